@@ -1,0 +1,14 @@
+"""The Amazon States Language as a pure machine: a definition compiles to a program, a program runs as a machine.
+
+>>> from asl import Machine, compile
+>>> machine = Machine(compile('{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'))
+
+``machine.receive(event)`` takes what happened and answers what to do; see ``asl.events`` and ``asl.effects``.
+Nothing here reads a clock, draws an unseeded number, opens a socket or starts a thread.
+"""
+
+from asl.machine import Machine, replay
+from asl.problems import DefinitionError, Problem
+from asl.program import Program, compile  # noqa: A004 - the word of the field
+
+__all__ = ["DefinitionError", "Machine", "Problem", "Program", "compile", "replay"]

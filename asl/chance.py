@@ -1,0 +1,32 @@
+"""The one source of chance: a generator seeded by ``Start``, so that the same execution draws the same numbers.
+
+Used for retry jitter, ``States.UUID`` and ``States.MathRandom`` without a seed. Python's Mersenne Twister is part of
+the standard library's stability promise for ``random()`` and ``getrandbits()``; no other method is used.
+"""
+
+from random import Random  # noqa: TID251 - this is the place that the ban points to
+
+
+class Chance:
+    """Numbers drawn in order from ``seed``."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = Random(seed)
+
+    def fraction(self) -> float:
+        """A number from 0 up to, not including, 1."""
+        return self._random.random()
+
+    def integer(self, low: int, high: int) -> int:
+        """An integer from ``low`` up to, not including, ``high``; ``low < high``."""
+        return low + int(self._random.random() * (high - low))
+
+    def uuid(self) -> str:
+        """A version 4 UUID."""
+        bits = self._random.getrandbits(128)
+        bits = bits & ~(0xF << 76) | 4 << 76
+        bits = bits & ~(3 << 62) | 2 << 62
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

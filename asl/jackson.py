@@ -1,0 +1,241 @@
+"""The tokens of a JSON text as Jackson's streaming parser reads them, with its places and error words.
+
+AWS's services read JSON with it, and their messages show it. EventBridge compiles a pattern straight from such a
+stream: the first thing wrong in reading order is reported, and most refusals end in Jackson's location. That location
+is where the *reader* stands, not where the token begins: behind a field name the value has been entered already, and
+a string value is entered but not read until somebody wants its text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+SNIPPET: Final = 500
+"""Characters of the text that a location shows."""
+
+_CLOSES: Final = {"{": "}", "[": "]"}
+_NAMES: Final = {"{": "Object", "[": "Array"}
+_WORDS: Final = {"true": True, "false": False, "null": None}
+_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_ANYTHING: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+_PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
+_NUMBER: Final = re.compile(r"(-?\d+)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_IDENTIFIER: Final = re.compile(r"[\w$]*")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_LONGEST_NUMBER: Final = 1000
+
+
+class JsonTokenError(ValueError):
+    """The text is not JSON; ``at`` is the offset where the reader stood."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind`` is one of ``{ } [ ] name string number word end``; ``value`` what it stands for.
+
+    ``start`` and ``end`` enclose its text; ``at`` is where the reader stands while it is the current token.
+    """
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+    at: int
+
+
+def location(text: str, at: int) -> str:
+    """Offset ``at`` of ``text`` in Jackson's words: ``[Source: (String)"{}"; line: 1, column: 2]``."""
+    line_ends = [match.end() for match in _LINE_END.finditer(text, 0, at)]
+    column = at - (line_ends[-1] if line_ends else 0) + 1
+    cut = f"[truncated {len(text) - SNIPPET} chars]" if len(text) > SNIPPET else ""
+    return f'[Source: (String)"{text[:SNIPPET]}"{cut}; line: {len(line_ends) + 1}, column: {column}]'
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of one JSON value, then ``end`` for ever; raises ``JsonTokenError`` at what is not JSON."""
+    opened: list[Token] = []
+    at = _blank(text, 0)
+    if at < len(text):
+        token = _value(text, at)
+        while True:
+            yield token
+            at = token.end
+            if token.kind in _CLOSES:
+                opened.append(token)
+                at = _blank(text, at)
+                first = True
+            elif not opened:
+                break
+            else:
+                at = _blank(text, at)
+                first = False
+            token = _next_in(text, at, opened, first=first)
+            if token.kind in ("}", "]"):
+                opened.pop()
+            elif token.kind == "name":
+                start = _colon(text, token.end)
+                value = _value(text, start)
+                yield Token("name", token.value, token.start, token.end, value.at)
+                token = value
+        at = _blank(text, at)
+        if at < len(text):
+            _value(text, at)
+            raise JsonTokenError("Trailing token after the end of the event pattern", at)
+    while True:
+        yield Token("end", None, at, at, at)
+
+
+def json_error(text: str) -> str | None:
+    """What Jackson says is wrong with ``text``, without the place; ``None`` when it is JSON."""
+    try:
+        next(token for token in tokens(text) if token.kind == "end")
+    except JsonTokenError as error:
+        return error.message
+    return None
+
+
+def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:
+    """The next name, value or closing token inside the innermost open array or object."""
+    kind = opened[-1].kind
+    if at >= len(text):
+        place = location(text, opened[-1].start)
+        raise JsonTokenError(
+            f"Unexpected end-of-input: expected close marker for {_NAMES[kind]} (start marker at {place})", at
+        )
+    if text[at] in "}]":
+        if text[at] != _CLOSES[kind]:
+            place = location(text, opened[-1].start)
+            raise JsonTokenError(
+                f"Unexpected close marker '{text[at]}': expected '{_CLOSES[kind]}' "
+                f"(for {_NAMES[kind]} starting at {place})",
+                at + 1,
+            )
+        return Token(text[at], None, at, at + 1, at + 1)
+    if not first:
+        if text[at] != ",":
+            _unexpected(text, at, f"was expecting comma to separate {_NAMES[kind]} entries")
+        at = _blank(text, at + 1)
+        if at >= len(text):
+            raise JsonTokenError(f"Unexpected end-of-input within/between {_NAMES[kind]} entries", at)
+    if kind == "[":
+        return _value(text, at)
+    if text[at] != '"':
+        _unexpected(text, at, "was expecting double-quote to start field name")
+    value, end = _string(text, at, "in field name")
+    return Token("name", value, at, end, end)
+
+
+def _colon(text: str, at: int) -> int:
+    at = _blank(text, at)
+    if at >= len(text):
+        raise JsonTokenError("Unexpected end-of-input within/between Object entries", at)
+    if text[at] != ":":
+        _unexpected(text, at, "was expecting a colon to separate field name and value")
+    return _blank(text, at + 1)
+
+
+def _value(text: str, at: int) -> Token:
+    if at >= len(text):
+        raise JsonTokenError("Unexpected end-of-input within/between Object entries", at)
+    character = text[at]
+    if character in _CLOSES:
+        return Token(character, None, at, at + 1, at + 1)
+    if character == '"':
+        value, end = _string(text, at, "in VALUE_STRING")
+        return Token("string", value, at, end, at + 1)
+    if character == "-" or character in "0123456789":
+        return _number(text, at)
+    match = _IDENTIFIER.match(text, at)
+    assert match is not None, "matches the empty text"
+    word, end = match.group(), match.end()
+    if not word:
+        _unexpected(text, at, f"expected a valid value {_ANYTHING}")
+    if word not in _WORDS:
+        raise JsonTokenError(f"Unrecognized token '{word}': was expecting {_ANYTHING}", end)
+    return Token("word", _WORDS[word], at, end, end)
+
+
+def _number(text: str, at: int) -> Token:
+    match = _NUMBER.match(text, at)
+    if match is None:
+        if at + 1 >= len(text):
+            raise JsonTokenError("Unexpected end-of-input", at + 1)
+        _unexpected(text, at + 1, "expected digit (0-9) to follow minus sign, for valid numeric value")
+    whole, fraction, exponent = match.groups()
+    end = match.end()
+    if whole.lstrip("-").startswith("0") and len(whole.lstrip("-")) > 1:
+        raise JsonTokenError("Invalid numeric value: Leading zeroes not allowed", at + 2)
+    if end - at > _LONGEST_NUMBER:
+        raise JsonTokenError(f"Number value length ({end - at}) exceeds the maximum allowed ({_LONGEST_NUMBER})", end)
+    value = float(match.group()) if fraction or exponent else int(whole)
+    return Token("number", value, at, end, end)
+
+
+def _string(text: str, at: int, where: str) -> tuple[str, int]:
+    """The string whose opening quote is at ``at``, and the offset behind its closing quote."""
+    parts: list[str] = []
+    at += 1
+    while True:
+        match = _PLAIN.match(text, at)
+        assert match is not None, "matches the empty text"
+        parts.append(match.group())
+        at = match.end()
+        if at >= len(text):
+            raise JsonTokenError(f"Unexpected end-of-input {where}", at)
+        if text[at] == '"':
+            return _join_surrogates("".join(parts)), at + 1
+        if text[at] != "\\":
+            raise JsonTokenError(
+                f"Illegal unquoted character ((CTRL-CHAR, code {ord(text[at])})): has to be escaped "
+                "using backslash to be included in string value",
+                at + 1,
+            )
+        part, at = _escape(text, at + 1, where)
+        parts.append(part)
+
+
+def _escape(text: str, at: int, where: str) -> tuple[str, int]:
+    if at >= len(text):
+        raise JsonTokenError(f"Unexpected end-of-input {where}", at)
+    if text[at] in _ESCAPES:
+        return _ESCAPES[text[at]], at + 1
+    digits = text[at + 1 : at + 5]
+    if text[at] != "u":
+        raise JsonTokenError(f"Unrecognized character escape {_show(text[at])}", at + 1)
+    if not re.fullmatch("[0-9a-fA-F]{4}", digits):
+        wrong = next((c for c in digits if c not in "0123456789abcdefABCDEF"), None)
+        if wrong is None:
+            raise JsonTokenError(f"Unexpected end-of-input {where}", len(text))
+        raise JsonTokenError(
+            f"Unexpected character ({_show(wrong)}): expected a hex-digit for character escape sequence",
+            at + 2 + digits.index(wrong),
+        )
+    return chr(int(digits, 16)), at + 5
+
+
+def _join_surrogates(text: str) -> str:
+    """Escaped surrogate pairs as the one character that they stand for; a lone surrogate stays."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _blank(text: str, at: int) -> int:
+    match = _BLANKS.match(text, at)
+    assert match is not None, "matches the empty text"
+    return match.end()
+
+
+def _show(character: str) -> str:
+    return f"'{character}' (code {ord(character)})"
+
+
+def _unexpected(text: str, at: int, expected: str) -> NoReturn:
+    raise JsonTokenError(f"Unexpected character ({_show(text[at])}): {expected}", at + 1)

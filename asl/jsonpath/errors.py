@@ -1,0 +1,21 @@
+"""What can go wrong with a path: when it is compiled, and when it is read."""
+
+
+class PathSyntaxError(ValueError):
+    """Text that is not a path; ``str()`` says what is wrong and at which character of which path."""
+
+
+class PathNotFound(Exception):  # noqa: N818 - the name of json-path, and of the field families built on it
+    """A path that finds nothing in this document; ``message`` is json-path's own text."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class PathNotApplicable(PathNotFound):
+    """The document has a value of the wrong kind where the path needs an array, an object, or numbers.
+
+    AWS passes these texts on as they are ("Filter: [0] can only be applied to arrays..."), and an indefinite
+    path does not turn them into an empty list.
+    """

@@ -1,0 +1,424 @@
+"""Tokens -> functions that take the values found so far and give the values found next.
+
+A path is read token by token over a list of values: no recursion, so neither a long path nor a deep document
+can exhaust the stack. While everything before a token is definite (one name or index at a time) a miss is an
+error whose text and place are known when the path is compiled; after the first wildcard a miss is just
+nothing found.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from asl.jsonpath import syntax
+from asl.jsonpath.errors import PathNotApplicable, PathNotFound
+from asl.jsonpath.filters import OPERATORS, UNDEFINED
+from asl.jsonpath.functions import FUNCTIONS
+from asl.jsonpath.syntax import (
+    All,
+    Call,
+    Compare,
+    Descend,
+    Exists,
+    Filter,
+    Indexes,
+    Inner,
+    Literal,
+    Names,
+    Not,
+    Operand,
+    Pattern,
+    Slice,
+    Some,
+    Test,
+    Token,
+    Tokens,
+    Wildcard,
+)
+from asl.values import Json, encode
+
+Select: TypeAlias = Callable[[list[Json], Json], list[Json]]
+"""(values found so far, the whole document) -> values found next."""
+
+Predicate: TypeAlias = Callable[[Json, Json], bool]
+"""(item, the whole document) -> whether the filter takes it."""
+
+Value: TypeAlias = Callable[[Json, Json], Any]
+"""(item, the whole document) -> an operand's value, or ``UNDEFINED``."""
+
+Keys: TypeAlias = tuple[str | int, ...]
+
+_NO_OBJECT: Final = (
+    "Expected to find an object with property {property} in path {place} but found '{found}'. This is not a "
+    "json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'."
+)
+
+
+def java_text(value: Json) -> str:
+    """``value`` as Java prints maps and lists: ``{a=1, b=[x, null]}``; a text without quotes."""
+    parts: list[str] = []
+    rest: list[Json] = [value]
+    while rest:
+        match rest.pop():
+            case str() as text:
+                parts.append(text)
+            case list() as items:
+                rest.append("]")
+                for position, item in reversed(list(enumerate(items))):
+                    rest += [item, ", "] if position else [item]
+                rest.append("[")
+            case dict() as members:
+                rest.append("}")
+                for position, (name, item) in reversed(list(enumerate(members.items()))):
+                    rest += [item, f", {name}=" if position else f"{name}="]
+                rest.append("{")
+            case scalar:
+                parts.append(encode(scalar))
+    return "".join(parts)
+
+
+def java_class(value: Json) -> str:
+    """The Java class that json-path's message names."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "java.lang.Boolean"
+        case int():
+            small = -(2**31) <= value < 2**31
+            long = -(2**63) <= value < 2**63
+            return f"java.lang.{'Integer' if small else 'Long'}" if long else "java.math.BigInteger"
+        case float():
+            return "java.lang.Double"
+        case str():
+            return "java.lang.String"
+        case list():
+            return "java.util.ArrayList"
+        case dict():  # pragma: no branch - the last kind there is
+            return "java.util.LinkedHashMap"
+
+
+# -- tokens
+
+
+def is_definite(token: Token, *, leaf: bool) -> bool:
+    """Whether the token finds one value at most; several names do at the end of a path, as one object."""
+    match token:
+        case Names(names):
+            return len(names) == 1 or leaf
+        case Indexes(indexes):
+            return len(indexes) == 1
+        case Call():
+            return True
+        case Slice() | Wildcard() | Descend() | Filter():  # pragma: no branch - the last kind there is
+            return False
+
+
+def definite(tokens: Tokens) -> bool:
+    """Whether the path finds one value at most."""
+    return all(is_definite(token, leaf=token is tokens[-1]) for token in tokens)
+
+
+def reference_keys(tokens: Tokens) -> Keys | None:
+    """Names and indexes of a path that has nothing else."""
+    keys: list[str | int] = []
+    for token in tokens:
+        match token:
+            case Names((name,)):
+                keys.append(name)
+            case Indexes((index,)):
+                keys.append(index)
+            case _:
+                return None
+    return tuple(keys)
+
+
+def compile_tokens(tokens: Tokens) -> list[Select]:
+    """The functions to apply one after another to ``[document]``."""
+    selects: list[Select] = []
+    upstream, place = True, "$"
+    for position, token in enumerate(tokens):
+        leaf = position == len(tokens) - 1
+        here = syntax.normal_form("", tokens[position:])
+        after_descend = position > 0 and isinstance(tokens[position - 1], Descend)
+        selects.append(_compile(token, place if upstream else None, here, leaf=leaf))
+        if after_descend:
+            selects[-2:] = [_below(token, selects[-1], leaf=leaf)]
+        upstream = upstream and is_definite(token, leaf=leaf)
+        place += str(token)
+    return selects
+
+
+def _compile(token: Token, place: str | None, here: str, *, leaf: bool) -> Select:
+    """``place``: the path before this token when that is definite; ``here``: the path from this token on."""
+    match token:
+        case Names((name,)):
+            return _name(name, place, leaf=leaf)
+        case Names(names):
+            return _merge(names, place) if leaf else _each(names, place)
+        case Indexes() | Slice():
+            return _items(token, place, here)
+        case Wildcard():
+            return _children
+        case Descend():
+            return _containers
+        case Filter(test):
+            return _filter(test, place, here)
+        case Call():  # pragma: no branch - the last kind there is
+            return _call(token)
+
+
+def _not_an_object(names: tuple[str, ...], place: str, found: Json) -> PathNotFound:
+    properties = str(Names(names))
+    return PathNotFound(_NO_OBJECT.format(property=properties, place=place, found=java_class(found)))
+
+
+def _name(name: str, place: str | None, *, leaf: bool) -> Select:
+    missing = f"Missing property in path {place}{Names((name,))}"
+
+    def select(nodes: list[Json], _: Json) -> list[Json]:
+        found: list[Json] = []
+        for node in nodes:
+            if isinstance(node, dict):
+                if name in node:
+                    found.append(node[name])
+                elif place is not None and not leaf:
+                    raise PathNotFound(missing)
+            elif place is not None:
+                raise _not_an_object((name,), place, node)
+        return found
+
+    return select
+
+
+def _merge(names: tuple[str, ...], place: str | None) -> Select:
+    """``['a','b']`` at the end of a path: an object of those that are there."""
+
+    def select(nodes: list[Json], _: Json) -> list[Json]:
+        found: list[Json] = []
+        for node in nodes:
+            if isinstance(node, dict):
+                found.append({name: node[name] for name in names if name in node})
+            elif place is not None:
+                raise _not_an_object(names, place, node)
+        return found
+
+    return select
+
+
+def _each(names: tuple[str, ...], place: str | None) -> Select:
+    """``['a','b']`` with more path behind it: each that is there."""
+
+    def select(nodes: list[Json], _: Json) -> list[Json]:
+        found: list[Json] = []
+        for node in nodes:
+            if isinstance(node, dict):
+                found += [node[name] for name in names if name in node]
+            elif place is not None:
+                raise _not_an_object(names, place, node)
+        return found
+
+    return select
+
+
+def _items(token: Indexes | Slice, place: str | None, here: str) -> Select:
+    take = _at(token.indexes) if isinstance(token, Indexes) else _part(token)
+
+    def select(nodes: list[Json], _: Json) -> list[Json]:
+        found: list[Json] = []
+        for node in nodes:
+            if isinstance(node, list):
+                found += take(node)
+            elif place is not None:
+                if node is None:
+                    raise PathNotApplicable(f"The path {place} is null")
+                raise PathNotApplicable(
+                    f"Filter: {here} can only be applied to arrays. Current context is: {java_text(node)}"
+                )
+        return found
+
+    return select
+
+
+def _at(indexes: tuple[int, ...]) -> Callable[[list[Json]], list[Json]]:
+    return lambda items: [items[index] for index in indexes if -len(items) <= index < len(items)]
+
+
+def _part(token: Slice) -> Callable[[list[Json]], list[Json]]:
+    part = slice(token.start, token.stop)
+    return lambda items: items[part]
+
+
+def _children(nodes: list[Json], _: Json) -> list[Json]:
+    found: list[Json] = []
+    for node in nodes:
+        if isinstance(node, dict):
+            found += node.values()
+        elif isinstance(node, list):
+            found += node
+    return found
+
+
+def _containers(nodes: list[Json], _: Json) -> list[Json]:
+    """Every array and object in and below ``nodes``, parents first."""
+    found: list[Json] = []
+    rest = [node for node in reversed(nodes) if isinstance(node, dict | list)]
+    while rest:
+        node = rest.pop()
+        found.append(node)
+        children = node.values() if isinstance(node, dict) else node
+        rest += [child for child in reversed(list(children)) if isinstance(child, dict | list)]
+    return found
+
+
+def _below(token: Token, select: Select, *, leaf: bool) -> Select:
+    """``select`` tried on everything below, where the token fits."""
+    if isinstance(token, Call):
+        return lambda _nodes, _document: []
+    fits = _fits(token, leaf=leaf)
+
+    def descend(nodes: list[Json], document: Json) -> list[Json]:
+        containers = [node for node in _containers(nodes, document) if fits(node, document)]
+        return select(containers, document)
+
+    return descend
+
+
+def _fits(token: Token, *, leaf: bool) -> Predicate:
+    """Which arrays and objects a token after ``..`` is applied to."""
+    match token:
+        case Names(names) if leaf:
+            wanted = frozenset(names)
+            return lambda node, _: isinstance(node, dict) and wanted <= node.keys()
+        case Filter(test):
+            return compile_test(test)
+        case _:
+            return lambda _node, _: True
+
+
+def _filter(test: Test, place: str | None, here: str) -> Select:
+    takes = compile_test(test)
+
+    def select(nodes: list[Json], document: Json) -> list[Json]:
+        found: list[Json] = []
+        for node in nodes:
+            if isinstance(node, list):
+                found += [item for item in node if takes(item, document)]
+            elif isinstance(node, dict):
+                if takes(node, document):
+                    found.append(node)
+            elif place is not None:
+                raise PathNotApplicable(
+                    f"Filter: {here} can not be applied to primitives. Current context is: {java_text(node)}"
+                )
+        return found
+
+    return select
+
+
+def _call(call: Call) -> Select:
+    function = FUNCTIONS[call.name]
+    arguments = [compile_operand(argument) for argument in call.arguments]
+
+    def select(nodes: list[Json], document: Json) -> list[Json]:
+        found: list[Json] = []
+        for node in nodes:
+            values = (argument(node, document) for argument in arguments)
+            found.append(function(node, [value for value in values if value is not UNDEFINED]))
+        return found
+
+    return select
+
+
+# -- filters
+
+
+def compile_test(test: Test) -> Predicate:
+    """A filter as a function of (item, document)."""
+    match test:
+        case Exists(path):
+            value = compile_operand(path)
+            return lambda item, document: value(item, document) is not UNDEFINED
+        case Compare(operator, left, right):
+            return _compare(operator, left, right)
+        case Not(inner):
+            holds = compile_test(inner)
+            return lambda item, document: not holds(item, document)
+        case All(tests):
+            return _every([compile_test(part) for part in tests])
+        case Some(tests):  # pragma: no branch - the last kind there is
+            return _some([compile_test(part) for part in tests])
+
+
+def _every(tests: list[Predicate]) -> Predicate:
+    def every(item: Json, document: Json) -> bool:
+        for test in tests:  # noqa: SIM110 - a loop is twice as fast as all(...) here
+            if not test(item, document):
+                return False
+        return True
+
+    return every
+
+
+def _some(tests: list[Predicate]) -> Predicate:
+    def some(item: Json, document: Json) -> bool:
+        for test in tests:  # noqa: SIM110 - as above
+            if test(item, document):
+                return True
+        return False
+
+    return some
+
+
+def _compare(name: str, left: Operand, right: Operand) -> Predicate:
+    operator, read = OPERATORS[name], compile_operand(left)
+    if isinstance(right, Literal):
+        constant = right.value
+        return lambda item, document: operator(read(item, document), constant)
+    other = compile_operand(right)
+    return lambda item, document: operator(read(item, document), other(item, document))
+
+
+def compile_operand(operand: Operand) -> Value:
+    """An operand as a function of (item, document); a path that finds nothing gives ``UNDEFINED``."""
+    match operand:
+        case Literal(value):
+            return lambda _item, _document: value
+        case Pattern(expression):
+            return lambda _item, _document: expression
+        case Inner(root, tokens):  # pragma: no branch - the last kind there is
+            read = _inner(tokens)
+            if root == "@":
+                return read
+            return lambda _item, document: read(document, document)
+
+
+def _inner(tokens: Tokens) -> Value:
+    keys = reference_keys(tokens)
+    if keys is not None:
+        return lambda item, _: lookup(keys, item)
+    selects, single = compile_tokens(tokens), definite(tokens)
+
+    def read(item: Json, document: Json) -> Any:
+        nodes = [item]
+        try:
+            for select in selects:
+                nodes = select(nodes, document)
+        except PathNotFound:
+            return UNDEFINED
+        if single:
+            return nodes[0] if nodes else UNDEFINED
+        return nodes
+
+    return read
+
+
+def lookup(keys: Keys, value: Any) -> Any:
+    """What is at ``keys``, or ``UNDEFINED``."""
+    try:
+        for key in keys:
+            if value.__class__ is str:
+                return UNDEFINED
+            value = value[key]
+    except (KeyError, IndexError, TypeError):
+        return UNDEFINED
+    return value

@@ -1,0 +1,517 @@
+"""Text of a path -> its tokens: the dialect of json-path 2.10.0 (Jayway), filters and functions included.
+
+A token is frozen data; ``str(token)`` is json-path's normal form of it, which its messages quote:
+``$.a["b"].*[1:2]`` is ``$['a']['b'][*][1:2]``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, TypeAlias
+
+from asl.jsonpath.errors import PathSyntaxError
+from asl.jsonpath.functions import FUNCTIONS
+from asl.values import Json
+
+MAX_NESTING: Final = 40
+"""Filters, parentheses, and literals inside one another in one path; deeper text is refused."""
+
+MAX_TOKENS: Final = 1_000
+"""Names, indexes, and the like that a path may have."""
+
+MAX_DIGITS: Final = 1_000
+"""Digits of an integer in a filter that are kept exactly."""
+
+MAX_INDEX: Final = 2**31 - 1
+"""json-path reads indexes as Java's ``int``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """``.a``, ``['a']``, ``['a','b']``; ``bare`` when written with a dot."""
+
+    names: tuple[str, ...]
+    bare: str | None = None
+
+    def __str__(self) -> str:
+        return "[" + ",".join(f"'{name}'" for name in self.names) + "]"
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """``[0]``, ``[-1]``, ``[0,2]``."""
+
+    indexes: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return "[" + ",".join(map(str, self.indexes)) + "]"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """``[1:3]``, ``[1:]``, ``[:3]``; json-path reads a third part and ignores it."""
+
+    start: int | None
+    stop: int | None
+
+    def __str__(self) -> str:
+        start, stop = ("" if end is None else str(end) for end in (self.start, self.stop))
+        return f"[{start}:{stop}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """``.*``, ``[*]``."""
+
+    def __str__(self) -> str:
+        return "[*]"
+
+
+@dataclass(frozen=True, slots=True)
+class Descend:
+    """``..``: the token after it is tried on every array and object below."""
+
+    def __str__(self) -> str:
+        return ".."
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``[?(...)]``."""
+
+    test: "Test"
+
+    def __str__(self) -> str:
+        return "[?]"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``.length()``, ``.append(9)``: a function of what the path found so far."""
+
+    name: str
+    arguments: tuple["Operand", ...]
+
+    def __str__(self) -> str:
+        return f".{self.name}({'...' if self.arguments else ''})"
+
+
+Token: TypeAlias = Names | Indexes | Slice | Wildcard | Descend | Filter | Call
+Tokens: TypeAlias = tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A path inside a filter or an argument: ``root`` is ``@`` (the item) or ``$`` (the document)."""
+
+    root: str
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A JSON value; json-path accepts strings in either quotes."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """``/expression/flags``, to match a whole text."""
+
+    expression: re.Pattern[str]
+
+
+Operand: TypeAlias = Inner | Literal | Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """``[?(@.a)]``."""
+
+    path: Inner
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``[?(@.a == 1)]``; ``operator`` is a row of ``filters.OPERATORS``."""
+
+    operator: str
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``[?(!@.a)]``."""
+
+    test: "Test"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """``a && b``."""
+
+    tests: tuple["Test", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """``a || b``."""
+
+    tests: tuple["Test", ...]
+
+
+Test: TypeAlias = Exists | Compare | Not | All | Some
+
+SYMBOLS: Final = ("===", "!==", "==", "!=", "=~", "<=", ">=", "<", ">")
+WORDS: Final = (
+    "in nin subsetof anyof noneof contains all size empty type".split()  # noqa: SIM905 - a list of words
+)
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_INDEXES = re.compile(r"\[ *(-?\d+(?: *, *-?\d+)*) *\]", re.ASCII)
+_SLICE = re.compile(r"\[ *(-?\d+)? *: *(-?\d+)? *(?:: *(?:-?\d+)? *)?\]", re.ASCII)
+_WILDCARD = re.compile(r"\[ *\* *\]")
+_FILTER = re.compile(r"\[ *\? *\(")
+_FUNCTION = re.compile(r"([A-Za-z]+)\(")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_WORD = re.compile(r"[A-Za-z]+")
+_REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)", re.DOTALL)
+_CONSTANTS: Final[dict[str, Json]] = {"true": True, "false": False, "null": None}
+_FLAGS: Final = {
+    "i": re.IGNORECASE,
+    "m": re.MULTILINE,
+    "s": re.DOTALL,
+    "u": 0,
+    "x": re.VERBOSE,
+    "d": 0,
+    "U": 0,
+}
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_NAME_ENDS = {False: ".[(", True: ".[(])=<>!~&|, \t\r\n"}
+
+
+def parse(text: str, *, escapes: bool = False) -> Tokens:
+    """The tokens of ``text``, which begins with ``$`` or ``@`` or is a bare ``name.name``.
+
+    With ``escapes`` a backslash in a dotted name makes the next character part of the name (``$.a\\.b``), as
+    the States Language's Reference Paths have it; json-path itself takes the backslash literally.
+    """
+    return _Parser(text, escapes).path()
+
+
+class _Parser:
+    """One pass over ``text``; ``at`` is the next character to read."""
+
+    def __init__(self, text: str, escapes: bool) -> None:
+        self.text = text
+        self.escapes = escapes
+        self.at = 0
+        self.nesting = 0
+
+    def wrong(self, what: str, at: int | None = None) -> PathSyntaxError:
+        place = (self.at if at is None else at) + 1
+        return PathSyntaxError(f"{what}, at character {place} of the path {self.text!r}")
+
+    def next_is(self, *beginnings: str) -> bool:
+        return self.text.startswith(beginnings, self.at)
+
+    def take(self, expected: str) -> bool:
+        found = self.text.startswith(expected, self.at)
+        self.at += len(expected) * found
+        return found
+
+    def skip_blanks(self) -> None:
+        match = _BLANKS.match(self.text, self.at)
+        assert match, "the pattern matches nothing at least"
+        self.at = match.end()
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        if match := pattern.match(self.text, self.at):
+            self.at = match.end()
+        return match
+
+    def deeper(self) -> None:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise self.wrong(f"nested deeper than {MAX_NESTING} levels")
+
+    # -- the path
+
+    def path(self) -> Tokens:
+        if not self.text:
+            raise self.wrong("an empty path; write $ for the whole document")
+        if self.text.endswith("."):
+            raise self.wrong("a path must not end with a dot", len(self.text) - 1)
+        if self.take("$") or self.take("@"):
+            tokens = self.tokens(inner=False)
+        else:
+            first = self.bracket() if self.next_is("[") else self.name(inner=False)
+            tokens = (first, *self.tokens(inner=False))
+        if self.at < len(self.text):
+            raise self.wrong("expected '.' or '['")
+        return tokens
+
+    def tokens(self, *, inner: bool) -> Tokens:
+        """Tokens up to the first character that continues no path."""
+        found: list[Token] = []
+        while True:
+            if len(found) > MAX_TOKENS:
+                raise self.wrong(f"a path has at most {MAX_TOKENS} parts")
+            if self.take(".."):
+                found.append(Descend())
+                found.append(self.bracket() if self.next_is("[") else self.name(inner=inner))
+            elif self.take("."):
+                found.append(self.bracket() if self.next_is("[") else self.name(inner=inner))
+            elif self.next_is("["):
+                found.append(self.bracket())
+            else:
+                return tuple(found)
+
+    def name(self, *, inner: bool) -> Token:
+        """A name after a dot, ``*``, or a function's call."""
+        if self.take("*"):
+            return Wildcard()
+        if match := self.match(_FUNCTION):
+            return self.call(match[1])
+        start, ends = self.at, _NAME_ENDS[inner]
+        characters: list[str] = []
+        while self.at < len(self.text) and (character := self.text[self.at]) not in ends:
+            if character == " ":
+                raise self.wrong("write a name that has a blank in brackets, ['like this']")
+            if character == "\\" and self.escapes and self.at + 1 < len(self.text):
+                self.at += 1
+                character = self.text[self.at]
+            characters.append(character)
+            self.at += 1
+        if not characters:
+            raise self.wrong("expected a name", start)
+        return Names(("".join(characters),), bare=self.text[start : self.at])
+
+    def call(self, name: str) -> Call:
+        """The arguments of a function, up to its closing parenthesis."""
+        if name not in FUNCTIONS:
+            close = get_close_matches(name, FUNCTIONS, n=1) or sorted(FUNCTIONS)
+            start = self.at - len(name) - 1
+            raise self.wrong(f"there is no function {name}(), did you mean {' or '.join(close)}?", start)
+        self.deeper()
+        arguments: list[Operand] = []
+        self.skip_blanks()
+        while not self.take(")"):
+            if arguments and not self.take(","):
+                raise self.wrong(f"expected ',' or ')' in the arguments of {name}()")
+            self.skip_blanks()
+            arguments.append(self.operand())
+            self.skip_blanks()
+        self.nesting -= 1
+        return Call(name, tuple(arguments))
+
+    def bracket(self) -> Token:
+        """``[...]`` in all its forms."""
+        start = self.at
+        if match := self.match(_INDEXES):
+            return Indexes(tuple(self.index(part, start) for part in match[1].split(",")))
+        if match := self.match(_SLICE):
+            if match[1] is None and match[2] is None:
+                raise self.wrong("a slice needs a start or an end", start)
+            return Slice(*(None if part is None else self.index(part, start) for part in match.groups()))
+        if self.match(_WILDCARD):
+            return Wildcard()
+        if self.match(_FILTER):
+            self.deeper()
+            test = self.some()
+            self.expect(")")
+            self.expect("]")
+            self.nesting -= 1
+            return Filter(test)
+        return self.quoted_names()
+
+    def index(self, text: str, start: int) -> int:
+        digits = text.strip()
+        if len(digits) > 11 or abs(int(digits)) > MAX_INDEX:
+            raise self.wrong(f"an index is at most {MAX_INDEX}", start)
+        return int(digits)
+
+    def quoted_names(self) -> Names:
+        start = self.at
+        self.at += 1
+        names: list[str] = []
+        while True:
+            self.skip_blanks()
+            if not self.next_is("'", '"'):
+                raise self.wrong("expected a quoted name, an index, a slice, *, or ?(...) in brackets", start)
+            names.append(self.string())
+            self.skip_blanks()
+            if self.take("]"):
+                return Names(tuple(names))
+            if not self.take(","):
+                raise self.wrong("expected ',' or ']' after a quoted name")
+
+    def string(self) -> str:
+        """Text in either quotes; a backslash as in Java, before any other character it disappears."""
+        start, quote = self.at, self.text[self.at]
+        self.at += 1
+        characters: list[str] = []
+        while self.at < len(self.text):
+            character = self.text[self.at]
+            self.at += 1
+            if character == quote:
+                return "".join(characters)
+            if character == "\\" and self.at < len(self.text):
+                character = self.text[self.at]
+                self.at += 1
+                code = self.text[self.at : self.at + 4]
+                if character == "u" and re.fullmatch(r"[0-9A-Fa-f]{4}", code):
+                    character = chr(int(code, 16))
+                    self.at += 4
+                else:
+                    character = _ESCAPES.get(character, character)
+            characters.append(character)
+        raise self.wrong(f"a text that begins with {quote} does not end", start)
+
+    # -- filters
+
+    def expect(self, character: str) -> None:
+        self.skip_blanks()
+        if not self.take(character):
+            raise self.wrong(f"expected {character!r} to close the filter")
+
+    def some(self) -> Test:
+        tests = self.series("||", self.every)
+        return tests[0] if len(tests) == 1 else Some(tests)
+
+    def every(self) -> Test:
+        tests = self.series("&&", self.test)
+        return tests[0] if len(tests) == 1 else All(tests)
+
+    def series(self, between: str, part: Callable[[], Test]) -> tuple[Test, ...]:
+        parts = [part()]
+        self.skip_blanks()
+        while self.take(between):
+            parts.append(part())
+            self.skip_blanks()
+        return tuple(parts)
+
+    def test(self) -> Test:
+        self.skip_blanks()
+        if self.next_is("!") and not self.next_is("!="):
+            self.at += 1
+            self.deeper()
+            inner = self.test()
+            self.nesting -= 1
+            return Not(inner)
+        if self.take("("):
+            self.deeper()
+            inner = self.some()
+            self.expect(")")
+            self.nesting -= 1
+            return inner
+        return self.comparison()
+
+    def comparison(self) -> Test:
+        start = self.at
+        left = self.operand()
+        self.skip_blanks()
+        operator = self.operator()
+        if operator is None:
+            if not isinstance(left, Inner):
+                raise self.wrong("expected a comparison after a literal", start)
+            return Exists(left)
+        self.skip_blanks()
+        return Compare(operator, left, self.operand())
+
+    def operator(self) -> str | None:
+        for symbol in SYMBOLS:
+            if self.take(symbol):
+                return symbol
+        start = self.at
+        if match := self.match(_WORD):
+            if (word := match[0].lower()) in WORDS:
+                return word
+            raise self.wrong(f"{match[0]!r} is not an operator of filters", start)
+        return None
+
+    def operand(self) -> Operand:
+        if self.next_is("$", "@"):
+            root = self.text[self.at]
+            self.at += 1
+            return Inner(root, self.tokens(inner=True))
+        if self.next_is("/"):
+            return self.regex()
+        return Literal(self.literal())
+
+    def regex(self) -> Pattern:
+        start = self.at
+        match = self.match(_REGEX)
+        if not match:
+            raise self.wrong("a regular expression does not end", start)
+        flags = 0
+        for letter in match[2]:
+            if letter not in _FLAGS:
+                raise self.wrong(f"{letter!r} is not a flag of regular expressions ({''.join(_FLAGS)})", start)
+            flags |= _FLAGS[letter]
+        try:
+            return Pattern(re.compile(match[1], flags))
+        except (re.error, OverflowError, RecursionError) as error:
+            raise self.wrong(f"a regular expression that cannot be read ({error})", start) from None
+
+    def literal(self) -> Json:
+        if self.next_is("'", '"'):
+            return self.string()
+        if match := self.match(_NUMBER):
+            return self.number(match)
+        if match := self.match(_WORD):
+            if match[0] in _CONSTANTS:
+                return _CONSTANTS[match[0]]
+            raise self.wrong(f"{match[0]!r} is not a value", match.start())
+        if self.next_is("[", "{"):
+            self.deeper()
+            value: Json = self.items() if self.take("[") else self.members()
+            self.nesting -= 1
+            return value
+        raise self.wrong("expected a value: a path, a text, a number, true, false, null, [...], {...}, or /.../")
+
+    def number(self, match: re.Match[str]) -> int | float:
+        if not (match[1] or match[2]) and len(match[0]) <= MAX_DIGITS:
+            return int(match[0])
+        number = float(match[0])
+        if number in (float("inf"), float("-inf")):
+            raise self.wrong("a number too large", match.start())
+        return number
+
+    def items(self) -> list[Json]:
+        items: list[Json] = []
+        self.skip_blanks()
+        while not self.take("]"):
+            if items and not self.take(","):
+                raise self.wrong("expected ',' or ']'")
+            self.skip_blanks()
+            items.append(self.literal())
+            self.skip_blanks()
+        return items
+
+    def members(self) -> dict[str, Json]:
+        self.at += 1
+        found: dict[str, Json] = {}
+        self.skip_blanks()
+        while not self.take("}"):
+            if found and not self.take(","):
+                raise self.wrong("expected ',' or '}'")
+            self.skip_blanks()
+            if not self.next_is("'", '"'):
+                raise self.wrong("expected a quoted name")
+            name = self.string()
+            self.skip_blanks()
+            if not self.take(":"):
+                raise self.wrong("expected ':'")
+            self.skip_blanks()
+            found[name] = self.literal()
+            self.skip_blanks()
+        return found
+
+
+def normal_form(root: str, tokens: Tokens) -> str:
+    """The path as json-path writes it in messages."""
+    return root + "".join(map(str, tokens))

@@ -1,0 +1,64 @@
+"""What a state answers when it is entered or resumed. A state never acts: the machine does what the outcome says."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from asl.resources import Resource
+from asl.values import Json, Payload
+
+if TYPE_CHECKING:
+    from asl.program import Block
+
+
+class Leave(NamedTuple):
+    """Done: ``output`` goes to the state ``next``, or ends the branch when ``next`` is ``None``."""
+
+    output: Payload
+    next: str | None
+    assigned: dict[str, Json] | None = None
+
+
+class Park(NamedTuple):
+    """Sleep until ``until`` (aware, UTC), then resume."""
+
+    until: datetime
+
+
+class Call(NamedTuple):
+    """Call ``resource`` with ``argument``; the bounds are seconds, ``None`` where the definition sets none."""
+
+    resource: Resource
+    argument: Payload
+    timeout_seconds: int | None
+    heartbeat_seconds: int | None
+    role_arn: str | None
+
+
+class ForkBranches(NamedTuple):
+    """Run every block on ``argument`` side by side; resume with the array of their outputs."""
+
+    blocks: Sequence["Block"]
+    argument: Payload
+
+
+class ForkItems(NamedTuple):
+    """Run ``block`` once an item, at most ``max_concurrency`` at a time; resume with the array of the outputs.
+
+    ``select(item, index)`` gives an iteration's input and is asked when the iteration starts.
+    """
+
+    block: "Block"
+    items: Sequence[Json]
+    max_concurrency: int
+    select: Callable[[Json, int], Payload]
+
+
+class Failed(NamedTuple):
+    """A Fail state: the branch ends with this error."""
+
+    error: str | None
+    cause: str | None
+
+
+Outcome: TypeAlias = Leave | Park | Call | ForkBranches | ForkItems | Failed

@@ -1,0 +1,210 @@
+"""Paths as ASL fields hold them: ``$`` the state's document, ``$$`` the context object, ``$name`` a variable.
+
+``compile_path`` for fields that read any JSONPath, ``compile_reference_path`` for those that name one place
+(``ResultPath``, ``SecondsPath``, ...), ``write`` for ``ResultPath``. What a miss is called depends on the
+field: AWS has two families of texts, ``invalid_path`` and ``field_not_found`` give them.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol, TypeAlias
+
+from asl import jsonpath
+from asl.chance import Chance
+from asl.errors import StateError, runtime_error
+from asl.jsonpath import Keys, PathNotApplicable, PathNotFound, PathSyntaxError
+from asl.values import Json, encode
+
+__all__ = [
+    "Keys",
+    "Path",
+    "PathConflict",
+    "PathNotApplicable",
+    "PathNotFound",
+    "PathSyntaxError",
+    "Reader",
+    "Scope",
+    "compile_path",
+    "compile_reference_path",
+    "field_not_found",
+    "invalid_path",
+    "reference_path_conflict",
+    "write",
+]
+
+
+class Scope(Protocol):
+    """What a running state can see beside its document."""
+
+    @property
+    def variables(self) -> Mapping[str, Json]:
+        """Values assigned so far, by name."""
+        ...
+
+    @property
+    def chance(self) -> Chance:
+        """Where ``States.UUID`` and ``States.MathRandom`` draw from."""
+        ...
+
+    def context(self) -> Json:
+        """The context object, built when asked for."""
+        ...
+
+
+Reader: TypeAlias = Callable[[Json, Scope], Json]
+"""(the document that ``$`` means, scope) -> value; raises ``PathNotFound`` or ``StateError``."""
+
+REFERENCE_PATH_CONFLICT: Final = "States.ReferencePathConflict"
+
+
+class PathConflict(Exception):  # noqa: N818 - named as AWS names the error
+    """A ``ResultPath`` that goes through something that is not an object; ``str()`` says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A compiled path; ``keys`` are its names and indexes when it has nothing else, below ``root``."""
+
+    text: str
+    definite: bool
+    root: Literal["document", "context", "variable"]
+    variable: str | None
+    read: Reader
+    keys: Keys | None
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variable it reads, if it does."""
+        return frozenset() if self.variable is None else frozenset({self.variable})
+
+
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)(?=$|[.\[])")
+
+
+def compile_path(text: str) -> Path:
+    """A path that begins with ``$``, ``$$``, or ``$name``; raises ``PathSyntaxError``."""
+    path, _ = _compile(text)
+    return path
+
+
+def compile_reference_path(text: str) -> Path:
+    """A path to one place: names and indexes only; raises ``PathSyntaxError`` that says what it may not have.
+
+    Source: the States Language, "Reference Paths".
+    """
+    path, bare = _compile(text)
+    if path.keys is None:
+        raise PathSyntaxError(
+            f"{text!r} is not a Reference Path: it must name one place, with names and indexes only ($.a['b'][0])"
+        )
+    for name in bare:
+        if forbidden := _OPERATOR.search(name):
+            raise PathSyntaxError(
+                f"{text!r} is not a Reference Path: write {forbidden[1]!r} in a name as \\{forbidden[1]} or "
+                "in brackets, ['like this']"
+            )
+    return path
+
+
+_OPERATOR = re.compile(r"(?<!\\)(?:\\\\)*([@,:?*])")
+"""An operator of JSONPath that no backslash makes part of a name."""
+
+
+def _compile(text: str) -> tuple[Path, tuple[str, ...]]:
+    if text.startswith("$$"):
+        path = _inner(text, "$" + text[2:])
+        read_context = path.read
+        return Path(
+            text, path.definite, "context", None, lambda _, scope: read_context(scope.context()), path.keys
+        ), path.bare
+    if match := _VARIABLE.match(text):
+        return _variable(text, match[1])
+    if not text.startswith("$"):
+        raise PathSyntaxError(f"{text!r} is not a path: it must begin with $, $$, or $name of a variable")
+    path = _inner(text, text)
+    read = path.read
+    return Path(text, path.definite, "document", None, lambda document, _: read(document), path.keys), path.bare
+
+
+def _inner(text: str, rest: str) -> jsonpath.JsonPath:
+    try:
+        return jsonpath.compile(rest)
+    except PathSyntaxError as error:
+        if rest == text:
+            raise
+        raise PathSyntaxError(f"{error} (after the beginning of {text!r})") from None
+
+
+def _variable(text: str, name: str) -> tuple[Path, tuple[str, ...]]:
+    path = _inner(text, "$" + text[len(name) + 1 :])
+    below = path.read
+
+    def read(_: Json, scope: Scope) -> Json:
+        try:
+            value = scope.variables[name]
+        except KeyError:
+            raise PathNotFound(f"The variable '${name}' is not assigned") from None
+        return below(value)
+
+    return Path(text, path.definite, "variable", name, read, path.keys), path.bare
+
+
+def write(keys: Keys, document: Json, value: Json) -> Json:
+    """A copy of ``document`` with ``value`` at ``keys``; only what is on the way is copied.
+
+    Missing objects are created; an index must be there. Raises ``PathConflict`` when the way goes through
+    anything that is neither.
+    """
+    if not keys:
+        return value
+    root: list[Json] = [document]
+    parent: dict[str, Json] | list[Json] = root
+    at: str | int = 0
+    for key in keys:
+        place: Json = parent[at]  # type: ignore[index]  # str for objects, int for arrays
+        copy: dict[str, Json] | list[Json]
+        if isinstance(place, dict) and isinstance(key, str):
+            copy = place.copy()
+            copy.setdefault(key, {})
+        elif isinstance(place, list) and isinstance(key, int) and -len(place) <= key < len(place):
+            copy = place.copy()
+        else:
+            raise PathConflict(f"there is no place for {key!r} in {encode(place)}")
+        parent[at] = copy  # type: ignore[index]  # as above
+        parent, at = copy, key
+    parent[at] = value  # type: ignore[index]  # as above
+    return root[0]
+
+
+# -- AWS's words
+
+
+def invalid_path(path: Path, miss: PathNotFound) -> StateError:
+    """``States.Runtime`` for a miss of ``InputPath``, ``OutputPath``, ``TimeoutSecondsPath``, and their kin.
+
+    Recorded: ``test_invalid_jsonpath``, ``test_catch_states_runtime``.
+    """
+    if miss.message == jsonpath.NULL_DOCUMENT:
+        return runtime_error(miss.message)
+    return runtime_error(f"Invalid path '{path.text}' : {miss.message}")
+
+
+def field_not_found(path: Path, field: str, document: Json, miss: PathNotFound) -> StateError:
+    """``States.Runtime`` for a miss of a payload template's field, ``ErrorPath``, or ``CausePath``.
+
+    Recorded: ``test_invalid_jsonpath``. A filter on something that is no array is told in json-path's words
+    (measured).
+    """
+    if isinstance(miss, PathNotApplicable):
+        return runtime_error(miss.message)
+    return runtime_error(
+        f"The JSONPath '{path.text}' specified for the field '{field}' could not be found in the input "
+        f"'{encode(document)}'"
+    )
+
+
+def reference_path_conflict(path: Path, document: Json) -> StateError:
+    """What a state fails with when its ``ResultPath`` does not fit into ``document`` (measured on AWS)."""
+    cause = f"Unable to apply ReferencePath {path.text} to input {encode(document)}"
+    return StateError(REFERENCE_PATH_CONFLICT, cause, prefixed=True)

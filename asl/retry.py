@@ -1,0 +1,105 @@
+"""Retry and Catch: which error they answer, how long a retry waits, what a catcher hands on.
+
+Source: developer guide, "Handling errors", and AWS's recordings (``test_retry_interval_features``,
+``test_raise_exception_catch*``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, cast
+
+from asl.chance import Chance
+from asl.errors import matches
+from asl.flow import Merge, parse_merge
+from asl.outcomes import Leave
+from asl.paths import Reader
+from asl.scope import StateScope
+from asl.templates import compile_template
+from asl.values import Json, Payload
+
+LARGEST_RATE: Final = 1e9
+"""Any BackoffRate above gives the same delays: the first retry's, then the bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    """One entry of Retry; ``max_attempts`` counts retries, not attempts."""
+
+    error_equals: frozenset[str]
+    interval_seconds: int
+    max_attempts: int
+    backoff_rate: float
+    max_delay_seconds: int | None
+    full_jitter: bool
+
+    def delay(self, retries_done: int, chance: Chance) -> timedelta:
+        """How long to wait before the next attempt: interval times rate to the number of retries done, capped.
+
+        With ``JitterStrategy: FULL`` any time from nothing to that, evenly. Never longer than a year and a day,
+        which no execution outlives.
+        """
+        bound = float(self.max_delay_seconds or 366 * 86_400)
+        try:
+            seconds = min(self.interval_seconds * self.backoff_rate**retries_done, bound)
+        except OverflowError:
+            seconds = bound
+        return timedelta(seconds=seconds * chance.fraction() if self.full_jitter else seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    """One entry of Catch: where to go, and what ResultPath and Assign make of the error output."""
+
+    error_equals: frozenset[str]
+    next: str
+    merge: Merge | None
+    assign: Reader | None
+
+    def leave(self, scope: StateScope, name: str | None, cause: str | None) -> Leave:
+        """Go to ``next`` with the error output ``{"Error": ..., "Cause": ...}``; the state's OutputPath is not applied.
+
+        An error without a cause, as a timeout is, has an empty one; an error without a name has neither.
+        """
+        text = None if name is None else cause or ""
+        output = Payload({"Error": name, "Cause": text})
+        assigned = None if self.assign is None else cast("dict[str, Json]", self.assign(output.value, scope))
+        return Leave(output if self.merge is None else self.merge(scope.input, output), self.next, assigned)
+
+
+def find_retrier(retriers: Sequence[Retrier], name: str | None) -> int | None:
+    """The index of the first retrier that answers ``name``: once it is exhausted, no later one is asked."""
+    return next((i for i, each in enumerate(retriers) if matches(each.error_equals, name)), None)
+
+
+def find_catcher(catchers: Sequence[Catcher], name: str | None) -> Catcher | None:
+    """The first catcher that answers ``name``."""
+    return next((each for each in catchers if matches(each.error_equals, name)), None)
+
+
+def parse_retriers(raw: Mapping[str, Any]) -> tuple[Retrier, ...]:
+    """The Retry of a checked state."""
+    return tuple(
+        Retrier(
+            error_equals=frozenset(each["ErrorEquals"]),
+            interval_seconds=each.get("IntervalSeconds", 1),
+            max_attempts=each.get("MaxAttempts", 3),
+            backoff_rate=float(min(each.get("BackoffRate", 2.0), LARGEST_RATE)),
+            max_delay_seconds=each.get("MaxDelaySeconds"),
+            full_jitter=each.get("JitterStrategy") == "FULL",
+        )
+        for each in raw.get("Retry", ())
+    )
+
+
+def parse_catchers(raw: Mapping[str, Any]) -> tuple[Catcher, ...]:
+    """The Catch of a checked state."""
+    return tuple(
+        Catcher(
+            error_equals=frozenset(each["ErrorEquals"]),
+            next=each["Next"],
+            merge=parse_merge(each),
+            assign=compile_template(each["Assign"], "Assign") if "Assign" in each else None,
+        )
+        for each in raw.get("Catch", ())
+    )

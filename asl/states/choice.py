@@ -1,0 +1,250 @@
+"""Choice: the rules of JSONPath mode, each compiled to a test, and the state that follows the first that holds.
+
+A comparison is a row: what it reads a value as (``None`` when the value is of another type, which makes the
+comparison false, not an error) and how two such values relate. Type and missing-value rules are recorded on AWS
+(``choice_operators``).
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeAlias, cast
+
+from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
+from asl.flow import PathFlow, parse_flow
+from asl.outcomes import Leave
+from asl.paths import PathNotFound, Reader, Scope, compile_path
+from asl.scope import StateScope
+from asl.states.common import ParseBlock, State
+from asl.values import Json, as_instant, is_number
+
+Test: TypeAlias = Callable[[Json, Scope], bool]
+"""(effective input, scope) -> whether a rule holds."""
+
+
+def as_text(value: Json) -> bytes | None:
+    """A string in the order of its UTF-16 code units, as Java compares strings."""
+    return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
+
+
+def as_double(value: Json) -> float | None:
+    """A number as the IEEE double that AWS compares."""
+    if not is_number(value):
+        return None
+    try:
+        return float(cast("float", value))
+    except OverflowError:
+        return float("inf") if cast("int", value) > 0 else float("-inf")
+
+
+def as_bool(value: Json) -> bool | None:
+    """A boolean."""
+    return value if isinstance(value, bool) else None
+
+
+RELATIONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "GreaterThan": operator.gt,
+    "LessThanEquals": operator.le,
+    "GreaterThanEquals": operator.ge,
+}
+FAMILIES: Final[Mapping[str, Callable[[Json], Any]]] = {
+    "String": as_text,
+    "Numeric": as_double,
+    "Timestamp": as_instant,
+}
+COMPARISONS: Final[Mapping[str, tuple[Callable[[Json], Any], Callable[[Any, Any], bool]]]] = {
+    **{family + name: (read, holds) for family, read in FAMILIES.items() for name, holds in RELATIONS.items()},
+    "BooleanEquals": (as_bool, operator.eq),
+}
+"""Operator -> (what a value is read as, how two such values relate); each also exists with ``Path`` behind its name."""
+
+TYPE_TESTS: Final[Mapping[str, Callable[[Json], bool]]] = {
+    "IsNull": lambda value: value is None,
+    "IsNumeric": is_number,
+    "IsString": lambda value: isinstance(value, str),
+    "IsBoolean": lambda value: isinstance(value, bool),
+    "IsTimestamp": lambda value: as_instant(value) is not None,
+}
+
+OPERATORS: Final = frozenset(
+    {*COMPARISONS, *(f"{name}Path" for name in COMPARISONS), *TYPE_TESTS, "IsPresent", "StringMatches"}
+)
+"""The 39 operators of a comparison."""
+
+COMBINATIONS: Final = frozenset({"And", "Or", "Not"})
+
+
+def variable_reader(text: str) -> Reader:
+    """What ``Variable`` or an operator's path reads; a miss is a States.Runtime."""
+    path = compile_path(text)
+
+    def read(document: Json, scope: Scope) -> Json:
+        try:
+            return path.read(document, scope)
+        except PathNotFound:
+            raise runtime_error(
+                f"Invalid path '{text}': The choice state's condition path references an invalid value."
+            ) from None
+
+    return read
+
+
+def compile_test(rule: Mapping[str, Any]) -> Test:
+    """The test that ``rule`` is; its fields have been checked."""
+    if "Not" in rule:
+        test = compile_test(rule["Not"])
+        return lambda document, scope: not test(document, scope)
+    for name, fold in (("And", all), ("Or", any)):
+        if name in rule:
+            return _fold(fold, [compile_test(each) for each in rule[name]])
+    name = next(each for each in rule if each in OPERATORS)
+    return compile_comparison(name, rule["Variable"], rule[name])
+
+
+def _fold(fold: Callable[[Any], bool], tests: list[Test]) -> Test:
+    return lambda document, scope: fold(test(document, scope) for test in tests)
+
+
+def compile_comparison(name: str, variable: str, operand: Any) -> Test:
+    """The test ``variable name operand``."""
+    if name == "IsPresent":
+        return _is_present(variable, expected=operand)
+    read_variable = variable_reader(variable)
+    if name in TYPE_TESTS:
+        is_type = TYPE_TESTS[name]
+        return lambda document, scope: is_type(read_variable(document, scope)) is operand
+    if name == "StringMatches":
+        return _string_matches(read_variable, operand)
+    if name in COMPARISONS:
+        return _compare_literal(name, read_variable, operand)
+    return _compare_path(name.removesuffix("Path"), read_variable, variable_reader(operand))
+
+
+def _is_present(variable: str, *, expected: bool) -> Test:
+    path = compile_path(variable)
+
+    def test(document: Json, scope: Scope) -> bool:
+        try:
+            found = path.read(document, scope)
+        except PathNotFound:
+            return not expected
+        return (path.definite or found != []) is expected
+
+    return test
+
+
+def _compare_literal(name: str, read_variable: Reader, operand: Json) -> Test:
+    read, holds = COMPARISONS[name]
+    right = read(operand)
+
+    def test(document: Json, scope: Scope) -> bool:
+        left = read(read_variable(document, scope))
+        return left is not None and holds(left, right)
+
+    return test
+
+
+def _compare_path(name: str, read_variable: Reader, read_operand: Reader) -> Test:
+    read, holds = COMPARISONS[name]
+
+    def test(document: Json, scope: Scope) -> bool:
+        left, right = read(read_variable(document, scope)), read(read_operand(document, scope))
+        return left is not None and right is not None and holds(left, right)
+
+    return test
+
+
+def _string_matches(read_variable: Reader, operand: str) -> Test:
+    pieces = split_pattern(operand)
+    if pieces is None:
+        open_escape = f"The StringMatches pattern has an open escape: {operand}"
+
+        def fail(_document: Json, _scope: Scope) -> bool:
+            raise runtime_error(open_escape)
+
+        return fail
+
+    def test(document: Json, scope: Scope) -> bool:
+        value = read_variable(document, scope)
+        return isinstance(value, str) and matches_pieces(value, pieces)
+
+    return test
+
+
+def split_pattern(pattern: str) -> list[str] | None:
+    """The literal pieces between the ``*`` of a pattern; ``None`` when it escapes anything but ``*`` and backslash."""
+    pieces, at = [""], 0
+    while at < len(pattern):
+        if pattern[at] == "*":
+            pieces.append("")
+        elif pattern[at] == "\\":
+            at += 1
+            if pattern[at : at + 1] not in ("*", "\\"):
+                return None
+            pieces[-1] += pattern[at]
+        else:
+            pieces[-1] += pattern[at]
+        at += 1
+    return pieces
+
+
+def matches_pieces(value: str, pieces: list[str]) -> bool:
+    """Whether ``value`` is ``pieces`` in order with anything in between: linear, however many there are."""
+    if len(pieces) == 1:
+        return value == pieces[0]
+    first, *middle, last = pieces
+    if len(value) < len(first) + len(last) or not value.startswith(first) or not value.endswith(last):
+        return False
+    at, end = len(first), len(value) - len(last)
+    for piece in middle:
+        found = value.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A top-level rule: its test, where it leads, and the state's data flow with what the rule assigns."""
+
+    holds: Test
+    next: str
+    flow: PathFlow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(State):
+    """Goes where the first rule that holds leads, else to ``default``."""
+
+    type: ClassVar[str] = "Choice"
+    rules: tuple[Rule, ...]
+    default: str | None
+
+    def enter(self, scope: StateScope) -> Leave:
+        """Leave at once; with no rule that holds and no default the state fails with States.NoChoiceMatched.
+
+        The assignments of the rule replace those of the state, which go with ``default`` (``test_assign_in_choice``).
+        """
+        effective = self.flow.effective(scope)
+        document = effective.value
+        for rule in self.rules:
+            if rule.holds(document, scope):
+                return rule.flow.leave(scope, effective, rule.next)
+        if self.default is None:
+            cause = "Failed to transition out of the state. The state does not point to a next state."
+            raise StateError(NO_CHOICE_MATCHED, cause, prefixed=True)
+        return self.flow.leave(scope, effective, self.default)
+
+
+def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:
+    """The Choice state ``raw``, whose fields have been checked."""
+    rules = tuple(Rule(compile_test(each), each["Next"], _rule_flow(raw, each)) for each in raw["Choices"])
+    return Choice(name=name, flow=parse_flow(raw), rules=rules, default=raw.get("Default"))
+
+
+def _rule_flow(raw: Mapping[str, Any], rule: Mapping[str, Any]) -> PathFlow:
+    paths = {field: raw[field] for field in ("InputPath", "OutputPath") if field in raw}
+    return parse_flow({**paths, "Assign": rule["Assign"]} if "Assign" in rule else paths)

@@ -1,0 +1,38 @@
+"""Parallel: runs its branches side by side on the same input; the result is the array of their outputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from asl.flow import parse_flow
+from asl.outcomes import ForkBranches
+from asl.retry import parse_catchers, parse_retriers
+from asl.scope import StateScope
+from asl.states.common import ParseBlock, State
+
+if TYPE_CHECKING:
+    from asl.program import Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parallel(State):
+    """Runs every block of ``branches``."""
+
+    type: ClassVar[str] = "Parallel"
+    branches: tuple["Block", ...]
+
+    def enter(self, scope: StateScope) -> ForkBranches:
+        """Start all branches on the effective input."""
+        return ForkBranches(self.branches, self.flow.effective(scope))
+
+
+def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Parallel:
+    """The Parallel state ``raw``, whose fields have been checked."""
+    return Parallel(
+        name=name,
+        next=raw.get("Next"),
+        flow=parse_flow(raw),
+        retry=parse_retriers(raw),
+        catch=parse_catchers(raw),
+        branches=tuple(parse_block(each) for each in raw["Branches"]),
+    )

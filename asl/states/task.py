@@ -1,0 +1,96 @@
+"""Task: asks a target to do something and waits for its answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias, cast
+
+from asl.errors import runtime_error
+from asl.flow import field_reader, parse_flow
+from asl.outcomes import Call
+from asl.paths import Reader, Scope
+from asl.resources import Resource, parse_resource
+from asl.retry import parse_catchers, parse_retriers
+from asl.scope import StateScope
+from asl.states.common import ParseBlock, State
+from asl.templates import compile_template
+from asl.values import Json, encode
+
+LONGEST_SECONDS = 99_999_999
+"""The bound of TimeoutSeconds and HeartbeatSeconds, and what they default to: never."""
+
+Bound: TypeAlias = Callable[[Json, Scope], int]
+"""(raw input, scope) -> seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(State):
+    """Calls ``resource`` with the effective input."""
+
+    type: ClassVar[str] = "Task"
+    resource: Resource
+    timeout_seconds: Bound | None
+    heartbeat_seconds: Bound | None
+    role_arn: Reader | None
+
+    def enter(self, scope: StateScope) -> Call:
+        """Call the target; asked again, with the same input, at each retry."""
+        document = scope.input.value
+        timeout = None if self.timeout_seconds is None else self.timeout_seconds(document, scope)
+        heartbeat = None if self.heartbeat_seconds is None else self.heartbeat_seconds(document, scope)
+        argument = self.flow.effective(scope)
+        role_arn = None if self.role_arn is None else cast("str", self.role_arn(document, scope))
+        return Call(self.resource, argument, timeout, heartbeat, role_arn)
+
+
+def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:
+    """``field`` as a literal, or by ``fieldPath``; a value that is no positive integer is a States.Runtime."""
+    if field in raw:
+        seconds = raw[field]
+        return lambda _document, _scope: cast("int", seconds)
+    path_field = f"{field}Path"
+    if path_field not in raw:
+        return None
+    text = raw[path_field]
+    read = field_reader(text)
+
+    def bound(document: Json, scope: Scope) -> int:
+        value = read(document, scope)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LONGEST_SECONDS:
+            raise runtime_error(
+                f"The {path_field} parameter does not reference a positive integer: {text} == {encode(value)}"
+            )
+        return value
+
+    return bound
+
+
+def _parse_role(raw: Mapping[str, Any]) -> Reader | None:
+    credentials = raw.get("Credentials")
+    if credentials is None:
+        return None
+    read = compile_template(credentials, "Credentials")
+
+    def role_arn(document: Json, scope: Scope) -> Json:
+        value = cast("dict[str, Json]", read(document, scope))["RoleArn"]
+        if not isinstance(value, str):
+            raise runtime_error(f"The RoleArn parameter does not reference a string: {encode(value)}")
+        return value
+
+    return role_arn
+
+
+def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Task:
+    """The Task state ``raw``, whose fields have been checked."""
+    resource = parse_resource(raw["Resource"])
+    assert resource is not None
+    return Task(
+        name=name,
+        next=raw.get("Next"),
+        flow=parse_flow(raw),
+        retry=parse_retriers(raw),
+        catch=parse_catchers(raw),
+        resource=resource,
+        timeout_seconds=_parse_bound(raw, "TimeoutSeconds"),
+        heartbeat_seconds=_parse_bound(raw, "HeartbeatSeconds"),
+        role_arn=_parse_role(raw),
+    )

@@ -1,0 +1,175 @@
+"""Payload templates: JSON whose keys ending in ``.$`` hold a path or an intrinsic function.
+
+A template is compiled once. What does not change from run to run is built once and shared; a run copies only
+the objects and arrays that hold something to evaluate. Result keys: those without ``.$`` first, then the
+evaluated ones, each in the order of the definition (recorded:
+``test_lambda_service_invoke_with_retry_extended_input``).
+"""
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from asl.intrinsics import IntrinsicSyntaxError, compile_intrinsic
+from asl.intrinsics import references as intrinsic_references
+from asl.paths import PathNotFound, PathSyntaxError, Reader, Scope, compile_path, field_not_found
+from asl.values import Json
+
+SUFFIX: Final = ".$"
+
+MAX_DEPTH: Final = 100
+"""Levels of objects and arrays around something to evaluate."""
+
+
+class TemplateError(ValueError):
+    """A mistake: ``pointer`` is its place in the template, ``message`` AWS's words, ``reason`` the detail.
+
+    ``str()`` puts the ``field`` that holds the template in front, when it is known.
+    """
+
+    def __init__(self, pointer: str, message: str, reason: str = "", *, field: str = "") -> None:
+        super().__init__(": ".join(filter(None, (field + pointer, message, reason))))
+        self.pointer = pointer
+        self.message = message
+        self.reason = reason
+
+
+def compile_value(text: Json, field: str) -> Reader:
+    """A reader of a path or an intrinsic function; raises ``TemplateError`` without a place.
+
+    ``field`` is the name AWS's messages use: ``value.$``, ``ErrorPath``.
+    """
+    message = f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
+    if not isinstance(text, str):
+        raise TemplateError("", message, "it is not a text")
+    try:
+        return _compile_path(text, field) if text.startswith("$") else compile_intrinsic(text)
+    except (PathSyntaxError, IntrinsicSyntaxError) as error:
+        raise TemplateError("", message, str(error)) from None
+
+
+def _compile_path(text: str, field: str) -> Reader:
+    path = compile_path(text)
+    read_path = path.read
+
+    def read(document: Json, scope: Scope) -> Json:
+        try:
+            return read_path(document, scope)
+        except PathNotFound as miss:
+            raise field_not_found(path, field, document, miss) from None
+
+    return read
+
+
+def compile_template(template: Json, field: str) -> Reader:
+    """A reader of the whole template, which stands in ``field``; raises the first ``TemplateError``."""
+    for mistake in mistakes(template):
+        raise TemplateError(mistake.pointer, mistake.message, mistake.reason, field=field)
+    read = _compile(template, _evaluated(template))
+    return read if read is not None else (lambda _document, _scope: template)
+
+
+def check_template(template: Json) -> Iterator[tuple[str, str]]:
+    """The place and AWS's words for every mistake in the template."""
+    for mistake in mistakes(template):
+        yield mistake.pointer, mistake.message
+
+
+def mistakes(template: Json) -> Iterator[TemplateError]:
+    """Every mistake in the template."""
+    for pointer, depth, key, value in _fields(template):
+        if not key.endswith(SUFFIX):
+            yield TemplateError(pointer, f"The field '{key}' is given twice, as '{key}' and as '{key}{SUFFIX}'")
+            continue
+        if depth > MAX_DEPTH:
+            yield TemplateError(pointer, f"The field '{key}' is nested deeper than {MAX_DEPTH} levels")
+            continue
+        try:
+            compile_value(value, key)
+        except TemplateError as error:
+            yield TemplateError(pointer, error.message, error.reason)
+
+
+def references(template: Json) -> frozenset[str]:
+    """The variables that a template without mistakes reads."""
+    found: set[str] = set()
+    for _, _, _, value in _fields(template):
+        text = cast("str", value)
+        found |= compile_path(text).variables if text.startswith("$") else intrinsic_references(text)
+    return frozenset(found)
+
+
+def _fields(template: Json) -> Iterator[tuple[str, int, str, Json]]:
+    """(pointer, depth, key, value) of each key that ends in ``.$``, and of each that is one without it."""
+    rest: list[tuple[str, int, Json]] = [("", 0, template)]
+    while rest:
+        pointer, depth, value = rest.pop()
+        children: list[tuple[str, int, Json]] = []
+        if isinstance(value, dict):
+            for key, child in value.items():
+                place = f"{pointer}/{_escape(key)}"
+                if key.endswith(SUFFIX):
+                    yield place, depth + 1, key, child
+                    continue
+                if key + SUFFIX in value:
+                    yield place, depth + 1, key, child
+                children.append((place, depth + 1, child))
+        elif isinstance(value, list):
+            children = [(f"{pointer}/{at}", depth + 1, child) for at, child in enumerate(value)]
+        rest += reversed([child for child in children if isinstance(child[2], dict | list)])
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _evaluated(template: Json) -> frozenset[int]:
+    """``id`` of each object and array that holds something to evaluate, itself or below."""
+    holders: set[int] = set()
+    rest: list[tuple[Json, tuple[Json, ...]]] = [(template, ())]
+    while rest:
+        value, around = rest.pop()
+        if isinstance(value, dict):
+            if any(key.endswith(SUFFIX) for key in value):
+                holders.update(map(id, (*around, value)))
+            children = list(value.values())
+        else:
+            children = value if isinstance(value, list) else []
+        rest += [(child, (*around, value)) for child in children if isinstance(child, dict | list)]
+    return frozenset(holders)
+
+
+def _compile(template: Json, evaluated: frozenset[int]) -> Reader | None:
+    """A reader, or ``None`` when there is nothing to evaluate."""
+    if id(template) not in evaluated:
+        return None
+    if isinstance(template, dict):
+        return _compile_object(template, evaluated)
+    return _compile_array(cast("list[Json]", template), evaluated)
+
+
+def _compile_object(template: dict[str, Json], evaluated: frozenset[int]) -> Reader:
+    literals = {key: value for key, value in template.items() if not key.endswith(SUFFIX)}
+    parts = [(key, read) for key, value in literals.items() if (read := _compile(value, evaluated)) is not None]
+    parts += [
+        (key.removesuffix(SUFFIX), compile_value(value, key)) for key, value in template.items() if key.endswith(SUFFIX)
+    ]
+
+    def read_object(document: Json, scope: Scope) -> Json:
+        result = literals.copy()
+        for key, read in parts:
+            result[key] = read(document, scope)
+        return result
+
+    return read_object
+
+
+def _compile_array(template: list[Json], evaluated: frozenset[int]) -> Reader:
+    parts = [(at, read) for at, value in enumerate(template) if (read := _compile(value, evaluated)) is not None]
+
+    def read_array(document: Json, scope: Scope) -> Json:
+        result = template.copy()
+        for at, read in parts:
+            result[at] = read(document, scope)
+        return result
+
+    return read_array

@@ -1,0 +1,201 @@
+"""JSON as Step Functions sees it: values, their text, and which ASL type a value is.
+
+Python's ``int`` is an exact integer and ``float`` a number with a fraction or exponent, so ``1`` and ``1.0`` stay
+apart as AWS keeps them apart. Text is written as Java writes it: compact, non-ASCII as it is, doubles from 10^7 up and
+below 10^-3 in exponent form (``1.0E7``). Refused when reading: NaN, Infinity, numbers too large for a double, and
+nesting deeper than ``MAX_DEPTH``. Duplicate keys: the last wins.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, NoReturn, TypeAlias
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+"""A JSON value. Values are never changed in place once they are read: states share them."""
+
+MAX_DEPTH: Final = 400
+"""Levels of arrays and objects that a payload may have; deeper text is refused with a clear error."""
+
+PAYLOAD_LIMIT: Final = 262_144
+"""Bytes of UTF-8 that a state's input or output may have."""
+
+
+class JsonTextError(ValueError):
+    """Text that is not JSON as AWS accepts it; ``line`` and ``column`` start at 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{text} is too large for a JSON number")
+    return number
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+TOO_DEEP: Final = f"JSON is nested deeper than {MAX_DEPTH} levels"
+
+
+def decode(text: str) -> Json:
+    """The value that ``text`` holds; raises ``JsonTextError`` with the place when it is not JSON."""
+    try:
+        value: Json = _decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise JsonTextError(error.msg, error.lineno, error.colno) from None
+    except RecursionError:
+        raise JsonTextError(TOO_DEEP, 1, 1) from None
+    except ValueError as error:
+        too_long = str(error).startswith("Exceeds the limit")
+        raise JsonTextError("a number has too many digits" if too_long else str(error), 1, 1) from None
+    if exceeds_depth(value, text):
+        raise JsonTextError(TOO_DEEP, 1, 1)
+    return value
+
+
+def depth(value: Json) -> int:
+    """How many arrays and objects are inside one another: 0 for a scalar, 1 for ``[]``."""
+    levels, layer = 0, [value]
+    while layer := [item for item in layer if isinstance(item, dict | list)]:
+        levels += 1
+        layer = [child for item in layer for child in (item.values() if isinstance(item, dict) else item)]
+    return levels
+
+
+def exceeds_depth(value: Json, text: str) -> bool:
+    """Whether ``value``, whose text is ``text``, is nested deeper than a payload may be."""
+    return text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
+_java_notation = re.compile(r"(?:^|[:,\[])-?(?:\d{8,}\.|0\.000|\d[\d.]*e)")
+"""Where a double may stand whose Java text differs from Python's: a cheap test that may also hit inside strings."""
+
+
+def encode(value: Json) -> str:
+    """The compact text of ``value``, with doubles in Java's notation."""
+    text = _encoder.encode(value)
+    return _encode_slowly(value) if _java_notation.search(text) else text
+
+
+def _encode_slowly(value: Json) -> str:
+    """One frame of the interpreter's stack for each level, so that the deepest payload fits."""
+    if isinstance(value, dict):
+        members = []
+        for key, item in value.items():
+            members.append(f"{_encoder.encode(key)}:{_encode_slowly(item)}")
+        return f"{{{','.join(members)}}}"
+    if isinstance(value, list):
+        items = []
+        for item in value:
+            items.append(_encode_slowly(item))  # noqa: PERF401
+        return f"[{','.join(items)}]"
+    return java_double(value) if isinstance(value, float) else _encoder.encode(value)
+
+
+def java_double(number: float) -> str:
+    """``number`` as Java's ``Double.toString`` writes it (checked with JDK 17): ``1.5``, ``1.0E7``, ``1.0E-4``."""
+    if number == 0 or 1e-3 <= abs(number) < 1e7:
+        return repr(number)
+    digits, _, exponent = repr(number).partition("e")
+    sign = "-" if digits.startswith("-") else ""
+    whole, _, fraction = digits.lstrip("-").partition(".")
+    power = int(exponent or 0) + len(whole) - 1
+    significant = (whole + fraction).lstrip("0")
+    if whole == "0":
+        power = int(exponent or 0) - (len(fraction) - len(fraction.lstrip("0"))) - 1
+    significant = significant.rstrip("0") or "0"
+    return f"{sign}{significant[0]}.{significant[1:] or '0'}E{power}"
+
+
+def size(text: str) -> int:
+    """Bytes of ``text`` in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def exceeds_limit(text: str) -> bool:
+    """Whether ``text`` is larger than a payload may be."""
+    return 4 * len(text) > PAYLOAD_LIMIT and size(text) > PAYLOAD_LIMIT
+
+
+def is_number(value: Any) -> bool:
+    """A JSON number; Python counts ``True`` as one, JSON does not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_integer(value: Any) -> bool:
+    """A JSON number without fraction or exponent."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
+
+
+def as_instant(value: Any) -> datetime | None:
+    """The instant a string names in the RFC 3339 profile of ASL (capital T, capital Z or an offset), else ``None``.
+
+    Nanoseconds are cut to microseconds. Accepted and refused forms: recorded on AWS (``test_wait_timestamp*``).
+    """
+    if not isinstance(value, str) or not (match := _INSTANT.fullmatch(value)):
+        return None
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    fraction, sign, offset_hours, offset_minutes = match.groups()[6:]
+    try:
+        offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+        zone = timezone(-offset if sign == "-" else offset)
+        micros = int((fraction or "").ljust(6, "0")[:6])
+        return datetime(year, month, day, hour, minute, second, micros, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def instant_text(at: datetime) -> str:
+    """``at`` as the context object writes it: UTC with ``Z``, 0, 3, or 6 digits of fraction."""
+    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    if micros := at.microsecond:
+        text += f".{micros:06d}" if micros % 1000 else f".{micros // 1000:03d}"
+    return text + "Z"
+
+
+class Payload:
+    """A JSON value together with its text, which is what histories show and what limits count.
+
+    A payload read from text keeps that text, blanks included, for as long as states hand the value on untouched; a
+    payload that a state built has its compact text, written when it is first asked for.
+    """
+
+    __slots__ = ("_text", "value")
+
+    def __init__(self, value: Json, text: str | None = None) -> None:
+        self.value = value
+        self._text = text
+
+    @classmethod
+    def read(cls, text: str) -> "Payload":
+        """The payload that ``text`` holds; raises ``JsonTextError``."""
+        return cls(decode(text), text)
+
+    @property
+    def text(self) -> str:
+        """The JSON text."""
+        if self._text is None:
+            self._text = encode(self.value)
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Payload) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Payload({self.text})"

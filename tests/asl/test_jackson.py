@@ -1,0 +1,142 @@
+"""Tokens of JSON as Jackson reads them: values, the reader's places, error words."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asl.jackson import JsonTokenError, Token, json_error, location, tokens
+
+ANY = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+
+
+def read(text: str) -> list[Token]:
+    found: list[Token] = []
+    for token in tokens(text):
+        if token.kind == "end":
+            return found
+        found.append(token)
+    raise AssertionError
+
+
+def shown(text: str) -> str:
+    return " ".join(token.kind if token.value is None else f"{token.kind}:{token.value!r}" for token in read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("{}", "{ }"),
+        (' {"a" : [1, -2.5e1, "x"] , "b":null}', "{ name:'a' [ number:1 number:-25.0 string:'x' ] name:'b' word }"),
+        ("[true,false]", "[ word:True word:False ]"),
+        ('[{"a":{}},[]]', "[ { name:'a' { } } [ ] ]"),
+        ("0", "number:0"),
+        ('"\\u0041\\n\\\\\\/"', "string:'A\\n\\\\/'"),
+        ('"\\ud83d\\ude00"', "string:'😀'"),
+        ('"\\ud83d"', "string:'\\ud83d'"),
+    ],
+)
+def test_tokens_of(text: str, expected: str) -> None:
+    assert shown(text) == expected
+
+
+def test_the_end_comes_for_ever() -> None:
+    stream = tokens("1")
+    assert [next(stream).kind for _ in range(4)] == ["number", "end", "end", "end"]
+
+
+def test_the_reader_stands_behind_names_and_within_strings() -> None:
+    """Behind a field name the value has been entered; a string's text is not read until it is wanted."""
+    places = {token.kind: token.at for token in read('{"ab": "cd"}')}
+    assert places == {"{": 1, "name": 8, "string": 8, "}": 12}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "Unexpected end-of-input: expected close marker for Object (start marker at"),
+        ("[", "Unexpected end-of-input: expected close marker for Array (start marker at"),
+        ("[1", "Unexpected end-of-input: expected close marker for Array"),
+        ("[1,", "Unexpected end-of-input within/between Array entries"),
+        ('{"a":1,', "Unexpected end-of-input within/between Object entries"),
+        ('{"a"', "Unexpected end-of-input within/between Object entries"),
+        ('{"a":', "Unexpected end-of-input within/between Object entries"),
+        ("{]", "Unexpected close marker ']': expected '}' (for Object starting at [Source: (String)\"{]\"; line: 1"),
+        ("[1 2]", "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries"),
+        ("{a:1}", "Unexpected character ('a' (code 97)): was expecting double-quote to start field name"),
+        ('{"a" 1}', "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value"),
+        ("[,]", f"Unexpected character (',' (code 44)): expected a valid value {ANY}"),
+        ("[nul]", f"Unrecognized token 'nul': was expecting {ANY}"),
+        ("-", "Unexpected end-of-input"),
+        (
+            "-a",
+            "Unexpected character ('a' (code 97)): expected digit (0-9) to follow minus sign, for valid numeric value",
+        ),
+        ("[01]", "Invalid numeric value: Leading zeroes not allowed"),
+        ("1" * 1001, "Number value length (1001) exceeds the maximum allowed (1000)"),
+        ('"a', "Unexpected end-of-input in VALUE_STRING"),
+        ('{"a', "Unexpected end-of-input in field name"),
+        ('"a\\', "Unexpected end-of-input in VALUE_STRING"),
+        ('"\\u00', "Unexpected end-of-input in VALUE_STRING"),
+        ('"\\u00g0"', "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence"),
+        ('"\\x"', "Unrecognized character escape 'x' (code 120)"),
+        ('"a\tb"', "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash"),
+        ("1 2", "Trailing token after the end of the event pattern"),
+        ("{} x", f"Unrecognized token 'x': was expecting {ANY}"),
+    ],
+    ids=lambda each: each[:30],
+)
+def test_what_is_not_json_is_told_in_jacksons_words(text: str, message: str) -> None:
+    with pytest.raises(JsonTokenError) as caught:
+        read(text)
+    assert caught.value.message.startswith(message)
+    assert 0 <= caught.value.at <= len(text) + 1
+    assert json_error(text) == caught.value.message
+
+
+def test_json_has_no_error() -> None:
+    assert json_error('{"a": [1, 2, {"b": null}]}') is None
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [
+        ("{}", 1, '[Source: (String)"{}"; line: 1, column: 2]'),
+        ("{\n  x}", 4, '[Source: (String)"{\n  x}"; line: 2, column: 3]'),
+        ("{\r\n\rx", 4, '[Source: (String)"{\r\n\rx"; line: 3, column: 1]'),
+    ],
+)
+def test_a_location_is_source_line_and_column(text: str, at: int, expected: str) -> None:
+    assert location(text, at) == expected
+
+
+def test_a_long_source_is_cut() -> None:
+    assert location("x" * 502, 0).endswith('x"[truncated 2 chars]; line: 1, column: 1]')
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=6),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=10,
+    )
+)
+@settings(max_examples=100)
+def test_all_that_python_writes_is_read(value: object) -> None:
+    assert json_error(json.dumps(value)) is None
+    assert json_error(json.dumps(value, indent=1, ensure_ascii=False)) is None
+
+
+@given(st.text(alphabet='{}[]",:\\u0a1- \nntrue', max_size=15))
+@settings(max_examples=200)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Jackson and Python agree on what is JSON; the empty text has no tokens and no error."""
+    try:
+        json.loads(text)
+        valid = True
+    except ValueError:
+        valid = not text.strip()
+    assert (json_error(text) is None) is valid

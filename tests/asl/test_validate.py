@@ -1,0 +1,664 @@
+"""What a definition is refused for: AWS's words where they are known, the place, and the nearest valid word."""
+
+import json
+from typing import Any
+
+import pytest
+
+from asl import DefinitionError, compile  # noqa: A004 - the word of the field
+from asl.fields import BY_TYPE, CATCHER_FIELDS, EXCLUSIVE, FIELDS, RETRIER_FIELDS, Field
+from asl.problems import Problem
+from asl.resources import OPTIMIZED
+from asl.states.choice import OPERATORS
+from asl.validate import check_definition
+from asl.values import Json
+from tests.asl.driving import ACTIVITY, FUNCTION, ROLE, machine, map_, parallel, pass_, task
+
+BLOCK = machine(Inner=pass_())
+PLAIN: dict[str, dict[str, Json]] = {
+    "Task": task(),
+    "Wait": {"Type": "Wait", "Seconds": 1, "End": True},
+    "Pass": pass_(),
+    "Succeed": {"Type": "Succeed"},
+    "Fail": {"Type": "Fail"},
+    "Choice": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "Z"}]},
+    "Parallel": parallel(BLOCK),
+    "Map": map_(BLOCK),
+}
+"""A state of each type without anything optional."""
+
+
+def problems(definition: Any) -> list[Problem]:
+    return list(check_definition(definition))
+
+
+def texts(definition: Any) -> list[str]:
+    """Every problem as CreateStateMachine prints it."""
+    return [each.aws_text() for each in problems(definition)]
+
+
+def of(state: dict[str, Json], **others: Json) -> dict[str, Json]:
+    """A machine of the state A and an end that it can reach."""
+    states: dict[str, Json] = {"A": state, "Z": {"Type": "Succeed"}, **others}
+    return machine(**states)
+
+
+def found(state: dict[str, Json], **others: Json) -> list[str]:
+    """The problems of the state A; that nothing leads to Z is none of them."""
+    unreachable = 'MISSING_TRANSITION_TARGET: State "Z" is not reachable. at /States/Z'
+    return [text for text in texts(of(state, **others)) if text != unreachable]
+
+
+# Each field ----------------------------------------------------------------------------------------------------------
+
+COMMENT = "The value of 'Comment' must be a string, but was 5"
+INTEGER = "an integer from 1 to 99999999"
+COUNT = "an integer from 0 to 99999999"
+PATH = "a JSONPath such as $.order.id"
+REFERENCE = "a Reference Path such as $.result"
+TEMPLATE = "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call"
+
+UNKNOWN_RESOURCE = (
+    "The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, "
+    "or the resource is not available in this region."
+)
+NO_CREDENTIALS = (
+    'The value of \'F\' must be an object such as {"RoleArn": "arn:aws:iam::123456789012:role/name"}, but was 5'
+)
+NO_NAMES = "The value of 'F' must be an array of at least one error name, but was "
+
+NOT_IN_INPUT = "The value of 'F' must be a Reference Path into the state's input, such as $.result, but was "
+
+KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
+    "string": (["", "text"], [(5, "The value of 'F' must be a string, but was 5")]),
+    "state name": (["Z"], [(5, "The value of 'F' must be the name of a state, but was 5")]),
+    "boolean": ([True], [("true", "The value of 'F' must be a boolean, but was \"true\"")]),
+    "positive integer": (
+        [1, 99_999_999],
+        [(each, f"The value of 'F' must be {INTEGER}, but was {json.dumps(each)}") for each in (0, 1.5, True, 10**8)],
+    ),
+    "count": (
+        [0, 99_999_999],
+        [(each, f"The value of 'F' must be {COUNT}, but was {json.dumps(each)}") for each in (-1, "1", 10**8)],
+    ),
+    "seconds": ([0, 99_999_999], [(-1, f"The value of 'F' must be {COUNT}, but was -1")]),
+    "rate": ([1, 1.5, 10**400], [(0.5, "The value of 'F' must be a number that is at least 1, but was 0.5")]),
+    "delay": (
+        [1, 31_622_400],
+        [(31_622_401, "The value of 'F' must be an integer from 1 to 31622400, but was 31622401")],
+    ),
+    "jitter strategy": (["FULL", "NONE"], [("full", "The value of 'F' must be one of FULL, NONE, but was \"full\"")]),
+    "path": (
+        ["$", "$.a[0]", "$$.State.Name", "$v", "$v.a", "$.a[*]"],
+        [
+            (5, f"The value of 'F' must be {PATH}, but was 5"),
+            ("a", f"The value of 'F' must be {PATH}, but was \"a\""),
+            ("$.", f"The value of 'F' must be {PATH}, but was \"$.\""),
+        ],
+    ),
+    "path or null": ([None, "$.a"], [("a", f"The value of 'F' must be {PATH}, but was \"a\"")]),
+    "reference path or null": (
+        [None, "$", "$.a.b[0]", "$['a']"],
+        [
+            (5, f"The value of 'F' must be {REFERENCE}, but was 5"),
+            ("$.a[*]", f"The value of 'F' must be {REFERENCE}, but was \"$.a[*]\""),
+            (
+                "$$.State",
+                f'{NOT_IN_INPUT}"$$.State"',
+            ),
+            (
+                "$v",
+                "The value of 'F' must be a Reference Path into the state's input, such as $.result, but was \"$v\"",
+            ),
+        ],
+    ),
+    "path or intrinsic": (
+        ["$.a", "$$.State.Name", "States.UUID()"],
+        [
+            (5, "The value for the field 'F' must be a valid JSONPath or a valid intrinsic function call"),
+            ("x", "The value for the field 'F' must be a valid JSONPath or a valid intrinsic function call"),
+        ],
+    ),
+    "template": (
+        [{}, {"x.$": "$.a", "y": {"$": 1}}, [1], "text", None],
+        [({"x.$": "a"}, TEMPLATE), ({"l": [{"x.$": 5}]}, TEMPLATE)],
+    ),
+    "assignment": (
+        [{}, {"a_1": 1, "größe.$": "$.a"}],
+        [
+            ("x", "The value of 'F' must be an object of variable names and values, but was \"x\""),
+            ({"1a": 1}, "'1a' is not a valid variable name"),
+            ({"a.b": 1}, "'a.b' is not a valid variable name"),
+            ({"a" * 81: 1}, f"'{'a' * 81}' is not a valid variable name"),
+            ({"states": 1}, "The variable name 'states' is reserved"),
+            ({"x.$": "a"}, TEMPLATE),
+        ],
+    ),
+    "resource": (
+        [FUNCTION, ACTIVITY, "arn:aws:states:::sqs:sendMessage"],
+        [
+            (5, "The value of 'F' must be the ARN of a resource, but was 5"),
+            (
+                "arn:aws:states:::dynamodb:query",
+                UNKNOWN_RESOURCE,
+            ),
+        ],
+    ),
+    "credentials": (
+        [{"RoleArn": ROLE}, {"RoleArn.$": "$.role"}],
+        [
+            (5, NO_CREDENTIALS),
+            ({}, "The field 'RoleArn' is required but was missing"),
+            ({"RoleArn": 5}, "The value of 'RoleArn' must be the ARN of a role, but was 5"),
+            ({"RoleArn": ROLE, "x.$": "a"}, TEMPLATE),
+        ],
+    ),
+    "timestamp": (
+        ["2030-01-01T00:00:00Z", "2030-01-01T00:00:00+01:00"],
+        [(each, "String does not match RFC3339 timestamp") for each in ("2030-01-01 00:00:00Z", 5)],
+    ),
+    "query language": (
+        ["JSONPath"],
+        [
+            ("jsonpath", "The field 'F' should have one of these values: [JSONPath, JSONata]"),
+            ("JSONata", "QueryLanguage 'JSONata' is not emulated yet"),
+        ],
+    ),
+    "retriers": ([[], [{"ErrorEquals": ["E"]}]], [({}, "The value of 'F' must be an array, but was {}")]),
+    "catchers": ([[], [{"ErrorEquals": ["E"], "Next": "Z"}]], [(5, "The value of 'F' must be an array, but was 5")]),
+    "rules": (
+        [[{"Variable": "$.x", "IsNull": True, "Next": "Z"}]],
+        [({}, "The value of 'F' must be an array of rules, but was {}"), ([], "Value cannot be empty")],
+    ),
+    "branches": (
+        [[BLOCK]],
+        [
+            ({}, "The value of 'F' must be an array of branches, but was {}"),
+            ([], "Value cannot be empty"),
+            ([5], "A branch or item processor must be an object with StartAt and States"),
+        ],
+    ),
+    "block": (
+        [BLOCK],
+        [
+            (5, "A branch or item processor must be an object with StartAt and States"),
+            ({}, "These fields are required: [States, StartAt]"),
+        ],
+    ),
+    "error names": (
+        [["E"], ["States.ALL"], ["States.Http.StatusCode.404"]],
+        [([], NO_NAMES + "[]"), ("E", NO_NAMES + '"E"'), ([5], NO_NAMES + "[5]")],
+    ),
+    "any": ([None, 5, {"x.$": "a"}], []),
+    "type": ([], []),
+}
+"""Kind of field -> values that are taken, and values that are not with AWS's or our words; F is the field's name."""
+
+EMULATED = [(field, type_) for field in FIELDS if field.emulated and field.kind != "type" for type_ in field.types]
+
+
+def with_field(field: Field, type_: str, value: Json) -> dict[str, Json]:
+    """A state of this type whose ``field`` is ``value``; what the field excludes is left out."""
+    state = dict(PLAIN[type_])
+    groups = [*EXCLUSIVE, ("Next", "End"), ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")]
+    groups += [("ItemProcessor", "Iterator")]
+    for group in groups:
+        if field.name in group:
+            state = {key: each for key, each in state.items() if key not in group}
+    return {**state, field.name: value}
+
+
+def test_every_kind_of_field_has_values_here() -> None:
+    kinds = {field.kind for field in FIELDS} | set(RETRIER_FIELDS.values()) | set(CATCHER_FIELDS.values())
+    assert kinds == KINDS.keys()
+
+
+@pytest.mark.parametrize(("field", "type_"), EMULATED, ids=[f"{type_}.{field.name}" for field, type_ in EMULATED])
+def test_a_field_takes_what_it_may_hold_and_refuses_what_it_may_not(field: Field, type_: str) -> None:
+    right, wrong = KINDS[field.kind]
+    for value in right:
+        assert found(with_field(field, type_, value)) == [], value
+    for value, message in wrong:
+        messages = {each.message for each in problems(of(with_field(field, type_, value)))}
+        assert message.replace("'F'", f"'{field.name}'") in messages, value
+
+
+RETRIER: dict[str, Json] = {"ErrorEquals": ["E"]}
+CATCHER: dict[str, Json] = {"ErrorEquals": ["E"], "Next": "Z"}
+LISTED = [("Retry", RETRIER, name, kind) for name, kind in RETRIER_FIELDS.items()]
+LISTED += [("Catch", CATCHER, name, kind) for name, kind in CATCHER_FIELDS.items()]
+
+
+@pytest.mark.parametrize(("field", "entry", "name", "kind"), LISTED, ids=[f"{row[0]}.{row[2]}" for row in LISTED])
+def test_a_field_of_a_retrier_or_catcher(field: str, entry: dict[str, Json], name: str, kind: str) -> None:
+    def of_entry(value: Json) -> dict[str, Json]:
+        entries: list[Json] = [{**entry, name: value}]
+        return {**task(), field: entries}
+
+    right, wrong = KINDS[kind]
+    for value in right:
+        assert found(of_entry(value)) == [], value
+    for value, message in wrong:
+        messages = {each.message for each in problems(of(of_entry(value)))}
+        assert message.replace("'F'", f"'{name}'") in messages, value
+
+
+@pytest.mark.parametrize("type_", PLAIN)
+def test_a_field_of_another_type_is_not_supported(type_: str) -> None:
+    """Measured on AWS: TimeoutSeconds on seven types, Catch and Retry on five."""
+    assert found(PLAIN[type_]) == []
+    for name in {field.name for field in FIELDS} - BY_TYPE[type_].keys():
+        state = {**PLAIN[type_], name: 1}
+        message = f"Field '{name}' is not supported"
+        assert f"SCHEMA_VALIDATION_FAILED: {message} at /States/A" in texts(of(state)), name
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if not field.emulated], ids=lambda field: field.name)
+def test_a_field_that_is_not_emulated_says_so(field: Field) -> None:
+    for type_ in field.types:
+        (problem,) = [each for each in problems(of({**PLAIN[type_], field.name: 1})) if field.name in each.message]
+        if field.language == "JSONata":
+            assert problem.aws_text() == (
+                f"SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field '{field.name}' is only "
+                "supported for the 'JSONata' QueryLanguage at /States/A"
+            )
+        else:
+            assert problem.code == "NOT_EMULATED"
+        jsonata = {**PLAIN[type_], field.name: 1, "QueryLanguage": "JSONata"}
+        assert {each.code for each in problems(of(jsonata)) if "reachable" not in each.message} == {"NOT_EMULATED"}
+
+
+# States and blocks ---------------------------------------------------------------------------------------------------
+
+SCHEMA = "SCHEMA_VALIDATION_FAILED: "
+REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
+    ("no type", {"End": True}, [SCHEMA + "These fields are required: [Type] at /States/A"]),
+    (
+        "unknown type",
+        {"Type": "Tsk"},
+        [
+            SCHEMA + "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, "
+            "Parallel, Map] at /States/A/Type"
+        ],
+    ),
+    (
+        "type of another type",
+        {"Type": ["Task"]},
+        [
+            SCHEMA + "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, "
+            "Parallel, Map] at /States/A/Type"
+        ],
+    ),
+    ("no resource", {"Type": "Task", "End": True}, [SCHEMA + "These fields are required: [Resource] at /States/A"]),
+    ("no choices", {"Type": "Choice"}, [SCHEMA + "These fields are required: [Choices] at /States/A"]),
+    ("no branches", {"Type": "Parallel", "Next": "Z"}, [SCHEMA + "These fields are required: [Branches] at /States/A"]),
+    # test_parallel_state_empty_branches
+    ("empty branches", parallel(), [SCHEMA + "Value cannot be empty at /States/A/Branches"]),
+    ("neither Next nor End", {"Type": "Pass"}, [SCHEMA + "These fields are required: [Next] at /States/A"]),
+    ("End false", {"Type": "Pass", "End": False}, [SCHEMA + "These fields are required: [Next] at /States/A"]),
+    (
+        "Next and End",
+        {"Type": "Pass", "Next": "Z", "End": True},
+        [SCHEMA + "Only one of these fields may be present: [Next, End] at /States/A"],
+    ),
+    (
+        "no time",
+        {"Type": "Wait", "End": True},
+        [
+            SCHEMA + "Exactly one of these fields is required: [Seconds, Timestamp, SecondsPath, TimestampPath], "
+            "but found none at /States/A"
+        ],
+    ),
+    (
+        "two times",
+        {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True},
+        [
+            SCHEMA + "Exactly one of these fields is required: [Seconds, Timestamp, SecondsPath, TimestampPath], "
+            "but found [Seconds, SecondsPath] at /States/A"
+        ],
+    ),
+    (
+        "two processors",
+        {**map_(BLOCK), "Iterator": machine(Other=pass_())},
+        [
+            SCHEMA + "Exactly one of these fields is required: [ItemProcessor, Iterator], but found "
+            "[ItemProcessor, Iterator] at /States/A"
+        ],
+    ),
+    (
+        "heartbeat not below timeout",
+        task(TimeoutSeconds=5, HeartbeatSeconds=5),
+        [SCHEMA + "HeartbeatSeconds (5) must be less than TimeoutSeconds (5) at /States/A/HeartbeatSeconds"],
+    ),
+    (
+        "a retrier that is no object",
+        task(Retry=[5]),
+        [SCHEMA + "An entry of 'Retry' must be an object at /States/A/Retry[0]"],
+    ),
+    (
+        "a retrier without names",
+        task(Retry=[{}]),
+        [SCHEMA + "These fields are required: [ErrorEquals] at /States/A/Retry[0]"],
+    ),
+    (
+        "a catcher without anything",
+        task(Catch=[{}]),
+        [SCHEMA + "These fields are required: [ErrorEquals, Next] at /States/A/Catch[0]"],
+    ),
+    (
+        "an unknown field of a retrier",
+        task(Retry=[{"ErrorEquals": ["E"], "MaxAttempt": 1}]),
+        [SCHEMA + "Field 'MaxAttempt' is not supported at /States/A/Retry[0]"],
+    ),
+    (
+        "States.ALL not alone",
+        task(Retry=[{"ErrorEquals": ["E", "States.ALL"]}]),
+        [SCHEMA + "'States.ALL' must appear alone in 'ErrorEquals' at /States/A/Retry[0]/ErrorEquals"],
+    ),
+    (
+        "States.ALL not last",
+        task(Retry=[{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["E"]}]),
+        [SCHEMA + "'States.ALL' must be in the last entry of 'Retry' at /States/A/Retry[0]/ErrorEquals"],
+    ),
+    (
+        "an unknown field of a block",
+        map_({**BLOCK, "TimeoutSeconds": 5}),
+        [SCHEMA + "Field 'TimeoutSeconds' is not supported at /States/A/ItemProcessor"],
+    ),
+    (
+        "a processor's language",
+        map_({**BLOCK, "QueryLanguage": "JSONPath"}),
+        [SCHEMA + "Field 'QueryLanguage' is not supported at /States/A/ItemProcessor"],
+    ),
+    (
+        "a configuration in a branch",
+        parallel({**BLOCK, "ProcessorConfig": {}}),
+        [SCHEMA + "Field 'ProcessorConfig' is not supported at /States/A/Branches[0]"],
+    ),
+    (
+        "a configuration that is no object",
+        map_({**BLOCK, "ProcessorConfig": 5}),
+        [
+            SCHEMA + 'The value of \'ProcessorConfig\' must be an object such as {"Mode": "INLINE"}, but was 5 at '
+            "/States/A/ItemProcessor/ProcessorConfig"
+        ],
+    ),
+    (
+        "an unknown field of a configuration",
+        map_({**BLOCK, "ProcessorConfig": {"Modus": "INLINE"}}),
+        [SCHEMA + "Field 'Modus' is not supported at /States/A/ItemProcessor/ProcessorConfig"],
+    ),
+    (
+        "an unknown mode",
+        map_({**BLOCK, "ProcessorConfig": {"Mode": "inline"}}),
+        [
+            SCHEMA + "The field 'Mode' should have one of these values: [INLINE, DISTRIBUTED] at "
+            "/States/A/ItemProcessor/ProcessorConfig/Mode"
+        ],
+    ),
+    (
+        "a distributed Map",
+        map_({**BLOCK, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}),
+        ["NOT_EMULATED: A Map in DISTRIBUTED mode is not emulated yet at /States/A/ItemProcessor/ProcessorConfig/Mode"],
+    ),
+]
+REFUSED += [
+    (
+        f"{first} and {second}",
+        {**PLAIN[type_], first: one, second: other},
+        [SCHEMA + f"Only one of these fields may be present: [{first}, {second}] at /States/A"],
+    )
+    for type_, first, one, second, other in (
+        ("Task", "TimeoutSeconds", 5, "TimeoutSecondsPath", "$.t"),
+        ("Task", "HeartbeatSeconds", 5, "HeartbeatSecondsPath", "$.t"),
+        ("Map", "MaxConcurrency", 5, "MaxConcurrencyPath", "$.n"),
+        ("Map", "ItemSelector", {}, "Parameters", {}),
+        ("Fail", "Error", "E", "ErrorPath", "$.e"),
+        ("Fail", "Cause", "c", "CausePath", "$.c"),
+    )
+]
+
+
+@pytest.mark.parametrize(("state", "expected"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_state_is_refused_for(state: dict[str, Json], expected: list[str]) -> None:
+    assert found(state) == expected
+
+
+def test_a_state_that_is_no_object() -> None:
+    assert texts(machine(A=5)) == [SCHEMA + "A state must be an object at /States/A"]
+
+
+def test_every_pair_that_excludes_each_other_is_tried() -> None:
+    tried = {tuple(row[0].split(" and ")) for row in REFUSED if " and " in row[0]}
+    assert set(EXCLUSIVE) <= tried
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        ({}, [SCHEMA + "These fields are required: [States, StartAt] at /"]),
+        ({"StartAt": "A"}, [SCHEMA + "These fields are required: [States] at /"]),
+        (
+            {"StartAt": "A", "States": 5},
+            [SCHEMA + "The value of 'States' must be an object of states, but was 5 at /States"],
+        ),
+        ({"StartAt": "A", "States": {}}, [SCHEMA + "Value cannot be empty at /States"]),
+        ({"States": {"A": pass_()}}, [SCHEMA + "These fields are required: [StartAt] at /"]),
+        (
+            {"StartAt": 5, "States": {"A": pass_()}},
+            [SCHEMA + "The value of 'StartAt' must be the name of a state, but was 5 at /StartAt"],
+        ),
+        ({**machine(A=pass_()), "Comment": 5}, [SCHEMA + f"{COMMENT} at /Comment"]),
+        (
+            {**machine(A=pass_()), "Version": "2.0"},
+            [SCHEMA + 'The value of \'Version\' must be "1.0", but was "2.0" at /Version'],
+        ),
+        ({**machine(A=pass_()), "Version": "1.0", "TimeoutSeconds": 5, "QueryLanguage": "JSONPath"}, []),
+        (
+            {**machine(A=pass_()), "TimeoutSeconds": 0},
+            [SCHEMA + f"The value of 'TimeoutSeconds' must be {INTEGER}, but was 0 at /TimeoutSeconds"],
+        ),
+        (
+            {**machine(A=pass_()), "QueryLanguage": "JSONata"},
+            ["NOT_EMULATED: QueryLanguage 'JSONata' is not emulated yet at /QueryLanguage"],
+        ),
+        ({**machine(A=pass_()), "Startat": "A"}, [SCHEMA + "Field 'Startat' is not supported at /"]),
+        (
+            machine(**{"A" * 81: pass_()}),
+            [SCHEMA + f"The state name has 81 characters; the limit is 80 at /States/{'A' * 81}"],
+        ),
+        (machine(**{"A" * 80: pass_()}), []),
+    ],
+    ids=lambda each: json.dumps(each)[:60],
+)
+def test_a_machine_is_refused_for(definition: Json, expected: list[str]) -> None:
+    assert texts(definition) == expected
+
+
+# Transitions ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "pointer"),
+    [
+        (pass_(Next="Nowhere"), "/Next"),
+        ({**PLAIN["Choice"], "Default": "Nowhere"}, "/Default"),
+        ({"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "Nowhere"}]}, "/Choices[0]/Next"),
+        (task(Catch=[{"ErrorEquals": ["E"], "Next": "Nowhere"}]), "/Catch[0]/Next"),
+    ],
+)
+def test_a_target_that_does_not_exist(state: dict[str, Json], pointer: str) -> None:
+    """test_validate_state_machine_definition"""
+    assert found(state) == [f"MISSING_TRANSITION_TARGET: Missing 'Next' target: Nowhere at /States/A{pointer}"]
+
+
+def test_a_start_that_does_not_exist_names_the_nearest() -> None:
+    (problem,) = problems({"StartAt": "Frist", "States": {"First": pass_()}})
+    assert problem.aws_text() == "MISSING_TRANSITION_TARGET: Missing 'Next' target: Frist at /StartAt"
+    assert problem.hint == 'Did you mean "First"?'
+
+
+def test_a_target_in_another_block_does_not_exist() -> None:
+    """Transitions stay inside their block."""
+    assert found(parallel(machine(B=pass_(Next="Z")), Next="Z"))[0] == (
+        "MISSING_TRANSITION_TARGET: Missing 'Next' target: Z at /States/A/Branches[0]/States/B/Next"
+    )
+
+
+def test_a_machine_that_never_ends() -> None:
+    loop = machine(A=pass_(Next="B"), B=pass_(Next="A"))
+    assert texts(loop) == ["MISSING_END_STATE: Workflow has no terminal state at /"]
+
+
+def test_a_state_that_nothing_leads_to() -> None:
+    assert texts(machine(A=pass_(), B=pass_())) == [
+        'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B'
+    ]
+
+
+def test_a_name_given_twice_in_nested_blocks() -> None:
+    """DUPLICATE_STATE_NAME: names are unique in the whole machine."""
+    (problem,) = problems(machine(A=parallel(machine(B=pass_()), machine(B=pass_()))))
+    assert problem.aws_text() == "DUPLICATE_STATE_NAME: Duplicate State name: B at /States/A/Branches[1]/States/B"
+    assert problem.hint == "It is also at /States/A/Branches/0/States/B; names are unique in the whole machine."
+
+
+# Rules ---------------------------------------------------------------------------------------------------------------
+
+AT = " at /States/A/Choices[0]"
+RULES: list[tuple[Json, list[str]]] = [
+    (5, ["A rule must be an object" + AT]),
+    ({"Variable": "$.x", "IsNull": True}, ["These fields are required: [Next]" + AT]),
+    ({"IsNull": True, "Next": "Z"}, ["These fields are required: [Variable]" + AT]),
+    (
+        {"Variable": "$.x", "Next": "Z"},
+        ["A rule must have exactly one comparison operator or And, Or, Not; found none" + AT],
+    ),
+    (
+        {"Variable": "$.x", "IsNull": True, "IsString": True, "Next": "Z"},
+        ["A rule must have exactly one comparison operator or And, Or, Not; found [IsNull, IsString]" + AT],
+    ),
+    ({"Variable": "$.x", "IsNul": True, "Next": "Z"}, ["Field 'IsNul' is not supported" + AT]),
+    (
+        {"Condition": "{% true %}", "Next": "Z"},
+        [
+            "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' "
+            "QueryLanguage" + AT
+        ],
+    ),
+    ({"Not": 5, "Next": "Z"}, ["A rule must be an object" + AT + "/Not"]),
+    ({"And": {}, "Next": "Z"}, ["The value of 'And' must be an array of rules, but was {}" + AT + "/And"]),
+    ({"Or": [], "Next": "Z"}, ["Value cannot be empty" + AT + "/Or"]),
+    (
+        {"And": [{"Variable": "$.x", "IsNull": True, "Next": "Z", "Assign": {}}], "Next": "Z"},
+        [f"Field '{name}' is not supported{AT}/And[0]" for name in ("Next", "Assign")],
+    ),
+    (
+        {"Variable": "x", "IsNull": True, "Next": "Z"},
+        [f"The value of 'Variable' must be {PATH}, but was \"x\"{AT}/Variable"],
+    ),
+    (
+        {"Variable": "$.x", "IsNull": True, "Next": "Z", "Comment": 5},
+        ["The value of 'Comment' must be a string, but was 5" + AT + "/Comment"],
+    ),
+    (
+        {"Variable": "$.x", "IsNull": True, "Next": "Z", "Assign": 5},
+        ["The value of 'Assign' must be an object of variable names and values, but was 5" + AT + "/Assign"],
+    ),
+    (
+        {"Variable": "$.x", "IsNull": True, "Next": 5},
+        ["The value of 'Next' must be the name of a state" + AT + "/Next"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "expected"), RULES, ids=[json.dumps(rule)[:70] for rule, _ in RULES])
+def test_a_rule_is_refused_for(rule: Json, expected: list[str]) -> None:
+    state: dict[str, Json] = {"Type": "Choice", "Choices": [rule], "Default": "Z"}
+    assert found(state) == [SCHEMA + each for each in expected]
+
+
+WRONG_OPERANDS: dict[str, tuple[Json, str]] = {
+    "String": (5, "The value of 'F' must be a string, but was 5"),
+    "Numeric": ("5", "The value of 'F' must be a number, but was \"5\""),
+    "Boolean": ("true", "The value of 'F' must be a boolean, but was \"true\""),
+    "Timestamp": ("today", "String does not match RFC3339 timestamp"),
+    "Is": (1, "The value of 'F' must be a boolean, but was 1"),
+    "Path": ("x", f"The value of 'F' must be {PATH}, but was \"x\""),
+}
+
+
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+def test_an_operator_refuses_an_operand_of_another_type(name: str) -> None:
+    family = "Path" if name.endswith("Path") else next(each for each in WRONG_OPERANDS if name.startswith(each))
+    operand, message = WRONG_OPERANDS[family]
+    rule: Json = {"Variable": "$.x", name: operand, "Next": "Z"}
+    expected = message.replace("'F'", f"'{name}'")
+    assert found({"Type": "Choice", "Choices": [rule]}) == [f"{SCHEMA}{expected}{AT}/{name}"]
+
+
+# Resources -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", OPTIMIZED)
+def test_every_optimized_resource_is_taken_and_its_other_patterns_are_not(service: str) -> None:
+    for action, patterns in OPTIMIZED[service].items():
+        for pattern in ("", ".sync", ".sync:2", ".waitForTaskToken"):
+            refused = found(task(f"arn:aws:states:::{service}:{action}{pattern}"))
+            assert (refused == []) is (pattern in patterns), (action, pattern)
+
+
+# Warnings, and what people read --------------------------------------------------------------------------------------
+
+
+def test_an_error_name_that_never_matches_is_a_warning_and_compiles() -> None:
+    state = task(Retry=[{"ErrorEquals": ["States.Timeouts"]}])
+    (problem,) = problems(machine(A=state))
+    assert (problem.severity, problem.hint) == ("WARNING", 'Did you mean "States.Timeout"?')
+    assert problem.place == "/States/A/Retry/0/ErrorEquals/0"
+    compile(machine(A=state))
+
+
+TEXT = """{
+  "StartAt": "Pick",
+  "States": {
+    "Pick": {"Type": "Choice",
+      "Choices": [{"Variable": "$.n", "NumericGreaterThann": 5, "Next": "Dnoe"}]},
+    "Done": {"Type": "Suceed"},
+    "a/b~c": {"Type": "Pass", "Ende": true, "End": true, "Parameters": {"x.$": "oops"}}
+  }
+}"""
+
+
+def test_all_problems_come_together_each_with_line_column_pointer_and_nearest_word() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        compile(TEXT, "order.asl.json")
+    lines = str(caught.value).splitlines()
+    shown = [(lines[i], lines[i + 1]) for i in range(len(lines)) if lines[i].startswith("order.asl.json")]
+    places = [(first.split(" ", 2)[0], second.strip()) for first, second in shown]
+    assert (
+        places
+        == [
+            ("order.asl.json:5:39:", "at /States/Pick/Choices/0/NumericGreaterThann"),
+            ("order.asl.json:6:14:", "at /States/Done/Type"),
+            ("order.asl.json:7:31:", "at /States/a~1b~0c/Ende"),
+            ("order.asl.json:7:73:", "at /States/a~1b~0c/Parameters/x.$"),
+            ("order.asl.json:5:65:", "at /States/Pick/Choices/0/Next"),
+            ("order.asl.json:7:5:", "at /States/a~1b~0c"),
+        ]
+        or places
+    )
+    hints = [line.strip() for line in lines if "Did you mean" in line]
+    assert hints == [f'Did you mean "{word}"?' for word in ("NumericGreaterThan", "Succeed", "End", "Done")]
+
+
+def test_a_definition_given_as_a_value_has_pointers_and_no_lines() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        compile({"StartAt": "A", "States": {}})
+    assert [(each.line, each.pointer) for each in caught.value.problems] == [(None, "/States")]
+
+
+def test_a_long_value_is_cut_in_the_message() -> None:
+    (problem,) = problems(machine(A=pass_(Comment=["x" * 100])))
+    assert problem.message.endswith("xxx...")
+    assert len(problem.message) < 120
