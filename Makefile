@@ -1,0 +1,72 @@
+# Everything that a checkout can do. `make` alone lists it; nothing but make and Python 3.11 or newer is needed.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# What `make emulate` may be given; passed on through the environment, so that no quote or $ of it is lost.
+export EMULATE_INPUT := $(value INPUT)
+export EMULATE_DEFINITION := $(value DEFINITION)
+
+.DEFAULT_GOAL := help
+.PHONY: help emulate test check format bench clean
+
+help: ## List the targets
+	@echo "make emulate                         run the example: a background task, from its event to its last child"
+	@echo "make emulate TASK=id FROM=my.module  run a background task of yours (APP=my.module:make_app, INPUT='{...}')"
+	@echo "make emulate DEFINITION=my.asl.json  run a state machine of yours (HANDLERS=my.module, INPUT='{...}')"
+	@echo "                                     more of \`emulate run --help\` with ARGS, for example ARGS=--json"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+emulate: $(VENV)/installed ## Run the example, or what DEFINITION or TASK names
+	@$(BIN)/emulate \
+	  $(if $(value DEFINITION),run "$$EMULATE_DEFINITION",task $(TASK)) \
+	  $(if $(value INPUT),--input "$$EMULATE_INPUT") \
+	  $(foreach spec,$(HANDLERS),--handlers '$(spec)') \
+	  $(if $(FROM),--from '$(FROM)') $(if $(APP),--app '$(APP)') \
+	  $(if $(START),--start '$(START)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+test: $(VENV)/installed-dev ## Run the tests (ARGS="-k name" and the like)
+	$(BIN)/pytest -q -n auto $(ARGS)
+
+check: $(VENV)/installed-dev ## Format, lint, types, import contracts: what has to be clean besides the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev ## Format the code, and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/installed-dev ## Measure, and compare with the bars and with moto
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' >&2
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Delete the virtual environment and what tools leave behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov *.egg-info
+
+# The virtual environment: made once, brought up to date when pyproject.toml changes, otherwise left alone (no network).
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo "installing asl-emulator into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . >&2
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	@echo "installing asl-emulator with its development tools into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' >&2
+	@touch $(VENV)/installed $@
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    echo "making $(VENV) with `$$python --version` ..." >&2; \
+	    $$python -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; \
+	    exit 0; \
+	  fi; \
+	done; \
+	echo "error: no Python 3.11 or newer with its venv module was found (python3 is: `python3 --version 2>&1`)." >&2; \
+	echo "    Install one (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python)," >&2; \
+	echo "    or name it: make PYTHON=/path/to/python3.12" >&2; \
+	exit 1

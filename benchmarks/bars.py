@@ -1,0 +1,25 @@
+"""What counts as good: one row per promise. A figure that is not promised has no bar."""
+
+from typing import Final
+
+TRANSITION_US: Final = 5.0
+"""A transition with its history, in process; 10 is the floor of acceptance."""
+LOOP_MS: Final = 500.0
+"""2,700 iterations of a background task, a wait in each."""
+FIXTURE_MS: Final = 2.0
+"""A fresh emulator, once moto is loaded."""
+PLUGIN_MS: Final = 20.0
+"""Import of the pytest plugin in a run that does not use it."""
+ASL_IMPORT_MS: Final = 60.0
+EMULATE_RUN_MS: Final = 250.0
+"""`emulate run` on a small machine without services, process start included."""
+ONE_TEST_MS: Final = 300.0
+"""What one test on the fixture adds to a pytest run that is otherwise empty."""
+MAP_10_000_MS: Final = 1500.0
+"""A Map over 10,000 items with a task each."""
+MAP_MB: Final = 150.0
+"""The same, at its peak, the process as a whole."""
+EXECUTIONS_MS: Final = 40.0
+"""200 executions of four states."""
+DISTINCT_HISTORIES: Final = 1.0
+"""Of 1,000 runs with the same definition, input and seed."""

@@ -1,0 +1,58 @@
+"""Run Step Functions in your own process, on virtual time.
+
+>>> from emulator import Emulator
+>>> with Emulator() as aws:
+...     run = aws.run({"StartAt": "Year", "States": {"Year": {"Type": "Wait", "Seconds": 31_000_000, "End": True}}})
+...     run.status, run.elapsed.days
+('SUCCEEDED', 358)
+
+What is listed here is imported when it is first asked for: pytest loads this package for its plugin in every run, and
+a run that uses nothing of it pays nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from asl.problems import DefinitionError, Problem
+    from emulator.core import Emulator
+    from emulator.errors import (
+        EmulatorError,
+        InputError,
+        MissingHandlerError,
+        NotEmulatedError,
+        RealAwsBlockedError,
+        StuckExecutionError,
+    )
+    from emulator.execution import Execution, StateMachine
+
+__all__ = [
+    "DefinitionError",
+    "Emulator",
+    "EmulatorError",
+    "Execution",
+    "InputError",
+    "MissingHandlerError",
+    "NotEmulatedError",
+    "Problem",
+    "RealAwsBlockedError",
+    "StateMachine",
+    "StuckExecutionError",
+]
+
+_HOMES: Final = {
+    "DefinitionError": "asl.problems",
+    "Problem": "asl.problems",
+    "Emulator": "emulator.core",
+    "Execution": "emulator.execution",
+    "StateMachine": "emulator.execution",
+}
+"""Name -> its module, where that is not ``emulator.errors``."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES.get(name, "emulator.errors")), name)
+        return value

@@ -1,0 +1,197 @@
+"""Where botocore's requests come to an emulator, however and whenever their client was made.
+
+Every client of this process sends through one method of one class, so that is where the door is: a client made at
+import, before the emulator or after it, or by ``boto3.resource``, behaves alike. While an emulator is active each
+request is answered by its service here, or by the backend, or refused: none leaves the process for AWS. moto's own
+handler is held back meanwhile, because it would answer first; the emulator asks moto itself.
+"""
+
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
+
+from emulator.errors import RealAwsBlockedError
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:
+    Loader = MetaPathFinder = object  # the import system asks for the methods only, and the module takes 12 ms
+
+
+class AwsRequest(NamedTuple):
+    """A request as botocore signed it; ``service`` is the endpoint prefix (``states``, ``events``, ``dynamodb``)."""
+
+    service: str
+    prepared: Any
+
+    @property
+    def operation(self) -> str:
+        """The operation, for the services whose protocol names it in a header; else method and path."""
+        target = self.header("X-Amz-Target")
+        return target.rpartition(".")[2] or f"{self.prepared.method} {urlsplit(self.prepared.url).path}"
+
+    @property
+    def region(self) -> str:
+        """The region that the request was signed for."""
+        parts = self.header("Authorization").partition("Credential=")[2].split("/")
+        return parts[2] if len(parts) > 3 else "us-east-1"
+
+    @property
+    def body(self) -> bytes:
+        """The body's bytes."""
+        body = self.prepared.body
+        if body is None:
+            return b""
+        if hasattr(body, "read"):
+            at = body.tell()
+            body.seek(0)
+            content: bytes = body.read()
+            body.seek(at)
+            return content
+        return body.encode() if isinstance(body, str) else bytes(body)
+
+    def header(self, name: str) -> str:
+        """A header's text, empty when it is not there."""
+        value = self.prepared.headers.get(name, "")
+        return value.decode() if isinstance(value, bytes) else str(value)
+
+
+Answer: TypeAlias = Callable[[AwsRequest], Any]
+"""The response (``botocore.awsrequest.AWSResponse``) to a request."""
+
+
+class Door(NamedTuple):
+    """Who answers, and the texts with which requests were refused."""
+
+    answer: Answer
+    refused: list[str]
+
+
+_doors: list[Door] = []
+"""The active emulators' doors; the innermost is asked."""
+
+
+def open_door(answer: Answer, refused: list[str]) -> Callable[[], None]:
+    """Send this process's AWS requests to ``answer`` until the result is called; ``refused`` collects what is blocked.
+
+    Code that swallows errors would else hide that it asked for something that nobody here can answer.
+    """
+    door = Door(answer, refused)
+    _doors.append(door)
+    if len(_doors) == 1:
+        for name in PATCHES:
+            if name in sys.modules:
+                _patch(sys.modules[name])
+        sys.meta_path.insert(0, _finder)
+
+    def close() -> None:
+        _doors.remove(door)
+        if not _doors:
+            sys.meta_path.remove(_finder)
+            for name, (owner, attribute, original) in list(_originals.items()):
+                setattr(owner, attribute, original)
+                del _originals[name]
+
+    return close
+
+
+def _send(endpoint: Any, request: Any) -> Any:
+    """In the place of ``Endpoint._send``."""
+    door = _doors[-1]
+    try:
+        return door.answer(AwsRequest(endpoint._endpoint_prefix, request))
+    except RealAwsBlockedError as error:
+        door.refused.append(str(error))
+        raise
+
+
+def _refuse(_session: Any, request: Any) -> Any:
+    """In the place of ``URLLib3Session.send``: a search for credentials, or another thing that is no API call."""
+    error = RealAwsBlockedError(blocked(f"{request.method} {request.url}"))
+    _doors[-1].refused.append(str(error))
+    raise error
+
+
+def _stand_back(*_args: Any, **_kwargs: Any) -> None:
+    """In the place of moto's own ``before-send`` handler."""
+
+
+PATCHES: Final[Mapping[str, tuple[str, str, Any]]] = {
+    "botocore.endpoint": ("Endpoint", "_send", _send),
+    "botocore.httpsession": ("URLLib3Session", "send", _refuse),
+    "moto.core.botocore_stubber": ("BotocoreStubber", "__call__", _stand_back),
+}
+"""Module -> class, method, and what takes its place while a door is open."""
+
+_originals: dict[str, tuple[type, str, Any]] = {}
+
+
+def _patch(module: ModuleType) -> None:
+    class_name, attribute, replacement = PATCHES[module.__name__]
+    owner = getattr(module, class_name)
+    _originals[module.__name__] = (owner, attribute, getattr(owner, attribute))
+    setattr(owner, attribute, replacement)
+
+
+class _WhenImported(MetaPathFinder):
+    """Patches the modules that are imported later: an emulator alone need not import any of them."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        if name not in PATCHES:
+            return None
+        from importlib.util import find_spec
+
+        sys.meta_path.remove(self)
+        try:
+            spec = find_spec(name)
+        finally:
+            sys.meta_path.insert(0, self)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Patched(spec.loader)
+        return spec
+
+
+class _Patched(Loader):
+    """Loads a module as its own loader does, then patches it."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        if _doors:
+            _patch(module)
+
+
+_finder = _WhenImported()
+
+_OUR_FILES: Final = str(Path(__file__).parent.parent / "_")[:-1]
+_CLIENT_FILES: Final = ("/botocore/", "/boto3/", "/s3transfer/")
+"""Frames that are not the caller's: the emulator's own, and those of the client that he calls."""
+
+
+def blocked(what: str) -> str:
+    """Why ``what`` was not sent, with the line that asked for it."""
+    frames = (f for f in reversed(traceback.extract_stack()) if not f.filename.startswith(_OUR_FILES))
+    caller = next((f for f in frames if not any(o in f.filename.replace("\\", "/") for o in _CLIENT_FILES)), None)
+    where = "" if caller is None else f" (called at {caller.filename}:{caller.lineno})"
+    return (
+        f"Blocked: {what}{where}. No request leaves this process while an emulator is active; "
+        "docs/supported.md lists the services that are answered here."
+    )
+
+
+def at_aws(url: str, service: str, region: str) -> str:
+    """``url`` with the host that AWS has for the service, so that a custom endpoint finds the same backend."""
+    parts = urlsplit(url)
+    if (parts.hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return url
+    return urlunsplit(("https", f"{service}.{region}.amazonaws.com", parts.path, parts.query, ""))

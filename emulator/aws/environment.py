@@ -1,0 +1,57 @@
+"""The environment variables that keep a developer's own account out of reach while an emulator is active.
+
+Traps that this closes: a stale ``AWS_SESSION_TOKEN`` beside fake keys, a profile that does not exist or asks for a
+login, an ``AWS_ENDPOINT_URL`` left in the shell, the metadata service of a machine in the cloud, and the session that
+``boto3.client`` makes once and keeps, with the keys that it found first.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+FAKE: Final[Mapping[str, str]] = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+REMOVED: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+
+
+class Environment:
+    """Fake credentials while it is open; ``close`` puts back what was there."""
+
+    def __init__(self, region: str) -> None:
+        endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
+        changed = (*FAKE, *REMOVED, *endpoints, "AWS_DEFAULT_REGION", "AWS_REGION")
+        self._before = {name: os.environ.get(name) for name in changed}
+        for name in (*REMOVED, *endpoints):
+            os.environ.pop(name, None)
+        os.environ.update(FAKE)
+        os.environ.update({"AWS_DEFAULT_REGION": region, "AWS_REGION": region})
+        self._session = None
+        boto3: Any = sys.modules.get("boto3")
+        if boto3 is not None:
+            self._session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, _default_session()
+
+    def close(self) -> None:
+        """Put back the variables, and boto3's session, that were changed."""
+        boto3: Any = sys.modules.get("boto3")
+        if boto3 is not None:
+            boto3.DEFAULT_SESSION = self._session
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@cache
+def _default_session() -> Any:
+    """What ``boto3.client`` uses inside of emulators: one for all of them, because a new one reads its models anew."""
+    import boto3
+
+    return boto3.session.Session()

@@ -1,0 +1,55 @@
+"""moto as the backend: it keeps tables, queues, buses and rules in this process and answers for them.
+
+moto is asked directly, without its ``mock_aws``: that would stand before the emulator's own services, and entering it
+costs more than a whole test. What it stores is emptied when an emulator begins and ends.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator.aws.door import AwsRequest, at_aws, blocked
+from emulator.errors import RealAwsBlockedError
+
+
+class MotoBackend:
+    """Answers requests with moto's services. Importing moto waits until the first request."""
+
+    def __init__(self) -> None:
+        self.used = False
+
+    def send(self, request: AwsRequest) -> Any:
+        """moto's response; raises ``RealAwsBlockedError`` for what moto does not have."""
+        from botocore.awsrequest import AWSResponse
+        from moto.core.botocore_stubber import MockRawResponse
+        from moto.core.models import botocore_stubber
+
+        if not self.used:
+            self.used = True
+            _reset()
+        prepared = request.prepared
+        original = prepared.url
+        prepared.url = at_aws(original, request.service, request.region)
+        try:
+            answered = botocore_stubber.process_request(prepared)
+        finally:
+            prepared.url = original
+        if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
+            host = urlsplit(original).hostname
+            raise RealAwsBlockedError(
+                blocked(f"{request.service}:{request.operation} to {host}, which moto cannot answer")
+            )
+        status, headers, body = answered
+        return AWSResponse(original, status, headers, MockRawResponse(body))
+
+    def close(self) -> None:
+        """Forget everything that was stored."""
+        if self.used:
+            _reset()
+
+
+def _reset() -> None:
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    BackendDict.reset()
+    reset_model_data()

@@ -1,0 +1,517 @@
+"""The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions.
+
+A command parses, calls and prints. Exit codes: 0 all well, 1 it ran and did not succeed (or problems were found),
+2 it could not run (definition, input, handlers, usage), 3 a fault of the emulator's own, 130 Ctrl-C. Heavy things are
+imported where they are used: ``check`` needs no emulator, ``run`` no boto3 unless the machine calls a service.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from emulator.terminal import Terminal, styled
+
+if TYPE_CHECKING:
+    from asl import Problem
+    from emulator.core import Emulator
+    from emulator.execution import Execution, StateMachine
+    from emulator.taskbench import TaskBench, TaskRun
+
+EXAMPLE: Final = "emulator.examples.article_import"
+EXAMPLE_INPUT: Final = {"blog": "https://blog.example"}
+MOST_PROGRESS_LINES: Final = 100
+"""States that are told one by one while an execution runs; the trace tells all."""
+
+
+class Refused(Exception):  # noqa: N818 - what happened, not what failed
+    """The command cannot do what it was asked for; the text says what and why. Exit code 2."""
+
+
+class Commands(click.Group):
+    """Turns whatever ends a command into its exit code, and never shows a traceback from our inside."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command and leave the process, also when called by a test runner."""
+        options["standalone_mode"] = False
+        sys.exit(_exit_code(lambda: super(Commands, self).main(*args, **options)))
+
+
+def _exit_code(command: Callable[[], Any]) -> int:
+    from asl.problems import DefinitionError
+    from emulator.errors import EmulatorError
+
+    try:
+        code = command()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", file=sys.stderr)
+        return 130
+    except DefinitionError as error:
+        for problem in error.problems:
+            click.echo(problem.text(error.source), file=sys.stderr)
+        click.echo(_count(len(error.problems), "problem"), file=sys.stderr)
+        return 2
+    except (Refused, EmulatorError) as error:
+        click.echo(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; what is still buffered goes nowhere
+        return 1
+    except Exception as error:
+        if os.environ.get("EMULATE_TRACEBACK"):
+            raise
+        click.echo(f"internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        click.echo(
+            "    This is a fault of the emulator; EMULATE_TRACEBACK=1 shows where, please report it.", file=sys.stderr
+        )
+        return 3
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"emulate {version('asl-emulator')} (Python {sys.version.split()[0]})")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Say the version.")
+def main() -> None:
+    """Step Functions in your own process, on virtual time.
+
+    Results go to standard output, everything else to standard error. Exit codes: 0 all well, 1 it ran and did not
+    succeed, 2 it could not run, 130 stopped with Ctrl-C. NO_COLOR, FORCE_COLOR and COLUMNS are respected.
+    """
+
+
+# Options that several commands have ----------------------------------------------------------------------------------
+
+
+def _instant(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
+    """The aware time that ``text`` means; UTC unless it says otherwise."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is not a time; write 2030-01-01 or 2030-01-01T12:00:00Z"
+        raise click.BadParameter(message, ctx, param) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _seed(_ctx: click.Context, _param: click.Parameter, text: str) -> int | str:
+    """The seed as ``Emulator(seed=...)`` is given it: digits are a number."""
+    return int(text) if text.isdecimal() and text.isascii() else text
+
+
+INPUT = click.option(
+    "--input", "input_", metavar="JSON|@FILE|-", help="The input: JSON text, @ and a file's name, or - for stdin."
+)
+START = click.option(
+    "--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: 2030-01-01T00:00:00Z]"
+)
+SEED = click.option(
+    "--seed", callback=_seed, default="0", show_default=True, help="Fixes all chance: ids, jitter, States.UUID."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Write the output as JSON, and nothing else but errors.")
+
+
+def read_input(text: str | None) -> Any:
+    """The value of ``--input``; ``{}`` when it was not given. Raises ``Refused`` with line and column."""
+    from asl.values import JsonTextError, decode
+
+    if text is None:
+        return {}
+    source = "--input"
+    if text == "-":
+        source, text = "standard input", sys.stdin.read()
+    elif text.startswith("@"):
+        source, text = text[1:], _read_file(text[1:], "--input")
+    try:
+        return decode(text.removeprefix("\ufeff"))
+    except JsonTextError as error:
+        lines = text.splitlines() or [""]
+        line = lines[min(error.line, len(lines)) - 1]
+        from_column = max(0, error.column - 60)
+        shown = f"    {line[from_column : error.column + 20]}\n    {' ' * (error.column - 1 - from_column)}^"
+        hint = '\n    On Windows write "{\\"a\\": 1}", or --input @file.json' if text.startswith("'") else ""
+        raise Refused(
+            f"{source} is not JSON: line {error.line}, column {error.column}: {error.message}\n{shown}{hint}"
+        ) from None
+
+
+def _read_file(name: str, option: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Refused(f"{option}: there is no file {name}{_near_file(name)}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{option}: {name} is not UTF-8 text") from None
+    except OSError as error:
+        raise Refused(f"{option}: {name} cannot be read: {error.strerror}") from None
+
+
+def _near_file(name: str) -> str:
+    folder = Path(name).parent
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    near = get_close_matches(Path(name).name, names, n=1)
+    return f'. Did you mean "{folder / near[0]}"?' if near else f" (the current folder is {Path.cwd()})"
+
+
+# run -----------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("definition", required=False)
+@INPUT
+@click.option(
+    "--handlers",
+    multiple=True,
+    metavar="SPEC",
+    help="Where the Lambda functions are; may be given several times. module, module:object or folder/file.py: public "
+    "functions under their own names, mappings by their keys; charge_card also answers for charge-card. "
+    "NAME=module:function: one function.",
+)
+@START
+@SEED
+@JSON
+@QUIET
+def run(
+    definition: str | None,
+    input_: str | None,
+    handlers: tuple[str, ...],
+    start: datetime | None,
+    seed: int | str,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Run the state machine of the file DEFINITION, and show where it went.
+
+    Without DEFINITION the example runs: a background task, see `emulate task`.
+    """
+    if definition is None:
+        if handlers:
+            raise click.UsageError("--handlers needs a DEFINITION: emulate run machine.asl.json --handlers ...")
+        return _run_task(None, EXAMPLE, None, input_, 0, start, seed, as_json, quiet)
+    from emulator.core import Emulator
+    from emulator.loading import load_functions
+
+    terminal = Terminal(quiet=quiet or as_json)
+    value = read_input(input_)
+    if not Path(definition).is_file():
+        _refuse_definition(definition)
+    began = perf_counter()
+    with terminal.users_code(), Emulator(start=start, seed=seed) as emulator:
+        _register(emulator, load_functions(handlers))
+        machine = emulator.state_machine(definition)
+        _check_handlers(emulator, machine)
+        with emulator.hold():
+            execution = emulator.start(machine, value)
+        calls_out = '"Task"' in machine.definition  # without, it is over before a spinner could turn
+        with terminal.busy(definition) if calls_out else nullcontext():
+            _watch(emulator, execution, terminal)
+    real_seconds = perf_counter() - began
+    if as_json:
+        terminal.json(_execution_document(execution, real_seconds))
+    elif quiet:
+        if execution.status == "SUCCEEDED":
+            terminal.json(execution.output, indent=None)
+        else:
+            terminal.warn("\n".join(_trace_failure(execution, terminal.width)))
+    else:
+        _print_execution(execution, terminal)
+    return 0 if execution.status == "SUCCEEDED" else 1
+
+
+def _refuse_definition(name: str) -> NoReturn:
+    if Path(name).is_dir():
+        raise Refused(f"{name} is a folder; name the file that holds the definition")
+    raise Refused(f"there is no definition {name}{_near_file(name)}")
+
+
+def _register(emulator: "Emulator", functions: Mapping[str, Callable[..., Any]]) -> None:
+    for name, function in functions.items():
+        try:
+            emulator.lambda_function(name, function)
+        except ValueError as error:
+            raise Refused(f"--handlers: {error}") from None
+
+
+def _check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
+    """Refuse a machine with tasks that nobody answers, naming all of them."""
+    from emulator.answerable import unanswerable
+    from emulator.errors import MissingHandlerError
+
+    problems = []
+    for error in unanswerable(machine, emulator.functions):
+        text = str(error)
+        if isinstance(error, MissingHandlerError):
+            text = text.partition("\n    fix:")[0]
+            text += "\n    fix: --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
+        problems.append(text)
+    if problems:
+        raise Refused("\nerror: ".join(dict.fromkeys(problems)))
+
+
+def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:
+    """Let time pass until the execution is over, or waits for somebody outside; tell each state that it enters."""
+    from emulator.trace import offset_text
+
+    seen = lines = 0
+
+    def over() -> bool:
+        nonlocal seen, lines
+        for record in execution.records[seen:]:
+            seen += 1
+            if record.type.endswith("StateEntered") and record.details is not None:
+                text = f"{offset_text(record.at - execution.started_at)}  {record.details['name']}"
+                lines += 1
+                if lines <= MOST_PROGRESS_LINES:
+                    terminal.note(text)
+                elif lines == MOST_PROGRESS_LINES + 1:
+                    terminal.note("... more states: they are in the trace below")
+                terminal.busy_with(text)
+        return execution.finish is not None
+
+    emulator.run_until(over)
+    terminal.note("")
+
+
+def _print_execution(execution: "Execution", terminal: Terminal) -> None:
+    from emulator.trace import trace_lines
+
+    first, *others = trace_lines(execution, width=terminal.width)
+    terminal.data(first.replace(f" {execution.status}", f" {styled(execution.status)}", 1))
+    for line in others:
+        terminal.data(line)
+    if execution.status == "SUCCEEDED":
+        terminal.data("")
+        terminal.json(execution.output)
+    elif execution.status == "RUNNING":
+        waiting = ", ".join(sorted(set(execution.outside.values())))
+        terminal.warn(
+            f"error: the execution waits in {waiting} for somebody outside, and nobody here will answer.\n"
+            "    fix: give the state TimeoutSeconds or HeartbeatSeconds, or run it from Python: "
+            "emulator.start(...), then send_task_success"
+        )
+
+
+def _trace_failure(execution: "Execution", width: int) -> list[str]:
+    from emulator.trace import failure_lines
+
+    return failure_lines(execution, width=width)
+
+
+def _execution_document(execution: "Execution", real_seconds: float) -> dict[str, Any]:
+    elapsed = {"virtual_seconds": execution.elapsed.total_seconds(), "real_seconds": round(real_seconds, 3)}
+    return {
+        "status": execution.status,
+        "output": execution.output,
+        "error": execution.error,
+        "cause": execution.cause,
+        "path": execution.path,
+        "input": execution.input,
+        "started_at": execution.started_at,
+        "stopped_at": execution.stopped_at,
+        "elapsed": elapsed,
+        "history": execution.history,
+    }
+
+
+# task ----------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("task", required=False)
+@click.option("--from", "module", metavar="MODULE|FILE.py", help="Where the definitions are.  [default: the example]")
+@click.option("--app", metavar="MODULE:OBJECT", help="The application that runs get as ctx.app; a function is called.")
+@INPUT
+@click.option("--delay", type=click.IntRange(min=0), default=0, help="Seconds to wait before the first run.")
+@START
+@SEED
+@JSON
+@QUIET
+def task(
+    task: str | None,
+    module: str | None,
+    app: str | None,
+    input_: str | None,
+    delay: int,
+    start: datetime | None,
+    seed: int | str,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Trigger the background task TASK by its EventBridge event, and run it to its end.
+
+    Event, rule, state machine, Lambda handler and DynamoDB tables are all there, in this process. TASK is the id of a
+    definition in the module of --from; it can be left out when there is only one that is not private.
+    """
+    return _run_task(task, module or EXAMPLE, app, input_, delay, start, seed, as_json, quiet)
+
+
+def _run_task(
+    task: str | None,
+    module: str,
+    app: str | None,
+    input_: str | None,
+    delay: int,
+    start: datetime | None,
+    seed: int | str,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    terminal = Terminal(quiet=quiet or as_json)
+    is_example = module == EXAMPLE
+    value = EXAMPLE_INPUT if is_example and input_ is None else read_input(input_)
+    if not isinstance(value, dict):
+        raise Refused(f"--input must be a JSON object for a background task, not {type(value).__name__}")
+    began = perf_counter()
+    with terminal.users_code(), terminal.busy("starting ..."):
+        from emulator.core import Emulator
+        from emulator.loading import load
+        from emulator.taskreport import document, report_lines
+        from emulator.tasks import TaskError
+
+        with Emulator(start=start, seed=seed) as emulator:
+            bench, definitions = emulator.tasks, load(module)
+            bench.register(definitions)
+            id_ = _task_id(bench, task, module)
+            app = app or (f"{EXAMPLE}:make_app" if is_example else None)
+            if app is not None:
+                bench.app = _made(load(app), app)
+            try:
+                triggered = bench.trigger(id_, value, delay=delay)
+            except TaskError as error:
+                raise Refused(f"task {id_} was not triggered: {error}") from None
+            _watch_task(emulator, bench, triggered, terminal)
+            triggered.run_to_end()
+            real_seconds = perf_counter() - began
+            if as_json:
+                result = document(triggered, real_seconds=real_seconds)
+            else:
+                lines = report_lines(triggered, real_seconds=real_seconds, width=terminal.width)
+            record, tables = triggered.task, _tables(emulator)
+    if as_json:
+        terminal.json(result)
+    elif quiet:
+        terminal.json(record.to_dict(), indent=None)
+    else:
+        terminal.data("\n".join([*lines, f"  tables     {tables}", ""]))
+        terminal.json(record.to_dict())
+    return 0 if record.status == "success" else 1
+
+
+def _task_id(bench: "TaskBench", wanted: str | None, module: str) -> str:
+    """The id of a registered definition: the one that is wanted, or the only one that is not private."""
+    ids = [definition.id for definition in bench.definitions]
+    public = [definition.id for definition in bench.definitions if not definition.is_private]
+    if wanted is None and len(public) == 1:
+        return public[0]
+    if wanted in ids:
+        return str(wanted)
+    near = get_close_matches(wanted or "", ids, n=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    question = f'there is no task "{wanted}" in {module}.{hint}' if wanted else f"which task of {module}?"
+    raise Refused(f"{question}\n    there are: {', '.join(ids)}\n    fix: emulate task ID --from {module}")
+
+
+def _made(app: Any, name: str) -> Any:
+    """The application: ``app`` itself, or what it returns when it is a function or class."""
+    if not callable(app):
+        return app
+    try:
+        return app()
+    except Exception as error:
+        import traceback
+
+        lines = traceback.format_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
+        raise Refused(f"{name}() failed:\n{''.join(lines).rstrip()}") from None
+
+
+def _watch_task(emulator: "Emulator", bench: "TaskBench", triggered: "TaskRun", terminal: Terminal) -> None:
+    """Let time pass until the task is over; tell what happens to it and to its children."""
+    from emulator.taskreport import Story
+    from emulator.trace import offset_text
+
+    execution = triggered.execution
+    story = Story(bench, execution.started_at)
+    terminal.note(f"+00:00:00  {triggered.task.definition_id}: event put on the bus {bench.tasks.event_bus_name}")
+
+    def over() -> bool:
+        for line in story.lines(emulator.clock.now()):
+            terminal.note(line)
+        terminal.busy_with(offset_text(emulator.clock.now() - execution.started_at))
+        return execution.finish is not None and all(run.execution.finish is not None for run in bench.runs)
+
+    emulator.run_until(over)
+    terminal.note("")
+
+
+def _tables(emulator: "Emulator") -> str:
+    client = emulator.client("dynamodb")
+    names: list[str] = client.list_tables()["TableNames"]
+    counts = {name: client.describe_table(TableName=name)["Table"]["ItemCount"] for name in names}
+    return ", ".join(f"{name} {_count(count, 'item')}" for name, count in counts.items())
+
+
+# check ---------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+def check(files: tuple[str, ...], as_json: bool) -> int:
+    """Print every problem of the definitions in FILE..., each with its file, line and column.
+
+    Exit code 0 without problems, 1 with, 2 when a file cannot be read.
+    """
+    terminal = Terminal()
+    texts = {name: _read_file(name, "check") for name in files}
+    found = {name: _problems(text, name) for name, text in texts.items()}
+    total = sum(len(problems) for problems in found.values())
+    if as_json:
+        terminal.json([{"file": name, "problems": [_problem_document(p) for p in ps]} for name, ps in found.items()])
+    else:
+        for name, problems in found.items():
+            for problem in problems:
+                terminal.data(problem.text(name))
+        terminal.warn(f"{_count(len(texts), 'file')}, {_count(total, 'problem') if total else 'no problems'}")
+    return 1 if total else 0
+
+
+def _problems(text: str, name: str) -> "Sequence[Problem]":
+    from asl import DefinitionError, compile  # noqa: A004 - the word of the field
+
+    try:
+        compile(text, name)
+    except DefinitionError as error:
+        return error.problems
+    return ()
+
+
+def _problem_document(problem: "Problem") -> dict[str, Any]:
+    names = ("code", "message", "line", "column", "hint", "severity")
+    return {"pointer": problem.place, **{name: getattr(problem, name) for name in names}}
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+if __name__ == "__main__":
+    main()

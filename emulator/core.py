@@ -1,0 +1,438 @@
+"""The emulator: one clock, one time line, and the services on it, put together.
+
+An ``Emulator`` is a world of its own: state machines, functions, executions, tables and rules begin empty and end with
+it. Everything happens on its virtual clock, in this process, when somebody asks for it: a call of the API does all that
+can be done now; ``run`` and ``clock.advance`` let time pass.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
+
+from asl.chance import Chance
+from asl.effects import CallTarget
+from asl.program import Program, compile  # noqa: A004 - the word of the field
+from asl.values import JsonTextError, decode, exceeds_limit, size
+from emulator.aws.door import AwsRequest, open_door
+from emulator.aws.environment import Environment
+from emulator.aws.moto_backend import MotoBackend
+from emulator.clock import VirtualClock, current_line
+from emulator.driver import Driver, Reply
+from emulator.errors import EmulatorError, InputError, NotEmulatedError, StuckExecutionError
+from emulator.execution import Execution, StateMachine
+from emulator.functions import Functions
+from emulator.stepfunctions import wire
+from emulator.stepfunctions.nested import NestedExecutions
+from emulator.stepfunctions.polls import ActivityPolls
+from emulator.stepfunctions.service import FORBIDDEN, StepFunctions, is_name
+from emulator.stepfunctions.status import status_change
+from emulator.timeline import TimeLine
+
+if TYPE_CHECKING:
+    from emulator.eventbridge.bus import Bus
+    from emulator.taskbench import TaskBench
+
+Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
+"""A definition: a file's path, its JSON text, or its value."""
+
+ACCOUNT_ID: Final = "123456789012"
+DEFAULT_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/emulator"
+LONGEST_FUNCTION: Final = 900.0
+"""Seconds that a Lambda function may run at most; what functions registered here get unless told otherwise."""
+
+
+class EmulatorClock:
+    """The emulator's time. It moves only when it is moved: by ``advance``, or by ``run`` to the end of an execution."""
+
+    def __init__(self, line: TimeLine) -> None:
+        self._line = line
+
+    def now(self) -> datetime:
+        """The virtual time: aware, UTC."""
+        return self._line.clock.now()
+
+    def advance(
+        self,
+        by: timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Let time pass, and all that is due in it happen, each thing at its time."""
+        length = (by or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if length < timedelta():
+            raise ValueError(f"time does not go back: advance({length})")
+        self._line.advance_to(self.now() + length)
+
+    def advance_to(self, when: datetime) -> None:
+        """Let time pass until ``when`` (aware)."""
+        if when.tzinfo is None:
+            raise ValueError(f"give a time zone: {when.isoformat()} could be anywhere; datetime(..., tzinfo=UTC)")
+        if when < self.now():
+            raise ValueError(f"time does not go back: it is {self.now().isoformat()}, not before {when.isoformat()}")
+        self._line.advance_to(when.astimezone(UTC))
+
+
+class Emulator:
+    """Step Functions, Lambda, EventBridge and, through moto, the services around them, in this process.
+
+    Use it as a context manager: while it is open, plain boto3 of this process is answered here and nothing leaves.
+    ``start`` is when its clock begins (aware; 2030-01-01T00:00:00Z), ``seed`` fixes all chance, ``root`` is the folder
+    that definitions' relative paths begin at.
+
+    A task whose function nobody registered raises ``MissingHandlerError``; with ``missing_function="fail"`` the task
+    fails as on AWS, with ``Lambda.ResourceNotFoundException``. With ``polling_waits=False`` asking an execution twice
+    how it stands lets no time pass.
+    """
+
+    def __init__(
+        self,
+        *,
+        start: datetime | None = None,
+        seed: int | str = 0,
+        region: str = "us-east-1",
+        root: str | os.PathLike[str] | None = None,
+        missing_function: Literal["raise", "fail"] = "raise",
+        polling_waits: bool = True,
+    ) -> None:
+        self.missing_function = missing_function
+        self.polling_waits = polling_waits
+        self.account_id = ACCOUNT_ID
+        self.region = region
+        self.root = Path(root) if root is not None else Path()
+        self.chance = Chance(seed)
+        self._line = TimeLine(VirtualClock(start))
+        self.clock = EmulatorClock(self._line)
+        self.functions = Functions(self)
+        self._driver = Driver(self._line, self)
+        self.service = StepFunctions(self, self._driver)
+        self._backend = MotoBackend()
+        self.blocked: list[str] = []
+        """Why requests were refused that would have left this process, each with the line that made it."""
+        self._nested = NestedExecutions(self.service, self._driver)
+        self._polls_for_work = ActivityPolls(self.service, self._driver, self._line)
+        self._driver.on_status.append(self._tell_status)
+        self._bus: Bus | None = None
+        self._tasks: TaskBench | None = None
+        self._polls: dict[str, int] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._close: list[Callable[[], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Emulator at {self.clock.now():%Y-%m-%dT%H:%M:%SZ}, executions: {len(self.service.executions)}>"
+
+    # Opening and closing -------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        """Answer this process's boto3 from now on."""
+        if self._close:
+            raise EmulatorError("this emulator is open already; make another one")
+        self._close = [Environment(self.region).close, open_door(self._answer, self.blocked), self._backend.close]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give boto3 back and forget everything."""
+        self.close()
+
+    def close(self) -> None:
+        """What leaving the ``with`` block does."""
+        while self._close:
+            self._close.pop()()
+
+    # What people call ----------------------------------------------------------------------------------------------
+
+    def lambda_function(
+        self,
+        name: str,
+        handler: Callable[[Any, Any], Any] | str,
+        *,
+        timeout_seconds: float = LONGEST_FUNCTION,
+        memory_mb: int = 128,
+        environment: Mapping[str, str] | None = None,
+    ) -> str:
+        """Register ``handler`` (a callable, or ``module:function``) as the Lambda function ``name``; its ARN.
+
+        Tasks find it by the name in their Resource or FunctionName, whatever region and account stand there.
+        ``timeout_seconds`` counts on the virtual clock, which only sleeping moves; Lambda's own default is 3.
+        """
+        return self.functions.add(
+            name, handler, timeout_seconds=timeout_seconds, memory_mb=memory_mb, environment=environment
+        )
+
+    def state_machine(
+        self, definition: Definition, *, name: str | None = None, role_arn: str = DEFAULT_ROLE
+    ) -> StateMachine:
+        """Create a state machine from a file, JSON text or a value, in the place of one of the same name.
+
+        ``name`` is the file's name up to its first dot unless given. Raises ``DefinitionError`` with every problem.
+        """
+        program, source, named = self._read(definition)
+        if name is not None:
+            _check_name(name)
+        return self.service.add_machine(name or named, program, role_arn, self.region, source=source)
+
+    def start(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
+        """Start an execution and let it come as far as it can without time passing.
+
+        ``input`` is a JSON value, ``{}`` when it is ``None``. Raises ``InputError`` when it is none, or is too large.
+        """
+        if not isinstance(machine, StateMachine):
+            machine = self.state_machine(machine)
+        self._check_resources(machine)
+        if name is not None:
+            _check_name(name)
+            if self.service.execution_arn(machine, name) in self.service.executions:
+                raise EmulatorError(f"an execution named {name!r} of {machine.name} exists already; names are unique")
+        execution = self.service.begin(machine, input_text(input), name)
+        self.settle()
+        return execution
+
+    def run(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
+        """Start an execution and let time pass until it is over. Raises what ``start`` and ``finish`` raise."""
+        return self.finish(self.start(machine, input, name=name))
+
+    def finish(self, execution: Execution) -> Execution:
+        """Let time pass until ``execution`` is over.
+
+        Raises ``StuckExecutionError`` when it waits for a worker or a token and nothing else lies ahead.
+        """
+        if not self._line.run_until(lambda: execution.finish is not None):
+            raise StuckExecutionError(_stuck(execution))
+        return execution
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client that this emulator answers, as any other client of this process while it is open."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            from emulator.aws.clients import make_client
+
+            self._clients[key] = make_client(service, key[1])
+        return self._clients[key]
+
+    @property
+    def executions(self) -> list[Execution]:
+        """Every execution so far, in the order in which they were started, by whomever."""
+        return list(self.service.executions.values())
+
+    @property
+    def bus(self) -> "Bus":
+        """EventBridge: what was put, what did not arrive, and why rules did not match."""
+        if self._bus is None:
+            from emulator.eventbridge.bus import Bus
+
+            self._bus = Bus(self)
+        return self._bus
+
+    @property
+    def tasks(self) -> "TaskBench":
+        """Background tasks: trigger, run, abort, look."""
+        if self._tasks is None:
+            from emulator.taskbench import TaskBench
+
+            self._tasks = TaskBench(self)
+        return self._tasks
+
+    def _tell_status(self, execution: Execution) -> None:
+        """Step Functions' own event about a change of status, when anybody listens."""
+        if self._backend.used:
+            region = execution.arn.split(":")[3]
+            self.bus.put(status_change(execution, self.chance.uuid(), self.now()), "default", region)
+
+    # What the services ask -----------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The time: the clock's, or a handler's own while one runs."""
+        line = current_line()
+        return self.clock.now() if line is None else line.now()
+
+    def settle(self) -> None:
+        """Let everything happen that can without time passing."""
+        self._line.run_ready()
+
+    def run_until(self, done: Callable[[], bool]) -> bool:
+        """Let time pass until ``done()``; ``False`` when nothing lies ahead any more that could bring it about."""
+        return self._line.run_until(done)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """A block in which nothing starts: what is asked for there waits until time is let pass, or for ``settle``."""
+        return self._line.hold()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process's boto3 is answered here."""
+        return bool(self._close)
+
+    def polled(self, execution: Execution) -> None:
+        """A client asks how the execution stands: one that asks again and sees nothing new is waiting.
+
+        Then time passes up to what comes next, as it would between two polls on AWS; but not while the execution
+        waits for a worker outside, who may be about to answer, and not from inside of a handler.
+        """
+        if execution.finish is not None or self._line.running or not self.polling_waits:
+            return
+        seen = len(execution.records)
+        if self._polls.get(execution.arn) != seen:
+            self._polls[execution.arn] = seen
+            return
+        at = self._line.next_at()
+        if at is not None and self._line.awaits and not execution.outside:
+            self._line.advance_to(at)
+            self._polls[execution.arn] = len(execution.records)
+
+    def start_machine(self, arn: str, text: str, name: str) -> None:
+        """Start an execution for a rule; raises ``LookupError`` when there is no such machine."""
+        machine = self.service.machines.get(arn)
+        if machine is None:
+            raise LookupError(f"there is no state machine {arn}")
+        self.service.begin(machine, text, name)
+        self.settle()
+
+    def call_function(self, arn: str, text: str) -> None:
+        """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when there is none."""
+        function = self.functions.get(arn)
+        if function is None:
+            raise LookupError(f"there is no function {arn}")
+        self._line.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
+        self.settle()
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
+        """Answer a task: by a function, by a worker of an activity, or by the service it names."""
+        resource = call.resource
+        where = f"state {call.state_name!r} of {execution.state_machine.source}"
+        if resource.kind == "lambda":
+            return self.functions.call_arn(call, where)
+        if resource.kind == "activity":
+            return self._offer(execution, call)
+        if resource.service == "lambda":
+            return self.functions.call_invoke(call, where)
+        if resource.service == "states":
+            return self._nested.call(execution, call)
+        if (resource.service, resource.action) == ("aws-sdk:sfn", "getActivityTask"):
+            return self._polls_for_work.call(execution, call)
+        from emulator.targets import aws
+
+        if (why := aws.supports(resource)) is not None:
+            raise NotEmulatedError(f"{why} ({where})")
+        answer = aws.call(
+            resource,
+            call.argument.value,
+            client=self.client,
+            execution_arn=execution.arn,
+            state_machine_arn=execution.state_machine.arn,
+            request_id=self.chance.uuid(),
+            at=self.clock.now(),
+        )
+        return Reply(answer, self.clock.now())
+
+    def _offer(self, execution: Execution, call: CallTarget) -> Reply | None:
+        try:
+            self.service.offer(execution, call)
+        except LookupError:
+            arn = call.resource.text
+            raise EmulatorError(f"The activity {arn} does not exist; create it with create_activity.") from None
+        return None
+
+    def _check_resources(self, machine: StateMachine) -> None:
+        """Refuse to start what is sure to meet a task that nobody answers."""
+        from emulator.answerable import unanswerable
+
+        if self.missing_function == "raise":
+            for error in unanswerable(machine, self.functions):
+                raise error
+
+    # The door ------------------------------------------------------------------------------------------------------
+
+    def _answer(self, request: AwsRequest) -> Any:
+        """The response to a request that boto3 of this process makes."""
+        if request.service == "states":
+            target, request_id = request.header("X-Amz-Target"), self.chance.uuid()
+            return _http(
+                request, wire.answer(self.service, target, request.body, region=request.region, request_id=request_id)
+            )
+        if request.service == "events":
+            from emulator.eventbridge.bus import BusError
+
+            try:
+                content = self.bus.answer(request)
+                self.settle()
+            except BusError as error:
+                refusal = {"__type": error.code, "message": error.message}
+                return _http(request, wire.respond(400, refusal, self.chance.uuid()))
+            if content is not None:
+                return _http(request, wire.respond(200, content, self.chance.uuid()))
+        if request.service == "lambda":
+            from emulator.aws.lambda_api import answer
+
+            response = answer(self.functions, request, self._line)
+            if response is not None:
+                return _http(request, response)
+        return self._backend.send(request)
+
+    def _read(self, definition: Definition) -> tuple[Program, str, str]:
+        """The program, what to call its source in messages, and a name for its machine."""
+        if isinstance(definition, Mapping):
+            return compile(_text(definition)), "definition", "StateMachine"
+        text = os.fspath(definition)
+        if isinstance(definition, str) and text.lstrip().startswith("{"):
+            return compile(text), "definition", "StateMachine"
+        path = self.root / text
+        try:
+            content = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise EmulatorError(f"there is no definition {text} (looked for {path.resolve()})") from None
+        except UnicodeDecodeError:
+            raise EmulatorError(f"{text} is not UTF-8 text") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise EmulatorError(f"the definition {text!r} cannot be read: {reason}") from None
+        return compile(content, text), text, path.name.partition(".")[0]
+
+
+def input_text(value: Any) -> str:
+    """An execution's input as JSON text; raises ``InputError`` for what JSON cannot hold, or AWS would not take."""
+    if value is None:
+        return "{}"
+    text = _text(value)
+    if exceeds_limit(text):
+        raise InputError(f"the input has {size(text):,} bytes; StartExecution takes 262,144 at most")
+    return text
+
+
+def _text(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        decode(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = error.message if isinstance(error, JsonTextError) else str(error)
+        raise InputError(f"not a JSON value: {reason}") from None
+    return text
+
+
+def _check_name(name: str) -> None:
+    if not is_name(name):
+        raise EmulatorError(f"{name!r} is no name: 1 to 80 characters, no blanks, no controls, none of {FORBIDDEN}")
+
+
+def _stuck(execution: Execution) -> str:
+    waiting = ", ".join(sorted(set(execution.outside.values()))) or execution.path[-1]
+    return (
+        f"execution {execution.name} waits in {waiting} for somebody outside: nothing in this emulator will go on.\n"
+        "    fix: answer the task (send_task_success with its token, or get_activity_task), or give the state "
+        "TimeoutSeconds or HeartbeatSeconds;\n"
+        "    start(...) instead of run(...) leaves the execution waiting."
+    )
+
+
+def _http(request: AwsRequest, response: wire.HttpResponse) -> Any:
+    from emulator.aws.responses import aws_response
+
+    return aws_response(request.prepared.url, response.status, response.headers, response.body)

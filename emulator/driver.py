@@ -1,0 +1,161 @@
+"""The loop between a machine's effects and its events, for every execution of an emulator.
+
+An effect is done in the order in which it was asked for; what comes of it goes back in as an event at its own time. A
+target answers when its own work is over: a handler that slept for an hour answers an hour later, and an answer that
+nobody waits for any more, because its task timed out meanwhile, changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from asl.effects import AbandonCall, CallTarget, CancelTimer, Effect, Finish, Record, SetTimer
+from asl.events import CallFailed, CallSucceeded, Event, Start, TimersFired, Token
+from emulator.clock import stopwatch_ns
+from emulator.execution import Execution
+from emulator.targets.answer import Answer
+from emulator.timeline import Alarm, TimeLine
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A target's answer and when it comes; ``exception`` is what a handler raised, for people."""
+
+    answer: Answer
+    at: datetime
+    exception: BaseException | None = None
+
+
+class Targets(Protocol):
+    """Who answers a call."""
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
+        """The reply; ``None`` when a worker outside takes the task. Raises ``EmulatorError`` when nobody can answer."""
+        ...
+
+
+class Driver:
+    """Runs executions on one time line."""
+
+    def __init__(self, line: TimeLine, targets: Targets) -> None:
+        self.line = line
+        self._targets = targets
+        self._alarms: dict[tuple[str, Token], Alarm] = {}
+        self._due: dict[str, list[Token]] = {}
+        self._open: set[tuple[str, Token]] = set()
+        self.on_status: list[Callable[[Execution], None]] = []
+        """Told of every execution that has started, and again when it is over."""
+
+    def begin(self, execution: Execution, *, region: str, seed: int | str) -> None:
+        """Start ``execution`` at its ``started_at``."""
+        machine = execution.state_machine
+        start = Start(
+            at=execution.started_at,
+            input=execution.input_text,
+            execution_arn=execution.arn,
+            name=execution.name,
+            state_machine_arn=machine.arn,
+            state_machine_name=machine.name,
+            role_arn=machine.role_arn,
+            region=region,
+            seed=seed,
+        )
+        self.send(execution, lambda at: start, at=execution.started_at)
+
+    def send(self, execution: Execution, event: Callable[[datetime], Event], *, at: datetime) -> None:
+        """Give the execution the event that ``event(time of delivery)`` is, at ``at`` or as soon as can be."""
+
+        def deliver() -> None:
+            self._deliver(execution, event(self.line.clock.now()))
+
+        if at > self.line.clock.now():
+            self.line.at(at, deliver)
+        else:
+            self.line.soon(deliver)
+
+    def _deliver(self, execution: Execution, event: Event) -> None:
+        if execution.finish is not None:
+            return
+        execution.events.append(event)
+        began = stopwatch_ns()
+        for effect in execution.machine.receive(event):
+            self._do(execution, effect)
+        execution.real_ns += stopwatch_ns() - began
+        if len(execution.events) == 1 and execution.finish is None:
+            self._tell(execution)
+
+    def _do(self, execution: Execution, effect: Effect) -> None:
+        match effect:
+            case Record():
+                execution.records.append(effect)
+            case SetTimer(token=token, at=at):
+                passive = token == 1 and execution.state_machine.program.timeout_seconds is None
+                alarm = self.line.at(at, lambda: self._fire(execution, token), passive=passive)
+                self._alarms[execution.arn, token] = alarm
+            case CancelTimer(token=token):
+                if alarm_ := self._alarms.pop((execution.arn, token), None):
+                    self.line.cancel(alarm_)
+            case CallTarget():
+                self._open.add((execution.arn, effect.token))
+                if effect.resource.waits:
+                    execution.outside[effect.token] = effect.state_name
+                self.line.soon(lambda: self._call(execution, effect))
+            case AbandonCall(token=token):
+                self.close(execution, token)
+            case Finish():
+                execution.finish = effect
+                execution.stopped_at = self.line.clock.now()
+                self._tell(execution)
+            case _:
+                assert_never(effect)
+
+    def _tell(self, execution: Execution) -> None:
+        for tell in self.on_status:
+            tell(execution)
+
+    def _fire(self, execution: Execution, token: Token) -> None:
+        """Collect the timers of one instant: the machine is told of all of them at once."""
+        self._alarms.pop((execution.arn, token), None)
+        due = self._due.setdefault(execution.arn, [])
+        due.append(token)
+        if len(due) == 1:
+            self.line.soon(lambda: self._fire_due(execution))
+
+    def _fire_due(self, execution: Execution) -> None:
+        tokens = self._due.pop(execution.arn)
+        self._deliver(execution, TimersFired(self.line.clock.now(), tuple(tokens)))
+
+    def _call(self, execution: Execution, call: CallTarget) -> None:
+        if (execution.arn, call.token) not in self._open:
+            return
+        began = stopwatch_ns()
+        try:
+            reply = self._targets.call(execution, call)
+        finally:
+            execution.real_ns += stopwatch_ns() - began
+        if reply is None:
+            return
+        if reply.exception is not None:
+            execution.exceptions.append((call.state_name, reply.exception))
+        answer = reply.answer
+        if answer.output is None:
+            execution.outside.pop(call.token, None)
+        elif not call.resource.waits:
+            self._open.discard((execution.arn, call.token))
+        self.send(execution, lambda at: _event(at, call.token, answer), at=reply.at)
+
+    def is_open(self, execution: Execution, token: Token) -> bool:
+        """Whether the execution still waits for this call."""
+        return (execution.arn, token) in self._open
+
+    def close(self, execution: Execution, token: Token) -> None:
+        """Nobody may answer this call any more."""
+        self._open.discard((execution.arn, token))
+        execution.outside.pop(token, None)
+
+
+def _event(at: datetime, token: Token, answer: Answer) -> Event:
+    if answer.output is None:
+        return CallFailed(at, token, answer.error, answer.cause)
+    return CallSucceeded(at, token, answer.output)

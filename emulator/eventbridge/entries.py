@@ -1,0 +1,141 @@
+"""PutEvents: what the API refuses, what it refuses entry by entry, and what envelope an entry becomes.
+
+Refusals of the whole request raise ``InvalidRequest``. A bad entry is a value: ``(ErrorCode, ErrorMessage)``
+for its place in the answer, while the other entries are delivered. A bus that does not exist is no error: the
+event is lost (recorded on AWS, ``test_put_events_nonexistent_event_bus``).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from asl.values import Json, JsonTextError, as_instant, decode, is_number, size
+
+MAX_ENTRIES: Final = 10
+MAX_REQUEST_SIZE: Final = 262_144
+"""Bytes that all entries of one request may have, counted by ``entry_size``."""
+TIME_SIZE: Final = 14
+"""Bytes that an entry's Time counts for, however it is written."""
+
+_REQUIRED: Final = ("Source", "DetailType", "Detail")
+_SHOWN: Final = {
+    "time": "Time",
+    "source": "Source",
+    "resources": "Resources",
+    "detailType": "DetailType",
+    "detail": "Detail",
+    "eventBusName": "EventBusName",
+    "traceHeader": "TraceHeader",
+}
+"""How AWS prints an entry: its name for each field, in its order."""
+
+
+class InvalidRequest(ValueError):  # noqa: N818 - AWS's manner of naming
+    """A PutEvents request that is refused as a whole, with AWS's error ``code`` and ``message``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def check_request(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Raises ``InvalidRequest`` for no entries, too many, or more than ``MAX_REQUEST_SIZE`` bytes of them.
+
+    The text for too many is recorded on AWS up to the entry's ``source``; the rest is not.
+    """
+    if not entries or len(entries) > MAX_ENTRIES:
+        bound = f"less than or equal to {MAX_ENTRIES}" if entries else "greater than or equal to 1"
+        shown = ", ".join(map(_show, entries))
+        raise InvalidRequest(
+            "ValidationException",
+            f"1 validation error detected: Value '[{shown}]' at 'entries' failed to satisfy constraint: "
+            f"Member must have length {bound}",
+        )
+    if sum(map(entry_size, entries)) > MAX_REQUEST_SIZE:
+        raise InvalidRequest("ValidationException", "Total size of the entries in the request is over the limit.")
+
+
+def _show(entry: Mapping[str, Any]) -> str:
+    fields = ", ".join(f"{name}={_show_field(entry.get(field))}" for name, field in _SHOWN.items())
+    return f"PutEventsRequestEntry({fields})"
+
+
+def _show_field(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return "null" if value is None else str(value)
+
+
+def entry_size(entry: Mapping[str, Any]) -> int:
+    """Bytes of ``entry``: Time 14, and the UTF-8 of Source, DetailType, Detail and each resource."""
+    resources = entry.get("Resources")
+    texts = [*map(entry.get, _REQUIRED), *(resources if isinstance(resources, list) else ())]
+    time_size = TIME_SIZE if entry.get("Time") is not None else 0
+    return time_size + sum(size(text) for text in texts if isinstance(text, str))
+
+
+def entry_error(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    """``(ErrorCode, ErrorMessage)`` of an entry that is not accepted, else ``None``.
+
+    Recorded on AWS: no Source, and a Detail that is not a JSON object. The rest follows their form.
+    """
+    for field in _REQUIRED:
+        if entry.get(field) in (None, ""):
+            return _invalid(field, "is a required argument")
+        if not isinstance(entry[field], str):
+            return _invalid(field, "must be a string")
+    resources = entry.get("Resources") or []
+    if not (isinstance(resources, list) and all(isinstance(resource, str) for resource in resources)):
+        return _invalid("Resources", "must be a list of strings")
+    if entry["Source"].startswith("aws."):
+        return "NotAuthorizedForSource", "Not authorized for the source."
+    if entry.get("Time") is not None and _instant(entry["Time"]) is None:
+        return _invalid("Time", "is not a timestamp")
+    return None if _detail(entry["Detail"]) is not None else ("MalformedDetail", "Detail is malformed.")
+
+
+def _invalid(field: str, reason: str) -> tuple[str, str]:
+    return "InvalidArgument", f"Parameter {field} is not valid. Reason: {field} {reason}."
+
+
+def _detail(text: str) -> dict[str, Json] | None:
+    try:
+        value = decode(text)
+    except JsonTextError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _instant(time: Any) -> datetime | None:
+    """An entry's Time, aware: from a datetime (UTC if naive), seconds since 1970, or ISO-8601 text."""
+    if isinstance(time, datetime):
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    if is_number(time):
+        try:
+            return datetime.fromtimestamp(time, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+    return as_instant(time)
+
+
+def envelope(entry: Mapping[str, Any], *, event_id: str, account: str, region: str, now: datetime) -> dict[str, Json]:
+    """The event that ``entry`` (without ``entry_error``) becomes: AWS's keys in order, ``time`` in seconds.
+
+    ``account`` and ``region`` are the bus's; ``now`` (aware) is the time of an entry that brings none.
+    """
+    at = _instant(entry["Time"]) if entry.get("Time") is not None else now
+    detail = _detail(entry["Detail"])
+    assert at is not None, "entry_error refuses a Time that is none"
+    assert detail is not None, "entry_error refuses a Detail that is no object"
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": entry["DetailType"],
+        "source": entry["Source"],
+        "account": account,
+        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": list(entry.get("Resources") or ()),
+        "detail": detail,
+    }

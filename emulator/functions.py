@@ -1,0 +1,207 @@
+"""The Lambda functions of an emulator: registered by name, called for tasks, for rules, and for ``Invoke``."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Literal, Protocol
+
+from asl.chance import Chance
+from asl.effects import CallTarget
+from asl.values import Json, JsonTextError, decode, encode
+from emulator.driver import Reply
+from emulator.errors import EmulatorError, MissingHandlerError
+from emulator.lambda_ import Answer as LambdaAnswer
+from emulator.lambda_ import Function, invoke
+from emulator.lambda_.outcomes import TimeStandsStill
+from emulator.targets.answer import Answer
+
+log = logging.getLogger(__name__)
+
+
+class World(Protocol):
+    """What functions need to know of the emulator they are part of."""
+
+    region: str
+    account_id: str
+    chance: Chance
+    missing_function: Literal["raise", "fail"]
+
+    def now(self) -> datetime:
+        """The time: the clock's, or a handler's own while one runs."""
+        ...
+
+
+class Functions:
+    """Functions by name."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._functions: dict[str, Function] = {}
+
+    def add(
+        self,
+        name: str,
+        handler: Callable[[Any, Any], Any] | str,
+        *,
+        timeout_seconds: float,
+        memory_mb: int,
+        environment: Mapping[str, str] | None,
+    ) -> str:
+        """Keep the function, in the place of one of the same name; its ARN."""
+        arn = f"arn:aws:lambda:{self._world.region}:{self._world.account_id}:function:{name}"
+        self._functions[name] = Function(name, handler, timeout_seconds, memory_mb, environment, arn)
+        return arn
+
+    def get(self, reference: str) -> Function | None:
+        """The function that a name, partial ARN or ARN means; region and account are not compared."""
+        return self._functions.get(function_name(reference))
+
+    def missing(self, reference: str, where: str) -> MissingHandlerError:
+        """Nobody registered the function: what was asked for, by whom, what there is, what to do."""
+        name = function_name(reference)
+        registered = ", ".join(self._functions) or "none"
+        near = get_close_matches(name, self._functions, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return MissingHandlerError(
+            f"no handler for {reference} ({where}).{hint}\n"
+            f"    registered: {registered}\n"
+            f"    fix: emulator.lambda_function({name!r}, your_function)"
+        )
+
+    def invoke(self, function: Function, payload: str, *, arn: str | None = None, **more: str | None) -> LambdaAnswer:
+        """Call the function now; what came of it.
+
+        Raises ``EmulatorError`` when the handler waits for its time to run out without ever sleeping.
+        """
+        try:
+            return invoke(
+                function,
+                payload,
+                clock_now=self._world.now(),
+                request_id=self._world.chance.uuid(),
+                region=self._world.region,
+                account_id=self._world.account_id,
+                invoked_arn=arn,
+                **more,
+            )
+        except TimeStandsStill:
+            raise EmulatorError(
+                f"the handler of {function.name} asked for its remaining time again and again and never slept, so it "
+                "would never end: its time is virtual, and only sleeping moves it.\n"
+                "    fix: let what takes time sleep (time.sleep in a fake of the slow part); it costs no real time"
+            ) from None
+
+    def call_later(self, function: Function, payload: str, *, arn: str | None = None, **more: str | None) -> None:
+        """Call the function for somebody who does not wait for its answer; an error is only logged."""
+        done = self.invoke(function, payload, arn=arn, **more)
+        if done.report is not None:
+            log.error("function %s, called asynchronously, failed: %s", function.name, done.report)
+
+    # As targets of a Task ------------------------------------------------------------------------------------------
+
+    def call_arn(self, call: CallTarget, where: str) -> Reply:
+        """A Task whose Resource is the function's ARN: the input goes in as it is, the payload comes out as it is."""
+        function = self.get(call.resource.text)
+        if function is None:
+            return self._not_found(call.resource.text, where)
+        started = self._world.now()
+        done = self.invoke(function, call.argument.text, arn=call.resource.text)
+        answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
+        return Reply(answer, started + done.duration, done.exception)
+
+    def call_invoke(self, call: CallTarget, where: str) -> Reply:
+        """``lambda:invoke``: the response of Invoke, its payload parsed (recorded: ``services``)."""
+        request = call.argument.value
+        assert isinstance(request, dict)
+        reference = request.get("FunctionName")
+        function = self.get(reference) if isinstance(reference, str) else None
+        if function is None:
+            return self._not_found(str(reference), where)
+        started = self._world.now()
+        done = self.invoke(function, payload_text(request.get("Payload")))
+        if request.get("InvocationType") == "Event":
+            return Reply(Answer(output=encode(self._response(202, None, None))), started, done.exception)
+        if done.error:
+            return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
+        payload = _parsed(done.payload)
+        tail = done.log_tail if request.get("LogType") == "Tail" else None
+        response = self._response(200, payload, tail)
+        return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
+
+    def _not_found(self, reference: str, where: str) -> Reply:
+        """What a task that calls a function nobody registered comes to (recorded: ``test_no_such_function``)."""
+        if self._world.missing_function == "raise":
+            raise self.missing(reference, where)
+        region, account = self._world.region, self._world.account_id
+        arn = f"arn:aws:lambda:{region}:{account}:function:{function_name(reference)}:$LATEST"
+        cause = (
+            f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
+            f"Request ID: {self._world.chance.uuid()}; Proxy: null)"
+        )
+        return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), self._world.now())
+
+    def _response(self, status: int, payload: Json, tail: str | None) -> dict[str, Json]:
+        """What ``lambda:invoke`` answers, keys in AWS's order."""
+        request_id = self._world.chance.uuid()
+        length = str(len(encode(payload)))
+        headers = {
+            "X-Amz-Executed-Version": "$LATEST",
+            "x-amzn-Remapped-Content-Length": "0",
+            "Connection": "keep-alive",
+            "x-amzn-RequestId": request_id,
+            "Content-Length": length,
+            "Date": self._world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "X-Amzn-Trace-Id": f"root=1-{self._world.chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
+            "Content-Type": "application/json",
+        }
+        return {
+            "ExecutedVersion": "$LATEST",
+            **({} if tail is None else {"LogResult": tail}),
+            "Payload": payload,
+            "SdkHttpMetadata": {
+                "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+                "HttpHeaders": dict(headers),
+                "HttpStatusCode": status,
+            },
+            "SdkResponseMetadata": {"RequestId": request_id},
+            "StatusCode": status,
+        }
+
+
+def function_name(reference: str) -> str:
+    """The name in a name, ``account:function:name``, or ARN, each with or without a qualifier."""
+    parts = reference.split(":")
+    if "function" in parts[:-1]:
+        return parts[parts.index("function") + 1]
+    return parts[0]
+
+
+def payload_text(payload: Json) -> str:
+    """The request body for a Payload: JSON as text, a string that is JSON text as it is, nothing as ``{}``."""
+    if payload is None:
+        return "{}"
+    if isinstance(payload, str):
+        try:
+            decode(payload)
+        except JsonTextError:
+            return encode(payload)
+        return payload
+    return encode(payload)
+
+
+def _failure(done: LambdaAnswer, cause: str) -> Answer:
+    """A function error: its type is the error's name, its payload the cause."""
+    return Answer(error=done.error_type or "Lambda.Unknown", cause=cause)
+
+
+def _compact(text: str) -> str:
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return decode(text)
+    except JsonTextError:
+        return text

@@ -1,0 +1,112 @@
+"""The second argument of a handler, with the attributes and the ``repr`` of Lambda's Python runtime."""
+
+import json
+import sys
+from typing import Any, Final
+
+from emulator.clock import HandlerTime
+from emulator.lambda_.outcomes import TimeStandsStill
+from emulator.lambda_.payload import CONTEXT_UNMARSHAL_ERROR, LambdaRuntimeError
+
+MOST_QUESTIONS: Final = 100_000
+"""How often a handler may ask for its remaining time without the time having moved."""
+
+
+class _Shown:
+    """``Name([a=1,b=2])``, the form that all of these objects have on Lambda."""
+
+    def __repr__(self) -> str:
+        shown = ",".join(f"{name}={value}" for name, value in vars(self).items() if not name.startswith("_"))
+        return f"{type(self).__name__}([{shown}])"
+
+
+class CognitoIdentity(_Shown):
+    """Who called, when a Cognito identity did; always there, its attributes None otherwise."""
+
+    def __init__(self, identity: dict[str, Any]) -> None:
+        self.cognito_identity_id = identity.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = identity.get("cognitoIdentityPoolId")
+
+
+class Client(_Shown):
+    """The mobile application that called."""
+
+    def __init__(self, client: dict[str, Any]) -> None:
+        self.installation_id = client.get("installation_id")
+        self.app_title = client.get("app_title")
+        self.app_version_name = client.get("app_version_name")
+        self.app_version_code = client.get("app_version_code")
+        self.app_package_name = client.get("app_package_name")
+
+
+class ClientContext(_Shown):
+    """What the caller sent beside the event."""
+
+    def __init__(self, context: dict[str, Any]) -> None:
+        self.custom = context.get("custom")
+        self.env = context.get("env")
+        client = context.get("client")
+        self.client = None if client is None else Client(client)
+
+
+class LambdaContext(_Shown):
+    """What a handler is told about its call; the time it has left is read from the call's line."""
+
+    def __init__(
+        self,
+        line: HandlerTime,
+        *,
+        request_id: str,
+        function_name: str,
+        function_version: str,
+        memory_mb: int,
+        invoked_function_arn: str,
+        log_group_name: str,
+        log_stream_name: str,
+        client_context: str | None = None,
+        cognito_identity: str | None = None,
+    ) -> None:
+        """``client_context`` and ``cognito_identity`` are JSON text; else ``LambdaRuntimeError`` is raised."""
+        client = _parse(client_context, "Client Context")
+        identity = _parse(cognito_identity, "Cognito Identity")
+        self.aws_request_id = request_id
+        self.log_group_name = log_group_name
+        self.log_stream_name = log_stream_name
+        self.function_name = function_name
+        self.memory_limit_in_mb = str(memory_mb)
+        self.function_version = function_version
+        self.invoked_function_arn = invoked_function_arn
+        self.client_context = None if client is None else ClientContext(client)
+        self.identity = CognitoIdentity(identity or {})
+        self.tenant_id = None
+        self._line = line
+        self._asked_at = -1
+        self._asked = 0
+        self._logged: list[str] = []
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function's timeout ends the call, on virtual time; never below 0.
+
+        Raises ``TimeStandsStill`` when it is asked for the hundred thousandth time and the time has not moved: only
+        sleeping moves it.
+        """
+        now = self._line.elapsed_microseconds()
+        self._asked = self._asked + 1 if now == self._asked_at else 1
+        self._asked_at = now
+        if self._asked >= MOST_QUESTIONS:
+            raise TimeStandsStill
+        return self._line.remaining_milliseconds()
+
+    def log(self, msg: object) -> None:
+        """Write ``msg`` to standard output and to the log, without a line end of its own."""
+        self._logged.append(str(msg))
+        sys.stdout.write(str(msg))
+
+
+def _parse(text: str | None, name: str) -> Any:
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise LambdaRuntimeError(CONTEXT_UNMARSHAL_ERROR, f"Unable to parse {name} JSON: {error}") from None

@@ -1,0 +1,61 @@
+"""What leaving a handler otherwise than by ``return`` means: for Lambda, the process, and the test around it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+FOR_THE_TEST: Final = (
+    ("_pytest.outcomes", "OutcomeException"),  # pytest.fail, skip, xfail
+    ("_pytest.outcomes", "Exit"),
+    ("unittest.case", "SkipTest"),
+    ("hypothesis.errors", "UnsatisfiedAssumption"),
+    ("hypothesis.errors", "StopTest"),
+)
+"""Exceptions that a test runner raises for itself: no function has failed. AssertionError is not among them."""
+
+
+class ProcessExit(BaseException):
+    """``os._exit(status)`` inside a handler, which on Lambda ends only the handler's own process."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class TimeStandsStill(BaseException):
+    """The handler waits for its time to run out and never sleeps: it would wait for ever."""
+
+
+def reaches_the_test(error: BaseException) -> bool:
+    """Whether ``error`` is for the person or the test runner outside, and not an answer of the function."""
+    if isinstance(error, KeyboardInterrupt | TimeStandsStill):
+        return True
+    kinds = (getattr(sys.modules.get(module), name, None) for module, name in FOR_THE_TEST)
+    return any(kind is not None and isinstance(error, kind) for kind in kinds)
+
+
+def exit_reason(code: Any) -> str:
+    """How Lambda words a process that ended with ``code``, what ``sys.exit`` was given."""
+    status = 0 if code is None else code & 0xFF if isinstance(code, int) else 1
+    if status == 0:
+        return "Runtime exited without providing a reason"
+    return f"Runtime exited with error: exit status {status}"
+
+
+@contextmanager
+def exits_caught() -> Iterator[None]:
+    """Make ``os._exit`` raise ``ProcessExit`` in this process; a child that a handler forks still ends for real."""
+    process, leave = os.getpid(), os._exit
+
+    def _exit(status: int) -> None:
+        if os.getpid() != process:
+            leave(status)
+        raise ProcessExit(status)
+
+    os._exit = _exit  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = leave

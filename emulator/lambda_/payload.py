@@ -1,0 +1,169 @@
+"""The text that goes into and comes out of a Python handler, as Lambda's Python runtime reads and writes it.
+
+That runtime writes with simplejson, whose rules differ from the standard library's: ``Decimal`` is a bare number, named
+tuples (anything with ``_asdict``) are objects, bytes inside a value are UTF-8 text, ``NaN`` and ``Infinity`` are
+written although no JSON reader takes them. Blanks follow ``,`` and ``:``; from Python 3.12 on non-ASCII stays as it is.
+Compared with awslambdaric 4.2.2 and simplejson, value by value.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+from asl.problems import escape
+
+MARSHAL_ERROR: Final = "Runtime.MarshalError"
+UNMARSHAL_ERROR: Final = "Runtime.UnmarshalError"
+CONTEXT_UNMARSHAL_ERROR: Final = "Runtime.LambdaContextUnmarshalError"
+EXIT_ERROR: Final = "Runtime.ExitError"
+TIMED_OUT: Final = "Sandbox.Timedout"
+TOO_LARGE: Final = "Function.ResponseSizeTooLarge"
+
+RESPONSE_LIMIT: Final = 6_291_556
+"""Bytes of UTF-8 that a response may have."""
+
+
+class LambdaRuntimeError(Exception):
+    """Lambda's runtime, not the handler, found something wrong; ``hint`` is for people and in no payload."""
+
+    def __init__(
+        self, error_type: str, message: str, stack_trace: tuple[str, ...] = (), hint: str | None = None
+    ) -> None:
+        super().__init__(f"{error_type}: {message}" + (f"\n{hint}" if hint else ""))
+        self.error_type = error_type
+        self.message = message
+        self.stack_trace = stack_trace
+        self.hint = hint
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"Expecting value: {text} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_raw = json.JSONEncoder(ensure_ascii=False)
+_escaped = json.JSONEncoder(ensure_ascii=True)
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def unmarshal(text: str) -> Any:
+    """A value of its own for each call; raises ``LambdaRuntimeError`` when ``text`` is not JSON."""
+    try:
+        return _decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise LambdaRuntimeError(UNMARSHAL_ERROR, f"Unable to unmarshal input: {error}") from None
+
+
+def marshal(value: Any, *, ascii_only: bool = False) -> str:
+    """The payload that Lambda makes of a response; raises ``LambdaRuntimeError`` with the place in the hint.
+
+    >>> marshal({"price": Decimal("1.10"), "sizes": (1, 2)})
+    '{"price": 1.10, "sizes": [1, 2]}'
+    """
+    if isinstance(value, bytes):  # given to the caller as it is, JSON or not
+        return value.decode("utf-8", "replace")
+    encoder = _escaped if ascii_only else _raw
+    try:
+        return encoder.encode(value) if _is_plain(value) else _write(value, encoder, [])
+    except _NotJsonError as error:
+        raise LambdaRuntimeError(MARSHAL_ERROR, f"Unable to marshal response: {error}", hint=error.hint()) from None
+    except (ValueError, RecursionError) as error:
+        raise LambdaRuntimeError(MARSHAL_ERROR, f"Unable to marshal response: {error}") from None
+
+
+class _NotJsonError(TypeError):
+    """Something at ``pointer`` that JSON cannot hold."""
+
+    def __init__(self, message: str, kind: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.pointer = pointer
+
+    def hint(self) -> str:
+        place = f"the response, at {self.pointer}," if self.pointer else "the response"
+        return _HINTS.get(self.kind, _HINT).format(place=place, kind=self.kind)
+
+
+_FROZEN: Final = {"FakeDatetime": "datetime", "FakeDate": "date"}
+"""The names of freezegun's stand-ins, and what they stand for."""
+_HINT: Final = "{place} holds a {kind}; Lambda takes dict, list, str, int, float, bool, None, Decimal and bytes"
+_HINTS: Final = {
+    "coroutine": "the handler is `async def`, and Lambda's Python runtime does not await it: "
+    "return asyncio.run(...) from a plain function",
+    "datetime": "{place} holds a datetime: return its isoformat()",
+    "date": "{place} holds a date: return its isoformat()",
+    "UUID": "{place} holds a UUID: return str() of it",
+    "set": "{place} holds a set: return sorted() of it",
+}
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether the standard library writes ``value`` as simplejson does; loops and great depth are not plain."""
+    kind = type(value)
+    try:
+        if kind is dict:
+            return all(type(key) is str and (type(item) in _PLAIN or _is_plain(item)) for key, item in value.items())
+        if kind is list:
+            return all(type(item) in _PLAIN or _is_plain(item) for item in value)
+    except RecursionError:
+        return False
+    return kind in _PLAIN
+
+
+def _write(value: Any, encoder: json.JSONEncoder, parents: list[int]) -> str:
+    if isinstance(value, bytes):
+        value = str(value, "utf-8")
+    if value is None or isinstance(value, str | int | float):
+        return encoder.encode(value)
+    if isinstance(value, Decimal):
+        return "NaN" if value.is_nan() else str(value)
+    if not isinstance(value, list) and callable(as_dict := getattr(value, "_asdict", None)):
+        fields = as_dict()
+    elif isinstance(value, list | tuple | dict):
+        fields = value
+    else:
+        kind = _FROZEN.get(type(value).__name__, type(value).__name__)
+        raise _NotJsonError(f"Object of type {kind} is not JSON serializable", kind)
+    if id(value) in parents:
+        raise ValueError("Circular reference detected")
+    parents.append(id(value))
+    if isinstance(fields, dict):
+        text = [f"{encoder.encode(_key(k))}: {_write_at(_key(k), v, encoder, parents)}" for k, v in fields.items()]
+        parents.pop()
+        return "{" + ", ".join(text) + "}"
+    text = [_write_at(index, item, encoder, parents) for index, item in enumerate(fields)]
+    parents.pop()
+    return "[" + ", ".join(text) + "]"
+
+
+def _write_at(place: str | int, value: Any, encoder: json.JSONEncoder, parents: list[int]) -> str:
+    try:
+        return _write(value, encoder, parents)
+    except _NotJsonError as error:
+        error.pointer = f"/{escape(place)}{error.pointer}"
+        raise
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bytes):
+        return str(key, "utf-8")
+    if isinstance(key, str):
+        return key
+    if key is None or isinstance(key, int | float):
+        return _raw.encode(key)
+    raise _NotJsonError(f"keys must be str, int, float, bool or None, not {type(key).__name__}", type(key).__name__)
+
+
+def error_payload(
+    message: str, error_type: str, request_id: str | None, stack_trace: tuple[str, ...], *, ascii_only: bool
+) -> str:
+    """What the Python runtime reports; ``request_id`` None leaves the key out, as 3.8 and older do."""
+    report: dict[str, Any] = {"errorMessage": message, "errorType": error_type}
+    if request_id is not None:
+        report["requestId"] = request_id
+    return marshal(report | {"stackTrace": list(stack_trace)}, ascii_only=ascii_only)
+
+
+def sandbox_payload(message: str, error_type: str) -> str:
+    """What Lambda itself reports when the runtime cannot: compact, the type first, no request id and no stack."""
+    return json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":"))

@@ -1,0 +1,108 @@
+"""A handler by its name, with Lambda's words for what can be wrong with it and the nearest name for people.
+
+Refused: importing a module twice; a module is loaded once in a process, as it is once in a Lambda environment.
+"""
+
+import importlib
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, TypeAlias
+
+from asl.problems import did_you_mean
+from emulator.lambda_.outcomes import exit_reason, reaches_the_test
+from emulator.lambda_.payload import EXIT_ERROR, LambdaRuntimeError
+
+Handler: TypeAlias = Callable[[Any, Any], Any]
+
+MALFORMED_HANDLER_NAME: Final = "Runtime.MalformedHandlerName"
+BUILT_IN_MODULE_CONFLICT: Final = "Runtime.BuiltInModuleConflict"
+IMPORT_MODULE_ERROR: Final = "Runtime.ImportModuleError"
+USER_CODE_SYNTAX_ERROR: Final = "Runtime.UserCodeSyntaxError"
+HANDLER_NOT_FOUND: Final = "Runtime.HandlerNotFound"
+
+
+def resolve_handler(name: str) -> Handler:
+    """The function that ``name`` means: ``package.module.function`` as on Lambda, or ``package.module:function``.
+
+    Raises ``LambdaRuntimeError`` with Lambda's error type and message, and a hint. What the module raises while it is
+    imported has its own class's name as the type.
+    """
+    module_name, function_name = _split(name)
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise LambdaRuntimeError(
+            BUILT_IN_MODULE_CONFLICT,
+            f"Cannot use built-in module {module_name} as a handler module",
+            hint=f'Python has a module "{module_name}" of its own: rename the file',
+        )
+    module = load_module(module_name)
+    try:
+        handler: Handler = getattr(module, function_name)
+    except AttributeError:
+        raise LambdaRuntimeError(
+            HANDLER_NOT_FOUND,
+            f"Handler '{function_name}' missing on module '{module_name}'",
+            hint=_nearest_function(module, function_name),
+        ) from None
+    return handler
+
+
+def _split(name: str) -> tuple[str, str]:
+    module, separator, function = name.rpartition(":" if ":" in name else ".")
+    if not separator:
+        raise LambdaRuntimeError(
+            MALFORMED_HANDLER_NAME,
+            f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)",
+            hint='write "module.function" or "package.module:function"',
+        )
+    return module, function
+
+
+def load_module(name: str) -> ModuleType:
+    """The module ``package.module``; raises ``LambdaRuntimeError`` in Lambda's words when it cannot be loaded."""
+    dotted = name.replace("/", ".")
+    try:
+        return importlib.import_module(dotted)
+    except ImportError as error:
+        message = f"Unable to import module '{name}': {error}"
+        raise LambdaRuntimeError(IMPORT_MODULE_ERROR, message, hint=_nearest_module(dotted, error)) from error
+    except SyntaxError as error:
+        where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        message = f"Syntax error in module '{name}': {error}"
+        raise LambdaRuntimeError(USER_CODE_SYNTAX_ERROR, message, (where,)) from error
+    except SystemExit as error:
+        hint = f'module "{dotted}" ends the process while it is imported'
+        raise LambdaRuntimeError(EXIT_ERROR, f"Error: {exit_reason(error.code)}", hint=hint) from error
+    except Exception as error:
+        if reaches_the_test(error):
+            raise
+        frames = traceback.extract_tb(error.__traceback__)
+        stack = traceback.format_list(
+            [(f.filename, f.lineno or 0, f.name, f.line) for f in frames if f.filename != __file__]
+        )
+        hint = f'module "{dotted}" fails while it is imported'
+        raise LambdaRuntimeError(type(error).__name__, str(error), tuple(stack), hint) from error
+
+
+def _nearest_function(module: ModuleType, name: str) -> str | None:
+    functions = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
+    return did_you_mean(name, functions) or (
+        f'"{module.__name__}" has: {", ".join(functions)}' if functions else f'"{module.__name__}" has no functions'
+    )
+
+
+def _nearest_module(name: str, error: ImportError) -> str | None:
+    """The module that was meant: the handler's own, or one that it imports."""
+    missing = error.name or name
+    parent, _, last = missing.rpartition(".")
+    if not isinstance(error, ModuleNotFoundError):
+        return f'"{name}" was found, but what it imports was not'
+    package = sys.modules.get(parent)
+    path = getattr(package, "__path__", None) if parent else sys.path
+    near = did_you_mean(last, (module.name for module in pkgutil.iter_modules(path)) if path else ())
+    if name == missing or name.startswith(missing + "."):
+        return " ".join(filter(None, (near, f"Python looks in sys.path; the current folder is {Path.cwd()}")))
+    return near or f'"{name}" imports "{missing}", which is not installed here'

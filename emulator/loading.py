@@ -1,0 +1,136 @@
+"""Users' Python code by name, for the command line: modules, files, functions in them.
+
+``package.module``, ``folder/file.py``, and either with ``:object`` behind it. What is wrong is said with the nearest
+name; what the code raises while it is imported is shown as its own traceback lines.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from asl.problems import did_you_mean
+from emulator.errors import EmulatorError
+from emulator.lambda_ import LambdaRuntimeError
+from emulator.lambda_.resolve import load_module
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+"""Public names of a module that Lambda functions can have."""
+
+
+class LoadingError(EmulatorError):
+    """Code that cannot be loaded: what was asked for, what is wrong, and where."""
+
+
+def load(spec: str) -> Any:
+    """The module, or the object in it, that ``spec`` means. Raises ``LoadingError``."""
+    place, name = _parts(spec)
+    module = _module(place)
+    if name is None:
+        return module
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            near = did_you_mean(part, [known for known in vars(value) if not known.startswith("_")])
+            raise LoadingError(f"{place} has no {part!r}.{f' {near}' if near else ''}")
+        value = getattr(value, part)
+    return value
+
+
+def load_functions(specs: Iterable[str]) -> dict[str, Callable[..., Any]]:
+    """Lambda functions by name, from what ``--handlers`` was given. Raises ``LoadingError``.
+
+    A module gives its public functions under their own names, a mapping (name -> function) its members, a function
+    itself; ``NAME=module:function`` (or ``NAME=module.function``, as a Lambda handler is written) gives one under that
+    name. ``charge_card`` is also found as ``charge-card``, since a function of that name cannot be written in Python.
+    """
+    found: dict[str, Callable[..., Any]] = {}
+    for spec in specs:
+        name, separator, place = spec.partition("=")
+        found |= {name: _function(place)} if separator else _functions(spec)
+    dashed = {name.replace("_", "-"): function for name, function in found.items()}
+    return {**dashed, **found}
+
+
+def _functions(spec: str) -> dict[str, Callable[..., Any]]:
+    value = load(spec)
+    if isinstance(value, ModuleType):
+        members = {name: each for name, each in vars(value).items() if _NAME.fullmatch(name) and _is_function(each)}
+        if not members:
+            raise LoadingError(f"{spec} has no public functions")
+        return members
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if not isinstance(name, str) or not callable(each):
+                raise LoadingError(
+                    f"{spec} must map names of Lambda functions to functions; {name!r}: {each!r} does not"
+                )
+        return dict(value)
+    if not callable(value):
+        raise LoadingError(f"{spec} is a {type(value).__name__}, neither a function nor a mapping of functions")
+    return {getattr(value, "__name__", type(value).__name__): value}
+
+
+def _function(spec: str) -> Callable[..., Any]:
+    if ":" not in spec and not spec.endswith(".py") and "." in spec:
+        module, _, name = spec.rpartition(".")
+        spec = f"{module}:{name}"
+    value = load(spec)
+    if not callable(value):
+        raise LoadingError(f"{spec} is a {type(value).__name__}, not a function; write NAME=module:function")
+    function: Callable[..., Any] = value
+    return function
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type) and not isinstance(value, ModuleType)
+
+
+def _parts(spec: str) -> tuple[str, str | None]:
+    """Place and name of ``place:name``; a drive's colon (``C:\\x.py``) is part of the place."""
+    place, separator, name = spec.rpartition(":")
+    if not separator or "/" in name or "\\" in name or name.endswith(".py"):
+        return spec, None
+    if not place or not name:
+        raise LoadingError(f"{spec!r} is neither a module nor a file: write module, module:object or folder/file.py")
+    return place, name
+
+
+def _module(place: str) -> ModuleType:
+    if not (place.endswith(".py") or "/" in place or "\\" in place):
+        _look_in(Path.cwd())
+        return _import(place, place)
+    path = Path(place)
+    if not path.is_file():
+        near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.py")])
+        raise LoadingError(f"there is no file {place}.{f' {near}' if near else ''}")
+    if not path.name.endswith(".py") or not path.stem.isidentifier():
+        raise LoadingError(f"{place} cannot be imported: a module's file is named like a variable, with .py behind it")
+    _look_in(Path.cwd())
+    _look_in(path.resolve().parent)
+    module = _import(path.stem, place)
+    if Path(module.__file__ or "").resolve() != path.resolve():
+        raise LoadingError(f"{place} cannot be imported: there is another module {path.stem!r}; rename the file")
+    return module
+
+
+def _look_in(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _import(name: str, shown: str) -> ModuleType:
+    try:
+        return load_module(name)
+    except LambdaRuntimeError as error:
+        said = error.message if error.error_type.startswith("Runtime.") else f"{error.error_type}: {error.message}"
+        lines = [f"cannot load {shown}: {said}", *_own_lines(error.stack_trace)]
+        raise LoadingError("\n".join([*lines, f"    {error.hint}"] if error.hint else lines)) from None
+
+
+def _own_lines(stack: Iterable[str]) -> list[str]:
+    """The traceback's lines without those of Python's import system."""
+    entries = [entry for entry in stack if "<frozen importlib" not in entry and "/importlib/__init__.py" not in entry]
+    return [f"  {line}" for entry in entries for line in entry.rstrip("\n").splitlines()]

@@ -1,0 +1,106 @@
+"""asyncio inside a handler: event loops whose time is the call's line.
+
+A loop with nothing to do but wait for a timer moves the line to the timer. While something real is under way (a
+socket, a subprocess, a thread that the handler started, a job in an executor), it waits for that in real time first:
+an answer that takes no virtual time comes before any timer. Loops of threads older than the call keep real time.
+Refused: loops that are not asyncio's own (uvloop); they sleep in real time.
+"""
+
+import asyncio
+import sys
+import threading
+from asyncio import base_events
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from emulator.clock import HandlerTime
+
+_Loop: Final[Any] = base_events.BaseEventLoop
+_jobs: "WeakKeyDictionary[asyncio.AbstractEventLoop, set[asyncio.Future[Any]]]" = WeakKeyDictionary()
+"""What each loop has given to an executor and not got back."""
+
+
+def open_loops(line_here: Callable[[], "HandlerTime | None"]) -> Callable[[], None]:
+    """Put the loops of threads that have a line (``line_here()``) on that line, until the result is called."""
+    real_time, real_run_once, real_run_in_executor = _Loop.time, _Loop._run_once, _Loop.run_in_executor
+
+    def time(loop: Any) -> float:
+        line = line_here()
+        seconds: float = real_time(loop) if line is None else _loop_seconds(line)
+        return seconds
+
+    def run_once(loop: Any) -> None:
+        line = line_here()
+        if line is not None and not loop._ready and not loop._stopping:
+            _wait(loop, line)
+        real_run_once(loop)
+
+    def run_in_executor(loop: Any, *args: Any) -> Any:
+        job = real_run_in_executor(loop, *args)
+        jobs = _jobs.setdefault(loop, set())
+        jobs.add(job)
+        job.add_done_callback(jobs.discard)
+        return job
+
+    _Loop.time, _Loop._run_once, _Loop.run_in_executor = time, run_once, run_in_executor
+
+    def close() -> None:
+        _Loop.time, _Loop._run_once, _Loop.run_in_executor = real_time, real_run_once, real_run_in_executor
+
+    return close
+
+
+def _loop_seconds(line: "HandlerTime") -> float:
+    return (line.loop_base + line.elapsed_microseconds()) / 1_000_000
+
+
+def _wait(loop: Any, line: "HandlerTime") -> None:
+    """Do what an idle loop does: wait for something real, else move the line to the next timer."""
+    times = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
+    if not times:
+        if not _busy(loop, line):
+            line.sleep_to_deadline()
+        return
+    gap = min(times) - _loop_seconds(line)
+    if gap <= 0:
+        return
+    if _busy(loop, line) and (loop._selector.select(gap) or loop._ready):
+        return
+    line.sleep(gap)
+    while _loop_seconds(line) + loop._clock_resolution <= min(times):  # the line counts whole microseconds
+        line.sleep(0.000_001)
+
+
+def _busy(loop: Any, line: "HandlerTime") -> bool:
+    """Whether anything outside the loop may wake it: more open files than its own pipe, a job, another thread."""
+    selector = loop._selector
+    files = selector.get_map() if hasattr(selector, "get_map") else selector._cache  # the latter on Windows
+    if len(files or ()) > 1 or _jobs.get(loop):
+        return True
+    workers = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", ())
+    me = threading.current_thread()
+    return any(
+        thread is not me and thread not in line.outsiders and thread not in workers for thread in threading.enumerate()
+    )
+
+
+@contextmanager
+def no_running_loop() -> Iterator[None]:
+    """Hide the event loop of an async test: on Lambda, no loop runs around a handler, so ``asyncio.run`` works."""
+    loop = asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
+    task = asyncio.current_task(loop)
+    if task is not None:
+        asyncio.tasks._leave_task(loop, task)
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+        if task is not None:
+            asyncio.tasks._enter_task(loop, task)

@@ -1,0 +1,172 @@
+"""The pytest plugin: the fixture ``emulator``, a fresh world for each test, and what a failing test shows of it.
+
+Nothing heavy is imported until a test asks for the fixture; a run that does not is as fast as without the plugin.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from emulator import Emulator
+
+MARKER: Final = (
+    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1"): how the test\'s emulator begins; '
+    "start is the time on its clock (datetime or ISO 8601 text, with a time zone), seed that of all chance."
+)
+
+_WORLD: Final = pytest.StashKey["Emulator"]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known to ``--markers`` and ``--strict-markers``."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker that says what it cannot mean, before the test begins."""
+    _options(item)
+
+
+@pytest.fixture
+def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
+    """Step Functions, Lambda and EventBridge in this process on virtual time, fresh for each test.
+
+    Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
+    region=...)`` says how it begins; the marker nearest to the test wins.
+    """
+    from emulator import Emulator
+
+    with Emulator(root=request.path.parent, **_options(request.node)) as world:
+        request.node.stash[_WORLD] = world
+        yield world
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show of a failure the test's own lines, and what its executions went through."""
+    world = item.stash.get(_WORLD, None)
+    if world is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
+        _hide_our_frames(call.excinfo)
+    report = yield
+    if world is not None and report.failed and (text := _told(world, report.longreprtext)):
+        report.sections.append(("emulator", text))
+    return report
+
+
+# The marker --------------------------------------------------------------------------------------------------------
+
+
+def _options(item: pytest.Item) -> dict[str, Any]:
+    """What the markers of a test give to its emulator; a wrong one fails the test with its place."""
+    options: dict[str, Any] = {}
+    wrong = None
+    for marker in item.iter_markers("emulator"):
+        try:
+            options = {**_read(marker.args, marker.kwargs), **options}
+        except ValueError as error:
+            wrong = str(error)
+    if wrong is not None:
+        pytest.fail(f"{item.nodeid}: @pytest.mark.emulator: {wrong}", pytrace=False)
+    return options
+
+
+def _read(args: tuple[object, ...], given: Mapping[str, object]) -> dict[str, Any]:
+    """A marker's arguments as ``Emulator`` takes them; raises ``ValueError`` for what it does not take."""
+    if args:
+        raise ValueError(f"name the argument of {args[0]!r}: it takes {_TAKEN}")
+    for name in given:
+        if name not in ARGUMENTS:
+            near = get_close_matches(name, ARGUMENTS, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else ";"
+            raise ValueError(f"no argument is called {name!r}{hint} It takes {_TAKEN}")
+    return {name: ARGUMENTS[name](value) for name, value in given.items()}
+
+
+def _start(value: object) -> datetime:
+    at = value
+    if isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            at = None
+    if not isinstance(at, datetime):
+        raise ValueError(f'start={value!r} is no point in time; write start="2030-01-01T00:00:00Z"')
+    if at.utcoffset() is None:
+        raise ValueError(f'start={value!r} has no time zone; write start="{at.isoformat()}Z" for UTC')
+    return at
+
+
+def _seed(value: object) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"seed={value!r} is neither a whole number nor text")
+    return value
+
+
+def _region(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", value):
+        raise ValueError(f'region={value!r} is no AWS region; write region="eu-central-1"')
+    return value
+
+
+ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {"start": _start, "seed": _seed, "region": _region}
+"""Argument of the marker -> how it is read."""
+
+_TAKEN: Final = ", ".join(ARGUMENTS)
+
+
+# What a failing test shows -----------------------------------------------------------------------------------------
+
+
+def _told(world: "Emulator", shown: str) -> str:
+    """The executions that the report has not ``shown``, the events that did not arrive, the requests refused."""
+    from emulator.trace import report_lines, summary_line
+
+    executions = [each for each in world.executions if summary_line(each) not in shown]
+    undelivered = [(f"rule {each.rule} to {each.target}", each.reason) for each in world.bus.undelivered]
+    blocked = [text.partition(". ")[0] for text in world.blocked if text not in shown]
+    lines = report_lines(executions, undelivered, blocked, limit=38)
+    return "\n".join([f"the clock stands at {world.clock.now():%Y-%m-%dT%H:%M:%SZ}", *lines]) if lines else ""
+
+
+_OUR_ERRORS: Final = ("emulator.errors", "asl.problems")
+
+
+def _hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave the lines of the test and of the code it calls; an error that we did not mean to raise keeps its own."""
+    ours = _folders("emulator", "asl")
+    if type(excinfo.value).__module__ in _OUR_ERRORS:
+        ours += _folders("botocore", "boto3")
+    elif str(excinfo.traceback[-1].path).startswith(ours):
+        return
+    shown = _without(excinfo.value.__traceback__, ours)
+    if shown is not None:
+        excinfo.traceback = type(excinfo.traceback)(shown)
+
+
+def _without(tb: TracebackType | None, folders: tuple[str, ...]) -> TracebackType | None:
+    """``tb`` without the frames whose code is in ``folders``."""
+    kept = []
+    while tb is not None:
+        if not tb.tb_frame.f_code.co_filename.startswith(folders):
+            kept.append(tb)
+        tb = tb.tb_next
+    shown = None
+    for entry in reversed(kept):
+        shown = TracebackType(shown, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return shown
+
+
+def _folders(*packages: str) -> tuple[str, ...]:
+    """The folders of packages that are imported, as the beginning of their files' paths."""
+    files = (getattr(sys.modules.get(package), "__file__", None) for package in packages)
+    return tuple(str(Path(file).parent / "_")[:-1] for file in files if file)

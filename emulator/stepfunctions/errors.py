@@ -1,0 +1,37 @@
+"""What the API refuses, in AWS's codes and words (recorded: ``test_sfn_api``)."""
+
+from typing import Final
+
+
+class AwsError(Exception):
+    """An error as a client sees it: ``code`` is the shape's name, ``message`` AWS's text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+TEXTS: Final = {
+    "InvalidArn": "Invalid Arn: '{}'",
+    "InvalidName": "Invalid Name: '{}'",
+    "InvalidDefinition": "Invalid State Machine Definition: '{}'",
+    "InvalidExecutionInput": "Invalid State Machine Execution Input: '{}'",
+    "InvalidOutput": "Invalid Output: '{}'",
+    "InvalidToken": "Invalid Token: '{}'",
+    "StateMachineDoesNotExist": "State Machine Does Not Exist: '{}'",
+    "StateMachineAlreadyExists": "State Machine Already Exists: '{}'",
+    "ExecutionDoesNotExist": "Execution Does Not Exist: '{}'",
+    "ExecutionAlreadyExists": "Execution Already Exists: '{}'",
+    "ActivityDoesNotExist": "Activity Does Not Exist: '{}'",
+    "TaskTimedOut": "Task Timed Out: '{}'",
+    "MissingRequiredParameter": "{}",
+    "ResourceNotFound": "Resource not found: '{}'",
+    "ValidationException": "{}",
+}
+"""Code -> its text, with ``{}`` where AWS puts the ARN, name or reason."""
+
+
+def refuse(code: str, detail: str) -> AwsError:
+    """The error ``code`` about ``detail``."""
+    return AwsError(code, TEXTS[code].format(detail))

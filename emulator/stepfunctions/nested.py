@@ -1,0 +1,96 @@
+"""Executions that a Task starts: ``states:startExecution``, with ``.sync``, ``.sync:2``, or with a task token.
+
+Shapes of results and causes are recorded on AWS (``test_start_execution_sync*``).
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from asl.effects import CallTarget
+from asl.events import TaskFailed, TaskSucceeded
+from asl.values import Json, encode
+from emulator.driver import Driver, Reply
+from emulator.execution import Execution
+from emulator.stepfunctions.errors import AwsError
+from emulator.stepfunctions.service import StepFunctions
+from emulator.targets.answer import Answer
+from emulator.targets.metadata import with_metadata
+
+
+class NestedExecutions:
+    """Starts child executions and reports to the parents that wait for their end."""
+
+    def __init__(self, service: StepFunctions, driver: Driver) -> None:
+        self._service = service
+        self._driver = driver
+        self._waiting: dict[str, Callable[[Execution], None]] = {}
+        driver.on_status.append(self._child_changed)
+
+    def call(self, parent: Execution, call: CallTarget) -> Reply:
+        """Start the child: the answer is StartExecution's, or its refusal as the integration words it."""
+        request: dict[str, Any] = dict(call.argument.value) if isinstance(call.argument.value, dict) else {}
+        at, request_id = self._service.world.now(), self._service.world.chance.uuid()
+        asked = {"stateMachineArn": request.get("StateMachineArn", ""), "input": _input_text(request.get("Input"))}
+        if request.get("Name") is not None:
+            asked["name"] = request["Name"]
+        try:
+            started = self._service.start_execution(asked, parent.arn.split(":")[3])
+        except AwsError as error:
+            cause = (
+                f"{error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: {error.code}; "
+                f"Request ID: {request_id}; Proxy: null)"
+            )
+            return Reply(Answer(error=f"StepFunctions.{error.code}Exception", cause=cause), at)
+        child = self._service.executions[started["executionArn"]]
+        if call.resource.pattern.startswith(".sync"):
+            self._waiting[child.arn] = lambda ended: self._report(parent, call, ended)
+        started_as: dict[str, Json] = {"ExecutionArn": child.arn, "StartDate": _milliseconds(child)}
+        response = with_metadata(started_as, "states", status=200, request_id=request_id, at=at)
+        return Reply(Answer(output=encode(response)), at)
+
+    def _child_changed(self, child: Execution) -> None:
+        if child.finish is not None and (report := self._waiting.pop(child.arn, None)) is not None:
+            report(child)
+
+    def _report(self, parent: Execution, call: CallTarget, child: Execution) -> None:
+        """Tell the parent how its child ended: the description of the execution, parsed with ``.sync:2``."""
+        parsed = call.resource.pattern == ".sync:2"
+        description = describe(child, parsed=parsed)
+        self._driver.close(parent, call.token)
+        now = self._service.world.now()
+        if child.status == "SUCCEEDED":
+            self._driver.send(parent, lambda at: TaskSucceeded(at, call.token, encode(description)), at=now)
+        else:
+            cause = encode(describe(child, parsed=False))
+            self._driver.send(parent, lambda at: TaskFailed(at, call.token, "States.TaskFailed", cause), at=now)
+
+
+def describe(child: Execution, *, parsed: bool) -> dict[str, Json]:
+    """DescribeExecution as the integration gives it: names in PascalCase, keys sorted, dates in epoch milliseconds."""
+    read = json.loads if parsed else str
+    described: dict[str, Json] = {
+        "Cause": child.cause,
+        "Error": child.error,
+        "ExecutionArn": child.arn,
+        "Input": read(child.input_text),
+        "InputDetails": {"Included": True},
+        "Name": child.name,
+        "Output": None if child.output_text is None else read(child.output_text),
+        "OutputDetails": None if child.output_text is None else {"Included": True},
+        "StartDate": _milliseconds(child),
+        "StateMachineArn": child.state_machine.arn,
+        "Status": child.status,
+        "StopDate": None if child.stopped_at is None else round(child.stopped_at.timestamp() * 1000),
+    }
+    return {key: described[key] for key in sorted(described) if described[key] is not None}
+
+
+def _milliseconds(child: Execution) -> int:
+    return round(child.started_at.timestamp() * 1000)
+
+
+def _input_text(value: Json) -> str:
+    if value is None:
+        return "{}"
+    return value if isinstance(value, str) else encode(value)

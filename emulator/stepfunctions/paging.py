@@ -1,0 +1,45 @@
+"""Pages of a list: ``maxResults``, ``nextToken``, and the texts with which AWS refuses them (``test_sfn_api``)."""
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from emulator.stepfunctions.errors import AwsError, refuse
+
+T = TypeVar("T")
+
+DEFAULT_PAGE: Final = 100
+LARGEST_PAGE: Final = 1000
+
+
+def page(items: Sequence[T], request: dict[str, Any], *, longest_token: int = 1024) -> tuple[list[T], str | None]:
+    """The page that ``request`` asks for, and the token of the next one when there is one."""
+    wanted = request.get("maxResults") or DEFAULT_PAGE
+    if wanted > LARGEST_PAGE:
+        raise _constraint(wanted, "maxResults", f"Member must have value less than or equal to {LARGEST_PAGE}")
+    token = request.get("nextToken")
+    if token is not None and len(token) > longest_token:
+        raise _constraint(token, "nextToken", f"Member must have length less than or equal to {longest_token}")
+    start = 0 if token is None else _read_token(token)
+    rest = start + wanted
+    return list(items[start:rest]), _token(rest) if rest < len(items) else None
+
+
+def _constraint(value: object, member: str, rule: str) -> AwsError:
+    text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
+    return refuse("ValidationException", text)
+
+
+def _token(start: int) -> str:
+    return b64encode(f"page:{start}".encode()).decode()
+
+
+def _read_token(token: str) -> int:
+    try:
+        kind, _, start = b64decode(token, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise refuse("InvalidToken", "Invalid token") from None
+    if kind != "page" or not start.isdecimal():
+        raise refuse("InvalidToken", "Invalid token")
+    return int(start)

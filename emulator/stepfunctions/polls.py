@@ -1,0 +1,66 @@
+"""State machines that are workers of activities: a Task that calls ``aws-sdk:sfn:getActivityTask`` waits for work.
+
+On AWS the call is a long poll of a minute; here the minute is on the clock (recorded: ``test_activity_task``).
+"""
+
+from collections import deque
+from datetime import timedelta
+from typing import Any, Final
+
+from asl.effects import CallTarget
+from asl.events import CallSucceeded
+from asl.values import encode
+from emulator.driver import Driver, Reply
+from emulator.execution import Execution
+from emulator.stepfunctions.service import Request, StepFunctions
+from emulator.targets.answer import Answer
+from emulator.timeline import Alarm, TimeLine
+
+LONG_POLL: Final = timedelta(seconds=60)
+
+
+class ActivityPolls:
+    """The calls that wait for a task of an activity."""
+
+    def __init__(self, service: StepFunctions, driver: Driver, line: TimeLine) -> None:
+        self._service = service
+        self._driver = driver
+        self._line = line
+        self._waiting: dict[str, deque[tuple[Execution, CallTarget, Alarm]]] = {}
+        service.on_offer.append(self._offered)
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
+        """A task that waits already is the answer; else the first that is offered within a minute."""
+        request: Any = call.argument.value
+        asked = {"activityArn": request.get("ActivityArn", "")}
+        if request.get("WorkerName") is not None:
+            asked["workerName"] = request["WorkerName"]
+        found = self._take(asked, execution)
+        if found:
+            return Reply(Answer(output=encode(_pascal(found))), self._service.world.now())
+        alarm = self._line.at(self._service.world.now() + LONG_POLL, lambda: self._answer(execution, call, {}))
+        self._waiting.setdefault(asked["activityArn"], deque()).append((execution, call, alarm))
+        return None
+
+    def _offered(self, activity_arn: str) -> None:
+        waiting = self._waiting.get(activity_arn, deque())
+        while waiting:
+            execution, call, alarm = waiting.popleft()
+            if alarm.cancelled or not self._driver.is_open(execution, call.token):
+                continue
+            request: Any = call.argument.value
+            self._line.cancel(alarm)
+            asked = {"activityArn": activity_arn, "workerName": request.get("WorkerName")}
+            self._answer(execution, call, self._take(asked, execution))
+            return
+
+    def _take(self, asked: Request, execution: Execution) -> dict[str, Any]:
+        return self._service.get_activity_task(asked, execution.arn.split(":")[3])
+
+    def _answer(self, execution: Execution, call: CallTarget, found: dict[str, Any]) -> None:
+        output = encode(_pascal(found))
+        self._driver.send(execution, lambda at: CallSucceeded(at, call.token, output), at=self._line.clock.now())
+
+
+def _pascal(response: dict[str, Any]) -> dict[str, Any]:
+    return {f"{key[0].upper()}{key[1:]}": value for key, value in response.items()}

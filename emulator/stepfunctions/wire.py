@@ -1,0 +1,47 @@
+"""The service's protocol, AWS JSON 1.0: a request's body in, a response's status, headers and body out.
+
+Source: service model ``stepfunctions/2016-11-23``: target ``AWSStepFunctions.<Operation>``, timestamps as epoch seconds
+with milliseconds, errors as HTTP 400 with ``__type`` and ``message``.
+"""
+
+import json
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from emulator.stepfunctions.errors import AwsError
+from emulator.stepfunctions.service import StepFunctions
+
+TARGET_PREFIX: Final = "AWSStepFunctions."
+
+
+class HttpResponse(NamedTuple):
+    """What goes back to a client."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def answer(service: StepFunctions, target: str, body: bytes, *, region: str, request_id: str) -> HttpResponse:
+    """The response to a request whose ``X-Amz-Target`` is ``target``."""
+    operation = target.removeprefix(TARGET_PREFIX)
+    try:
+        return respond(200, service.call(operation, json.loads(body or b"{}"), region=region), request_id)
+    except AwsError as error:
+        return respond(400, {"__type": error.code, "message": error.message}, request_id)
+
+
+def respond(status: int, content: Any, request_id: str) -> HttpResponse:
+    """``content`` as JSON, with AWS's headers."""
+    body = json.dumps(content, default=_epoch, separators=(",", ":")).encode()
+    headers = {
+        "x-amzn-RequestId": request_id,
+        "Content-Type": "application/x-amz-json-1.0",
+        "Content-Length": str(len(body)),
+    }
+    return HttpResponse(status, headers, body)
+
+
+def _epoch(value: object) -> float:
+    assert isinstance(value, datetime), value
+    return round(value.timestamp(), 3)

@@ -1,0 +1,130 @@
+"""What is emulated and what is not, printed from the tables that the code itself reads.
+
+python -m emulator.supported > docs/supported.md
+"""
+
+from collections.abc import Iterable, Iterator
+
+from asl.fields import ALL_TYPES, FIELDS
+from asl.intrinsics import FUNCTIONS
+from asl.resources import OPTIMIZED
+from asl.states.choice import COMBINATIONS, OPERATORS
+from emulator.eventbridge.bus import DELIVERIES
+from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
+from emulator.stepfunctions.service import OPERATIONS
+
+ALL_OPERATIONS = [
+    "CreateActivity",
+    "CreateStateMachine",
+    "CreateStateMachineAlias",
+    "DeleteActivity",
+    "DeleteStateMachine",
+    "DeleteStateMachineAlias",
+    "DeleteStateMachineVersion",
+    "DescribeActivity",
+    "DescribeExecution",
+    "DescribeMapRun",
+    "DescribeStateMachine",
+    "DescribeStateMachineAlias",
+    "DescribeStateMachineForExecution",
+    "GetActivityTask",
+    "GetExecutionHistory",
+    "ListActivities",
+    "ListExecutions",
+    "ListMapRuns",
+    "ListStateMachineAliases",
+    "ListStateMachineVersions",
+    "ListStateMachines",
+    "ListTagsForResource",
+    "PublishStateMachineVersion",
+    "RedriveExecution",
+    "SendTaskFailure",
+    "SendTaskHeartbeat",
+    "SendTaskSuccess",
+    "StartExecution",
+    "StartSyncExecution",
+    "StopExecution",
+    "TagResource",
+    "TestState",
+    "UntagResource",
+    "UpdateMapRun",
+    "UpdateStateMachine",
+    "UpdateStateMachineAlias",
+    "ValidateStateMachineDefinition",
+]
+"""The 37 operations of the service model ``stepfunctions/2016-11-23``."""
+
+REQUEST_RESPONSE = ("sqs", "sns", "dynamodb", "events")
+"""Optimized integrations that are made by calling the service, besides ``lambda`` and ``states``."""
+
+GAPS = (
+    ("JSONata (`QueryLanguage: JSONata`)", "refused when the definition is read, code `NOT_EMULATED`"),
+    ("Distributed Map and its fields", "refused when the definition is read, code `NOT_EMULATED`"),
+    ("Tolerated failures of a Map", "refused when the definition is read, code `NOT_EMULATED`"),
+    ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
+    ("Versions, aliases, redrive, map runs, TestState", "`NotEmulatedError`"),
+    ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
+    ("Schedules of EventBridge rules (`ScheduleExpression`)", "`NotEmulatedError`"),
+    ("Retries and dead-letter queues of EventBridge targets", "what does not arrive is in `emulator.bus.undelivered`"),
+    ("IAM: roles and policies", "never checked, nor asked for; `Credentials` are shown in histories, not assumed"),
+    ("Lambda code uploaded with CreateFunction", "register the handler with `emulator.lambda_function`"),
+    (
+        "The long poll of GetActivityTask",
+        "only for workers in threads of their own; the test's thread gets its answer at once",
+    ),
+    ("Order of events in concurrent branches", "the order in which branches were started; AWS's depends on its timing"),
+    ("Step Functions over HTTP, a web page", "not there yet; boto3 in the same process is answered"),
+)
+"""What AWS does and this emulator does not, and what happens instead."""
+
+
+def lines() -> Iterator[str]:
+    """The page, line by line."""
+    yield "# What is emulated"
+    yield ""
+    yield "Printed from the code's tables: `python -m emulator.supported > docs/supported.md`."
+    yield from _table("State fields", ("field", "states", "query language", "emulated"), _fields())
+    yield from _list("Choice operators", sorted(OPERATORS), extra=f"and {', '.join(sorted(COMBINATIONS))}.")
+    yield from _list("Intrinsic functions", sorted(FUNCTIONS))
+    yield from _table("Task resources", ("resource", "emulated"), _resources())
+    operations = ((name, _mark(name in OPERATIONS)) for name in ALL_OPERATIONS)
+    yield from _table("Step Functions API", ("operation", "emulated"), operations)
+    yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
+    yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))
+    yield from _table("Known gaps", ("what", "what happens instead"), GAPS)
+
+
+def _fields() -> Iterator[tuple[str, str, str, str]]:
+    for field in FIELDS:
+        types = "all" if field.types == ALL_TYPES else ", ".join(field.types)
+        yield f"`{field.name}`", types, field.language, _mark(field.emulated)
+
+
+def _resources() -> Iterator[tuple[str, str]]:
+    yield "`arn:aws:lambda:<region>:<account>:function:<name>`", "yes"
+    yield "`arn:aws:states:<region>:<account>:activity:<name>`", "yes"
+    yield "`arn:aws:states:::aws-sdk:<service>:<action>`", "where moto has the service"
+    for service, actions in OPTIMIZED.items():
+        for action, patterns in actions.items():
+            for pattern in patterns:
+                emulated = service in ("lambda", "states") or (service in REQUEST_RESPONSE and "sync" not in pattern)
+                yield f"`arn:aws:states:::{service}:{action}{pattern}`", _mark(emulated)
+
+
+def _mark(emulated: bool) -> str:
+    return "yes" if emulated else "no"
+
+
+def _table(title: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}")
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _list(title: str, names: Iterable[str], *, extra: str = "") -> Iterator[str]:
+    found = [f"`{name}`" for name in names]
+    yield from ("", f"## {title}", "", f"{len(found)}: {', '.join(found)}{', ' + extra if extra else '.'}")
+
+
+if __name__ == "__main__":
+    print("\n".join(lines()))  # noqa: T201 - what this module is for when it is run

@@ -1,0 +1,1 @@
+"""Who answers the call of a Task state."""

@@ -1,0 +1,187 @@
+"""Service integrations of a Task, answered by a boto3 client: every ``aws-sdk`` action, and the optimized ones of
+SQS, SNS, DynamoDB and EventBridge.
+
+``supports`` says beforehand whether a resource can be answered here. ``call`` makes one call; whatever the service
+answers, an error included, is an ``Answer``. A resource that waits for a task token makes the same call, and the
+driver waits. Not here: ``.sync``, Lambda, activities, and the optimized integrations of other services.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from asl.problems import did_you_mean
+from asl.resources import Resource
+from asl.values import Json, encode
+from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.targets import gaps, names, shapes
+from emulator.targets.answer import Answer
+from emulator.targets.failures import failed, no_connection, refused, service_error, violated
+from emulator.targets.integrations import OPTIMIZED, SDK, Integration, optimized, sdk
+from emulator.targets.metadata import with_metadata
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+Client: TypeAlias = Callable[[str], Any]
+"""boto3's name of a service -> a client for it."""
+
+_FAILED_ENTRY: Final = "EventBridge.FailedEntry"
+_LISTED: Final = "docs/supported.md lists what is emulated."
+_NOT_IMPLEMENTED: Final = 501
+_NOT_OFFERED: Final = {"sts": ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")}
+"""Operations that AWS offers to no state machine, as none that streams events."""
+
+
+@lru_cache(maxsize=1024)
+def supports(resource: Resource) -> str | None:
+    """``None`` when ``call`` can answer ``resource``; else a sentence that says what is not there and what to do."""
+    if resource.kind != "service":
+        return f'"{resource.text}" is no service integration: it is answered by a Lambda handler or an activity worker.'
+    if resource.pattern.startswith(".sync"):
+        return f'"{resource.text}" waits for a job to end, which is not emulated for this service. {_LISTED}'
+    if not resource.service.startswith(SDK):
+        if (resource.service, resource.action) in OPTIMIZED:
+            return None
+        return f'"{resource.text}" is not emulated. {_LISTED}'
+    service = resource.service.removeprefix(SDK)
+    if (boto3_name := names.services().get(service)) is None:
+        return _sentence(
+            f'"{resource.text}": there is no service "{service}" in the installed botocore.',
+            names.nearest_service(service, did_you_mean),
+        )
+    model = names.service_model(boto3_name)
+    if (operation := names.operation(model, resource.action)) is None:
+        hint = did_you_mean(resource.action, map(names.action, model.operation_names))
+        return _sentence(f'"{resource.text}": {service} has no action "{resource.action}".', hint)
+    if operation.has_event_stream_input or operation.has_event_stream_output:
+        return f'"{resource.text}" streams events, which no state machine can do on AWS. {_LISTED}'
+    if operation.name in _NOT_OFFERED.get(boto3_name, ()):
+        return f'"{resource.text}" is offered to no state machine on AWS. Use the Credentials field of the state.'
+    return None
+
+
+def _sentence(what: str, hint: str | None) -> str:
+    return f"{what} {hint or _LISTED}"
+
+
+def call(
+    resource: Resource,
+    argument: Json,
+    *,
+    client: Client,
+    execution_arn: str,
+    state_machine_arn: str,
+    request_id: str,
+    at: datetime | None = None,
+) -> Answer:
+    """What the service that ``resource`` names answers to ``argument``.
+
+    ``request_id`` stands in causes and metadata, and in idempotency tokens, which the SDK fills in. ``at`` (aware) is
+    the ``Date`` of the metadata, which has none without it. Raises ``NotEmulatedError`` for what ``supports`` refuses
+    or the backend lacks, and ``EmulatorError`` when the backend breaks down.
+    """
+    if (reason := supports(resource)) is not None:
+        raise NotEmulatedError(reason)
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+    api, integration = _connect(resource, client)
+    model = api.meta.service_model
+    operation = names.operation(model, resource.action)
+    assert operation is not None, "supports() has found it"
+
+    tokens = frozenset(operation.idempotent_members)
+    request = shapes.read_parameters(argument, operation.input_shape, integration.dialect, filled=tokens)
+    if request.refusals:
+        return refused(argument, request.refusals)
+    if request.violations:
+        return failed(violated(request, integration, model), integration, request_id)
+    arguments = dict.fromkeys(sorted(tokens), request_id) | request.arguments
+    if answer := gaps.answer_before(integration, operation.name, arguments, model, request_id):
+        return answer
+    _send_as_java(arguments, operation, integration.service)
+    if resource.service == "events":
+        _add_resources(arguments["Entries"], state_machine_arn, execution_arn)
+
+    try:
+        response = _ask(api, operation, arguments, integration.service, at)
+        result = shapes.write_response(response, operation.output_shape, integration.result)
+    except ClientError as error:
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _NOT_IMPLEMENTED:
+            raise NotEmulatedError(_not_implemented(resource, error)) from None
+        found = service_error(error.response, operation)
+        words = gaps.reworded(found.message, integration.service, arguments)
+        return failed(replace(found, message=words), integration, request_id)
+    except (NotImplementedError, ModuleNotFoundError) as error:
+        raise NotEmulatedError(_not_implemented(resource, error)) from None
+    except ParamValidationError as error:
+        return refused(argument, str(error.kwargs["report"]).splitlines())
+    except BotoCoreError as error:
+        return no_connection(str(error), integration)
+    except EmulatorError:
+        raise
+    except Exception as error:
+        raise EmulatorError(f'The backend failed at "{resource.text}": {error!r}. {_LISTED}') from error
+
+    if integration.sdk_v1:
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        result = with_metadata(result, integration.service, status=status, request_id=request_id, at=at)
+    if resource.service == "events" and result.get("FailedEntryCount"):
+        return Answer(error=_FAILED_ENTRY, cause=encode(result))
+    return Answer(output=encode(result))
+
+
+def _connect(resource: Resource, client: Client) -> tuple[Any, Integration]:
+    """The client for the service that ``resource`` names, and how Step Functions talks to it."""
+    if (row := optimized(resource.service, resource.action)) is not None:
+        return client(row.service), row
+    service = resource.service.removeprefix(SDK)
+    boto3_name = names.services()[service]
+    api = client(boto3_name)
+    service_id = api.meta.service_model.service_id
+    return api, sdk(service, resource.action, boto3_name=boto3_name, service_id=service_id)
+
+
+def _ask(
+    api: Any, operation: "OperationModel", arguments: dict[str, Any], service: str, at: datetime | None
+) -> Mapping[str, Any]:
+    """boto3's response, raising what boto3 raises."""
+    from botocore import xform_name
+
+    method = getattr(api, xform_name(operation.name))
+    if (service, operation.name) == ("events", "PutEvents"):
+        return gaps.put_events(arguments, lambda accepted: method(**accepted))
+    response: Mapping[str, Any] = method(**arguments)
+    return gaps.completed(response, service, operation.name, arguments, at)
+
+
+def _not_implemented(resource: Resource, error: Exception) -> str:
+    """A module that is not found is one of moto's extras (``moto[apigateway]``)."""
+    return f'The backend does not have "{resource.text}": {error}. {_LISTED}'
+
+
+def _add_resources(entries: list[dict[str, Any]], *arns: str) -> None:
+    """Step Functions adds the machine and the execution to every entry (recorded: ``test_put_events_base``)."""
+    for entry in entries:
+        entry["Resources"] = [*entry.get("Resources", []), *arns]
+
+
+_BOTO3_ENCODES: Final = frozenset({("ec2", "RunInstances"), ("autoscaling", "CreateLaunchConfiguration")})
+"""Operations whose ``UserData`` boto3 puts into Base64, which Java leaves to the caller."""
+
+
+def _send_as_java(arguments: dict[str, Any], operation: "OperationModel", service: str) -> None:
+    """Even out where boto3 prepares a request in another way than the SDK for Java.
+
+    Java names the type of a text body (recorded: ``test_s3_put_object``).
+    """
+    if (service, operation.name) in _BOTO3_ENCODES and (data := arguments.get("UserData")):
+        with suppress(ValueError):
+            arguments["UserData"] = base64.b64decode(data, validate=True)
+    known = operation.input_shape.members if operation.input_shape is not None else {}
+    if "ContentType" in known and any(known[member].serialization.get("streaming") for member in arguments):
+        arguments.setdefault("ContentType", "text/plain; charset=UTF-8")

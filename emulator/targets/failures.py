@@ -1,0 +1,112 @@
+"""The error and cause of a call that failed, as version 1 and version 2 of the AWS SDK for Java print them."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.values import Json, encode
+from emulator.targets import names
+from emulator.targets.answer import Answer
+from emulator.targets.integrations import Integration
+from emulator.targets.shapes import Request
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+
+RUNTIME: Final = "States.Runtime"
+_QUERY_PROTOCOLS: Final = frozenset({"query", "ec2"})
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceError:
+    """What a service answered: ``code`` as on the wire, ``shape`` the modelled error it stands for, if any."""
+
+    code: str
+    message: str
+    status: int = 400
+    shape: str | None = None
+
+
+def failed(error: ServiceError, integration: Integration, request_id: str) -> Answer:
+    """``error`` under its name in Step Functions, with the SDK's text for a cause."""
+    return Answer(error=_name(error, integration), cause=_cause(error, integration, request_id))
+
+
+def _name(error: ServiceError, integration: Integration) -> str:
+    if error.shape is None:
+        return integration.unmodelled
+    if integration.sdk_v1:
+        return f"{integration.prefix}.{error.shape.removesuffix('Exception')}Exception"
+    return f"{integration.prefix}.{names.exception_name(error.shape)}"
+
+
+def _cause(error: ServiceError, integration: Integration, request_id: str) -> str:
+    if integration.sdk_v1:
+        return (
+            f"{error.message} (Service: {integration.label}; Status Code: {error.status}; "
+            f"Error Code: {error.code}; Request ID: {request_id}; Proxy: null)"
+        )
+    extended = f", Extended Request ID: {_extended(request_id)}" if integration.service == "s3" else ""
+    attempts = " (SDK Attempt Count: 1)" if integration.counts_attempts else ""
+    return (
+        f"{error.message} (Service: {integration.label}, Status Code: {error.status}, "
+        f"Request ID: {request_id}{extended}){attempts}"
+    )
+
+
+def _extended(request_id: str) -> str:
+    """S3's second id: 76 characters of Base64, here made of the first so that a run can be repeated."""
+    return base64.b64encode(hashlib.sha512(request_id.encode()).digest()[:56]).decode()
+
+
+def service_error(response: Mapping[str, Any], operation: "OperationModel") -> ServiceError:
+    """What botocore's ``ClientError`` holds: the modelled error is found by either of its codes.
+
+    An answer without a body has only a status; the SDK for Java takes the one error that the operation can have
+    (``headObject``).
+    """
+    error, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
+    code, message = str(error.get("Code", status)), error.get("Message") or error.get("message") or "null"
+    model = operation.service_model
+    shape = _modelled(code, model) or _modelled(error.get("QueryErrorCode"), model)
+    if code == str(status) and len(operation.error_shapes) == 1:
+        shape = operation.error_shapes[0].name
+    return ServiceError(code, str(message), status, shape)
+
+
+def _modelled(code: str | None, model: Any) -> str | None:
+    """The name of the error shape that has ``code``."""
+    shape = model.shape_for_error_code(code)
+    return None if shape is None else str(shape.name)
+
+
+def no_connection(text: str, integration: Integration) -> Answer:
+    """The service could not be reached, or the client could not send."""
+    return Answer(error=f"{integration.prefix}.SdkClientException", cause=f"Unable to execute HTTP request: {text}")
+
+
+def refused(argument: Json, refusals: list[str]) -> Answer:
+    """Parameters that Step Functions does not send. It adds the state to the cause of a ``States.Runtime`` itself.
+
+    The frame is recorded on AWS (``test_invoke_with_headers[singleStringHeader]``), as is what it says of a value;
+    for fields that are unknown or missing it holds what CreateStateMachine says of them.
+    """
+    listed = ", ".join(refusals)
+    return Answer(
+        error=RUNTIME, cause=f"The Parameters '{encode(argument)}' could not be used to start the Task: [{listed}]"
+    )
+
+
+def violated(request: Request, integration: Integration, model: "ServiceModel") -> ServiceError:
+    """What a service says of parameters that are null, too short or too small.
+
+    Recorded: SQS (``test_send_message_empty_body``), DynamoDB (``test_dynamodb_invalid_param``).
+    """
+    if integration.service == "sqs" and request.missing:
+        return ServiceError("MissingParameter", f"The request must contain the parameter {request.missing[0]}.")
+    count = len(request.violations)
+    counted = "1 validation error" if count == 1 else f"{count} validation errors"
+    code = "ValidationError" if model.metadata.get("protocol") in _QUERY_PROTOCOLS else "ValidationException"
+    return ServiceError(code, f"{counted} detected: {'; '.join(request.violations)}", shape=_modelled(code, model))

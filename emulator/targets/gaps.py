@@ -1,0 +1,126 @@
+"""What AWS answers and moto, which is laxer or older, does not. Every row was recorded on AWS and says where.
+
+An endpoint that behaves as AWS does is not disturbed: refusals come out the same, and only what is absent is added.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from emulator.eventbridge.entries import entry_error
+from emulator.targets.answer import Answer
+from emulator.targets.failures import ServiceError, failed, no_connection
+from emulator.targets.integrations import Integration
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel
+
+Arguments: TypeAlias = dict[str, Any]
+Check: TypeAlias = "Callable[[Arguments, ServiceModel], ServiceError | None]"
+Call: TypeAlias = Callable[[Arguments], Mapping[str, Any]]
+
+
+def answer_before(
+    integration: Integration, operation: str, arguments: Arguments, model: "ServiceModel", request_id: str
+) -> Answer | None:
+    """The answer to a call that moto would let through, or would answer in another way; else ``None``.
+
+    A queue's URL that is only a host is sent there, and no such host is known (``test_send_message_no_such_queue``).
+    """
+    check = _CHECKS.get((integration.service, operation)) or _CHECKS.get((integration.service, "*"))
+    if check is not None and (error := check(arguments, model)) is not None:
+        return failed(error, integration, request_id)
+    host, _, queue = arguments.get("QueueUrl", "").rpartition("://")[2].partition("/")
+    if integration.service == "sqs" and integration.sdk_v1 and host and not queue:
+        return no_connection(f"{host}: Name or service not known", integration)
+    return None
+
+
+def _table_name_error(arguments: Arguments, model: "ServiceModel") -> ServiceError | None:
+    """``test_put_item_invalid_table_name``; a table may also be named by its ARN."""
+    name, pattern = arguments.get("TableName"), model.shape_for("TableName").metadata["pattern"]
+    if not isinstance(name, str) or name.startswith("arn:") or re.fullmatch(pattern, name):
+        return None
+    return ServiceError(
+        "ValidationException",
+        f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy constraint: "
+        f"Member must satisfy regular expression pattern: {pattern}",
+    )
+
+
+def _secret_name_error(arguments: Arguments, _model: "ServiceModel") -> ServiceError | None:
+    """``test_invalid_secret_name``."""
+    if re.fullmatch(r"[A-Za-z0-9\-/_+=.@!]*", arguments["Name"]):
+        return None
+    characters = "alphanumeric characters, or any of the following: -/_+=.@!"
+    return ServiceError("ValidationException", f"Invalid name. Must be a valid name containing {characters}")
+
+
+_CHECKS: Final[Mapping[tuple[str, str], Check]] = {
+    ("dynamodb", "*"): _table_name_error,
+    ("secretsmanager", "CreateSecret"): _secret_name_error,
+}
+"""Service and operation (``*``: all) -> what the service refuses and moto takes."""
+
+_NOTHING_SENT: Final[Mapping[str, Any]] = {"Entries": [], "FailedEntryCount": 0}
+
+
+def put_events(arguments: Arguments, call: Call) -> Mapping[str, Any]:
+    """PutEvents that refuses entry by entry, as AWS does (``test_put_events_malformed_detail``)."""
+    entries: list[Arguments] = arguments["Entries"]
+    errors = [entry_error(entry) for entry in entries]
+    accepted = [entry for entry, error in zip(entries, errors, strict=True) if error is None]
+    response = call(arguments | {"Entries": accepted}) if accepted or not entries else _NOTHING_SENT
+    answered = iter(response.get("Entries", []))
+    refused = [error and {"ErrorCode": error[0], "ErrorMessage": error[1]} for error in errors]
+    return {
+        **response,
+        "Entries": [error or next(answered) for error in refused],
+        "FailedEntryCount": response.get("FailedEntryCount", 0) + len(entries) - len(accepted),
+    }
+
+
+_REWORDED: Final[Mapping[tuple[str, str, str], str]] = {
+    ("sns", "TopicArn", "Endpoint does not exist"): "Topic does not exist",
+}
+"""Service, argument, moto's message -> AWS's (``test_publish_base_error_topic_arn``)."""
+
+
+def reworded(message: str, service: str, arguments: Arguments) -> str:
+    """AWS's words for a message of moto."""
+    found = (_REWORDED.get((service, argument, message)) for argument in arguments)
+    return next((words for words in found if words is not None), message)
+
+
+_ENCRYPTED: Final = {"ServerSideEncryption": "AES256"}
+_ADDED: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
+    ("s3", "GetObject"): _ENCRYPTED,
+    ("s3", "PutObject"): _ENCRYPTED | {"ChecksumType": "FULL_OBJECT"},
+}
+"""Service and operation -> what S3 has answered since it encrypts everything (``test_s3_get_object``,
+``test_s3_put_object``)."""
+
+_WHEN_ASKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("dynamodb", "UpdateItem"): ("ConsumedCapacity", "ReturnConsumedCapacity"),
+    ("s3", "GetObject"): ("Checksum", "ChecksumMode"),
+    ("s3", "HeadObject"): ("Checksum", "ChecksumMode"),
+}
+"""Service and operation -> how the members begin that moto sends always, or boto3 asks for, and AWS sends only when
+the argument is there (``test_base_integrations[DYNAMODB_PUT_UPDATE_GET_ITEM]``, ``test_s3_get_object``)."""
+
+
+def completed(
+    response: Mapping[str, Any], service: str, operation: str, arguments: Arguments, at: datetime | None
+) -> Mapping[str, Any]:
+    """``response`` with the members that AWS sends, no more and no less.
+
+    A topic in order numbers its messages, in 20 digits that grow (``test_fifo_message_attribute``): here with time.
+    """
+    whole = {**_ADDED.get((service, operation), {}), **response}
+    if (service, operation) == ("sns", "Publish") and arguments.get("TopicArn", "").endswith(".fifo") and at:
+        whole.setdefault("SequenceNumber", f"1{round(at.timestamp() * 1_000_000):019}")
+    start, asked_by = _WHEN_ASKED.get((service, operation), ("", ""))
+    if not start or asked_by in arguments:
+        return whole
+    return {member: value for member, value in whole.items() if not member.startswith(start)}

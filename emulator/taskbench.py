@@ -1,0 +1,451 @@
+"""``emulator.tasks``: background tasks on the emulator, from the event to the last child.
+
+A bench deploys the background-task application (table, bus, rule, state machine, Lambda function) into its emulator and
+hands out a ``TaskRun`` for each task. Nothing is faked: a trigger is an EventBridge event, a rule starts the machine,
+the machine calls the handler until it is done, all on the emulator's clock.
+
+    def test_survives_a_rate_limit(emulator):
+        emulator.tasks.register(sync_articles)
+        emulator.tasks.app.remote = FlakyRemote(retry_after=45)
+        run = emulator.tasks.trigger("syncArticles", {"source": "blog"}).run_until_waiting()
+        assert run.waiting_for == 45 and run.task.status == "running"
+        assert run.run_to_end().task.status == "success"
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.problems import did_you_mean
+from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
+from emulator.errors import EmulatorError
+from emulator.eventbridge.entries import envelope
+from emulator.execution import Execution
+from emulator.tasks import Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
+from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
+
+if TYPE_CHECKING:
+    from emulator.core import Emulator
+
+FUNCTION_NAME: Final = "background-task"
+WAITER: Final = "Waiter"
+"""The state of the machine in which a task sleeps between two iterations."""
+
+
+@dataclass(frozen=True, slots=True)
+class IterationResult:
+    """What the handler answered; ``status`` is ``done``, ``continue``, ``error`` or ``aborted``.
+
+    The other fields are ``None`` where the answer does not have them.
+    """
+
+    status: str
+    message: str | None = None
+    input: Mapping[str, Any] | None = None
+    output: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+    wait: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """One call of the handler for a task, counted from 1; the call that only hands back a delay counts, too.
+
+    Times are aware, UTC, on the emulator's clock; ``remaining_ms_at_end`` is what was left of the function's timeout.
+    ``result`` is ``None`` when the handler did not return: it ran into its timeout, or its process ended.
+    """
+
+    number: int
+    started_at: datetime
+    ended_at: datetime
+    remaining_ms_at_end: int
+    result: IterationResult | None
+
+    @property
+    def duration(self) -> timedelta:
+        """How long the call took, in virtual time."""
+        return self.ended_at - self.started_at
+
+
+class TaskBench:
+    """Background tasks of one emulator: register definitions, trigger, look, abort.
+
+    ``tasks`` is the application's own ``Tasks``, for everything that is not here. Raises ``EmulatorError`` when the
+    emulator is not open: the tables and rules of background tasks are made through boto3.
+    """
+
+    def __init__(self, world: "Emulator") -> None:
+        self._world = world
+        self._timeout_seconds = LONGEST_FUNCTION
+        self._registry = Registry()
+        self._iterations: dict[str, list[Iteration]] = {}
+        self._appointments: dict[tuple[str, int], list[Callable[[], object]]] = {}
+        self._seen = 0
+        self._started: dict[str, Execution] = {}
+        self._check_open()
+        made = deploy(world.client, lambda_arn=self._add_function(), role_arn=DEFAULT_ROLE)
+        self._bus_name = made.event_bus_name
+        self._table_name = made.table_name
+        self.tasks = self._make_tasks(None)
+        self._handler = make_handler(lambda: self.tasks)
+
+    # The application -----------------------------------------------------------------------------------------------
+
+    def register(self, *definitions: TaskDefinition | type[TaskDefinition] | ModuleType) -> None:
+        """Make definitions known: made by ``@task``, classes of the class form, or modules, for all that they hold.
+
+        The same one again changes nothing. Raises ``EmulatorError`` for a second one of the same id, for a module
+        without any, and for what is no definition.
+        """
+        for each in definitions:
+            if not isinstance(each, ModuleType):
+                self._register(each)
+                continue
+            held = [found for found in Registry.of(each) if found.id not in BUILT_IN]
+            if not held:
+                raise EmulatorError(
+                    f"the module {each.__name__} has no task definitions; decorate its functions with @task(title=...)"
+                )
+            for found in held:
+                self._register(found)
+
+    @property
+    def definitions(self) -> list[TaskDefinition]:
+        """What is registered, in order, without the built-in ``testingRun``."""
+        return [definition for definition in self._registry if definition.id not in BUILT_IN]
+
+    @property
+    def app(self) -> Any:
+        """What runs and hooks get as ``app``: set attributes on it, or set it to your own application."""
+        return self.tasks.app
+
+    @app.setter
+    def app(self, app: Any) -> None:
+        self.tasks = self._make_tasks(app)
+
+    @property
+    def lambda_timeout_seconds(self) -> float:
+        """The timeout of the Lambda function behind the machine: 900, Lambda's most, unless set."""
+        return self._timeout_seconds
+
+    @lambda_timeout_seconds.setter
+    def lambda_timeout_seconds(self, seconds: float) -> None:
+        self._timeout_seconds = seconds
+        self._add_function()
+
+    # Tasks ---------------------------------------------------------------------------------------------------------
+
+    def trigger(
+        self,
+        definition: str | TaskDefinition,
+        input: Any = None,
+        *,
+        name: str | None = None,
+        delay: Any = 0,
+    ) -> "TaskRun":
+        """Create a task and put the event that starts its machine; the task is pending until time is let pass.
+
+        A definition that is not registered is, as long as its id is free. ``delay`` is in seconds. Raises what
+        ``Tasks.trigger`` raises, and ``EmulatorError`` for an unknown id or an event that no rule picked up.
+        """
+        self._check_open()
+        if isinstance(definition, TaskDefinition):
+            self._register(definition)
+        elif self._registry.get(definition) is None:
+            raise EmulatorError(self._unknown_definition(definition))
+        with self._world.hold():
+            task = self.tasks.trigger(definition, input, name=name, delay=delay)
+        run = TaskRun(self, task.id)
+        self._execution(task.id)
+        return run
+
+    def find(self, id: str) -> "TaskRun":
+        """The run of a task that somebody else triggered; raises ``EmulatorError`` when there is no such task."""
+        self._task(id)
+        return TaskRun(self, id)
+
+    @property
+    def runs(self) -> "Sequence[TaskRun]":
+        """Every task whose event started an execution, in the order in which they did."""
+        self._look()
+        return [TaskRun(self, id_) for id_ in self._started]
+
+    def abort(self, id: str, message: str | None = None) -> Task:
+        """``Tasks.abort``: mark a task as aborted, at the time that it is; its machine ends at its next iteration."""
+        self._check_open()
+        return self.tasks.abort(id, message)
+
+    def get(self, id: str) -> Task | None:
+        """The task's record, or ``None``."""
+        self._check_open()
+        return self.tasks.get(id)
+
+    def list(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str | Sequence[str] = "createdOn_DESC",
+        limit: int = DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> Page[Task]:
+        """``Tasks.list``: the tasks that ``where`` holds for, newest first."""
+        self._check_open()
+        return self.tasks.list(where, sort=sort, limit=limit, after=after)
+
+    def list_logs(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str | Sequence[str] = "createdOn_ASC",
+        limit: int = DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> Page[TaskLog]:
+        """``Tasks.list_logs``: the logs that ``where`` holds for, oldest first."""
+        self._check_open()
+        return self.tasks.list_logs(where, sort=sort, limit=limit, after=after)
+
+    # Inside --------------------------------------------------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        if not self._world.is_open:
+            raise EmulatorError(
+                "background tasks need an open emulator: use it as `with Emulator() as emulator`, "
+                "or take the pytest fixture `emulator`"
+            )
+
+    def _make_tasks(self, app: Any) -> Tasks:
+        return Tasks(
+            clients=self._world.client,
+            now=self._world.now,
+            new_id=lambda: self._world.chance.uuid().replace("-", "")[:24],
+            table_name=self._table_name,
+            event_bus_name=self._bus_name,
+            registry=self._registry,
+            app=app,
+        )
+
+    def _add_function(self) -> str:
+        return self._world.lambda_function(
+            FUNCTION_NAME, self._handle, timeout_seconds=self._timeout_seconds, memory_mb=1024
+        )
+
+    def _register(self, definition: TaskDefinition | type[TaskDefinition]) -> None:
+        is_class = isinstance(definition, type) and issubclass(definition, TaskDefinition)
+        if not is_class and not isinstance(definition, TaskDefinition):
+            raise EmulatorError(f"{definition!r} is not a task definition; decorate the function with @task(title=...)")
+        made = definition() if isinstance(definition, type) else definition
+        if (known := self._registry.get(made.id)) is None:
+            self._registry.add(made)
+        elif _code(known) is not _code(made):
+            raise EmulatorError(
+                f'there is another task definition with the id "{made.id}"; give one of them another id'
+            )
+
+    def _unknown_definition(self, id: str) -> str:
+        ids = [definition.id for definition in self.definitions]
+        near = did_you_mean(id, ids)
+        return (
+            f'there is no task "{id}".{f" {near}" if near else ""}\n'
+            f"    registered: {', '.join(ids) or 'none'}\n"
+            "    fix: emulator.tasks.register(definition_or_module)"
+        )
+
+    def _task(self, id: str) -> Task:
+        self._check_open()
+        if (task := self.tasks.get(id)) is None:
+            raise EmulatorError(
+                f'there is no task with the id "{id}": none of that id was triggered, or it was deleted'
+            )
+        return task
+
+    def _execution(self, id: str) -> Execution:
+        """The execution that the task's event started; raises ``EmulatorError`` that says why there is none."""
+        self._look()
+        if id not in self._started:
+            raise EmulatorError(f'no execution was started for task "{id}": {self._why_not_started(id)}')
+        return self._started[id]
+
+    def _look(self) -> None:
+        """Find the executions that are new, and the tasks that they run."""
+        executions = self._world.executions
+        for execution in executions[self._seen :]:
+            if (started := _task_id(execution)) is not None:
+                self._started.setdefault(started, execution)
+        self._seen = len(executions)
+
+    def _why_not_started(self, id: str) -> str:
+        bus = self._world.bus
+        for lost in reversed(bus.undelivered):
+            if _detail(lost.event.get("detail")).get("webinyTaskId") == id:
+                return f"the rule {lost.rule} could not deliver its event to {lost.target}: {lost.reason}"
+        for entry in bus.entries:
+            detail = json.loads(entry["Detail"]) if isinstance(entry["Detail"], str) else None
+            if _detail(detail).get("webinyTaskId") == id:
+                event = envelope(
+                    entry,
+                    event_id="-",
+                    account=self._world.account_id,
+                    region=self._world.region,
+                    now=self._world.now(),
+                )
+                name = str(entry.get("EventBusName", "default"))
+                why = bus.explain(event, name, self._world.region)
+                if not why:
+                    return f'its event was put on the bus "{name}", which has no enabled rule'
+                lines = [f"\n    rule {rule}: {'; '.join(reasons) or 'it matched'}" for rule, reasons in why.items()]
+                return f'no rule of the bus "{name}" picked up its event{"".join(lines)}'
+        return "no event was put for it (Tasks.create makes a record only; Tasks.trigger also puts the event)"
+
+    def _handle(self, event: Any, context: Any) -> Any:
+        """The Lambda function: the application's handler, with each call written down."""
+        payload = event.get("payload") if isinstance(event, Mapping) else None
+        id_ = payload.get("webinyTaskId") if isinstance(payload, Mapping) else None
+        if not isinstance(id_, str):
+            return self._handler(event, context)
+        iterations = self._iterations.setdefault(id_, [])
+        number, started_at, answer = len(iterations) + 1, self._world.now(), None
+        try:
+            for call in self._appointments.pop((id_, number), ()):
+                call()
+            answer = self._handler(event, context)
+        finally:
+            left = context.get_remaining_time_in_millis()
+            iterations.append(Iteration(number, started_at, self._world.now(), left, _result(answer)))
+        return answer
+
+
+BUILT_IN: Final = frozenset(Registry().ids())
+
+
+class TaskRun:
+    """One task, from its trigger on. Everything is read when it is asked for, so it is as fresh as can be."""
+
+    def __init__(self, bench: TaskBench, id: str) -> None:
+        self._bench = bench
+        self.id = id
+
+    def __repr__(self) -> str:
+        return f"<TaskRun {self.id} iterations={len(self.iterations)}>"
+
+    # Time ----------------------------------------------------------------------------------------------------------
+
+    def run_to_end(self) -> "TaskRun":
+        """Let time pass until the task's execution is over, then those of its children, and of theirs.
+
+        The clock jumps over every wait. Children run alongside their parent, on the same clock; those that are still
+        running when it ends are finished one after another, oldest first. Raises ``EmulatorError`` for a child that
+        no rule picked up, and when an iteration named in ``at`` never came.
+        """
+        self._bench._check_open()
+        self._bench._world.finish(self.execution)
+        missed = sorted(number for id_, number in self._bench._appointments if id_ == self.id)
+        if missed:
+            raise EmulatorError(
+                f"at(iteration={missed[0]}, ...): task {self.id} ended after {len(self.iterations)} iterations"
+            )
+        for child in self.children:
+            child.run_to_end()
+        return self
+
+    def run_until_waiting(self) -> "TaskRun":
+        """Let time pass until the machine next falls asleep in Waiter, or is over: ``waiting_for`` is then ``None``."""
+        self._bench._check_open()
+        execution = self.execution
+        before = _falls_asleep(execution)
+
+        def asleep_or_over() -> bool:
+            return execution.finish is not None or _falls_asleep(execution) > before
+
+        self._bench._world.run_until(asleep_or_over)
+        return self
+
+    def at(self, *, iteration: int, call: Callable[[], object]) -> "TaskRun":
+        """Call ``call`` when that iteration (from 1) begins, before the application reads the task."""
+        if iteration <= len(self.iterations):
+            raise ValueError(
+                f"at(iteration={iteration}): {len(self.iterations)} iterations of the task are over already"
+            )
+        self._bench._appointments.setdefault((self.id, iteration), []).append(call)
+        return self
+
+    def abort(self, message: str | None = None) -> "TaskRun":
+        """Abort the task now; its execution ends at its next iteration. Raises what ``Tasks.abort`` raises."""
+        self._bench.abort(self.id, message)
+        return self
+
+    # Looking -------------------------------------------------------------------------------------------------------
+
+    @property
+    def task(self) -> Task:
+        """The task's record as it now is in the table."""
+        return self._bench._task(self.id)
+
+    @property
+    def execution(self) -> Execution:
+        """The execution that the task's event started; of several (an event delivered twice) the first."""
+        return self._bench._execution(self.id)
+
+    @property
+    def states(self) -> list[str]:
+        """The states that the machine entered, in order."""
+        return self.execution.path
+
+    @property
+    def waiting_for(self) -> int | None:
+        """The whole seconds that the machine still sleeps, ``None`` when it does not."""
+        execution = self.execution
+        last = execution.visits[-1] if execution.records else None
+        if execution.finish is not None or last is None or last.name != WAITER or last.exited_at is not None:
+            return None
+        left = last.entered_at + timedelta(seconds=last.input["wait"]) - self._bench._world.now()
+        return -(-left // timedelta(seconds=1))
+
+    @property
+    def iterations(self) -> tuple[Iteration, ...]:
+        """The calls of the handler so far."""
+        return tuple(self._bench._iterations.get(self.id, ()))
+
+    @property
+    def logs(self) -> list[TaskLog]:
+        """The task's log records, oldest first: one for each run of the task."""
+        return list(self._bench.list_logs({"task": self.id}, limit=MAX_LIMIT))
+
+    @property
+    def children(self) -> list["TaskRun"]:
+        """The tasks that this one triggered, oldest first; each has its own ``children``."""
+        self._bench._check_open()
+        return [TaskRun(self._bench, child.id) for child in self._bench.tasks.list_children(self.id)]
+
+
+def _falls_asleep(execution: Execution) -> int:
+    """How often the machine has gone to sleep in Waiter."""
+    return sum(
+        record.type == "WaitStateEntered" and (record.details or {}).get("name") == WAITER
+        for record in execution.records
+    )
+
+
+def _code(definition: TaskDefinition) -> Any:
+    """The function that a definition runs, whichever instance of its class it is."""
+    return getattr(definition.run, "__func__", definition.run)
+
+
+def _detail(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _task_id(execution: Execution) -> str | None:
+    """The id of the background task that an execution's input, an EventBridge event, names."""
+    event = execution.input
+    id_ = _detail(event.get("detail")).get("webinyTaskId") if isinstance(event, dict) else None
+    return id_ if isinstance(id_, str) else None
+
+
+def _result(answer: Any) -> IterationResult | None:
+    if not isinstance(answer, Mapping):
+        return None
+    fields = ("message", "input", "output", "error", "wait")
+    return IterationResult(str(answer.get("status")), **{name: answer.get(name) for name in fields})

@@ -1,0 +1,151 @@
+"""A background task's life as lines for people, and as a JSON document."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from emulator import trace
+from emulator.taskbench import Iteration, TaskBench, TaskRun
+from emulator.tasks import TaskLog
+from emulator.terminal import styled
+
+
+class Story:
+    """What happens to a bench's tasks, told in the order of the clock; each thing once."""
+
+    def __init__(self, bench: TaskBench, start: datetime) -> None:
+        self._bench = bench
+        self._start = start
+        self._names: dict[str, str] = {}
+        self._told: dict[str, int] = {}
+        self._over: set[str] = set()
+
+    def lines(self, now: datetime) -> list[str]:
+        """What has happened by ``now`` and was not told yet; an iteration happens when it ends."""
+        new: list[tuple[datetime, str]] = []
+        for run in self._bench.runs:
+            name = self._names.get(run.id) or run.task.definition_id
+            execution = run.execution
+            if run.id not in self._names and execution.started_at <= now:
+                self._names[run.id], self._told[run.id] = name, 0
+                what = f"EventBridge started {execution.state_machine.name} for task {run.id}"
+                new.append((execution.started_at, f"{name}: {what}"))
+            for iteration in run.iterations[self._told.get(run.id, 0) :]:
+                if iteration.ended_at <= now:
+                    self._told[run.id] += 1
+                    new.append((iteration.ended_at, f"{name}: iteration {iteration.number}, {_answer(iteration)}"))
+            if execution.stopped_at is not None and execution.stopped_at <= now and run.id not in self._over:
+                self._over.add(run.id)
+                new.append((execution.stopped_at, f"{name}: {styled(run.task.status)}"))
+        new.sort(key=lambda each: each[0])
+        return [f"{trace.offset_text(at - self._start)}  {line}" for at, line in new]
+
+
+def report_lines(run: TaskRun, *, real_seconds: float, width: int) -> list[str]:
+    """The whole of a task: states, iterations with their logs, children, time, error."""
+    task, execution = run.task, run.execution
+    status = styled(task.status, str(task.status).upper())
+    lines = [
+        f'{task.definition_id} "{task.name}" {status} after {trace.duration_text(execution.elapsed)} of virtual time'
+    ]
+    lines.append(f"  task       {task.id}")
+    lines.append(f"  execution  {execution.state_machine.name}, {styled(execution.status)}, started by EventBridge")
+    lines += _wrapped("states", trace.path_text(trace.read_stays(execution.records)), width)
+    if execution.status not in ("SUCCEEDED", "RUNNING"):
+        lines += _wrapped("error", trace.error_text(execution.error, execution.cause), width)
+    lines += ["", "  iteration  started      ran            left           answer", *_iteration_lines(run, width)]
+    if children := list(_descendants(run, 0)):
+        lines += ["", "  children   status   iterations  took"]
+        for depth, child in children:
+            record = child.task
+            took = trace.duration_text(child.execution.elapsed)
+            name = trace.cut(f"{'  ' * depth}{record.definition_id}, {record.name!r}", width - 44)
+            status = styled(record.status, f"{record.status:<7}")
+            lines.append(f"             {status}  {len(child.iterations):<10}  {took:<12}  {name}")
+    in_handler = sum((each.duration for each in run.iterations), timedelta())
+    waited = execution.elapsed - in_handler
+    lines += ["", f"  time       {trace.duration_text(execution.elapsed)} of virtual time"]
+    lines[-1] += f": {trace.duration_text(in_handler)} in the handler, {trace.duration_text(waited)} of waiting"
+    lines.append(f"             {real_seconds:.1f} s of real time")
+    return lines
+
+
+def document(run: TaskRun, *, real_seconds: float) -> dict[str, Any]:
+    """The task as one JSON document: record, execution, iterations, logs, children."""
+    execution = run.execution
+    return {
+        "status": str(run.task.status),
+        "output": run.task.output,
+        "error": execution.error,
+        "cause": execution.cause,
+        "execution_status": execution.status,
+        "path": execution.path,
+        "iterations": [_iteration_document(each) for each in run.iterations],
+        "logs": [log.to_dict() for log in run.logs],
+        "children": [document(child, real_seconds=child.execution.real_ns / 1e9) for child in run.children],
+        "record": run.task.to_dict(),
+        "history": execution.history,
+        "elapsed": {"virtual_seconds": execution.elapsed.total_seconds(), "real_seconds": round(real_seconds, 3)},
+    }
+
+
+def _iteration_document(iteration: Iteration) -> dict[str, Any]:
+    result = iteration.result
+    return {
+        "number": iteration.number,
+        "status": None if result is None else result.status,
+        "wait": None if result is None else result.wait,
+        "started_at": iteration.started_at,
+        "ended_at": iteration.ended_at,
+        "remaining_ms_at_end": iteration.remaining_ms_at_end,
+    }
+
+
+def _iteration_lines(run: TaskRun, width: int) -> Iterator[str]:
+    """A line for each iteration, what it logged below it, and what was logged outside of any."""
+    logs = run.logs
+    start = run.execution.started_at
+    for each in run.iterations:
+        left = trace.duration_text(timedelta(milliseconds=each.remaining_ms_at_end))
+        at = trace.offset_text(each.started_at - start)
+        ran = trace.duration_text(each.duration)
+        yield f"  {each.number:>9}  {at:<11}  {ran:<13}  {left:<13}  {_result(each)}"
+        if logs and each.started_at - timedelta(milliseconds=1) < logs[0].created_on <= each.ended_at:
+            yield from _log_lines(logs.pop(0), width)
+    for log in logs:
+        yield from _log_lines(log, width)
+
+
+def _log_lines(log: TaskLog, width: int) -> Iterator[str]:
+    for item in log.items:
+        if item.message != "Task continuing.":
+            yield f"             {trace.cut(f'{item.type}: {item.message}', width - 13)}"
+
+
+def _answer(iteration: Iteration) -> str:
+    ran = trace.duration_text(iteration.duration)
+    left = trace.duration_text(timedelta(milliseconds=iteration.remaining_ms_at_end))
+    return f"{_result(iteration)} (ran {ran}, {left} left)"
+
+
+def _result(iteration: Iteration) -> str:
+    """``continue, waits 45 s``; a call that did not return is one that timed out, or whose process ended."""
+    result = iteration.result
+    if result is None:
+        return styled("error", "did not return" if iteration.remaining_ms_at_end else "timed out")
+    waits = isinstance(result.wait, int | float) and result.wait > 0
+    return styled(result.status) + (f", waits {trace.duration_text(timedelta(seconds=result.wait))}" if waits else "")
+
+
+def _descendants(run: TaskRun, depth: int) -> Iterator[tuple[int, TaskRun]]:
+    for child in run.children:
+        yield depth, child
+        yield from _descendants(child, depth + 1)
+
+
+def _wrapped(label: str, text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(
+        text, width, initial_indent=f"  {label:<9}  ", subsequent_indent=" " * 13, break_on_hyphens=False
+    )

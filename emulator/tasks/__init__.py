@@ -1,0 +1,85 @@
+"""Background tasks: long work in short Lambda invocations, after Webiny's background tasks.
+
+``@task`` defines what a task does, ``Tasks`` triggers and aborts tasks, ``make_handler`` is the Lambda
+function that a state machine calls in a loop until the task is done, ``deploy`` makes the AWS side. It is an
+application on top of AWS: boto3 clients, the time and ids come in as arguments, so it runs against anything
+that speaks boto3.
+
+    @task(title="Sync articles", max_iterations=200)
+    def sync_articles(ctx: RunContext[dict, dict]) -> Result:
+        if ctx.is_close_to_timeout():
+            return ctx.response.continue_({"cursor": ctx.input["cursor"]}, seconds=30)
+        return ctx.response.done("Articles synced")
+
+    clients = functools.cache(boto3.client)
+    made = deploy(clients, lambda_arn=arn_of_the_function_with_the_handler)
+    tasks = Tasks(clients=clients, now=now, new_id=new_id, registry=Registry(sync_articles),
+                  table_name=made.table_name, event_bus_name=made.event_bus_name)
+    handler = make_handler(tasks)
+    tasks.trigger("syncArticles", {"cursor": None})
+
+Where the original's documentation and its code disagree, the documentation's intent holds: log entries are
+appended, unsaved changes are last-write-wins, hooks run after the record is saved and see it, fractions of a
+wait are rounded up, a run that answers aborted makes its record aborted, and a user's abort is never
+overwritten: a run that overlooks it keeps what it wrote besides the status, and its answer becomes aborted.
+"""
+
+from .context import RunContext
+from .definitions import FunctionTask, Registry, TaskDefinition, private_task, task, task_input
+from .deploy import Deployment, deploy
+from .errors import (
+    InvalidTaskIdError,
+    MaxDelayError,
+    NoHandlerError,
+    NotFoundError,
+    TaskAbortError,
+    TaskDefinitionError,
+    TaskError,
+    TriggerError,
+    ValidationError,
+)
+from .handler import make_handler
+from .queries import Page
+from .records import Identity, LogItem, Task, TaskLog, TaskStatus
+from .response import Aborted, Continue, Done, Failed, Response, Result
+from .runner import run_event
+from .service import App, Tasks
+from .store import Store
+
+__all__ = [
+    "Aborted",
+    "App",
+    "Continue",
+    "Deployment",
+    "Done",
+    "Failed",
+    "FunctionTask",
+    "Identity",
+    "InvalidTaskIdError",
+    "LogItem",
+    "MaxDelayError",
+    "NoHandlerError",
+    "NotFoundError",
+    "Page",
+    "Registry",
+    "Response",
+    "Result",
+    "RunContext",
+    "Store",
+    "Task",
+    "TaskAbortError",
+    "TaskDefinition",
+    "TaskDefinitionError",
+    "TaskError",
+    "TaskLog",
+    "TaskStatus",
+    "Tasks",
+    "TriggerError",
+    "ValidationError",
+    "deploy",
+    "make_handler",
+    "private_task",
+    "run_event",
+    "task",
+    "task_input",
+]

@@ -1,0 +1,260 @@
+"""Task definitions: ``@task``, ``@private_task``, the class form ``TaskDefinition``, and the ``Registry`` of them.
+
+Nothing is registered by being defined: a ``Registry`` is made of definitions (or of the modules that hold
+them) and given to ``Tasks``, so two tests may each have a ``countdown`` of their own.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any, Final, Protocol, TypeVar
+
+from .calls import Function, by_name, single_parameter
+from .errors import InvalidTaskIdError
+from .inputs import converter
+from .names import camel_case, is_task_id
+from .plain import JsonObject, plain_object
+
+Hook = TypeVar("Hook", bound=Function)
+
+DEFAULT_MAX_ITERATIONS: Final = 50
+UNNAMED: Final = "(unnamed)"
+"""The id of a class that names none: its own name in camelCase is used, ``SyncArticles`` -> ``syncArticles``."""
+
+RUN_PARAMETERS: Final = (
+    "context",
+    "app",
+    "tasks",
+    "input",
+    "response",
+    "is_close_to_timeout",
+    "is_aborted",
+    "store",
+    "trigger",
+)
+"""What a ``run`` in keyword style may declare; ``context`` and ``app`` are the same thing."""
+
+HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
+    "on_before_trigger": ("app", "context", "tasks", "data", "input"),
+    "on_done": ("app", "context", "tasks", "task"),
+    "on_error": ("app", "context", "tasks", "task"),
+    "on_abort": ("app", "context", "tasks", "task"),
+    "on_max_iterations": ("app", "context", "tasks", "task"),
+}
+"""Every hook, and the parameters that it may declare."""
+
+
+class TaskDefinition:
+    """One kind of task: how it is called, and the ``run`` that does the work.
+
+    ``@task`` makes one of a function; the class form sets the attributes and writes ``run`` and the hooks as
+    methods::
+
+        class SyncArticles(TaskDefinition):
+            id = "syncArticles"
+            title = "Sync articles"
+
+            def run(self, ctx): ...
+            def on_done(self, app, task): ...
+
+    ``run`` takes one ``RunContext``, or any of ``RUN_PARAMETERS`` by name; it may be async. On a definition
+    made by ``@task`` each hook name is a decorator (``@sync_articles.on_done``). Hooks declare any of their
+    parameters by name (``HOOKS``) and may be async. ``max_iterations`` of 0 or ``None`` means 50. Raises
+    ``InvalidTaskIdError`` for an id that is not camelCase, ``TypeError`` for a missing title or a parameter
+    of which nothing is known.
+    """
+
+    id: str = UNNAMED
+    title: str = ""
+    description: str | None = None
+    max_iterations: int | None = DEFAULT_MAX_ITERATIONS
+    database_logs: bool = True
+    is_private: bool = False
+    input_type: Any = None
+    config: Any = None
+    run: Any = None
+    on_before_trigger: Any
+    on_done: Any
+    on_error: Any
+    on_abort: Any
+    on_max_iterations: Any
+
+    def __init__(self, run: Function | None = None, /, **attributes: Any) -> None:
+        for name, value in attributes.items():
+            setattr(self, name, value)
+        if run is not None:
+            self.run = run
+        self.fields: list[JsonObject] = []
+        self.max_iterations = self.max_iterations or DEFAULT_MAX_ITERATIONS
+        if self.config is not None:
+            self.config() if run is None else self.config(self)
+        if self.id == UNNAMED:
+            self.id = camel_case(type(self).__name__)
+        if not is_task_id(self.id):
+            raise InvalidTaskIdError(self.id)
+        what = f'task "{self.id}"'
+        title: Any = self.title
+        if not isinstance(title, str) or not title:
+            raise TypeError(f'{what} needs a title, for example title="{self.id}"')
+        if not callable(self.run):
+            raise TypeError(f"{what} needs a run method: def run(self, ctx)")
+        self._convert = converter(self.input_type)
+        self._run = _runner(self.run, f"{what}, run")
+        self._hooks: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
+        for name, known in HOOKS.items():
+            hook = getattr(type(self), name, None)
+            if hook is None:
+                setattr(self, name, self._hook_decorator(name, known, what))
+            else:
+                self._hooks[name] = by_name(getattr(self, name), known, f"{what}, {name}")
+
+    def add_field(self, field: Mapping[str, Any]) -> None:
+        """Add a description of an input field, for ``config`` to call; only listed, never enforced."""
+        self.fields.append(plain_object(field, "add_field"))
+
+    def set_fields(self, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:
+        """Replace the field descriptions by what ``change`` makes of them."""
+        self.fields = [plain_object(field, "set_fields") for field in change(list(self.fields))]
+
+    def execute(self, ctx: Any) -> Any:
+        """What ``run`` returns for a ``RunContext``, awaited; its exceptions go through."""
+        return self._run(ctx)
+
+    def convert_input(self, stored: JsonObject) -> Any:
+        """The stored input as ``input_type``; raises ``ValidationError``."""
+        return self._convert(stored)
+
+    def call_hook(self, name: str, **values: Any) -> None:
+        """Call the hook if there is one; its exceptions go through."""
+        if hook := self._hooks.get(name):
+            hook(values)
+
+    def _hook_decorator(self, name: str, known: tuple[str, ...], what: str) -> Callable[[Function], Function]:
+        def register(hook: Function) -> Function:
+            self._hooks[name] = by_name(hook, known, f"{what}, {name}")
+            return hook
+
+        return register
+
+    def __repr__(self) -> str:
+        return f"<task definition {self.id}>"
+
+
+class HookDecorator(Protocol):
+    """Takes a hook function and gives it back."""
+
+    def __call__(self, hook: Hook, /) -> Hook: ...
+
+
+class FunctionTask(TaskDefinition):
+    """What ``@task`` makes of a function: a definition whose hook names are decorators."""
+
+    on_before_trigger: HookDecorator
+    on_done: HookDecorator
+    on_error: HookDecorator
+    on_abort: HookDecorator
+    on_max_iterations: HookDecorator
+
+
+def _runner(run: Function, what: str) -> Callable[[Any], Any]:
+    """``run`` as a function of the ``RunContext``: one parameter gets all of it, unless named like a part."""
+    single = single_parameter(run)
+    if single is not None and (single in ("context", "app", "tasks") or single not in RUN_PARAMETERS):
+        call = by_name(run, (single,), what)
+        return lambda ctx: call({single: ctx})
+    call = by_name(run, RUN_PARAMETERS, what)
+    return lambda ctx: call(ctx.parts())
+
+
+def task(
+    *,
+    title: str,
+    id: str | None = None,
+    description: str | None = None,
+    max_iterations: int | None = DEFAULT_MAX_ITERATIONS,
+    database_logs: bool = True,
+    private: bool = False,
+    input_type: Any = None,
+    config: Callable[[TaskDefinition], None] | None = None,
+) -> Callable[[Function], FunctionTask]:
+    """Make a ``TaskDefinition`` of the decorated function, which becomes its ``run``.
+
+    Without ``id`` the function's name gives it: ``sync_articles`` -> ``syncArticles``. A ``private`` task is
+    not offered by GraphQL; code can trigger it. ``database_logs=False`` writes no log records. ``config`` may
+    add field descriptions.
+    """
+
+    def define(run: Function) -> FunctionTask:
+        return FunctionTask(
+            run,
+            id=camel_case(run.__name__) if id is None else id,
+            title=title,
+            description=description,
+            max_iterations=max_iterations,
+            database_logs=database_logs,
+            is_private=private,
+            input_type=input_type,
+            config=config,
+        )
+
+    return define
+
+
+def private_task(**attributes: Any) -> Callable[[Function], FunctionTask]:
+    """``task(..., private=True)``."""
+    return task(**attributes, private=True)
+
+
+def task_input(id: str, input: Any) -> JsonObject:
+    """A definition's id and an input as one object, ``{"id", "input"}``."""
+    return {"id": id, "input": plain_object(input, "task_input: input")}
+
+
+@task(id="testingRun", title="A mock task to test run the step function permissions.")
+def testing_run(ctx: Any) -> Any:
+    """Answers done at once: for trying out a deployment."""
+    return ctx.response.done("Task successfully finished.")
+
+
+class Registry:
+    """The definitions of an application in order; the built-in ``testingRun`` comes first.
+
+    Definitions and classes of the class form may be given; of two with one id the first is found, both are
+    listed.
+    """
+
+    def __init__(self, *definitions: TaskDefinition | type[TaskDefinition]) -> None:
+        self._definitions: list[TaskDefinition] = [testing_run]
+        for definition in definitions:
+            self.add(definition)
+
+    @classmethod
+    def of(cls, *modules: ModuleType) -> "Registry":
+        """All definitions that the modules have as global names, in order; classes without ``run`` are left out."""
+        found: dict[int, TaskDefinition | type[TaskDefinition]] = {}
+        for value in (value for module in modules for value in vars(module).values()):
+            is_class = isinstance(value, type) and issubclass(value, TaskDefinition) and value.run is not None
+            if is_class or (isinstance(value, TaskDefinition) and value is not testing_run):
+                found.setdefault(id(value), value)
+        return cls(*found.values())
+
+    def add(self, definition: TaskDefinition | type[TaskDefinition]) -> TaskDefinition:
+        """Register and return ``definition``; a class is made into its one definition."""
+        made = definition() if isinstance(definition, type) else definition
+        if not isinstance(made, TaskDefinition):
+            raise TypeError(f"{made!r} is not a task definition; decorate the function with @task(title=...)")
+        self._definitions.append(made)
+        return made
+
+    def get(self, id: str) -> TaskDefinition | None:
+        """The first definition with that id, or ``None``."""
+        return next((definition for definition in self._definitions if definition.id == id), None)
+
+    def ids(self) -> list[str]:
+        """The ids in order, private ones included."""
+        return [definition.id for definition in self._definitions]
+
+    def __iter__(self) -> Iterator[TaskDefinition]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)

@@ -1,0 +1,131 @@
+"""What can go wrong with a background task: the exceptions, their codes, and how any exception becomes an error object.
+
+An *error object* is the JSON that responses, records and logs carry: ``{"message", "code"?, "data"?,
+"stack"?}``. Texts and codes are the original system's, to the letter; tests compare them.
+"""
+
+import traceback
+from typing import Any, Final
+
+from .plain import Json, JsonObject, lenient
+
+NOT_FOUND: Final = "NOT_FOUND"
+MALFORMED_VALUE: Final = "MALFORMED_VALUE"
+TASK_ERROR: Final = "TASK_ERROR"
+TASK_NOT_FOUND: Final = "TASK_NOT_FOUND"
+TASK_DEFINITION_ERROR: Final = "TASK_DEFINITION_ERROR"
+TASK_ABORT_ERROR: Final = "TASK_ABORT_ERROR"
+TASK_FETCH_ERROR: Final = "TASK_FETCH_ERROR"
+TASK_UPDATE_ERROR: Final = "TASK_UPDATE_ERROR"
+MAX_DELAY_ERROR: Final = "MAX_DELAY_ERROR"
+TRIGGER_TASK_ERROR: Final = "TRIGGER_TASK_ERROR"
+TRIGGER_STEP_FUNCTION_ERROR: Final = "TRIGGER_STEP_FUNCTION_ERROR"
+VALIDATION_FAILED: Final = "VALIDATION_FAILED_INVALID_FIELDS"
+
+
+class TaskError(Exception):
+    """An error with a ``code`` for programs and ``data`` for people; a run or hook that raises it fails with both."""
+
+    def __init__(self, message: str, code: str | None = None, data: Json = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.data = data
+
+
+class InvalidTaskIdError(TaskError):
+    """A definition's id is not in camelCase; it has no code."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f'Task ID "{id}" is invalid. It must be in camelCase format, for example: "myCustomTask".')
+
+
+class NotFoundError(TaskError):
+    """A task or log is not in the table; code ``NOT_FOUND``."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, NOT_FOUND)
+
+
+class TaskDefinitionError(TaskError):
+    """No definition of that id is registered; code ``TASK_DEFINITION_ERROR``, data ``{"id"}``."""
+
+    def __init__(self, message: str, id: str) -> None:
+        super().__init__(message, TASK_DEFINITION_ERROR, {"id": id})
+
+
+class MaxDelayError(TaskError):
+    """A trigger asked for 355 days or more; data is the record that would have been created, and the delay."""
+
+    def __init__(self, data: JsonObject) -> None:
+        super().__init__("The maximum delay for a task is 355 days.", MAX_DELAY_ERROR, data)
+
+
+class TriggerError(TaskError):
+    """The event that starts the state machine could not be sent; the record is deleted again."""
+
+
+class TaskAbortError(TaskError):
+    """A task could not be aborted; code ``TASK_ABORT_ERROR``."""
+
+    def __init__(self, message: str, data: JsonObject) -> None:
+        super().__init__(message, TASK_ABORT_ERROR, data)
+
+
+class ValidationError(TaskError):
+    """Fields of an event or input are wrong; data is ``{"invalidFields": {field: {code, message, data: {path}}}}``."""
+
+    def __init__(self, invalid_fields: JsonObject) -> None:
+        super().__init__("Validation failed.", VALIDATION_FAILED, {"invalidFields": invalid_fields})
+
+
+class NoHandlerError(Exception):
+    """The Lambda function was given something that is no background-task event."""
+
+
+def invalid_field(message: str, path: list[Json], code: str = "invalid_type") -> JsonObject:
+    """One entry of ``invalidFields``."""
+    return {"code": code, "message": message, "data": {"path": path}}
+
+
+def message_of(error: BaseException) -> str:
+    """The text of an exception; of a botocore ``ClientError`` the service's own words, as the original has them."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict) and isinstance(response.get("Error"), dict):
+        return str(response["Error"].get("Message") or error)
+    return str(error)
+
+
+def code_of(error: BaseException) -> str | int | None:
+    """The ``code`` attribute of an exception when it is a text or a number, else ``None``."""
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str | int) and not isinstance(code, bool) else None
+
+
+def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:
+    """The error object of an exception: its message, code and data; the traceback only when asked for."""
+    result: JsonObject = {"message": message_of(error) or type(error).__name__}
+    if (code := code_of(error)) is not None:
+        result["code"] = code
+    if stack:
+        result["stack"] = "".join(traceback.format_exception(error))
+    if (data := getattr(error, "data", None)) is not None:
+        result["data"] = lenient(data)
+    return result
+
+
+def data_object(data: Any) -> JsonObject:
+    """``data`` of an error as an object, so that more can be added: a list becomes ``{"0": ..., "1": ...}``."""
+    if data is None:
+        return {}
+    if isinstance(data, dict):
+        return dict(data)
+    if isinstance(data, list):
+        return {str(index): item for index, item in enumerate(data)}
+    return {"data": data}
+
+
+def with_input(error: JsonObject, input: Json) -> JsonObject:
+    """``error`` with the task's stored input in ``data.input``, as every answer of a started run has it."""
+    data = data_object(error.get("data"))
+    return {**error, "data": data if input is None else {**data, "input": input}}

@@ -1,0 +1,38 @@
+"""The Lambda function behind the state machine: ``make_handler`` gives ``handler(event, context)``."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from .errors import NoHandlerError, error_object
+from .plain import JsonObject, lenient
+from .runner import run_event
+from .service import Tasks
+
+log = logging.getLogger(__name__)
+
+Handler: TypeAlias = Callable[[Any, Any], JsonObject]
+
+
+def make_handler(tasks: Tasks | Callable[[], Tasks]) -> Handler:
+    """The handler for ``{"name": ..., "payload": {...}}``, whose payload names the task and how it was started.
+
+    Given a function instead of a ``Tasks``, the handler calls it for every event: when that raises, the
+    answer is an error without ids, ``{"error": {"message", "code"?, "data"?}, "status": "error"}``. The
+    handler itself raises only ``NoHandlerError``, for an event whose payload names no task.
+    """
+
+    def handler(event: Any, context: Any = None) -> JsonObject:
+        payload = event.get("payload") if isinstance(event, Mapping) else None
+        if not isinstance(payload, Mapping) or not payload.get("webinyTaskId"):
+            text = json.dumps(lenient(event), ensure_ascii=False, separators=(",", ":"))
+            raise NoHandlerError(f"There is no handler for the event: {text}")
+        try:
+            application = tasks if isinstance(tasks, Tasks) else tasks()
+        except Exception as error:
+            log.exception("The application of the background tasks could not be made")
+            return {"error": error_object(error), "status": "error"}
+        return run_event(application, payload, context)
+
+    return handler

@@ -1,0 +1,118 @@
+"""Python values as plain JSON: what tasks may pass as input, output and data, and the copies that are stored.
+
+Taken: JSON itself, mappings with text keys, tuples, dataclasses, pydantic models (anything with
+``model_dump``), enums, dates. Refused with the place: everything else, NaN and Infinity included.
+"""
+
+import copy
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+
+def plain(value: Any, at: str = "value") -> Json:
+    """A JSON copy of ``value`` that shares nothing with it; raises ``TypeError`` naming the place below ``at``."""
+    match value:
+        case Enum():
+            return plain(value.value, at)
+        case None | bool() | int() | str():
+            return value
+        case float():
+            if not math.isfinite(value):
+                raise TypeError(f"{at}: {value} is not a JSON number; pass a finite number or None")
+            return value
+        case datetime():
+            return instant_text(value) if value.tzinfo else value.isoformat()
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            return [plain(item, f"{at}[{index}]") for index, item in enumerate(value)]
+        case Mapping():
+            return {_key(key, at): plain(item, f"{at}.{key}") for key, item in value.items()}
+        case _:
+            return _plain_instance(value, at)
+
+
+def _plain_instance(value: Any, at: str) -> Json:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: plain(getattr(value, field.name), f"{at}.{field.name}") for field in dataclasses.fields(value)
+        }
+    if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
+        return plain(dump(mode="json"), at)
+    raise TypeError(f"{at}: {type(value).__name__} is not JSON; pass a mapping, list, text, number, boolean or None")
+
+
+def _key(key: Any, at: str) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"{at}: the key {key!r} is not text; JSON objects have text keys")
+    return key.value if isinstance(key, Enum) else key
+
+
+def plain_object(value: Any, at: str) -> JsonObject:
+    """A JSON copy of ``value``, which must come out as an object; raises ``TypeError`` otherwise."""
+    result = plain(value, at)
+    if not isinstance(result, dict):
+        raise TypeError(f"{at}: needs an object (mapping, dataclass or model), not {type(value).__name__}")
+    return result
+
+
+def lenient(value: Any) -> Json:
+    """A JSON copy with the ``repr`` of what is not JSON: for error data, where failing would hide the error."""
+    if isinstance(value, Mapping):
+        return {str(key): lenient(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [lenient(item) for item in value]
+    try:
+        return plain(value)
+    except TypeError:
+        return repr(value)
+
+
+def equal(left: Json, right: Json) -> bool:
+    """Strict equality of JSON values: ``1`` is neither ``"1"`` nor ``True`` (Python says ``1 == True``)."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(item, right[key]) for key, item in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return left == right
+
+
+def copied(value: Json) -> Any:
+    """A deep copy of a JSON value; ``Any`` so that callers may name its shape."""
+    return copy.deepcopy(value)
+
+
+def to_milliseconds(at: datetime) -> datetime:
+    """``at`` in UTC, cut to milliseconds, which is all that a record keeps."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no time zone; pass an aware datetime")
+    at = at.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def instant_text(at: datetime) -> str:
+    """``at`` as records carry it: UTC, milliseconds, ``Z`` (``2026-01-31T09:30:00.000Z``)."""
+    return to_milliseconds(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_instant(text: str) -> datetime:
+    """The aware UTC time that ``instant_text`` wrote."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean "x"?`` for the nearest known word; without a near one, all of them."""
+    words = list(known)
+    if near := difflib.get_close_matches(word, words, n=1, cutoff=0.5):
+        return f' Did you mean "{near[0]}"?'
+    return f" Known: {', '.join(words)}."

@@ -1,0 +1,249 @@
+"""What a run may answer: ``response.done / continue_ / error / aborted``, the results they make, and their JSON.
+
+The JSON of a result is what the Lambda function returns and the state machine reads:
+
+========  ====================================================================
+status    further fields (besides the ids, tenant and locale of the event)
+========  ====================================================================
+done      ``message?``, ``output?``
+continue  ``delay: -1`` (so that the next pass does not delay again), ``input``, ``wait?``
+error     ``error: {message, code?, data?, stack?}``
+aborted   none
+========  ====================================================================
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from .errors import TaskError, error_object
+from .plain import Json, JsonObject, lenient, plain, plain_object
+
+MAX_WAIT_SECONDS: Final = 355 * 24 * 60 * 60
+"""The longest wait: 355 days, a little less than the life of an execution."""
+
+MAX_OUTPUT_BYTES: Final = 232 * 1024
+"""The largest JSON text of an output that is kept; larger ones are cut down (``capped``)."""
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The task has finished."""
+
+    message: str | None = None
+    output: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """The task wants to run again with ``input`` merged over the stored one, after ``wait`` seconds.
+
+    A run's wait is a whole number; an event's ``delay`` is handed back as it came.
+    """
+
+    input: JsonObject
+    wait: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The task has failed with an error object."""
+
+    error: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Aborted:
+    """The run noticed that the user aborted the task, and stopped."""
+
+
+Result: TypeAlias = Done | Continue | Failed | Aborted
+
+
+class Response(Generic[In, Out]):
+    """Makes the results of a run; ``now`` (aware) is what ``until`` is measured from."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def done(self, message: str | Out | Mapping[str, Any] | None = None, output: Any = None) -> Done:
+        """The task has finished: ``done()``, ``done("text")``, ``done("text", {...})`` or ``done({...})``.
+
+        An empty ``output`` beside a message is left out; given alone it is kept, as the original does.
+        """
+        if message is None or isinstance(message, str):
+            return Done(message or None, _output(output) or None)
+        if output is not None:
+            raise TypeError(f"done: the message must be text, not {type(message).__name__}")
+        return Done(None, _output(message))
+
+    def continue_(
+        self,
+        input: In | Mapping[str, Any],
+        *,
+        seconds: float | timedelta | None = None,
+        until: datetime | None = None,
+        date: datetime | None = None,
+    ) -> Continue:
+        """The task runs again with ``input`` merged over the stored input, after a wait if one is given.
+
+        ``seconds`` or ``until`` (aware; ``date`` is another name for it), not both: ``ValueError``. Less than
+        a second is no wait, a fraction is rounded up (the machine takes whole seconds only), 355 days is the
+        most.
+        """
+        return Continue(plain_object(input, "continue_: input"), self._wait(seconds, until, date))
+
+    continue_with = continue_
+
+    def error(
+        self, error: str | BaseException | Mapping[str, Any], *, code: str | None = None, data: Any = None
+    ) -> Failed:
+        """The task has failed: a text, an exception, or an object with ``message``; never with a stack.
+
+        ``code`` and ``data`` given here win over those of ``error``.
+        """
+        return _failed(error, code, data)
+
+    def aborted(self) -> Aborted:
+        """The run stopped because the user aborted the task."""
+        return Aborted()
+
+    abort = aborted
+
+    def _wait(self, seconds: Any, until: Any, date: Any) -> int | None:
+        given = {"seconds": seconds, "until": until, "date": date}
+        names = [name for name, value in given.items() if value is not None]
+        if len(names) > 1:
+            raise ValueError(f"continue_: {' and '.join(names)} exclude each other; give one")
+        if not names:
+            return None
+        moment = until if date is None else date
+        return _whole(_seconds(seconds) if moment is None else self._seconds_until(moment, names[0]))
+
+    def _seconds_until(self, moment: Any, name: str) -> float:
+        if not isinstance(moment, datetime) or moment.tzinfo is None:
+            raise TypeError(f"continue_: {name}={moment!r} must be a datetime with a time zone")
+        return (moment - self._now()) // timedelta(milliseconds=1) / 1000
+
+
+def _seconds(seconds: Any) -> float:
+    if isinstance(seconds, timedelta):
+        return seconds.total_seconds()
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"continue_: seconds={seconds!r} must be a number of seconds or a timedelta")
+    return seconds
+
+
+def _whole(seconds: float) -> int | None:
+    if math.isnan(seconds) or seconds < 1:
+        return None
+    return math.ceil(min(seconds, MAX_WAIT_SECONDS))
+
+
+def _output(output: Any) -> JsonObject | None:
+    return None if output is None else plain_object(output, "done: output")
+
+
+def _failed(error: Any, code: str | None = None, data: Any = None) -> Failed:
+    fields = _error(error)
+    if not isinstance(fields.get("message"), str):
+        raise TypeError("error: needs a text, an exception, or a mapping with a text as its message")
+    if code is not None:
+        fields["code"] = code
+    if data is not None:
+        fields["data"] = plain(data, "error: data")
+    return Failed(fields)
+
+
+def _error(error: Any) -> JsonObject:
+    if isinstance(error, str):
+        return {"message": error}
+    if isinstance(error, TaskError):
+        return {"message": error.message, "code": error.code, "data": lenient(error.data)}
+    if isinstance(error, BaseException):
+        return error_object(error)
+    fields = plain_object(error, "error")
+    return {key: value for key, value in fields.items() if key != "stack"}
+
+
+def parse_result(value: Any) -> Result | None:
+    """What a run returned as a result: a result as it is, a mapping by its ``status``, ``None`` when it is neither.
+
+    A mapping without a known status counts as done, as in the original.
+    """
+    if isinstance(value, Done | Continue | Failed | Aborted):
+        return value
+    if not isinstance(value, Mapping):
+        return None
+    fields = plain_object(value, "the result of run")
+    read = _FROM_STATUS.get(str(fields.get("status")), _read_done)
+    return read(fields)
+
+
+def _read_done(fields: JsonObject) -> Done:
+    message, output = fields.get("message"), fields.get("output")
+    return Done(message if isinstance(message, str) else None, output if isinstance(output, dict) else None)
+
+
+def _read_continue(fields: JsonObject) -> Continue:
+    seconds = fields.get("wait")
+    return Continue(
+        plain_object(fields.get("input"), "the result of run: input"),
+        None if seconds is None else _whole(_seconds(seconds)),
+    )
+
+
+_FROM_STATUS: Final[Mapping[str, Callable[[JsonObject], Result]]] = {
+    "done": _read_done,
+    "continue": _read_continue,
+    "error": lambda fields: _failed(fields.get("error")),
+    "aborted": lambda _: Aborted(),
+}
+
+
+def capped(output: JsonObject) -> JsonObject:
+    """``output`` if its JSON has at most ``MAX_OUTPUT_BYTES``; else without ``stack``, ``error.stack``, or replaced."""
+    if _bytes(output) <= MAX_OUTPUT_BYTES:
+        return output
+    output = {key: value for key, value in output.items() if key != "stack"}
+    if _bytes(output) > MAX_OUTPUT_BYTES and isinstance(error := output.get("error"), dict):
+        output["error"] = {key: value for key, value in error.items() if key != "stack"}
+    if (size := _bytes(output)) <= MAX_OUTPUT_BYTES:
+        return output
+    return {
+        "message": "Output size exceeds the maximum allowed size.",
+        "size": size,
+        "max": MAX_OUTPUT_BYTES,
+    }
+
+
+def _bytes(value: Json) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+
+def answer(event: Mapping[str, Any], result: Result) -> JsonObject:
+    """The JSON of ``result`` for ``event``, whose ids, tenant and locale are echoed as they were received."""
+    ids = {key: event[key] for key in _ECHOED if key in event}
+    match result:
+        case Done(message, output):
+            fields: JsonObject = {"status": "done", **_given(message=message or None), **ids}
+            return {**fields, **_given(output=output)}
+        case Continue(input, wait):
+            return {"status": "continue", "delay": -1, **ids, "input": input, **_given(wait=wait)}
+        case Failed(error):
+            return {"status": "error", **ids, "error": error}
+        case Aborted():
+            return {"status": "aborted", **ids}
+
+
+_ECHOED: Final = ("webinyTaskId", "webinyTaskDefinitionId", "tenant", "locale")
+
+
+def _given(**fields: Json) -> JsonObject:
+    return {key: value for key, value in fields.items() if value is not None}

@@ -1,0 +1,334 @@
+"""One invocation: an event in, the answer for the state machine out.
+
+``CHECKS`` is the order in which an invocation is examined; the first check that has an answer ends it. The
+last one runs the task. Nothing raises out of ``run_event``: whatever happens becomes an answer, because an
+exception would end the execution in UnknownError and leave the record running.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from .context import remaining_milliseconds, run_context
+from .definitions import TaskDefinition
+from .errors import (
+    NOT_FOUND,
+    TASK_DEFINITION_ERROR,
+    TASK_ERROR,
+    TASK_NOT_FOUND,
+    TASK_UPDATE_ERROR,
+    ValidationError,
+    code_of,
+    data_object,
+    error_object,
+    invalid_field,
+    message_of,
+    with_input,
+)
+from .inputs import type_name
+from .plain import Json, JsonObject, lenient, to_milliseconds
+from .records import Task, TaskStatus
+from .response import Aborted, Continue, Done, Failed, Result, answer, capped, parse_result
+from .service import Tasks
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+REQUIRED: Final = (
+    "webinyTaskId",
+    "webinyTaskDefinitionId",
+    "endpoint",
+    "tenant",
+    "locale",
+    "executionName",
+    "stateMachineId",
+)
+"""The fields of an event that must be text; empty text is enough, further fields are fine."""
+
+
+@dataclass(slots=True, init=False)
+class Invocation:
+    """What is known so far; every check adds to it."""
+
+    event: Mapping[str, Any]
+    context: Any
+    tasks: Tasks
+    started: datetime
+    task: Task
+    definition: TaskDefinition
+    store: Store
+
+    def __init__(self, event: Mapping[str, Any], context: Any, tasks: Tasks) -> None:
+        self.event = event
+        self.context = context
+        self.tasks = tasks
+        self.started = tasks.now()
+
+
+Check: TypeAlias = Callable[[Invocation], Result | None]
+
+
+def run_event(tasks: Tasks, event: Mapping[str, Any], context: Any = None) -> JsonObject:
+    """The answer to ``event``, the ``payload`` of what the state machine sends; ``context`` is Lambda's."""
+    invocation = Invocation(event, context, tasks)
+    try:
+        result = next(result for check in CHECKS if (result := check(invocation)) is not None)
+    except Exception as error:
+        log.exception('Task "%s" failed outside its run', event.get("webinyTaskId"))
+        result = Failed(error_object(error))
+    return answer(event, result)
+
+
+def _event_is_complete(run: Invocation) -> Result | None:
+    invalid: JsonObject = {}
+    for field in REQUIRED:
+        if field not in run.event:
+            invalid[field] = invalid_field("Required", [field])
+        elif not isinstance(value := run.event[field], str):
+            invalid[field] = invalid_field(f"Expected string, received {type_name(value)}", [field])
+    return Failed(error_object(ValidationError(invalid))) if invalid else None
+
+
+def _delay_is_over(run: Invocation) -> Result | None:
+    """A positive delay is handed back as a wait, unchanged, before anything is read."""
+    delay = run.event.get("delay")
+    try:
+        positive = delay is not None and float(delay) > 0
+    except (TypeError, ValueError):
+        positive = False
+    return Continue({}, delay) if positive else None
+
+
+def _scope(run: Invocation) -> Result | None:
+    """Act in the event's tenant and locale when they are known."""
+    tenant, locale = run.event["tenant"], run.event["locale"]
+    run.tasks = run.tasks.scoped(
+        tenant=tenant if tenant in run.tasks.tenants else None,
+        locale=locale if locale in run.tasks.locales else None,
+    )
+    return None
+
+
+def _task_exists(run: Invocation) -> Result | None:
+    id_ = run.event["webinyTaskId"]
+    try:
+        task = run.tasks.get(id_)
+    except Exception as error:
+        return Failed({"code": TASK_ERROR, **error_object(error, stack=True)})
+    if task is None:
+        message = f'Task "{id_}" cannot be executed because it does not exist.'
+        return Failed({"message": message, "code": TASK_NOT_FOUND})
+    run.task = task
+    run.tasks = run.tasks.scoped(identity=task.created_by)
+    return None
+
+
+def _definition_exists(run: Invocation) -> Result | None:
+    """The record names the definition, whatever the event says."""
+    id_ = run.task.definition_id
+    if (definition := run.tasks.registry.get(id_)) is None:
+        message = f'Task "{run.task.id}" cannot be executed because there is no "{id_}" definition plugin.'
+        return Failed({"message": message, "code": TASK_DEFINITION_ERROR, "data": {"definitionId": id_}})
+    run.definition = definition
+    return None
+
+
+def _log_is_open(run: Invocation) -> Result | None:
+    """Refused runs get a log, too. When it cannot be written the answer is nested in itself, as the original's is."""
+    try:
+        entry = None
+        if run.definition.database_logs:
+            entry = run.tasks.create_log(run.task, run.event["executionName"])
+    except Exception as error:
+        return Failed(answer(run.event, Failed(error_object(error))))
+    run.store = Store(run.tasks, run.task, entry)
+    return None
+
+
+def _not_ended(run: Invocation) -> Result | None:
+    return ENDED.get(run.task.status)
+
+
+ENDED: Final[Mapping[str, Result]] = {
+    TaskStatus.ABORTED: Aborted(),
+    TaskStatus.SUCCESS: Failed({"message": "Task is already done, cannot run it again."}),
+    TaskStatus.FAILED: Failed({"message": "Task has failed, cannot run it again."}),
+}
+"""What tasks that have ended answer, without running and without a change of the record."""
+
+
+def _iterations_left(run: Invocation) -> Result | None:
+    if run.task.status == TaskStatus.PENDING or run.task.iterations < (run.definition.max_iterations or 0):
+        return None
+    try:
+        app = run.tasks.app
+        run.definition.call_hook("on_max_iterations", app=app, context=app, tasks=run.tasks, task=run.store.get_task())
+        failed = Failed({"message": "Task reached max iterations."})
+    except Exception as error:
+        failed = Failed({"message": "Failed to execute onMaxIterations handler.", "data": error_object(error)})
+    return _settled(run, failed)
+
+
+def _started(run: Invocation) -> Result | None:
+    """Count the iteration; the first one also makes the task running."""
+    fields: dict[str, Any] = {"iterations": run.task.iterations + 1}
+    if run.task.status == TaskStatus.PENDING:
+        fields = {
+            "taskStatus": TaskStatus.RUNNING,
+            "startedOn": to_milliseconds(run.tasks.now()),
+            "executionName": run.event["executionName"],
+            "iterations": 1,
+        }
+    try:
+        return None if run.store.start(fields) else Aborted()
+    except Exception as error:
+        return _settle_failed(run, Failed(error_object(error)))[0]
+
+
+def _run(run: Invocation) -> Result | None:
+    remaining = remaining_milliseconds(run.context, run.tasks.now, run.started)
+    try:
+        ctx = run_context(run.tasks, run.definition, run.store, remaining)
+        returned = run.definition.execute(ctx)
+        result = parse_result(returned)
+    except Exception as error:
+        log.info('Task "%s" raised', run.task.id, exc_info=True)
+        return _settled(run, Failed(error_object(error)))
+    if result is not None:
+        return _settled(run, result)
+    missing = with_input(_no_result(run.definition, returned), run.store.get_input())
+    return _settle_failed(run, Failed(missing))[0]
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    _event_is_complete,
+    _delay_is_over,
+    _scope,
+    _task_exists,
+    _definition_exists,
+    _log_is_open,
+    _not_ended,
+    _iterations_left,
+    _started,
+    _run,
+)
+
+
+def _no_result(definition: TaskDefinition, returned: Any) -> JsonObject:
+    what = "nothing" if returned is None else f"{type(returned).__name__} {returned!r:.100}"
+    message = f'Task definition "{definition.id}" returned {what}; return response.done() or another response.'
+    code = getattr(definition.run, "__code__", None)
+    place = f'  File "{code.co_filename}", line {code.co_firstlineno}, in {code.co_name}\n' if code else ""
+    return {"message": message, "code": TASK_ERROR, "stack": f"{place}TypeError: {message}"}
+
+
+def _settled(run: Invocation, result: Result) -> Result:
+    """``result`` stored; then the hook that belongs to it, with the fresh record. A failing hook is only logged."""
+    settle, hook = SETTLE[type(result)]
+    try:
+        settled, stored = settle(run, result)
+    except Exception as error:
+        log.exception('The end of task "%s" could not be stored', run.task.id)
+        failure = {"code": TASK_ERROR, **error_object(error, stack=True)}
+        return _settle_failed(run, Failed(failure))[0]
+    if stored and hook is not None:
+        app = run.tasks.app
+        try:
+            run.definition.call_hook(hook, app=app, context=app, tasks=run.tasks, task=run.store.get_task())
+        except Exception:
+            log.exception('Error executing %s hook for task "%s".', hook, run.task.id)
+    return settled
+
+
+def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
+    output = None if result.output is None else capped(result.output)
+    fields: dict[str, Any] = {
+        "taskStatus": TaskStatus.SUCCESS,
+        "finishedOn": to_milliseconds(run.tasks.now()),
+    }
+    if output is not None:
+        fields["output"] = output
+    item = run.store.item(result.message or "Task done.", "info")
+    try:
+        if not run.store.settle(fields, item):
+            return Aborted(), False
+    except Exception as error:
+        log.exception('Task "%s" is done, but that could not be stored', run.task.id)
+        message = f"Task done, but failed to update task log. ({message_of(error)})"
+        return Done(message, output), run.store.get_status() == TaskStatus.SUCCESS
+    return Done(result.message, output), True
+
+
+def _settle_continue(run: Invocation, result: Continue) -> tuple[Result, bool]:
+    fields = {"taskStatus": TaskStatus.RUNNING, "input": run.store.merged_input(result.input)}
+    item = run.store.item("Task continuing.", "info", data=result.input)
+    try:
+        won = run.store.settle(fields, item, item_if_aborted=False)
+        return (result, True) if won else (Aborted(), False)
+    except Exception as error:
+        if code_of(error) == NOT_FOUND:
+            return Failed(with_input(error_object(error), run.store.get_input())), False
+        log.exception('The input of task "%s" could not be stored', run.task.id)
+        failure: JsonObject = {
+            **error_object(error),
+            "message": f"Failed to update task input: {message_of(error)}",
+            "code": code_of(error) or TASK_UPDATE_ERROR,
+        }
+        return _settle_failed(run, Failed(failure))
+
+
+def _settle_failed(run: Invocation, result: Failed) -> tuple[Result, bool]:
+    """The record failed, with the error as its output; the returned error also has the stored input in its data.
+
+    When that cannot be written together with what the run left unsaved, it is written alone, so that unsaved
+    values which the database refuses do not keep the task running.
+    """
+    error, stored = result.error, run.store.get_input()
+    try:
+        won = _write_failure(run, error)
+    except Exception as failure:
+        log.exception('The failure of task "%s" could not be stored', run.task.id)
+        problem = error_object(failure)
+        data: dict[str, Json] = {**data_object(error.get("data")), **data_object(problem.get("data"))}
+        merged = {**error, **problem, "data": lenient(data)}
+        return Failed(with_input(merged, stored)), run.store.get_status() == TaskStatus.FAILED
+    return (Failed(with_input(error, stored)), True) if won else (Aborted(), False)
+
+
+def _write_failure(run: Invocation, error: JsonObject) -> bool:
+    fields = {
+        "taskStatus": TaskStatus.FAILED,
+        "finishedOn": to_milliseconds(run.tasks.now()),
+        "output": {"error": error},
+    }
+    item = run.store.item(str(error.get("message") or "Task failed."), "error", error=error)
+    unsaved = run.store.has_unsaved()
+    try:
+        return run.store.settle(fields, item)
+    except Exception:
+        if not unsaved or run.store.get_status() == TaskStatus.FAILED:
+            raise
+        log.exception('What task "%s" left unsaved could not be stored', run.task.id)
+        run.store.discard()
+        return run.store.settle(fields, item)
+
+
+def _settle_aborted(run: Invocation, result: Aborted) -> tuple[Result, bool]:
+    """A run that aborts itself makes the record aborted; after the user's abort there is nothing left to write."""
+    if run.store.get_status() != TaskStatus.ABORTED:
+        at = to_milliseconds(run.tasks.now())
+        run.store.settle({"taskStatus": TaskStatus.ABORTED, "finishedOn": at}, None)
+    else:
+        run.store.save()
+    return result, False
+
+
+SETTLE: Final[Mapping[type, tuple[Callable[[Invocation, Any], tuple[Result, bool]], str | None]]] = {
+    Done: (_settle_done, "on_done"),
+    Continue: (_settle_continue, None),
+    Failed: (_settle_failed, "on_error"),
+    Aborted: (_settle_aborted, None),
+}
+"""How each result is stored (the answer, and whether the record says so), and the hook that then follows."""

@@ -1,0 +1,405 @@
+"""``Tasks``: trigger, abort, create, get, list, update, delete tasks, and read their logs.
+
+A ``Tasks`` belongs to one tenant, locale and identity; ``scoped`` gives one for others on the same table.
+Every world outside comes in as an argument: the clients, the time and the ids.
+"""
+
+import copy
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from .definitions import Registry, TaskDefinition
+from .errors import (
+    TASK_FETCH_ERROR,
+    TRIGGER_STEP_FUNCTION_ERROR,
+    MaxDelayError,
+    NotFoundError,
+    TaskAbortError,
+    TaskDefinitionError,
+    TaskError,
+    TriggerError,
+    message_of,
+)
+from .plain import Json, JsonObject, did_you_mean, lenient, plain, plain_object, to_milliseconds
+from .queries import DEFAULT_LIMIT, MAX_LIMIT, Page, log_order, log_query, page, task_order, task_query
+from .records import ABORTABLE, Identity, LogItem, Task, TaskLog, TaskStatus
+from .response import MAX_WAIT_SECONDS
+from .storage import StatusConflictError, Storage, create_table, public_id
+from .transport import Send, event_bridge
+
+log = logging.getLogger(__name__)
+
+ADMIN: Final = Identity("id-12345678", "John Doe", "admin")
+"""Who acts when no identity is given."""
+
+
+class App:
+    """The application as hooks and runs see it when none of the user's own is given: ``tasks``, and what is set on it.
+
+    Attributes set on any of them are seen on all that belong to one ``Tasks``; only ``tasks`` is each one's
+    own.
+    """
+
+    tasks: "Tasks"
+
+    def __init__(self, tasks: "Tasks", attributes: dict[str, Any]) -> None:
+        object.__setattr__(self, "tasks", tasks)
+        object.__setattr__(self, "_attributes", attributes)
+
+    def __getattr__(self, name: str) -> Any:
+        attributes: dict[str, Any] = object.__getattribute__(self, "_attributes")
+        if name not in attributes:
+            raise AttributeError(
+                f'the application has no "{name}"; set it (tasks.app.{name} = ...) or pass your own app to Tasks'
+            )
+        return attributes[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__getattribute__(self, "_attributes")[name] = value
+
+
+class Tasks:
+    """Background tasks of one tenant and locale.
+
+    ``clients(service)`` gives a boto3 client (``"dynamodb"``, ``"events"``, ``"stepfunctions"``); it is asked at every
+    use, so give one that keeps them. ``now`` gives aware datetimes; ``new_id`` a new id each time (24 hexadecimal
+    digits). ``app`` is what hooks and runs get as ``app``, else an ``App``. ``tenants`` and ``locales`` are those
+    that exist besides ``tenant`` and ``locale``: a run switches to those its event names, and stays where it is when
+    they are not known.
+    """
+
+    def __init__(
+        self,
+        *,
+        clients: Callable[[str], Any],
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        table_name: str,
+        event_bus_name: str,
+        registry: Registry,
+        tenant: str = "root",
+        locale: str = "en-US",
+        tenants: Iterable[str] = (),
+        locales: Iterable[str] = (),
+        identity: Identity = ADMIN,
+        app: Any = None,
+    ) -> None:
+        self.clients = clients
+        self.now = now
+        self.new_id = new_id
+        self.table_name = table_name
+        self.event_bus_name = event_bus_name
+        self.registry = registry
+        self.tenants = frozenset({tenant, *tenants})
+        self.locales = frozenset({locale, *locales})
+        for name in (*self.tenants, *self.locales):
+            if not name or "#" in name:
+                raise ValueError(f'"{name}" cannot be a tenant or locale: it must have text, and no "#"')
+        self.tenant = tenant
+        self.locale = locale
+        self.identity = identity
+        self._attributes: dict[str, Any] = {}
+        self._app = app
+
+    @property
+    def app(self) -> Any:
+        """What hooks and runs get as ``app``."""
+        return App(self, self._attributes) if self._app is None else self._app
+
+    @property
+    def storage(self) -> Storage:
+        """The records of this tenant and locale."""
+        return Storage(self.clients("dynamodb"), self.table_name, self.tenant, self.locale)
+
+    def create_table(self) -> None:
+        """Create the DynamoDB table when it is absent."""
+        create_table(self.clients("dynamodb"), self.table_name)
+
+    def scoped(
+        self, *, tenant: str | None = None, locale: str | None = None, identity: Identity | None = None
+    ) -> "Tasks":
+        """The same tasks for another tenant, locale or identity; ``ValueError`` for an unknown tenant or locale."""
+        for what, name, known in (("tenant", tenant, self.tenants), ("locale", locale, self.locales)):
+            if name is not None and name not in known:
+                near = did_you_mean(name, sorted(known))
+                raise ValueError(f'There is no {what} "{name}"; name it in Tasks({what}s=[...]).{near}')
+        other = copy.copy(self)
+        other.tenant = self.tenant if tenant is None else tenant
+        other.locale = self.locale if locale is None else locale
+        other.identity = self.identity if identity is None else identity
+        return other
+
+    def trigger(
+        self,
+        definition: str | TaskDefinition,
+        input: Any = None,
+        *,
+        name: str | None = None,
+        parent: Task | str | None = None,
+        delay: Any = 0,
+    ) -> Task:
+        """Create a task and send the event that starts its state machine; the pending record.
+
+        ``delay`` is in seconds, before the first run. Raises ``TaskDefinitionError``, ``MaxDelayError`` (355
+        days or more), ``TriggerError``, or what the hook ``on_before_trigger`` raises; then there is no
+        record.
+        """
+        found = self._definition(definition, "Task definition was not found!")
+        sent_delay: Any = plain(delay, "trigger: delay")
+        data: dict[str, Any] = {
+            "name": name or found.title,
+            "definitionId": found.id,
+            "input": {} if input is None else plain_object(input, "trigger: input"),
+            "parentId": _parent_id(parent),
+        }
+        found.call_hook("on_before_trigger", **self._hook_values(), data=data, input=data["input"])
+        if _is_whole(sent_delay) and sent_delay >= MAX_WAIT_SECONDS:
+            record = lenient({**data, "delay": sent_delay})
+            assert isinstance(record, dict)
+            raise MaxDelayError(record)
+        task = self._create(data, "trigger")
+        try:
+            answer = self._send()(task, sent_delay)
+            if not answer:
+                raise TriggerError(
+                    "Could not trigger the step function!",
+                    TRIGGER_STEP_FUNCTION_ERROR,
+                    {"task": task.to_dict()},
+                )
+            return self.storage.update_task(task.id, self._stamped({"eventResponse": answer}))
+        except Exception:
+            self._delete_quietly(task.id)
+            raise
+
+    def create(
+        self,
+        definition: str | TaskDefinition,
+        *,
+        name: str,
+        input: Any = None,
+        parent: Task | str | None = None,
+    ) -> Task:
+        """Create a pending record without starting anything; raises ``TaskDefinitionError``."""
+        found = self._definition(definition, "There is no task definition.")
+        data = {
+            "name": name,
+            "definitionId": found.id,
+            "input": None if input is None else plain_object(input, "create: input"),
+            "parentId": _parent_id(parent),
+        }
+        return self._create(data, "create")
+
+    def get(self, id: str) -> Task | None:
+        """The task, or ``None``."""
+        return self.storage.get_task(id)
+
+    def list(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str | Sequence[str] = "createdOn_DESC",
+        limit: int = DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> Page[Task]:
+        """The tasks that ``where`` holds for, newest first (``queries`` says what filters and sorting there are)."""
+        holds, ordered = task_query(where or {}), task_order(sort)
+        oldest_first = [task for task in self.storage.list_tasks(where or {}) if holds(task)]
+        return page(ordered(_ties_in_order(oldest_first, sort)), limit, after)
+
+    def list_children(self, parent: Task | str, definition_id: str | None = None) -> Page[Task]:
+        """The tasks whose parent this is, oldest first."""
+        where = {"parentId": _parent_id(parent)}
+        if definition_id is not None:
+            where["definitionId"] = definition_id
+        return self.list(where, sort="createdOn_ASC", limit=MAX_LIMIT)
+
+    def update(self, id: str, values: Mapping[str, Any]) -> Task:
+        """Set fields of a task by their wire names, whatever its status is, in one write; the updated record.
+
+        ``None`` removes a value. Raises ``NotFoundError``.
+        """
+        return self.storage.update_task(id, self._stamped(update_fields(values, "update")))
+
+    def delete(self, id: str) -> bool:
+        """Delete a task of any status, ``True``; its logs, children and execution stay. Raises ``NotFoundError``."""
+        self.storage.delete_task(id)
+        return True
+
+    def abort(self, id: str, message: str | None = None) -> Task:
+        """Mark a pending or running task as aborted; the updated record. Its execution ends at its next run.
+
+        Raises ``NotFoundError``, ``TaskDefinitionError``, or ``TaskAbortError`` for a task that has ended and
+        for anything that goes wrong on the way; nothing is rolled back.
+        """
+        if (task := self.get(id)) is None:
+            raise NotFoundError(f'Task "{id}" was not found!')
+        if (definition := self.registry.get(task.definition_id)) is None:
+            raise TaskDefinitionError("Task definition was not found!", task.id)
+        if task.status not in ABORTABLE:
+            raise _not_abortable(task)
+        storage = self.storage
+        latest = storage.latest_log(task.id) or self.create_log(task, task.execution_name)
+        try:
+            fields = self._stamped({"taskStatus": TaskStatus.ABORTED})
+            task = storage.update_task(task.id, fields, only_from=ABORTABLE)
+            item = LogItem(message or "Task aborted.", to_milliseconds(self.now()), "info")
+            storage.append_items(latest, [item])
+            definition.call_hook("on_abort", **self._hook_values(), task=task)
+        except StatusConflictError as conflict:
+            raise _not_abortable(conflict.task) from None
+        except Exception as error:
+            data: JsonObject = {"id": task.id, "message": message_of(error)}
+            raise TaskAbortError("Could not abort the task!", data) from error
+        return task
+
+    def create_log(self, task: Task, execution_name: str) -> TaskLog:
+        """A new empty log for the task's next iteration."""
+        at, id_, creator = to_milliseconds(self.now()), self.new_id(), self.identity
+        return self.storage.create_log(
+            lambda iteration: TaskLog(id_, at, creator, execution_name, task.id, iteration), task.id
+        )
+
+    def list_logs(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str | Sequence[str] = "createdOn_ASC",
+        limit: int = DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> Page[TaskLog]:
+        """The logs that ``where`` holds for, oldest first; ``{"task": id}`` gives those of one task."""
+        holds, ordered = log_query(where or {}), log_order(sort)
+        task_id = (where or {}).get("task")
+        logs = self.storage.list_logs(task_id if isinstance(task_id, str) else None)
+        return page(ordered(_ties_in_order([entry for entry in logs if holds(entry)], sort)), limit, after)
+
+    def get_latest_log(self, task_id: str) -> TaskLog:
+        """The newest log of a task; raises ``NotFoundError`` when there is none."""
+        if (latest := self.storage.latest_log(task_id)) is None:
+            raise NotFoundError(f'No existing latest log found for task "{task_id}".')
+        return latest
+
+    def fetch_service_info(self, task: Task | str | None) -> JsonObject | None:
+        """What DescribeExecution says about the task's execution, ``None`` when it cannot be asked.
+
+        Only tasks whose ``eventResponse`` names an ``executionArn`` can be asked about: EventBridge starts
+        executions without saying which, so for its tasks the answer is ``None``.
+        """
+        if task is None:
+            raise TaskError("Task was not found!", TASK_FETCH_ERROR, {"input": None})
+        found = self.get(task) if isinstance(task, str) else task
+        if found is None:
+            raise NotFoundError(f'Task "{task}" was not found!')
+        arn = (found.event_response or {}).get("executionArn")
+        if not isinstance(arn, str):
+            return None
+        try:
+            answer = lenient(self.clients("stepfunctions").describe_execution(executionArn=arn))
+        except Exception:
+            log.exception("DescribeExecution failed for %s", arn)
+            return None
+        return answer if isinstance(answer, dict) else None
+
+    def _definition(self, definition: str | TaskDefinition, message: str) -> TaskDefinition:
+        id_ = definition.id if isinstance(definition, TaskDefinition) else definition
+        if (found := self.registry.get(id_)) is None:
+            raise TaskDefinitionError(message, id_)
+        return found
+
+    def _send(self) -> Send:
+        return event_bridge(self.clients("events"), self.event_bus_name, self.tenant, self.locale)
+
+    def _hook_values(self) -> dict[str, Any]:
+        app = self.app
+        return {"app": app, "context": app, "tasks": self}
+
+    def _stamped(self, fields: JsonObject | dict[str, Any]) -> dict[str, Any]:
+        return {**fields, "savedOn": self.now()}
+
+    def _create(self, data: Mapping[str, Any], what: str) -> Task:
+        at = to_milliseconds(self.now())
+        for key in data:
+            if key not in ("name", "definitionId", "input", "parentId"):
+                known = ("name", "definitionId", "input", "parentId")
+                raise TypeError(f'{what}: a new task has no "{key}".{did_you_mean(key, known)}')
+        if not isinstance(data["name"], str):
+            raise TypeError(f"{what}: name={data['name']!r} must be a text")
+        task_input = data["input"]
+        return self.storage.create_task(
+            Task(
+                id=self.new_id(),
+                name=data["name"],
+                definition_id=data["definitionId"],
+                parent_id=data["parentId"],
+                input=None if task_input is None else plain_object(task_input, f"{what}: input"),
+                created_on=at,
+                saved_on=at,
+                created_by=self.identity,
+            )
+        )
+
+    def _delete_quietly(self, id: str) -> None:
+        try:
+            self.storage.delete_task(id)
+        except Exception:
+            log.exception('Task "%s" could not be triggered, and its record could not be deleted', id)
+
+
+UPDATABLE: Final[Mapping[str, type]] = {
+    "name": str,
+    "input": object,
+    "output": object,
+    "taskStatus": str,
+    "executionName": str,
+    "iterations": int,
+    "startedOn": datetime,
+    "finishedOn": datetime,
+    "eventResponse": object,
+}
+"""The fields of a task that may be changed, with their Python types; ``object`` stands for a JSON object."""
+
+REQUIRED: Final = ("name", "taskStatus", "executionName", "iterations")
+
+
+def update_fields(values: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """``values`` as the storage takes them; raises ``TypeError`` or ``ValueError`` naming the field that is wrong."""
+    return {key: _update_value(key, value, what) for key, value in values.items()}
+
+
+def _update_value(key: str, value: Any, what: str) -> Any:
+    if key not in UPDATABLE:
+        raise TypeError(f'{what}: a task has no field "{key}" to change.{did_you_mean(key, UPDATABLE)}')
+    kind = UPDATABLE[key]
+    if value is None and key not in REQUIRED:
+        return None
+    if kind is object:
+        return plain_object(value, f"{what}: {key}")
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"{what}: {key}={value!r} is not of the right type ({kind.__name__})")
+    if key == "taskStatus" and value not in set(TaskStatus):
+        raise ValueError(f'{what}: there is no status "{value}".{did_you_mean(str(value), list(TaskStatus))}')
+    return to_milliseconds(value) if isinstance(value, datetime) else value
+
+
+def _parent_id(parent: Task | str | None) -> str | None:
+    if parent is None:
+        return None
+    return parent.id if isinstance(parent, Task) else public_id(parent)
+
+
+def _is_whole(delay: Any) -> bool:
+    """A number without a fraction; Python counts ``True`` as one, the original does not."""
+    return not isinstance(delay, bool) and (isinstance(delay, int) or (isinstance(delay, float) and delay.is_integer()))
+
+
+def _not_abortable(task: Task) -> TaskAbortError:
+    data: dict[str, Json] = {"id": task.id, "status": str(task.status)}
+    return TaskAbortError("Cannot abort a task that is not pending or running!", data)
+
+
+def _ties_in_order(oldest_first: Sequence[Any], sort: str | Sequence[str]) -> "list[Any]":
+    """Records in the order that ties keep: newest first when the first sorting is descending."""
+    first = sort if isinstance(sort, str) else next(iter(sort), "createdOn_DESC")
+    return [*reversed(oldest_first)] if first.endswith("_DESC") else [*oldest_first]

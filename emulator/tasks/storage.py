@@ -1,0 +1,384 @@
+"""Tasks and logs in one DynamoDB table: every record is one item, every change of a record one conditional write.
+
+Keys, below the prefix ``T#<tenant>#L#<locale>#``:
+
+=========  ====================  ==========================================================================
+item       PK, SK                indexes
+=========  ====================  ==========================================================================
+task       ``TASK#<id>``, ``A``  ``GSI1`` ``TASKS``; ``GSI2`` ``STATUS#<status>``; ``GSI3``
+                                 ``DEFINITION#<id>``; ``GSI4`` ``PARENT#<id>``; each sorted by creation
+log        ``TASK#<task id>``,   ``GSI1`` ``LOGS``, sorted by creation
+           ``LOG#<iteration>``
+sequence   ``SEQUENCE``, ``A``   none: numbers the tasks, so that those of one instant keep their order
+=========  ====================  ==========================================================================
+
+Free JSON (``input``, ``output``, ``eventResponse``, ``data``, ``error``) is stored as JSON text: DynamoDB's
+own numbers and nesting limit would change it. A log belongs to its task's partition, so the newest log is
+read consistently, and two overlapping runs can never take the same iteration; it stays when the task is
+deleted.
+
+Reads by key are consistent; lists come from the indexes, which real DynamoDB updates a moment later.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from .errors import MALFORMED_VALUE, NotFoundError, TaskError
+from .plain import as_instant, instant_text
+from .records import TASK_FIELDS, Identity, LogItem, Task, TaskLog, TaskStatus
+
+Item = dict[str, dict[str, Any]]
+
+INDEXES: Final = ("GSI1", "GSI2", "GSI3", "GSI4")
+_WIDTH: Final = 12
+
+
+class StatusConflictError(Exception):
+    """A write found the task in a status that it must not overwrite; ``task`` is the record as it is."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f'task "{task.id}" is {task.status}')
+        self.task = task
+
+
+def create_table(client: Any, table_name: str) -> None:
+    """Create the table and its indexes when there is none of that name, and wait until it can be used."""
+    keys = ["PK", "SK", *(f"{index}_{key}" for index in INDEXES for key in ("PK", "SK"))]
+    with suppress(client.exceptions.ResourceInUseException):
+        client.create_table(
+            TableName=table_name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=_key_schema("PK", "SK"),
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": index,
+                    "KeySchema": _key_schema(f"{index}_PK", f"{index}_SK"),
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+                for index in INDEXES
+            ],
+        )
+    client.get_waiter("table_exists").wait(TableName=table_name)
+
+
+def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": hash_key, "KeyType": "HASH"},
+        {"AttributeName": range_key, "KeyType": "RANGE"},
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The records of one tenant and locale; ``client`` is boto3's DynamoDB client. Its exceptions go through."""
+
+    client: Any
+    table_name: str
+    tenant: str
+    locale: str
+
+    def create_task(self, task: Task) -> Task:
+        """Store a new task; never overwrites one."""
+        item = {**self._task_key(task.id), **_task_item(task), **self._task_indexes(task)}
+        try:
+            self.client.put_item(TableName=self.table_name, Item=item, ConditionExpression="attribute_not_exists(PK)")
+        except self.client.exceptions.ConditionalCheckFailedException:
+            raise TaskError(f'There is already a task "{task.id}"; new_id must give a new id each time.') from None
+        return task
+
+    def get_task(self, id: str) -> Task | None:
+        """The task, or ``None``; a revision suffix (``#0005``) is ignored."""
+        found = self.client.get_item(TableName=self.table_name, Key=self._task_key(public_id(id)), ConsistentRead=True)
+        return _read_task(found["Item"]) if "Item" in found else None
+
+    def update_task(
+        self,
+        id: str,
+        fields: Mapping[str, Any],
+        *,
+        only_from: Iterable[str] = (),
+        never_from: Iterable[str] = (),
+    ) -> Task:
+        """Set ``fields`` (wire keys; ``None`` removes) in one write, and return the whole record as it then is.
+
+        Raises ``NotFoundError`` when the task is gone (an update never brings one back),
+        ``StatusConflictError`` when its status is not one of ``only_from`` or is one of ``never_from``.
+        """
+        changes = {key: _attribute(key, value) for key, value in fields.items()}
+        if status := changes.get("taskStatus"):
+            changes["GSI2_PK"] = {"S": self._prefix(f"STATUS#{status['S']}")}
+        condition = "attribute_exists(PK)"
+        allowed = {f":only{n}": {"S": str(status)} for n, status in enumerate(only_from)}
+        barred = {f":never{n}": {"S": str(status)} for n, status in enumerate(never_from)}
+        if allowed:
+            condition += f" AND taskStatus IN ({', '.join(allowed)})"
+        if barred:
+            condition += f" AND NOT taskStatus IN ({', '.join(barred)})"
+        try:
+            written = self._update(self._task_key(public_id(id)), changes, condition, {**allowed, **barred})
+        except self.client.exceptions.ConditionalCheckFailedException:
+            if (task := self.get_task(id)) is None:
+                raise _vanished(id, "webinyTask") from None
+            raise StatusConflictError(task) from None
+        return _read_task(written)
+
+    def delete_task(self, id: str) -> None:
+        """Delete the task; its logs and children stay. Raises ``NotFoundError``."""
+        try:
+            self.client.delete_item(
+                TableName=self.table_name,
+                Key=self._task_key(public_id(id)),
+                ConditionExpression="attribute_exists(PK)",
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            raise NotFoundError(f'Entry "{public_id(id)}#0001" was not found!') from None
+
+    def list_tasks(self, where: Mapping[str, Any]) -> list[Task]:
+        """All tasks, oldest first, from the narrowest index for ``where``; its other conditions are not applied."""
+        index, partition = self._task_index(where)
+        return [_read_task(item) for item in self._query_index(index, partition)]
+
+    def create_log(self, make: Callable[[int], TaskLog], task_id: str) -> TaskLog:
+        """Store the log that ``make`` builds for the task's next iteration.
+
+        When an overlapping run takes that iteration first, the next one is tried.
+        """
+        latest = self.latest_log(task_id)
+        iteration = latest.iteration if latest else 0
+        while True:
+            iteration += 1
+            log = make(iteration)
+            item = {**self._log_key(log), **_log_item(log), **self._log_index(log)}
+            try:
+                self.client.put_item(
+                    TableName=self.table_name, Item=item, ConditionExpression="attribute_not_exists(PK)"
+                )
+            except self.client.exceptions.ConditionalCheckFailedException:
+                continue
+            return log
+
+    def append_items(self, log: TaskLog, items: Iterable[LogItem]) -> TaskLog:
+        """Add ``items`` in one write that keeps what others added; raises ``NotFoundError`` when the log is gone."""
+        new = {"L": [{"M": _item_map(item)} for item in items]}
+        try:
+            written = self.client.update_item(
+                TableName=self.table_name,
+                Key=self._log_key(log),
+                UpdateExpression="SET #items = list_append(#items, :new)",
+                ConditionExpression="attribute_exists(PK)",
+                ExpressionAttributeNames={"#items": "items"},
+                ExpressionAttributeValues={":new": new},
+                ReturnValues="ALL_NEW",
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            raise _vanished(log.id, "webinyTaskLog") from None
+        return _read_log(written["Attributes"])
+
+    def latest_log(self, task_id: str) -> TaskLog | None:
+        """The log of the task's highest iteration, or ``None``."""
+        found = self.client.query(**self._log_query(task_id), ScanIndexForward=False, Limit=1, ConsistentRead=True)
+        return _read_log(found["Items"][0]) if found["Items"] else None
+
+    def list_logs(self, task_id: str | None = None) -> list[TaskLog]:
+        """The logs of one task (a consistent read) or of all, oldest first."""
+        if task_id is None:
+            return [_read_log(item) for item in self._query_index("GSI1", "LOGS")]
+        return [_read_log(item) for item in self._pages(**self._log_query(task_id), ConsistentRead=True)]
+
+    def _prefix(self, rest: str) -> str:
+        return f"T#{self.tenant}#L#{self.locale}#{rest}"
+
+    def _task_key(self, id: str) -> Item:
+        return {"PK": {"S": self._prefix(f"TASK#{id}")}, "SK": {"S": "A"}}
+
+    def _log_key(self, log: TaskLog) -> Item:
+        return {
+            "PK": {"S": self._prefix(f"TASK#{log.task}")},
+            "SK": {"S": f"LOG#{log.iteration:0{_WIDTH}d}"},
+        }
+
+    def _log_query(self, task_id: str) -> dict[str, Any]:
+        return {
+            "TableName": self.table_name,
+            "KeyConditionExpression": "PK = :pk AND begins_with(SK, :log)",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": self._prefix(f"TASK#{public_id(task_id)}")},
+                ":log": {"S": "LOG#"},
+            },
+        }
+
+    def _task_indexes(self, task: Task) -> Item:
+        partitions = {
+            "GSI1": "TASKS",
+            "GSI2": f"STATUS#{task.status}",
+            "GSI3": f"DEFINITION#{task.definition_id}",
+        }
+        if task.parent_id is not None:
+            partitions["GSI4"] = f"PARENT#{task.parent_id}"
+        order = f"{instant_text(task.created_on)}#{self._next_number():0{_WIDTH}d}"
+        keys: Item = {}
+        for index, partition in partitions.items():
+            keys[f"{index}_PK"] = {"S": self._prefix(partition)}
+            keys[f"{index}_SK"] = {"S": order}
+        return keys
+
+    def _task_index(self, where: Mapping[str, Any]) -> tuple[str, str]:
+        for field, index, word in (
+            ("parentId", "GSI4", "PARENT"),
+            ("definitionId", "GSI3", "DEFINITION"),
+            ("taskStatus", "GSI2", "STATUS"),
+        ):
+            if isinstance(value := where.get(field), str):
+                return index, f"{word}#{value}"
+        return "GSI1", "TASKS"
+
+    def _log_index(self, log: TaskLog) -> Item:
+        order = f"{instant_text(log.created_on)}#{log.task}#{log.iteration:0{_WIDTH}d}"
+        return {"GSI1_PK": {"S": self._prefix("LOGS")}, "GSI1_SK": {"S": order}}
+
+    def _next_number(self) -> int:
+        counted = self.client.update_item(
+            TableName=self.table_name,
+            Key={"PK": {"S": self._prefix("SEQUENCE")}, "SK": {"S": "A"}},
+            UpdateExpression="ADD #number :one",
+            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(counted["Attributes"]["number"]["N"])
+
+    def _query_index(self, index: str, partition: str) -> Iterator[Item]:
+        return self._pages(
+            TableName=self.table_name,
+            IndexName=index,
+            KeyConditionExpression="#pk = :pk",
+            ExpressionAttributeNames={"#pk": f"{index}_PK"},
+            ExpressionAttributeValues={":pk": {"S": self._prefix(partition)}},
+        )
+
+    def _pages(self, **query: Any) -> Iterator[Item]:
+        while True:
+            found = self.client.query(**query)
+            yield from found["Items"]
+            if "LastEvaluatedKey" not in found:
+                return
+            query["ExclusiveStartKey"] = found["LastEvaluatedKey"]
+
+    def _update(self, key: Item, changes: Mapping[str, Any], condition: str, values: Item) -> Item:
+        sets = [name for name, value in changes.items() if value is not None]
+        removes = [name for name, value in changes.items() if value is None]
+        clauses = []
+        if sets:
+            clauses.append("SET " + ", ".join(f"#{name} = :{name}" for name in sets))
+        if removes:
+            clauses.append("REMOVE " + ", ".join(f"#{name}" for name in removes))
+        written = self.client.update_item(
+            TableName=self.table_name,
+            Key=key,
+            UpdateExpression=" ".join(clauses),
+            ConditionExpression=condition,
+            ExpressionAttributeNames={f"#{name}": name for name in changes},
+            ExpressionAttributeValues={**{f":{name}": changes[name] for name in sets}, **values},
+            ReturnValues="ALL_NEW",
+        )
+        attributes: Item = written["Attributes"]
+        return attributes
+
+
+def public_id(id: str) -> str:
+    """``id`` without a revision suffix; raises ``TaskError`` (``MALFORMED_VALUE``) when nothing is left."""
+    if not id or not (bare := id.partition("#")[0]):
+        raise TaskError("Missing value to be parsed for the identifier.", MALFORMED_VALUE)
+    return bare
+
+
+def _vanished(id: str, model: str) -> NotFoundError:
+    return NotFoundError(f'Entry "{public_id(id)}#0001" of model "{model}" was not found.')
+
+
+_JSON: Final = ("input", "output", "eventResponse", "createdBy")
+_NUMBERS: Final = ("iterations",)
+_INSTANTS: Final = ("createdOn", "savedOn", "startedOn", "finishedOn")
+
+
+def _attribute(key: str, value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if key in _JSON:
+        return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+    if key in _NUMBERS:
+        return {"N": str(value)}
+    return {"S": instant_text(value) if isinstance(value, datetime) else str(value)}
+
+
+def _task_item(task: Task) -> Item:
+    fields = task.to_dict()
+    item: Item = {"TYPE": {"S": "task"}}
+    for key, value in fields.items():
+        if (attribute := _attribute(key, value)) is not None:
+            item[key] = attribute
+    return item
+
+
+def _read_task(item: Item) -> Task:
+    values = {TASK_FIELDS[key]: _value(key, item[key]) for key in TASK_FIELDS if key in item}
+    values["created_by"] = Identity.from_dict(values["created_by"])
+    if values["status"] in set(TaskStatus):
+        values["status"] = TaskStatus(values["status"])
+    return Task(**values)
+
+
+def _value(key: str, attribute: Mapping[str, Any]) -> Any:
+    if key in _JSON:
+        return json.loads(attribute["S"])
+    if key in _NUMBERS:
+        return int(attribute["N"])
+    return as_instant(attribute["S"]) if key in _INSTANTS else attribute["S"]
+
+
+def _log_item(log: TaskLog) -> Item:
+    return {
+        "TYPE": {"S": "log"},
+        "id": {"S": log.id},
+        "createdOn": {"S": instant_text(log.created_on)},
+        "createdBy": {"S": json.dumps(log.created_by.to_dict())},
+        "executionName": {"S": log.execution_name},
+        "task": {"S": log.task},
+        "iteration": {"N": str(log.iteration)},
+        "items": {"L": [{"M": _item_map(item)} for item in log.items]},
+    }
+
+
+def _item_map(item: LogItem) -> Item:
+    fields = item.to_dict()
+    return {
+        key: {"S": json.dumps(value, ensure_ascii=False) if key in ("data", "error") else str(value)}
+        for key, value in fields.items()
+    }
+
+
+def _read_log(item: Item) -> TaskLog:
+    return TaskLog(
+        id=item["id"]["S"],
+        created_on=as_instant(item["createdOn"]["S"]),
+        created_by=Identity.from_dict(json.loads(item["createdBy"]["S"])),
+        execution_name=item["executionName"]["S"],
+        task=item["task"]["S"],
+        iteration=int(item["iteration"]["N"]),
+        items=tuple(_read_item(entry["M"]) for entry in item["items"]["L"]),
+    )
+
+
+def _read_item(fields: Mapping[str, Mapping[str, str]]) -> LogItem:
+    return LogItem(
+        message=fields["message"]["S"],
+        created_on=as_instant(fields["createdOn"]["S"]),
+        type="error" if fields["type"]["S"] == "error" else "info",
+        data=json.loads(fields["data"]["S"]) if "data" in fields else None,
+        error=json.loads(fields["error"]["S"]) if "error" in fields else None,
+    )

@@ -1,0 +1,186 @@
+"""``store``: what a run reads and writes of its own task, and the log of this iteration.
+
+Changes made with ``save=False`` wait for the next saving call of any kind, or for the end of the run; of two
+values for one field the later wins. The local copy (``get_task`` and its kin) is the record as of the last
+save, and says what others did only then: that is how ``is_aborted`` comes to know. Log entries are appended,
+never replaced.
+"""
+
+import copy
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .errors import error_object
+from .plain import Json, JsonObject, copied, equal, lenient, plain, plain_object, to_milliseconds
+from .queries import Page
+from .records import LogItem, Task, TaskLog, TaskStatus
+from .service import Tasks, update_fields
+from .storage import StatusConflictError
+
+log = logging.getLogger(__name__)
+
+
+class Store:
+    """The store of one run. ``entry`` is the log of this iteration, ``None`` when the definition wants none."""
+
+    def __init__(self, tasks: Tasks, task: Task, entry: TaskLog | None) -> None:
+        self._tasks = tasks
+        self._task = task
+        self._entry = entry
+        self._fields: dict[str, Any] = {}
+        self._items: list[LogItem] = []
+
+    def get_task(self) -> Task:
+        """The record as of the last save."""
+        return copy.deepcopy(self._task)
+
+    def get_status(self) -> str:
+        """Its status."""
+        return self._task.status
+
+    def get_input(self) -> JsonObject | None:
+        """Its input; unsaved changes are not in it."""
+        return copy.deepcopy(self._task.input)
+
+    def get_output(self) -> JsonObject | None:
+        """Its output; unsaved changes are not in it."""
+        return copy.deepcopy(self._task.output)
+
+    def update_task(
+        self, values: Mapping[str, Any] | Callable[[Task], Mapping[str, Any]], *, save: bool = True
+    ) -> None:
+        """Set fields of the task by their wire names (``{"name": ...}``); a function gets the record first."""
+        given = values(self.get_task()) if callable(values) else values
+        self._fields.update(update_fields(given, "update_task"))
+        if save:
+            self.save()
+
+    def update_input(self, values: Any, *, save: bool = True) -> None:
+        """Merge ``values`` over the input; of a function of the input, the result replaces it.
+
+        An input that is strictly equal to the saved one is not written.
+        """
+        current = self.merged_input({})
+        new = plain_object(
+            values(copied(current)) if callable(values) else {**current, **plain_object(values, "update_input")},
+            "update_input",
+        )
+        if equal(new, self._task.input):
+            self._fields.pop("input", None)
+        else:
+            self._fields["input"] = new
+        if save:
+            self.save()
+
+    def update_output(self, values: Any, *, save: bool = True) -> None:
+        """Replace the output by ``values``; unsaved ones are merged with each other first."""
+        unsaved = self._fields.get("output") or {}
+        self._fields["output"] = {**unsaved, **plain_object(values, "update_output")}
+        if save:
+            self.save()
+
+    def add_info_log(self, message: str, data: Any = None, *, save: bool = True) -> None:
+        """Add an entry to this iteration's log; without effect when the definition has no database logs."""
+        self._add(message, "info", data=plain(data, "add_info_log: data"))
+        if save:
+            self.save()
+
+    def add_error_log(self, message: str, error: Any = None, *, save: bool = True) -> None:
+        """Add an error entry, and print it through ``logging``.
+
+        Of an exception its message, code and data are kept, not its traceback; anything else is kept as it
+        is.
+        """
+        log.error("%s %s", message, error if error is not None else "")
+        kept = error_object(error) if isinstance(error, BaseException) else plain(error, "add_error_log: error")
+        self._add(message, "error", error=kept)
+        if save:
+            self.save()
+
+    def list_child_tasks(self, definition_id: str | None = None) -> Page[Task]:
+        """The tasks that this one triggered, of one definition or of all, oldest first; a database read."""
+        return self._tasks.list_children(self._task, definition_id)
+
+    def save(self) -> None:
+        """Write what is unsaved: the task's fields, then the log entries; nothing when there is nothing.
+
+        What could not be written stays unsaved, and the exception goes to the caller.
+        """
+        self._save_fields()
+        self._save_items()
+
+    def merged_input(self, values: JsonObject) -> JsonObject:
+        """The input with unsaved changes, and ``values`` over it."""
+        stored = self._fields.get("input", self._task.input)
+        return {**copied(stored or {}), **values}
+
+    def start(self, fields: Mapping[str, Any]) -> bool:
+        """Write the start of a run; ``False`` when the user aborted the task first."""
+        return self._write_unless_aborted(fields)
+
+    def settle(self, fields: Mapping[str, Any], item: LogItem | None, *, item_if_aborted: bool = True) -> bool:
+        """Write the end of a run together with everything unsaved; ``False`` when the task had been aborted meanwhile.
+
+        Then the status stays aborted and ``finishedOn`` unset; every other field is written, and ``item`` if
+        it should be.
+        """
+        if won := self._write_unless_aborted({**self._fields, **fields}):
+            self._fields.clear()
+        else:
+            self._fields.update(fields)
+            for field in ("taskStatus", "finishedOn"):
+                self._fields.pop(field, None)
+            self._save_fields()
+        new = [item] if item is not None and (won or item_if_aborted) else []
+        self._save_items(new)
+        return won
+
+    def has_unsaved(self) -> bool:
+        """Whether anything waits to be written."""
+        return bool(self._fields or self._items)
+
+    def discard(self) -> None:
+        """Forget what is unsaved."""
+        self._fields.clear()
+        self._items.clear()
+
+    def item(self, message: str, kind: str, *, data: Json = None, error: Json = None) -> LogItem:
+        """A log entry of now."""
+        at = to_milliseconds(self._tasks.now())
+        return LogItem(message, at, "error" if kind == "error" else "info", data, error)
+
+    def _add(self, message: Any, kind: str, *, data: Json = None, error: Json = None) -> None:
+        if not isinstance(message, str) or not message:
+            raise TypeError(f"a log entry needs a text as its message, not {message!r}")
+        if self._entry is not None:
+            self._items.append(self.item(message, kind, data=data, error=lenient(error)))
+
+    def _save_fields(self) -> None:
+        if "taskStatus" in self._fields:
+            if self._write_unless_aborted(self._fields):
+                self._fields.clear()
+            else:
+                del self._fields["taskStatus"]
+        if self._fields:
+            self._task = self._tasks.storage.update_task(self._task.id, self._stamped(self._fields))
+            self._fields.clear()
+
+    def _save_items(self, new: Sequence[LogItem] = ()) -> None:
+        items = [*self._items, *new]
+        if items and self._entry is not None:
+            self._entry = self._tasks.storage.append_items(self._entry, items)
+            self._items.clear()
+
+    def _write_unless_aborted(self, fields: Mapping[str, Any]) -> bool:
+        try:
+            self._task = self._tasks.storage.update_task(
+                self._task.id, self._stamped(fields), never_from=[TaskStatus.ABORTED]
+            )
+        except StatusConflictError as conflict:
+            self._task = conflict.task
+            return False
+        return True
+
+    def _stamped(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {**fields, "savedOn": self._tasks.now()}

@@ -1,0 +1,159 @@
+"""The one time line of an emulator: what is to happen when, for all its executions, answers and deliveries.
+
+Nothing here sleeps: when nothing can go on now, the clock jumps to what comes next. Things of the same instant happen
+in the order in which they were asked for.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from heapq import heappop, heappush
+from threading import Lock, get_ident
+from typing import TypeAlias
+
+from emulator.clock import VirtualClock
+from emulator.errors import EmulatorError
+
+Action: TypeAlias = Callable[[], None]
+
+
+class Alarm:
+    """Something to do at a time. ``passive`` alarms, such as an execution's longest life, are nothing to wait for."""
+
+    __slots__ = ("action", "at", "cancelled", "passive")
+
+    def __init__(self, at: datetime, action: Action, *, passive: bool) -> None:
+        self.at = at
+        self.action = action
+        self.passive = passive
+        self.cancelled = False
+
+
+class TimeLine:
+    """What can be done now, and what is to be done later.
+
+    One thread at a time does it. Another one, such as a worker of an activity, may ask for things meanwhile: they are
+    done by the thread that is at it.
+    """
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self._ready: deque[Action] = deque()
+        self._alarms: list[tuple[datetime, int, Alarm]] = []
+        self._count = 0
+        self._awaited = 0
+        self._turn = Lock()
+        self._owner = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether this very thread is in the middle of an action, as a handler is that calls the API."""
+        return self._owner == get_ident()
+
+    def soon(self, action: Action) -> None:
+        """Do ``action`` when what was asked for before it is done."""
+        self._ready.append(action)
+
+    def at(self, when: datetime, action: Action, *, passive: bool = False) -> Alarm:
+        """Do ``action`` at ``when``, or as soon as can be when that is past."""
+        alarm = Alarm(when, action, passive=passive)
+        self._count += 1
+        heappush(self._alarms, (when, self._count, alarm))
+        self._awaited += not passive
+        return alarm
+
+    def cancel(self, alarm: Alarm) -> None:
+        """Do not do it after all."""
+        if not alarm.cancelled:
+            alarm.cancelled = True
+            self._awaited -= not alarm.passive
+
+    @property
+    def awaits(self) -> bool:
+        """Whether anything lies ahead that is worth waiting for."""
+        return self._awaited > 0
+
+    def next_at(self) -> datetime | None:
+        """When the next alarm is due."""
+        while self._alarms and self._alarms[0][2].cancelled:
+            heappop(self._alarms)
+        return self._alarms[0][0] if self._alarms else None
+
+    def run_ready(self) -> None:
+        """Do everything that can be done without moving the clock.
+
+        Called from inside of an action, as a handler that starts an execution does, or while another thread is at it,
+        this returns at once: whoever is at it goes on with it.
+        """
+        while (self._ready or self._is_due()) and self._turn.acquire(blocking=False):
+            self._owner = get_ident()
+            try:
+                self._drain()
+            finally:
+                self._owner = 0
+                self._turn.release()
+
+    def _drain(self) -> None:
+        while self._ready or self._due():
+            self._ready.popleft()()
+
+    def _is_due(self) -> bool:
+        at = self.next_at()
+        return at is not None and at <= self.clock.now()
+
+    def _due(self) -> bool:
+        """Make every alarm ready whose time has come; whether there was one."""
+        now = self.clock.now()
+        while (at := self.next_at()) is not None and at <= now:
+            alarm = heappop(self._alarms)[2]
+            self._awaited -= not alarm.passive
+            alarm.cancelled = True
+            self._ready.append(alarm.action)
+        return bool(self._ready)
+
+    def run_until(self, done: Callable[[], bool]) -> bool:
+        """Do what there is, jumping from one alarm to the next, until ``done()``; whether it came to that.
+
+        Gives up when only passive alarms lie ahead.
+        """
+        with self._our_turn():
+            self._drain()
+            while not done():
+                at = self.next_at()
+                if at is None or not self.awaits:
+                    return False
+                self.clock.move_to(at)
+                self._drain()
+        return True
+
+    def advance_to(self, when: datetime) -> None:
+        """Do everything that is due until ``when``, each thing at its time, and leave the clock there."""
+        with self._our_turn():
+            self._drain()
+            while (at := self.next_at()) is not None and at <= when:
+                self.clock.move_to(at)
+                self._drain()
+            self.clock.move_to(when)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """A block in which nothing starts: what is asked for there waits for ``run_ready``, or for time to pass."""
+        if self.running:
+            yield
+            return
+        with self._turn:
+            self._owner = get_ident()
+            try:
+                yield
+            finally:
+                self._owner = 0
+
+    @contextmanager
+    def _our_turn(self) -> Iterator[None]:
+        """Wait until no other thread is at it; refuse from inside of an action, which would wait for itself."""
+        if self.running:
+            raise EmulatorError("a handler cannot let time pass: use time.sleep, or do it in the test")
+        with self.hold():
+            yield
+        self.run_ready()

@@ -1,0 +1,50 @@
+"""The Lambda functions of the order flow, as they would be deployed."""
+
+import time
+from datetime import UTC, datetime
+
+import boto3
+
+# A real handler sleeps and looks at the clock; the emulator shows it the virtual one:
+# ruff: noqa: TID251
+
+
+class GatewayBusyError(Exception):
+    """The payment gateway asks to try again later."""
+
+
+class CardDeclinedError(Exception):
+    """The card will not pay, however often it is asked."""
+
+
+def charge(event, context):
+    """Take the money. The gateway is slow, and says so with 503 when it is busy."""
+    time.sleep(2)
+    answer = gateway(event["card"], event["cents"])
+    if answer == 503:
+        raise GatewayBusyError(f"try again, {context.get_remaining_time_in_millis()} ms left")
+    if answer == 402:
+        raise CardDeclinedError(event["card"])
+    return {"payment": f"pay-{event['order']}", "at": datetime.now(UTC).isoformat()}
+
+
+def gateway(card, cents):
+    """The payment provider; tests put something else here."""
+    raise NotImplementedError(f"no network in this example: {card}, {cents}")
+
+
+def reserve(event, context):
+    """Take one line of an order out of the stock."""
+    table = boto3.resource("dynamodb").Table("stock")
+    item = table.get_item(Key={"sku": event["sku"]}).get("Item", {"left": 0})
+    if item["left"] < event["count"]:
+        return {"sku": event["sku"], "reserved": False}
+    table.put_item(Item={"sku": event["sku"], "left": item["left"] - event["count"]})
+    return {"sku": event["sku"], "reserved": True}
+
+
+def tell(event, context):
+    """Tell everybody how it went."""
+    detail = f'{{"order": {event["order"]}, "status": "{event["status"]}"}}'
+    boto3.client("events").put_events(Entries=[{"Source": "shop.orders", "DetailType": "Order", "Detail": detail}])
+    return event["status"]

@@ -1,0 +1,217 @@
+"""Parameters to boto3's arguments and back, on botocore's own shapes; no client, no backend."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from asl.values import Json
+from emulator.targets import names, shapes
+from emulator.targets.shapes import Dialect, Request, Result
+
+SDK = Dialect(names.java, shapes.blob_of_json)
+OPTIMIZED = Dialect(names.verbatim, shapes.blob_of_base64, json_text=frozenset({"Entries.Detail"}))
+
+
+def read(service: str, operation: str, argument: Json, dialect: Dialect = SDK) -> Request:
+    model = names.service_model(service).operation_model(operation)
+    return shapes.read_parameters(argument, model.input_shape, dialect, filled=frozenset(model.idempotent_members))
+
+
+def write(service: str, operation: str, response: dict[str, Any], result: Result) -> Json:
+    model = names.service_model(service).operation_model(operation)
+    return shapes.write_response(response, model.output_shape, result)
+
+
+def test_members_are_renamed_at_every_level_and_the_users_own_keys_are_not() -> None:
+    argument: Json = {
+        "Cluster": "c",
+        "TaskDefinition": "t",
+        "Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": [{"Name": "Name", "Value": "v"}]}]},
+        "Tags": [{"Key": "Team", "Value": "x"}],
+    }
+    assert read("ecs", "RunTask", argument).arguments == {
+        "cluster": "c",
+        "taskDefinition": "t",
+        "overrides": {"containerOverrides": [{"name": "app", "environment": [{"name": "Name", "value": "v"}]}]},
+        "tags": [{"key": "Team", "value": "x"}],
+    }
+    item = read("dynamodb", "PutItem", {"TableName": "things", "Item": {"table_name": {"M": {"s": {"S": "1"}}}}})
+    assert item.arguments["Item"] == {"table_name": {"M": {"s": {"S": "1"}}}}
+
+
+def test_values_are_read_by_type() -> None:
+    argument: Json = {
+        "MetricName": "m",
+        "Namespace": "n",
+        "Period": 60.0,  # what JSONata makes of 60
+        "StartTime": "2025-01-31T12:00:00Z",
+        "EndTime": "2025-01-31T13:00:00.500+01:00",
+        "Statistics": ["Sum"],
+    }
+    arguments = read("cloudwatch", "GetMetricStatistics", argument).arguments
+    assert arguments["Period"] == 60
+    assert isinstance(arguments["Period"], int)
+    assert arguments["StartTime"] == datetime(2025, 1, 31, 12, tzinfo=UTC)
+    assert arguments["EndTime"] == datetime(2025, 1, 31, 12, 0, 0, 500_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("argument", "says"),
+    [
+        ({"QueueUrl": 1, "MessageBody": "x"}, "'QueueUrl' has an invalid format: a string is needed, not 1"),
+        ({"QueueUrl": "q", "MessageBody": {"a": 1}}, "'MessageBody' has an invalid format: a string is needed"),
+        ({"QueueUrl": "q", "MessageBody": "x", "DelaySeconds": "5"}, 'an integer is needed, not "5"'),
+        ({"QueueUrl": "q", "MessageBody": "x", "DelaySeconds": True}, "an integer is needed, not true"),
+        ({"QueueUrl": "q", "MessageBody": "x", "MessageAttributes": []}, "an object is needed, not []"),
+        (
+            {"QueueUrl": "q", "MessageBody": "x", "MessageAttributes": {"a": {"Datatype": "String"}}},
+            'The field "Datatype" is not supported by Step Functions. Did you mean "DataType"?',
+        ),
+        ({"QueueUrl": "q"}, "The field 'MessageBody' is required but was missing"),
+        ({"QueueURL": "q", "MessageBody": "x"}, 'Did you mean "QueueUrl"?'),
+        ([], "The parameters must be an object, not []"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused_with_the_place(argument: Json, says: str) -> None:
+    assert any(says in refusal for refusal in read("sqs", "SendMessage", argument).refusals)
+
+
+def test_an_operation_without_parameters_takes_none() -> None:
+    assert shapes.read_parameters({}, None, SDK, filled=frozenset()) == Request()
+    refused = shapes.read_parameters({"Name": "x"}, None, SDK, filled=frozenset())
+    assert refused.refusals == ['The field "Name" is not supported by Step Functions']
+
+
+@pytest.mark.parametrize(
+    ("argument", "violation"),
+    [
+        (
+            {"TableName": "things", "Item": None},  # recorded: test_dynamodb_invalid_param
+            "Value null at 'item' failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            {"TableName": "", "Item": {}},
+            "Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ),
+    ],
+)
+def test_null_or_short_is_left_to_the_service_to_refuse(argument: Json, violation: str) -> None:
+    request = read("dynamodb", "PutItem", argument)
+    assert request.refusals == []
+    assert request.violations == [violation]
+
+
+def test_nested_members_are_placed_as_the_service_counts() -> None:
+    request = read("dynamodb", "BatchGetItem", {"RequestItems": {"things": {"Keys": None}}})
+    assert request.violations == [
+        "Value null at 'requestItems.things.member.keys' failed to satisfy constraint: Member must not be null"
+    ]
+    tags: Json = {"ResourceArn": "arn", "Tags": [{"Key": "a", "Value": "b"}, {"Value": "b"}]}
+    assert read("dynamodb", "TagResource", tags).violations == [
+        "Value null at 'tags.2.member.key' failed to satisfy constraint: Member must not be null"
+    ]
+
+
+def test_null_is_not_sent() -> None:
+    request = read("stepfunctions", "StartExecution", {"StateMachineArn": "arn", "Input": None})
+    assert request == Request(arguments={"stateMachineArn": "arn"})  # recorded: test_sfn_start_execution
+
+
+def test_an_idempotency_token_may_be_left_out() -> None:
+    assert read("secretsmanager", "CreateSecret", {"Name": "n"}) == Request(arguments={"Name": "n"})
+
+
+def test_only_one_member_of_a_union_may_be_set() -> None:
+    content: Json = {"Text": "t", "Image": {"Format": "png", "Source": {"Bytes": "x"}}}
+    message: Json = {"Role": "user", "Content": [content]}
+    both = read("bedrock-runtime", "Converse", {"ModelId": "m", "Messages": [message]})
+    (refusal,) = both.refusals
+    assert refusal == (
+        "The value of the field 'Messages.Content' has an invalid format: "
+        "only one of its members may be set, not Text, Image"
+    )
+
+
+def test_a_document_is_passed_as_it_is() -> None:
+    schema: Json = {"type": "object", "properties": {"Name": {"type": "string"}}}
+    tool: Json = {"ToolSpec": {"Name": "t", "InputSchema": {"Json": schema}}}
+    arguments = read("bedrock-runtime", "Converse", {"ModelId": "m", "ToolConfig": {"Tools": [tool]}}).arguments
+    assert arguments["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"] == schema
+
+
+def test_json_text_is_written_for_the_members_that_take_it() -> None:
+    entries: Json = {"Entries": [{"Detail": {"a": [1, 1.5]}}, {"Detail": '{"a": 2}'}]}
+    read_entries = read("events", "PutEvents", entries, OPTIMIZED).arguments["Entries"]
+    assert [entry["Detail"] for entry in read_entries] == ['{"a":[1,1.5]}', '{"a": 2}']
+
+
+def test_a_java_word_may_be_spelled_with_and_without_value() -> None:
+    for name in ("PackageValue", "Package"):
+        arguments = read(
+            "codeartifact", "DescribePackage", {"Domain": "do", "Repository": "re", "Format": "npm", name: "p"}
+        )
+        assert arguments == Request(arguments={"domain": "do", "repository": "re", "format": "npm", "package": "p"})
+
+
+def test_blobs_are_json_text_in_an_sdk_call_and_base64_in_an_optimized_one() -> None:
+    assert shapes.blob_of_json("text data") == b'"text data"'  # recorded: test_s3_put_object[str]
+    assert shapes.blob_of_json(["List", "Data"]) == b'["List","Data"]'
+    assert shapes.blob_of_base64("aGk=") == b"hi"
+    item: Json = {"TableName": "things", "Item": {"id": {"B": "not base64"}}}
+    assert "a string in Base64 is needed" in read("dynamodb", "PutItem", item, OPTIMIZED).refusals[0]
+
+
+def test_a_response_is_renamed_sorted_and_its_body_last() -> None:
+    """Order and names as recorded: ``test_s3_get_object``."""
+    response = {
+        "Body": BytesIO(b"text data"),
+        "ETag": '"x"',
+        "AcceptRanges": "bytes",
+        "LastModified": datetime(2025, 1, 31, 12, 0, 0, tzinfo=UTC),
+        "Metadata": {},
+        "ResponseMetadata": {"HTTPStatusCode": 200},
+    }
+    result = write("s3", "GetObject", response, Result(names.java, shapes.blob_text))
+    assert isinstance(result, dict)
+    assert list(result.items()) == [
+        ("AcceptRanges", "bytes"),
+        ("ETag", '"x"'),
+        ("LastModified", "2025-01-31T12:00:00Z"),
+        ("Metadata", {}),
+        ("Body", "text data"),
+    ]
+
+
+def test_an_items_attributes_are_sorted_by_the_optimized_integration_only() -> None:
+    """Recorded: both ``test_dynamodb_put_get_item``."""
+    item = {"Item": {"id": {"S": "1"}, "data": {"S": "x"}}}
+    kept = write("dynamodb", "GetItem", item, Result(names.java, shapes.blob_text))
+    ordered = write("dynamodb", "GetItem", item, Result(names.verbatim, shapes.base64_text, sorts_maps=True))
+    assert isinstance(kept, dict)
+    assert isinstance(ordered, dict)
+    assert [*kept["Item"]] == ["id", "data"]  # type: ignore[misc]
+    assert [*ordered["Item"]] == ["data", "id"]  # type: ignore[misc]
+
+
+def test_bytes_that_are_no_text_come_out_in_base64() -> None:
+    assert shapes.blob_text(b"byte array data") == "byte array data"
+    assert shapes.blob_text("already text") == "already text"
+    assert shapes.blob_text(b"\xff\x00") == "/wA="
+    assert shapes.base64_text("hi") == "aGk="
+
+
+def test_what_boto3_has_parsed_is_text_again() -> None:
+    role = {"Role": {"AssumeRolePolicyDocument": {"Version": "2012-10-17"}}}
+    iam = write("iam", "GetRole", role, Result(names.java, shapes.blob_text, url_encodes_documents=True))
+    assert iam == {"Role": {"AssumeRolePolicyDocument": "%7B%22Version%22%3A%222012-10-17%22%7D"}}
+    template: dict[str, Any] = {"TemplateBody": {"Resources": {}}}
+    stack = write("cloudformation", "GetTemplate", template, Result(names.java, shapes.blob_text))
+    assert stack == {"TemplateBody": '{"Resources":{}}'}
+
+
+def test_numbers_that_json_cannot_hold_are_text() -> None:
+    metric = {"Datapoints": [{"Sum": float("nan")}, {"Sum": float("-inf")}, {"Sum": 1.0}]}
+    result = write("cloudwatch", "GetMetricStatistics", metric, Result(names.java, shapes.blob_text))
+    assert result == {"Datapoints": [{"Sum": "NaN"}, {"Sum": "-Infinity"}, {"Sum": 1.0}]}

@@ -1,0 +1,166 @@
+"""The driver: from a machine's effects to its events, with targets that answer when they like."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from asl import compile  # noqa: A004 - the word of the field
+from asl.effects import CallTarget
+from asl.events import TaskSucceeded
+from emulator.clock import DEFAULT_START, VirtualClock
+from emulator.driver import Driver, Reply
+from emulator.errors import NotEmulatedError
+from emulator.execution import Execution, StateMachine
+from emulator.targets.answer import Answer
+from emulator.timeline import TimeLine
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:a"
+
+
+class Scripted:
+    """Targets that give ``reply(call)``, and keep what they were asked."""
+
+    def __init__(self, driver_line: TimeLine, reply: Callable[[CallTarget], Reply | None]) -> None:
+        self.calls: list[CallTarget] = []
+        self._line = driver_line
+        self._reply = reply
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
+        assert execution.status == "RUNNING"
+        self.calls.append(call)
+        return self._reply(call)
+
+
+class World:
+    """A driver on its own line, with one execution."""
+
+    def __init__(self, states: Mapping[str, Any], reply: Callable[[CallTarget], Reply | None], **machine: Any) -> None:
+        self.line = TimeLine(VirtualClock())
+        self.targets = Scripted(self.line, reply)
+        self.driver = Driver(self.line, self.targets)
+        self.told: list[str] = []
+        self.driver.on_status.append(lambda execution: self.told.append(execution.status))
+        text = json.dumps({"StartAt": next(iter(states)), "States": states, **machine})
+        arn = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+        kept = StateMachine(arn, "m", compile(text), ROLE, DEFAULT_START)
+        name = arn.replace("stateMachine", "execution") + ":x"
+        self.execution = Execution(name, "x", kept, "{}", DEFAULT_START)
+        self.driver.begin(self.execution, region="us-east-1", seed=1)
+
+    def finish(self) -> Execution:
+        assert self.line.run_until(lambda: self.execution.finish is not None)
+        return self.execution
+
+
+def later(seconds: float, answer: Answer, error: BaseException | None = None) -> Reply:
+    return Reply(answer, DEFAULT_START + timedelta(seconds=seconds), error)
+
+
+def task(resource: str = FUNCTION, **fields: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": resource, "End": True, **fields}
+
+
+def types(execution: Execution) -> list[str]:
+    return [event["type"] for event in execution.history]
+
+
+def test_an_answer_comes_when_the_target_is_done() -> None:
+    world = World({"T": task()}, lambda _: later(90, Answer("7")))
+    run = world.finish()
+    assert (run.output, run.elapsed) == (7, timedelta(seconds=90))
+    assert [call.argument.text for call in world.targets.calls] == ["{}"]
+    assert world.told == ["RUNNING", "SUCCEEDED"]
+
+
+def test_an_answer_after_the_timeout_changes_nothing() -> None:
+    world = World({"T": task(TimeoutSeconds=10)}, lambda _: later(90, Answer("7")))
+    run = world.finish()
+    assert (run.status, run.error, run.elapsed) == ("FAILED", "States.Timeout", timedelta(seconds=10))
+    before = run.history
+    world.line.advance_to(DEFAULT_START + timedelta(hours=1))
+    assert run.history == before
+
+
+def test_an_answer_at_the_very_instant_of_the_timeout_comes_in_time_when_it_was_asked_for_first() -> None:
+    """AWS's own order at one instant is not known; ours is that of asking, the same in every run."""
+    world = World({"T": task(TimeoutSeconds=10)}, lambda _: later(10, Answer("7")))
+    assert types(world.finish())[-1] in ("ExecutionFailed", "ExecutionSucceeded")
+    again = World({"T": task(TimeoutSeconds=10)}, lambda _: later(10, Answer("7")))
+    assert types(again.finish()) == types(world.execution)
+
+
+def test_an_error_is_an_answer_and_its_exception_is_kept_for_people() -> None:
+    error = LookupError("no card")
+    world = World({"T": task()}, lambda _: later(1, Answer(error="Declined", cause="no card"), error))
+    run = world.finish()
+    assert (run.status, run.error, run.cause, run.exceptions) == ("FAILED", "Declined", "no card", [("T", error)])
+
+
+def test_branches_wait_at_the_same_time() -> None:
+    def reply(call: CallTarget) -> Reply:
+        return later({"A": 30, "B": 10}[call.state_name], Answer(f'"{call.state_name}"'))
+
+    branches = [{"StartAt": name, "States": {name: task()}} for name in ("A", "B")]
+    world = World({"P": {"Type": "Parallel", "Branches": branches, "End": True}}, reply)
+    run = world.finish()
+    assert (run.output, run.elapsed) == (["A", "B"], timedelta(seconds=30))
+
+
+def test_a_worker_outside_is_waited_for_and_can_answer() -> None:
+    world = World({"T": task(ACTIVITY)}, lambda _: None)
+    world.line.run_ready()
+    execution, (call,) = world.execution, world.targets.calls
+    assert execution.outside == {call.token: "T"}
+    assert world.driver.is_open(execution, call.token)
+    assert not world.line.run_until(lambda: execution.finish is not None)
+    world.driver.close(execution, call.token)
+    world.driver.send(execution, lambda at: TaskSucceeded(at, call.token, "[1]"), at=world.line.clock.now())
+    assert world.finish().output == [1]
+    assert execution.outside == {}
+
+
+def test_calls_of_branches_that_were_aborted_are_not_made() -> None:
+    branches = [
+        {"StartAt": "Bad", "States": {"Bad": {"Type": "Fail", "Error": "No"}}},
+        {"StartAt": "T", "States": {"T": task()}},
+    ]
+    world = World({"P": {"Type": "Parallel", "Branches": branches, "End": True}}, lambda _: later(0, Answer("1")))
+    assert world.finish().error == "No"
+    assert world.targets.calls == []
+
+
+def test_a_target_that_cannot_answer_is_an_error_for_people() -> None:
+    def reply(call: CallTarget) -> Reply:
+        raise NotEmulatedError("no such thing here")
+
+    world = World({"T": task()}, reply)
+    with pytest.raises(NotEmulatedError):
+        world.line.run_ready()
+
+
+def test_timers_of_one_instant_are_told_together() -> None:
+    branches = [
+        {"StartAt": name, "States": {name: {"Type": "Wait", "Seconds": 5, "End": True}}} for name in ("A", "B", "C")
+    ]
+    world = World({"P": {"Type": "Parallel", "Branches": branches, "End": True}}, lambda _: None)
+    run = world.finish()
+    assert [type(event).__name__ for event in run.events] == ["Start", "TimersFired"]
+
+
+def test_the_longest_life_of_an_execution_is_nothing_to_wait_for() -> None:
+    """An execution may last a year (quotas of the developer guide); that is no reason to let a year pass."""
+    world = World({"T": task(ACTIVITY)}, lambda _: None)
+    assert not world.line.run_until(lambda: world.execution.finish is not None)
+    world.line.advance_to(DEFAULT_START + timedelta(days=366))
+    assert world.execution.status == "TIMED_OUT"
+    assert world.execution.elapsed == timedelta(days=365)
+
+
+def test_real_time_is_kept_apart() -> None:
+    world = World({"T": task()}, lambda _: later(3600, Answer("1")))
+    assert 0 < world.finish().real_ns < 10**10

@@ -1,0 +1,394 @@
+"""The plugin as users meet it: the fixture, the marker, and the texts of failing tests."""
+
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+from emulator import Emulator
+
+pytest_plugins = ["pytester"]
+
+ALONE = ("-p", "asl_emulator", "-p", "no:cacheprovider", "--strict-markers")
+"""With ``PYTEST_DISABLE_PLUGIN_AUTOLOAD``: other plugins' imports would take most of the time."""
+
+FLOW = """
+import time
+
+import boto3
+import pytest
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+def task(name, **fields):
+    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
+
+
+def flow(**states):
+    return {"StartAt": next(iter(states)), "States": states}
+
+
+def charge(event, context):
+    time.sleep(2)
+    raise TimeoutError("gateway did not answer")
+
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imported() -> None:
+    """Import once what pytester would else import anew, and forget, for each test."""
+    with Emulator() as world:
+        world.lambda_function("now", lambda *_: None)
+        arn = "arn:aws:lambda:us-east-1:123456789012:function:now"
+        world.run({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": arn, "End": True}}})
+        boto3.client("events", region_name="us-east-1").list_rules()
+        boto3.client("sqs", region_name="us-east-1").list_queues()
+        boto3.client("dynamodb", region_name="us-east-1").list_tables()
+        boto3.client("stepfunctions", region_name="us-east-1").list_state_machines()
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return Run(pytester)
+
+
+class Run:
+    """Runs a test file behind ``FLOW`` in this process."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+
+    def __call__(self, text: str, *options: str) -> pytest.RunResult:
+        self.pytester.makepyfile(test_flow=FLOW + text)
+        return self.pytester.runpytest_inprocess(*ALONE, *options)
+
+
+def text_of(result: pytest.RunResult) -> str:
+    return result.stdout.str()
+
+
+def section(result: pytest.RunResult) -> list[str]:
+    """The lines of the first section ``emulator``."""
+    lines = result.stdout.lines
+    start = next(number for number, line in enumerate(lines) if line.strip("- ") == "emulator")
+    return [line for line in lines[start + 1 :] if not line.startswith(("=", "_", "FAILED"))]
+
+
+def test_the_fixture_is_a_fresh_world_for_each_test(run: Run) -> None:
+    run(
+        """
+@pytest.mark.parametrize("turn", [1, 2])
+def test_fresh(emulator, turn):
+    assert emulator.executions == []
+    assert emulator.clock.now().isoformat() == "2030-01-01T00:00:00+00:00"
+    emulator.run(flow(Wait={"Type": "Wait", "Seconds": 86400, "End": True})).assert_succeeded()
+    boto3.client("dynamodb").create_table(
+        TableName="orders", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+"""
+    ).assert_outcomes(passed=2)
+
+
+def test_relative_paths_begin_at_the_folder_of_the_test_file(run: Run) -> None:
+    run.pytester.path.joinpath("hello.asl.json").write_text(
+        '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}', encoding="utf-8"
+    )
+    run(
+        """
+def test_path(emulator, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert emulator.run("hello.asl.json", [1]).output == [1]
+"""
+    ).assert_outcomes(passed=1)
+
+
+def test_the_marker_says_how_the_emulator_begins_and_the_nearest_wins(run: Run) -> None:
+    run(
+        """
+from datetime import UTC, datetime, timedelta, timezone
+
+pytestmark = pytest.mark.emulator(start="2031-05-06T07:08:09Z", region="eu-central-1")
+
+
+def test_of_the_module(emulator):
+    assert emulator.clock.now() == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+    assert emulator.region == boto3.client("stepfunctions").meta.region_name == "eu-central-1"
+
+
+@pytest.mark.emulator(start=datetime(2040, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))), seed="seven")
+def test_of_the_test(emulator):
+    assert emulator.clock.now() == datetime(2040, 1, 1, tzinfo=UTC)
+    assert emulator.region == "eu-central-1"
+    first = emulator.run(flow(A={"Type": "Pass", "End": True}))
+    from emulator import Emulator
+    with Emulator(seed="seven") as other:
+        assert other.run(flow(A={"Type": "Pass", "End": True})).name == first.name
+
+
+def test_without_the_fixture():
+    pass
+"""
+    ).assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            "strat='2030-01-01T00:00:00Z'",
+            "no argument is called 'strat', did you mean 'start'? It takes start, seed, reg",
+        ),
+        ("timeout=3", "no argument is called 'timeout'; It takes start, seed, region"),
+        ("'2030-01-01T00:00:00Z'", "name the argument of '2030-01-01T00:00:00Z': it takes start, seed, region"),
+        ("start='soon'", "start='soon' is no point in time; write start=\"2030-01-01T00:00:00Z\""),
+        ("start=7", 'start=7 is no point in time; write start="2030-01-01T00:00:00Z"'),
+        ("start='2030-01-01T10:00:00'", 'has no time zone; write start="2030-01-01T10:00:00Z" for UTC'),
+        ("seed=1.5", "seed=1.5 is neither a whole number nor text"),
+        ("region='Frankfurt'", "region='Frankfurt' is no AWS region; write region=\"eu-central-1\""),
+    ],
+)
+def test_a_wrong_marker_is_one_clear_line(run: Run, arguments: str, text: str) -> None:
+    result = run(f"@pytest.mark.emulator({arguments})\ndef test_marked(): ...\n")
+    result.assert_outcomes(errors=1)
+    shown = text_of(result)
+    assert "\ntest_flow.py::test_marked: @pytest.mark.emulator: " in shown
+    assert text in shown
+    assert "Traceback" not in shown
+    assert "During handling" not in shown
+    assert "pytest_plugin.py" not in shown
+
+
+def test_the_marker_is_listed(run: Run) -> None:
+    result = run.pytester.runpytest_inprocess(*ALONE, "--markers")
+    result.stdout.fnmatch_lines(
+        ['@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1"): how the *']
+    )
+
+
+def test_a_failing_assertion_shows_the_way_of_the_execution(run: Run) -> None:
+    result = run(
+        """
+def test_order(emulator):
+    emulator.lambda_function("charge", charge)
+    definition = flow(
+        Check={"Type": "Pass", "Next": "Charge"},
+        Charge=task("charge", Retry=[{"ErrorEquals": ["TimeoutError"], "MaxAttempts": 1}], Next="Ship"),
+        Ship={"Type": "Succeed"},
+    )
+    run = emulator.run(definition, {"order": 7}, name="order-7")
+    assert run.status == "SUCCEEDED"
+"""
+    )
+    result.assert_outcomes(failed=1)
+    lines = section(result)
+    number = FLOW.strip().splitlines().index('    raise TimeoutError("gateway did not answer")') + 1
+    assert lines[0] == "the clock stands at 2030-01-01T00:00:05Z"
+    assert lines[1].startswith("StateMachine:order-7 FAILED at Charge after 5 s of virtual time (")
+    assert lines[1].endswith(" real)")
+    assert lines[2:] == [
+        "  path     Check -> Charge (2 attempts, failed)",
+        '  input    {"order": 7}',
+        "  error    TimeoutError",
+        "  cause    gateway did not answer",
+        "  handler  of Charge: TimeoutError: gateway did not answer",
+        f'           File "{run.pytester.path / "test_flow.py"}", line {number}, in charge',
+        '             raise TimeoutError("gateway did not answer")',
+    ]
+
+
+def test_a_caught_error_is_marked_and_its_handler_shown(run: Run) -> None:
+    result = run(
+        """
+def test_order(emulator):
+    emulator.lambda_function("charge", charge)
+    definition = flow(
+        Charge=task("charge", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Refund"}]),
+        Refund={"Type": "Succeed"},
+    )
+    run = emulator.run(definition)
+    assert run.path[-1] == "Shipped"
+"""
+    )
+    lines = section(result)
+    assert "  path     Charge (caught) -> Refund" in lines
+    assert '  output   {"Error":"TimeoutError","Cause":' in "\n".join(lines)
+    assert "  handler  of Charge: TimeoutError: gateway did not answer" in lines
+
+
+def test_assert_succeeded_says_it_once_and_shows_no_line_of_ours(run: Run) -> None:
+    result = run(
+        """
+def test_order(emulator):
+    emulator.lambda_function("charge", charge)
+    emulator.run(flow(Charge=task("charge"))).assert_succeeded()
+"""
+    )
+    shown = text_of(result)
+    assert shown.count("  path     Charge (failed)") == 1
+    assert ">       assert_succeeded" not in shown
+    assert "execution.py" not in shown
+    assert " emulator ---" not in shown
+
+
+def test_errors_for_people_show_the_test_line_and_the_message_only(run: Run) -> None:
+    result = run(
+        """
+def test_missing_handler(emulator):
+    emulator.lambda_function("chrge", charge)
+    emulator.run(flow(Charge=task("charge")))
+
+
+def test_bad_definition(emulator):
+    emulator.run({"StartAt": "A", "States": {"A": {"Type": "Pass", "Nxt": "B"}}})
+
+
+def test_no_file(emulator):
+    emulator.run("ordr.asl.json")
+
+
+def test_refused(emulator):
+    boto3.client("mturk").get_account_balance()
+
+
+def test_stuck(emulator):
+    activity = emulator.client("stepfunctions").create_activity(name="approve")["activityArn"]
+    emulator.run(flow(Approve={"Type": "Task", "Resource": activity, "End": True}))
+"""
+    )
+    result.assert_outcomes(failed=5)
+    shown = text_of(result)
+    for line in (
+        "E       emulator.errors.MissingHandlerError: no handler for arn:aws:lambda:us-east-1:123456789012:",
+        ":function:charge (state 'Charge' of definition). Did you mean 'chrge'?",
+        "E           fix: emulator.lambda_function('charge', your_function)",
+        "E       asl.problems.DefinitionError: definition:1:51: SCHEMA_VALIDATION_FAILED Field 'Nxt' is not supported",
+        f"(looked for {run.pytester.path / 'ordr.asl.json'})",
+        "E       emulator.errors.RealAwsBlockedError: Blocked: mturk-requester:GetAccountBalance",
+        "  waits    in Approve, for somebody outside to answer",
+    ):
+        assert line in shown
+    for place in ("/emulator/core.py", "/emulator/aws/", "/asl/", "/botocore/"):
+        assert place not in shown
+
+
+def test_full_trace_shows_our_lines(run: Run) -> None:
+    result = run('def test_no_file(emulator):\n    emulator.run("ordr.asl.json")\n', "--full-trace")
+    assert "core.py" in text_of(result)
+
+
+def test_an_error_that_we_did_not_mean_keeps_its_lines(run: Run) -> None:
+    result = run(
+        """
+def test_broken(emulator):
+    emulator._read = None
+    emulator.run(flow(A={"Type": "Pass", "End": True}))
+"""
+    )
+    assert "core.py" in text_of(result)
+    assert "TypeError: 'NoneType' object is not callable" in text_of(result)
+
+
+def test_a_failure_inside_of_a_handler_shows_the_handler(run: Run) -> None:
+    result = run(
+        """
+def strict(event, context):
+    pytest.fail("charged twice")
+
+
+def test_order(emulator):
+    emulator.lambda_function("charge", strict)
+    emulator.run(flow(Charge=task("charge")))
+"""
+    )
+    shown = text_of(result)
+    assert 'pytest.fail("charged twice")' in shown
+    assert "runtime.py" not in shown
+
+
+def test_what_did_not_arrive_and_what_was_refused_is_shown(run: Run) -> None:
+    result = run(
+        """
+def test_event(emulator):
+    events = boto3.client("events")
+    events.put_rule(Name="placed", EventPattern='{"source": ["shop"]}')
+    queue = "arn:aws:sqs:us-east-1:123456789012:orders"
+    events.put_targets(Rule="placed", Targets=[{"Id": "queue", "Arn": queue}])
+    events.put_events(Entries=[{"Source": "shop", "DetailType": "placed", "Detail": "{}"}])
+    try:
+        boto3.client("mturk").get_account_balance()
+    except Exception:
+        pass
+    assert not events
+"""
+    )
+    lines = section(result)
+    assert lines[1:3] == [
+        "undelivered event: rule placed to arn:aws:sqs:us-east-1:123456789012:orders",
+        "  because  there is no queue arn:aws:sqs:us-east-1:123456789012:orders",
+    ]
+    assert lines[3].startswith("blocked request: mturk-requester:GetAccountBalance to mturk-requester.us-east-1")
+    assert "test_flow.py:" in lines[3]
+
+
+def test_the_section_stays_short(run: Run) -> None:
+    result = run(
+        """
+def test_many(emulator):
+    emulator.lambda_function("charge", charge)
+    for number in range(30):
+        emulator.run(flow(Check={"Type": "Pass", "End": True}), {"long": "x" * 5000})
+    emulator.run(flow(Charge=task("charge")), {"long": "x" * 5000}, name="the-bad-one")
+    emulator.run(flow(Check={"Type": "Pass", "End": True}))
+    assert False
+"""
+    )
+    lines = section(result)
+    assert len(lines) <= 40
+    assert max(map(len, lines)) < 200
+    assert lines[1].startswith("StateMachine:the-bad-one FAILED at Charge")
+    assert lines[-1].endswith("more executions: emulator.executions")
+    assert "(5,012 characters)" in "\n".join(lines)
+
+
+def test_a_test_that_fails_without_executions_has_no_section(run: Run) -> None:
+    assert " emulator ---" not in text_of(run("def test_no(emulator):\n    assert False\n"))
+
+
+def test_without_the_plugin_other_tests_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    run.pytester.makepyfile("def test_plain(): ...\ndef test_asks(emulator): ...\n")
+    result = run.pytester.runpytest_inprocess("-p", "no:asl_emulator", "-p", "no:cacheprovider", "-p", "no:randomly")
+    result.assert_outcomes(passed=1, errors=1)
+    assert "fixture 'emulator' not found" in text_of(result)
+
+
+def test_in_random_order_on_several_workers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("xdist")
+    run.pytester.makepyfile(
+        test_flow=FLOW
+        + """
+@pytest.mark.parametrize("turn", range(6))
+def test_turn(emulator, turn):
+    emulator.lambda_function("charge", charge)
+    run = emulator.run(flow(Charge=task("charge")), name="only")
+    assert [each.name for each in emulator.executions] == ["only"]
+    assert turn != 5
+"""
+    )
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    result = run.pytester.runpytest_subprocess("-n2", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.fnmatch_lines(["* emulator *", "StateMachine:only FAILED at Charge after 2 s of virtual time *"])
+
+
+def test_a_run_that_does_not_use_the_fixture_imports_nothing_heavy() -> None:
+    heavy = ("asl.machine", "boto3", "botocore", "emulator.core", "freezegun", "moto", "time_machine")
+    code = f"import sys, emulator.pytest_plugin; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
