@@ -143,7 +143,7 @@ def _read(record: Record, before: _Place) -> _Place:
         else:
             stay.attempts.append(Attempt(record.at))
         return _Place(stay.strand, stay)
-    if stay is not None and kind == "ExecutionFailed":
+    if stay is not None and not stay.left and kind == "ExecutionFailed":
         stay.failed = True
     elif stay is not None and kind.startswith(("Task", "LambdaFunction", "Activity")):
         _read_call(stay, record)
