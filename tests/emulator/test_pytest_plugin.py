@@ -53,6 +53,8 @@ def _imported() -> None:
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name in ("CI", "BUILD_NUMBER"):  # where they are set, pytest prints longer summaries
+        monkeypatch.delenv(name, raising=False)
     return Run(pytester)
 
 
