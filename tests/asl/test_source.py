@@ -68,7 +68,10 @@ def test_every_pointer_of_a_text_has_a_place_within_it(value: Json, indent: int 
         ("", "f.json:1:1: INVALID_JSON_DESCRIPTION The definition is not JSON: Expecting value"),
         ("{\n  'a': 1}", "f.json:2:3: INVALID_JSON_DESCRIPTION The definition is not JSON: Expecting property name"),
         ("[]", "f.json:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
-        ("[" * 2000, "f.json:1:1: INVALID_JSON_DESCRIPTION The definition is not JSON: JSON is nested deeper"),
+        (
+            "[" * 2000 + "]" * 2000,
+            "f.json:1:1: INVALID_JSON_DESCRIPTION The definition is not JSON: JSON is nested deeper",
+        ),
         (
             "{" + " " * MAX_DEFINITION + "}",
             "f.json:1:1: SCHEMA_VALIDATION_FAILED The definition has 1,048,578 characters",

@@ -110,6 +110,7 @@ def test_no_number_of_seconds_is_refused_as_time_sleep_refuses_it(seconds: float
 
 
 @shown
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow")
 def test_every_way_to_ask_shows_the_line() -> None:
     with process_time(line_at()):
         assert datetime.now() == datetime(2040, 5, 6, 7, 8, 9, 123_456)
@@ -313,6 +314,7 @@ def test_code_that_belongs_to_no_module_is_shown_the_line_too() -> None:
 
 
 @shown
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow")
 def test_values_made_inside_live_on_outside() -> None:
     with process_time(line_at()):
         now = datetime.now(UTC)
