@@ -1,0 +1,236 @@
+"""Functions as values: built-in ones, those written in an expression, and those derived from them."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from asl.jsonata.errors import InternalError, JsonataError
+from asl.jsonata.runtime import Frame, Run
+from asl.jsonata.signature import Signature
+from asl.jsonata.values import UNDEFINED, Function, Value
+
+Evaluate: TypeAlias = Callable[[Value, Frame], Value]
+"""A compiled node: context and variables to a value."""
+
+
+class Body:
+    """A piece that runs at a depth known only when it is called.
+
+    ``evaluate`` counts no depth and is used while the deepest expression inside, ``reach`` levels down, is
+    allowed; otherwise ``checked`` is, which is compiled when first needed.
+    """
+
+    __slots__ = ("_checked", "_compile", "evaluate", "reach")
+
+    def __init__(self, compile_: Callable[[bool], tuple[Evaluate, int]]) -> None:
+        self._compile = compile_
+        self._checked: Evaluate | None = None
+        self.evaluate, self.reach = compile_(False)
+
+    def run(self, context: Value, frame: Frame) -> Value:
+        """The value of the piece; ``frame.depth`` is its depth."""
+        if frame.depth + self.reach <= frame.run.depth:
+            return self.evaluate(context, frame)
+        if self._checked is None:
+            self._checked = self._compile(True)[0]
+        return self._checked(context, frame)
+
+
+class TailCall:
+    """A call that a function ends with: made after the function's frame is gone."""
+
+    __slots__ = ("arguments", "context", "frame", "position", "procedure", "token")
+
+    def __init__(
+        self,
+        procedure: Evaluate,
+        arguments: list[Evaluate],
+        token: Any,
+        position: int | None,
+        context: Value,
+        frame: Frame,
+    ) -> None:
+        self.procedure = procedure
+        self.arguments = arguments
+        self.token = token
+        self.position = position
+        self.context = context
+        self.frame = frame
+
+
+class Native(Function):
+    """A built-in function; ``with_call`` ones get a ``Call`` before their arguments."""
+
+    __slots__ = ("implementation", "name", "signature", "with_call")
+
+    def __init__(
+        self,
+        name: str,
+        signature: str,
+        implementation: Callable[..., Value],
+        arity: int,
+        *,
+        with_call: bool = False,
+    ) -> None:
+        super().__init__(arity)
+        self.name = name
+        self.signature = Signature(signature)
+        self.implementation = implementation
+        self.with_call = with_call
+
+    def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        try:
+            checked = self.signature.check(arguments, context)
+            if self.with_call:
+                return self.implementation(Call(run, depth, context), *checked)
+            return self.implementation(*checked)
+        except JsonataError as error:
+            self.blame(error, run)
+            raise
+
+    def note_call(self, run: Run, token: Any, position: int | None) -> None:
+        run.calls[self] = (token, position)
+
+    def last_call(self, run: Run) -> tuple[Any, int | None] | None:
+        return run.calls.get(self)
+
+
+class Call:
+    """The call of a built-in function: the evaluation it is part of, its depth, and the context it was made
+    in.
+    """
+
+    __slots__ = ("context", "depth", "run")
+
+    def __init__(self, run: Run, depth: int, context: Value) -> None:
+        self.run = run
+        self.depth = depth
+        self.context = context
+
+    def apply(self, function: Function, *arguments: Value) -> Value:
+        """The result of a function that came as argument."""
+        return function.apply(list(arguments), None, self.run, self.depth)
+
+
+class Lambda(Function):
+    """A function written in an expression, with the context and the variables it was written in."""
+
+    __slots__ = ("body", "context", "frame", "parameters", "signature")
+
+    def __init__(
+        self, parameters: list[str], signature: Signature | None, body: Body, context: Value, frame: Frame
+    ) -> None:
+        super().__init__(len(parameters))
+        self.parameters = parameters
+        self.signature = signature
+        self.body = body
+        self.context = context
+        self.frame = frame
+
+    def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        return finish(self.enter(arguments, context, run, depth), context, run, depth)
+
+    def enter(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        """The body's value, which may be a ``TailCall``."""
+        run.step()
+        try:
+            if self.signature:
+                arguments = self.signature.check(arguments, context)
+            parameters = self.parameters
+            if len(arguments) < len(parameters):
+                arguments = arguments + [UNDEFINED] * (len(parameters) - len(arguments))
+            names = dict(zip(parameters, arguments, strict=False))
+            return self.body.run(self.context, Frame(names, self.frame, run, depth + 1))
+        except JsonataError as error:
+            self.blame(error, run)
+            raise
+
+
+def finish(result: Value, context: Value, run: Run, depth: int) -> Value:
+    """Make the tail calls that ``result`` asks for, one after the other, until a value is left."""
+    while type(result) is TailCall:
+        frame = result.frame
+        function = result.procedure(result.context, frame)
+        if function is UNDEFINED or function is None:  # where the reference engine itself breaks
+            nothing = "null" if function is None else "undefined"
+            raise InternalError(f"Cannot set properties of {nothing} (setting 'token')")
+        if not isinstance(function, Function):
+            raise JsonataError("T1006")
+        token = result.token
+        if token is None and (called := function.last_call(run)):
+            token = called[0]
+        function.note_call(run, token, result.position)
+        arguments = [argument(result.context, frame) for argument in result.arguments]
+        if type(function) is Lambda:
+            result = function.enter(arguments, context, run, depth)
+        else:
+            result = function.apply(arguments, context, run, depth)
+    return result
+
+
+class Argument(Function):
+    """A function handed to another one: called without a context, at the depth where it was handed over."""
+
+    __slots__ = ("depth", "function")
+
+    def __init__(self, function: Function, depth: int) -> None:
+        super().__init__(function.arity)
+        self.function = function
+        self.depth = depth
+
+    def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        try:
+            return self.function.apply(arguments, None, run, self.depth)
+        except JsonataError as error:
+            self.blame(error, run)
+            raise
+
+    def note_call(self, run: Run, token: Any, position: int | None) -> None:
+        """Not kept: jsonata keeps calls only of functions it can see into."""
+
+
+OPEN: Final = object()
+"""An argument of a partial application that is still to come."""
+
+
+class PartialFunction(Function):
+    """``function`` with some arguments given; the others, ``OPEN``, come with the call."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Function, arguments: list[Value]) -> None:
+        if isinstance(function, Lambda):  # whose signature holds for whole calls only
+            arguments = arguments[: len(function.parameters)]
+            function = Lambda(function.parameters, None, function.body, function.context, function.frame)
+        super().__init__(sum(argument is OPEN for argument in arguments))
+        self.function = function
+        self.arguments = arguments
+
+    def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        try:
+            given = iter(arguments)
+            row = [next(given, UNDEFINED) if a is OPEN else a for a in self.arguments]
+            return self.function.apply(row, None, run, depth)
+        except JsonataError as error:
+            self.blame(error, run)
+            raise
+
+
+class DerivedFunction(Function):
+    """A function that an operator makes: its signature is checked, then ``implementation(call, argument)``
+    runs.
+    """
+
+    __slots__ = ("implementation", "signature")
+
+    def __init__(self, signature: Signature, implementation: Callable[[Call, Value], Value]) -> None:
+        super().__init__(1)
+        self.signature = signature
+        self.implementation = implementation
+
+    def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        try:
+            (argument,) = self.signature.check(arguments, context)
+            return self.implementation(Call(run, depth, context), argument)
+        except JsonataError as error:
+            self.blame(error, run)
+            raise

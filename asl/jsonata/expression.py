@@ -1,0 +1,115 @@
+"""Expressions: text compiled once, evaluated as often as wanted, from any thread."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from asl.jsonata.callables import Call, Native
+from asl.jsonata.compiler import compile_body
+from asl.jsonata.errors import STACK_OVERFLOW, BoundError, JsonataError, JsonataSyntaxError
+from asl.jsonata.functions import AWS, STANDARD
+from asl.jsonata.numbers import leave
+from asl.jsonata.references import References, references
+from asl.jsonata.resolve import parse
+from asl.jsonata.runtime import Frame, Run, Runtime
+from asl.jsonata.syntax import Node
+from asl.jsonata.values import UNDEFINED, Document, Function, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which functions there are, whether ``$eval`` is one, and whether there are ``??`` and ``?:`` (jsonata
+    2.1).
+    """
+
+    functions: Mapping[str, Function]
+    coalescing: bool = False
+
+
+STEP_FUNCTIONS: Final = Dialect(AWS)
+"""jsonata as Step Functions has it: 2.0.6 with the functions as of 2.1.1, its own ones, and without
+``$eval``.
+"""
+
+_DEFAULT_RUNTIME: Final = Runtime()
+
+
+class Expression:
+    """A compiled expression."""
+
+    __slots__ = ("_body", "_functions", "ast", "text")
+
+    def __init__(self, text: str, ast: Node, functions: Mapping[str, Function]) -> None:
+        self.text = text
+        self.ast = ast
+        self._functions = functions
+        self._body = compile_body(ast, functions)
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def references(self) -> References:
+        """What the expression uses of the world outside, as far as its text tells."""
+        return references(self.ast)
+
+    def evaluate(
+        self,
+        bindings: Mapping[str, Any],
+        runtime: Runtime = _DEFAULT_RUNTIME,
+        input: Value = UNDEFINED,
+    ) -> Value:
+        """The value with ``bindings`` as variables (names without ``$``) and ``input`` as the context.
+
+        Gives JSON, UNDEFINED, or a ``Function`` when the result is or holds one; changes nothing that is
+        bound. Raises ``JsonataError``.
+        """
+        run = Run(runtime)
+        names = {**bindings, "$": input}
+        context = Document([input]) if isinstance(input, list) else input
+        try:
+            frame = run.top = Frame(names, None, run, 1)
+            return leave(self._body.run(context, frame))
+        except RecursionError:
+            raise BoundError(STACK_OVERFLOW) from None
+        except OverflowError:  # an integer that no double holds was calculated with
+            raise JsonataError("D1001", value=None) from None
+
+
+def compile(text: str, dialect: Dialect = STEP_FUNCTIONS) -> Expression:  # noqa: A001
+    """``text`` as an expression; raises ``JsonataSyntaxError``."""
+    try:
+        return Expression(text, parse(text, coalescing=dialect.coalescing), dialect.functions)
+    except RecursionError:
+        raise JsonataSyntaxError(None, position=0, message="Expression is nested too deep") from None
+
+
+def _evaluate_text(call: Call, text: Value, focus: Value) -> Value:
+    """``$eval``: the value of an expression given as text, with the outermost variables; raises D3120 and
+    D3121.
+    """
+    if text is UNDEFINED:
+        return UNDEFINED
+    context = call.context if focus is UNDEFINED else focus
+    if isinstance(context, list):
+        context = Document([context])
+    try:
+        body = compile_body(parse(text), _STANDARD_FUNCTIONS)
+    except JsonataSyntaxError as error:
+        raise JsonataError("D3120", value=error.message) from None
+    try:
+        return body.run(context, Frame({}, call.run.top, call.run, call.depth + 1))
+    except BoundError:
+        raise
+    except JsonataError as error:
+        raise JsonataError("D3121", value=error.message) from None
+
+
+_STANDARD_FUNCTIONS: Final = {
+    **STANDARD,
+    "eval": Native("eval", "<sx?:x>", _evaluate_text, 2, with_call=True),
+}
+JSONATA_2_0: Final = Dialect(_STANDARD_FUNCTIONS)
+"""jsonata's own language, without what Step Functions adds."""
+
+JSONATA_2_1: Final = Dialect(_STANDARD_FUNCTIONS, coalescing=True)
+"""``JSONATA_2_0`` with the operators ``??`` and ``?:``."""

@@ -1,0 +1,365 @@
+"""The nodes of an expression, as ``parse`` gives them and ``compile`` reads them.
+
+Any node may carry what was written behind it: predicates, a grouping, variables for the item (``@$v``) or
+its index (``#$i``). ``position`` is where the node's token ends, in UTF-16 units, as errors report it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from asl.jsonata.regex import Regex
+from asl.jsonata.signature import Signature
+
+
+@dataclass(eq=False, slots=True)
+class Slot:
+    """Where the value of a ``%`` is kept: the step that binds it and the ``%`` itself share the label."""
+
+    label: str
+    level: int = 1
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Node:
+    """What every node may carry."""
+
+    kind: ClassVar[str]
+    """jsonata's name for the type of node; errors print it."""
+    position: int | None
+    """``None`` for the nodes that have no token of their own, paths and parents."""
+    predicates: "list[Stage]" = field(default_factory=list)
+    """``[...]`` behind a node that is no step of a path."""
+    stages: "list[Stage]" = field(default_factory=list)
+    """``[...]`` and ``#$i`` behind a step, in order."""
+    group: "Group | None" = None
+    focus: str | None = None
+    index: str | None = None
+    ancestor: Slot | None = None
+    binds: bool = False
+    """The step makes tuples: it, or a step inside, binds a variable or a parent."""
+    keep_array: bool = False
+    constructs: bool = False
+    """An array constructor that stands first or last in a path."""
+    seeking: list[Slot] = field(default_factory=list)
+    """Parents wanted here that a node further out has to supply."""
+
+    @property
+    def label(self) -> Any:
+        """The node's text, which errors name as the token."""
+        return None
+
+    def children(self) -> "list[Node]":
+        """Nodes inside, in the order they are evaluated, without what is carried."""
+        return []
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Stage:
+    """One ``[...]`` behind a step; when ``index`` is set, ``#$index`` instead."""
+
+    position: int
+    predicate: Node | None = None
+    index: str | None = None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Group:
+    """``{key: value}`` behind a node."""
+
+    position: int
+    pairs: list[tuple[Node, Node]]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Literal(Node):
+    """A string, number, true, false or null."""
+
+    value: Any
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """By the type of the value."""
+        if isinstance(self.value, str):
+            return "string"
+        return "value" if self.value is None or isinstance(self.value, bool) else "number"
+
+    @property
+    def label(self) -> Any:
+        return self.value
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Name(Node):
+    """A field of the context."""
+
+    kind = "name"
+    name: str
+
+    @property
+    def label(self) -> Any:
+        return self.name
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Variable(Node):
+    """``$name``; the empty name is the context, ``$`` the input document."""
+
+    kind = "variable"
+    name: str
+
+    @property
+    def label(self) -> Any:
+        return self.name
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Wildcard(Node):
+    """``*``: all fields."""
+
+    kind = "wildcard"
+
+    @property
+    def label(self) -> Any:
+        return "*"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Descendants(Node):
+    """``**``: the context and everything in it."""
+
+    kind = "descendant"
+
+    @property
+    def label(self) -> Any:
+        return "**"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Parent(Node):
+    """``%``: what the context was found in."""
+
+    kind = "parent"
+    slot: Slot
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class RegexLiteral(Node):
+    """``/pattern/flags``."""
+
+    kind = "regex"
+    regex: Regex
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Path(Node):
+    """Steps joined by dots; ``keep_singleton`` when a step has ``[]``."""
+
+    kind = "path"
+    steps: list[Node]
+    keep_singleton: bool = False
+
+    @property
+    def label(self) -> Any:
+        return self.steps[0].label
+
+    def children(self) -> list[Node]:
+        return self.steps
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Sort(Node):
+    """``^(<a, >b)`` as a step: each term with whether it descends."""
+
+    kind = "sort"
+    terms: list[tuple[Node, bool]]
+
+    def children(self) -> list[Node]:
+        return [term for term, _ in self.terms]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Binary(Node):
+    """Arithmetic, comparison, ``and``, ``or``, ``in``, ``&`` and ``..``."""
+
+    kind = "binary"
+    operator: str
+    left: Node
+    right: Node
+
+    @property
+    def label(self) -> Any:
+        return self.operator
+
+    def children(self) -> list[Node]:
+        return [self.left, self.right]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Apply(Node):
+    """``left ~> right``."""
+
+    kind = "apply"
+    left: Node
+    right: Node
+
+    @property
+    def label(self) -> Any:
+        return "~>"
+
+    def children(self) -> list[Node]:
+        return [self.left, self.right]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Bind(Node):
+    """``$name := value``."""
+
+    kind = "bind"
+    name: str
+    value: Node
+
+    @property
+    def label(self) -> Any:
+        return ":="
+
+    def children(self) -> list[Node]:
+        return [self.value]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Negate(Node):
+    """``-operand``."""
+
+    kind = "unary"
+    operand: Node
+
+    @property
+    def label(self) -> Any:
+        return "-"
+
+    def children(self) -> list[Node]:
+        return [self.operand]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ArrayConstructor(Node):
+    """``[a, b..c]``."""
+
+    kind = "unary"
+    items: list[Node]
+
+    @property
+    def label(self) -> Any:
+        return "["
+
+    def children(self) -> list[Node]:
+        return self.items
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ObjectConstructor(Node):
+    """``{key: value}``."""
+
+    kind = "unary"
+    pairs: list[tuple[Node, Node]]
+
+    @property
+    def label(self) -> Any:
+        return "{"
+
+    def children(self) -> list[Node]:
+        return [node for pair in self.pairs for node in pair]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Condition(Node):
+    """``test ? then : otherwise``, and the operators ``??`` and ``?:`` of jsonata 2.1."""
+
+    kind = "condition"
+    test: Node
+    then: Node
+    otherwise: Node | None
+
+    def children(self) -> list[Node]:
+        return [self.test, self.then, *([self.otherwise] if self.otherwise else [])]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Block(Node):
+    """``(a; b)``: a scope of its own, whose value is the last one's."""
+
+    kind = "block"
+    expressions: list[Node]
+
+    def children(self) -> list[Node]:
+        return self.expressions
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Placeholder(Node):
+    """``?`` among the arguments of a call."""
+
+    kind = "operator"
+
+    @property
+    def label(self) -> Any:
+        return "?"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Call(Node):
+    """``procedure(arguments)``; ``tail`` when it is the last thing a function does."""
+
+    kind = "function"
+    procedure: Node
+    arguments: list[Node]
+    tail: bool = False
+
+    @property
+    def label(self) -> Any:
+        return "("
+
+    def children(self) -> list[Node]:
+        return [self.procedure, *self.arguments]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Partial(Node):
+    """``procedure(a, ?)``: a function of the arguments left open."""
+
+    kind = "partial"
+    procedure: Node
+    arguments: list[Node]
+
+    @property
+    def label(self) -> Any:
+        return "("
+
+    def children(self) -> list[Node]:
+        return [self.procedure, *self.arguments]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Lambda(Node):
+    """``function($a, $b)<signature>{ body }``."""
+
+    kind = "lambda"
+    parameters: list[str]
+    signature: Signature | None
+    body: Node
+
+    def children(self) -> list[Node]:
+        return [self.body]
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Transform(Node):
+    """``|pattern|update, delete|``: a function that changes a copy of its argument."""
+
+    kind = "transform"
+    pattern: Node
+    update: Node
+    delete: Node | None
+
+    def children(self) -> list[Node]:
+        return [self.pattern, self.update, *([self.delete] if self.delete else [])]
