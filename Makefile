@@ -8,7 +8,7 @@ export EMULATE_INPUT := $(value INPUT)
 export EMULATE_DEFINITION := $(value DEFINITION)
 
 .DEFAULT_GOAL := help
-.PHONY: help emulate test check format bench clean
+.PHONY: help emulate serve test check format bench clean
 
 help: ## List the targets
 	@echo "make emulate                         run the example: a background task, from its event to its last child"
@@ -26,6 +26,12 @@ emulate: $(VENV)/installed ## Run the example, or what DEFINITION or TASK names
 	  $(if $(FROM),--from '$(FROM)') $(if $(APP),--app '$(APP)') \
 	  $(if $(START),--start '$(START)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
+serve: $(VENV)/installed-server ## Answer AWS clients over HTTP (PORT=8083 TIME=virtual|real HANDLERS=my.module DEFINITION=my.asl.json)
+	@$(BIN)/emulate serve $(if $(PORT),--port '$(PORT)') $(if $(HOST),--host '$(HOST)') $(if $(TIME),--time '$(TIME)') \
+	  $(if $(value DEFINITION),--state-machine "$$EMULATE_DEFINITION") \
+	  $(foreach spec,$(HANDLERS),--handlers '$(spec)') \
+	  $(if $(START),--start '$(START)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
 test: $(VENV)/installed-dev ## Run the tests (ARGS="-k name" and the like)
 	$(BIN)/pytest -q -n auto $(ARGS)
 
@@ -39,12 +45,12 @@ format: $(VENV)/installed-dev ## Format the code, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed-dev ## Measure, and compare with the bars and with moto
+bench: $(VENV)/installed-dev ## Measure, and compare with the bars and with peers (ARGS="--peers moto,ministack")
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' >&2
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Delete the virtual environment and what tools leave behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov *.egg-info
+	rm -rf $(VENV) .peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov *.egg-info
 
 # The virtual environment: made once, brought up to date when pyproject.toml changes, otherwise left alone (no network).
 
@@ -53,10 +59,15 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . >&2
 	@touch $@
 
+$(VENV)/installed-server: pyproject.toml | $(BIN)/python
+	@echo "installing asl-emulator with its HTTP server into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[server]' >&2
+	@touch $(VENV)/installed $@
+
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	@echo "installing asl-emulator with its development tools into $(VENV) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' >&2
-	@touch $(VENV)/installed $@
+	@touch $(VENV)/installed $(VENV)/installed-server $@
 
 $(BIN)/python:
 	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \

@@ -9,6 +9,6 @@ Nothing here reads a clock, draws an unseeded number, opens a socket or starts a
 
 from asl.machine import Machine, replay
 from asl.problems import DefinitionError, Problem
-from asl.program import Program, compile  # noqa: A004 - the word of the field
+from asl.program import Program, check, compile  # noqa: A004 - the word of the field
 
-__all__ = ["DefinitionError", "Machine", "Problem", "Program", "compile", "replay"]
+__all__ = ["DefinitionError", "Machine", "Problem", "Program", "check", "compile", "replay"]

@@ -10,10 +10,18 @@ from random import Random  # noqa: TID251 - this is the place that the ban point
 class Chance:
     """Numbers drawn in order from ``seed``."""
 
-    __slots__ = ("_random",)
+    __slots__ = ("_drawn", "_seed")
 
     def __init__(self, seed: int | str) -> None:
-        self._random = Random(seed)
+        self._seed = seed
+        self._drawn: Random | None = None
+
+    @property
+    def _random(self) -> Random:
+        """Made when it is first drawn from: it has 2.5 kB, and most executions draw nothing."""
+        if self._drawn is None:
+            self._drawn = Random(self._seed)
+        return self._drawn
 
     def fraction(self) -> float:
         """A number from 0 up to, not including, 1."""

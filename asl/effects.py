@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from asl.events import Token
+from asl.events import OutputType, Token, Transformation
 from asl.resources import Resource
-from asl.values import Payload
+from asl.values import Json, Payload
 
 Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -70,4 +70,78 @@ class Finish(NamedTuple):
     cause: str | None = None
 
 
-Effect: TypeAlias = Record | SetTimer | CancelTimer | CallTarget | AbandonCall | Finish
+class OpenMapRun(NamedTuple):
+    """A Distributed Map begins; ``program.processors[state_name]`` is what its children run.
+
+    ``total`` is the number of its items, ``None`` while they have yet to be read. ``transformation`` says what a
+    child gives to the result; with ``exports`` the results are kept outside, for ``WriteResults``.
+    """
+
+    token: Token
+    map_run_arn: str
+    state_name: str
+    label: str
+    total: int | None
+    max_concurrency: int
+    tolerated_failure_count: int | None
+    tolerated_failure_percentage: float | None
+    transformation: Transformation
+    output_type: OutputType
+    exports: bool
+
+
+class ReadItems(NamedTuple):
+    """Read on behind the first ``start`` items, up to ``max_items`` in all (0: all there are); answer ``ItemsRead``.
+
+    ``resource`` is ``s3:getObject`` or ``s3:listObjectsV2``, ``config`` the ReaderConfig without MaxItems.
+    ``MapRunBroken`` answers what cannot be read.
+    """
+
+    token: Token
+    resource: str
+    argument: Payload
+    config: Mapping[str, Json]
+    max_items: int
+    start: int
+
+
+class StartChild(NamedTuple):
+    """Run the item processor on ``input`` (JSON text), which holds so many ``items``; answer with ``ChildEnded``.
+
+    Children are counted from 0 (``child``); ``name`` is that of the execution.
+    """
+
+    token: Token
+    child: int
+    name: str
+    input: str
+    items: int
+
+
+class StopChildren(NamedTuple):
+    """Stop every child of the run that is not over; each is answered with ``ChildEnded``."""
+
+    token: Token
+
+
+class WriteResults(NamedTuple):
+    """Export the results, ``pending`` (inputs that no child was started for) included.
+
+    Answer with ``ResultsWritten`` or ``MapRunBroken``.
+    """
+
+    token: Token
+    argument: Payload
+    pending: tuple[str, ...]
+
+
+class CloseMapRun(NamedTuple):
+    """The map run is over; children that still run are to be stopped, and nobody waits for them any more."""
+
+    token: Token
+    status: Literal["SUCCEEDED", "FAILED", "ABORTED"]
+
+
+MapRunEffect: TypeAlias = OpenMapRun | ReadItems | StartChild | StopChildren | WriteResults | CloseMapRun
+
+Effect: TypeAlias = Record | SetTimer | CancelTimer | CallTarget | AbandonCall | Finish | MapRunEffect

@@ -14,6 +14,9 @@ RUNTIME: Final = "States.Runtime"
 DATA_LIMIT_EXCEEDED: Final = "States.DataLimitExceeded"
 NO_CHOICE_MATCHED: Final = "States.NoChoiceMatched"
 QUERY_EVALUATION_ERROR: Final = "States.QueryEvaluationError"
+EXCEED_TOLERATED_FAILURE_THRESHOLD: Final = "States.ExceedToleratedFailureThreshold"
+ITEM_READER_FAILED: Final = "States.ItemReaderFailed"
+RESULT_WRITER_FAILED: Final = "States.ResultWriterFailed"
 
 RESERVED: Final = frozenset(
     {
@@ -27,9 +30,9 @@ RESERVED: Final = frozenset(
         QUERY_EVALUATION_ERROR,
         "States.Permissions",
         "States.BranchFailed",
-        "States.ExceedToleratedFailureThreshold",
-        "States.ItemReaderFailed",
-        "States.ResultWriterFailed",
+        EXCEED_TOLERATED_FAILURE_THRESHOLD,
+        ITEM_READER_FAILED,
+        RESULT_WRITER_FAILED,
         "States.ResultPathMatchFailure",
         "States.ParameterPathFailure",
         "States.IntrinsicFailure",
@@ -53,9 +56,27 @@ class StateError(Exception):
         self.prefixed = prefixed
 
 
+class EvaluationError(StateError):
+    """An expression failed: a ``States.QueryEvaluationError``, which the history tells of in an event of its own.
+
+    ``location`` is the field as AWS names it, absent when no expression is at fault. ``after_entered`` is true where
+    that event follows the state's Entered event instead of what came before it (recorded for a Wait's Timestamp).
+    """
+
+    def __init__(self, cause: str, location: str | None, *, after_entered: bool = False) -> None:
+        super().__init__(QUERY_EVALUATION_ERROR, cause, prefixed=True)
+        self.location = location
+        self.after_entered = after_entered
+
+
 def runtime_error(cause: str) -> StateError:
     """A ``States.Runtime`` with AWS's prefix: no Retry and no Catch ever sees it."""
     return StateError(RUNTIME, cause, prefixed=True)
+
+
+def too_large(name: str) -> str:
+    """The cause of a States.DataLimitExceeded: ``name`` is the state's, or the target's of its task."""
+    return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
 
 
 def matches(error_equals: frozenset[str], name: str | None) -> bool:

@@ -6,7 +6,7 @@ the machine reads no clock and draws no number that ``Start`` did not seed.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 Token: TypeAlias = int
 """Names one timer or one call of one machine; counted from 1 in the order in which they were asked for."""
@@ -99,6 +99,81 @@ class Stop:
     cause: str | None = None
 
 
+Transformation: TypeAlias = Literal["NONE", "COMPACT", "FLATTEN"]
+OutputType: TypeAlias = Literal["JSON", "JSONL"]
+"""What becomes of the results of a map run's children: the two fields of WriterConfig."""
+
+ChildStatus: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING"]
+"""How a child of a map run ended; ``PENDING`` when it was stopped before it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsRead:
+    """The next items of a map run, each as JSON text, all of one ``source``; ``more`` says whether others follow.
+
+    ``keys`` are there when the items are the values of an object.
+    """
+
+    at: datetime
+    token: Token
+    items: tuple[str, ...]
+    source: str
+    keys: tuple[str, ...] | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """A child of a map run is over. ``result`` is its part of the run's result; ``None`` when results are exported."""
+
+    at: datetime
+    token: Token
+    child: int
+    status: ChildStatus
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsWritten:
+    """The results of a map run are exported; ``details`` (JSON text) is the state's result."""
+
+    at: datetime
+    token: Token
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapRunBroken:
+    """The items of a map run could not be read, or its results could not be written."""
+
+    at: datetime
+    token: Token
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapRunUpdated:
+    """Somebody changed the limits of a map run (UpdateMapRun); ``None`` leaves a limit as it is."""
+
+    at: datetime
+    token: Token
+    max_concurrency: int | None
+    tolerated_failure_count: int | None
+    tolerated_failure_percentage: float | None
+
+
+MapRunEvent: TypeAlias = ItemsRead | ChildEnded | ResultsWritten | MapRunBroken | MapRunUpdated
+
 Event: TypeAlias = (
-    Start | TimersFired | CallSucceeded | CallFailed | TaskStarted | TaskSucceeded | TaskFailed | TaskHeartbeat | Stop
+    Start
+    | TimersFired
+    | CallSucceeded
+    | CallFailed
+    | TaskStarted
+    | TaskSucceeded
+    | TaskFailed
+    | TaskHeartbeat
+    | Stop
+    | MapRunEvent
 )

@@ -1,21 +1,26 @@
 """The one table of fields: which states may have a field, in which query language, and what its value must be.
 
 Read by the checks, by the generated page of what is supported, and by the tests. Sources: the States Language,
-statelint's rules, and the refusals that AWS was seen to make.
+statelint's rules, and the refusals that AWS was seen to make. A kind that ends in ``or expression`` also takes a
+string ``{% ... %}``; kinds that hold fields of their own are tables here, too.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from asl.errors import ALL, RESERVED
+from asl.errors import ALL
+from asl.expressions import ALWAYS, check_expression, check_strings, is_delimited
 from asl.paths import PathSyntaxError, compile_path, compile_reference_path
-from asl.problems import NOT_EMULATED, SCHEMA, Problem, did_you_mean, join
+from asl.problems import INVALID_LABEL, SCHEMA, Problem, did_you_mean, join
 from asl.resources import known_resources, parse_resource
 from asl.templates import TemplateError, compile_value, mistakes
 from asl.values import as_instant, encode, is_integer, is_number
 
 Language: TypeAlias = Literal["both", "JSONPath", "JSONata"]
 LARGEST: Final = 99_999_999
+MAX_LABEL: Final = 40
+MAX_ITEMS: Final = 100_000_000
 
 ALL_TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
 """In the order in which AWS names them."""
@@ -24,14 +29,18 @@ ALL_TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parall
 class Field(NamedTuple):
     """A row: the field, the states that may have it, the query language it belongs to, what its value must be.
 
-    ``emulated`` is false for a field that AWS takes and this emulator does not run: using it is a problem of its own.
+    ``jsonata`` is what the value must be in a JSONata state, where that is something else.
     """
 
     name: str
     types: tuple[str, ...]
     language: Language
     kind: str
-    emulated: bool = True
+    jsonata: str | None = None
+
+    def kind_in(self, language: str) -> str:
+        """The kind of the field in a state of this query language."""
+        return self.jsonata if self.jsonata is not None and language == "JSONata" else self.kind
 
 
 _RESULT = ("Task", "Parallel", "Map")
@@ -50,22 +59,22 @@ FIELDS: Final = (
     Field("ResultSelector", _RESULT, "JSONPath", "template"),
     Field("ResultPath", (*_RESULT, "Pass"), "JSONPath", "reference path or null"),
     Field("Result", ("Pass",), "JSONPath", "any"),
-    Field("Assign", _ASSIGN, "both", "assignment"),
+    Field("Assign", _ASSIGN, "both", "assignment", "jsonata assignment"),
     Field("Retry", _RESULT, "both", "retriers"),
     Field("Catch", _RESULT, "both", "catchers"),
     Field("Resource", ("Task",), "both", "resource"),
-    Field("TimeoutSeconds", ("Task",), "both", "positive integer"),
+    Field("TimeoutSeconds", ("Task",), "both", "positive integer", "positive integer or expression"),
     Field("TimeoutSecondsPath", ("Task",), "JSONPath", "path"),
-    Field("HeartbeatSeconds", ("Task",), "both", "positive integer"),
+    Field("HeartbeatSeconds", ("Task",), "both", "positive integer", "positive integer or expression"),
     Field("HeartbeatSecondsPath", ("Task",), "JSONPath", "path"),
-    Field("Credentials", ("Task",), "both", "credentials"),
-    Field("Seconds", ("Wait",), "both", "seconds"),
+    Field("Credentials", ("Task",), "both", "credentials", "jsonata credentials"),
+    Field("Seconds", ("Wait",), "both", "seconds", "seconds or expression"),
     Field("SecondsPath", ("Wait",), "JSONPath", "path"),
-    Field("Timestamp", ("Wait",), "both", "timestamp"),
+    Field("Timestamp", ("Wait",), "both", "timestamp", "timestamp or expression"),
     Field("TimestampPath", ("Wait",), "JSONPath", "path"),
-    Field("Error", ("Fail",), "both", "string"),
+    Field("Error", ("Fail",), "both", "string", "string or expression"),
     Field("ErrorPath", ("Fail",), "JSONPath", "path or intrinsic"),
-    Field("Cause", ("Fail",), "both", "string"),
+    Field("Cause", ("Fail",), "both", "string", "string or expression"),
     Field("CausePath", ("Fail",), "JSONPath", "path or intrinsic"),
     Field("Choices", ("Choice",), "both", "rules"),
     Field("Default", ("Choice",), "both", "state name"),
@@ -73,31 +82,133 @@ FIELDS: Final = (
     Field("ItemProcessor", ("Map",), "both", "block"),
     Field("Iterator", ("Map",), "both", "block"),
     Field("ItemsPath", ("Map",), "JSONPath", "path"),
-    Field("ItemSelector", ("Map",), "both", "template"),
-    Field("MaxConcurrency", ("Map",), "both", "count"),
+    Field("ItemSelector", ("Map",), "both", "template", "value"),
+    Field("MaxConcurrency", ("Map",), "both", "count", "count or expression"),
     Field("MaxConcurrencyPath", ("Map",), "JSONPath", "path"),
-    Field("Arguments", ("Task", "Parallel"), "JSONata", "any", emulated=False),
-    Field("Output", (*_ASSIGN, "Succeed"), "JSONata", "any", emulated=False),
-    Field("Items", ("Map",), "JSONata", "any", emulated=False),
-    Field("ItemReader", ("Map",), "both", "any", emulated=False),
-    Field("ItemBatcher", ("Map",), "both", "any", emulated=False),
-    Field("ResultWriter", ("Map",), "both", "any", emulated=False),
-    Field("Label", ("Map",), "both", "any", emulated=False),
-    Field("ToleratedFailureCount", ("Map",), "both", "any", emulated=False),
-    Field("ToleratedFailureCountPath", ("Map",), "JSONPath", "any", emulated=False),
-    Field("ToleratedFailurePercentage", ("Map",), "both", "any", emulated=False),
-    Field("ToleratedFailurePercentagePath", ("Map",), "JSONPath", "any", emulated=False),
+    Field("Arguments", ("Task", "Parallel"), "JSONata", "value"),
+    Field("Output", (*_ASSIGN, "Succeed"), "JSONata", "value"),
+    Field("Items", ("Map",), "JSONata", "items or expression"),
+    Field("ItemReader", ("Map",), "both", "reader"),
+    Field("ItemBatcher", ("Map",), "both", "batcher"),
+    Field("ResultWriter", ("Map",), "both", "writer"),
+    Field("Label", ("Map",), "both", "label"),
+    Field("ToleratedFailureCount", ("Map",), "both", "count", "count or expression"),
+    Field("ToleratedFailureCountPath", ("Map",), "JSONPath", "path"),
+    Field("ToleratedFailurePercentage", ("Map",), "both", "percentage", "percentage or expression"),
+    Field("ToleratedFailurePercentagePath", ("Map",), "JSONPath", "path"),
 )
 
 BY_TYPE: Final[Mapping[str, Mapping[str, Field]]] = {
     type_: {field.name: field for field in FIELDS if type_ in field.types} for type_ in ALL_TYPES
 }
 
+
+def _table(*fields: Field) -> Mapping[str, Field]:
+    return {field.name: field for field in fields}
+
+
+def _both(name: str, kind: str, jsonata: str | None = None) -> Field:
+    return Field(name, (), "both", kind, jsonata)
+
+
+_COMMENT = _both("Comment", "string")
+_ASSIGN_TO = _both("Assign", "assignment", "jsonata assignment")
+_OUTPUT = Field("Output", (), "JSONata", "value")
+
+RETRIER_FIELDS: Final = _table(
+    _both("ErrorEquals", "error names"),
+    _both("IntervalSeconds", "positive integer"),
+    _both("MaxAttempts", "count"),
+    _both("BackoffRate", "rate"),
+    _both("MaxDelaySeconds", "delay"),
+    _both("JitterStrategy", "one of FULL, NONE"),
+    _COMMENT,
+)
+CATCHER_FIELDS: Final = _table(
+    _both("ErrorEquals", "error names"),
+    _both("Next", "state name"),
+    Field("ResultPath", (), "JSONPath", "reference path or null"),
+    _ASSIGN_TO,
+    _OUTPUT,
+    _COMMENT,
+)
+RULE_FIELDS: Final = _table(
+    _both("Next", "state name"),
+    Field("Variable", (), "JSONPath", "path"),
+    Field("Condition", (), "JSONata", "boolean or expression"),
+    _ASSIGN_TO,
+    _OUTPUT,
+    _COMMENT,
+)
+"""Fields of a rule besides its operator; a rule inside another has neither Next, Assign nor Output."""
+
+BLOCK_FIELDS: Final = frozenset({"StartAt", "States", "Comment"})
+MACHINE_FIELDS: Final = BLOCK_FIELDS | {"QueryLanguage", "Version", "TimeoutSeconds"}
+PROCESSOR_FIELDS: Final = BLOCK_FIELDS | {"ProcessorConfig"}
+
+PROCESSOR_CONFIG: Final = _table(
+    _both("Mode", "one of INLINE, DISTRIBUTED"),
+    _both("ExecutionType", "one of STANDARD, EXPRESS"),
+)
+READER_FIELDS: Final = _table(
+    _both("Resource", "resource of s3:getObject, s3:listObjectsV2"),
+    Field("Parameters", (), "JSONPath", "template"),
+    Field("Arguments", (), "JSONata", "value"),
+    _both("ReaderConfig", "reader config"),
+)
+READER_CONFIG: Final = _table(
+    _both("InputType", "one of CSV, JSON, JSONL, PARQUET, MANIFEST"),
+    _both("ManifestType", "one of S3_INVENTORY, ATHENA_DATA"),
+    _both("Transformation", "one of NONE, LOAD_AND_FLATTEN"),
+    _both("CSVDelimiter", "one of COMMA, PIPE, SEMICOLON, SPACE, TAB"),
+    _both("CSVHeaderLocation", "one of FIRST_ROW, GIVEN"),
+    _both("CSVHeaders", "strings"),
+    _both("ItemsPointer", "string", "string or expression"),
+    _both("MaxItems", "item count", "item count or expression"),
+    Field("MaxItemsPath", (), "JSONPath", "path"),
+)
+BATCHER_FIELDS: Final = _table(
+    _both("MaxItemsPerBatch", "positive integer", "positive integer or expression"),
+    Field("MaxItemsPerBatchPath", (), "JSONPath", "path"),
+    _both("MaxInputBytesPerBatch", "batch bytes", "batch bytes or expression"),
+    Field("MaxInputBytesPerBatchPath", (), "JSONPath", "path"),
+    _both("BatchInput", "template", "value"),
+)
+WRITER_FIELDS: Final = _table(
+    _both("Resource", "resource of s3:putObject"),
+    Field("Parameters", (), "JSONPath", "template"),
+    Field("Arguments", (), "JSONata", "value"),
+    _both("WriterConfig", "writer config"),
+)
+WRITER_CONFIG: Final = _table(
+    _both("OutputType", "one of JSON, JSONL"),
+    _both("Transformation", "one of NONE, COMPACT, FLATTEN"),
+)
+
+NESTED: Final[Mapping[str, Mapping[str, Field]]] = {
+    "processor config": PROCESSOR_CONFIG,
+    "reader": READER_FIELDS,
+    "reader config": READER_CONFIG,
+    "batcher": BATCHER_FIELDS,
+    "writer": WRITER_FIELDS,
+    "writer config": WRITER_CONFIG,
+}
+"""Kind -> the fields that an object of the kind may have."""
+
+DISTRIBUTED_ONLY: Final = (
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+)
+"""Fields that a Map has only in DISTRIBUTED mode; the others of that mode are taken everywhere (``test_base_map``)."""
+
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "Task": ("Resource",),
     "Choice": ("Choices",),
     "Parallel": ("Branches",),
+    "reader": ("Resource",),
 }
+"""Type, or kind of a nested object -> the fields it must have."""
 
 ONE_OF: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Wait": (("Seconds", "Timestamp", "SecondsPath", "TimestampPath"),),
@@ -109,32 +220,16 @@ EXCLUSIVE: Final = (
     ("TimeoutSeconds", "TimeoutSecondsPath"),
     ("HeartbeatSeconds", "HeartbeatSecondsPath"),
     ("MaxConcurrency", "MaxConcurrencyPath"),
+    ("ToleratedFailureCount", "ToleratedFailureCountPath"),
+    ("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"),
     ("ItemSelector", "Parameters"),
     ("Error", "ErrorPath"),
     ("Cause", "CausePath"),
+    ("MaxItems", "MaxItemsPath"),
+    ("MaxItemsPerBatch", "MaxItemsPerBatchPath"),
+    ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
 )
-"""Fields of which a state has at most one."""
-
-BLOCK_FIELDS: Final = frozenset({"StartAt", "States", "Comment"})
-MACHINE_FIELDS: Final = BLOCK_FIELDS | {"QueryLanguage", "Version", "TimeoutSeconds"}
-PROCESSOR_FIELDS: Final = BLOCK_FIELDS | {"ProcessorConfig"}
-
-RETRIER_FIELDS: Final[Mapping[str, str]] = {
-    "ErrorEquals": "error names",
-    "IntervalSeconds": "positive integer",
-    "MaxAttempts": "count",
-    "BackoffRate": "rate",
-    "MaxDelaySeconds": "delay",
-    "JitterStrategy": "jitter strategy",
-    "Comment": "string",
-}
-CATCHER_FIELDS: Final[Mapping[str, str]] = {
-    "ErrorEquals": "error names",
-    "Next": "state name",
-    "ResultPath": "reference path or null",
-    "Assign": "assignment",
-    "Comment": "string",
-}
+"""Fields of which a state, or an object in it, has at most one."""
 
 
 def refuse(pointer: str, field: str, wanted: str, value: Any, hint: str | None = None) -> Problem:
@@ -144,14 +239,26 @@ def refuse(pointer: str, field: str, wanted: str, value: Any, hint: str | None =
     return Problem(SCHEMA, join(pointer, field), f"The value of '{field}' must be {wanted}, but was {shown}", hint)
 
 
-def check_value(kind: str, value: Any, pointer: str, field: str) -> Iterator[Problem]:
-    """What is wrong with ``value`` as a field of this ``kind``; kinds that hold states are checked elsewhere."""
-    if kind in _WORDS:
-        wanted, holds = _WORDS[kind]
+def check_value(kind: str, value: Any, pointer: str, field: str, members: frozenset[str] = ALWAYS) -> Iterator[Problem]:
+    """What is wrong with ``value`` as a field of this ``kind``; kinds that hold fields are checked elsewhere.
+
+    ``members`` are those that ``$states`` has there.
+    """
+    literal, separator, _ = kind.partition(" or expression")
+    if separator and is_delimited(value):
+        yield from check_expression(value, pointer, field, members)
+    elif literal in _WORDS:
+        wanted, holds = _WORDS[literal]
         if not holds(value):
             yield refuse(pointer, field, wanted, value)
-    elif kind in _CHECKS:
-        yield from _CHECKS[kind](value, pointer, field)
+    elif literal.startswith("one of "):
+        yield from _check_word(value, pointer, field, literal.removeprefix("one of ").split(", "))
+    elif literal.startswith("resource of "):
+        yield from _check_s3_resource(value, pointer, field, literal.removeprefix("resource of ").split(", "))
+    elif literal in _JSONATA_CHECKS:
+        yield from _JSONATA_CHECKS[literal](value, pointer, field, members)
+    elif literal in _CHECKS:
+        yield from _CHECKS[literal](value, pointer, field)
 
 
 def _is_string(value: Any) -> bool:
@@ -160,6 +267,7 @@ def _is_string(value: Any) -> bool:
 
 _WORDS: Final[Mapping[str, tuple[str, Any]]] = {
     "string": ("a string", _is_string),
+    "strings": ("an array of strings", lambda value: isinstance(value, list) and all(map(_is_string, value))),
     "state name": ("the name of a state", _is_string),
     "boolean": ("a boolean", lambda value: isinstance(value, bool)),
     "positive integer": (
@@ -167,12 +275,21 @@ _WORDS: Final[Mapping[str, tuple[str, Any]]] = {
         lambda value: is_integer(value) and 0 < value <= LARGEST,
     ),
     "count": (f"an integer from 0 to {LARGEST}", lambda value: is_integer(value) and 0 <= value <= LARGEST),
+    "item count": (f"an integer from 0 to {MAX_ITEMS}", lambda value: is_integer(value) and 0 <= value <= MAX_ITEMS),
+    "batch bytes": ("an integer from 1 to 262144", lambda value: is_integer(value) and 0 < value <= 262_144),
     "seconds": (f"an integer from 0 to {LARGEST}", lambda value: is_integer(value) and 0 <= value <= LARGEST),
     "rate": ("a number that is at least 1", lambda value: is_number(value) and value >= 1),
     "delay": ("an integer from 1 to 31622400", lambda value: is_integer(value) and 0 < value < 31_622_401),
-    "jitter strategy": ("one of FULL, NONE", lambda value: value in ("FULL", "NONE")),
+    "percentage": ("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100),
 }
 """Kinds that are one question: what is wanted, and the test."""
+
+
+def _check_word(value: Any, pointer: str, field: str, words: Iterable[str]) -> Iterator[Problem]:
+    known = list(words)
+    if value not in known:
+        message = f"The field '{field}' should have one of these values: [{', '.join(known)}]"
+        yield Problem(SCHEMA, join(pointer, field), message, did_you_mean(value, known))
 
 
 def _check_path(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -218,39 +335,68 @@ def _check_template(value: Any, pointer: str, field: str) -> Iterator[Problem]:
 
 
 def _check_assignment(value: Any, pointer: str, field: str) -> Iterator[Problem]:
-    if not isinstance(value, dict):
+    if isinstance(value, dict):
+        names = ((key, key.removesuffix(".$")) for key in value)
+        yield from _check_variable_names(names, join(pointer, field))
+        yield from _check_template(value, pointer, field)
+    else:
         yield refuse(pointer, field, "an object of variable names and values", value)
-        return
-    for key in value:
-        name = key.removesuffix(".$")
+
+
+def _check_jsonata_assignment(value: Any, pointer: str, field: str, members: frozenset[str]) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        yield from _check_variable_names(((key, key) for key in value), join(pointer, field))
+        yield from check_strings(value, pointer, field, members)
+    else:
+        yield refuse(pointer, field, "an object of variable names and values", value)
+
+
+def _check_variable_names(names: Iterable[tuple[str, str]], pointer: str) -> Iterator[Problem]:
+    """(key, name) of every variable that is assigned."""
+    for key, name in names:
         if not name.isidentifier() or len(name) > 80:
             hint = "A name is letters, digits and _, begins with no digit, and has 80 characters at most."
-            yield Problem(SCHEMA, join(pointer, field, key), f"'{name}' is not a valid variable name", hint)
+            yield Problem(SCHEMA, join(pointer, key), f"'{name}' is not a valid variable name", hint)
         elif name == "states":
-            yield Problem(SCHEMA, join(pointer, field, key), "The variable name 'states' is reserved")
-    yield from _check_template(value, pointer, field)
+            yield Problem(SCHEMA, join(pointer, key), "The variable name 'states' is reserved")
+
+
+def _not_recognized(text: str) -> str:
+    return (
+        f"The resource provided {text} is not recognized. The value is not a valid resource ARN, or the resource is "
+        "not available in this region."
+    )
 
 
 def _check_resource(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield refuse(pointer, field, "the ARN of a resource", value)
     elif parse_resource(value) is None:
-        message = (
-            f"The resource provided {value} is not recognized. The value is not a valid resource ARN, or the resource "
-            "is not available in this region."
-        )
-        yield Problem(SCHEMA, join(pointer, field), message, did_you_mean(value, known_resources()))
+        hint = did_you_mean(value, known_resources())
+        yield Problem(SCHEMA, join(pointer, field), _not_recognized(value), hint)
+
+
+def _check_s3_resource(value: Any, pointer: str, field: str, actions: list[str]) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield refuse(pointer, field, "the ARN of a resource", value)
+    elif not any(re.fullmatch(rf"arn:aws[a-z-]*:states:::(aws-sdk:)?{action}", value) for action in actions):
+        hint = did_you_mean(value, [f"arn:aws:states:::{action}" for action in actions])
+        yield Problem(SCHEMA, join(pointer, field), _not_recognized(value), hint)
 
 
 def _check_credentials(value: Any, pointer: str, field: str) -> Iterator[Problem]:
+    refused = list(_check_role(value, pointer, field, ("RoleArn", "RoleArn.$")))
+    yield from refused or _check_template(value, pointer, field)
+
+
+def _check_role(value: Any, pointer: str, field: str, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Recorded: ``test_invalid_credentials_field``."""
     if not isinstance(value, dict):
         yield refuse(pointer, field, 'an object such as {"RoleArn": "arn:aws:iam::123456789012:role/name"}', value)
-    elif not value.keys() & {"RoleArn", "RoleArn.$"}:
+    elif not value.keys() & set(names):
         yield Problem(SCHEMA, join(pointer, field), "The field 'RoleArn' is required but was missing")
     elif not isinstance(value.get("RoleArn", ""), str):
         yield refuse(join(pointer, field), "RoleArn", "the ARN of a role", value["RoleArn"])
-    else:
-        yield from _check_template(value, pointer, field)
 
 
 def _check_timestamp(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -262,25 +408,45 @@ def _check_timestamp(value: Any, pointer: str, field: str) -> Iterator[Problem]:
 def _check_error_names(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
         yield refuse(pointer, field, "an array of at least one error name", value)
-        return
-    if ALL in value and len(value) > 1:
+    elif ALL in value and len(value) > 1:
         message = f"'{ALL}' must appear alone in '{field}'"
         yield Problem(SCHEMA, join(pointer, field), message, "Give it a retrier or catcher of its own, the last.")
-    for index, name in enumerate(value):
-        if name.startswith("States.") and name not in RESERVED and not name.startswith("States.Http.StatusCode."):
-            known = did_you_mean(name, RESERVED)
-            place = join(pointer, field, index)
-            message = f"'{name}' is not an error name of the States Language, so it never matches"
-            yield Problem(SCHEMA, place, message, known, severity="WARNING")
 
 
 def _check_query_language(value: Any, pointer: str, field: str) -> Iterator[Problem]:
-    if value not in ("JSONPath", "JSONata"):
-        message = f"The field '{field}' should have one of these values: [JSONPath, JSONata]"
-        yield Problem(SCHEMA, join(pointer, field), message, did_you_mean(value, ("JSONPath", "JSONata")))
-    elif value == "JSONata":
-        hint = "Write the state in JSONPath for now; docs/supported.md lists what is emulated."
-        yield Problem(NOT_EMULATED, join(pointer, field), "QueryLanguage 'JSONata' is not emulated yet", hint)
+    yield from _check_word(value, pointer, field, ("JSONPath", "JSONata"))
+
+
+_LABEL = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
+
+
+def _check_label(value: Any, pointer: str, field: str) -> Iterator[Problem]:
+    """Characters and length: developer guide, "Distributed Map", Label."""
+    at = join(pointer, field)
+    if not isinstance(value, str):
+        yield refuse(pointer, field, "a string", value)
+    elif not value:
+        yield Problem(INVALID_LABEL, at, "Label cannot be empty", "Leave the field out; a label is then made.")
+    elif len(value) > MAX_LABEL:
+        yield Problem(INVALID_LABEL, at, f"Label cannot exceed {MAX_LABEL} characters", f"It has {len(value)}.")
+    elif wrong := _LABEL.search(value):
+        yield Problem(INVALID_LABEL, at, f"Label contains invalid character: {wrong[0]!r}")
+
+
+def _check_value(value: Any, pointer: str, field: str, members: frozenset[str]) -> Iterator[Problem]:
+    yield from check_strings(value, pointer, field, members)
+
+
+def _check_items(value: Any, pointer: str, field: str, members: frozenset[str]) -> Iterator[Problem]:
+    if not isinstance(value, list | dict):
+        yield refuse(pointer, field, "an array, an object or a JSONata expression", value)
+    else:
+        yield from check_strings(value, pointer, field, members)
+
+
+def _check_jsonata_credentials(value: Any, pointer: str, field: str, members: frozenset[str]) -> Iterator[Problem]:
+    yield from _check_role(value, pointer, field, ("RoleArn",))
+    yield from check_strings(value, pointer, field, members)
 
 
 _CHECKS: Final[Mapping[str, Any]] = {
@@ -295,5 +461,14 @@ _CHECKS: Final[Mapping[str, Any]] = {
     "timestamp": _check_timestamp,
     "error names": _check_error_names,
     "query language": _check_query_language,
+    "label": _check_label,
 }
 """Kinds that take more than one question."""
+
+_JSONATA_CHECKS: Final[Mapping[str, Any]] = {
+    "value": _check_value,
+    "items": _check_items,
+    "jsonata assignment": _check_jsonata_assignment,
+    "jsonata credentials": _check_jsonata_credentials,
+}
+"""Kinds whose strings may be expressions."""

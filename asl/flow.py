@@ -1,13 +1,14 @@
-"""How data flows through a state in JSONPath mode: from InputPath and Parameters to ResultPath, OutputPath and Assign.
+"""How data flows through a state: by paths and templates in JSONPath mode, by expressions in JSONata mode.
 
-Order and texts: developer guide, "Processing input and output", and AWS's recordings. Every path and template is
-compiled when the definition is loaded; a field that changes nothing is ``None`` and costs nothing.
+Order and texts: developer guide, "Processing input and output", and AWS's recordings. Every path, template and
+expression is compiled when the definition is loaded; a field that changes nothing is ``None`` and costs nothing.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
+from asl.evaluation import NOTHING, Evaluate, compile_typed, compile_value, is_jsonata
 from asl.outcomes import Leave
 from asl.paths import (
     Path,
@@ -87,14 +88,77 @@ class PathFlow:
         return self == UNCHANGED
 
 
+@dataclass(frozen=True, slots=True)
+class ExpressionFlow:
+    """The data flow of a state in JSONata mode: Arguments, then Output and Assign side by side.
+
+    ``gives_result`` is true for the states that have one (Task, Parallel, Map): ``$states.result`` is there for Output
+    and Assign, and is the output when there is no Output; the other states hand their input on.
+    """
+
+    arguments: Evaluate | None
+    output: Evaluate | None
+    assign: Evaluate | None
+    gives_result: bool
+
+    def effective(self, scope: StateScope) -> Payload:
+        """What a Task sends, what branches get."""
+        return scope.input if self.arguments is None else Payload(self.arguments(scope, NOTHING))
+
+    def leave(self, scope: StateScope, result: Payload, to: str | None) -> Leave:
+        """Go on to the state ``to``; new values of variables are seen from there on."""
+        members = {"result": result.value} if self.gives_result else NOTHING
+        return leave_with(self.output, self.assign, scope, members, result if self.gives_result else scope.input, to)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether input and result pass through as they are."""
+        return self.arguments is self.output is self.assign is None
+
+
+def leave_with(
+    output: Evaluate | None,
+    assign: Evaluate | None,
+    scope: StateScope,
+    members: Mapping[str, Json],
+    otherwise: Payload,
+    to: str | None,
+) -> Leave:
+    """Go on to ``to`` with what Output makes, ``otherwise`` without one, and with what Assign assigns."""
+    assigned = None if assign is None else cast("dict[str, Json]", assign(scope, members))
+    return Leave(otherwise if output is None else Payload(output(scope, members)), to, assigned)
+
+
+Flow: TypeAlias = PathFlow | ExpressionFlow
+
 UNCHANGED: Final = PathFlow(None, None, None, None, None, None)
 
 
-def parse_flow(raw: Mapping[str, Json], *, parameters: str = "Parameters") -> PathFlow:
-    """The data flow of the state ``raw``, whose fields have been checked; ``parameters`` names the template field."""
+def parse_flow(raw: Mapping[str, Json], *, gives_result: bool = False) -> Flow:
+    """The data flow of the state ``raw``, whose fields have been checked."""
+    return parse_expression_flow(raw, gives_result=gives_result) if is_jsonata(raw) else parse_path_flow(raw)
+
+
+def parse_expression_flow(raw: Mapping[str, Json], *, gives_result: bool) -> ExpressionFlow:
+    """The data flow of a state, or of a rule or catcher, in JSONata mode."""
+    output, assign = (compile_value(raw[field], field) if field in raw else None for field in ("Output", "Assign"))
+    return ExpressionFlow(_parse_arguments(raw), output, assign, gives_result)
+
+
+def _parse_arguments(raw: Mapping[str, Json]) -> Evaluate | None:
+    """What a Task sends is an object; what a Parallel gives its branches may be anything."""
+    if "Arguments" not in raw:
+        return None
+    if raw["Type"] == "Task":
+        return compile_typed(raw["Arguments"], "Arguments", "object")
+    return compile_value(raw["Arguments"], "Arguments")
+
+
+def parse_path_flow(raw: Mapping[str, Json]) -> PathFlow:
+    """The data flow of a state in JSONPath mode."""
     return PathFlow(
         input_path=_parse_path(raw, "InputPath"),
-        parameters=compile_template(raw[parameters], parameters) if parameters in raw else None,
+        parameters=compile_template(raw["Parameters"], "Parameters") if "Parameters" in raw else None,
         result_selector=(
             compile_template(raw["ResultSelector"], "ResultSelector") if "ResultSelector" in raw else None
         ),

@@ -92,13 +92,19 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token("end", None, at, at, at)
 
 
-def json_error(text: str) -> str | None:
-    """What Jackson says is wrong with ``text``, without the place; ``None`` when it is JSON."""
+def json_mistake(text: str) -> JsonTokenError | None:
+    """What Jackson finds wrong with ``text``, and where; ``None`` when it is JSON."""
     try:
         next(token for token in tokens(text) if token.kind == "end")
     except JsonTokenError as error:
-        return error.message
+        return error
     return None
+
+
+def json_error(text: str) -> str | None:
+    """What Jackson says is wrong with ``text``, without the place; ``None`` when it is JSON."""
+    mistake = json_mistake(text)
+    return None if mistake is None else mistake.message
 
 
 def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:

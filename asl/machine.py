@@ -11,16 +11,22 @@ AWS's own order depends on its timing, and ours is: the order in which they were
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, TypeAlias, assert_never
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, assert_never
 
 from asl import errors
 from asl.chance import Chance
-from asl.effects import AbandonCall, CallTarget, CancelTimer, Effect, Finish, Record, SetTimer, Status
-from asl.errors import StateError, runtime_error
+from asl.effects import AbandonCall, CallTarget, CancelTimer, CloseMapRun, Effect, Finish, Record, SetTimer, Status
+from asl.errors import EvaluationError, StateError, runtime_error, too_large
 from asl.events import (
     CallFailed,
     CallSucceeded,
+    ChildEnded,
     Event,
+    ItemsRead,
+    MapRunBroken,
+    MapRunEvent,
+    MapRunUpdated,
+    ResultsWritten,
     Start,
     Stop,
     TaskFailed,
@@ -31,17 +37,33 @@ from asl.events import (
     Token,
 )
 from asl.history import EVENT_LIMIT
-from asl.outcomes import Call, Failed, ForkBranches, ForkItems, Leave, Park
+from asl.map_run import Identity, MapRun, read_limits
+from asl.outcomes import Call, Distribute, Failed, ForkBranches, ForkItems, Leave, Park
 from asl.program import Block, Program
 from asl.retry import find_catcher, find_retrier
 from asl.states.common import State
 from asl.states.task import Task
 from asl.states.wait import Wait
 from asl.tokens import task_token
-from asl.values import TOO_DEEP, Json, JsonTextError, Payload, encode, exceeds_depth, exceeds_limit, instant_text
+from asl.tolerance import Tolerated, threshold_exceeded
+from asl.values import (
+    PAYLOAD_LIMIT,
+    TOO_DEEP,
+    Json,
+    JsonTextError,
+    Payload,
+    encode,
+    exceeds_depth,
+    exceeds_limit,
+    instant_text,
+    size,
+)
 
 LONGEST_EXECUTION: Final = timedelta(days=365)
 """A Standard execution that runs longer ends TIMED_OUT (quotas of the developer guide)."""
+
+STORED_LIMIT: Final = 10 * 1024 * 1024
+"""Bytes that all variables of an execution may have together."""
 
 FAMILIES: Final[Mapping[str, str]] = {"lambda": "LambdaFunction", "activity": "Activity", "service": "Task"}
 """Kind of resource -> how the types of its events begin."""
@@ -89,13 +111,14 @@ class Branch:
     """One sequence of states being run: the execution's own, a branch of a Parallel, an iteration of a Map.
 
     It is also what its states see (``asl.scope.StateScope``). Variables are never changed in place: an inner branch
-    starts with those of its outer one and keeps its own assignments to itself.
+    starts with those of its outer one and keeps its own assignments to itself; ``sizes`` are the bytes of those.
     """
 
     __slots__ = (
         "block",
         "call",
         "done",
+        "entered_after",
         "entered_at",
         "entered_event",
         "fork",
@@ -104,9 +127,11 @@ class Branch:
         "item",
         "last_event",
         "machine",
+        "map_run",
         "outer",
         "retries",
         "retry_count",
+        "sizes",
         "state",
         "timers",
         "token",
@@ -120,16 +145,19 @@ class Branch:
         self.outer = outer
         self.index = index
         self.variables: dict[str, Json] = {} if outer is None else outer.owner.variables
+        self.sizes: dict[str, int] = {}
         self.item: dict[str, Json] | None = None if outer is None else outer.owner.item
         self.state: State = block.states[block.start_at]
         self.last_event = 0
         self.entered_event = 0
+        self.entered_after = 0
         self.entered_at: datetime = machine.now
         self.retries: dict[int, int] = {}
         self.retry_count = 0
         self.token: Token = 0
         self.call: PendingCall | None = None
         self.fork: Fork | None = None
+        self.map_run: MapRun | None = None
         self.timers: dict[str, Token] = {}
         self.done = False
 
@@ -159,7 +187,7 @@ class Branch:
 class Fork:
     """The branches that the state of ``owner`` waits for, and what they have given so far."""
 
-    __slots__ = ("branches", "outputs", "owner", "remaining", "spec")
+    __slots__ = ("branches", "failed", "outputs", "owner", "remaining", "spec", "tolerated")
 
     def __init__(self, owner: Branch, spec: ForkBranches | ForkItems) -> None:
         self.owner = owner
@@ -167,6 +195,8 @@ class Fork:
         self.remaining = len(spec.blocks if isinstance(spec, ForkBranches) else spec.items)
         self.outputs: list[Payload | None] = [None] * self.remaining
         self.branches: list[Branch] = []
+        self.tolerated: Tolerated | None = None
+        self.failed = 0
 
     @property
     def result(self) -> Payload:
@@ -195,10 +225,12 @@ class Machine:
         self.context: dict[str, Json] = {}
         self.chance = Chance(0)
         self._region = ""
+        self._state_machine_arn = ""
         self._status: Status | None = None
         self._effects: list[Effect] = []
         self._events = 0
         self._tokens = 0
+        self._stored = 0
         self._waiting: dict[Token, Waiting] = {}
         self._ready: deque[Step] = deque()
 
@@ -246,7 +278,12 @@ class Machine:
                 found = self._waiting.get(event.token)
                 if found is not None and found.branch.call is not None and found.kind == "call":
                     self._answered(found.branch, found.branch.call, event)
+            case ItemsRead() | ChildEnded() | ResultsWritten() | MapRunBroken() | MapRunUpdated():
+                found = self._waiting.get(event.token)
+                if found is not None and found.branch.map_run is not None and found.kind == "map run":
+                    self._map_run_goes_on(found.branch, found.branch.map_run, event)
             case Stop(error=error, cause=cause):
+                self._record_map_run_aborts()
                 self._record_end("ExecutionAborted", 0, _present(error=error, cause=cause))
                 self._finish(Finish("ABORTED", None, error, cause))
             case _:
@@ -256,6 +293,7 @@ class Machine:
         payload = Payload.read(start.input)
         self.execution_arn = start.execution_arn
         self._region = start.region
+        self._state_machine_arn = start.state_machine_arn
         self.chance = Chance(start.seed)
         self.context = {
             "Execution": {
@@ -277,7 +315,7 @@ class Machine:
 
     def _fire(self, token: Token) -> None:
         found = self._waiting.get(token)
-        if found is None or found.kind == "call":
+        if found is None or found.kind in ("call", "map run"):
             return
         kind, branch = found
         del self._waiting[token], branch.timers[kind]
@@ -288,6 +326,7 @@ class Machine:
             case "retry":
                 self._ready.append((self._attempt, branch, None))
             case "execution":
+                self._record_map_run_aborts()
                 self._record_end("ExecutionTimedOut", 0, {})
                 self._finish(Finish("TIMED_OUT"))
             case _:
@@ -345,13 +384,15 @@ class Machine:
                 if output is not branch.input:
                     _check_built(output, state.name)
                 if assigned is not None:
-                    details["assignedVariables"] = _assigned_texts(assigned)
+                    details["assignedVariables"] = texts = self._assigned_texts(branch, assigned)
             except StateError as error:
-                leave = self._fail(branch, error.name, self._cause(branch, error))
+                leave = self._fail_with(branch, error)
                 continue
             self._record(branch, state.exited_type, details)
             if assigned is not None:
                 branch.variables = {**branch.variables, **assigned}
+                self._stored += _growth(branch, texts)
+                branch.sizes.update({name: size(text) for name, text in texts.items()})
             branch.input = output
             if to is None:
                 self._end(branch)
@@ -361,6 +402,7 @@ class Machine:
 
     def _enter_state(self, branch: Branch) -> Leave | None:
         state = branch.state
+        branch.entered_after = branch.last_event
         self._record(branch, state.entered_type, {"name": state.name, "input": branch.input})
         branch.entered_event = branch.last_event
         branch.entered_at = self.now
@@ -384,12 +426,14 @@ class Machine:
                     self._schedule(branch, outcome)
                 case ForkBranches() | ForkItems():
                     return self._fork(branch, outcome)
+                case Distribute():
+                    self._open_map_run(branch, outcome)
                 case Failed(error=error, cause=cause):
                     return self._fail(branch, error, cause)
                 case _:
                     assert_never(outcome)
         except StateError as error:
-            return self._fail(branch, error.name, self._cause(branch, error))
+            return self._fail_with(branch, error)
         return None
 
     def _go_on(self, branch: Branch, how: Callable[[Branch], Leave]) -> None:
@@ -397,9 +441,23 @@ class Machine:
         try:
             leave: Leave | None = how(branch)
         except StateError as error:
-            leave = self._fail(branch, error.name, self._cause(branch, error))
+            leave = self._fail_with(branch, error)
         if leave is not None:
             self._ready.append((self._run, branch, leave))
+
+    def _fail_with(self, branch: Branch, error: StateError) -> Leave | None:
+        """The state's own work failed, an expression among it."""
+        cause = self._cause(branch, error)
+        forked = isinstance(error, EvaluationError) and branch.state.type in ("Map", "Parallel")
+        self._tell_evaluation(branch, error, cause)
+        return self._fail(branch, error.name, cause, forked=forked)
+
+    def _tell_evaluation(self, branch: Branch, error: StateError, cause: str | None) -> None:
+        """Tell of a failed expression; the event follows what came before the state (``test_undefined_reference``)."""
+        if isinstance(error, EvaluationError):
+            branch.last_event = branch.entered_event if error.after_entered else branch.entered_after
+            details = _present(error=error.name, cause=cause, location=error.location, state=branch.state.name)
+            self._record(branch, "EvaluationFailed", details)
 
     def _cause(self, branch: Branch, error: StateError) -> str | None:
         if not error.prefixed:
@@ -409,27 +467,53 @@ class Machine:
             f"(entered at the event id #{branch.entered_event}). {error.cause}"
         )
 
+    def _assigned_texts(self, branch: Branch, assigned: Mapping[str, Json]) -> dict[str, str]:
+        """Variable -> its JSON text, as ``assignedVariables`` has it; raises ``StateError`` for what is too much.
+
+        Bounds: developer guide, "Passing data between states with variables"; the texts are ours.
+        """
+        texts = {name: encode(value) for name, value in assigned.items()}
+        if any(exceeds_depth(assigned[name], text) for name, text in texts.items()):
+            raise runtime_error(TOO_DEEP)
+        for name, text in texts.items():
+            if exceeds_limit(text):
+                _refuse_size(f"The variable '{name}' has {size(text)} bytes, a variable", PAYLOAD_LIMIT)
+        if (together := sum(map(size, texts.values()))) > PAYLOAD_LIMIT:
+            _refuse_size(f"The variables of one Assign have {together} bytes, those of an Assign", PAYLOAD_LIMIT)
+        if (stored := self._stored + _growth(branch, texts)) > STORED_LIMIT:
+            _refuse_size(f"The execution's variables would have {stored} bytes, those of an execution", STORED_LIMIT)
+        return texts
+
+    def _close(self, branch: Branch) -> None:
+        """The branch does nothing more; its own variables are gone."""
+        branch.done = True
+        self._stored -= sum(branch.sizes.values())
+
     def _end(self, branch: Branch) -> None:
         """The branch has come to its end: the execution has, or one of a fork's branches has."""
-        branch.done = True
+        self._close(branch)
         fork = branch.outer
         if fork is None:
             self._record_end("ExecutionSucceeded", branch.last_event, {"output": branch.input})
             self._finish(Finish("SUCCEEDED", branch.input.text))
             return
-        owner, spec = fork.owner, fork.spec
-        fork.outputs[branch.index] = branch.input
-        fork.remaining -= 1
         last = branch.last_event
-        if isinstance(spec, ForkItems):
+        if isinstance(fork.spec, ForkItems):
             self._record(branch, "MapIterationSucceeded", _iteration(branch))
-            if len(fork.branches) < len(spec.items):
-                owner.last_event = last
-                try:
-                    self._start_iteration(fork, spec)
-                except StateError as error:
-                    self._run(owner, self._selection_failed(fork, error))
-                    return
+        self._settle(branch, fork, branch.input, last)
+
+    def _settle(self, branch: Branch, fork: Fork, output: Payload, last: int) -> None:
+        """The branch has given its output; what comes next follows the event ``last``."""
+        owner, spec = fork.owner, fork.spec
+        fork.outputs[branch.index] = output
+        fork.remaining -= 1
+        if isinstance(spec, ForkItems) and len(fork.branches) < len(spec.items):
+            owner.last_event = last
+            try:
+                self._start_iteration(fork, spec)
+            except StateError as error:
+                self._run(owner, self._selection_failed(fork, error))
+                return
         if fork.remaining == 0:
             owner.fork = None
             self._fork_succeeded(owner, branch.last_event, fork.result)
@@ -455,10 +539,11 @@ class Machine:
                 leave = catcher.leave(branch, _shown(name), cause)
                 _check_built(leave.output, state.name)
                 if leave.assigned is not None:
-                    _assigned_texts(leave.assigned)
+                    self._assigned_texts(branch, leave.assigned)
                 return leave
             except StateError as error:
                 name, cause = error.name, self._cause(branch, error)
+                self._tell_evaluation(branch, error, cause)
         if branch.outer is None or name == errors.RUNTIME:
             self._finish_failed(branch.last_event, _shown(name), cause)
         else:
@@ -468,11 +553,19 @@ class Machine:
     def _branch_failed(self, branch: Branch, fork: Fork, name: str | None, cause: str | None) -> None:
         """An error that a branch did not catch is the error of the Parallel or Map; the other branches are aborted."""
         failing, owner = branch.last_event, fork.owner
-        branch.done = True
+        self._close(branch)
         if isinstance(fork.spec, ForkItems):
             self._record_after(failing, "MapIterationFailed", _iteration(branch))
         if isinstance(branch.state, Task):
             self._record_after(failing, "TaskStateAborted", None)
+        if fork.tolerated is not None:
+            fork.failed += 1
+            if not fork.tolerated.exceeded(fork.failed, len(fork.outputs)):
+                failure: Json = {"Error": _shown(name) or "", "Cause": cause or ""}
+                self._settle(branch, fork, Payload(failure), failing)
+                return
+            exceeded = threshold_exceeded()
+            name, cause = exceeded.name, exceeded.cause
         self._abort_branches(fork, failing)
         owner.fork = None
         owner.last_event = failing
@@ -488,7 +581,7 @@ class Machine:
                 self._abort(branch, failing)
 
     def _abort(self, branch: Branch, failing: int) -> None:
-        branch.done = True
+        self._close(branch)
         self._release(branch)
         if branch.fork is not None:
             self._abort_branches(branch.fork, failing)
@@ -508,6 +601,8 @@ class Machine:
                 self._start_branch(fork, Branch(self, block, spec.argument, fork, len(fork.branches)))
             return None
         self._record(owner, "MapStateStarted", {"length": len(spec.items)})
+        if spec.tolerate is not None:
+            fork.tolerated = spec.tolerate()
         if not spec.items:
             self._fork_succeeded(owner, owner.last_event, Payload([], "[]"))
             return None
@@ -542,9 +637,11 @@ class Machine:
     def _selection_failed(self, fork: Fork, error: StateError) -> Leave | None:
         """ItemSelector failed for an item: the Map has failed, and with it the iterations that are under way."""
         owner = fork.owner
+        cause = self._cause(owner, error)
+        self._tell_evaluation(owner, error, cause)
         self._abort_branches(fork, owner.last_event)
         owner.fork = None
-        return self._fail(owner, error.name, self._cause(owner, error), forked=True)
+        return self._fail(owner, error.name, cause, forked=True)
 
     def _start_branch(self, fork: Fork, branch: Branch) -> None:
         branch.last_event = fork.owner.last_event
@@ -556,6 +653,53 @@ class Machine:
         self._record_after(last, f"{owner.state.type}StateSucceeded", None)
         owner.last_event = last
         self._go_on(owner, lambda branch: branch.state.resume(branch, result))
+
+    # Distributed Map -----------------------------------------------------------------------------------------------
+
+    def _open_map_run(self, owner: Branch, spec: Distribute) -> None:
+        """Begin a map run; its fields are read between MapStateStarted and MapRunStarted."""
+        self._record(owner, "MapStateStarted", {"length": len(spec.items or ())})
+        limits = read_limits(owner, spec)
+        machine_arn = self._state_machine_arn
+        label = spec.state.label or Chance(f"{machine_arn}/{spec.state.name}").uuid()
+        arn = f"{machine_arn.replace(':stateMachine:', ':mapRun:')}/{label}:{self.chance.uuid()}"
+        token = self._new_token()
+        owner.map_run = run = MapRun(owner, spec, Identity(token, arn, label), limits)
+        self._waiting[token] = Waiting("map run", owner)
+        self._record(owner, "MapRunStarted", {"mapRunArn": arn})
+        run.started_event = owner.last_event
+        self._effects += run.open()
+        self._conclude(owner, run)
+
+    def _map_run_goes_on(self, owner: Branch, run: MapRun, event: MapRunEvent) -> None:
+        self._effects += run.receive(event)
+        self._conclude(owner, run)
+
+    def _conclude(self, owner: Branch, run: MapRun) -> None:
+        """Leave the state when the run has come to its verdict; AWS says that Exited follows MapRunStarted."""
+        verdict = run.verdict
+        if verdict is None:
+            return
+        del self._waiting[run.identity.token]
+        owner.map_run = None
+        if isinstance(verdict, StateError):
+            cause = self._cause(owner, verdict)
+            self._record(owner, "MapRunFailed", _present(error=verdict.name, cause=cause))
+            self._ready.append((self._map_run_failed, owner, (verdict.name, cause)))
+            return
+        self._record(owner, "MapRunSucceeded", None)
+        self._record(owner, "MapStateSucceeded", None)
+        owner.last_event = run.started_event
+        self._go_on(owner, lambda branch: branch.state.resume(branch, verdict))
+
+    def _map_run_failed(self, owner: Branch, error: tuple[str | None, str | None]) -> None:
+        self._run(owner, self._fail(owner, *error, forked=True))
+
+    def _record_map_run_aborts(self) -> None:
+        """The execution is being ended from outside, and its map runs with it."""
+        for kind, branch in self._waiting.values():
+            if kind == "map run" and branch.map_run is not None:
+                self._record_end("MapRunAborted", branch.map_run.started_event, None)
 
     # Tasks ---------------------------------------------------------------------------------------------------------
 
@@ -626,7 +770,7 @@ class Machine:
 
     def _task_succeeded(self, branch: Branch, pending: PendingCall, payload: Payload) -> None:
         if exceeds_limit(payload.text):
-            cause = _too_large(pending.call.resource.label)
+            cause = too_large(pending.call.resource.label)
             self._call_failed(branch, pending, errors.DATA_LIMIT_EXCEEDED, cause)
             return
         self._close_call(branch)
@@ -681,6 +825,12 @@ class Machine:
         if branch.call is not None:
             self._effects.append(AbandonCall(branch.token))
             self._close_call(branch)
+        if branch.map_run is not None:
+            token = branch.map_run.identity.token
+            self._effects.append(CloseMapRun(token, "ABORTED"))
+            self._record_after(branch.map_run.started_event, "MapRunAborted", None)
+            del self._waiting[token]
+            branch.map_run = None
         for kind in tuple(branch.timers):
             self._cancel_timer(branch, kind)
 
@@ -711,7 +861,7 @@ class Machine:
     def _finish(self, finish: Finish) -> None:
         self._status = finish.status
         for token, (kind, _) in self._waiting.items():
-            self._effects.append(AbandonCall(token) if kind == "call" else CancelTimer(token))
+            self._effects.append(_given_up(kind, token))
         self._waiting.clear()
         self._ready.clear()
         self._effects.append(finish)
@@ -721,6 +871,12 @@ def replay(program: Program, events: Iterable[Event]) -> tuple[Machine, list[Eff
     """The machine that has received ``events``, and all effects so far: what was asked for must not be done again."""
     machine = Machine(program)
     return machine, [effect for event in events for effect in machine.receive(event)]
+
+
+def _given_up(kind: str, token: Token) -> Effect:
+    if kind == "call":
+        return AbandonCall(token)
+    return CloseMapRun(token, "ABORTED") if kind == "map run" else CancelTimer(token)
 
 
 def _shown(name: str | None) -> str | None:
@@ -741,21 +897,18 @@ def _present(**details: str | None) -> dict[str, Any]:
 def _check_built(payload: Payload, name: str) -> None:
     """Raises ``StateError`` when the state ``name`` built more than a state may hand on."""
     if exceeds_limit(payload.text):
-        raise StateError(errors.DATA_LIMIT_EXCEEDED, _too_large(name))
+        raise StateError(errors.DATA_LIMIT_EXCEEDED, too_large(name))
     if exceeds_depth(payload.value, payload.text):
         raise runtime_error(TOO_DEEP)
 
 
-def _assigned_texts(assigned: Mapping[str, Json]) -> dict[str, str]:
-    """Variable -> its JSON text, as ``assignedVariables`` has it; raises ``StateError`` as ``_check_built`` does."""
-    texts = {name: encode(value) for name, value in assigned.items()}
-    if any(exceeds_depth(assigned[name], text) for name, text in texts.items()):
-        raise runtime_error(TOO_DEEP)
-    return texts
+def _growth(branch: Branch, texts: Mapping[str, str]) -> int:
+    """By how many bytes the branch's own variables grow when these are assigned."""
+    return sum(size(text) - branch.sizes.get(name, 0) for name, text in texts.items())
 
 
-def _too_large(name: str) -> str:
-    return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+def _refuse_size(what: str, limit: int) -> NoReturn:
+    raise StateError(errors.DATA_LIMIT_EXCEEDED, f"{what} may have {limit} at most.", prefixed=True)
 
 
 def _read_answer(text: str) -> Payload:

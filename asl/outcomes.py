@@ -9,6 +9,8 @@ from asl.values import Json, Payload
 
 if TYPE_CHECKING:
     from asl.program import Block
+    from asl.states.distributed import DistributedMap
+    from asl.tolerance import Tolerated
 
 
 class Leave(NamedTuple):
@@ -45,13 +47,27 @@ class ForkBranches(NamedTuple):
 class ForkItems(NamedTuple):
     """Run ``block`` once an item, at most ``max_concurrency`` at a time; resume with the array of the outputs.
 
-    ``select(item, index)`` gives an iteration's input and is asked when the iteration starts.
+    ``select(item, index)`` gives an iteration's input and is asked when the iteration starts. ``tolerate()`` says how
+    many iterations may fail; ``None`` when the state does not say, and the first failure is the state's.
     """
 
     block: "Block"
     items: Sequence[Json]
     max_concurrency: int
     select: Callable[[Json, int], Payload]
+    tolerate: Callable[[], "Tolerated"] | None = None
+
+
+class Distribute(NamedTuple):
+    """Run the item processor of ``state`` once an item, or a batch of items, each as an execution of its own.
+
+    ``items`` is an array, or an object whose members are the items; ``None`` when they are yet to be read.
+    """
+
+    state: "DistributedMap"
+    effective: Payload
+    items: list[Json] | dict[str, Json] | None
+    max_concurrency: int
 
 
 class Failed(NamedTuple):
@@ -61,4 +77,4 @@ class Failed(NamedTuple):
     cause: str | None
 
 
-Outcome: TypeAlias = Leave | Park | Call | ForkBranches | ForkItems | Failed
+Outcome: TypeAlias = Leave | Park | Call | ForkBranches | ForkItems | Distribute | Failed

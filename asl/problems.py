@@ -1,6 +1,6 @@
 """What is wrong with a definition: every problem at once, each with its place, AWS's code and words, and a way out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final, Literal
@@ -10,15 +10,23 @@ INVALID_JSON: Final = "INVALID_JSON_DESCRIPTION"
 MISSING_TARGET: Final = "MISSING_TRANSITION_TARGET"
 MISSING_END: Final = "MISSING_END_STATE"
 DUPLICATE_NAME: Final = "DUPLICATE_STATE_NAME"
-NOT_EMULATED: Final = "NOT_EMULATED"
-"""The one code that is ours: AWS accepts the definition, this emulator does not run it and says so."""
+INVALID_NAME: Final = "INVALID_STATE_NAME"
+DUPLICATE_LABEL: Final = "DUPLICATE_LABEL_NAME"
+INVALID_LABEL: Final = "INVALID_LABEL_NAME"
+TOO_DEEP: Final = "TOO_DEEPLY_NESTED"
+INVALID_JSONATA: Final = "INVALID_JSONATA_EXPRESSION"
+UNSUPPORTED_JSONATA: Final = "UNSUPPORTED_JSONATA_EXPRESSION"
+NO_DOLLAR: Final = "NO_DOLLAR"
+NO_PATH: Final = "NO_PATH"
+PASS_RESULT_IS_STATIC: Final = "PASS_RESULT_IS_STATIC"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong: AWS's ``code`` and ``message``, the JSON ``pointer`` of the place, and what to do (``hint``).
 
-    AWS places an unsupported field at its state; ``focus`` is then the pointer from there on.
+    AWS places an unsupported field at its state; ``focus`` is then the pointer from there on. ``aws_location`` is
+    the place in AWS's words where that is no pointer, empty where AWS names none.
     ``line`` and ``column`` start at 1 and are set when the definition came as text.
     """
 
@@ -30,6 +38,7 @@ class Problem:
     line: int | None = None
     column: int | None = None
     focus: str | None = None
+    aws_location: str | None = None
 
     @property
     def place(self) -> str:
@@ -38,7 +47,9 @@ class Problem:
 
     @property
     def location(self) -> str:
-        """The place as AWS writes it: ``/States/Pick/Choices[0]/Next``."""
+        """The place as AWS writes it: ``/States/Pick/Choices[0]/Next``; empty where AWS names none."""
+        if self.aws_location is not None:
+            return self.aws_location
         parts = self.pointer.split("/")[1:]
         above = ["", *parts]
         named = "".join(
@@ -50,12 +61,13 @@ class Problem:
     def text(self, source: str) -> str:
         """For people: ``source:line:column: CODE message``, the pointer, and the hint, a line each."""
         place = source if self.line is None else f"{source}:{self.line}:{self.column}"
-        lines = [f"{place}: {self.code} {self.message}", f"    at {self.place or '/'}"]
+        message = self.message.partition("\n at [Source: ")[0]
+        lines = [f"{place}: {self.code} {message}", f"    at {self.place or '/'}"]
         return "\n".join([*lines, f"    {self.hint}"] if self.hint else lines)
 
     def aws_text(self) -> str:
         """As CreateStateMachine prints it: ``CODE: message at location``."""
-        return f"{self.code}: {self.message} at {self.location}"
+        return f"{self.code}: {self.message}" + (f" at {self.location}" if self.location else "")
 
 
 class DefinitionError(ValueError):
@@ -90,7 +102,7 @@ def _unescape(part: str) -> str:
     return part.replace("~1", "/").replace("~0", "~")
 
 
-def placed(problem: Problem, places: dict[str, tuple[int, int]]) -> Problem:
+def placed(problem: Problem, places: Mapping[str, tuple[int, int]]) -> Problem:
     """``problem`` with the line and column of its pointer, or of the nearest thing above it."""
     if problem.line is not None:
         return problem

@@ -3,15 +3,17 @@
 Everything is parsed here: paths, templates, rules. Nothing is parsed while an execution runs.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeAlias
 
-from asl.problems import INVALID_JSON, SCHEMA, DefinitionError, Problem, placed
+from asl.problems import INVALID_JSON, TOO_DEEP, DefinitionError, Problem, placed
 from asl.source import places, read_definition
 from asl.states import choice, ends, map_, parallel, pass_, task, wait
 from asl.states.common import ParseBlock, State
-from asl.validate import check_definition
+from asl.states.distributed import DistributedMap
+from asl.validate import MachineType, check_definition
 from asl.values import Json, encode
 
 Parse: TypeAlias = "Callable[[str, Mapping[str, Any], ParseBlock], State]"
@@ -45,30 +47,50 @@ class Program:
     block: Block
     timeout_seconds: int | None
     comment: str | None
+    processors: Mapping[str, "Program"] = field(default_factory=dict)
+    """Name of a Distributed Map -> what its children run. Names are unique in the whole machine."""
 
 
-def compile(definition: str | Mapping[str, Json], source: str = "definition") -> Program:  # noqa: A001
+def compile(  # noqa: A001
+    definition: str | Mapping[str, Json], source: str = "definition", type: MachineType = "STANDARD"
+) -> Program:
     """The program of ``definition``, JSON text or its value; ``source`` names it in messages (a file's path).
 
-    Raises ``DefinitionError`` with every problem, placed by line and column when ``definition`` is text.
+    Raises ``DefinitionError`` with every problem, placed by line and column when ``definition`` is text: those for
+    which AWS would refuse to create a machine of this ``type``, or else what this emulator does not run.
     """
     text = definition if isinstance(definition, str) else _write(definition, source)
     raw = read_definition(text, source)
     try:
-        problems = [each for each in check_definition(raw) if each.severity == "ERROR"]
-        block = parse_block(raw) if not problems else None
+        problems = [each for each in check_definition(raw, type) if each.severity == "ERROR"]
+        block = parse_block(raw, str(raw.get("QueryLanguage", "JSONPath"))) if not problems else None
     except RecursionError:
-        raise DefinitionError(
-            [Problem(SCHEMA, "", "The definition is nested too deep to be checked")], source
-        ) from None
+        raise DefinitionError([TOO_DEEP_TO_CHECK], source) from None
     if block is None:
-        if isinstance(definition, str):
-            where = places(text)
-            problems = [placed(problem, where) for problem in problems]
-        raise DefinitionError(problems, source)
+        raise DefinitionError(_placed(problems, text if isinstance(definition, str) else None), source)
     timeout: Any = raw.get("TimeoutSeconds")
     comment: Any = raw.get("Comment")
-    return Program(text, block, timeout, comment)
+    return Program(text, block, timeout, comment, dict(_processors(block)))
+
+
+def check(text: str, source: str = "definition", type: MachineType = "STANDARD") -> tuple[Problem, ...]:
+    """Every error and warning that ValidateStateMachineDefinition gives for ``text``, placed by line and column."""
+    try:
+        return tuple(_placed(list(check_definition(read_definition(text, source), type)), text))
+    except DefinitionError as error:
+        return error.problems
+    except RecursionError:
+        return (TOO_DEEP_TO_CHECK,)
+
+
+TOO_DEEP_TO_CHECK: Final = Problem(TOO_DEEP, "", "The definition is nested too deep to be checked", aws_location="")
+
+
+def _placed(problems: list[Problem], text: str | None) -> list[Problem]:
+    if text is None or not problems:
+        return problems
+    where = places(text)
+    return [placed(problem, where) for problem in problems]
 
 
 def _write(definition: Any, source: str) -> str:
@@ -79,7 +101,35 @@ def _write(definition: Any, source: str) -> str:
         raise DefinitionError([Problem(INVALID_JSON, "", f"The definition is not JSON: {reason}")], source) from None
 
 
-def parse_block(raw: Mapping[str, Any]) -> Block:
-    """The block ``raw`` (``StartAt`` and ``States``), whose states have been checked."""
-    states = {name: STATE_TYPES[each["Type"]](name, each, parse_block) for name, each in raw["States"].items()}
+EXPRESS_SECONDS: Final = 300
+"""How long an Express execution may run (quotas of the developer guide)."""
+
+
+def _processors(block: Block) -> Iterator[tuple[str, Program]]:
+    """The Distributed Maps of ``block``, and of the blocks that run in the same execution, each with its program."""
+    for name, state in block.states.items():
+        match state:
+            case DistributedMap():
+                bound = EXPRESS_SECONDS if state.execution_type == "EXPRESS" else None
+                inner = state.processor
+                yield name, Program(state.source, inner, bound, None, dict(_processors(inner)))
+            case map_.Map():
+                yield from _processors(state.processor)
+            case parallel.Parallel():
+                for branch in state.branches:
+                    yield from _processors(branch)
+            case _:
+                pass
+
+
+def parse_block(raw: Mapping[str, Any], language: str) -> Block:
+    """The block ``raw`` (``StartAt`` and ``States``), whose states have been checked.
+
+    ``language`` is the machine's: a state without a QueryLanguage has it, wherever it stands (measured on AWS).
+    """
+    parse_inner = partial(parse_block, language=language)
+    states = {
+        name: STATE_TYPES[each["Type"]](name, {"QueryLanguage": language, **each}, parse_inner)
+        for name, each in raw["States"].items()
+    }
     return Block(raw["StartAt"], states)

@@ -92,7 +92,7 @@ OPTIMIZED: Final[dict[str, dict[str, tuple[Pattern, ...]]]] = {
 """Optimized integrations of the developer guide: service -> action -> the patterns it has."""
 
 _SERVICE = re.compile(
-    r"arn:aws[a-z-]*:states:::(?P<type>(?:aws-sdk:)?[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
+    r"arn:aws[a-z-]*:states:(?:[a-z0-9-]*:\d{12}|:):(?P<type>(?:aws-sdk:)?[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
     r"(?P<pattern>\.sync:2|\.sync|\.waitForTaskToken)?"
 )
 _LAMBDA = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(?::[A-Za-z0-9_$-]+)?")

@@ -11,7 +11,8 @@ from typing import Any, Final, cast
 
 from asl.chance import Chance
 from asl.errors import matches
-from asl.flow import Merge, parse_merge
+from asl.evaluation import is_jsonata
+from asl.flow import ExpressionFlow, Merge, leave_with, parse_expression_flow, parse_merge
 from asl.outcomes import Leave
 from asl.paths import Reader
 from asl.scope import StateScope
@@ -49,12 +50,13 @@ class Retrier:
 
 @dataclass(frozen=True, slots=True)
 class Catcher:
-    """One entry of Catch: where to go, and what ResultPath and Assign make of the error output."""
+    """One entry of Catch: where to go; ``merge`` and ``assign``, or ``expressions``, make output and assignments."""
 
     error_equals: frozenset[str]
     next: str
-    merge: Merge | None
-    assign: Reader | None
+    merge: Merge | None = None
+    assign: Reader | None = None
+    expressions: ExpressionFlow | None = None
 
     def leave(self, scope: StateScope, name: str | None, cause: str | None) -> Leave:
         """Go to ``next`` with the error output ``{"Error": ..., "Cause": ...}``; the state's OutputPath is not applied.
@@ -63,6 +65,9 @@ class Catcher:
         """
         text = None if name is None else cause or ""
         output = Payload({"Error": name, "Cause": text})
+        if self.expressions is not None:
+            members = {"errorOutput": output.value}
+            return leave_with(self.expressions.output, self.expressions.assign, scope, members, output, self.next)
         assigned = None if self.assign is None else cast("dict[str, Json]", self.assign(output.value, scope))
         return Leave(output if self.merge is None else self.merge(scope.input, output), self.next, assigned)
 
@@ -94,12 +99,21 @@ def parse_retriers(raw: Mapping[str, Any]) -> tuple[Retrier, ...]:
 
 def parse_catchers(raw: Mapping[str, Any]) -> tuple[Catcher, ...]:
     """The Catch of a checked state."""
-    return tuple(
-        Catcher(
-            error_equals=frozenset(each["ErrorEquals"]),
-            next=each["Next"],
-            merge=parse_merge(each),
-            assign=compile_template(each["Assign"], "Assign") if "Assign" in each else None,
-        )
-        for each in raw.get("Catch", ())
+    parse = _parse_expression_catcher if is_jsonata(raw) else _parse_path_catcher
+    return tuple(parse(each) for each in raw.get("Catch", ()))
+
+
+def _parse_expression_catcher(raw: Mapping[str, Any]) -> Catcher:
+    flow = parse_expression_flow(
+        {field: raw[field] for field in ("Output", "Assign") if field in raw}, gives_result=True
+    )
+    return Catcher(frozenset(raw["ErrorEquals"]), raw["Next"], expressions=flow)
+
+
+def _parse_path_catcher(raw: Mapping[str, Any]) -> Catcher:
+    return Catcher(
+        error_equals=frozenset(raw["ErrorEquals"]),
+        next=raw["Next"],
+        merge=parse_merge(raw),
+        assign=compile_template(raw["Assign"], "Assign") if "Assign" in raw else None,
     )

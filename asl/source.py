@@ -5,11 +5,15 @@ something to report. Refused: text that is not JSON, and a definition that is no
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Final
 
-from asl.problems import INVALID_JSON, SCHEMA, DefinitionError, Problem, join
-from asl.values import Json, JsonTextError, decode
+from asl.jackson import JsonTokenError, json_mistake, location, tokens
+from asl.problems import INVALID_JSON, SCHEMA, TOO_DEEP, DefinitionError, Problem, join
+from asl.values import MAX_DEPTH, Json, JsonTextError, decode
+from asl.values import TOO_DEEP as TOO_DEEP_TEXT
 
 MAX_DEFINITION: Final = 1_048_576
 """Characters that a definition may have (service model of CreateStateMachine)."""
@@ -19,21 +23,37 @@ _SCALAR = re.compile(r"[^\s,\]}]+")
 
 
 def read_definition(text: str, source: str) -> dict[str, Json]:
-    """The object that ``text`` holds; raises ``DefinitionError`` with line and column when there is none."""
+    """The object that ``text`` holds; raises ``DefinitionError`` with line and column when there is none.
+
+    Codes, texts and AWS's own places: recorded, ``test_validate_state_machine_definition_not_a_definition``.
+    """
     try:
-        value = decode(text)
+        value = decode(text) if text.strip(" \t\r\n") else None
     except JsonTextError as error:
-        message = f"The definition is not JSON: {error.message}"
-        hint = "Put a JSON object with StartAt and States here." if not text.strip() else None
-        problem = Problem(INVALID_JSON, "", message, hint, line=error.line, column=error.column)
-        raise DefinitionError([problem], source) from None
+        raise DefinitionError([_not_json(text, error)], source) from None
     if not isinstance(value, dict):
-        problem = Problem(SCHEMA, "", "Definition must be a valid JSON object", line=1, column=1)
+        hint = "Put a JSON object with StartAt and States here."
+        message = "Definition must be a valid JSON object"
+        problem = Problem(SCHEMA, "", message, hint, line=1, column=1, aws_location="")
         raise DefinitionError([problem], source)
     if len(text) > MAX_DEFINITION:
         message = f"The definition has {len(text):,} characters; the limit is {MAX_DEFINITION:,}"
         raise DefinitionError([Problem(SCHEMA, "", message, line=1, column=1)], source)
     return value
+
+
+def _not_json(text: str, error: JsonTextError) -> Problem:
+    """The problem of text that is not JSON: AWS's words with the place where Jackson stood, line and column ours."""
+    if error.message == TOO_DEEP_TEXT:
+        message = f"The definition is nested deeper than {MAX_DEPTH} levels"
+        return Problem(TOO_DEEP, "", message, line=error.line, column=error.column, aws_location="")
+    wrong = json_mistake(text)
+    if wrong is None:
+        return Problem(INVALID_JSON, "", error.message, line=error.line, column=error.column, aws_location="")
+    at = location(text, wrong.at)
+    said = "Unexpected text after the end of the definition" if wrong.message.startswith("Trailing") else wrong.message
+    message = f"{said}\n at {at}"
+    return Problem(INVALID_JSON, "", message, line=error.line, column=error.column, aws_location=at)
 
 
 def places(text: str) -> dict[str, tuple[int, int]]:
@@ -50,6 +70,45 @@ def places(text: str) -> dict[str, tuple[int, int]]:
             line += 1
         found[pointer] = (line + 1, offset - starts[line] + 1)
     return found
+
+
+def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
+    """(pointer, offset) of every key that its object in the JSON ``text`` has had before; only the last counts."""
+    opened: list[_Opened] = []
+    try:
+        for token in tokens(text):
+            if token.kind in ("}", "]"):
+                opened.pop()
+            elif token.kind == "end":
+                return
+            elif token.kind == "name":
+                if token.value in opened[-1].names:
+                    yield join(opened[-1].pointer, token.value), token.start
+                opened[-1].names.add(token.value)
+                opened[-1].next = token.value
+            else:
+                at = opened[-1].enter() if opened else ""
+                if token.kind in ("{", "["):
+                    opened.append(_Opened(at, set(), None if token.kind == "{" else 0))
+    except JsonTokenError:
+        return
+
+
+@dataclass(slots=True)
+class _Opened:
+    """An object or array that is being read; ``next`` is the key or index of its next value."""
+
+    pointer: str
+    names: set[str]
+    next: str | int | None
+
+    def enter(self) -> str:
+        """The pointer of the value that is read next."""
+        assert self.next is not None
+        at = join(self.pointer, self.next)
+        if isinstance(self.next, int):
+            self.next += 1
+        return at
 
 
 def _scan(text: str, at: int, pointer: str, offsets: dict[str, int]) -> int:

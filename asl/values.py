@@ -84,6 +84,8 @@ _java_notation = re.compile(r"(?:^|[:,\[])-?(?:\d{8,}\.|0\.000|\d[\d.]*e)")
 def encode(value: Json) -> str:
     """The compact text of ``value``, with doubles in Java's notation."""
     text = _encoder.encode(value)
+    if "." not in text and "e-" not in text and "e+" not in text:  # no doubles, and found out fast
+        return text
     return _encode_slowly(value) if _java_notation.search(text) else text
 
 
@@ -160,7 +162,7 @@ def as_instant(value: Any) -> datetime | None:
 
 def instant_text(at: datetime) -> str:
     """``at`` as the context object writes it: UTC with ``Z``, 0, 3, or 6 digits of fraction."""
-    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     if micros := at.microsecond:
         text += f".{micros:06d}" if micros % 1000 else f".{micros // 1000:03d}"
     return text + "Z"

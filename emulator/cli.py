@@ -1,4 +1,5 @@
-"""The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions.
+"""The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions,
+``emulate serve`` it all over HTTP.
 
 A command parses, calls and prints. Exit codes: 0 all well, 1 it ran and did not succeed (or problems were found),
 2 it could not run (definition, input, handlers, usage), 3 a fault of the emulator's own, 130 Ctrl-C. Heavy things are
@@ -120,6 +121,14 @@ def _seed(_ctx: click.Context, _param: click.Parameter, text: str) -> int | str:
 INPUT = click.option(
     "--input", "input_", metavar="JSON|@FILE|-", help="The input: JSON text, @ and a file's name, or - for stdin."
 )
+HANDLERS = click.option(
+    "--handlers",
+    multiple=True,
+    metavar="SPEC",
+    help="Where the Lambda functions are; may be given several times. module, module:object or folder/file.py: public "
+    "functions under their own names, mappings by their keys; charge_card also answers for charge-card. "
+    "NAME=module:function: one function.",
+)
 START = click.option(
     "--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: 2030-01-01T00:00:00Z]"
 )
@@ -128,6 +137,17 @@ SEED = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write the output as JSON, and nothing else but errors.")
+
+
+SET = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="The value of a ${NAME} in the definition."
+)
+SUBSTITUTIONS = click.option(
+    "--definition-substitutions",
+    "substitutions_file",
+    metavar="FILE",
+    help='A JSON file of names and values for every ${NAME}: {"Table": "orders"}.',
+)
 
 
 def read_input(text: str | None) -> Any:
@@ -178,14 +198,9 @@ def _near_file(name: str) -> str:
 @main.command()
 @click.argument("definition", required=False)
 @INPUT
-@click.option(
-    "--handlers",
-    multiple=True,
-    metavar="SPEC",
-    help="Where the Lambda functions are; may be given several times. module, module:object or folder/file.py: public "
-    "functions under their own names, mappings by their keys; charge_card also answers for charge-card. "
-    "NAME=module:function: one function.",
-)
+@HANDLERS
+@SET
+@SUBSTITUTIONS
 @START
 @SEED
 @JSON
@@ -194,6 +209,8 @@ def run(
     definition: str | None,
     input_: str | None,
     handlers: tuple[str, ...],
+    settings: tuple[str, ...],
+    substitutions_file: str | None,
     start: datetime | None,
     seed: int | str,
     as_json: bool,
@@ -206,6 +223,8 @@ def run(
     if definition is None:
         if handlers:
             raise click.UsageError("--handlers needs a DEFINITION: emulate run machine.asl.json --handlers ...")
+        if settings or substitutions_file:
+            raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         return _run_task(None, EXAMPLE, None, input_, 0, start, seed, as_json, quiet)
     from emulator.core import Emulator
     from emulator.loading import load_functions
@@ -214,10 +233,15 @@ def run(
     value = read_input(input_)
     if not Path(definition).is_file():
         _refuse_definition(definition)
+    values = _substitutions(settings, substitutions_file)
+    if settings:
+        from emulator.definitions import read_definition_file
+
+        _check_settings(settings, read_definition_file(Path(definition)).names)
     began = perf_counter()
     with terminal.users_code(), Emulator(start=start, seed=seed) as emulator:
         _register(emulator, load_functions(handlers))
-        machine = emulator.state_machine(definition)
+        machine = emulator.state_machine(definition, substitutions=values)
         _check_handlers(emulator, machine)
         with emulator.hold():
             execution = emulator.start(machine, value)
@@ -474,39 +498,189 @@ def _tables(emulator: "Emulator") -> str:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@SET
+@SUBSTITUTIONS
+@click.option(
+    "--type",
+    "type_",
+    type=click.Choice(["STANDARD", "EXPRESS"], case_sensitive=False),
+    default="STANDARD",
+    show_default=True,
+    help="The type of the state machines.",
+)
+@click.option(
+    "--severity",
+    type=click.Choice(["ERROR", "WARNING"], case_sensitive=False),
+    default="WARNING",
+    show_default=True,
+    help="The least that is shown: ERROR leaves warnings out.",
+)
+@click.option("--strict", is_flag=True, help="Warnings that are shown make exit code 1, too.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
-def check(files: tuple[str, ...], as_json: bool) -> int:
+def check(
+    files: tuple[str, ...],
+    settings: tuple[str, ...],
+    substitutions_file: str | None,
+    type_: str,
+    severity: str,
+    strict: bool,
+    as_json: bool,
+) -> int:
     """Print every problem of the definitions in FILE..., each with its file, line and column.
 
-    Exit code 0 without problems, 1 with, 2 when a file cannot be read.
+    JSON, or YAML by the name's ending. A folder stands for every *.asl.json, *.asl.yaml and *.asl.yml in it. Errors are
+    what AWS refuses, warnings what it warns about and what is hardly meant.
+
+    Exit code 0 without errors, 1 with, 2 when a file cannot be read.
     """
+    from emulator.definitions import read_definition_file
+
     terminal = Terminal()
-    texts = {name: _read_file(name, "check") for name in files}
-    found = {name: _problems(text, name) for name, text in texts.items()}
-    total = sum(len(problems) for problems in found.values())
+    values = _substitutions(settings, substitutions_file)
+    texts = {str(path): read_definition_file(path, str(path), values) for path in _definition_paths(files)}
+    _check_settings(settings, [name for text in texts.values() for name in text.names])
+    wanted = ("ERROR",) if severity == "ERROR" else ("ERROR", "WARNING")
+    machine_type: Any = type_
+    found = {
+        name: [problem for problem in text.check(machine_type) if problem.severity in wanted]
+        for name, text in texts.items()
+    }
+    shown = [problem.severity for problems in found.values() for problem in problems]
+    errors, warnings = shown.count("ERROR"), shown.count("WARNING")
     if as_json:
         terminal.json([{"file": name, "problems": [_problem_document(p) for p in ps]} for name, ps in found.items()])
     else:
         for name, problems in found.items():
             for problem in problems:
                 terminal.data(problem.text(name))
-        terminal.warn(f"{_count(len(texts), 'file')}, {_count(total, 'problem') if total else 'no problems'}")
-    return 1 if total else 0
+        counts = [_count(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
+        terminal.warn(f"{_count(len(texts), 'file')}, {', '.join(counts) or 'no problems'}")
+    return 1 if errors or (strict and warnings) else 0
 
 
-def _problems(text: str, name: str) -> "Sequence[Problem]":
-    from asl import DefinitionError, compile  # noqa: A004 - the word of the field
+def _definition_paths(names: Sequence[str]) -> list[Path]:
+    """The files that ``names`` stand for, each once."""
+    from emulator.definitions import SUFFIXES, definition_files
 
-    try:
-        compile(text, name)
-    except DefinitionError as error:
-        return error.problems
-    return ()
+    paths: dict[Path, None] = {}
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            inside = definition_files(path)
+            if not inside:
+                raise Refused(f"check: there is no definition in the folder {name}: no {', no *'.join(SUFFIXES)}")
+            paths.update(dict.fromkeys(inside))
+        elif path.exists():
+            paths[path] = None
+        else:
+            raise Refused(f"check: there is no file {name}{_near_file(name)}")
+    return list(paths)
+
+
+def _substitutions(settings: Sequence[str], file: str | None) -> dict[str, Any]:
+    """The values of ``--definition-substitutions``, and over them those of ``--set``."""
+    from emulator.definitions import read_substitutions
+
+    values: dict[str, Any] = {}
+    if file is not None:
+        values = read_substitutions(_read_file(file, "--definition-substitutions"), file)
+    for setting in settings:
+        name, separator, value = setting.partition("=")
+        if not separator or not name:
+            raise Refused(f"--set {setting}: write NAME=VALUE")
+        values[name] = value
+    return values
+
+
+def _check_settings(settings: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse a ``--set`` whose name no definition has."""
+    for setting in settings:
+        name = setting.partition("=")[0]
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise Refused(f"--set {setting}: there is no ${{{name}}} in the definition.{hint}")
 
 
 def _problem_document(problem: "Problem") -> dict[str, Any]:
     names = ("code", "message", "line", "column", "hint", "severity")
     return {"pointer": problem.place, **{name: getattr(problem, name) for name in names}}
+
+
+# serve ---------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8083, show_default=True, help="The port; 0 takes any free one."
+)
+@click.option(
+    "--time",
+    "time_",
+    type=click.Choice(["virtual", "real"]),
+    default="virtual",
+    show_default=True,
+    help="virtual: time passes when a client asks a running execution again. real: it passes as it does for everybody.",
+)
+@click.option(
+    "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this one; may be given several times."
+)
+@HANDLERS
+@click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
+@START
+@SEED
+def serve(
+    host: str,
+    port: int,
+    time_: str,
+    machines: tuple[str, ...],
+    handlers: tuple[str, ...],
+    region: str,
+    start: datetime | None,
+    seed: int | str,
+) -> int:
+    """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 of other processes.
+
+    Step Functions, EventBridge and Lambda's Invoke are answered here, DynamoDB, SQS, SNS, S3 and others by moto, all at
+    one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset begins again,
+    POST /_emulator/clock with {"seconds": 60} lets time pass.
+    """
+    try:
+        from emulator import gateway
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        raise Refused(f"emulate serve needs {error.name}\n    fix: pip install 'asl-emulator[server]'") from None
+    from emulator.clock import SystemClock
+    from emulator.core import Emulator
+    from emulator.loading import load_functions
+
+    terminal = Terminal()
+    for file in machines:
+        if not Path(file).is_file():
+            _refuse_definition(file)
+    real = time_ == "real"
+
+    def make() -> Emulator:
+        began = start or (SystemClock().now() if real else None)
+        emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real)
+        _register(emulator, functions)
+        for file in machines:
+            _check_handlers(emulator, emulator.state_machine(file))
+        return emulator
+
+    def tell_ready(url: str) -> None:
+        terminal.warn(f"Ready on {url}")
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            terminal.warn(f"Nobody is asked who he is: whoever reaches {host} may do everything here.")
+        terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+
+    with terminal.users_code():
+        functions = load_functions(handlers)
+        make()  # what is wrong is said before anybody can connect
+        gateway.serve(gateway.Gateway(make, real_time=real), host, port, tell_ready)
+    return 0
 
 
 def _count(number: int, what: str) -> str:

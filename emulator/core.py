@@ -26,6 +26,7 @@ from emulator.driver import Driver, Reply
 from emulator.errors import EmulatorError, InputError, NotEmulatedError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import Functions
+from emulator.mapruns.runs import MapRuns
 from emulator.stepfunctions import wire
 from emulator.stepfunctions.nested import NestedExecutions
 from emulator.stepfunctions.polls import ActivityPolls
@@ -55,6 +56,11 @@ class EmulatorClock:
     def now(self) -> datetime:
         """The virtual time: aware, UTC."""
         return self._line.clock.now()
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next thing is due, if time is let pass; ``None`` when nothing lies ahead."""
+        return self._line.next_at()
 
     def advance(
         self,
@@ -116,6 +122,7 @@ class Emulator:
         self._backend = MotoBackend()
         self.blocked: list[str] = []
         """Why requests were refused that would have left this process, each with the line that made it."""
+        self.service.map_runs = self._map_runs = MapRuns(self, self._driver)
         self._nested = NestedExecutions(self.service, self._driver)
         self._polls_for_work = ActivityPolls(self.service, self._driver, self._line)
         self._driver.on_status.append(self._tell_status)
@@ -134,7 +141,7 @@ class Emulator:
         """Answer this process's boto3 from now on."""
         if self._close:
             raise EmulatorError("this emulator is open already; make another one")
-        self._close = [Environment(self.region).close, open_door(self._answer, self.blocked), self._backend.close]
+        self._close = [Environment(self.region).close, open_door(self.answer, self.blocked), self._backend.close]
         return self
 
     def __exit__(
@@ -145,6 +152,7 @@ class Emulator:
 
     def close(self) -> None:
         """What leaving the ``with`` block does."""
+        self._map_runs.close()
         while self._close:
             self._close.pop()()
 
@@ -169,13 +177,20 @@ class Emulator:
         )
 
     def state_machine(
-        self, definition: Definition, *, name: str | None = None, role_arn: str = DEFAULT_ROLE
+        self,
+        definition: Definition,
+        *,
+        name: str | None = None,
+        role_arn: str = DEFAULT_ROLE,
+        substitutions: Mapping[str, Any] | None = None,
     ) -> StateMachine:
         """Create a state machine from a file, JSON text or a value, in the place of one of the same name.
 
-        ``name`` is the file's name up to its first dot unless given. Raises ``DefinitionError`` with every problem.
+        A file is JSON, or YAML by its name's ending. ``substitutions`` are the values of every ``${Name}`` in it or in
+        the text, as SAM's DefinitionSubstitutions. ``name`` is the file's name up to its first dot unless given.
+        Raises ``DefinitionError`` with every problem.
         """
-        program, source, named = self._read(definition)
+        program, source, named = self._read(definition, substitutions or {})
         if name is not None:
             _check_name(name)
         return self.service.add_machine(name or named, program, role_arn, self.region, source=source)
@@ -242,8 +257,8 @@ class Emulator:
         return self._tasks
 
     def _tell_status(self, execution: Execution) -> None:
-        """Step Functions' own event about a change of status, when anybody listens."""
-        if self._backend.used:
+        """Step Functions' own event about a change of status, when anybody listens; none about children of map runs."""
+        if self._backend.used and execution.map_run_arn is None:
             region = execution.arn.split(":")[3]
             self.bus.put(status_change(execution, self.chance.uuid(), self.now()), "default", region)
 
@@ -351,8 +366,11 @@ class Emulator:
 
     # The door ------------------------------------------------------------------------------------------------------
 
-    def _answer(self, request: AwsRequest) -> Any:
-        """The response to a request that boto3 of this process makes."""
+    def answer(self, request: AwsRequest) -> Any:
+        """The response (``botocore.awsrequest.AWSResponse``) to a request: one of this process's boto3, or of a server.
+
+        Raises ``EmulatorError`` for what nobody here can answer; the emulator has to be open.
+        """
         if request.service == "states":
             target, request_id = request.header("X-Amz-Target"), self.chance.uuid()
             return _http(
@@ -377,24 +395,21 @@ class Emulator:
                 return _http(request, response)
         return self._backend.send(request)
 
-    def _read(self, definition: Definition) -> tuple[Program, str, str]:
+    def _read(self, definition: Definition, substitutions: Mapping[str, Any]) -> tuple[Program, str, str]:
         """The program, what to call its source in messages, and a name for its machine."""
+        from emulator.definitions import parse_definition, read_definition_file
+
         if isinstance(definition, Mapping):
-            return compile(_text(definition)), "definition", "StateMachine"
+            if not substitutions:
+                return compile(_text(definition)), "definition", "StateMachine"
+            definition = _text(definition)
         text = os.fspath(definition)
         if isinstance(definition, str) and text.lstrip().startswith("{"):
-            return compile(text), "definition", "StateMachine"
+            return parse_definition(text, "definition", substitutions).compile(), "definition", "StateMachine"
         path = self.root / text
-        try:
-            content = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise EmulatorError(f"there is no definition {text} (looked for {path.resolve()})") from None
-        except UnicodeDecodeError:
-            raise EmulatorError(f"{text} is not UTF-8 text") from None
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise EmulatorError(f"the definition {text!r} cannot be read: {reason}") from None
-        return compile(content, text), text, path.name.partition(".")[0]
+        if not path.exists():
+            raise EmulatorError(f"there is no definition {text} (looked for {path.resolve()})")
+        return read_definition_file(path, text, substitutions).compile(), text, path.name.partition(".")[0]
 
 
 def input_text(value: Any) -> str:

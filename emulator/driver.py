@@ -10,7 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, assert_never
 
-from asl.effects import AbandonCall, CallTarget, CancelTimer, Effect, Finish, Record, SetTimer
+from asl.effects import (
+    AbandonCall,
+    CallTarget,
+    CancelTimer,
+    CloseMapRun,
+    Effect,
+    Finish,
+    MapRunEffect,
+    OpenMapRun,
+    ReadItems,
+    Record,
+    SetTimer,
+    StartChild,
+    StopChildren,
+    WriteResults,
+)
 from asl.events import CallFailed, CallSucceeded, Event, Start, TimersFired, Token
 from emulator.clock import stopwatch_ns
 from emulator.execution import Execution
@@ -35,6 +50,14 @@ class Targets(Protocol):
         ...
 
 
+class MapRunWork(Protocol):
+    """Who does what Distributed Maps ask for."""
+
+    def do(self, parent: Execution, effect: MapRunEffect) -> None:
+        """Do it, and answer with the event that the effect names, never at once."""
+        ...
+
+
 class Driver:
     """Runs executions on one time line."""
 
@@ -44,6 +67,7 @@ class Driver:
         self._alarms: dict[tuple[str, Token], Alarm] = {}
         self._due: dict[str, list[Token]] = {}
         self._open: set[tuple[str, Token]] = set()
+        self.map_runs: MapRunWork | None = None
         self.on_status: list[Callable[[Execution], None]] = []
         """Told of every execution that has started, and again when it is over."""
 
@@ -103,6 +127,9 @@ class Driver:
                 self.line.soon(lambda: self._call(execution, effect))
             case AbandonCall(token=token):
                 self.close(execution, token)
+            case OpenMapRun() | ReadItems() | StartChild() | StopChildren() | WriteResults() | CloseMapRun():
+                assert self.map_runs is not None
+                self.map_runs.do(execution, effect)
             case Finish():
                 execution.finish = effect
                 execution.stopped_at = self.line.clock.now()

@@ -129,6 +129,9 @@ class Execution:
         """Nanoseconds that the emulator and the handlers worked on it in fact; no result depends on it."""
         self.trace_header: str | None = None
         """The ``traceHeader`` with which StartExecution was called."""
+        self.map_run_arn: str | None = None
+        """The map run that it is a child of, with ``item_count`` of its items."""
+        self.item_count: int | None = None
         self.exceptions: list[tuple[str, BaseException]] = []
         self.outside: dict[int, str] = {}
         """Calls that somebody outside has to answer: token -> the state's name."""

@@ -58,11 +58,24 @@ REQUEST_RESPONSE = ("sqs", "sns", "dynamodb", "events")
 """Optimized integrations that are made by calling the service, besides ``lambda`` and ``states``."""
 
 GAPS = (
-    ("JSONata (`QueryLanguage: JSONata`)", "refused when the definition is read, code `NOT_EMULATED`"),
-    ("Distributed Map and its fields", "refused when the definition is read, code `NOT_EMULATED`"),
-    ("Tolerated failures of a Map", "refused when the definition is read, code `NOT_EMULATED`"),
+    (
+        "JSONata: AWS ends an expression after a second or too much memory",
+        "after 500,000 steps, so that the same expression always ends alike",
+    ),
+    (
+        "`MapStateExited` after a map run, before 2024-11-13",
+        "as AWS writes it since: its previous event is `MapRunStarted`",
+    ),
+    (
+        "Children of a map run that are over, beyond the newest 1,000 that succeeded and the first 1,000 that did not",
+        "ListExecutions tells of them; DescribeExecution and GetExecutionHistory answer `ExecutionDoesNotExist`",
+    ),
+    ("Status change events of children of map runs", "not sent"),
+    ("Item readers: ZSTD; inventories in ORC or Parquet", "`NotEmulatedError`; `States.ItemReaderFailed`"),
+    ("Item readers: PARQUET", "with the extra `parquet`, which installs pyarrow"),
+    ("A failed distributed Map: AWS lets children run on for a while", "they are stopped at once"),
     ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
-    ("Versions, aliases, redrive, map runs, TestState", "`NotEmulatedError`"),
+    ("Versions, aliases, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
     ("Schedules of EventBridge rules (`ScheduleExpression`)", "`NotEmulatedError`"),
     ("Retries and dead-letter queues of EventBridge targets", "what does not arrive is in `emulator.bus.undelivered`"),
@@ -70,10 +83,12 @@ GAPS = (
     ("Lambda code uploaded with CreateFunction", "register the handler with `emulator.lambda_function`"),
     (
         "The long poll of GetActivityTask",
-        "only for workers in threads of their own; the test's thread gets its answer at once",
+        "only for workers in threads of their own and over HTTP; the test's thread gets its answer at once",
     ),
     ("Order of events in concurrent branches", "the order in which branches were started; AWS's depends on its timing"),
-    ("Step Functions over HTTP, a web page", "not there yet; boto3 in the same process is answered"),
+    ("Signatures and credentials of requests over HTTP", "never checked; the scope says which service is meant"),
+    ("TLS, host prefixes (`sync-`) over HTTP", "plain HTTP at one address: `AWS_DISABLE_HOST_PREFIX_INJECTION=true`"),
+    ("A web page", "not there yet"),
 )
 """What AWS does and this emulator does not, and what happens instead."""
 
@@ -83,7 +98,7 @@ def lines() -> Iterator[str]:
     yield "# What is emulated"
     yield ""
     yield "Printed from the code's tables: `python -m emulator.supported > docs/supported.md`."
-    yield from _table("State fields", ("field", "states", "query language", "emulated"), _fields())
+    yield from _table("State fields", ("field", "states", "query language"), _fields())
     yield from _list("Choice operators", sorted(OPERATORS), extra=f"and {', '.join(sorted(COMBINATIONS))}.")
     yield from _list("Intrinsic functions", sorted(FUNCTIONS))
     yield from _table("Task resources", ("resource", "emulated"), _resources())
@@ -94,10 +109,10 @@ def lines() -> Iterator[str]:
     yield from _table("Known gaps", ("what", "what happens instead"), GAPS)
 
 
-def _fields() -> Iterator[tuple[str, str, str, str]]:
+def _fields() -> Iterator[tuple[str, str, str]]:
     for field in FIELDS:
         types = "all" if field.types == ALL_TYPES else ", ".join(field.types)
-        yield f"`{field.name}`", types, field.language, _mark(field.emulated)
+        yield f"`{field.name}`", types, field.language
 
 
 def _resources() -> Iterator[tuple[str, str]]:

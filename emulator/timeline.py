@@ -8,14 +8,21 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from threading import Lock, get_ident
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from emulator.clock import VirtualClock
 from emulator.errors import EmulatorError
 
 Action: TypeAlias = Callable[[], None]
+
+MANY: Final = 1000
+"""Cancelled alarms that are put up with before they are thrown out; each is of an execution's longest life, or so."""
+
+
+def _nothing() -> None:
+    """What a cancelled alarm does."""
 
 
 class Alarm:
@@ -43,6 +50,7 @@ class TimeLine:
         self._alarms: list[tuple[datetime, int, Alarm]] = []
         self._count = 0
         self._awaited = 0
+        self._cancelled = 0
         self._turn = Lock()
         self._owner = 0
 
@@ -67,7 +75,13 @@ class TimeLine:
         """Do not do it after all."""
         if not alarm.cancelled:
             alarm.cancelled = True
+            alarm.action = _nothing  # which may hold on to an execution that is long over
             self._awaited -= not alarm.passive
+            self._cancelled += 1
+            if self._cancelled > MANY and 2 * self._cancelled > len(self._alarms):
+                self._alarms = [each for each in self._alarms if not each[2].cancelled]
+                heapify(self._alarms)
+                self._cancelled = 0
 
     @property
     def awaits(self) -> bool:
@@ -78,6 +92,7 @@ class TimeLine:
         """When the next alarm is due."""
         while self._alarms and self._alarms[0][2].cancelled:
             heappop(self._alarms)
+            self._cancelled -= 1
         return self._alarms[0][0] if self._alarms else None
 
     def run_ready(self) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
-from asl.flow import PathFlow, parse_flow
+from asl.evaluation import NOTHING, compile_typed, is_jsonata
+from asl.flow import Flow, PathFlow, parse_expression_flow, parse_flow, parse_path_flow
 from asl.outcomes import Leave
 from asl.paths import PathNotFound, Reader, Scope, compile_path
 from asl.scope import StateScope
@@ -212,7 +213,7 @@ class Rule:
 
     holds: Test
     next: str
-    flow: PathFlow
+    flow: Flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,10 +242,25 @@ class Choice(State):
 
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:
     """The Choice state ``raw``, whose fields have been checked."""
-    rules = tuple(Rule(compile_test(each), each["Next"], _rule_flow(raw, each)) for each in raw["Choices"])
+    parse_rule = _parse_condition if is_jsonata(raw) else _parse_rule
+    rules = tuple(parse_rule(raw, each, index) for index, each in enumerate(raw["Choices"]))
     return Choice(name=name, flow=parse_flow(raw), rules=rules, default=raw.get("Default"))
+
+
+def _parse_rule(raw: Mapping[str, Any], rule: Mapping[str, Any], _index: int) -> Rule:
+    return Rule(compile_test(rule), rule["Next"], _rule_flow(raw, rule))
+
+
+def _parse_condition(_raw: Mapping[str, Any], rule: Mapping[str, Any], index: int) -> Rule:
+    """A rule in JSONata mode: its own Output and Assign take the place of the state's."""
+    evaluate = compile_typed(rule["Condition"], f"Choices[{index}]/Condition", "boolean")
+
+    def holds(_document: Json, scope: Scope) -> bool:
+        return evaluate(cast("StateScope", scope), NOTHING) is True
+
+    return Rule(holds, rule["Next"], parse_expression_flow(rule, gives_result=False))
 
 
 def _rule_flow(raw: Mapping[str, Any], rule: Mapping[str, Any]) -> PathFlow:
     paths = {field: raw[field] for field in ("InputPath", "OutputPath") if field in raw}
-    return parse_flow({**paths, "Assign": rule["Assign"]} if "Assign" in rule else paths)
+    return parse_path_flow({**paths, "Assign": rule["Assign"]} if "Assign" in rule else paths)

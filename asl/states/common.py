@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from asl.flow import UNCHANGED, PathFlow
+from asl.flow import UNCHANGED, Flow
 from asl.outcomes import Leave, Outcome
 from asl.retry import Catcher, Retrier
 from asl.scope import StateScope
@@ -24,7 +24,7 @@ class State:
     type: ClassVar[str]
     name: str
     next: str | None = None
-    flow: PathFlow = UNCHANGED
+    flow: Flow = UNCHANGED
     retry: tuple[Retrier, ...] = ()
     catch: tuple[Catcher, ...] = ()
     entered_type: str = field(init=False)

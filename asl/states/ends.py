@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from asl.errors import runtime_error
+from asl.evaluation import as_reader, compile_typed
+from asl.expressions import is_expression
 from asl.flow import parse_flow
 from asl.outcomes import Failed, Leave
 from asl.paths import Reader, Scope
@@ -53,6 +55,8 @@ def parse_fail(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Fa
 
 def _parse_text(raw: Mapping[str, Any], field: str) -> Reader:
     """``Error`` or ``Cause``: a literal, or by ``ErrorPath`` / ``CausePath`` a path or an intrinsic function."""
+    if is_expression(raw.get(field)):
+        return as_reader(compile_typed(raw[field], field, "string"))
     path_field = f"{field}Path"
     if path_field not in raw:
         literal = raw.get(field)

@@ -1,33 +1,31 @@
 """Map: runs its item processor once for every item of an array; the result is the array of the outputs, in item order.
 
-Inline mode. Texts for MaxConcurrencyPath and ItemsPath are recorded on AWS (``test_max_concurrency_path``,
-``test_state_map_context_object``).
+Inline mode; the distributed one is ``asl.states.distributed``. The text for ItemsPath is recorded on AWS
+(``test_state_map_context_object``).
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from asl.errors import runtime_error
+from asl.errors import EvaluationError, StateError, runtime_error
+from asl.evaluation import as_reader, compile_typed, is_jsonata
 from asl.flow import field_reader, parse_flow
 from asl.outcomes import ForkItems
-from asl.paths import Reader, Scope
+from asl.paths import Reader
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
+from asl.states import distributed
 from asl.states.common import ParseBlock, State
-from asl.templates import compile_template
-from asl.values import Json, Payload, encode
+from asl.states.numbers import Count, Tolerance, parse_max_concurrency, parse_selector, parse_tolerance
+from asl.tolerance import Tolerated
+from asl.values import Json, Payload
 
 if TYPE_CHECKING:
     from asl.program import Block
 
 INLINE_CONCURRENCY: Final = 40
 """Iterations that AWS runs at a time at most, whatever the definition allows (quotas of the developer guide)."""
-
-Count: TypeAlias = Callable[[Json, Scope], int]
-
-_INTEGER: Final = re.compile(r"-?\d{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +34,27 @@ class Map(State):
 
     type: ClassVar[str] = "Map"
     processor: "Block"
-    items_path: str
+    no_array: Callable[[Payload], StateError]
     read_items: Reader | None
     item_selector: Reader | None
     max_concurrency: Count
+    tolerance: Tolerance | None
 
     def enter(self, scope: StateScope) -> ForkItems:
-        """Start the iterations; an ``items_path`` that finds no array is a States.Runtime."""
+        """Start the iterations; items that are no array fail the state."""
         effective = self.flow.effective(scope)
         allowed = self.max_concurrency(effective.value, scope)
         items = effective.value if self.read_items is None else self.read_items(effective.value, scope)
         if not isinstance(items, list):
-            raise runtime_error(f'Reference path "{self.items_path}" must point to array.')
+            raise self.no_array(effective)
         at_a_time = min(allowed or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
-        return ForkItems(self.processor, items, at_a_time, self._select(scope, effective))
+        return ForkItems(
+            self.processor, items, at_a_time, self._select(scope, effective), self._tolerate(scope, effective)
+        )
+
+    def _tolerate(self, scope: StateScope, effective: Payload) -> Callable[[], Tolerated] | None:
+        tolerance = self.tolerance
+        return None if tolerance is None else lambda: tolerance.read(effective.value, scope)
 
     def _select(self, scope: StateScope, effective: Payload) -> Callable[[Json, int], Payload]:
         """An iteration's input: the item, or what ItemSelector makes of the effective input and ``$$.Map.Item``."""
@@ -59,42 +64,37 @@ class Map(State):
         return lambda _item, _index: Payload(selector(effective.value, scope))
 
 
-def _parse_max_concurrency(raw: Mapping[str, Any]) -> Count:
-    text = raw.get("MaxConcurrencyPath")
-    if text is None:
-        literal = cast("int", raw.get("MaxConcurrency", 0))
-        return lambda _document, _scope: literal
-    read = field_reader(text)
-
-    def count(document: Json, scope: Scope) -> int:
-        value = read(document, scope)
-        if isinstance(value, str) and _INTEGER.fullmatch(value):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            shown = value if isinstance(value, str) else encode(value)
-            raise runtime_error(
-                f'The MaxConcurrencyPath field refers to value "{shown}" which is not a valid integer: {text}'
-            )
-        if value < 0:
-            raise runtime_error(f"The MaxConcurrencyPath field refers to a negative value: {text} == {value}")
-        return value
-
-    return count
-
-
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Map:
+def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> State:
     """The Map state ``raw``, whose fields have been checked; ``Iterator`` and ``Parameters`` are older names."""
-    selector_field = "ItemSelector" if "ItemSelector" in raw else "Parameters"
+    processor = raw["ItemProcessor"] if "ItemProcessor" in raw else raw["Iterator"]
+    if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+        return distributed.parse(name, raw, parse_block)
     items_path = raw.get("ItemsPath", "$")
     return Map(
         name=name,
         next=raw.get("Next"),
-        flow=parse_flow({key: value for key, value in raw.items() if key != "Parameters"}),
+        flow=parse_flow({key: value for key, value in raw.items() if key != "Parameters"}, gives_result=True),
         retry=parse_retriers(raw),
         catch=parse_catchers(raw),
-        processor=parse_block(raw["ItemProcessor"] if "ItemProcessor" in raw else raw["Iterator"]),
-        items_path=items_path,
-        read_items=None if items_path == "$" else field_reader(items_path),
-        item_selector=compile_template(raw[selector_field], selector_field) if selector_field in raw else None,
-        max_concurrency=_parse_max_concurrency(raw),
+        processor=parse_block(processor),
+        no_array=_no_items if is_jsonata(raw) else lambda _: _no_array(items_path),
+        read_items=_parse_items(raw, items_path),
+        item_selector=parse_selector(raw),
+        max_concurrency=parse_max_concurrency(raw),
+        tolerance=parse_tolerance(raw),
     )
+
+
+def _parse_items(raw: Mapping[str, Any], items_path: str) -> Reader | None:
+    if is_jsonata(raw):
+        return as_reader(compile_typed(raw["Items"], "Items", "array")) if "Items" in raw else None
+    return None if items_path == "$" else field_reader(items_path)
+
+
+def _no_array(items_path: str) -> StateError:
+    return runtime_error(f'Reference path "{items_path}" must point to array.')
+
+
+def _no_items(given: Payload) -> StateError:
+    """Without Items the input has to be the array (``test_map_state_items_input_types``)."""
+    return EvaluationError(f"Map state input must be an array but was: {given.text}", None)

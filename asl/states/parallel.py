@@ -31,7 +31,7 @@ def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Paralle
     return Parallel(
         name=name,
         next=raw.get("Next"),
-        flow=parse_flow(raw),
+        flow=parse_flow(raw, gives_result=True),
         retry=parse_retriers(raw),
         catch=parse_catchers(raw),
         branches=tuple(parse_block(each) for each in raw["Branches"]),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, cast
 
 from asl.errors import runtime_error
+from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
+from asl.expressions import is_expression
 from asl.flow import field_reader, parse_flow
 from asl.outcomes import Call
 from asl.paths import Reader, Scope
@@ -44,6 +46,9 @@ class Task(State):
 
 def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:
     """``field`` as a literal, or by ``fieldPath``; a value that is no positive integer is a States.Runtime."""
+    if is_expression(raw.get(field)):
+        read_integer = as_reader(compile_integer(raw[field], field, 1, LONGEST_SECONDS))
+        return lambda document, scope: cast("int", read_integer(document, scope))
     if field in raw:
         seconds = raw[field]
         return lambda _document, _scope: cast("int", seconds)
@@ -68,6 +73,8 @@ def _parse_role(raw: Mapping[str, Any]) -> Reader | None:
     credentials = raw.get("Credentials")
     if credentials is None:
         return None
+    if is_jsonata(raw):
+        return as_reader(compile_typed(credentials["RoleArn"], "Credentials/RoleArn", "string"))
     read = compile_template(credentials, "Credentials")
 
     def role_arn(document: Json, scope: Scope) -> Json:
@@ -86,7 +93,7 @@ def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Task:
     return Task(
         name=name,
         next=raw.get("Next"),
-        flow=parse_flow(raw),
+        flow=parse_flow(raw, gives_result=True),
         retry=parse_retriers(raw),
         catch=parse_catchers(raw),
         resource=resource,

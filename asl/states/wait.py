@@ -7,9 +7,11 @@ Texts and bounds are recorded on AWS: ``test_base_wait_seconds_path``, ``test_wa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias, cast
 
-from asl.errors import runtime_error
+from asl.errors import EvaluationError, runtime_error
+from asl.evaluation import NOTHING, compile_integer, compile_typed
+from asl.expressions import is_expression
 from asl.flow import parse_flow, read_or_none
 from asl.outcomes import Leave, Outcome, Park
 from asl.paths import compile_path
@@ -95,6 +97,33 @@ def _timestamp(text: str) -> Until:
     return lambda _document, _scope: whole
 
 
+def _seconds_expression(text: str) -> Until:
+    evaluate = compile_integer(text, "Seconds", 0, 99_999_999)
+    return lambda _document, scope: _after(scope.now, cast("int", evaluate(scope, NOTHING)))
+
+
+def _timestamp_expression(text: str) -> Until:
+    evaluate = compile_typed(text, "Timestamp", "string")
+
+    def until(_document: Json, scope: StateScope) -> datetime:
+        value = evaluate(scope, NOTHING)
+        if (at := as_instant(value)) is None:
+            raise EvaluationError(
+                f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {value}",
+                "Timestamp",
+                after_entered=True,
+            )
+        return at.replace(microsecond=0)
+
+    return until
+
+
+EXPRESSIONS: Final[Mapping[str, Callable[[str], Until]]] = {
+    "Seconds": _seconds_expression,
+    "Timestamp": _timestamp_expression,
+}
+"""Field -> how it is parsed when it is an expression."""
+
 FORMS: Final[Mapping[str, Callable[[Any], Until]]] = {
     "Seconds": _seconds,
     "SecondsPath": _seconds_path,
@@ -107,4 +136,5 @@ FORMS: Final[Mapping[str, Callable[[Any], Until]]] = {
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Wait:
     """The Wait state ``raw``, whose fields have been checked."""
     field = next(each for each in FORMS if each in raw)
-    return Wait(name=name, next=raw.get("Next"), flow=parse_flow(raw), until=FORMS[field](raw[field]))
+    forms = EXPRESSIONS if is_expression(raw[field]) else FORMS
+    return Wait(name=name, next=raw.get("Next"), flow=parse_flow(raw), until=forms[field](raw[field]))

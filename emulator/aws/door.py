@@ -174,8 +174,8 @@ class _Patched(Loader):
 _finder = _WhenImported()
 
 _OUR_FILES: Final = str(Path(__file__).parent.parent / "_")[:-1]
-_CLIENT_FILES: Final = ("/botocore/", "/boto3/", "/s3transfer/")
-"""Frames that are not the caller's: the emulator's own, and those of the client that he calls."""
+_CLIENT_FILES: Final = ("/botocore/", "/boto3/", "/s3transfer/", "/threading.py")
+"""Frames that are not the caller's: the emulator's own, those of the client that he calls, and how a thread begins."""
 
 
 def blocked(what: str) -> str:

@@ -18,14 +18,17 @@ from asl.chance import Chance
 from asl.effects import CallTarget
 from asl.events import Event, Stop, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded, Token
 from asl.jackson import json_error
-from asl.problems import DefinitionError, Problem
-from asl.program import Program, compile  # noqa: A004 - the word of the field
+from asl.problems import DefinitionError
+from asl.program import Program, check, compile  # noqa: A004 - the word of the field
+from asl.references import variable_references
 from asl.tokens import read_task_token
-from asl.validate import check_definition
+from asl.validate import MachineType
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.driver import Driver
 from emulator.errors import NotEmulatedError
 from emulator.execution import Execution, StateMachine
+from emulator.mapruns import api as map_run_api
+from emulator.mapruns.runs import MapRuns
 from emulator.stepfunctions.errors import refuse
 from emulator.stepfunctions.paging import page
 from emulator.stepfunctions.status import redrive_status
@@ -78,6 +81,8 @@ class Activity:
 class StepFunctions:
     """The service's state and its operations."""
 
+    map_runs: MapRuns
+
     def __init__(self, world: World, driver: Driver) -> None:
         self.world = world
         self.driver = driver
@@ -104,6 +109,8 @@ class StepFunctions:
         """CreateStateMachine: the same again answers the same; other content under a taken name is refused."""
         _only(request, "CreateStateMachine", {"name", "definition", "roleArn", "type", "tags", *_DEFAULTED})
         name = _name(request["name"])
+        _check_constraint(request, "type", _TYPES)
+        program = _compile(request["definition"], request.get("type", "STANDARD"))
         if request.get("type", "STANDARD") != "STANDARD":
             raise NotEmulatedError("State machines of type EXPRESS are not emulated yet; create it as STANDARD.")
         arn = self.machine_arn(name, region)
@@ -113,7 +120,7 @@ class StepFunctions:
                 raise refuse("StateMachineAlreadyExists", arn)
             return {"stateMachineArn": arn, "creationDate": existing.created_at}
         tags = _tags(request.get("tags", ()))
-        machine = self.add_machine(name, _compile(request["definition"]), request["roleArn"], region, tags=tags)
+        machine = self.add_machine(name, program, request["roleArn"], region, tags=tags)
         return {"stateMachineArn": arn, "creationDate": machine.created_at}
 
     def machine_arn(self, name: str, region: str) -> str:
@@ -138,7 +145,8 @@ class StepFunctions:
 
     def describe_state_machine(self, request: Request, region: str) -> Response:
         """DescribeStateMachine: the definition's text as it was given."""
-        machine = self.find_machine(request["stateMachineArn"])
+        labelled = self._labelled(request["stateMachineArn"])
+        machine = labelled or self.find_machine(request["stateMachineArn"])
         revision = {} if machine.revision_id is None else {"revisionId": machine.revision_id}
         described: Response = {
             "stateMachineArn": machine.arn,
@@ -152,6 +160,8 @@ class StepFunctions:
             "tracingConfiguration": UNTRACED,
             "encryptionConfiguration": AWS_KEY,
             **revision,
+            **_referenced(machine),
+            **({} if labelled is None else {"label": _label(machine.arn)}),
         }
         return _included(described, request)
 
@@ -189,15 +199,32 @@ class StepFunctions:
 
     def validate_state_machine_definition(self, request: Request, region: str) -> Response:
         """ValidateStateMachineDefinition: every problem; a bad definition is an answer, not an error."""
-        problems = list(_problems(request["definition"]))
+        _check_constraint(request, "type", _TYPES)
+        _check_constraint(request, "severity", ("ERROR", "WARNING"))
+        if not 0 <= request.get("maxResults", 0) <= 100:
+            bound, word = (0, "greater") if request["maxResults"] < 0 else (100, "less")
+            raise refuse(
+                "ValidationException",
+                f"1 validation error detected: Value '{request['maxResults']}' at 'maxResults' failed to satisfy "
+                f"constraint: Member must have value {word} than or equal to {bound}",
+            )
+        problems = check(request["definition"], type=request.get("type", "STANDARD"))
         failed = any(problem.severity == "ERROR" for problem in problems)
         shown = [p for p in problems if p.severity == "ERROR" or request.get("severity") == "WARNING"]
         limit = request.get("maxResults") or 100
         diagnostics = [
-            {"severity": p.severity, "code": p.code, "message": p.message, "location": p.location}
+            {"severity": p.severity, "code": p.code, "message": p.message}
+            | ({"location": p.location} if p.location else {})
             for p in shown[:limit]
         ]
         return {"result": "FAIL" if failed else "OK", "diagnostics": diagnostics, "truncated": len(shown) > limit}
+
+    def _labelled(self, arn: str) -> StateMachine | None:
+        """The machine that the children of a Distributed Map run, once it has started any."""
+        if "/" not in arn:
+            return None
+        runs = reversed(self.map_runs.by_arn.values())
+        return next((run.machine for run in runs if run.machine.arn == arn), None)
 
     def find_machine(self, arn: str) -> StateMachine:
         """The machine of ``arn``; raises ``StateMachineDoesNotExist``."""
@@ -240,7 +267,8 @@ class StepFunctions:
 
     def describe_execution(self, request: Request, region: str) -> Response:
         """DescribeExecution."""
-        execution = self.find_execution(request["executionArn"])
+        arn = request["executionArn"]
+        execution = self.map_runs.children.get(arn) or self.find_execution(arn)
         self.world.polled(execution)
         described: Response = {
             "executionArn": execution.arn,
@@ -262,11 +290,14 @@ class StepFunctions:
             described |= {"output": execution.output_text, "outputDetails": {"included": True}}
         if execution.trace_header is not None:
             described["traceHeader"] = execution.trace_header
+        if execution.map_run_arn is not None:
+            described["mapRunArn"] = execution.map_run_arn
         return _included(described, request)
 
     def describe_state_machine_for_execution(self, request: Request, region: str) -> Response:
         """DescribeStateMachineForExecution: the machine as it was when the execution started."""
-        machine = self.find_execution(request["executionArn"]).state_machine
+        execution = self.map_runs.children.get(request["executionArn"]) or self.find_execution(request["executionArn"])
+        machine = execution.state_machine
         described: Response = {
             "stateMachineArn": machine.arn,
             "name": machine.name,
@@ -276,13 +307,17 @@ class StepFunctions:
             "loggingConfiguration": UNLOGGED,
             "tracingConfiguration": UNTRACED,
             "encryptionConfiguration": AWS_KEY,
+            **_referenced(machine),
         }
+        if execution.map_run_arn is not None:
+            described |= {"mapRunArn": execution.map_run_arn, "label": _label(machine.arn)}
         return _included(described, request)
 
     def list_executions(self, request: Request, region: str) -> Response:
         """ListExecutions: newest first."""
-        _only(request, "ListExecutions", {"stateMachineArn", "statusFilter", "maxResults", "nextToken"})
-        machine = self.find_machine(request["stateMachineArn"])
+        _only(request, "ListExecutions", {"stateMachineArn", "mapRunArn", "statusFilter", "maxResults", "nextToken"})
+        if ("stateMachineArn" in request) == ("mapRunArn" in request):
+            raise refuse("ValidationException", "Exactly one of stateMachineArn and mapRunArn must be specified")
         wanted = request.get("statusFilter")
         if wanted is not None and wanted not in _STATUSES:
             raise refuse(
@@ -290,6 +325,9 @@ class StepFunctions:
                 f"1 validation error detected: Value '{wanted}' at 'statusFilter' failed to satisfy constraint: "
                 f"Member must satisfy enum value set: [{', '.join(_STATUSES)}]",
             )
+        if "mapRunArn" in request:
+            return map_run_api.list_children(self, request, wanted)
+        machine = self.find_machine(request["stateMachineArn"])
         mine = [each for each in reversed(self.executions.values()) if each.state_machine.arn == machine.arn]
         for execution in mine:
             self.world.polled(execution)
@@ -322,7 +360,7 @@ class StepFunctions:
 
     def find_execution(self, arn: str) -> Execution:
         """The execution of ``arn``; raises ``ExecutionDoesNotExist``."""
-        execution = self.executions.get(_arn(arn, "execution"))
+        execution = self.executions.get(_arn(arn, "execution")) or self.map_runs.children.get(arn)
         if execution is None:
             raise refuse("ExecutionDoesNotExist", arn)
         return execution
@@ -418,7 +456,7 @@ class StepFunctions:
         found = read_task_token(text)
         if found is None:
             raise refuse("InvalidToken", "Invalid token")
-        execution = self.executions.get(found[0])
+        execution = self.executions.get(found[0]) or self.map_runs.children.get(found[0])
         if execution is None or not self.driver.is_open(execution, found[1]):
             raise refuse("TaskTimedOut", "Provided task does not exist anymore")
         return execution, found[1]
@@ -486,9 +524,13 @@ OPERATIONS: Final[Mapping[str, Callable[[StepFunctions, Request, str], Response]
     "ListTagsForResource": StepFunctions.list_tags_for_resource,
     "TagResource": StepFunctions.tag_resource,
     "UntagResource": StepFunctions.untag_resource,
+    "ListMapRuns": map_run_api.list_map_runs,
+    "DescribeMapRun": map_run_api.describe_map_run,
+    "UpdateMapRun": map_run_api.update_map_run,
 }
 
 _STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
+_TYPES: Final = ("STANDARD", "EXPRESS")
 _DEFAULTED: Final[Mapping[str, Any]] = {
     "loggingConfiguration": UNLOGGED,
     "tracingConfiguration": UNTRACED,
@@ -504,6 +546,16 @@ def _only(request: Request, operation: str, taken: set[str]) -> None:
             raise NotEmulatedError(f"{operation}: {member}={json.dumps(value, default=str)} is not emulated yet.")
 
 
+def _check_constraint(request: Request, member: str, words: Iterable[str]) -> None:
+    """Refuse a value that the service model does not list."""
+    if member in request and request[member] not in words:
+        raise refuse(
+            "ValidationException",
+            f"1 validation error detected: Value '{request[member]}' at '{member}' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(words)}]",
+        )
+
+
 def _is_default(member: str, value: Any) -> bool:
     default = _DEFAULTED[member]
     return bool(value == default if not isinstance(default, dict) else value.items() <= default.items())
@@ -516,6 +568,11 @@ def is_name(name: str) -> bool:
 
 def _tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {tag["key"]: tag.get("value", "") for tag in tags}
+
+
+def _label(machine_arn: str) -> str:
+    """The label at the end of the ARN of what a Distributed Map's children run."""
+    return machine_arn.partition("/")[2]
 
 
 def _included(described: Response, request: Request) -> Response:
@@ -547,19 +604,17 @@ def _region(arn: str) -> str:
     return arn.split(":")[3]
 
 
-def _compile(definition: str) -> Program:
+def _compile(definition: str, type: MachineType = "STANDARD") -> Program:
     try:
-        return compile(definition)
+        return compile(definition, type=type)
     except DefinitionError as error:
         raise refuse("InvalidDefinition", ", ".join(problem.aws_text() for problem in error.problems)) from None
 
 
-def _problems(definition: str) -> list[Problem]:
-    try:
-        program = compile(definition)
-    except DefinitionError as error:
-        return list(error.problems)
-    return list(check_definition(json.loads(program.text)))
+def _referenced(machine: StateMachine) -> dict[str, Any]:
+    """``variableReferences``, which machines without variables do not have."""
+    found = variable_references(json.loads(machine.definition))
+    return {"variableReferences": found} if found else {}
 
 
 def _check_input(text: str) -> None:

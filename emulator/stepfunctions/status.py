@@ -13,7 +13,7 @@ def redrive_status(execution: Execution) -> tuple[str, str | None]:
     """``redriveStatus`` and ``redriveStatusReason`` of DescribeExecution."""
     if execution.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {execution.status} and cannot be redriven"
-    return "REDRIVABLE", None
+    return "REDRIVABLE" if execution.map_run_arn is None else "REDRIVABLE_BY_MAP_RUN", None
 
 
 def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str, Any]:

@@ -13,7 +13,22 @@ from itertools import count
 from typing import Any, NamedTuple, TypeAlias, assert_never
 
 from asl import Machine, Program, compile  # noqa: A004 - the word of the field
-from asl.effects import AbandonCall, CallTarget, CancelTimer, Effect, Finish, Record, SetTimer
+from asl.effects import (
+    AbandonCall,
+    CallTarget,
+    CancelTimer,
+    CloseMapRun,
+    Effect,
+    Finish,
+    MapRunEffect,
+    OpenMapRun,
+    ReadItems,
+    Record,
+    SetTimer,
+    StartChild,
+    StopChildren,
+    WriteResults,
+)
 from asl.events import CallFailed, CallSucceeded, Event, Start, TaskFailed, TaskSucceeded, TimersFired, Token
 from asl.history import render
 from asl.values import Json, encode
@@ -63,6 +78,7 @@ class Run:
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     calls: list[CallTarget] = field(default_factory=list)
+    asked: list[MapRunEffect] = field(default_factory=list)
     finish: Finish | None = None
     timers: dict[Token, datetime] = field(default_factory=dict)
     now: datetime = BEGIN
@@ -117,8 +133,10 @@ class Run:
                     self.timers.pop(token, None)  # gone already when it was due at the same instant
                 case CallTarget():
                     self.calls.append(effect)
-                case AbandonCall():
+                case AbandonCall() | CloseMapRun():
                     pass
+                case OpenMapRun() | ReadItems() | StartChild() | StopChildren() | WriteResults():
+                    self.asked.append(effect)
                 case Finish():
                     assert self.finish is None
                     self.finish = effect

@@ -20,12 +20,15 @@ def choice(*rules: Json, **fields: Json) -> dict[str, Json]:
 
 
 def chosen(rule: dict[str, Json], given: Json) -> Any:
-    """Whether the rule holds for ``given``, with the variable ``$limit`` at 2; else why the execution failed."""
+    """Whether the rule holds for ``given``; else why the execution failed.
+
+    ``$limit`` is 2, ``$unset`` is not yet assigned.
+    """
     played = run(
         machine(
             A=pass_(Assign={"limit": 2}, Next="C"),
             C=choice({**rule, "Next": "Yes"}),
-            Yes=pass_(Result=True),
+            Yes=pass_(Result=True, Assign={"unset": 1}),
             No=pass_(Result=False),
         ),
         given,

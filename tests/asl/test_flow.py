@@ -6,7 +6,7 @@ import pytest
 
 from asl.chance import Chance
 from asl.errors import StateError
-from asl.flow import UNCHANGED, PathFlow, field_reader, parse_flow, read_or_none
+from asl.flow import UNCHANGED, field_reader, parse_flow, read_or_none
 from asl.paths import compile_path
 from asl.values import Json, Payload
 from tests.asl.driving import BEGIN, machine, run, task
@@ -91,12 +91,6 @@ def test_a_read_that_misses_is_a_states_runtime_with_the_path() -> None:
 def test_a_field_with_a_text_of_its_own_reads_nothing_as_none() -> None:
     assert read_or_none(compile_path("$.x"), {}, Surroundings({})) is None
     assert read_or_none(compile_path("$.x"), {"x": 1}, Surroundings({})) == 1
-
-
-def test_a_flow_of_a_map_takes_its_parameters_as_item_selector() -> None:
-    flow = parse_flow({"ItemSelector": {"x.$": "$.a"}}, parameters="ItemSelector")
-    assert isinstance(flow, PathFlow)
-    assert flow.effective(Surroundings({"a": 1})).value == {"x": 1}
 
 
 def test_the_input_is_never_changed_in_place() -> None:

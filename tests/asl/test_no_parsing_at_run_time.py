@@ -7,10 +7,12 @@ from typing import Any, NoReturn
 
 import pytest
 
+import asl.jsonata
 import asl.jsonpath
 import asl.jsonpath.select
 import asl.jsonpath.syntax
-from asl import compile, flow, intrinsics, paths, resources, retry, templates  # noqa: A004 - the word of the field
+from asl import compile, evaluation, flow, intrinsics, paths, resources, retry, templates  # noqa: A004
+from asl.jsonata import closures, compiler, expression, lexer, parser, regex_syntax, resolve, signature
 from asl.program import Program
 from asl.states import choice, ends, map_, parallel, pass_, task, wait
 from asl.values import Json
@@ -29,6 +31,7 @@ def without_parsers() -> Iterator[int]:
     """Every function that parses, checks or compiles fails, regular expressions included; how many those are."""
     modules = [asl.jsonpath, asl.jsonpath.select, asl.jsonpath.syntax, flow, intrinsics, paths, resources, retry]
     modules += [templates, choice, ends, map_, parallel, pass_, task, wait]
+    modules += [asl.jsonata, compiler, evaluation, expression, parser, regex_syntax, resolve, signature]
     with pytest.MonkeyPatch.context() as patch:
         gone = 0
         for module in modules:
@@ -37,6 +40,7 @@ def without_parsers() -> Iterator[int]:
                     patch.setattr(module, name, refuse)
                     gone += 1
         patch.setattr(re, "compile", refuse)
+        patch.setattr(lexer.Lexer, "__init__", refuse)
         yield gone
 
 
@@ -112,6 +116,59 @@ GIVEN: Json = {
 }
 
 
+IN_JSONATA: dict[str, Json] = {
+    "QueryLanguage": "JSONata",
+    **machine(
+        Begin={
+            "Type": "Pass",
+            "Output": {
+                "large": "{% $states.input.in.people[age > 17 and $contains(name, /^I/)].name %}",
+                "text": "{% $states.context.State.Name & '-' & $count($states.input.in.numbers) %}",
+                "composed": "{% ($both := $uppercase ~> $trim; $both(' a ')) %}",
+                "changed": "{% $states.input.in ~> |people|{'age': age + 1}| %}",
+                "sorted": "{% $states.input.in.numbers^(>$) %}",
+                "parsed": "{% $parse('[1, 2]') %}",
+                "time": "{% $states.input.time %}",
+            },
+            "Assign": {
+                "limit": "{% $states.input.in.numbers[0] %}",
+                "f": "{% $map([1, 2], function($v) { $v * 2 }) %}",
+            },
+            "Next": "Pick",
+        },
+        Pick={
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": "{% $states.input.text = 'no' %}", "Next": "Over"},
+                {"Condition": "{% $limit = 1 %}", "Next": "Sleep", "Assign": {"chosen": "{% $states.input.large %}"}},
+            ],
+        },
+        Sleep={"Type": "Wait", "Timestamp": "{% $states.input.time %}", "Next": "Call"},
+        Call={
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Arguments": {"Token": "{% $states.context.Task.Token %}", "Body": "{% $states.input.composed %}"},
+            "TimeoutSeconds": "{% $sum([$limit, 8]) %}",
+            "Credentials": {"RoleArn": "{% 'arn:' & 'r' %}"},
+            "Retry": [{"ErrorEquals": ["States.ALL"]}],
+            "Catch": [{"ErrorEquals": ["E"], "Assign": {"e": "{% $states.errorOutput.Error %}"}, "Next": "Each"}],
+            "Output": "{% $states.result.x %}",
+            "Next": "Each",
+        },
+        Each={
+            "Type": "Map",
+            "Items": "{% [1..3] %}",
+            "ItemSelector": {"n": "{% $states.context.Map.Item.Value %}"},
+            "MaxConcurrency": "{% $limit %}",
+            "ItemProcessor": machine(One={"Type": "Succeed", "Output": "{% $states.input.n * 2 %}"}),
+            "Output": "{% {'sum': $sum($states.result)} %}",
+            "Next": "Over",
+        },
+        Over={"Type": "Fail", "Error": "{% $chosen %}", "Cause": "{% $string($states.input) & $string($f) %}"},
+    ),
+}
+
+
 def execute(program: Program) -> list[str]:
     played = run(program, GIVEN, [Error("E"), Submitted(Answered('[{"x": 1}]', after=2))])
     return [*played.types[-1:], str(played.end.cause)]
@@ -126,10 +183,18 @@ def test_an_execution_runs_with_every_parser_taken_away() -> None:
     assert expected == ["ExecutionFailed", '{"first":1}']
 
 
-def test_the_parsers_are_indeed_taken_away() -> None:
+def test_an_execution_in_jsonata_runs_with_every_parser_taken_away() -> None:
+    closures.composition.cache_clear()
+    program = compile(IN_JSONATA)
     with without_parsers():
-        try:
-            compile(EVERYTHING)
-        except AssertionError as error:
-            refusal = str(error)
-    assert refusal.startswith("parsed while running")
+        assert execute(program) == ["ExecutionFailed", '{"sum":12}[2,4]']
+
+
+def test_the_parsers_are_indeed_taken_away() -> None:
+    for definition in (EVERYTHING, IN_JSONATA):
+        with without_parsers():
+            try:
+                compile(definition)
+            except AssertionError as error:
+                refusal = str(error)
+        assert refusal.startswith("parsed while running")

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asl import DefinitionError, Machine, Program, compile, replay  # noqa: A004 - the word of the field
+from asl import DefinitionError, Machine, Program, check, compile, replay  # noqa: A004 - the word of the field
 from asl.effects import CallTarget, Record
 from asl.events import (
     CallFailed,
@@ -23,6 +23,9 @@ from asl.events import (
 )
 from asl.fields import ALL_TYPES, FIELDS
 from asl.history import render
+from asl.lint import lint
+from asl.references import variable_references
+from asl.validate import MachineType
 from asl.values import Json, JsonTextError, encode
 from tests.asl.driving import (
     ACTIVITY,
@@ -77,9 +80,71 @@ OPERATIONS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 RULE = st.builds(lambda path, operation: {"Variable": path, **operation}, PATHS, OPERATIONS)
 
 
+EXPRESSIONS = st.sampled_from(
+    [
+        "$states.input",
+        "$states.input.a",
+        "$states.input.l[0]",
+        "$states.input.**[0]",
+        "$states.context.State.Name",
+        "$states.context.Execution.Input",
+        "$v",
+        "[1..3]",
+        "{'a': $count($states.input.l), 'l': [$states.input.a]}",
+        "{'id': $uuid(), 'n': $random()}",
+        "$millis() % 5",
+        "$now()",
+        "$states.input.a = 1",
+        "null",
+        "1 / 0",
+        "$sum",
+        "$sum('a')",
+        "$nothing",
+        "$base64decode('!!!')",
+        "($f := function($n){ $n > 0 ? $f($n - 1) : 0 }; $f(5))",
+        "$uppercase ~> $trim",
+    ]
+).map(lambda text: f"{{% {text} %}}")
+EVALUATED: st.SearchStrategy[Any] = EXPRESSIONS | st.dictionaries(
+    st.sampled_from("abl"), SCALARS | EXPRESSIONS | st.lists(EXPRESSIONS, max_size=2), max_size=3
+)
+IN_BOTH = ["Type", "Next", "End", "Resource", "TimeoutSeconds", "HeartbeatSeconds", "Branches", "ItemProcessor"]
+IN_BOTH += ["MaxConcurrency", "Retry", "Default", "Seconds"]
+
+
 @st.composite
-def blocks(draw: st.DrawFn, prefix: str = "S", depth: int = 2) -> dict[str, Any]:
-    """A block of a few states that goes forwards only; its names begin with ``prefix``."""
+def in_jsonata(draw: st.DrawFn, state: dict[str, Any]) -> dict[str, Any]:
+    """A state in JSONata that does what ``state`` does, with fields of its own."""
+    type_ = state["Type"]
+    made = {"QueryLanguage": "JSONata", **{field: state[field] for field in IN_BOTH if field in state}}
+    made |= draw(optional(Output=EVALUATED))
+    made["Assign"] = {name: draw(SCALARS | EXPRESSIONS) for name in state.get("Assign", {})}
+    if type_ == "Choice":
+        conditions = st.booleans() | EXPRESSIONS
+        made["Choices"] = [{"Condition": draw(conditions), "Next": each["Next"]} for each in state["Choices"]]
+    elif type_ == "Wait" and "Seconds" not in state:
+        times = ["{% '2030-01-01T00:00:09Z' %}", "{% $fromMillis($millis() + 4000) %}", "{% $states.input.a %}"]
+        made |= draw(st.sampled_from([{"Seconds": "{% $states.input.a %}"}, *({"Timestamp": each} for each in times)]))
+    elif type_ == "Map":
+        made |= draw(optional(Items=EXPRESSIONS | st.just([1, "{% 2 %}"]), ItemSelector=EVALUATED))
+    elif type_ in ("Task", "Parallel"):
+        made |= draw(optional(Arguments=EVALUATED))
+    if "Catch" in state:
+        errors = draw(optional(Output=st.just("{% $states.errorOutput.Cause %}") | EXPRESSIONS))
+        made["Catch"] = [
+            {"ErrorEquals": each["ErrorEquals"], "Next": each["Next"], **errors} for each in state["Catch"]
+        ]
+    return made
+
+
+@st.composite
+def blocks(draw: st.DrawFn, prefix: str = "S", depth: int = 2, *, language: str | None = None) -> dict[str, Any]:
+    """A block of a few states that goes forwards only; its names begin with ``prefix``.
+
+    In ``language``, or, when there is none, each state in one of both.
+    """
+    if language is None and depth == 2:
+        language = draw(st.sampled_from([None, "JSONPath", "JSONata"]))
     names = [f"{prefix}{index}" for index in range(draw(st.integers(1, 3)))]
     states: dict[str, Any] = {}
     for index, name in enumerate(names):
@@ -87,8 +152,10 @@ def blocks(draw: st.DrawFn, prefix: str = "S", depth: int = 2) -> dict[str, Any]
         types = ["Pass", "Wait", "Task", *(["Choice"] if later else []), *(["Parallel", "Map"] if depth else [])]
         type_ = draw(st.sampled_from(types))
         state: dict[str, Any] = {"Type": type_, **draw(optional(**PATH_FIELDS))}
-        assign = st.dictionaries(st.sampled_from(["v", "w"]), SCALARS, max_size=2)
+        assign = st.dictionaries(st.sampled_from(["v", "w"] if depth == 2 else [f"v{depth}"]), SCALARS, max_size=2)
         state |= draw(optional(Assign=assign))
+        if depth == 2 and index == 0:
+            state["Assign"] = {"v": draw(SCALARS), **state.get("Assign", {})}
         if type_ == "Choice":
             rules = draw(st.lists(RULE, min_size=1, max_size=2))
             state["Choices"] = [{**rule, "Next": draw(st.sampled_from(later))} for rule in rules]
@@ -107,21 +174,26 @@ def blocks(draw: st.DrawFn, prefix: str = "S", depth: int = 2) -> dict[str, Any]
             state |= draw(optional(HeartbeatSeconds=st.integers(1, 4), ResultPath=st.sampled_from([None, "$.a.r"])))
         elif type_ == "Parallel":
             count = draw(st.integers(1, 3))
-            state["Branches"] = [draw(blocks(f"{name}.{branch}.", depth - 1)) for branch in range(count)]
+            state["Branches"] = [
+                draw(blocks(f"{name}.{branch}.", depth - 1, language=language)) for branch in range(count)
+            ]
         elif type_ == "Map":
-            state["ItemProcessor"] = draw(blocks(f"{name}.", depth - 1))
+            state["ItemProcessor"] = draw(blocks(f"{name}.", depth - 1, language=language))
             state |= draw(optional(ItemsPath=PATHS, MaxConcurrency=st.integers(0, 2), ItemSelector=TEMPLATES))
         if type_ in ("Task", "Parallel", "Map"):
             state |= draw(optional(Retry=st.lists(RETRIER, max_size=1)))
             if later:
                 catcher = {"ErrorEquals": ["States.ALL"], "Next": draw(st.sampled_from(later)), "ResultPath": "$.e"}
                 state |= draw(optional(Catch=st.just([catcher])))
+        if language == "JSONata" or (language is None and draw(st.booleans())):
+            state = draw(in_jsonata(state))
         states[name] = state
     reached = {names[0]}
     for name in names:
         text = json.dumps(states[name]) if name in reached else ""
         reached |= {each for each in names if f'"{each}"' in text}
-    return {"StartAt": names[0], "States": {name: states[name] for name in names if name in reached}}
+    block = {"StartAt": names[0], "States": {name: states[name] for name in names if name in reached}}
+    return {"QueryLanguage": language, **block} if language is not None and depth == 2 else block
 
 
 @st.composite
@@ -193,11 +265,29 @@ def test_ids_have_no_gaps_and_every_event_follows_an_earlier_one(execution: Any)
     assert played.timers == {}, "nothing is left waiting"
 
 
+MACHINE_TYPES: tuple[MachineType, ...] = ("STANDARD", "EXPRESS")
 WORDS = st.sampled_from(
-    [*(field.name for field in FIELDS), *ALL_TYPES, "States", "StartAt", "A", "B", "Variable", "And", "Not"]
+    [
+        *(field.name for field in FIELDS),
+        *ALL_TYPES,
+        "States",
+        "StartAt",
+        "A",
+        "B",
+        "Variable",
+        "And",
+        "Not",
+        "JSONata",
+        "Condition",
+    ]
 )
 ANYTHING: st.SearchStrategy[Any] = st.recursive(
-    SCALARS | WORDS | PATHS | st.floats(),
+    SCALARS
+    | WORDS
+    | PATHS
+    | EXPRESSIONS
+    | st.sampled_from(["{% ", "%}", "{%%}", "{% 1 + %}", "{% $$ %}"])
+    | st.floats(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=15,
 )
@@ -222,6 +312,26 @@ def damaged(draw: st.DrawFn) -> Any:
         if isinstance(at, dict):
             at |= draw(st.dictionaries(WORDS, ANYTHING, max_size=1))
     return definition
+
+
+@given(ANYTHING | damaged(), st.sampled_from(["JSONPath", "JSONata"]))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_whatever_a_definition_is_it_can_be_checked_linted_and_searched_for_variables(value: Any, way: str) -> None:
+    definition = {**value, "QueryLanguage": way} if isinstance(value, dict) else value
+    for type_ in MACHINE_TYPES:
+        text = json.dumps(definition)
+        problems = check(text, type=type_)
+        assert all(problem.message and problem.text("f") and problem.aws_text() for problem in problems)
+        assert all(problem.line for problem in problems)
+        if not any(problem.severity == "ERROR" for problem in problems):
+            assert_compiles(text, type_)
+    if isinstance(definition, dict):
+        assert all(problem.severity == "WARNING" for problem in lint(definition))
+        assert all(variable_references(definition).values())
+
+
+def assert_compiles(text: str, type_: MachineType) -> None:
+    assert compile(text, type=type_).block.states
 
 
 @given(ANYTHING | damaged() | st.text(max_size=20))

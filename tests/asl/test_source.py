@@ -65,19 +65,22 @@ def test_every_pointer_of_a_text_has_a_place_within_it(value: Json, indent: int 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("", "f.json:1:1: INVALID_JSON_DESCRIPTION The definition is not JSON: Expecting value"),
-        ("{\n  'a': 1}", "f.json:2:3: INVALID_JSON_DESCRIPTION The definition is not JSON: Expecting property name"),
-        ("[]", "f.json:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
+        ("", "f.json:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
         (
-            "[" * 2000 + "]" * 2000,
-            "f.json:1:1: INVALID_JSON_DESCRIPTION The definition is not JSON: JSON is nested deeper",
+            "{\n  'a': 1}",
+            "f.json:2:3: INVALID_JSON_DESCRIPTION Unexpected character (''' (code 39)): was expecting double-quote",
         ),
+        ("{} x", "f.json:1:4: INVALID_JSON_DESCRIPTION Unrecognized token 'x'"),
+        ("{} {}", "f.json:1:4: INVALID_JSON_DESCRIPTION Unexpected text after the end of the definition"),
+        ('{"a": 1e999}', "f.json:1:1: INVALID_JSON_DESCRIPTION 1e999 is too large for a JSON number"),
+        ("[]", "f.json:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
+        ("[" * 2000 + "]" * 2000, "f.json:1:1: TOO_DEEPLY_NESTED The definition is nested deeper than 400 levels"),
         (
             "{" + " " * MAX_DEFINITION + "}",
             "f.json:1:1: SCHEMA_VALIDATION_FAILED The definition has 1,048,578 characters",
         ),
     ],
-    ids=["empty", "not JSON", "no object", "too deep", "too long"],
+    ids=["empty", "not JSON", "trailing word", "trailing object", "too large", "no object", "too deep", "too long"],
 )
 def test_a_text_that_is_no_definition_is_refused_with_its_place(text: str, shown: str) -> None:
     with pytest.raises(DefinitionError) as caught:

@@ -361,11 +361,14 @@ def test_the_outputs_of_branches_keep_their_texts() -> None:
 
 
 def test_branches_read_outer_variables_and_keep_their_own_to_themselves() -> None:
-    branch = machine(B=pass_(Assign={"v": "inner"}, Next="C"), C=pass_(Parameters={"v.$": "$v"}))
-    other = machine(D=pass_(Parameters={"v.$": "$v"}))
+    branch = machine(B=pass_(Assign={"w": "inner"}, Next="C"), C=pass_(Parameters={"v.$": "$v", "w.$": "$w"}))
+    other = machine(D=pass_(Assign={"w": "other"}, Next="F"), F=pass_(Parameters={"v.$": "$v", "w.$": "$w"}))
     after = pass_(Parameters={"both.$": "$", "v.$": "$v"})
     definition = machine(A=pass_(Assign={"v": "outer"}, Next="P"), P=parallel(branch, other, Next="E"), E=after)
-    assert run(definition).output == {"both": [{"v": "inner"}, {"v": "outer"}], "v": "outer"}
+    assert run(definition).output == {
+        "both": [{"v": "outer", "w": "inner"}, {"v": "outer", "w": "other"}],
+        "v": "outer",
+    }
 
 
 def test_all_fields_of_a_parallel() -> None:
@@ -470,7 +473,7 @@ def test_an_item_selector_that_finds_nothing_later_fails_the_map_then() -> None:
 
 
 def test_iterations_read_outer_variables_and_keep_their_own() -> None:
-    body = machine(B=pass_(Assign={"v.$": "States.MathAdd($v, $)"}, Next="C"), C=pass_(Parameters={"v.$": "$v"}))
+    body = machine(B=pass_(Assign={"w.$": "States.MathAdd($v, $)"}, Next="C"), C=pass_(Parameters={"v.$": "$w"}))
     definition = machine(A=pass_(Assign={"v": 10}, Next="M"), M=map_(body))
     assert run(definition, [1, 2]).output == [{"v": 11}, {"v": 12}]
 

@@ -13,9 +13,11 @@ from asl.fields import (
     CATCHER_FIELDS,
     EXCLUSIVE,
     FIELDS,
+    NESTED,
     ONE_OF,
     REQUIRED,
     RETRIER_FIELDS,
+    RULE_FIELDS,
     check_value,
 )
 from asl.machine import FAMILIES
@@ -23,7 +25,7 @@ from asl.program import STATE_TYPES
 from asl.resources import OPTIMIZED, known_resources, parse_resource
 from asl.states.choice import COMBINATIONS, OPERATORS
 from asl.states.wait import FORMS
-from asl.validate import RULE_FIELDS, TERMINAL
+from asl.transitions import TERMINAL
 
 
 def test_there_are_eight_types_each_with_a_parser_and_fields() -> None:
@@ -53,19 +55,21 @@ def test_the_fields_of_a_type_are_those_of_the_reference(type_: str, names: set[
 
 def test_every_kind_of_field_is_checked() -> None:
     """A kind without a check of its own holds states, or anything at all."""
-    unchecked = {"type", "any", "retriers", "catchers", "rules", "branches", "block"}
-    kinds = {field.kind for field in FIELDS} | set(RETRIER_FIELDS.values()) | set(CATCHER_FIELDS.values())
-    for kind in kinds:
-        refused = list(check_value(kind, {"x.$": 5, "a.b": 1}, "", "F"))
+    unchecked = {"type", "any", "retriers", "catchers", "rules", "branches", "block", *NESTED}
+    tables = [RETRIER_FIELDS, CATCHER_FIELDS, RULE_FIELDS, *NESTED.values()]
+    fields = [*FIELDS, *(field for table in tables for field in table.values())]
+    for kind in {field.kind_in(language) for field in fields for language in ("JSONPath", "JSONata")}:
+        refused = list(check_value(kind, {"x.$": 5, "a.b": "{% 1"}, "", "F"))
         assert bool(refused) is (kind not in unchecked), kind
 
 
 def test_required_fields_and_groups_name_fields_that_the_type_has() -> None:
     for type_, names in REQUIRED.items():
-        assert BY_TYPE[type_].keys() >= set(names)
+        assert {**BY_TYPE, **NESTED}[type_].keys() >= set(names)
     for type_, groups in ONE_OF.items():
         assert all(BY_TYPE[type_].keys() >= set(group) for group in groups)
-    assert {name for pair in EXCLUSIVE for name in pair} <= {field.name for field in FIELDS}
+    nested = {name for table in NESTED.values() for name in table}
+    assert {name for pair in EXCLUSIVE for name in pair} <= {field.name for field in FIELDS} | nested
 
 
 def test_a_wait_has_a_form_for_each_of_its_fields() -> None:
@@ -74,7 +78,7 @@ def test_a_wait_has_a_form_for_each_of_its_fields() -> None:
 
 def test_the_words_of_a_rule_do_not_overlap() -> None:
     assert not OPERATORS & COMBINATIONS
-    assert not (OPERATORS | COMBINATIONS) & RULE_FIELDS
+    assert not (OPERATORS | COMBINATIONS) & RULE_FIELDS.keys()
 
 
 def test_terminal_types_have_no_next() -> None:
@@ -85,7 +89,7 @@ def test_terminal_types_have_no_next() -> None:
 def test_every_error_name_of_the_module_is_reserved() -> None:
     names = {value for name, value in vars(errors).items() if isinstance(value, str) and value.startswith("States.")}
     assert names <= errors.RESERVED
-    assert len(names) == 8
+    assert len(names) == 11
 
 
 def test_every_known_resource_can_be_parsed_and_has_a_family() -> None:

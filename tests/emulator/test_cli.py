@@ -214,7 +214,7 @@ def test_input_from_stdin_or_a_file(emulate: Emulate, folder: Path, args: tuple[
 # What cannot be run: exit code 2 -------------------------------------------------------------------------------------
 
 BAD_DEFINITIONS: dict[str, tuple[str, list[str]]] = {
-    "not JSON": ('{"StartAt": ', ["machine.asl.json:1:", "INVALID_JSON_DESCRIPTION The definition is not JSON"]),
+    "not JSON": ('{"StartAt": ', ["machine.asl.json:1:", "INVALID_JSON_DESCRIPTION Unexpected end-of-input"]),
     "no object": ("[]", ["machine.asl.json:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"]),
     "unknown type": (
         json.dumps(one_state(Type="Pas", End=True)),
@@ -249,7 +249,7 @@ def test_all_problems_are_told(emulate: Emulate, folder: Path) -> None:
     result = emulate("run", name)
     assert "machine.asl.json:4:11: SCHEMA_VALIDATION_FAILED" in result.stderr
     assert "machine.asl.json:2:3: MISSING_TRANSITION_TARGET" in result.stderr
-    assert result.stderr.splitlines()[-1] == "3 problems"
+    assert result.stderr.splitlines()[-1] == "2 problems"
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -389,7 +389,7 @@ def test_check_prints_every_problem_of_every_file(emulate: Emulate, folder: Path
     assert result.exit_code == 1
     places = [line for line in result.stdout.splitlines() if not line.startswith("    ")]
     assert [place.split(":")[0] for place in places] == ["bad.json", "worse.json"]
-    assert result.stderr == "3 files, 2 problems\n"
+    assert result.stderr == "3 files, 2 errors\n"
 
 
 def test_check_is_content(emulate: Emulate) -> None:
@@ -413,6 +413,157 @@ def test_check_as_json(emulate: Emulate, folder: Path) -> None:
         "hint": 'Did you mean "Seconds"?',
         "severity": "ERROR",
     }
+
+
+SUBSTITUTED = """{
+  "StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "${Function}", "Parameters": {"t": "${Table}"},
+    "TimeoutSeconds": ${Seconds}, "End": true}}
+}"""
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:charge-card"
+
+
+def test_check_names_every_substitution_without_a_value_and_nothing_that_it_explains(
+    emulate: Emulate, folder: Path
+) -> None:
+    name = write(folder, SUBSTITUTED.replace("${Seconds}", "5"))
+    result = emulate("check", name)
+    assert result.exit_code == 1
+    assert [line for line in result.stdout.splitlines() if not line.startswith("    ")] == [
+        f"{name}:2:71: UNRESOLVED_SUBSTITUTION ${{Function}} has no value",
+        f"{name}:2:106: UNRESOLVED_SUBSTITUTION ${{Table}} has no value",
+    ]
+    assert "--set Function=VALUE, --definition-substitutions FILE" in result.stdout
+
+
+def test_substitutions_come_from_options_and_a_file(emulate: Emulate, folder: Path) -> None:
+    name = write(folder, SUBSTITUTED)
+    (folder / "values.json").write_text(json.dumps({"Function": "nothing", "Table": "t", "Seconds": 9, "Other": True}))
+    args = (name, "--definition-substitutions", "values.json", "--set", f"Function={FUNCTION}")
+    assert emulate("check", *args).stderr == "1 file, no problems\n"
+    result = emulate("run", *args, "--handlers", "shop_handlers", "--quiet")
+    assert (result.exit_code, result.stdout) == (0, '{"paid": 0}\n')
+
+
+def test_places_are_those_of_the_file_as_it_is_written(emulate: Emulate, folder: Path) -> None:
+    name = write(folder, SUBSTITUTED.replace('"End": true', '"Ende": true'))
+    args = ("--set", f"Function={FUNCTION * 3}", "--set", "Table=t", "--set", "Seconds=1")
+    places = [line.split(": ")[0] for line in emulate("check", name, *args).stdout.splitlines() if name in line]
+    assert places == [f"{name}:1:1", f"{name}:2:33", f"{name}:2:58", f"{name}:3:35"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--set", "Funktion=x"), "--set Funktion=x: there is no ${Funktion} in the definition. Did you mean"),
+        (("--set", "Function"), "--set Function: write NAME=VALUE"),
+        (("--definition-substitutions", "nowhere.json"), "--definition-substitutions: there is no file nowhere.json"),
+        (("--definition-substitutions", "list.json"), "list.json must hold a JSON object of names and values"),
+        (("--definition-substitutions", "deep.json"), "the substitution A must be a text, a number or a boolean"),
+        (("--definition-substitutions", "broken.json"), "broken.json is not JSON: line 1, column 2"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_substitutions_that_cannot_be_used(
+    emulate: Emulate, folder: Path, command: str, args: tuple[str, ...], said: str
+) -> None:
+    name = write(folder, SUBSTITUTED)
+    for file, text in (("list.json", "[]"), ("deep.json", '{"A": {}}'), ("broken.json", "{")):
+        (folder / file).write_text(text)
+    result = emulate(command, name, *args)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+YAML = """StartAt: Wait
+States:
+  Wait:
+    Type: Wait
+    Second: ${Delay}
+    Timestamp: 2030-01-31T00:00:00Z
+    End: true
+"""
+
+
+def test_check_reads_yaml_with_lines_and_columns(emulate: Emulate, folder: Path) -> None:
+    name = write(folder, YAML, "machine.asl.yaml")
+    result = emulate("check", name, "--set", "Delay=3")
+    assert [line for line in result.stdout.splitlines() if not line.startswith("    ")] == [
+        f"{name}:5:5: SCHEMA_VALIDATION_FAILED Field 'Second' is not supported"
+    ]
+    assert emulate("run", name, "--set", "Delay=3").exit_code == 2
+    right = write(folder, YAML.replace("    Second: ${Delay}\n", ""), "right.yaml")
+    assert emulate("run", right, "--quiet").stdout == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [1", "bad.yaml:1:6: INVALID_JSON_DESCRIPTION The definition is not YAML: "),
+        ("a: 1\nb: *nowhere\n", "bad.yaml:2:4: INVALID_JSON_DESCRIPTION The definition is not YAML: found undefined"),
+        ("a: &x\n  b: *x\n", "bad.yaml:1:4: INVALID_JSON_DESCRIPTION The definition is not YAML: an alias makes it"),
+        ("a: !!set {x}\n", "bad.yaml:1:1: SCHEMA_VALIDATION_FAILED These fields are required"),
+        ("a: !!binary aGk=\n", "bad.yaml:1:4: INVALID_JSON_DESCRIPTION The definition is not YAML: tag:yaml.org"),
+        ("? [1]\n: 2\n", "bad.yaml:1:3: INVALID_JSON_DESCRIPTION The definition is not YAML: a key must be a text"),
+        ("a: .inf\n", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition cannot be written as JSON"),
+        ("- 1\n", "bad.yaml:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
+        ("", "bad.yaml:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
+        (f"{'[' * 9000}", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition is not YAML: it is nested too deep"),
+        ("a: \x07\n", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition is not YAML: unacceptable character"),
+    ],
+    ids=["open", "no anchor", "endless", "a set", "binary", "a key", "infinite", "a list", "empty", "deep", "control"],
+)
+def test_yaml_that_is_no_definition(emulate: Emulate, folder: Path, text: str, said: str) -> None:
+    result = emulate("check", write(folder, text, "bad.yaml"))
+    assert said in result.stdout
+    assert result.exit_code == 1
+
+
+def test_yaml_without_its_library_says_what_to_install(
+    emulate: Emulate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    result = emulate("check", write(folder, YAML, "machine.asl.yaml"))
+    assert (result.exit_code, result.stderr) == (2, "error: YAML needs PyYAML: pip install 'asl-emulator[yaml]'\n")
+
+
+def test_check_takes_folders(emulate: Emulate, folder: Path) -> None:
+    (folder / "more").mkdir()
+    write(folder, "{}", "more/a.asl.json")
+    write(folder, "{}", "more/b.asl.yml")
+    write(folder, "{}", "more/c.json")
+    result = emulate("check", ".", "payment.asl.json")
+    assert result.stderr == "3 files, 2 errors\n"
+    (folder / "empty").mkdir()
+    refused = emulate("check", "empty")
+    assert (refused.exit_code, refused.stderr) == (
+        2,
+        "error: check: there is no definition in the folder empty: no .asl.json, no *.asl.yaml, no *.asl.yml\n",
+    )
+    assert "there is no file paymnt.asl.json" in emulate("check", "paymnt.asl.json").stderr
+
+
+def test_check_tells_warnings_which_are_errors_only_when_strict(emulate: Emulate, folder: Path) -> None:
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "$.x", "End": true, "End": true}}}'
+    name = write(folder, text)
+    result = emulate("check", name)
+    assert (result.exit_code, result.stderr) == (0, "1 file, 2 warnings\n")
+    assert "PASS_RESULT_IS_STATIC" in result.stdout
+    assert "duplicate-key The key 'End' is in its object twice; only the last counts" in result.stdout
+    assert emulate("check", name, "--strict").exit_code == 1
+    assert emulate("check", name, "--strict", "--severity", "error").stderr == "1 file, no problems\n"
+
+
+def test_check_for_the_type_of_the_machine(emulate: Emulate, folder: Path) -> None:
+    resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    name = write(folder, one_state(Type="Task", Resource=resource, TimeoutSeconds=9, End=True))
+    assert emulate("check", name).exit_code == 0
+    assert "'.waitForTaskToken' service integration" in emulate("check", name, "--type", "EXPRESS").stdout
+
+
+def test_check_tells_a_template_from_a_definition(emulate: Emulate, folder: Path) -> None:
+    result = emulate("check", write(folder, {"Resources": {}}, "template.json"))
+    assert "NOT_A_DEFINITION This is a CloudFormation template" in result.stdout
+    assert result.exit_code == 1
 
 
 # Terminals -----------------------------------------------------------------------------------------------------------

@@ -279,8 +279,36 @@ def test_a_file_that_is_not_there_is_named_with_its_place(emulator: Emulator, tm
         emulator.run(tmp_path / "latin.json")
 
 
+def test_substitutions_have_the_values_that_are_given(emulator: Emulator, tmp_path: Path) -> None:
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${What}", "End": ${Ends}}}}'
+    (tmp_path / "m.asl.json").write_text(text)
+    values = {"What": "done", "Ends": True}
+    assert emulator.run(emulator.state_machine(tmp_path / "m.asl.json", substitutions=values)).output == "done"
+    assert emulator.run(emulator.state_machine(text, substitutions=values)).output == "done"
+    parts = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${What}", "End": True}}}
+    assert emulator.run(emulator.state_machine(parts, substitutions=values)).output == "done"
+    assert emulator.run(emulator.state_machine(parts)).output == "${What}"
+
+
+def test_a_substitution_without_a_value_is_named_where_it_does_harm(emulator: Emulator, tmp_path: Path) -> None:
+    state = {"Type": "Task", "Resource": "${Function}", "Parameters": {"t": "${Table}"}, "End": True}
+    (tmp_path / "m.asl.json").write_text(json.dumps({"StartAt": "A", "States": {"A": state}}))
+    with pytest.raises(DefinitionError) as caught:
+        emulator.run(tmp_path / "m.asl.json")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("UNRESOLVED_SUBSTITUTION", "${Function} has no value")
+    assert "substitutions={...} in Python" in str(caught.value)
+
+
+def test_a_definition_in_yaml(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "m.asl.yaml").write_text(
+        "StartAt: A\nStates:\n  A: {Type: Pass, Result: {when: 2030-01-01}, End: yes}\n"
+    )
+    assert emulator.run(tmp_path / "m.asl.yaml").output == {"when": "2030-01-01"}
+
+
 def test_a_folder_is_no_definition(emulator: Emulator, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match=r"the definition '.*' cannot be read: Is a directory"):
+    with pytest.raises(EmulatorError, match=r"cannot be read: Is a directory"):
         emulator.run(tmp_path)
 
 

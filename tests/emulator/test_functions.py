@@ -274,9 +274,11 @@ def test_a_handler_that_invokes_another_waits_for_it_on_its_own_clock(
 
 
 def test_a_handler_by_its_name(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    (tmp_path / "shop_handlers.py").write_text("def charge(event, context):\n    return 'by name'\n", encoding="utf-8")
+    (tmp_path / "handlers_by_name.py").write_text(
+        "def charge(event, context):\n    return 'by name'\n", encoding="utf-8"
+    )
     monkeypatch.syspath_prepend(tmp_path)
-    emulator.lambda_function("f", "shop_handlers:charge")
+    emulator.lambda_function("f", "handlers_by_name:charge")
     assert emulator.run(call(FUNCTION + "f")).output == "by name"
 
 

@@ -203,6 +203,80 @@ def test_validation_answers_with_every_problem(sfn: "SFNClient") -> None:
     assert (len(cut["diagnostics"]), cut["truncated"]) == (1, True)
 
 
+def test_warnings_are_told_when_asked_for_and_make_nothing_fail(sfn: "SFNClient") -> None:
+    warned = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "$.x", "End": True}}})
+    assert sfn.validate_state_machine_definition(definition=warned)["diagnostics"] == []
+    answer = sfn.validate_state_machine_definition(definition=warned, severity="WARNING")
+    assert answer["result"] == "OK"
+    (diagnostic,) = answer["diagnostics"]
+    assert (diagnostic["code"], diagnostic["severity"], diagnostic["location"]) == (
+        "PASS_RESULT_IS_STATIC",
+        "WARNING",
+        "/States/A/Result",
+    )
+
+
+def test_a_diagnostic_of_the_whole_has_no_location(sfn: "SFNClient") -> None:
+    (diagnostic,) = sfn.validate_state_machine_definition(definition="[]", maxResults=0)["diagnostics"]
+    assert diagnostic == {
+        "severity": "ERROR",
+        "code": "SCHEMA_VALIDATION_FAILED",
+        "message": "Definition must be a valid JSON object",
+    }
+
+
+CALLBACK = json.dumps(
+    {
+        "StartAt": "A",
+        "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}},
+    }
+)
+
+
+def test_an_express_machine_is_refused_what_it_does_not_support(sfn: "SFNClient") -> None:
+    """test_illegal_callbacks: the text has two blanks"""
+    express: Any = {"definition": CALLBACK, "type": "EXPRESS"}
+    assert sfn.validate_state_machine_definition(definition=CALLBACK)["result"] == "OK"
+    assert sfn.validate_state_machine_definition(**express)["result"] == "FAIL"
+    assert refusal(sfn.create_state_machine, name="m", roleArn=ROLE, **express) == (
+        "InvalidDefinition",
+        (
+            "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state machine does not support "
+            "'.waitForTaskToken' service integration  at /States/A/Resource'"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "wanted"),
+    [
+        ("type", "FAST", "satisfy enum value set: [STANDARD, EXPRESS]"),
+        ("severity", "INFO", "satisfy enum value set: [ERROR, WARNING]"),
+        ("maxResults", 101, "have value less than or equal to 100"),
+    ],
+)
+def test_a_request_for_validation_that_is_refused(sfn: "SFNClient", member: str, value: Any, wanted: str) -> None:
+    request: Any = {"definition": PASS, member: value}
+    said = (
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {wanted}"
+    )
+    assert refusal(sfn.validate_state_machine_definition, **request) == ("ValidationException", said)
+
+
+def test_which_variables_a_machine_reads_is_described(sfn: "SFNClient") -> None:
+    """test_sfn_api_variable_references"""
+    states = {
+        "A": {"Type": "Pass", "Assign": {"v": 1}, "Next": "B"},
+        "B": {"Type": "Pass", "InputPath": "$v", "End": True},
+    }
+    arn = create(sfn, definition=json.dumps({"StartAt": "A", "States": states}))
+    assert sfn.describe_state_machine(stateMachineArn=arn)["variableReferences"] == {"B": ["v"]}
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    described = sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert described["variableReferences"] == {"B": ["v"]}
+    assert "variableReferences" not in sfn.describe_state_machine(stateMachineArn=create(sfn, "plain"))
+
+
 # ARNs
 
 

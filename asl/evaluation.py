@@ -1,0 +1,178 @@
+"""JSONata as ASL fields hold it: values whose strings ``{% ... %}`` are expressions, and what AWS says when one fails.
+
+A value is compiled once; what holds no expression is returned as it is. Texts: recorded on AWS
+(``test_undefined_reference``, ``test_map_state_items_eval_jsonata_fail``) and measured there.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+from asl.errors import EvaluationError
+from asl.expressions import inside, is_expression
+from asl.scope import StateScope
+from asl.values import Json, encode
+
+if TYPE_CHECKING:
+    from asl.paths import Reader, Scope
+
+Evaluate: TypeAlias = Callable[[StateScope, Mapping[str, Json]], Json]
+"""(scope, members of ``$states`` besides input and context) -> the value; raises ``EvaluationError``."""
+
+JSONATA: Final = "JSONata"
+NOTHING: Final[Mapping[str, Json]] = {}
+
+
+def is_jsonata(raw: Mapping[str, Any]) -> bool:
+    """Whether the state ``raw`` is in JSONata; its ``QueryLanguage`` has been filled in."""
+    return raw.get("QueryLanguage") == JSONATA
+
+
+def compile_value(value: Json, location: str) -> Evaluate:
+    """The evaluator of the value of a field; ``location`` is the field as AWS names it: ``Output``, ``Items``."""
+    evaluate = _compile(value, location)
+    return evaluate if evaluate is not None else (lambda _scope, _members: value)
+
+
+def _compile(value: Json, location: str) -> Evaluate | None:
+    """An evaluator, or ``None`` when there is nothing to evaluate."""
+    if is_expression(value):
+        return compile_expression(cast("str", value), location)
+    if isinstance(value, dict):
+        return _compile_object(value, location)
+    if isinstance(value, list):
+        return _compile_array(value, location)
+    return None
+
+
+def _compile_object(value: dict[str, Json], location: str) -> Evaluate | None:
+    parts = [(key, part) for key, item in value.items() if (part := _compile(item, f"{location}/{key}")) is not None]
+    if not parts:
+        return None
+
+    def evaluate(scope: StateScope, members: Mapping[str, Json]) -> Json:
+        result = value.copy()
+        for key, part in parts:
+            result[key] = part(scope, members)
+        return result
+
+    return evaluate
+
+
+def _compile_array(value: list[Json], location: str) -> Evaluate | None:
+    parts = [(at, part) for at, item in enumerate(value) if (part := _compile(item, f"{location}[{at}]")) is not None]
+    if not parts:
+        return None
+
+    def evaluate(scope: StateScope, members: Mapping[str, Json]) -> Json:
+        result = value.copy()
+        for at, part in parts:
+            result[at] = part(scope, members)
+        return result
+
+    return evaluate
+
+
+def compile_expression(value: str, location: str) -> Evaluate:
+    """The evaluator of one ``{% ... %}``, whose text has been checked."""
+    from asl import jsonata
+
+    text = inside(value)
+    compiled = jsonata.compile(text).evaluate
+    with_context = may_read_context(text)
+    runtime, undefined, function = jsonata.Runtime, jsonata.UNDEFINED, jsonata.Function
+
+    def evaluate(scope: StateScope, members: Mapping[str, Json]) -> Json:
+        states: dict[str, Json] = {"input": scope.input.value, **members}
+        if with_context:
+            states["context"] = scope.context()
+        bindings = {**scope.variables, "states": states}
+        try:
+            result = compiled(bindings, runtime(scope.now, scope.chance))
+        except jsonata.InternalError:
+            raise failed(text, location, f"threw an internal error during evaluation. {scope.chance.uuid()}") from None
+        except jsonata.JsonataError as error:
+            what = f". {error.code}: {error.message}" if error.code else f": {error.message}"
+            raise failed(text, location, f"threw an error during evaluation{what}") from None
+        if result is undefined:
+            raise failed(text, location, "returned nothing (undefined).")
+        if isinstance(result, function):
+            raise failed(text, location, "returned an unsupported result type.")
+        return cast("Json", result)
+
+    return evaluate
+
+
+_OTHER_THAN_CONTEXT: Final = re.compile(r"\$states\.(?:input|result|errorOutput)(?!\w)")
+
+
+def may_read_context(text: str) -> bool:
+    """Whether the expression ``text`` can get at ``$states.context``, which takes time to build.
+
+    It cannot where each ``$states`` is followed by another of its members, and no ``%`` leads back from there.
+    """
+    return "%" in text or "$states" in _OTHER_THAN_CONTEXT.sub("", text)
+
+
+def failed(text: str, location: str, what: str) -> EvaluationError:
+    """The failure of an expression in AWS's words."""
+    return EvaluationError(f"The JSONata expression '{text}' specified for the field '{location}' {what}", location)
+
+
+def type_name(value: Json) -> str:
+    """What AWS calls the type of a value."""
+    for name, types in _TYPES.items():
+        if isinstance(value, types):
+            return name
+    return "null"
+
+
+_TYPES: Final[Mapping[str, Any]] = {
+    "boolean": bool,
+    "number": (int, float),
+    "string": str,
+    "array": list,
+    "object": dict,
+}
+
+
+def compile_typed(value: Json, location: str, *types: str) -> Evaluate:
+    """The evaluator of a field whose value must be of one of ``types``; a literal has been checked."""
+    evaluate = compile_value(value, location)
+    if not is_expression(value):
+        return evaluate
+    text = inside(cast("str", value))
+
+    def evaluate_typed(scope: StateScope, members: Mapping[str, Json]) -> Json:
+        result = evaluate(scope, members)
+        if (found := type_name(result)) not in types:
+            was = f"Expected '{types[0]}', but was '{found}' for value: {encode(result)}"
+            raise failed(text, location, f"returned an unexpected result type. {was}")
+        return result
+
+    return evaluate_typed
+
+
+def compile_integer(value: Json, location: str, low: int, high: int) -> Evaluate:
+    """The evaluator of a field that must be an integer from ``low`` to ``high``."""
+    evaluate = compile_typed(value, location, "number")
+
+    def evaluate_integer(scope: StateScope, members: Mapping[str, Json]) -> Json:
+        result = evaluate(scope, members)
+        if not isinstance(result, int) or not low <= result <= high:
+            raise EvaluationError(
+                f"The {location} field refers to value {encode(result)} which is not an integer from {low} to {high}.",
+                location,
+            )
+        return result
+
+    return evaluate_integer if is_expression(value) else evaluate
+
+
+def as_reader(evaluate: Evaluate) -> "Reader":
+    """The evaluator as a reader of a JSONPath field is one: the document is not asked."""
+
+    def read(_document: Json, scope: "Scope") -> Json:
+        return evaluate(cast("StateScope", scope), NOTHING)
+
+    return read

@@ -1,0 +1,301 @@
+"""What AWS takes without a word and is hardly meant: warnings with rule ids of our own.
+
+Each rule is a generator of ``(focus, message, hint)`` for one state, in ``RULES``; it must hold for every valid state
+and may be asked about an invalid one. Limits: developer guide, "Service quotas". How names match: ``asl.errors``.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from asl.errors import ALL, DATA_LIMIT_EXCEEDED, HEARTBEAT_TIMEOUT, RESERVED, RUNTIME, TASK_FAILED, TIMEOUT
+from asl.expressions import is_expression
+from asl.fields import ALL_TYPES, BY_TYPE
+from asl.problems import Problem, did_you_mean, join
+from asl.references import TEMPLATES, assigns, blocks, states_of
+from asl.resources import parse_resource
+from asl.validate import MachineType, is_distributed, language_of
+from asl.values import is_number
+from asl.warnings import literals, looks_evaluated
+
+LONGEST: Final[Mapping[str, int]] = {"STANDARD": 365 * 86_400, "EXPRESS": 300}
+"""Seconds that an execution may live, by the machine's type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a rule knows beside the state: the machine's type and time limit, and of all its states the variables and
+    the errors with which Fail states end.
+    """
+
+    type: str
+    language: str
+    timeout_seconds: float | None
+    variables: frozenset[str]
+    raised: frozenset[str]
+
+    @property
+    def longest(self) -> float:
+        """Seconds after which every execution is over."""
+        longest = LONGEST[self.type]
+        return longest if self.timeout_seconds is None else min(longest, self.timeout_seconds)
+
+
+State: TypeAlias = Mapping[str, Any]
+Finding: TypeAlias = tuple[str, str, str | None]
+"""Pointer in the state, what is doubtful, and what to do."""
+Rule: TypeAlias = Callable[[State, Surroundings], Iterator[Finding]]
+
+
+def lint(definition: Mapping[str, Any], type: MachineType = "STANDARD") -> Iterator[Problem]:
+    """Every warning about ``definition``, state by state in document order."""
+    timeout = definition.get("TimeoutSeconds")
+    language = language_of(definition, "JSONPath")
+    limit = timeout if is_number(timeout) else None
+    machine = Surroundings(type, language, limit, _variables(definition), frozenset(_raised(definition)))
+    yield from _lint_block(definition, "", machine)
+
+
+def _lint_block(block: Mapping[str, Any], pointer: str, machine: Surroundings) -> Iterator[Problem]:
+    for name, state in states_of(block):
+        at = join(pointer, "States", name)
+        if state.get("Type") not in ALL_TYPES:
+            continue
+        around = replace(machine, language=language_of(state, machine.language))
+        for rule_id, rule in RULES.items():
+            for focus, message, hint in rule(state, around):
+                yield Problem(rule_id, at + focus, message, hint, severity="WARNING")
+        for place, inner in blocks(state):
+            yield from _lint_block(inner, at + place, machine)
+
+
+def _variables(block: Mapping[str, Any]) -> frozenset[str]:
+    names: set[str] = set()
+    for _, state in states_of(block):
+        names |= {name for language in ("JSONPath", "JSONata") for _, name in assigns(state, language)}
+        for _, inner in blocks(state):
+            names |= _variables(inner)
+    return frozenset(names)
+
+
+def _raised(block: Mapping[str, Any]) -> Iterator[str]:
+    for _, state in states_of(block):
+        if state.get("Type") == "Fail" and isinstance(state.get("Error"), str):
+            yield state["Error"]
+        for _, inner in blocks(state):
+            yield from _raised(inner)
+
+
+# Retry and Catch -----------------------------------------------------------------------------------------------------
+
+
+def _answers(state: State) -> Iterator[tuple[str, list[tuple[int, Mapping[str, Any], list[str]]]]]:
+    """Retry and Catch, where the state may have them: (index, entry, its error names) of each well-formed entry."""
+    for key in ("Retry", "Catch"):
+        entries = state.get(key)
+        if key in BY_TYPE[state["Type"]] and isinstance(entries, list):
+            yield (
+                key,
+                [
+                    (index, entry, [name for name in entry["ErrorEquals"] if isinstance(name, str)])
+                    for index, entry in enumerate(entries)
+                    if isinstance(entry, dict) and isinstance(entry.get("ErrorEquals"), list)
+                ],
+            )
+
+
+def _misspelt_error(state: State, around: Surroundings) -> Iterator[Finding]:
+    for key, entries in _answers(state):
+        for index, _, names in entries:
+            for at, name in enumerate(names):
+                reserved = name.startswith("States.") and not name.startswith("States.Http.StatusCode.")
+                if reserved and name not in RESERVED | around.raised:
+                    message = f"'{name}' is not an error name of the States Language, and no Fail state here raises it"
+                    yield f"/{key}/{index}/ErrorEquals/{at}", message, did_you_mean(name, RESERVED)
+
+
+def _uncatchable_error(state: State, around: Surroundings) -> Iterator[Finding]:
+    for key, entries in _answers(state):
+        for index, _, names in entries:
+            if RUNTIME in names:
+                message = f"'{RUNTIME}' is never matched: it always fails the execution"
+                at = names.index(RUNTIME)
+                yield f"/{key}/{index}/ErrorEquals/{at}", message, "Mend what raises it: a path, an input's shape."
+
+
+def _unreachable_answer(state: State, around: Surroundings) -> Iterator[Finding]:
+    """An entry all of whose names an entry before has: the first that matches decides."""
+    for key, entries in _answers(state):
+        before: set[str] = set()
+        for index, _, names in entries:
+            if names and all(_matched(name, before) for name in names):
+                what = "retrier" if key == "Retry" else "catcher"
+                message = f"The {what} for {', '.join(names)} is never used: those before it match first"
+                yield f"/{key}/{index}", message, "Put the narrower one first."
+            before.update(names)
+
+
+def _matched(name: str, before: set[str]) -> bool:
+    if name in before or (ALL in before and name != DATA_LIMIT_EXCEEDED):
+        return True
+    outside = (ALL, TIMEOUT, HEARTBEAT_TIMEOUT, RUNTIME, DATA_LIMIT_EXCEEDED)
+    return TASK_FAILED in before and name not in outside
+
+
+def _retries_nothing(state: State, around: Surroundings) -> Iterator[Finding]:
+    for key, entries in _answers(state):
+        for index, entry, _ in entries:
+            idle = [
+                name
+                for name in ("IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "JitterStrategy")
+                if name in entry
+            ]
+            if key == "Retry" and entry.get("MaxAttempts") == 0 and idle:
+                message = f"MaxAttempts is 0, so nothing is retried and {', '.join(idle)} changes nothing"
+                yield f"/Retry/{index}/MaxAttempts", message, "MaxAttempts counts retries, without the first attempt."
+
+
+# Time ----------------------------------------------------------------------------------------------------------------
+
+
+def _endless_callback(state: State, around: Surroundings) -> Iterator[Finding]:
+    bounds = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
+    resource = parse_resource(state["Resource"]) if isinstance(state.get("Resource"), str) else None
+    if state["Type"] != "Task" or resource is None or around.timeout_seconds is not None:
+        return
+    if (resource.kind == "activity" or resource.pattern == ".waitForTaskToken") and not any(b in state for b in bounds):
+        message = "Nobody may ever answer, and nothing ends the wait before the execution's year is over"
+        yield "/Resource", message, "Give the state TimeoutSeconds or HeartbeatSeconds."
+
+
+def _long_wait(state: State, around: Surroundings) -> Iterator[Finding]:
+    seconds = state.get("Seconds")
+    if state["Type"] == "Wait" and is_number(seconds) and seconds > around.longest:  # type: ignore[operator]
+        message = f"The state waits {seconds:,} seconds; an execution is over after {around.longest:,}"
+        yield "/Seconds", message, None
+
+
+def _late_timeout(state: State, around: Surroundings) -> Iterator[Finding]:
+    timeout = state.get("TimeoutSeconds")
+    if state["Type"] == "Task" and is_number(timeout) and timeout > around.longest:  # type: ignore[operator]
+        message = f"TimeoutSeconds is {timeout:,}; an execution is over after {around.longest:,}"
+        yield "/TimeoutSeconds", message, None
+
+
+# Choice --------------------------------------------------------------------------------------------------------------
+
+
+def _open_choice(state: State, around: Surroundings) -> Iterator[Finding]:
+    rules = state.get("Choices")
+    if state["Type"] != "Choice" or "Default" in state or not isinstance(rules, list):
+        return
+    if not _is_exhaustive([rule for rule in rules if isinstance(rule, dict)]):
+        message = "When no rule holds, the execution fails with States.NoChoiceMatched"
+        yield "", message, 'Name the state for all other cases in "Default".'
+
+
+def _is_exhaustive(rules: list[Mapping[str, Any]]) -> bool:
+    """Whether one of two rules always holds, or one alone does."""
+    tests = [{key: value for key, value in rule.items() if key not in ("Next", "Comment", "Assign")} for rule in rules]
+    for test in tests:
+        if test.get("Condition") is True or {"Not": test} in tests:
+            return True
+        opposite = {key: not value if isinstance(value, bool) else value for key, value in test.items()}
+        if opposite != test and opposite in tests and ("Variable" in test):
+            return True
+    return False
+
+
+# Templates -----------------------------------------------------------------------------------------------------------
+
+
+def _templates(state: State) -> Iterator[tuple[str, Any]]:
+    for key in BY_TYPE[state["Type"]]:
+        if key in state and (key in TEMPLATES or key in ("Arguments", "Output", "Items")):
+            yield key, state[key]
+
+
+def _unevaluated_variable(state: State, around: Surroundings) -> Iterator[Finding]:
+    if around.language != "JSONPath":
+        return
+    for key, template in _templates(state):
+        for place, name, text in literals(template):
+            variable = re.match(r"\$([^\W\d]\w*)(?:$|[.\[])", text)
+            if name is not None and variable and variable[1] in around.variables:
+                message = f"'{text}' is passed on as text, not as the value of the variable"
+                yield f"/{key}{place}", message, f'Write "{name}.$" to read it.'
+
+
+def _key_like_path(state: State, around: Surroundings) -> Iterator[Finding]:
+    if around.language != "JSONPath":
+        return
+    for key, template in _templates(state):
+        for place, name, _ in _members(template):
+            if name.startswith(("$.", "$$.", "$[")):
+                message = f"The key '{name}' looks like a path, but keys are not evaluated"
+                yield f"/{key}{place}", message, 'Write "name.$": "$.path".'
+            elif name.endswith("$") and not name.endswith(".$"):
+                message = f"The key '{name}' ends in '$' without the dot, so its value is not evaluated"
+                yield f"/{key}{place}", message, f'Write "{name[:-1]}.$".'
+
+
+def _jsonpath_in_jsonata(state: State, around: Surroundings) -> Iterator[Finding]:
+    if around.language != "JSONata":
+        return
+    for key, template in _templates(state):
+        for place, name, value in _members(template):
+            if name.endswith(".$"):
+                message = f"The key '{name}' is kept as it is: '.$' means nothing in a JSONata state"
+                yield f"/{key}{place}", message, f'Write "{name[:-2]}": "{{% ... %}}".'
+            elif looks_evaluated(value):
+                message = f"'{value}' is passed on as text: a JSONata state evaluates only {{% ... %}}"
+                yield f"/{key}{place}", message, "The state's input is {% $states.input %}."
+
+
+def _jsonata_in_jsonpath(state: State, around: Surroundings) -> Iterator[Finding]:
+    if around.language != "JSONPath":
+        return
+    for key, template in _templates(state):
+        for place, _, text in literals(template):
+            if is_expression(text):
+                message = f"'{text}' is passed on as text: the state's query language is JSONPath"
+                yield f"/{key}{place}", message, 'Set "QueryLanguage": "JSONata".'
+
+
+def _members(value: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
+    """(pointer, key, value) of every member of an object in ``value``."""
+    rest: list[tuple[str, Any]] = [(pointer, value)]
+    while rest:
+        at, each = rest.pop()
+        if isinstance(each, dict):
+            yield from ((join(at, key), key, child) for key, child in each.items())
+            rest += reversed([(join(at, key), child) for key, child in each.items()])
+        elif isinstance(each, list):
+            rest += reversed([(join(at, index), child) for index, child in enumerate(each)])
+
+
+# Map -----------------------------------------------------------------------------------------------------------------
+
+
+def _idle_label(state: State, around: Surroundings) -> Iterator[Finding]:
+    if state["Type"] == "Map" and "Label" in state and not is_distributed(state):
+        yield "/Label", "A Map in INLINE mode has no Map Run that the label could name", None
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "misspelt-error": _misspelt_error,
+    "uncatchable-error": _uncatchable_error,
+    "unreachable-answer": _unreachable_answer,
+    "retries-nothing": _retries_nothing,
+    "endless-callback": _endless_callback,
+    "long-wait": _long_wait,
+    "late-timeout": _late_timeout,
+    "open-choice": _open_choice,
+    "unevaluated-variable": _unevaluated_variable,
+    "key-like-path": _key_like_path,
+    "jsonpath-in-jsonata": _jsonpath_in_jsonata,
+    "jsonata-in-jsonpath": _jsonata_in_jsonpath,
+    "idle-label": _idle_label,
+}
+"""Rule id -> its generator, in the order in which a state is asked."""

@@ -1,0 +1,107 @@
+"""Which variables the states of a definition read, and which they assign: DescribeStateMachine's variableReferences.
+
+What is no path, call or expression reads nothing; a definition need not be without mistakes. Recorded:
+``test_sfn_api_variable_references``.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from asl.expressions import expressions, read_expression
+from asl.intrinsics import IntrinsicSyntaxError
+from asl.intrinsics import references as intrinsic_references
+from asl.paths import PathSyntaxError, compile_path
+from asl.problems import join
+
+TEMPLATES: Final = frozenset({"Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials", "BatchInput"})
+"""Fields of JSONPath states in which only keys that end in ``.$`` are evaluated."""
+UNREAD: Final = frozenset({"Comment", "Result", "ResultPath", "Branches", "ItemProcessor", "Iterator"})
+"""Fields in which a state itself evaluates nothing, or nothing but places in its own input."""
+
+
+def variable_references(definition: Mapping[str, Any]) -> dict[str, list[str]]:
+    """State name -> the variables it reads, sorted; states that read none are left out."""
+    found = {
+        name: sorted({variable for _, variable in reads(state, language)})
+        for name, state, language in _states(definition, _language(definition, "JSONPath"))
+    }
+    return {name: variables for name, variables in found.items() if variables}
+
+
+def reads(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
+    """(pointer in the state, variable) of every variable that ``state`` reads, but for the blocks inside it."""
+    for key, value in state.items():
+        if key not in UNREAD:
+            yield from _reads_of_expressions(key, value) if language == "JSONata" else _reads(key, value, join("", key))
+
+
+def assigns(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
+    """(pointer in the state, variable) of every variable that ``state`` assigns, by itself, a rule or a catcher."""
+    yield from _names(state.get("Assign"), "/Assign", language)
+    for field in ("Choices", "Catch"):
+        entries = state.get(field)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict):
+                yield from _names(entry.get("Assign"), f"/{field}/{index}/Assign", language)
+
+
+def blocks(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(pointer in the state, block) of every branch and item processor of ``state``."""
+    branches = state.get("Branches")
+    for index, branch in enumerate(branches if isinstance(branches, list) else ()):
+        if isinstance(branch, dict):
+            yield f"/Branches/{index}", branch
+    for field in ("ItemProcessor", "Iterator"):
+        if isinstance(state.get(field), dict):
+            yield f"/{field}", state[field]
+
+
+def states_of(block: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """(name, state) of the block, without what is no object."""
+    states = block.get("States")
+    items = states.items() if isinstance(states, dict) else ()
+    return [(name, state) for name, state in items if isinstance(state, dict)]
+
+
+def _states(block: Mapping[str, Any], language: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """(name, state, its query language), states inside others included; those inherit the machine's language."""
+    for name, state in states_of(block):
+        yield name, state, _language(state, language)
+        for _, inner in blocks(state):
+            yield from _states(inner, language)
+
+
+def _language(raw: Mapping[str, Any], inherited: str) -> str:
+    return str(raw.get("QueryLanguage", inherited))
+
+
+def _names(assignment: Any, pointer: str, language: str) -> Iterator[tuple[str, str]]:
+    for key in assignment if isinstance(assignment, dict) else ():
+        yield join(pointer, key), key.removesuffix(".$") if language == "JSONPath" else key
+
+
+def _reads(key: str, value: Any, pointer: str, *, template: bool = False) -> Iterator[tuple[str, str]]:
+    template = template or key in TEMPLATES
+    if isinstance(value, str):
+        is_path = key == "Variable" or (key.endswith("Path") and key != "ResultPath")
+        if key.endswith(".$") if template else is_path:
+            yield from ((pointer, name) for name in _variables(value))
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            yield from _reads(name, child, join(pointer, name), template=template)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _reads("", child, join(pointer, index), template=template)
+
+
+def _variables(text: str) -> frozenset[str]:
+    try:
+        return compile_path(text).variables if text.startswith("$") else intrinsic_references(text)
+    except (PathSyntaxError, IntrinsicSyntaxError):
+        return frozenset()
+
+
+def _reads_of_expressions(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    for text in expressions(value):
+        for name in sorted(read_expression(text).variables):
+            yield join("", key), name

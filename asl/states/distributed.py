@@ -1,0 +1,179 @@
+"""Map in distributed mode: its item processor runs as executions of their own, over items of the state or of S3.
+
+A field that an execution evaluates is one function ``(effective input, scope) -> value`` of the state, so that
+another query language only has to supply the functions. Fields and their ranges: developer guide, "Distributed mode";
+the run itself is ``asl.map_run``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
+
+from asl.errors import EvaluationError, runtime_error
+from asl.evaluation import as_reader, compile_typed, compile_value, is_jsonata
+from asl.events import OutputType, Transformation
+from asl.flow import field_reader, parse_flow
+from asl.outcomes import Distribute
+from asl.paths import Reader
+from asl.retry import parse_catchers, parse_retriers
+from asl.scope import StateScope
+from asl.states.common import ParseBlock, State
+from asl.states.numbers import Count, Tolerance, parse_count, parse_max_concurrency, parse_selector, parse_tolerance
+from asl.templates import compile_template
+from asl.values import Json, encode
+
+if TYPE_CHECKING:
+    from asl.program import Block
+
+ExecutionType: TypeAlias = Literal["STANDARD", "EXPRESS"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Where the items come from: ``s3:getObject`` or ``s3:listObjectsV2``, its request, and what is found there."""
+
+    resource: str
+    argument: Reader
+    config: Mapping[str, Json]
+    max_items: Count | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBatcher:
+    """How items are put together; a limit that the state does not set is ``None``."""
+
+    max_items: Count | None
+    max_bytes: Count | None
+    batch_input: Reader | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWriter:
+    """What becomes of the results; ``argument`` is ``None`` when they are not exported."""
+
+    argument: Reader | None
+    transformation: Transformation
+    output_type: OutputType
+
+
+NO_WRITER: Final = ResultWriter(None, "COMPACT", "JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributedMap(State):
+    """Runs ``processor`` as a child execution for each item or batch; ``source`` is the processor's own definition.
+
+    ``read_items`` gives the array or object whose members are the items, and is not asked when there is a ``reader``.
+    """
+
+    type: ClassVar[str] = "Map"
+    processor: "Block"
+    source: str
+    execution_type: ExecutionType
+    label: str | None
+    read_items: Reader
+    item_selector: Reader | None
+    max_concurrency: Count
+    tolerance: Tolerance | None
+    reader: ItemReader | None
+    batcher: ItemBatcher | None
+    writer: ResultWriter
+
+    def enter(self, scope: StateScope) -> Distribute:
+        """Start a map run; a retry starts another one."""
+        effective = self.flow.effective(scope)
+        allowed = self.max_concurrency(effective.value, scope)
+        if self.reader is not None:
+            return Distribute(self, effective, None, allowed)
+        items: Any = self.read_items(effective.value, scope)
+        return Distribute(self, effective, items, allowed)
+
+
+def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> DistributedMap:
+    """The Map state ``raw`` with a processor in mode DISTRIBUTED; its fields have been checked."""
+    processor = raw["ItemProcessor"] if "ItemProcessor" in raw else raw["Iterator"]
+    return DistributedMap(
+        name=name,
+        next=raw.get("Next"),
+        flow=parse_flow({key: value for key, value in raw.items() if key != "Parameters"}, gives_result=True),
+        retry=parse_retriers(raw),
+        catch=parse_catchers(raw),
+        processor=parse_block(processor),
+        source=encode(processor),
+        execution_type=processor["ProcessorConfig"]["ExecutionType"],
+        label=raw.get("Label"),
+        read_items=_parse_item_expression(raw) if is_jsonata(raw) else _parse_items(raw.get("ItemsPath", "$")),
+        item_selector=parse_selector(raw),
+        max_concurrency=parse_max_concurrency(raw),
+        tolerance=parse_tolerance(raw),
+        reader=_parse_reader(raw["ItemReader"]) if "ItemReader" in raw else None,
+        batcher=_parse_batcher(raw["ItemBatcher"], jsonata=is_jsonata(raw)) if "ItemBatcher" in raw else None,
+        writer=_parse_writer(raw["ResultWriter"]) if "ResultWriter" in raw else NO_WRITER,
+    )
+
+
+def _parse_items(path: str) -> Reader:
+    """ItemsPath: an array, or, in this mode, an object; anything else is a States.Runtime."""
+    read = field_reader(path)
+
+    def items(document: Json, scope: Any) -> Json:
+        found = read(document, scope)
+        if not isinstance(found, list | dict):
+            raise runtime_error(f'Reference path "{path}" must point to array.')
+        return found
+
+    return items
+
+
+def _parse_item_expression(raw: Mapping[str, Any]) -> Reader:
+    """Items: an array or object; without the field the state's input has to be one."""
+    if "Items" in raw:
+        return as_reader(compile_typed(raw["Items"], "Items", "array", "object"))
+
+    def items(document: Json, _scope: Any) -> Json:
+        if not isinstance(document, list | dict):
+            raise EvaluationError(f"Map state input must be an array but was: {encode(document)}", None)
+        return document
+
+    return items
+
+
+def _parse_request(raw: Mapping[str, Any], within: str) -> Reader:
+    """The request of a reader or writer: Arguments in JSONata mode, Parameters else."""
+    if "Arguments" in raw:
+        return as_reader(compile_value(raw["Arguments"], f"{within}/Arguments"))
+    return compile_template(raw.get("Parameters", {}), "Parameters")
+
+
+def _parse_reader(raw: Mapping[str, Any]) -> ItemReader:
+    config = raw.get("ReaderConfig", {})
+    return ItemReader(
+        resource=raw["Resource"].partition(":::")[2],
+        argument=_parse_request(raw, "ItemReader"),
+        config={key: value for key, value in config.items() if key not in ("MaxItems", "MaxItemsPath")},
+        max_items=parse_count(config, "MaxItems", "ItemReader/ReaderConfig/"),
+    )
+
+
+def _parse_batcher(raw: Mapping[str, Any], *, jsonata: bool) -> ItemBatcher:
+    batch_input: Reader | None = None
+    if "BatchInput" in raw and jsonata:
+        batch_input = as_reader(compile_value(raw["BatchInput"], "ItemBatcher/BatchInput"))
+    elif "BatchInput" in raw:
+        batch_input = compile_template(raw["BatchInput"], "BatchInput")
+    return ItemBatcher(
+        max_items=parse_count(raw, "MaxItemsPerBatch", "ItemBatcher/"),
+        max_bytes=parse_count(raw, "MaxInputBytesPerBatch", "ItemBatcher/"),
+        batch_input=batch_input,
+    )
+
+
+def _parse_writer(raw: Mapping[str, Any]) -> ResultWriter:
+    """Exported results are in form NONE unless the state says otherwise, results of the state in form COMPACT."""
+    config = raw.get("WriterConfig", {})
+    exports = "Resource" in raw
+    return ResultWriter(
+        argument=_parse_request(raw, "ResultWriter") if exports else None,
+        transformation=config.get("Transformation", "NONE" if exports else "COMPACT"),
+        output_type=config.get("OutputType", "JSON"),
+    )

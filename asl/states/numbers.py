@@ -1,0 +1,146 @@
+"""What both kinds of Map read alike: numbers (a literal, an expression, or a path in ``...Path``) and ItemSelector.
+
+Texts recorded on AWS: ``test_max_concurrency_path``, ``test_map_state_tolerated_failure_count_path``,
+``test_map_state_tolerated_failure_percentage_path``, ``test_map_item_reader_csv_max_items_paths``. A text that holds a
+number is taken for it (``test_reference_in_map_state_max_items_path``).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, cast
+
+from asl.errors import ITEM_READER_FAILED, StateError, runtime_error
+from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
+from asl.expressions import is_expression
+from asl.flow import field_reader
+from asl.paths import Reader, Scope
+from asl.templates import compile_template
+from asl.tolerance import Tolerated
+from asl.values import Json, encode, is_integer, is_number
+
+Count: TypeAlias = Callable[[Json, Scope], int]
+Share: TypeAlias = Callable[[Json, Scope], float]
+"""(effective input, scope) -> the number."""
+
+LARGEST: Final = 100_000_000
+_INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
+_FLOAT: Final = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+
+
+def parse_selector(raw: Mapping[str, Any]) -> Reader | None:
+    """ItemSelector, or Parameters as it was called before: what an iteration gets; ``None`` gives it the item."""
+    field = "ItemSelector" if "ItemSelector" in raw else "Parameters"
+    if field not in raw:
+        return None
+    return (
+        as_reader(compile_typed(raw[field], field, "object"))
+        if is_jsonata(raw)
+        else compile_template(raw[field], field)
+    )
+
+
+def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count | None:
+    """``field`` or ``fieldPath`` of ``raw`` as an integer; ``None`` when it has neither.
+
+    ``within`` is where the field stands in its state, for what AWS says of a failed expression.
+    """
+    if is_expression(raw.get(field)):
+        read_integer = as_reader(compile_integer(raw[field], within + field, 0, LARGEST))
+        return lambda document, scope: cast("int", read_integer(document, scope))
+    if field in raw:
+        literal: int = raw[field]
+        return lambda _document, _scope: literal
+    if f"{field}Path" not in raw:
+        return None
+    text = raw[f"{field}Path"]
+    read = field_reader(text)
+
+    def count(document: Json, scope: Scope) -> int:
+        value = read(document, scope)
+        if isinstance(value, str) and _INTEGER.fullmatch(value):
+            return int(value)
+        if not is_integer(value):
+            raise _not_a(value, f"{field}Path", "integer", text)
+        return value  # type: ignore[return-value]
+
+    return count
+
+
+def parse_share(raw: Mapping[str, Any], field: str) -> Share | None:
+    """``field`` or ``fieldPath`` of ``raw`` as a number; ``None`` when it has neither."""
+    if is_expression(raw.get(field)):
+        read_number = as_reader(compile_typed(raw[field], field, "number"))
+        return lambda document, scope: cast("float", read_number(document, scope))
+    if field in raw:
+        literal: float = raw[field]
+        return lambda _document, _scope: literal
+    if f"{field}Path" not in raw:
+        return None
+    text = raw[f"{field}Path"]
+    read = field_reader(text)
+
+    def share(document: Json, scope: Scope) -> float:
+        value = read(document, scope)
+        if isinstance(value, str) and _FLOAT.fullmatch(value):
+            return float(value)
+        if not is_number(value):
+            raise _not_a(value, f"{field}Path", "float", text)
+        return value  # type: ignore[return-value]
+
+    return share
+
+
+def _not_a(value: Json, field: str, wanted: str, path: str) -> StateError:
+    shown = value if isinstance(value, str) else encode(value)
+    return runtime_error(f'The {field} field refers to value "{shown}" which is not a valid {wanted}: {path}')
+
+
+def parse_max_concurrency(raw: Mapping[str, Any]) -> Count:
+    """MaxConcurrency: 0, the default, sets no limit. AWS stalls on a negative value; here it fails the state."""
+    count = parse_count(raw, "MaxConcurrency")
+    if count is None:
+        return lambda _document, _scope: 0
+
+    def max_concurrency(document: Json, scope: Scope) -> int:
+        value = count(document, scope)
+        if value < 0:
+            path = raw.get("MaxConcurrencyPath")
+            raise runtime_error(f"The MaxConcurrencyPath field refers to a negative value: {path} == {value}")
+        return value
+
+    return max_concurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How a state's tolerance is read; a field that it does not have is ``None``."""
+
+    count: Count | None
+    percentage: Share | None
+
+    def read(self, document: Json, scope: Scope) -> Tolerated:
+        """What the state puts up with; a value out of range is a States.Runtime."""
+        count = None if self.count is None else self.count(document, scope)
+        if count is not None and count < 0:
+            raise runtime_error("ToleratedFailureCount cannot be negative.")
+        percentage = None if self.percentage is None else self.percentage(document, scope)
+        if percentage is not None and not 0 <= percentage <= 100:
+            raise runtime_error("ToleratedFailurePercentage must be between 0 and 100.")
+        return Tolerated(count, percentage)
+
+
+def parse_tolerance(raw: Mapping[str, Any]) -> Tolerance | None:
+    """The tolerance of the Map ``raw``; ``None`` when it has none of the fields."""
+    count, percentage = parse_count(raw, "ToleratedFailureCount"), parse_share(raw, "ToleratedFailurePercentage")
+    return None if count is None and percentage is None else Tolerance(count, percentage)
+
+
+LARGEST_MAX_ITEMS: Final = 100_000_000
+
+
+def checked_max_items(value: int) -> int:
+    """MaxItems: 0 means all. More than AWS's maximum is cut to it; less than 0 fails the reader."""
+    if value < 0:
+        raise StateError(ITEM_READER_FAILED, "field MaxItems must be positive")
+    return min(value, LARGEST_MAX_ITEMS)

@@ -1,0 +1,62 @@
+"""Where the states of a block lead: targets that are missing, blocks that never end, states that nothing leads to.
+
+Texts, places and what suppresses what: measured on AWS (ValidateStateMachineDefinition).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from asl.fields import ALL_TYPES
+from asl.problems import MISSING_END, MISSING_TARGET, Problem, did_you_mean, join
+
+TERMINAL: Final = ("Succeed", "Fail")
+
+
+def check_targets(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
+    """Targets that do not exist in the block."""
+    targets = [(join(pointer, "StartAt"), raw["StartAt"])] if isinstance(raw.get("StartAt"), str) else []
+    targets += [each for name, state in states.items() for each in _targets(state, join(pointer, "States", name))]
+    for at, target in targets:
+        if target not in states:
+            yield Problem(MISSING_TARGET, at, f"Missing 'Next' target: {target}", did_you_mean(target, states))
+
+
+def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
+    """A block that never ends, which AWS places nowhere, or else states that nothing leads to."""
+    if not any(_ends(state) for state in states.values()):
+        hint = 'Give one state "End": true, or add a Succeed or Fail state.'
+        yield Problem(MISSING_END, pointer, "Workflow has no terminal state", hint, aws_location="")
+        return
+    start = raw.get("StartAt")
+    if not isinstance(start, str) or start not in states:
+        return
+    reached, frontier = {start}, [start]
+    while frontier:
+        for _, target in _targets(states[frontier.pop()], ""):
+            if target in states and target not in reached:
+                reached.add(target)
+                frontier.append(target)
+    for name in states:
+        if name not in reached:
+            yield Problem(MISSING_TARGET, join(pointer, "States", name), f'State "{name}" is not reachable.')
+
+
+def _ends(state: Any) -> bool:
+    """Whether the state ends its block; one of an unknown type may."""
+    if not isinstance(state, dict) or state.get("Type") not in ALL_TYPES:
+        return True
+    return state.get("Type") in TERMINAL or state.get("End") is True
+
+
+def _targets(state: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """(pointer, name) of every state that ``state`` may go to."""
+    if not isinstance(state, dict):
+        return
+    for key in ("Next", "Default"):
+        if isinstance(state.get(key), str):
+            yield join(pointer, key), state[key]
+    for key in ("Choices", "Catch"):
+        entries = state.get(key)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
+                yield join(pointer, key, index, "Next"), entry["Next"]

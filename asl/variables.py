@@ -1,0 +1,73 @@
+"""Variables across the scopes of a definition: each block of states is one, and reads those around it.
+
+Refused: assigning in a block what a block around it assigns, and a path to a variable that no state in scope assigns.
+A JSONata expression that reads such a variable fails only when it runs. Source: developer guide, "Passing data between
+states with variables".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from asl.problems import SCHEMA, Problem, did_you_mean, join
+from asl.references import assigns, blocks, reads, states_of
+
+Places: TypeAlias = Mapping[str, str]
+"""Variable -> where it is assigned first."""
+
+
+def check_variables(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the variables of the machine ``raw``."""
+    yield from _check_block(raw, "", _language(raw, "JSONPath"), {}, {})
+
+
+def _check_block(
+    block: Mapping[str, Any], pointer: str, machine_language: str, readable: Places, taken: Places
+) -> Iterator[Problem]:
+    """``readable`` are the variables of the blocks around this one, ``taken`` those that it may not assign.
+
+    What a Parallel or Map itself assigns, its branches and iterations may assign, too: they are over by then
+    (``test_parallel_catch_error``).
+    """
+    states = [
+        (join(pointer, "States", name), state, _language(state, machine_language)) for name, state in states_of(block)
+    ]
+    own: dict[str, dict[str, str]] = {at: {} for at, _, _ in states}
+    for at, state, language in states:
+        for place, name in assigns(state, language):
+            own[at].setdefault(name, at + place)
+            if name in taken:
+                message = f"The variable '{name}' is assigned in an outer scope and cannot be assigned here"
+                yield Problem(SCHEMA, at + place, message, f"It is assigned at {taken[name]}; choose another name.")
+    visible = {**readable, **_merged(own.values())}
+    for at, state, language in states:
+        if language == "JSONPath":
+            yield from _check_reads(state, at, visible)
+        for place, inner in blocks(state):
+            if _is_isolated(inner):
+                yield from _check_block(inner, at + place, machine_language, {}, {})
+            else:
+                others = {**taken, **_merged(names for other, names in own.items() if other != at)}
+                yield from _check_block(inner, at + place, machine_language, visible, others)
+
+
+def _merged(places: Iterable[Places]) -> dict[str, str]:
+    return {name: place for names in places for name, place in names.items()}
+
+
+def _check_reads(state: Mapping[str, Any], at: str, visible: Mapping[str, str]) -> Iterator[Problem]:
+    for place, name in reads(state, "JSONPath"):
+        if name not in visible:
+            message = f"The variable '${name}' is not assigned by any state in scope"
+            hint = did_you_mean(name, visible) or 'Assign it in a state before: "Assign": {...}.'
+            yield Problem(SCHEMA, at + place, message, hint)
+
+
+def _is_isolated(block: Mapping[str, Any]) -> bool:
+    """Whether the block runs as executions of its own, which see no variable of the parent's."""
+    config = block.get("ProcessorConfig")
+    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
+
+
+def _language(state: Mapping[str, Any], inherited: str) -> str:
+    language = state.get("QueryLanguage", inherited)
+    return "JSONPath" if language == "JSONPath" else "JSONata"

@@ -1,0 +1,228 @@
+"""Requests of any AWS client that came over HTTP as botocore's own, and refusals in the protocol that client speaks.
+
+Which service a request is for, its endpoint would say on AWS; here all come to one address, so the target of the JSON
+protocols says it (``X-Amz-Target``), and else the credential scope that the request was signed for. Protocols and their
+errors: Smithy's pages of the AWS protocols (awsJson, restJson1, restXml, awsQuery, ec2Query, rpcv2Cbor).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, quote
+from xml.sax.saxutils import escape
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+
+from emulator.aws.door import AwsRequest
+from emulator.stepfunctions.wire import HttpResponse
+
+TARGETS: Final[Mapping[str, str]] = {
+    "AWSEvents": "events",
+    "AWSStepFunctions": "states",
+    "AmazonSQS": "sqs",
+    "AmazonSSM": "ssm",
+    "DynamoDBStreams_20120810": "streams.dynamodb",
+    "DynamoDB_20120810": "dynamodb",
+    "Kinesis_20131202": "kinesis",
+    "Logs_20140328": "logs",
+    "TrentService": "kms",
+    "secretsmanager": "secretsmanager",
+}
+"""``targetPrefix`` -> ``endpointPrefix`` of the service models; the scope tells for the others."""
+
+ENDPOINTS: Final[Mapping[str, str]] = {
+    "ecr": "api.ecr",
+    "iotdata": "data-ats.iot",
+    "memorydb": "memory-db",
+    "mobiletargeting": "pinpoint",
+    "sagemaker": "api.sagemaker",
+    "ses": "email",
+    "timestream": "ingest.timestream",
+}
+"""``signingName`` -> ``endpointPrefix``, of the services in which they differ."""
+
+
+class RefusedRequestError(Exception):
+    """A request that no service gets to see: its status, AWS's code and the text for the client."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class HttpRequest(NamedTuple):
+    """What a server has read: ``path`` and ``query`` as they were sent, percent-encoded."""
+
+    method: str
+    path: str
+    query: str
+    headers: Iterable[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """A header's text, empty when it is not there; ``name`` in lower case."""
+        return next((value for each, value in self.headers if each.lower() == name), "")
+
+
+def aws_request(request: HttpRequest) -> AwsRequest:
+    """The request that botocore would have sent to the service. Raises ``RefusedRequestError``."""
+    service, region = _service(request)
+    path = request.path
+    bucket = _bucket(request.header("host")) if service == "s3" else None
+    if bucket is not None:
+        path = f"/{quote(bucket)}{path}"
+    headers = HTTPHeaders()
+    for name, value in request.headers:
+        headers[name] = value
+    url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
+    prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
+    _check_body(request)
+    return AwsRequest(service, prepared)
+
+
+def _service(request: HttpRequest) -> tuple[str, str]:
+    """Endpoint prefix and region."""
+    scope = _scope(request)
+    target = request.header("x-amz-target")
+    prefix = target.rpartition(".")[0]
+    region = scope[2] if scope else "us-east-1"
+    if prefix in TARGETS:
+        return TARGETS[prefix], region
+    if scope:
+        return ENDPOINTS.get(scope[3], scope[3]), region
+    if target:
+        near = get_close_matches(prefix, TARGETS, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}.{target.rpartition('.')[2]}?" if near else ""
+        raise RefusedRequestError(
+            400, "UnknownOperationException", f"X-Amz-Target {target!r} is of no service that is known here.{hint}"
+        )
+    raise RefusedRequestError(
+        403,
+        "MissingAuthenticationTokenException",
+        "Missing Authentication Token: this request has neither an Authorization header nor an X-Amz-Target, so it is "
+        "not known which service it is for. Sign it, with any credentials; /_emulator/health needs none.",
+    )
+
+
+def _scope(request: HttpRequest) -> list[str] | None:
+    """The credential scope: access key, date, region, service, ``aws4_request``; ``None`` when it is not signed."""
+    authorization = request.header("authorization")
+    text = authorization.partition("Credential=")[2].partition(",")[0].strip()
+    if not authorization:
+        text = dict(parse_qsl(request.query)).get("X-Amz-Credential", "")
+    if not (authorization or text):
+        return None
+    parts = text.split("/")
+    if len(parts) < 5 or not all(parts[-5:]) or not all(c.isalnum() or c in ".-_" for c in parts[-2] + parts[-3]):
+        raise RefusedRequestError(
+            400,
+            "IncompleteSignatureException",
+            "The Authorization header names no credential scope. It has to look like this: AWS4-HMAC-SHA256 "
+            "Credential=KEY/20300101/us-east-1/states/aws4_request, SignedHeaders=..., Signature=... "
+            "(signatures are not checked).",
+        )
+    return parts[-5:]
+
+
+def _bucket(host: str) -> str | None:
+    """The bucket that stands in the host's name, for clients that do not write it into the path."""
+    name = host.partition(":")[0]
+    if name.endswith(".localhost"):
+        return name.removesuffix(".localhost")
+    before, separator, after = name.partition(".s3.")
+    return before if separator and after.endswith("amazonaws.com") else None
+
+
+def _check_body(request: HttpRequest) -> None:
+    """Refuse what AWS's JSON protocols cannot read, in their code for it."""
+    if not request.header("x-amz-target") or not request.body:
+        return
+    try:
+        content = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedRequestError(
+            400, "SerializationException", f"The request's body is not JSON text: {error}"
+        ) from None
+    if not isinstance(content, dict):
+        raise RefusedRequestError(
+            400, "SerializationException", f"The request's body is a JSON {_kind(content)}; it has to be an object."
+        )
+
+
+def _kind(value: Any) -> str:
+    return {list: "array", str: "string", bool: "boolean", type(None): "null"}.get(type(value), "number")
+
+
+# Refusals -------------------------------------------------------------------------------------------------------------
+
+
+def refusal(request: HttpRequest, status: int, code: str, message: str, request_id: str) -> HttpResponse:
+    """An error as the client that sent ``request`` reads errors."""
+    content_type, body = _error(request)(status, code, message, request_id)
+    headers = {"Content-Type": content_type, "x-amzn-RequestId": request_id, "x-amzn-ErrorType": code}
+    return HttpResponse(status, headers, body)
+
+
+Writer = Callable[[int, str, str, str], tuple[str, bytes]]
+
+
+def _error(request: HttpRequest) -> Writer:
+    if request.header("smithy-protocol") == "rpc-v2-cbor":
+        return _cbor
+    if request.header("x-amz-target"):
+        return _json
+    try:
+        scope = _scope(request)
+    except RefusedRequestError:
+        scope = None
+    service = scope[3] if scope else ""
+    if request.header("content-type").startswith("application/x-www-form-urlencoded"):
+        return _ec2 if service == "ec2" else _query
+    return XML.get(service, _rest_json)
+
+
+def _json(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
+    return "application/x-amz-json-1.0", json.dumps({"__type": code, "message": message}).encode()
+
+
+def _rest_json(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
+    return "application/json", json.dumps({"__type": code, "message": message}).encode()
+
+
+def _query(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
+    kind = "Sender" if status < 500 else "Receiver"
+    error = f"<Error><Type>{kind}</Type>{_named(code, message)}</Error>"
+    return _xml(f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>")
+
+
+def _ec2(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
+    errors = f"<Errors><Error>{_named(code, message)}</Error></Errors>"
+    return _xml(f"<Response>{errors}<RequestID>{request_id}</RequestID></Response>")
+
+
+def _s3(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
+    return _xml(f"<Error>{_named(code, message)}<RequestId>{request_id}</RequestId></Error>")
+
+
+def _cbor(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
+    """RFC 8949: a map of two pairs of text strings."""
+    return "application/cbor", b"\xa2" + b"".join(
+        b"\x7a" + len(text).to_bytes(4, "big") + text
+        for text in (each.encode() for each in ("__type", code, "message", message))
+    )
+
+
+def _named(code: str, message: str) -> str:
+    return f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+
+
+def _xml(content: str) -> tuple[str, bytes]:
+    return "text/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{content}'.encode()
+
+
+XML: Final[Mapping[str, Writer]] = {"s3": _s3, "route53": _query, "cloudfront": _query}
+"""The services whose protocol is restXml."""

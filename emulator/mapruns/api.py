@@ -1,0 +1,138 @@
+"""The API of map runs: ListMapRuns, DescribeMapRun, UpdateMapRun, and the executions of a map run.
+
+Members: service model ``stepfunctions/2016-11-23``. Recorded: ``resultsWritten`` counts every child that is
+over, whether the results are exported or not.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.events import MapRunUpdated
+from emulator.mapruns.runs import Counts, MapRun
+from emulator.stepfunctions.errors import AwsError, refuse
+from emulator.stepfunctions.paging import page
+
+if TYPE_CHECKING:
+    from emulator.stepfunctions.service import StepFunctions
+
+COMPLETED: Final = "Map Run is completed and cannot be updated"
+
+
+def list_map_runs(service: "StepFunctions", request: dict[str, Any], region: str) -> dict[str, Any]:
+    """ListMapRuns: those that an execution has started, newest first."""
+    execution = service.find_execution(request["executionArn"])
+    service.world.polled(execution)
+    runs = [run for run in reversed(service.map_runs.by_arn.values()) if run.parent is execution]
+    found, token = page(runs, request)
+    return {"mapRuns": [_listed(run) for run in found], **({} if token is None else {"nextToken": token})}
+
+
+def describe_map_run(service: "StepFunctions", request: dict[str, Any], region: str) -> dict[str, Any]:
+    """DescribeMapRun."""
+    run = find(service, request["mapRunArn"])
+    service.world.polled(run.parent)
+    stopped = {} if run.stopped_at is None else {"stopDate": run.stopped_at}
+    executions, items = run.executions, run.items
+    waiting = max(run.read - items.running - items.over, 0)
+    return {
+        "mapRunArn": run.arn,
+        "executionArn": run.parent.arn,
+        "status": run.status,
+        "startDate": run.started_at,
+        **stopped,
+        "maxConcurrency": run.max_concurrency,
+        "toleratedFailurePercentage": run.tolerated_failure_percentage,
+        "toleratedFailureCount": run.tolerated_failure_count,
+        "itemCounts": _counts(items, waiting),
+        "executionCounts": _counts(executions, max(len(run.queued), executions.pending)),
+        "redriveCount": 0,
+    }
+
+
+def update_map_run(service: "StepFunctions", request: dict[str, Any], region: str) -> dict[str, Any]:
+    """UpdateMapRun: other limits from now on, for a run that is not over."""
+    run = find(service, request["mapRunArn"])
+    if run.status != "RUNNING":
+        raise refuse("ValidationException", COMPLETED)
+    count, percentage = request.get("toleratedFailureCount"), request.get("toleratedFailurePercentage")
+    concurrency = request.get("maxConcurrency")
+    for member, value in (("toleratedFailureCount", count), ("maxConcurrency", concurrency)):
+        if value is not None and value < 0:
+            raise _out_of_range(member, value, "greater than or equal to 0")
+    if percentage is not None and not 0 <= percentage <= 100:
+        bound = "greater than or equal to 0" if percentage < 0 else "less than or equal to 100"
+        raise _out_of_range("toleratedFailurePercentage", percentage, bound)
+    run.max_concurrency = run.max_concurrency if concurrency is None else concurrency
+    run.tolerated_failure_count = run.tolerated_failure_count if count is None else count
+    run.tolerated_failure_percentage = run.tolerated_failure_percentage if percentage is None else percentage
+    service.driver.send(
+        run.parent,
+        lambda at: MapRunUpdated(at, run.opened.token, concurrency, count, percentage),
+        at=service.world.now(),
+    )
+    service.world.settle()
+    return {}
+
+
+def _out_of_range(member: str, value: float, bound: str) -> AwsError:
+    return refuse(
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+        f"Member must have value {bound}",
+    )
+
+
+def list_children(service: "StepFunctions", request: dict[str, Any], wanted: str | None) -> dict[str, Any]:
+    """ListExecutions of a map run: newest first."""
+    run = find(service, request["mapRunArn"])
+    service.world.polled(run.parent)
+    matching = [child for child in reversed(run.children) if wanted in (None, child.status)]
+    found, token = page(matching, request, longest_token=3096)
+    listed = [
+        {
+            "executionArn": run.child_arn(child.name),
+            "stateMachineArn": run.machine.arn,
+            "name": child.name,
+            "status": child.status,
+            "startDate": child.started_at,
+            **({} if child.stopped_at is None else {"stopDate": child.stopped_at}),
+            "mapRunArn": run.arn,
+            "itemCount": child.items,
+            "redriveCount": 0,
+        }
+        for child in found
+    ]
+    return {"executions": listed, **({} if token is None else {"nextToken": token})}
+
+
+def find(service: "StepFunctions", arn: str) -> MapRun:
+    """The map run of ``arn``; raises ``ResourceNotFound``."""
+    run = service.map_runs.by_arn.get(arn)
+    if run is None:
+        raise refuse("ResourceNotFound", arn)
+    return run
+
+
+def _listed(run: MapRun) -> dict[str, Any]:
+    stopped = {} if run.stopped_at is None else {"stopDate": run.stopped_at}
+    return {
+        "executionArn": run.parent.arn,
+        "mapRunArn": run.arn,
+        "stateMachineArn": run.machine.arn,
+        "startDate": run.started_at,
+        **stopped,
+    }
+
+
+def _counts(counts: Counts, pending: int) -> dict[str, int]:
+    return {
+        "pending": pending,
+        "running": counts.running,
+        "succeeded": counts.succeeded,
+        "failed": counts.failed,
+        "timedOut": counts.timed_out,
+        "aborted": counts.aborted,
+        "total": pending + counts.running + counts.over,
+        "resultsWritten": counts.over,
+        "failuresNotRedrivable": 0,
+        "pendingRedrive": 0,
+    }

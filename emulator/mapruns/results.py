@@ -1,0 +1,139 @@
+"""What the children of a map run give to its result, and the files that a ResultWriter leaves in S3.
+
+Forms: developer guide, "ResultWriter". Failed children are told of in full whatever the form is. Not in the guide, and
+decided here: the order in the files, which is that in which the children ended; what is said of an input that no child
+was started for.
+"""
+
+import json
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+
+from asl.events import ChildStatus, OutputType, Transformation
+from asl.values import Json, encode, instant_text, size
+from emulator.execution import Execution
+from emulator.mapruns.objects import service_cause
+from emulator.stepfunctions.status import redrive_status
+
+LARGEST_FILE: Final = 5 * 10**9
+"""Bytes of one file of results."""
+
+IN_MEMORY: Final = 1 << 20
+"""Bytes of a file that are kept in memory until it is written; more goes to the disk meanwhile."""
+
+CLASSES: Final = ("FAILED", "PENDING", "SUCCEEDED")
+"""What files of results begin with, in the order of the manifest."""
+
+
+class WriterError(Exception):
+    """The results cannot be written; ``str()`` is the cause of the States.ResultWriterFailed."""
+
+
+def child_result(child: Execution, transformation: Transformation) -> str:
+    """What ``child``, which is over, gives to the result."""
+    if child.status == "SUCCEEDED" and transformation != "NONE":
+        assert child.output_text is not None
+        return child.output_text
+    return encode(describe(child))
+
+
+def describe(child: Execution) -> dict[str, Json]:
+    """All about a child: names in PascalCase, keys sorted, dates as text."""
+    status, reason = redrive_status(child)
+    described: dict[str, Json] = {
+        "Cause": child.cause,
+        "Error": child.error,
+        "ExecutionArn": child.arn,
+        "Input": child.input_text,
+        "InputDetails": {"Included": True},
+        "Name": child.name,
+        "Output": child.output_text,
+        "OutputDetails": None if child.output_text is None else {"Included": True},
+        "RedriveCount": 0,
+        "RedriveStatus": status,
+        "RedriveStatusReason": reason,
+        "StartDate": instant_text(child.started_at),
+        "StateMachineArn": child.state_machine.arn,
+        "Status": child.status,
+        "StopDate": None if child.stopped_at is None else instant_text(child.stopped_at),
+    }
+    return {key: value for key, value in described.items() if value is not None}
+
+
+def describe_pending(text: str, state_machine_arn: str) -> str:
+    """An input that no child was started for."""
+    return encode(
+        {
+            "Input": text,
+            "InputDetails": {"Included": True},
+            "StateMachineArn": state_machine_arn,
+            "Status": "PENDING",
+        }
+    )
+
+
+class ResultFiles:
+    """The results of one map run, from its first child to the manifest."""
+
+    def __init__(self, transformation: Transformation, output_type: OutputType) -> None:
+        self._transformation = transformation
+        self._output_type = output_type
+        self._files: dict[str, list[IO[bytes]]] = {}
+        self._sizes: dict[str, list[int]] = {}
+
+    def add(self, status: ChildStatus, text: str) -> None:
+        """Take the result of a child that ended so."""
+        kind = status if status in CLASSES else "FAILED"
+        flatten = self._transformation == "FLATTEN" and status == "SUCCEEDED" and text.startswith("[")
+        for element in _elements(text) if flatten else (text,):
+            self._append(kind, element)
+
+    def _append(self, kind: str, element: str) -> None:
+        files, sizes = self._files.setdefault(kind, []), self._sizes.setdefault(kind, [])
+        length = size(element) + 1
+        first = not files or sizes[-1] + length > LARGEST_FILE
+        if first:
+            files.append(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - open until the run is over
+            sizes.append(0)
+        lines = self._output_type == "JSONL"
+        before = "" if lines else "[" if first else ","
+        sizes[-1] += files[-1].write(f"{before}{element}{chr(10) if lines else ''}".encode())
+
+    def write(self, client: Any, bucket: str, prefix: str, map_run_arn: str) -> str:
+        """Put the files and their manifest under ``prefix``; the key of the manifest. Raises ``WriterError``."""
+        folder = "/".join(part for part in (prefix.rstrip("/"), map_run_arn.rpartition(":")[2]) if part)
+        written: dict[str, list[dict[str, Json]]] = {kind: [] for kind in CLASSES}
+        for kind in CLASSES:
+            for number, file in enumerate(self._files.get(kind, ())):
+                if self._output_type == "JSON":
+                    file.write(b"]")
+                key = f"{folder}/{kind}_{number}.{self._output_type.lower()}"
+                written[kind].append({"Key": key, "Size": file.tell()})
+                file.seek(0)
+                _put(client, bucket, key, file)
+        manifest = {"DestinationBucket": bucket, "MapRunArn": map_run_arn, "ResultFiles": written}
+        _put(client, bucket, f"{folder}/manifest.json", json.dumps(manifest, separators=(",", ":")).encode())
+        return f"{folder}/manifest.json"
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for files in self._files.values():
+            for file in files:
+                file.close()
+        self._files = {}
+
+
+def _elements(text: str) -> Iterator[str]:
+    yield from map(encode, json.loads(text))
+
+
+def _put(client: Any, bucket: str, key: str, body: IO[bytes] | bytes) -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client.put_object(Bucket=bucket, Key=key, Body=body)
+    except ClientError as error:
+        raise WriterError(service_cause(error)) from None
+    except BotoCoreError as error:
+        raise WriterError(str(error)) from None

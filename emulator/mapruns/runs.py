@@ -1,0 +1,317 @@
+"""Map runs on the time line: what a machine asks for its Distributed Maps is done here, and answered with its events.
+
+A child is started when what can go on has gone on, so that of ten thousand children that do not wait only a few are
+alive at a time; those that wait run at the same virtual time, as on AWS. Of the children that are over, each run keeps
+``KEPT`` that succeeded, the newest, and the first ``KEPT`` that did not, with their histories; of the others it keeps
+what ListExecutions tells.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, Protocol, assert_never
+
+from asl.chance import Chance
+from asl.effects import (
+    CloseMapRun,
+    MapRunEffect,
+    OpenMapRun,
+    ReadItems,
+    StartChild,
+    StopChildren,
+    WriteResults,
+)
+from asl.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED
+from asl.events import ChildEnded, ChildStatus, ItemsRead, MapRunBroken, ResultsWritten, Stop
+from asl.values import encode
+from emulator.driver import Driver
+from emulator.execution import Execution, StateMachine
+from emulator.mapruns.objects import ReaderError
+from emulator.mapruns.readers import Page, pages, read_items
+from emulator.mapruns.results import ResultFiles, WriterError, child_result, describe_pending
+
+KEPT: Final = 1000
+
+MapRunStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many children, or items, of a map run stand how."""
+
+    running: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    timed_out: int = 0
+    aborted: int = 0
+    pending: int = 0
+
+    def ended(self, status: ChildStatus, items: int) -> None:
+        """So many that ran ended so."""
+        self.running -= items
+        match status:
+            case "SUCCEEDED":
+                self.succeeded += items
+            case "FAILED":
+                self.failed += items
+            case "TIMED_OUT":
+                self.timed_out += items
+            case "ABORTED" | "PENDING":
+                self.aborted += items
+
+    @property
+    def over(self) -> int:
+        """Those that have ended, however."""
+        return self.succeeded + self.failed + self.timed_out + self.aborted
+
+
+@dataclass(slots=True)
+class Child:
+    """What is kept of every child."""
+
+    name: str
+    items: int
+    started_at: datetime
+    status: ChildStatus | Literal["RUNNING"] = "RUNNING"
+    stopped_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False)
+class MapRun:
+    """A map run as the API knows it."""
+
+    opened: OpenMapRun
+    parent: Execution
+    machine: StateMachine
+    started_at: datetime
+    max_concurrency: int
+    tolerated_failure_count: int
+    tolerated_failure_percentage: float
+    files: ResultFiles | None
+    status: MapRunStatus = "RUNNING"
+    stopped_at: datetime | None = None
+    children: list[Child] = field(default_factory=list)
+    executions: Counts = field(default_factory=Counts)
+    items: Counts = field(default_factory=Counts)
+    read: int = 0
+    """Items that are known of."""
+    running: dict[int, Execution] = field(default_factory=dict)
+    queued: deque[StartChild] = field(default_factory=deque)
+    pages: Iterator[Page] | None = None
+    next_page: Page | None = None
+    kept: tuple[deque[str], deque[str]] = field(default_factory=lambda: (deque(), deque()))
+    """ARNs of the ended children that are still whole: those that succeeded, and the others."""
+
+    @property
+    def arn(self) -> str:
+        """The map run's ARN."""
+        return self.opened.map_run_arn
+
+    def child_arn(self, name: str) -> str:
+        """The ARN of the child of this name; that of an Express child ends in an id of its own."""
+        program = self.parent.machine.program.processors[self.opened.state_name]
+        if program.timeout_seconds is None:
+            return f"{self.machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+        return f"{self.machine.arn.replace(':stateMachine:', ':express:')}:{name}:{Chance(name).uuid()}"
+
+
+class World(Protocol):
+    """What map runs need to know of the emulator they are part of."""
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client that the emulator answers."""
+        ...
+
+
+class MapRuns:
+    """Every map run, and the children that can be asked for."""
+
+    def __init__(self, world: World, driver: Driver) -> None:
+        self._world = world
+        self._driver = driver
+        self.by_arn: dict[str, MapRun] = {}
+        self.children: dict[str, Execution] = {}
+        """Children that run, and those that are kept, by ARN."""
+        self._of_token: dict[tuple[str, int], MapRun] = {}
+        self._places: dict[str, tuple[MapRun, int]] = {}
+        """ARN of a child that runs -> its run and its number."""
+        self._starting = False
+        driver.map_runs = self
+        driver.on_status.append(self._child_changed)
+
+    def do(self, parent: Execution, effect: MapRunEffect) -> None:
+        """Do what the machine of ``parent`` asks."""
+        if isinstance(effect, OpenMapRun):
+            self._open(parent, effect)
+            return
+        run = self._of_token.get((parent.arn, effect.token))
+        if run is None:
+            return
+        match effect:
+            case ReadItems():
+                self._driver.line.soon(lambda: self._read(run, effect))
+            case StartChild():
+                self._queue(run, effect)
+            case StopChildren():
+                self._stop(run)
+            case WriteResults():
+                self._driver.line.soon(lambda: self._write(run, effect))
+            case CloseMapRun(status=status):
+                self._close(run, status)
+            case _:
+                assert_never(effect)
+
+    def _open(self, parent: Execution, opened: OpenMapRun) -> None:
+        program = parent.machine.program.processors[opened.state_name]
+        above, now = parent.state_machine, self._driver.line.clock.now()
+        arn, name = f"{above.arn}/{opened.label}", f"{above.name}/{opened.label}"
+        machine = StateMachine(arn, name, program, above.role_arn, above.created_at, above.source)
+        files = ResultFiles(opened.transformation, opened.output_type) if opened.exports else None
+        run = MapRun(
+            opened,
+            parent,
+            machine,
+            now,
+            opened.max_concurrency,
+            opened.tolerated_failure_count or 0,
+            opened.tolerated_failure_percentage or 0.0,
+            files,
+            read=opened.total or 0,
+        )
+        self.by_arn[run.arn] = self._of_token[parent.arn, opened.token] = run
+
+    # Items -----------------------------------------------------------------------------------------------------------
+
+    def _read(self, run: MapRun, asked: ReadItems) -> None:
+        """Hand over the next page. The one behind it is read too, to know whether there is one."""
+        if run.status != "RUNNING":
+            return
+        try:
+            if run.pages is None:
+                client = self._world.client("s3", region=run.arn.split(":")[3])
+                items = read_items(client, asked.resource, asked.argument.value, asked.config)
+                run.pages = pages(items, start=asked.start, max_items=asked.max_items)
+                run.next_page = next(run.pages, None)
+            page, run.next_page = run.next_page or Page((), "", None), next(run.pages, None)
+        except ReaderError as error:
+            cause = str(error)
+            self._tell(run, lambda at, token: MapRunBroken(at, token, ITEM_READER_FAILED, cause))
+            return
+        more = run.next_page is not None
+        run.read += len(page.items)
+        self._tell(run, lambda at, token: ItemsRead(at, token, page.items, page.source, page.keys, more))
+
+    # Children --------------------------------------------------------------------------------------------------------
+
+    def _queue(self, run: MapRun, start: StartChild) -> None:
+        run.queued.append(start)
+        if not self._starting:
+            self._starting = True
+            self._driver.line.soon(self._start_next)
+
+    def _start_next(self) -> None:
+        """Start one child, and see to the next when everything else has had its turn."""
+        run = next((run for run in self._of_token.values() if run.queued), None)
+        self._starting = run is not None
+        if run is not None:
+            self._start(run, run.queued.popleft())
+            self._driver.line.soon(self._start_next)
+
+    def _start(self, run: MapRun, start: StartChild) -> None:
+        now = self._driver.line.clock.now()
+        child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
+        child.map_run_arn = run.arn
+        child.item_count = start.items
+        self.children[child.arn] = run.running[start.child] = child
+        self._places[child.arn] = run, start.child
+        run.executions.running += 1
+        run.items.running += start.items
+        assert len(run.children) == start.child, "children are started in their order"
+        run.children.append(Child(start.name, start.items, now))
+        self._driver.begin(child, region=run.arn.split(":")[3], seed=start.name)
+
+    def _child_changed(self, child: Execution) -> None:
+        """A child is over: count it, take its result, and tell the machine that waits for it."""
+        if child.finish is None or child.map_run_arn is None:
+            return
+        run, number = self._places.pop(child.arn)
+        del run.running[number]
+        summary, status = run.children[number], child.finish.status
+        summary.status, summary.stopped_at = status, child.stopped_at
+        run.executions.ended(status, 1)
+        run.items.ended(status, summary.items)
+        self._keep(run, child)
+        if run.status == "RUNNING":
+            text = child_result(child, run.opened.transformation)
+            if run.files is not None:
+                run.files.add(status, text)
+            result = None if run.files is not None else text
+            self._tell(run, lambda at, token: ChildEnded(at, token, number, status, result))
+
+    def _keep(self, run: MapRun, child: Execution) -> None:
+        succeeded, others = run.kept
+        if child.status == "SUCCEEDED":
+            succeeded.append(child.arn)
+            if len(succeeded) > KEPT:
+                del self.children[succeeded.popleft()]
+        elif len(others) < KEPT:
+            others.append(child.arn)
+        else:
+            del self.children[child.arn]
+
+    def _stop(self, run: MapRun) -> None:
+        """End every child; those that have not begun are told of as pending."""
+        for child in list(run.running.values()):
+            self._driver.send(child, lambda at: Stop(at), at=self._driver.line.clock.now())
+        while run.queued:
+            start = run.queued.popleft()
+            run.executions.pending += 1
+            run.items.pending += start.items
+            if run.files is not None:
+                run.files.add("PENDING", describe_pending(start.input, run.machine.arn))
+            self._tell(run, lambda at, token, child=start.child: ChildEnded(at, token, child, "PENDING", None))
+
+    # The end ---------------------------------------------------------------------------------------------------------
+
+    def _write(self, run: MapRun, asked: WriteResults) -> None:
+        if run.status != "RUNNING" or run.files is None:
+            return
+        request: Any = asked.argument.value
+        bucket, prefix = request.get("Bucket"), request.get("Prefix", "")
+        for text in asked.pending:
+            run.files.add("PENDING", describe_pending(text, run.machine.arn))
+        run.executions.pending += len(asked.pending)
+        try:
+            if not isinstance(bucket, str) or not isinstance(prefix, str):
+                raise WriterError(
+                    f"The Bucket and Prefix of the ResultWriter must be texts, but were {encode(request)}"
+                )
+            client = self._world.client("s3", region=run.arn.split(":")[3])
+            key = run.files.write(client, bucket, prefix, run.arn)
+        except WriterError as error:
+            cause = str(error)
+            self._tell(run, lambda at, token: MapRunBroken(at, token, RESULT_WRITER_FAILED, cause))
+            return
+        details = encode({"MapRunArn": run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}})
+        self._tell(run, lambda at, token: ResultsWritten(at, token, details))
+
+    def _close(self, run: MapRun, status: Literal["SUCCEEDED", "FAILED", "ABORTED"]) -> None:
+        run.status, run.stopped_at = status, self._driver.line.clock.now()
+        del self._of_token[run.parent.arn, run.opened.token]
+        self._stop(run)
+        run.pages = run.next_page = None
+        if run.files is not None:
+            run.files.close()
+
+    def _tell(self, run: MapRun, event: Any) -> None:
+        """Tell the machine of the run what happened, as long as it goes on."""
+        if run.status == "RUNNING":
+            token = run.opened.token
+            self._driver.send(run.parent, lambda at: event(at, token), at=self._driver.line.clock.now())
+
+    def close(self) -> None:
+        """Let go of what runs that are not over hold."""
+        for run in self._of_token.values():
+            if run.files is not None:
+                run.files.close()

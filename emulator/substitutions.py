@@ -1,0 +1,60 @@
+"""``${Name}`` in a definition's text, replaced as SAM does, and the way back to the text as it is written."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+SUBSTITUTION: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_.:-]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A value that stands at ``start`` to ``end`` of the new text for what was at ``was`` to ``was_end``."""
+
+    name: str
+    start: int
+    end: int
+    was: int
+    was_end: int
+
+
+def substitute(text: str, values: Mapping[str, str]) -> tuple[str, tuple[Cut, ...]]:
+    """``text`` with every name that has a value replaced, and what was replaced, in order."""
+    parts, cuts, done, length = [], [], 0, 0
+    for match in SUBSTITUTION.finditer(text):
+        if match[1] in values:
+            value = values[match[1]]
+            start = length + match.start() - done
+            cuts.append(Cut(match[1], start, start + len(value), match.start(), match.end()))
+            parts += [text[done : match.start()], value]
+            length, done = start + len(value), match.end()
+    return "".join([*parts, text[done:]]), tuple(cuts)
+
+
+def before_cuts(offset: int, cuts: tuple[Cut, ...]) -> int:
+    """Where in the written text ``offset`` of the substituted one comes from."""
+    index = bisect_right(cuts, offset, key=lambda cut: cut.start) - 1
+    if index < 0:
+        return offset
+    cut = cuts[index]
+    return cut.was if offset < cut.end else cut.was_end + offset - cut.end
+
+
+def line_starts(text: str) -> list[int]:
+    """The offset at which each line begins."""
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of ``offset``, both from 1."""
+    starts = line_starts(text)
+    line = bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1
+
+
+def offset_of(text: str, line: int, column: int) -> int:
+    """The offset of a line and column."""
+    starts = line_starts(text)
+    return starts[min(line, len(starts)) - 1] + column - 1

@@ -1,0 +1,107 @@
+"""YAML as a JSON value, with the line and column at which every JSON pointer begins.
+
+PyYAML does the reading, an optional extra; what it finds is refused where JSON has no such thing: dates stay text,
+keys are text, an alias may not hold itself.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from asl.problems import join
+from emulator.errors import EmulatorError
+
+MOST_NODES: Final = 1_000_000
+"""Aliases make a short text long; more than these are no definition."""
+
+
+class YamlError(ValueError):
+    """Text that is no YAML, or YAML that is no JSON; ``line`` and ``column`` start at 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def read_yaml(text: str) -> tuple[Any, dict[str, tuple[int, int]]]:
+    """The JSON value of a YAML ``text``, and where each JSON pointer begins. Raises ``YamlError``, ``EmulatorError``.
+
+    YAML 1.1 as CloudFormation reads it, but for times and keys, which stay text.
+    """
+    try:
+        import yaml
+    except ImportError:
+        raise EmulatorError("YAML needs PyYAML: pip install 'asl-emulator[yaml]'") from None
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
+        """Without the tag that makes a date of ``2030-01-01``."""
+
+        yaml_implicit_resolvers: Final = {
+            first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
+            for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    loader = None
+    try:
+        loader = Loader(text)
+        return _Composer(loader, yaml).read(loader.get_single_node())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise YamlError(f"{error.problem or error.context}", line, column) from None
+    except yaml.YAMLError as error:
+        raise YamlError(str(error).splitlines()[0], 1, 1) from None
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, YamlError):
+            raise
+        raise YamlError(str(error), 1, 1) from None
+    except RecursionError:
+        raise YamlError("it is nested too deep", 1, 1) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+class _Composer:
+    """Values and places from YAML's nodes."""
+
+    def __init__(self, loader: Any, yaml: Any) -> None:
+        self.loader = loader
+        self.yaml = yaml
+        self.places: dict[str, tuple[int, int]] = {}
+        self.left = MOST_NODES
+
+    def read(self, node: Any) -> tuple[Any, dict[str, tuple[int, int]]]:
+        if node is None:
+            return None, {"": (1, 1)}
+        self.places[""] = _mark(node)
+        return self._value(node, "", ()), self.places
+
+    def _value(self, node: Any, pointer: str, above: tuple[int, ...]) -> Any:
+        self.left -= 1
+        if id(node) in above or self.left < 0:
+            raise YamlError("an alias makes it endless", *_mark(node))
+        inner = (*above, id(node))
+        if isinstance(node, self.yaml.MappingNode):
+            self.loader.flatten_mapping(node)
+            return dict(self._members(node, pointer, inner))
+        if isinstance(node, self.yaml.SequenceNode):
+            return [self._child(item, join(pointer, at), item, inner) for at, item in enumerate(node.value)]
+        value = self.loader.construct_object(node)
+        if not isinstance(value, str | int | float | bool | None):
+            raise YamlError(f"{node.tag} has no meaning in a definition", *_mark(node))
+        return value
+
+    def _members(self, node: Any, pointer: str, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+        for key, value in node.value:
+            if not isinstance(key, self.yaml.ScalarNode):
+                raise YamlError("a key must be a text", *_mark(key))
+            yield key.value, self._child(value, join(pointer, key.value), key, above)
+
+    def _child(self, node: Any, pointer: str, marked: Any, above: tuple[int, ...]) -> Any:
+        self.places[pointer] = _mark(marked)
+        return self._value(node, pointer, above)
+
+
+def _mark(node: Any) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1

@@ -1,0 +1,247 @@
+"""What a Map in distributed mode may hold, field by field. Ranges: developer guide; codes of labels: the API's."""
+
+from typing import Any
+
+import pytest
+
+from asl.fields import DISTRIBUTED_ONLY
+from asl.problems import Problem
+from asl.validate import check_definition
+from asl.values import Json
+from tests.asl.driving import machine, map_, pass_
+from tests.asl.test_distributed import WRITER, distributed
+
+GET = "arn:aws:states:::s3:getObject"
+LIST = "arn:aws:states:::s3:listObjectsV2"
+CSV: dict[str, Json] = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
+
+
+def problems(definition: Any) -> list[Problem]:
+    """The errors of a definition."""
+    return [each for each in check_definition(definition) if each.severity == "ERROR"]
+
+
+def texts(**fields: Any) -> list[str]:
+    """What is wrong with a Distributed Map of these fields, as AWS words it."""
+    return [each.aws_text() for each in problems(machine(A=distributed(**fields)))]
+
+
+def reader(config: Any = None, resource: str = GET, **request: Any) -> dict[str, Json]:
+    """An ItemReader."""
+    parameters = {"Bucket": "b", "Key": "k", **request} if resource == GET else {"Bucket": "b", **request}
+    return {"Resource": resource, "Parameters": parameters, **({} if config is None else {"ReaderConfig": config})}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"InputType": "JSON"},
+        {"InputType": "JSON", "ItemsPointer": "/a/0", "MaxItems": 100_000_000},
+        {"InputType": "JSONL", "MaxItemsPath": "$.n"},
+        CSV,
+        {**CSV, "CSVDelimiter": "TAB"},
+        {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a"]},
+        {"InputType": "PARQUET"},
+        {"ManifestType": "S3_INVENTORY"},
+        {"InputType": "MANIFEST"},
+        {**CSV, "ManifestType": "ATHENA_DATA"},
+    ],
+)
+def test_a_reader_of_an_object(config: dict[str, Json]) -> None:
+    assert texts(ItemReader=reader(config)) == []
+
+
+@pytest.mark.parametrize("config", [None, {"MaxItems": 5}, {**CSV, "Transformation": "LOAD_AND_FLATTEN"}])
+def test_a_reader_of_a_list_of_objects(config: Any) -> None:
+    assert texts(ItemReader=reader(config, LIST)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (5, ", but was 5 at /States/A/ItemReader"),
+        ({"Parameters": {}}, "These fields are required: [Resource] at /States/A/ItemReader"),
+        ({"Resource": GET}, "These fields are required: [Parameters] at /States/A/ItemReader"),
+        (
+            {"Resource": GET, "Parameters": {"Bucket.$": "$.b"}, "ReaderConfig": CSV},
+            "These fields are required: [Key] at /States/A/ItemReader/Parameters",
+        ),
+        (
+            reader(CSV, "arn:aws:states:::s3:getObjects"),
+            "The resource provided arn:aws:states:::s3:getObjects is not recognized",
+        ),
+        (
+            reader({"InputType": "CSV"}),
+            "These fields are required: [CSVHeaderLocation] at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader({"InputType": "CSV", "CSVHeaderLocation": "GIVEN"}),
+            "These fields are required: [CSVHeaders] at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader({**CSV, "CSVHeaders": ["a"]}),
+            "CSVHeaders needs CSVHeaderLocation GIVEN at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader({**CSV, "ItemsPointer": "/a"}),
+            "ItemsPointer needs InputType JSON at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader({**CSV, "MaxItems": 1, "MaxItemsPath": "$.n"}),
+            "Only one of these fields may be present: [MaxItems, MaxItemsPath] at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader(CSV, LIST),
+            "InputType needs Transformation LOAD_AND_FLATTEN here at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader({"Transformation": "LOAD_AND_FLATTEN"}, LIST),
+            "These fields are required: [InputType] at /States/A/ItemReader/ReaderConfig",
+        ),
+        (
+            reader({"InputType": "JSON", "ManifestType": "ATHENA_DATA"}),
+            (
+                "InputType of ATHENA_DATA should have one of these values: [CSV, JSONL, PARQUET] at "
+                "/States/A/ItemReader/ReaderConfig"
+            ),
+        ),
+        (
+            reader({"InputType": "JSON", "ManifestType": "S3_INVENTORY"}),
+            "S3_INVENTORY does not have this InputType at /States/A/ItemReader/ReaderConfig",
+        ),
+        (reader({**CSV, "Maxitems": 1}), "Field 'Maxitems' is not supported at /States/A/ItemReader/ReaderConfig"),
+    ],
+)
+def test_a_reader_is_refused_for(value: Json, expected: str) -> None:
+    assert any(text.startswith("SCHEMA_VALIDATION_FAILED: ") and expected in text for text in texts(ItemReader=value))
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("InputType", "csv"),
+        ("ManifestType", "S3"),
+        ("Transformation", "FLATTEN"),
+        ("CSVHeaderLocation", "FIRST"),
+        ("CSVHeaders", []),
+        ("CSVHeaders", ["x" * 10_241]),
+        ("CSVDelimiter", ","),
+        ("ItemsPointer", "a/b"),
+        ("ItemsPointer", "/" * 2000),
+        ("MaxItems", -1),
+        ("MaxItems", 100_000_001),
+        ("MaxItems", 1.5),
+        ("MaxItemsPath", "n"),
+    ],
+)
+def test_a_member_of_the_readers_configuration_is_refused(member: str, value: Json) -> None:
+    found = problems(machine(A=distributed(ItemReader=reader({**CSV, member: value}))))
+    assert any(each.place.endswith(f"/ReaderConfig/{member}") for each in found)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"MaxItemsPerBatch": 1},
+        {"MaxInputBytesPerBatch": 262_144, "BatchInput": {"a.$": "$.a"}},
+        {"MaxItemsPerBatchPath": "$.n", "MaxInputBytesPerBatchPath": "$.b"},
+    ],
+)
+def test_a_batcher(value: Json) -> None:
+    assert texts(ItemBatcher=value) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"MaxItemsPerBatch": 0}, "The value of 'MaxItemsPerBatch' must be an integer from 1 to 99999999, but was 0"),
+        (
+            {"MaxInputBytesPerBatch": 262_145},
+            "The value of 'MaxInputBytesPerBatch' must be an integer from 1 to 262144, but was 262145",
+        ),
+        (
+            {"BatchInput": {}},
+            "A batcher must have a limit at /States/A/ItemBatcher",
+        ),
+        (
+            {"MaxItemsPerBatch": 1, "MaxItemsPerBatchPath": "$.n"},
+            "Only one of these fields may be present: [MaxItemsPerBatch, MaxItemsPerBatchPath]",
+        ),
+        ([], "but was [] at /States/A/ItemBatcher"),
+    ],
+)
+def test_a_batcher_is_refused_for(value: Json, expected: str) -> None:
+    assert any(expected in each for each in texts(ItemBatcher=value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        WRITER,
+        {"WriterConfig": {"Transformation": "FLATTEN"}},
+        {**WRITER, "WriterConfig": {"OutputType": "JSONL", "Transformation": "COMPACT"}},
+    ],
+)
+def test_a_writer(value: Json) -> None:
+    assert texts(ResultWriter=value) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({}, "Value cannot be empty at /States/A/ResultWriter"),
+        ({"Parameters": {"Bucket": "b"}}, "These fields are required: [Resource]"),
+        ({"Resource": WRITER["Resource"]}, "These fields are required: [Parameters]"),
+        ({**WRITER, "Parameters": {}}, "These fields are required: [Bucket]"),
+        ({**WRITER, "WriterConfig": {"OutputType": "CSV"}}, "should have one of these values: [JSON, JSONL]"),
+        ({**WRITER, "WriterConfig": 5}, "but was 5 at /States/A/ResultWriter/WriterConfig"),
+    ],
+)
+def test_a_writer_is_refused_for(value: Json, expected: str) -> None:
+    assert any(expected in each for each in texts(ResultWriter=value))
+
+
+# Mode and labels ------------------------------------------------------------------------------------------------------
+
+
+def test_the_mode_needs_an_execution_type() -> None:
+    state = map_({**machine(Inner=pass_()), "ProcessorConfig": {"Mode": "DISTRIBUTED"}})
+    (problem,) = problems(machine(A=state))
+    assert problem.aws_text() == (
+        "SCHEMA_VALIDATION_FAILED: These fields are required: [ExecutionType] at "
+        "/States/A/ItemProcessor/ProcessorConfig"
+    )
+
+
+@pytest.mark.parametrize("field", DISTRIBUTED_ONLY)
+def test_an_inline_map_does_not_have_it(field: str) -> None:
+    values: dict[str, Json] = {
+        "ItemReader": reader(CSV),
+        "ResultWriter": WRITER,
+        "ItemBatcher": {"MaxItemsPerBatch": 1},
+    }
+    (problem,) = problems(machine(A={**map_(machine(Inner=pass_())), field: values[field]}))
+    assert problem.aws_text() == f"SCHEMA_VALIDATION_FAILED: Field '{field}' is not supported at /States/A"
+
+
+@pytest.mark.parametrize("label", ["a", "A-b_c.1", "é" * 40, "a/b"])
+def test_a_label(label: str) -> None:
+    assert texts(Label=label) == []
+
+
+@pytest.mark.parametrize(
+    "label", ["", "x" * 41, *(f"label_{character}" for character in ' ?*<>{}[]:;,\\|^~$#%&`"\t\n\x00\x1f\x7f\x9f')]
+)
+def test_what_is_no_label(label: Json) -> None:
+    """INVALID_LABEL_NAME: the characters of test_map_state_label_invalid_char_fail"""
+    (text,) = texts(Label=label)
+    assert text.startswith("INVALID_LABEL_NAME: ")
+    assert text.endswith(" at /States/A/Label")
+
+
+def test_labels_are_unique_in_the_whole_machine() -> None:
+    inner = map_({**machine(C=pass_()), "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}})
+    definition = machine(A=distributed(Label="L", Next="B"), B=map_(machine(D={**inner, "Label": "L"})))
+    (problem,) = problems(definition)
+    assert problem.aws_text() == "DUPLICATE_LABEL_NAME: Duplicate Label: L at /States/B/ItemProcessor/States/D/Label"
+    assert problem.hint == "It is also at /States/A; labels are unique in the whole machine."

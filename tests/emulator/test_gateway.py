@@ -1,0 +1,585 @@
+"""The HTTP door: boto3 and raw requests against a server of this process, and the command in one of its own.
+
+While a gateway is open this process's boto3 is answered inside of it, so the clients here hand what they would send to
+``http.client``, which nobody intercepts.
+"""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from click.testing import CliRunner
+
+import emulator as package
+from emulator import Emulator
+from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request
+from emulator.aws.responses import aws_response
+from emulator.cli import main
+from emulator.gateway import Gateway, Server, listen
+
+ROOT = Path(__file__).parents[2]
+ROLE = "arn:aws:iam::123456789012:role/r"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+SCOPE = "AWS4-HMAC-SHA256 Credential=key/20300101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=0"
+HEADERS = {"Authorization": SCOPE.format("states"), "Content-Type": "application/x-amz-json-1.0"}
+PATIENCE = 20.0
+"""Seconds after which a test gives up; nothing here takes half a second."""
+
+
+class Served(NamedTuple):
+    """A server that runs, and what came of its executions as it happened."""
+
+    port: int
+    over: threading.Event
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, str]:
+        """Status, body and content type; the body parsed when it is JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        text = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        connection.request(method, path, text, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        kind, content = response.headers.get("Content-Type", ""), response.read()
+        connection.close()
+        return response.status, json.loads(content) if "json" in kind else content, kind
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that a program elsewhere would have."""
+        config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
+        client = boto3.client(service, region_name="us-east-1", endpoint_url=self.url, config=config)
+
+        def forward(request: Any, **_: Any) -> Any:
+            body = request.body.read() if hasattr(request.body, "read") else request.body
+            headers = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            connection.request(request.method, request.url.removeprefix(self.url), body, headers)
+            response = connection.getresponse()
+            answered = aws_response(request.url, response.status, dict(response.getheaders()), response.read())
+            connection.close()
+            return answered
+
+        client.meta.events.register("before-send", forward)
+        return client
+
+
+def hello(event: Any, context: Any) -> Any:
+    return {"hello": event}
+
+
+HELLO = {"StartAt": "Hello", "States": {"Hello": {"Type": "Task", "Resource": FUNCTION + "hello", "End": True}}}
+WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
+
+
+@contextmanager
+def serving(*, real_time: bool = False) -> Iterator[Served]:
+    over = threading.Event()
+
+    def make() -> Emulator:
+        start = datetime(2031, 5, 4, tzinfo=UTC) + timedelta(seconds=0.8 * real_time)
+        world = Emulator(start=start, polling_waits=not real_time)
+        world.lambda_function("hello", hello)
+        world.state_machine(HELLO, name="prepared")
+        world.service.driver.on_status.append(lambda execution: over.set() if execution.finish else None)
+        return world
+
+    ready = threading.Event()
+    listener = listen("127.0.0.1", 0)
+    server = Server(Gateway(make, real_time=real_time), listener, lambda _url: ready.set())
+    thread = threading.Thread(target=server.answer_requests, daemon=True)
+    thread.start()
+    assert ready.wait(PATIENCE)
+    try:
+        yield Served(listener.getsockname()[1], over)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+class Servers:
+    """The server that runs, if one does: a process's boto3 has one emulator at a time to answer it."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._running: dict[bool, Served] = {}
+
+    def begin(self, *, real_time: bool) -> Served:
+        """A server that has just begun again."""
+        if real_time not in self._running:
+            self.stop()
+            self._running[real_time] = self._open.enter_context(serving(real_time=real_time))
+        served = self._running[real_time]
+        assert served.send("POST", "/_emulator/reset")[0] == 200
+        served.over.clear()
+        return served
+
+    def stop(self) -> None:
+        self._running.clear()
+        self._open.close()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    found = Servers()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def served(servers: Servers) -> Served:
+    """On virtual time."""
+    return servers.begin(real_time=False)
+
+
+@pytest.fixture
+def real(servers: Servers) -> Served:
+    """On real time."""
+    return servers.begin(real_time=True)
+
+
+def create(served: Served, definition: Any, name: str = "machine") -> tuple[Any, str]:
+    client = served.client("stepfunctions")
+    created = client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)
+    return client, created["stateMachineArn"]
+
+
+# boto3 over HTTP
+
+
+def test_an_execution_from_its_start_to_its_history(served: Served) -> None:
+    client, machine = create(served, WAIT)
+    execution = client.start_execution(stateMachineArn=machine, input='{"x": 1}')["executionArn"]
+    assert client.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    described = client.describe_execution(executionArn=execution)  # polling is waiting
+    assert (described["status"], described["output"]) == ("SUCCEEDED", '{"x": 1}')
+    assert described["stopDate"] - described["startDate"] == timedelta(days=1)
+    history = client.get_execution_history(executionArn=execution)["events"]
+    assert [event["type"] for event in history] == [
+        "ExecutionStarted",
+        "WaitStateEntered",
+        "WaitStateExited",
+        "ExecutionSucceeded",
+    ]
+
+
+def test_an_execution_is_stopped(served: Served) -> None:
+    client, machine = create(served, WAIT)
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+    client.stop_execution(executionArn=execution, error="Enough")
+    described = client.describe_execution(executionArn=execution)
+    assert (described["status"], described["error"]) == ("ABORTED", "Enough")
+
+
+def test_an_error_of_the_service_is_its_own_exception(served: Served) -> None:
+    client = served.client("stepfunctions")
+    with pytest.raises(client.exceptions.StateMachineDoesNotExist, match="State Machine Does Not Exist"):
+        client.start_execution(stateMachineArn="arn:aws:states:us-east-1:123456789012:stateMachine:none")
+
+
+def test_an_event_starts_an_execution(served: Served) -> None:
+    client, machine = create(served, HELLO)
+    events = served.client("events")
+    events.put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
+    events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": machine, "RoleArn": ROLE, "InputPath": "$.detail"}])
+    put = events.put_events(Entries=[{"Source": "shop", "DetailType": "order", "Detail": '{"id": 7}'}])
+    assert put["FailedEntryCount"] == 0
+    (listed,) = client.list_executions(stateMachineArn=machine)["executions"]
+    assert client.describe_execution(executionArn=listed["executionArn"])["output"] == '{"hello": {"id": 7}}'
+
+
+def test_a_function_is_invoked(served: Served) -> None:
+    answer = served.client("lambda").invoke(FunctionName="hello", Payload=b'{"a": 1}')
+    assert (answer["StatusCode"], json.loads(answer["Payload"].read())) == (200, {"hello": {"a": 1}})
+
+
+def test_dynamodb(served: Served) -> None:
+    client = served.client("dynamodb")
+    client.create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.put_item(TableName="orders", Item={"id": {"S": "7"}, "total": {"N": "3"}})
+    assert client.get_item(TableName="orders", Key={"id": {"S": "7"}})["Item"]["total"] == {"N": "3"}
+    assert served.client("dynamodbstreams").list_streams()["Streams"] == []
+
+
+def test_s3_keeps_keys_bytes_and_lengths(served: Served) -> None:
+    client = served.client("s3")
+    client.create_bucket(Bucket="papers")
+    client.put_object(Bucket="papers", Key="a b/\u00fc+1", Body=b"\x00\xff" * 10, Metadata={"kind": "x"})
+    assert client.get_object(Bucket="papers", Key="a b/\u00fc+1")["Body"].read() == b"\x00\xff" * 10
+    head = client.head_object(Bucket="papers", Key="a b/\u00fc+1")
+    assert (head["ContentLength"], head["Metadata"]) == (20, {"kind": "x"})
+    with pytest.raises(client.exceptions.NoSuchKey):
+        client.get_object(Bucket="papers", Key="none")
+
+
+def test_a_consumer_that_waits_does_not_hold_up_its_producer(served: Served) -> None:
+    sqs = served.client("sqs")
+    queue = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    with ThreadPoolExecutor(1) as pool:
+        before = requests(served)
+        received = pool.submit(served.client("sqs").receive_message, QueueUrl=queue, WaitTimeSeconds=20)
+        until(lambda: requests(served) > before)
+        served.client("sqs").send_message(QueueUrl=queue, MessageBody="hi")
+        assert [message["Body"] for message in received.result(PATIENCE)["Messages"]] == ["hi"]
+
+
+# What it cannot answer
+
+
+def test_what_is_not_emulated_is_501(served: Served) -> None:
+    with pytest.raises(ClientError, match="RedriveExecution is not emulated") as caught:
+        served.client("stepfunctions").redrive_execution(executionArn="arn:x")
+    assert caught.value.response["Error"]["Code"] == "NotEmulatedError"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def test_a_service_that_nobody_has_is_501(served: Served) -> None:
+    with pytest.raises(ClientError, match=r"chime.*moto cannot answer") as caught:
+        served.client("chime").list_accounts()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert "called at" not in str(caught.value)
+
+
+def test_a_missing_function_is_told_to_the_client(served: Served) -> None:
+    definition = json.loads(json.dumps(HELLO).replace("function:hello", "function:helo"))
+    client, machine = create(served, definition)
+    with pytest.raises(ClientError, match=r"no handler for .*helo.*\n?.*Did you mean 'hello'") as caught:
+        client.start_execution(stateMachineArn=machine)
+    assert caught.value.response["Error"]["Code"] == "MissingHandlerError"
+    assert caught.value.response["Error"]["Message"].endswith("--handlers MODULE (or file.py) that has the function")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def states(operation: str) -> dict[str, str]:
+    return {"X_Amz_Target": f"AWSStepFunctions.{operation}", "Content_Type": "application/x-amz-json-1.0"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "code", "text"),
+    [
+        (states("StartExecution"), b"{not", 400, "SerializationException", "not JSON text: Expecting property name"),
+        (states("StartExecution"), [1], 400, "SerializationException", "a JSON array; it has to be an object"),
+        (states("StartExecution"), {}, 400, "ValidationException", "'stateMachineArn' failed to satisfy constraint"),
+        (states("StartExecution"), {"stateMachineArn": 7}, 400, "SerializationException", "stateMachineArn has to be"),
+        (states("StartExecutions"), {}, 400, "UnknownOperationException", "SFN has no operation 'StartExecutions'"),
+        (
+            {"X_Amz_Target": "AWSEvents.PutEvents"},
+            {"Entries": [{"Source": "shop"}, 3]},
+            400,
+            "SerializationException",
+            "Entries.2.member has to be a structure, not int",
+        ),
+        (
+            {"X_Amz_Target": "AWSStepFunction.ListActivities"},
+            {},
+            400,
+            "UnknownOperationException",
+            "Did you mean AWSStepFunctions.ListActivities?",
+        ),
+        ({}, {}, 403, "MissingAuthenticationTokenException", "neither an Authorization header nor"),
+        ({"Authorization": "Basic eDp5"}, {}, 400, "IncompleteSignatureException", "names no credential scope"),
+    ],
+)
+def test_refusals(served: Served, headers: dict[str, str], body: Any, status: int, code: str, text: str) -> None:
+    answered, content, _ = served.send("POST", "/", body, **headers)
+    assert (answered, content["__type"]) == (status, code)
+    assert text in content["message"]
+
+
+def test_an_unsigned_request_with_a_target_is_answered(served: Served) -> None:
+    status, content, _ = served.send("POST", "/", {}, **states("ListStateMachines"))
+    assert (status, [machine["name"] for machine in content["stateMachines"]]) == (200, ["prepared"])
+
+
+def test_a_null_member_is_as_good_as_none(served: Served) -> None:
+    _, machine = create(served, HELLO)
+    body = {"stateMachineArn": machine, "name": None, "input": None}
+    status, content, _ = served.send("POST", "/", body, **states("StartExecution"))
+    assert (status, content.keys()) == (200, {"executionArn", "startDate"})
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("service", "content_type", "begin"),
+    [
+        ("chime", FORM, b"<ErrorResponse><Error><Type>Receiver</Type><Code>RealAwsBlockedError</Code><Message>Bl"),
+        ("ec2", FORM, b"<Response><Errors><Error><Code>"),
+        ("s3", "text/plain", b"<Error><Code>"),
+    ],
+)
+def test_errors_are_xml_for_clients_that_read_xml(service: str, content_type: str, begin: bytes) -> None:
+    from emulator.aws.http import refusal
+
+    headers = [("Authorization", SCOPE.format(service)), ("Content-Type", content_type)]
+    request = HttpRequest("POST", "/", "", headers, b"")
+    body = refusal(request, 501, "RealAwsBlockedError", "Blocked: <x>", "id").body
+    assert body.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n' + begin)
+    assert b"Blocked: &lt;x&gt;" in body
+
+
+def test_errors_in_cbor(served: Served) -> None:
+    """botocore speaks it to CloudWatch (``smithy-rpc-v2-cbor``)."""
+    with pytest.raises(ClientError) as caught:
+        served.client("cloudwatch").delete_anomaly_detector(Namespace="x", MetricName="y", Stat="Sum")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def of(service: str, *, path: str = "/", query: str = "", signed: bool = True, **headers: str) -> Any:
+    given = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    scope = [("Authorization", SCOPE.format(service))] if signed else []
+    return aws_request(HttpRequest("GET", path, query, [*scope, *given], b""))
+
+
+def test_which_service_a_request_is_for() -> None:
+    assert of("states").service == "states"
+    assert of("ses").service == "email"
+    assert of("dynamodb", X_Amz_Target="DynamoDBStreams_20120810.ListStreams").service == "streams.dynamodb"
+    assert of("sqs").region == "eu-west-1"
+    assert of("sqs", path="/a%20b", query="x=1").prepared.url == "https://sqs.eu-west-1.amazonaws.com/a%20b?x=1"
+
+
+def test_a_bucket_in_the_name_of_the_host() -> None:
+    at = "https://s3.eu-west-1.amazonaws.com/papers/key"
+    assert of("s3", path="/key", Host="papers.localhost:8083").prepared.url == at
+    assert of("s3", path="/key", Host="papers.s3.eu-west-1.amazonaws.com").prepared.url == at
+    assert of("s3", path="/papers/key", Host="localhost:8083").prepared.url == at
+
+
+def test_a_presigned_url_says_its_service() -> None:
+    query = "X-Amz-Credential=key%2F20300101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=0"
+    assert of("", query=query, signed=False).service == "s3"
+    with pytest.raises(RefusedRequestError, match="credential scope"):
+        of("", query="X-Amz-Credential=key", signed=False)
+
+
+# The emulator's own paths
+
+
+def test_health(served: Served) -> None:
+    _, content, _ = served.send("GET", "/_emulator/health")
+    del content["requests"]
+    assert content == {
+        "status": "ready",
+        "time": "virtual",
+        "now": "2031-05-04T00:00:00.000Z",
+        "state_machines": 1,
+        "executions": 0,
+    }
+
+
+def test_the_clock_moves_when_it_is_told_to(served: Served) -> None:
+    client, machine = create(served, WAIT)
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+    answer = served.send("POST", "/_emulator/clock", {"seconds": 90_000.5})
+    assert answer[:2] == (200, {"time": "virtual", "now": "2031-05-05T01:00:00.500Z"})
+    assert served.send("GET", "/_emulator/clock")[1]["now"] == "2031-05-05T01:00:00.500Z"
+    assert client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"soon", b"3", b"{}", b'{"seconds": -1}', b'{"seconds": "1"}', b'{"seconds": NaN}']
+)
+def test_the_clock_refuses_what_is_no_length(served: Served, body: bytes) -> None:
+    status, content, _ = served.send("POST", "/_emulator/clock", body)
+    assert (status, content["__type"]) == (400, "ValidationException")
+    assert '{"seconds": n}' in content["message"]
+
+
+@pytest.mark.parametrize("seconds", [1e12, 1e30])
+def test_the_clock_has_an_end(served: Served, seconds: float) -> None:
+    assert served.send("POST", "/_emulator/clock", {"seconds": seconds})[0] == 400
+    assert served.send("GET", "/_emulator/clock")[1]["now"] == "2031-05-04T00:00:00.000Z"
+
+
+def test_reset_forgets_all_but_what_it_began_with(served: Served) -> None:
+    client, _ = create(served, WAIT)
+    served.client("s3").create_bucket(Bucket="papers")
+    served.send("POST", "/_emulator/clock", {"seconds": 60})
+    status, content, _ = served.send("POST", "/_emulator/reset")
+    assert (status, content["status"], content["now"]) == (200, "reset", "2031-05-04T00:00:00.000Z")
+    assert [machine["name"] for machine in client.list_state_machines()["stateMachines"]] == ["prepared"]
+    assert served.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_other_paths_and_methods_are_told_in_json(served: Served) -> None:
+    status, content, _ = served.send("GET", "/_emulator/clocks")
+    assert (status, content["message"].split(";")[0]) == (404, "there is no /_emulator/clocks")
+    status, content, _ = served.send("GET", "/_emulator/reset")
+    assert (status, content["message"]) == (405, "/_emulator/reset does not answer GET")
+
+
+# Real time
+
+
+def requests(served: Served) -> int:
+    count: int = served.send("GET", "/_emulator/health")[1]["requests"]
+    return count
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Ask again and again, not for ever."""
+    stopped = threading.Event()
+    timer = threading.Timer(PATIENCE, stopped.set)
+    timer.start()
+    while not done():
+        assert not stopped.is_set()
+    timer.cancel()
+
+
+def test_real_time_passes_by_itself(real: Served) -> None:
+    """The clock begins 0.2 seconds before the time that the state waits for; nobody asks meanwhile."""
+    at = "2031-05-04T00:00:01Z"
+    definition = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Timestamp": at, "End": True}}})
+    client = real.client("stepfunctions")
+    real.send("POST", "/_emulator/reset")
+    machine = client.create_state_machine(name="machine", definition=definition, roleArn=ROLE)["stateMachineArn"]
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+    assert real.over.wait(PATIENCE)
+    described = client.describe_execution(executionArn=execution)
+    assert described["status"] == "SUCCEEDED"
+    assert described["startDate"] < described["stopDate"]
+    assert datetime.fromisoformat(at) <= described["stopDate"]
+
+
+def test_polling_lets_no_real_time_pass(real: Served) -> None:
+    client, machine = create(real, WAIT)
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+    for _ in range(3):
+        assert client.describe_execution(executionArn=execution)["status"] == "RUNNING"
+
+
+def test_real_time_can_be_moved_ahead(real: Served) -> None:
+    client, machine = create(real, WAIT)
+    client.start_execution(stateMachineArn=machine)
+    real.send("POST", "/_emulator/clock", {"seconds": 86_400})
+    assert real.over.is_set()
+
+
+@pytest.mark.parametrize("world", ["served", "real"])
+def test_a_worker_waits_for_its_task(world: str, request: pytest.FixtureRequest) -> None:
+    """GetActivityTask is a long poll; the execution starts after it, and the server answers meanwhile."""
+    here: Served = request.getfixturevalue(world)
+    client = here.client("stepfunctions")
+    activity = client.create_activity(name="pack")["activityArn"]
+    client, machine = create(
+        here, {"StartAt": "Pack", "States": {"Pack": {"Type": "Task", "Resource": activity, "End": True}}}
+    )
+    with ThreadPoolExecutor(1) as pool:
+        before = requests(here)
+        polled = pool.submit(here.client("stepfunctions").get_activity_task, activityArn=activity, workerName="w")
+        until(lambda: requests(here) > before)
+        assert not polled.done()
+        execution = client.start_execution(stateMachineArn=machine, input='{"n": 1}')["executionArn"]
+        task = polled.result(PATIENCE)
+    assert task["input"] == '{"n": 1}'
+    client.send_task_success(taskToken=task["taskToken"], output='"packed"')
+    assert client.describe_execution(executionArn=execution)["output"] == '"packed"'
+
+
+def test_stopping_answers_those_who_wait(servers: Servers, served: Served) -> None:
+    client = served.client("stepfunctions")
+    activity = client.create_activity(name="pack")["activityArn"]
+    with ThreadPoolExecutor(1) as pool:
+        before = requests(served)
+        polled = pool.submit(client.get_activity_task, activityArn=activity)
+        until(lambda: requests(served) > before)
+        servers.stop()
+        assert "taskToken" not in polled.result(PATIENCE)
+
+
+# The command
+
+
+def test_a_taken_port_is_said_and_what_to_do(served: Served) -> None:
+    result = CliRunner().invoke(main, ["serve", "--port", str(served.port)])
+    assert result.exit_code == 2
+    assert f"error: cannot listen on 127.0.0.1, port {served.port}: address already in use" in result.stderr
+    assert "fix: --port 0 takes any free port" in result.stderr
+
+
+def test_a_host_that_is_none() -> None:
+    result = CliRunner().invoke(main, ["serve", "--host", "256.1.1.1", "--port", "0"])
+    assert result.exit_code == 2
+    assert "error: cannot listen on 256.1.1.1, port 0: " in result.stderr
+
+
+def test_what_is_wrong_is_said_before_anybody_can_connect(tmp_path: Path) -> None:
+    file = tmp_path / "machine.asl.json"
+    file.write_text(json.dumps(HELLO))
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--state-machine", str(file)])
+    assert result.exit_code == 2
+    assert "no handler for" in result.stderr
+    assert "fix: --handlers MODULE" in result.stderr
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--state-machine", str(tmp_path / "machine.json")])
+    assert (result.exit_code, "Did you mean" in result.stderr) == (2, True)
+
+
+def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "emulator.gateway")
+    monkeypatch.delattr(package, "gateway", raising=False)
+    result = CliRunner().invoke(main, ["serve"])
+    assert result.exit_code == 2
+    assert result.stderr == "error: emulate serve needs uvicorn\n    fix: pip install 'asl-emulator[server]'\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize(("number", "code", "last"), [(signal.SIGTERM, 0, []), (signal.SIGINT, 130, ["stopped"])])
+def test_the_command_serves_until_a_signal(tmp_path: Path, number: int, code: int, last: list[str]) -> None:
+    (tmp_path / "shop.py").write_text("def hello(event, context):\n    return event\n")
+    (tmp_path / "greet.asl.json").write_text(json.dumps(HELLO))
+    options = ["--port", "0", "--handlers", "shop", "--state-machine", "greet.asl.json", "--region", "eu-west-1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "serve", *options],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(PATIENCE, process.kill)
+    watchdog.start()
+    try:
+        assert process.stderr is not None
+        ready, *exports = [process.stderr.readline().strip() for _ in range(3)]
+        url = ready.removeprefix("Ready on ")
+        assert exports == [f"export AWS_ENDPOINT_URL={url}", "export AWS_DISABLE_HOST_PREFIX_INJECTION=true"]
+        connection = http.client.HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=PATIENCE)
+        connection.request(
+            "POST", "/", b"{}", {**HEADERS, "X-Amz-Target": "AWSStepFunctions.ListStateMachines"}
+        )  # the connection stays open: stopping does not wait for its client
+        machines = json.loads(connection.getresponse().read())["stateMachines"]
+        assert [each["stateMachineArn"] for each in machines] == [
+            "arn:aws:states:eu-west-1:123456789012:stateMachine:greet"
+        ]
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=PATIENCE)
+        connection.close()
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.wait(PATIENCE)
+    assert (process.returncode, output, errors.split()) == (code, "", last)
