@@ -17,10 +17,23 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 
-from benchmarks import moto_peer, report
+from benchmarks import peers, report
 from benchmarks.measure import Effort, Figure, answer_of
 
-SUBJECTS = ("transitions", "loop", "map_", "executions", "fixture", "startup", "memory", "determinism")
+SUBJECTS = (
+    "transitions",
+    "chains",
+    "expressions",
+    "loop",
+    "linearity",
+    "map_",
+    "distributed",
+    "executions",
+    "fixture",
+    "startup",
+    "memory",
+    "determinism",
+)
 
 
 def main() -> None:
@@ -29,6 +42,12 @@ def main() -> None:
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"only these: {', '.join(SUBJECTS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--quick", action="store_true", help="cut down to some seconds: shows that it runs, no more")
+    parser.add_argument(
+        "--peers",
+        metavar="NAMES",
+        help=f"beside ours, with commas between them: {', '.join(peers.PEERS)}, none; what is named is installed where "
+        "it can be; by default those at hand, and none with --quick",
+    )
     parser.add_argument("--one", choices=SUBJECTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     effort = Effort(quick=options.quick)
@@ -40,11 +59,15 @@ def main() -> None:
         near = get_close_matches(unknown[0], SUBJECTS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(SUBJECTS)}"
         parser.error(f"there is no subject {unknown[0]!r}; {hint}")
+    try:
+        named = peers.parse(options.peers or "none") if options.peers or effort.quick else None
+    except ValueError as error:
+        parser.error(str(error))
 
     with contextlib.nullcontext() if effort.quick else _bytecode_cache():
         measured = _measure(options.subjects or SUBJECTS, effort)
-        peers = _peers(measured, effort)
-    found = report.as_json(measured, peers, quick=effort.quick)
+        beside = peers.measure(named, (figure for group in measured.values() for figure in group), effort)
+    found = report.as_json(measured, beside, quick=effort.quick)
     print("\n".join(report.lines(found)))
     if options.json:
         options.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -60,21 +83,6 @@ def _measure(subjects: Sequence[str], effort: Effort) -> dict[str, list[Figure]]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() if effort.quick else 1) as pool:
         return dict(zip(subjects, pool.map(measure, subjects), strict=True))
-
-
-def _peers(measured: dict[str, list[Figure]], effort: Effort) -> report.Peers:
-    """moto's times, when a figure asks for them and they can be had."""
-    if effort.quick:
-        return "not run with --quick"
-    if not any(figure.moto for figures in measured.values() for figure in figures):
-        return "nothing here to compare with it"
-    if (why := moto_peer.missing()) is not None:
-        return why
-    print("measuring moto ...", file=sys.stderr)
-    try:
-        return moto_peer.medians()
-    except RuntimeError as error:
-        return f"failed: {str(error).splitlines()[-1]}"
 
 
 @contextlib.contextmanager

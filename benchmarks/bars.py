@@ -19,6 +19,16 @@ MAP_10_000_MS: Final = 1500.0
 """A Map over 10,000 items with a task each."""
 MAP_MB: Final = 150.0
 """The same, at its peak, the process as a whole."""
+DISTRIBUTED_10_000_MS: Final = 2000.0
+"""A distributed Map over 10,000 items with a task each."""
+DISTRIBUTED_MB: Final = 150.0
+"""The same, at its peak, the process as a whole."""
+EXPRESSION_US: Final = 2.0
+"""The value of ``$states.input.a.b``, compiled once."""
+PATH_US: Final = 0.5
+"""What a reference path finds, compiled once."""
+LINEAR: Final = 1.2
+"""20,000 iterations in one emulator, against ten times 2,000 in one each."""
 EXECUTIONS_MS: Final = 40.0
 """200 executions of four states."""
 DISTINCT_HISTORIES: Final = 1.0

@@ -25,5 +25,5 @@ def figures(effort: Effort) -> list[Figure]:
 
     samples = seconds(run, effort.times(30), per=1e-3)
     bare = bare_seconds(records, per=1e-3)
-    moto = ("executions", 1000.0, "all started, then all awaited; waits of 0 s")
-    return [Figure("200 four-state executions", "ms", samples, bars.EXECUTIONS_MS, bare, moto)]
+    peer = ("executions", 1000.0, "all started, then all awaited; waits of 0 s")
+    return [Figure("200 four-state executions", "ms", samples, bars.EXECUTIONS_MS, bare, peer)]

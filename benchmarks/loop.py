@@ -8,11 +8,9 @@ from functools import partial
 from typing import Any
 
 from benchmarks import bars
-from benchmarks.machines import MOTO_ITERATIONS, TASK, counting, counting_by_the_clock, loop
+from benchmarks.machines import LOOP_ITERATIONS, PEER_ITERATIONS, TASK, counting, counting_by_the_clock, loop
 from benchmarks.measure import Effort, Figure, answer_of, bare_seconds, seconds
 from emulator import time_backends
-
-ITERATIONS = 2700
 
 EVENTS_AN_ITERATION = 9
 BACKENDS = {"time_machine": "time-machine", "freezegun": "freezegun only"}
@@ -22,16 +20,20 @@ HANDLERS: tuple[Callable[[int], Callable[[Any, Any], Any]], ...] = (counting, co
 
 def figures(effort: Effort) -> list[Figure]:
     """Milliseconds of the whole loop, by what shows the handler its time; each in a process of its own."""
-    many = effort.size(ITERATIONS)
+    many = effort.size(LOOP_ITERATIONS)
     bare = bare_seconds(EVENTS_AN_ITERATION * many, per=1e-3)
-    moto = ("loop", 1000 * ITERATIONS, f"a Pass for the handler, waits of 0 s, {MOTO_ITERATIONS} iterations, scaled")
+    peer = (
+        "loop",
+        1000.0,
+        f"a Pass for the handler, waits of 0 s, {PEER_ITERATIONS} iterations, scaled",
+    )
     note = f"{EVENTS_AN_ITERATION} history events an iteration"
     found = []
     for backend, name in BACKENDS.items():
         if backend in time_backends.installed():
             plain, clock = _measured(backend, many, effort)
             title = f"loop of {many:,}, {name}"
-            found.append(Figure(title, "ms", plain, bars.LOOP_MS, bare, moto, note))
+            found.append(Figure(title, "ms", plain, bars.LOOP_MS, bare, peer, note))
             found.append(Figure(f"{title}, handler reads the clock", "ms", clock, bars.LOOP_MS, bare))
     return found
 

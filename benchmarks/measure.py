@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,13 +15,17 @@ from typing import Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).parents[1]
 
+PATIENCE_SECONDS: Final = 900
+"""How long any process started here may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """Something measured. All numbers are in ``unit``, and less is better.
 
-    ``bare`` is what a plain Python loop takes that appends as many records; for a process, Python's own start. ``moto``
-    is a key of ``moto_peer.MACHINES``, what its figure is multiplied by, and how far its machine differs.
+    ``bare`` is what a plain Python loop takes that appends as many records; for a process, Python's own start. ``peer``
+    is a key of the peers' times (``peer_machines``), what their seconds are multiplied by, and how far their machine
+    differs. Without samples it could not be measured, and ``note`` says why.
     """
 
     name: str
@@ -28,7 +33,7 @@ class Figure:
     samples: list[float]
     bar: float | None = None
     bare: float | None = None
-    moto: tuple[str, float, str] | None = None
+    peer: tuple[str, float, str] | None = None
     note: str = ""
 
     @property
@@ -70,18 +75,28 @@ def seconds(call: Callable[[], object], repetitions: int, *, per: float = 1.0) -
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a fresh Python in the checkout; raises ``RuntimeError`` with what it wrote to stderr when it fails."""
-    command = [sys.executable, *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
+    command, shown = [sys.executable, *arguments], " ".join(arguments)[:200]
+    environ = {**os.environ, **environment}
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"{shown} did not end within {PATIENCE_SECONDS} s") from None
     if done.returncode:
-        raise RuntimeError(f"{' '.join(arguments)[:200]} ended with {done.returncode}:\n{done.stderr}")
+        raise RuntimeError(f"{shown} ended with {done.returncode}:\n{done.stderr}")
     return done
 
 
 def answer_of(module: str, *arguments: str, **environment: str) -> Any:
     """The JSON that ``python -m module arguments`` prints."""
     return json.loads(python("-m", module, *arguments, **environment).stdout)
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has had, in megabytes (10^6 bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 class Row(NamedTuple):

@@ -1,15 +1,22 @@
 """Peak memory of the Map and of the loop: what Python allocated for it, and the whole process."""
 
 import json
-import resource
 import sys
 import tracemalloc
 
 from benchmarks import bars
-from benchmarks.machines import PASS, PASSES_THAT_FIT, TASK, TASKS_THAT_FIT, counting, echo, loop, over_items
-from benchmarks.measure import Effort, Figure, answer_of
-
-ITERATIONS = 2700
+from benchmarks.machines import (
+    LOOP_ITERATIONS,
+    PASS,
+    PASSES_THAT_FIT,
+    TASK,
+    TASKS_THAT_FIT,
+    counting,
+    echo,
+    loop,
+    over_items,
+)
+from benchmarks.measure import Effort, Figure, answer_of, peak_megabytes
 
 
 def figures(effort: Effort) -> list[Figure]:
@@ -22,7 +29,7 @@ def figures(effort: Effort) -> list[Figure]:
 TITLES = {
     "tasks": ("Map of {:,} tasks", TASKS_THAT_FIT, bars.MAP_MB),
     "passes": ("Map of {:,} Pass items", PASSES_THAT_FIT, bars.MAP_MB),
-    "loop": ("loop of {:,}", ITERATIONS, None),
+    "loop": ("loop of {:,}", LOOP_ITERATIONS, None),
 }
 
 
@@ -53,8 +60,7 @@ def main(name: str, size: int, how: str) -> float:
             emulator.run(definition, {} if name == "loop" else list(range(size))).assert_succeeded()
         if how == "traced":
             return tracemalloc.get_traced_memory()[1] / 1e6
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+    return peak_megabytes()
 
 
 if __name__ == "__main__":

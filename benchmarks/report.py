@@ -8,18 +8,19 @@ from statistics import median
 from typing import Any
 
 from benchmarks.measure import Figure
+from benchmarks.peers import Measured, Peers
 
-Peers = Mapping[str, list[float]] | str
-"""moto's seconds by machine, or why there are none."""
-
-_HEADS = ("", "median", "best", "bar", "", "moto", "bare loop")
-_WIDTHS = (58, 11, 11, 11, 11, 22, 20)
+_HEADS = ("median", "best", "bar", "", "bare loop")
+_WIDTHS = (11, 11, 11, 11, 20)
+_NAME_WIDTH = 58
+_PEER_WIDTH = 22
 
 
 def as_json(figures: Mapping[str, list[Figure]], peers: Peers, *, quick: bool) -> dict[str, Any]:
     """Where it was measured, and every figure with what stands beside it."""
     rows = [_row(subject, figure, peers, quick=quick) for subject, group in figures.items() for figure in group]
-    return {"quick": quick, "where": where(), "moto": peers if isinstance(peers, str) else "measured", "figures": rows}
+    said = {name: measured.status for name, measured in peers.items()}
+    return {"quick": quick, "where": where(), "peers": said, "figures": rows}
 
 
 def where() -> dict[str, Any]:
@@ -34,32 +35,37 @@ def where() -> dict[str, Any]:
 
 
 def _row(subject: str, figure: Figure, peers: Peers, *, quick: bool) -> dict[str, Any]:
-    moto = _moto(figure, peers)
+    beside = {name: _beside(figure, peer) for name, peer in peers.items()} if figure.peer else {}
     notes = [figure.note] if figure.note else []
-    if moto is not None and figure.moto is not None and figure.moto[2]:
-        notes.append(f"moto: {figure.moto[2]}")
+    if figure.peer and figure.peer[2] and any(peer["value"] is not None for peer in beside.values()):
+        notes.append(f"peers: {figure.peer[2]}")
+    notes += [f"{name}: {peer['why']}" for name, peer in beside.items() if peer["why"] and peers[name].times]
+    middle = figure.median if figure.samples else None
     return {
         "subject": subject,
         "name": figure.name,
         "unit": figure.unit,
-        "median": figure.median,
-        "best": figure.best,
+        "median": middle,
+        "best": figure.best if figure.samples else None,
         "repetitions": len(figure.samples),
         "bar": figure.bar,
-        "met": None if figure.bar is None or quick else figure.median <= figure.bar,
-        "moto": moto,
-        "moto_ratio": None if moto is None else moto / figure.median,
+        "met": None if figure.bar is None or middle is None or quick else middle <= figure.bar,
+        "peers": beside,
         "bare": figure.bare,
-        "bare_ratio": None if figure.bare is None else figure.median / figure.bare,
+        "bare_ratio": None if figure.bare is None or middle is None else middle / figure.bare,
         "notes": notes,
     }
 
 
-def _moto(figure: Figure, peers: Peers) -> float | None:
-    if figure.moto is None or isinstance(peers, str):
-        return None
-    key, scale, _ = figure.moto
-    return median(peers[key]) * scale
+def _beside(figure: Figure, peer: Measured) -> dict[str, Any]:
+    """The peer's figure, and its multiple of ours; or why there is none."""
+    assert figure.peer is not None
+    key, scale, _ = figure.peer
+    times = peer.times.get(key, peer.status)
+    if isinstance(times, str):
+        return {"value": None, "ratio": None, "why": times}
+    value = median(times) * scale
+    return {"value": value, "ratio": value / figure.median, "why": None}
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:
@@ -67,16 +73,18 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     where = report["where"]
     text = [
         f"Python {where['python']}, {where['platform']}, {where['cpus']} processors, load {where['load']}",
-        f"moto's interpreter: {report['moto']}. Times are upper bounds: whatever else runs here is in them.",
+        "Times are upper bounds: whatever else runs here is in them.",
+        *(f"{name}: {status}" for name, status in report["peers"].items()),
     ]
+    peers = list(report["peers"])
     if report["quick"]:
         text.append("QUICK: sizes are cut down and nothing is repeated; the figures mean nothing.")
     subject = None
     for row in report["figures"]:
         if row["subject"] != subject:
             subject = row["subject"]
-            text += ["", _line((subject, *_HEADS[1:]))]
-        text.append(_line(_cells(row)))
+            text += ["", _line(subject, [*_HEADS, *peers])]
+        text.append(_line(f"  {row['name']}", [*_cells(row), *(_peer_cell(row, name) for name in peers)]))
         text += [f"      {note}" for note in row["notes"]]
     if not report["quick"]:
         missed = [row["name"] for row in report["figures"] if row["met"] is False]
@@ -84,22 +92,24 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     return text
 
 
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(row: Mapping[str, Any]) -> list[str]:
     unit = row["unit"]
+    bar = "-" if row["bar"] is None else _shown(row["bar"], unit)
+    if row["median"] is None:
+        return ["-", "-", bar, "skipped", ""]
     met = {None: "", True: "met", False: "MISSED"}[row["met"]]
     if met == "MISSED" and row["best"] <= row["bar"]:
         met = "best only"
-    moto = "" if row["moto"] is None else f"{_shown(row['moto'], unit)} ({row['moto_ratio']:,.0f}x)"
     bare = "" if row["bare"] is None else f"{_shown(row['bare'], unit)} ({row['bare_ratio']:.1f}x)"
-    return (
-        f"  {row['name']}",
-        _shown(row["median"], unit),
-        _shown(row["best"], unit),
-        "-" if row["bar"] is None else _shown(row["bar"], unit),
-        met,
-        moto,
-        bare,
-    )
+    return [_shown(row["median"], unit), _shown(row["best"], unit), bar, met, bare]
+
+
+def _peer_cell(row: Mapping[str, Any], name: str) -> str:
+    """What the peer took; its lines above the table, or below the figure, say why it has nothing."""
+    if name not in row["peers"]:
+        return ""
+    peer = row["peers"][name]
+    return "none" if peer["value"] is None else f"{_shown(peer['value'], row['unit'])} ({peer['ratio']:,.1f}x)"
 
 
 def _shown(number: float, unit: str) -> str:
@@ -107,7 +117,7 @@ def _shown(number: float, unit: str) -> str:
     return f"{number:,.{digits}f} {unit}".rstrip()
 
 
-def _line(cells: tuple[str, ...]) -> str:
-    first, *rest = cells
-    shown = first.ljust(_WIDTHS[0]) + "".join(cell.rjust(width) for cell, width in zip(rest, _WIDTHS[1:], strict=True))
+def _line(first: str, cells: list[str]) -> str:
+    widths = (*_WIDTHS, *[_PEER_WIDTH] * (len(cells) - len(_WIDTHS)))
+    shown = first.ljust(_NAME_WIDTH) + "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
     return shown.rstrip()

@@ -31,12 +31,12 @@ def figures(effort: Effort) -> list[Figure]:
         file.write_text(json.dumps(four_states(wait_seconds=60)), encoding="utf-8")
         command = ("-c", "from emulator.cli import main; main()", "run", str(file), "--quiet")
         run = seconds(lambda: python(*command), repetitions, per=1e-3)
-    moto = ("process", 1000.0, "with boto3, waits of 0 s")
+    peer = ("process", 1000.0, "from their own start on, with boto3, waits of 0 s")
     return [
         _import("import asl", repetitions, bars.ASL_IMPORT_MS),
         _import("import emulator", repetitions),
         _import("from emulator import Emulator", repetitions),
-        Figure("emulate run, whole process", "ms", run, bars.EMULATE_RUN_MS, bare, moto, "bare is `python -c pass`"),
+        Figure("emulate run, whole process", "ms", run, bars.EMULATE_RUN_MS, bare, peer, "bare is `python -c pass`"),
     ]
 
 

@@ -18,7 +18,7 @@ def figures(effort: Effort) -> list[Figure]:
     definition, repetitions = chain(LENGTH), effort.times(200)
     per = LENGTH / 1e6
     bare = bare_seconds(2 * LENGTH, per=per)
-    moto = ("chain", 1e6 / LENGTH, "")
+    peer = ("chain", 1e6 / LENGTH, "")
 
     program = compile(json.dumps(definition))
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:chain"
@@ -29,6 +29,6 @@ def figures(effort: Effort) -> list[Figure]:
         machine = emulator.state_machine(definition)
         run = seconds(lambda: emulator.run(machine), repetitions, per=per)
     return [
-        Figure("200-Pass chain, a transition, the machine alone", "µs", alone, bars.TRANSITION_US, bare, moto),
-        Figure("200-Pass chain, a transition, Emulator.run", "µs", run, bars.TRANSITION_US, bare, moto),
+        Figure("200-Pass chain, a transition, the machine alone", "µs", alone, bars.TRANSITION_US, bare, peer),
+        Figure("200-Pass chain, a transition, Emulator.run", "µs", run, bars.TRANSITION_US, bare, peer),
     ]

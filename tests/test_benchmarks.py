@@ -9,7 +9,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-SUBJECTS = ["transitions", "loop", "map_", "executions", "fixture", "startup", "memory", "determinism"]
+SUBJECTS = [
+    "transitions",
+    "chains",
+    "expressions",
+    "loop",
+    "linearity",
+    "map_",
+    "distributed",
+    "executions",
+    "fixture",
+    "startup",
+    "memory",
+    "determinism",
+]
 MEMBERS = {
     "subject",
     "name",
@@ -19,8 +32,7 @@ MEMBERS = {
     "repetitions",
     "bar",
     "met",
-    "moto",
-    "moto_ratio",
+    "peers",
     "bare",
     "bare_ratio",
     "notes",
@@ -40,6 +52,7 @@ def test_a_quick_run_measures_every_subject(tmp_path: Path) -> None:
     report = json.loads(file.read_text(encoding="utf-8"))
     figures = report["figures"]
     assert report["quick"] is True
+    assert report["peers"] == {}
     assert list(dict.fromkeys(figure["subject"] for figure in figures)) == SUBJECTS
     assert all(set(figure) == MEMBERS for figure in figures)
     assert all(figure["name"] in done.stdout for figure in figures)
@@ -53,25 +66,40 @@ def test_a_subject_that_is_not_there_is_named() -> None:
     assert "there is no subject 'transition'; did you mean 'transitions'?" in done.stderr
 
 
+def test_a_peer_that_is_not_there_is_named() -> None:
+    done = benchmarks("--peers", "moto,minstack")
+    assert done.returncode == 2
+    assert "there is no peer 'minstack'; did you mean 'ministack'?" in done.stderr
+
+
 def test_a_report_says_which_bars_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
     from benchmarks import report
     from benchmarks.measure import Figure
+    from benchmarks.peers import Measured
 
     figures = {
         "loop": [
-            Figure("fast", "ms", [1.0, 2.0, 3.0], bar=2.0, bare=0.5, moto=("loop", 1000.0, "scaled")),
+            Figure("fast", "ms", [1.0, 2.0, 3.0], bar=2.0, bare=0.5, peer=("loop", 1000.0, "scaled")),
             Figure("now and then", "ms", [1.0, 3.0, 3.0], bar=2.0),
-            Figure("free", "ms", [4.0]),
+            Figure("free", "ms", [4.0], peer=("map", 1000.0, "")),
+            Figure("elsewhere", "ms", [], bar=2.0, note="skipped: not in this tree"),
         ]
     }
-    found = report.as_json(figures, {"loop": [0.2]}, quick=False)
-    assert [row["met"] for row in found["figures"]] == [True, False, None]
-    assert found["figures"][0]["moto_ratio"] == 100
+    peers = {
+        "moto": Measured("5.2, measured", {"loop": [0.2], "map": "FAILED: States.Runtime"}),
+        "ministack": Measured("not installed (this adds it)", {}),
+    }
+    found = report.as_json(figures, peers, quick=False)
+    assert [row["met"] for row in found["figures"]] == [True, False, None, None]
+    assert found["figures"][0]["peers"]["moto"] == {"value": 200, "ratio": 100, "why": None}
+    assert found["figures"][0]["peers"]["ministack"]["why"] == "not installed (this adds it)"
     assert found["figures"][0]["bare_ratio"] == 4
     text = "\n".join(report.lines(found))
-    assert "200.0 ms (100x)" in text
-    assert "moto: scaled" in text
+    assert "200.0 ms (100.0x)" in text
+    assert "peers: scaled" in text
+    assert "      moto: FAILED: States.Runtime" in text
+    assert text.count("ministack: not installed (this adds it)") == 1
+    assert "skipped: not in this tree" in text
     assert "best only" in text
     assert text.endswith("bars missed: now and then")
-    assert report.as_json(figures, "not installed", quick=False)["figures"][0]["moto"] is None
