@@ -26,7 +26,7 @@ emulate: $(VENV)/installed ## Run the example, or what DEFINITION or TASK names
 	  $(if $(FROM),--from '$(FROM)') $(if $(APP),--app '$(APP)') \
 	  $(if $(START),--start '$(START)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
-serve: $(VENV)/installed-server ## Answer AWS clients over HTTP (PORT=8083 TIME=virtual|real HANDLERS=my.module DEFINITION=my.asl.json)
+serve: $(VENV)/installed-server ## Answer AWS clients over HTTP (PORT=8083 TIME=skip|real HANDLERS=my.module DEFINITION=my.asl.json)
 	@$(BIN)/emulate serve $(if $(PORT),--port '$(PORT)') $(if $(HOST),--host '$(HOST)') $(if $(TIME),--time '$(TIME)') \
 	  $(if $(value DEFINITION),--state-machine "$$EMULATE_DEFINITION") \
 	  $(foreach spec,$(HANDLERS),--handlers '$(spec)') \

@@ -618,10 +618,10 @@ def _problem_document(problem: "Problem") -> dict[str, Any]:
 @click.option(
     "--time",
     "time_",
-    type=click.Choice(["virtual", "real"]),
-    default="virtual",
+    type=click.Choice(["skip", "real"]),
+    default="skip",
     show_default=True,
-    help="virtual: time passes when a client asks a running execution again. real: it passes as it does for everybody.",
+    help="skip: waits cost nothing, time passes when a client asks a running execution again. real: as for everybody.",
 )
 @click.option(
     "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this one; may be given several times."

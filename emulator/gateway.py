@@ -284,7 +284,7 @@ class Gateway:
         return JSONResponse({"status": "ready", **self._time(), **counts})
 
     def _time(self) -> dict[str, str]:
-        return {"time": "real" if self._real_time else "virtual", "now": _iso(self._emulator.clock.now())}
+        return {"time": "real" if self._real_time else "skip", "now": _iso(self._emulator.clock.now())}
 
     async def _clock(self, http: Request) -> Response:
         if http.method == "POST":
