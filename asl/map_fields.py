@@ -13,37 +13,37 @@ READERS: Final = ("arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObje
 ATHENA_INPUT_TYPES: Final = ("CSV", "JSONL", "PARQUET")
 
 
-def check_combinations(raw: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
+def check_combinations(raw: Mapping[str, Any], pointer: str, language: str) -> Iterator[Problem]:
     """What does not go together in the reader and the writer of the Map ``raw``."""
     reader, writer = raw.get("ItemReader"), raw.get("ResultWriter")
+    request = "Arguments" if language == "JSONata" else "Parameters"
     if isinstance(reader, dict):
-        yield from _check_reader(reader, join(pointer, "ItemReader"))
+        yield from _check_reader(reader, join(pointer, "ItemReader"), request)
     if isinstance(writer, dict):
-        yield from _check_writer(writer, join(pointer, "ResultWriter"))
+        yield from _check_writer(writer, join(pointer, "ResultWriter"), request)
 
 
-def _check_reader(raw: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def _check_reader(raw: Mapping[str, Any], at: str, request: str) -> Iterator[Problem]:
     lists = raw.get("Resource") == READERS[1]
     if raw.get("Resource") in READERS:
-        yield from _check_request(raw, at, *(("Bucket",) if lists else ("Bucket", "Key")))
+        yield from _check_request(raw, at, request, *(("Bucket",) if lists else ("Bucket", "Key")))
     config = raw.get("ReaderConfig", {})
     if isinstance(config, dict):
         yield from _check_config(config, join(at, "ReaderConfig"), lists=lists)
 
 
-def _check_writer(raw: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def _check_writer(raw: Mapping[str, Any], at: str, request: str) -> Iterator[Problem]:
     if "Resource" in raw:
-        yield from _check_request(raw, at, "Bucket")
-    elif "Parameters" in raw or "Arguments" in raw:
+        yield from _check_request(raw, at, request, "Bucket")
+    elif request in raw:
         yield Problem(SCHEMA, at, "These fields are required: [Resource]")
 
 
-def _check_request(raw: Mapping[str, Any], at: str, *names: str) -> Iterator[Problem]:
+def _check_request(raw: Mapping[str, Any], at: str, field: str, *names: str) -> Iterator[Problem]:
     """The members that the request has to have, as they are or with ``.$`` behind their names."""
-    field = "Arguments" if "Arguments" in raw else "Parameters"
     request = raw.get(field)
     if field not in raw:
-        yield Problem(SCHEMA, at, "These fields are required: [Parameters]")
+        yield Problem(SCHEMA, at, f"These fields are required: [{field}]")
     elif isinstance(request, dict):
         missing = [name for name in names if name not in request and f"{name}.$" not in request]
         if missing:

@@ -76,7 +76,7 @@ def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
     """(pointer, offset) of every key that its object in the JSON ``text`` has had before; only the last counts."""
     opened: list[_Opened] = []
     try:
-        for token in tokens(text):
+        for token in tokens(text):  # pragma: no branch - the text's end is a token, too
             if token.kind in ("}", "]"):
                 opened.pop()
             elif token.kind == "end":

@@ -248,7 +248,7 @@ def _check_inside(
             for index, branch in enumerate(branches):
                 yield from _check_inner_block(branch, join(pointer, "Branches", index), BLOCK_FIELDS, machine)
     elif type_ == "Map":
-        yield from _check_map(raw, pointer, machine)
+        yield from _check_map(raw, pointer, language, machine)
 
 
 def _check_express(resource: str, at: str) -> Iterator[Problem]:
@@ -269,7 +269,7 @@ def _check_express(resource: str, at: str) -> Iterator[Problem]:
 # Map -----------------------------------------------------------------------------------------------------------------
 
 
-def _check_map(raw: Mapping[str, Any], pointer: str, machine: _Machine) -> Iterator[Problem]:
+def _check_map(raw: Mapping[str, Any], pointer: str, language: str, machine: _Machine) -> Iterator[Problem]:
     distributed = is_distributed(raw)
     if not distributed:
         for name in DISTRIBUTED_ONLY:
@@ -277,7 +277,7 @@ def _check_map(raw: Mapping[str, Any], pointer: str, machine: _Machine) -> Itera
                 hint = 'Only a Map in DISTRIBUTED mode has it: "ProcessorConfig": {"Mode": "DISTRIBUTED", ...}.'
                 yield _unsupported(name, pointer, hint)
     else:
-        yield from check_combinations(raw, pointer)
+        yield from check_combinations(raw, pointer, language)
     if distributed and machine.express:
         at = join(pointer, "ItemProcessor", "ProcessorConfig", "Mode")
         message = "Express state machine does not support a Map in DISTRIBUTED mode"

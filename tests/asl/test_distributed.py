@@ -516,6 +516,106 @@ def test_a_late_answer_changes_nothing() -> None:
     assert run.machine.receive(ChildEnded(BEGIN, token(run), 0, "SUCCEEDED", "1")) == []
 
 
+def test_an_answer_to_a_run_that_is_over_changes_nothing() -> None:
+    run = begin(machine(Each=distributed(Next="Later"), Later={"Type": "Wait", "Seconds": 9, "End": True}), [1])
+    first = token(run)
+    end(run, 0)
+    assert run.machine.receive(ChildEnded(run.now, first, 0, "SUCCEEDED", "1")) == []
+
+
+def test_an_item_that_is_nested_too_deeply_fails_the_run() -> None:
+    run = of({"key": "k"}, ItemReader=READER)
+    read(run, "[" * 500 + "]" * 500, more=False)
+    assert run.end.error == "States.Runtime"
+    assert "JSON is nested deeper than 400 levels" in (run.end.cause or "")
+
+
+def test_an_item_with_many_brackets_is_not_nested() -> None:
+    run = of({"key": "k"}, ItemReader=READER)
+    read(run, json.dumps([[]] * 500), more=False)
+    assert inputs(run) == [[[]] * 500]
+
+
+def test_results_are_written_once() -> None:
+    run = of([1, 2], ResultWriter=WRITER, ToleratedFailureCount=0, MaxConcurrency=2)
+    run.receive(ChildEnded(run.now, token(run), 0, "FAILED", None))
+    run.receive(ChildEnded(run.now, token(run), 1, "ABORTED", None))
+    run.receive(MapRunUpdated(run.now, token(run), 5, None, None))
+    assert len(asked(run, WriteResults)) == 1
+
+
+@pytest.mark.parametrize("field", ["MaxItemsPerBatch", "MaxInputBytesPerBatch"])
+def test_a_limit_of_a_batch_that_is_not_positive(field: str) -> None:
+    run = of({"n": 0, "items": []}, ItemsPath="$.items", ItemBatcher={f"{field}Path": "$.n"})
+    assert run.end.error == "States.Runtime"
+    assert f"{field} must be positive." in (run.end.cause or "")
+
+
+def test_a_share_of_failures_may_be_a_text() -> None:
+    run = of({"n": "50.5", "items": [1, 2]}, ItemsPath="$.items", ToleratedFailurePercentagePath="$.n")
+    assert asked(run, OpenMapRun)[0].tolerated_failure_percentage == 50.5
+
+
+def test_a_tolerance_is_changed_and_the_concurrency_stays() -> None:
+    run = of([1, 2, 3], MaxConcurrency=1)
+    run.receive(MapRunUpdated(run.now, token(run), None, 1, None))
+    end(run, 0, "FAILED")
+    assert len(asked(run, StartChild)) == 2
+
+
+def test_a_share_of_failures_that_is_a_word() -> None:
+    run = of({"n": "half", "items": []}, ItemsPath="$.items", ToleratedFailurePercentagePath="$.n")
+    assert "half" in (run.end.cause or "")
+
+
+# JSONata --------------------------------------------------------------------------------------------------------------
+
+
+def in_jsonata(given: Json, /, **fields: Any) -> Run:
+    """An execution of one Distributed Map in JSONata, which has begun."""
+    return begin({**machine(Each=distributed(**fields)), "QueryLanguage": "JSONata"}, given)
+
+
+def test_items_and_the_limits_are_expressions() -> None:
+    run = in_jsonata(
+        {"xs": [1, 2, 3], "n": 2},
+        Items="{% $states.input.xs %}",
+        ItemSelector={"x": "{% $states.context.Map.Item.Value %}", "of": "{% $states.input.n %}"},
+        ItemBatcher={"MaxItemsPerBatch": "{% $states.input.n %}", "BatchInput": {"k": "{% 1 + 1 %}"}},
+        MaxConcurrency="{% 1 %}",
+        ToleratedFailurePercentage="{% 50 %}",
+        Output="{% $states.result %}",
+    )
+    assert inputs(run) == [{"BatchInput": {"k": 2}, "Items": [{"x": 1, "of": 2}, {"x": 2, "of": 2}]}]
+    assert end_all(run).output == [0, 1]
+
+
+def test_the_members_of_an_object_are_items_in_jsonata() -> None:
+    assert inputs(in_jsonata({"o": {"a": 1}}, Items="{% $states.input.o %}")) == [1]
+
+
+def test_without_items_the_input_has_to_be_some() -> None:
+    assert inputs(in_jsonata([7])) == [7]
+    assert "Map state input must be an array but was: 5" in (in_jsonata(5).end.cause or "")
+
+
+def test_a_reader_and_a_writer_in_jsonata() -> None:
+    run = in_jsonata(
+        {"key": "k"},
+        ItemReader={
+            "Resource": READER["Resource"],
+            "Arguments": {"Bucket": "b", "Key": "{% $states.input.key %}"},
+            "ReaderConfig": {"InputType": "JSON", "MaxItems": "{% 1 + 1 %}"},
+        },
+        ResultWriter={"Resource": WRITER["Resource"], "Arguments": {"Bucket": "{% 'out' %}"}},
+    )
+    (asked_for,) = asked(run, ReadItems)
+    assert (asked_for.argument.value, asked_for.max_items) == ({"Bucket": "b", "Key": "k"}, 2)
+    read(run, "1", more=False)
+    run.receive(ChildEnded(run.now, token(run), 0, "SUCCEEDED", None))
+    assert asked(run, WriteResults)[0].argument.value == {"Bucket": "out"}
+
+
 # Inline ---------------------------------------------------------------------------------------------------------------
 
 CALL = machine(Call=task())

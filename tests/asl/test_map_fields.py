@@ -109,6 +109,8 @@ def test_a_reader_of_a_list_of_objects(config: Any) -> None:
             reader({"InputType": "JSON", "ManifestType": "S3_INVENTORY"}),
             "S3_INVENTORY does not have this InputType at /States/A/ItemReader/ReaderConfig",
         ),
+        (reader({"MaxItems": 5}), "These fields are required: [InputType] at /States/A/ItemReader/ReaderConfig"),
+        ({**reader(), "ReaderConfig": 5}, ", but was 5 at /States/A/ItemReader/ReaderConfig"),
         (reader({**CSV, "Maxitems": 1}), "Field 'Maxitems' is not supported at /States/A/ItemReader/ReaderConfig"),
     ],
 )
@@ -199,6 +201,18 @@ def test_a_writer(value: Json) -> None:
 )
 def test_a_writer_is_refused_for(value: Json, expected: str) -> None:
     assert any(expected in each for each in texts(ResultWriter=value))
+
+
+def test_a_jsonata_reader_and_writer_have_arguments() -> None:
+    state = distributed(ItemReader={"Resource": GET}, ResultWriter={"Arguments": {"Bucket": "b"}})
+    found = [each.aws_text() for each in problems({**machine(A=state), "QueryLanguage": "JSONata"})]
+    assert "SCHEMA_VALIDATION_FAILED: These fields are required: [Arguments] at /States/A/ItemReader" in found
+    assert "SCHEMA_VALIDATION_FAILED: These fields are required: [Resource] at /States/A/ResultWriter" in found
+
+
+def test_a_request_that_is_one_expression_is_not_looked_into() -> None:
+    state = distributed(ItemReader={"Resource": GET, "Arguments": "{% $states.input %}"})
+    assert problems({**machine(A=state), "QueryLanguage": "JSONata"}) == []
 
 
 # Mode and labels ------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asl import DefinitionError, compile  # noqa: A004 - the word of the field
-from asl.problems import join
-from asl.source import MAX_DEFINITION, places, read_definition
+from asl import DefinitionError, check, compile  # noqa: A004 - the word of the field
+from asl.problems import Problem, join
+from asl.source import MAX_DEFINITION, places, read_definition, repeated_keys
 from asl.values import Json
 from tests.asl.driving import machine, pass_
 
@@ -142,3 +142,31 @@ def test_a_definition_too_deep_to_check_is_refused() -> None:
 
     with pytest.raises(DefinitionError, match="nested too deep to be checked"):
         from_below(400)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a": 1, "b": {"a": 2}}', []),
+        ('{"a": 1, "a": 2}', [("/a", 9)]),
+        ('{"x": [1, {"a": 1, "b": [], "a": {"c": 1, "c": 2}}]}', [("/x/1/a", 28), ("/x/1/a/c", 42)]),
+        ("5", []),
+        ('{"a": 1, "a": 2, nonsense', [("/a", 9)]),
+        ("", []),
+    ],
+)
+def test_a_key_that_its_object_has_had_before(text: str, found: list[tuple[str, int]]) -> None:
+    assert list(repeated_keys(text)) == found
+
+
+def test_checking_a_definition_too_deep_to_check_says_so() -> None:
+    rule: Json = {"Variable": "$.x", "IsNull": True}
+    for _ in range(390):
+        rule = {"Not": rule}
+    text = json.dumps(machine(A={"Type": "Choice", "Choices": [{"Next": "B", "Not": rule}]}, B=pass_()))
+
+    def from_below(frames: int) -> tuple[Problem, ...]:
+        return from_below(frames - 1) if frames else check(text)
+
+    (problem,) = from_below(400)
+    assert "nested too deep to be checked" in problem.message
