@@ -63,6 +63,13 @@ GAPS = (
         "after 500,000 steps, so that the same expression always ends alike",
     ),
     (
+        "JSONata where AWS was seen to differ from jsonata 2.0.6: memory, integers of 64 bits, `D3086`, `$eval`",
+        "as AWS was seen to answer",
+    ),
+    ("JSONata: two entries of one constructor that both fail", "the first in the text is told of"),
+    ("Labels of Maps that AWS refuses: what is wrong with them", "AWS's codes, our words"),
+    ("`.sync:2` of a nested execution: `RedriveStatus` and its reason in the output", "left out"),
+    (
         "`MapStateExited` after a map run, before 2024-11-13",
         "as AWS writes it since: its previous event is `MapRunStarted`",
     ),
