@@ -8,7 +8,7 @@ number is taken for it (``test_reference_in_map_state_max_items_path``).
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from asl.errors import ITEM_READER_FAILED, StateError, runtime_error
 from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
@@ -24,8 +24,6 @@ Share: TypeAlias = Callable[[Json, Scope], float]
 """(effective input, scope) -> the number."""
 
 LARGEST: Final = 100_000_000
-_INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
-_FLOAT: Final = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 
 
 def parse_selector(raw: Mapping[str, Any]) -> Reader | None:
@@ -46,49 +44,49 @@ def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count |
     ``within`` is where the field stands in its state, for what AWS says of a failed expression.
     """
     if is_expression(raw.get(field)):
-        read_integer = as_reader(compile_integer(raw[field], within + field, 0, LARGEST))
-        return lambda document, scope: cast("int", read_integer(document, scope))
-    if field in raw:
-        literal: int = raw[field]
-        return lambda _document, _scope: literal
-    if f"{field}Path" not in raw:
-        return None
-    text = raw[f"{field}Path"]
-    read = field_reader(text)
-
-    def count(document: Json, scope: Scope) -> int:
-        value = read(document, scope)
-        if isinstance(value, str) and _INTEGER.fullmatch(value):
-            return int(value)
-        if not is_integer(value):
-            raise _not_a(value, f"{field}Path", "integer", text)
-        return value  # type: ignore[return-value]
-
-    return count
+        return cast("Count", as_reader(compile_integer(raw[field], within + field, 0, LARGEST)))
+    return _parse_number(raw, field, _INTEGER)
 
 
 def parse_share(raw: Mapping[str, Any], field: str) -> Share | None:
     """``field`` or ``fieldPath`` of ``raw`` as a number; ``None`` when it has neither."""
     if is_expression(raw.get(field)):
-        read_number = as_reader(compile_typed(raw[field], field, "number"))
-        return lambda document, scope: cast("float", read_number(document, scope))
+        return cast("Share", as_reader(compile_typed(raw[field], field, "number")))
+    return _parse_number(raw, field, _FLOAT)
+
+
+class _Kind(NamedTuple):
+    """A kind of number: its name in AWS's texts, its form as a text, how that is read, which values are one."""
+
+    name: str
+    text: re.Pattern[str]
+    read: Callable[[str], Any]
+    holds: Callable[[Json], bool]
+
+
+_INTEGER: Final = _Kind("integer", re.compile(r"-?\d{1,18}", re.ASCII), int, is_integer)
+_FLOAT: Final = _Kind("float", re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII), float, is_number)
+
+
+def _parse_number(raw: Mapping[str, Any], field: str, kind: _Kind) -> Callable[[Json, Scope], Any] | None:
+    """The literal of ``field``, or the number, or the text of one, where ``fieldPath`` points to."""
     if field in raw:
-        literal: float = raw[field]
+        literal = raw[field]
         return lambda _document, _scope: literal
     if f"{field}Path" not in raw:
         return None
-    text = raw[f"{field}Path"]
-    read = field_reader(text)
+    path = raw[f"{field}Path"]
+    read = field_reader(path)
 
-    def share(document: Json, scope: Scope) -> float:
+    def number(document: Json, scope: Scope) -> Any:
         value = read(document, scope)
-        if isinstance(value, str) and _FLOAT.fullmatch(value):
-            return float(value)
-        if not is_number(value):
-            raise _not_a(value, f"{field}Path", "float", text)
-        return value  # type: ignore[return-value]
+        if isinstance(value, str) and kind.text.fullmatch(value):
+            return kind.read(value)
+        if not kind.holds(value):
+            raise _not_a(value, f"{field}Path", kind.name, path)
+        return value
 
-    return share
+    return number
 
 
 def _not_a(value: Json, field: str, wanted: str, path: str) -> StateError:
