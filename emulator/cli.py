@@ -628,7 +628,7 @@ def _problem_document(problem: "Problem") -> dict[str, Any]:
 )
 @HANDLERS
 @click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
-@START
+@click.option("--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: now]")
 @SEED
 def serve(
     host: str,
@@ -663,8 +663,7 @@ def serve(
     real = time_ == "real"
 
     def make() -> Emulator:
-        began = start or (SystemClock().now() if real else None)
-        emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real)
+        emulator = Emulator(start=start or SystemClock().now(), seed=seed, region=region, polling_waits=not real)
         _register(emulator, functions)
         for file in machines:
             _check_handlers(emulator, emulator.state_machine(file))

@@ -35,7 +35,9 @@ from emulator.stepfunctions.status import status_change
 from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
+    from emulator.aws.lambda_api import LambdaApi
     from emulator.eventbridge.bus import Bus
+    from emulator.lambda_.task_root import TaskRoot
     from emulator.taskbench import TaskBench
 
 Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
@@ -127,6 +129,7 @@ class Emulator:
         self._polls_for_work = ActivityPolls(self.service, self._driver, self._line)
         self._driver.on_status.append(self._tell_status)
         self._bus: Bus | None = None
+        self._lambda_api: LambdaApi | None = None
         self._tasks: TaskBench | None = None
         self._polls: dict[str, int] = {}
         self._clients: dict[tuple[str, str], Any] = {}
@@ -166,14 +169,21 @@ class Emulator:
         timeout_seconds: float = LONGEST_FUNCTION,
         memory_mb: int = 128,
         environment: Mapping[str, str] | None = None,
+        code: str | os.PathLike[str] | None = None,
     ) -> str:
         """Register ``handler`` (a callable, or ``module:function``) as the Lambda function ``name``; its ARN.
 
         Tasks find it by the name in their Resource or FunctionName, whatever region and account stand there.
-        ``timeout_seconds`` counts on the virtual clock, which only sleeping moves; Lambda's own default is 3.
+        ``timeout_seconds`` counts on the virtual clock, which only sleeping moves; Lambda's own default is 3. ``code``
+        is the folder (SAM's CodeUri) that ``handler``, then a name, is imported from, apart from all other modules.
         """
         return self.functions.add(
-            name, handler, timeout_seconds=timeout_seconds, memory_mb=memory_mb, environment=environment
+            name,
+            handler,
+            timeout_seconds=timeout_seconds,
+            memory_mb=memory_mb,
+            environment=environment,
+            task_root=None if code is None else self._task_root(code, name, handler),
         )
 
     def state_machine(
@@ -388,12 +398,38 @@ class Emulator:
             if content is not None:
                 return _http(request, wire.respond(200, content, self.chance.uuid()))
         if request.service == "lambda":
-            from emulator.aws.lambda_api import answer
-
-            response = answer(self.functions, request, self._line)
+            response = self.lambda_api.answer(request)
             if response is not None:
                 return _http(request, response)
         return self._backend.send(request)
+
+    def _task_root(self, code: str | os.PathLike[str], name: str, handler: object) -> "TaskRoot":
+        from emulator.lambda_.task_root import TaskRoot
+
+        folder = self.root / code
+        if not folder.is_dir():
+            raise EmulatorError(
+                f"function {name!r}: code={os.fspath(code)!r} is no folder (looked for {folder.resolve()})"
+            )
+        if not isinstance(handler, str):
+            raise EmulatorError(
+                f"function {name!r}: with code, handler is a name in it (module.function), not {handler!r}"
+            )
+        return TaskRoot(folder)
+
+    @property
+    def lambda_api(self) -> "LambdaApi":
+        """Lambda's API: Invoke, and functions that are created by uploading their code."""
+        if self._lambda_api is None:
+            from emulator.aws.lambda_api import LambdaApi
+
+            self._lambda_api = LambdaApi(self.functions, self._line, self._read_object)
+            self._close.insert(0, self._lambda_api.close)
+        return self._lambda_api
+
+    def _read_object(self, bucket: str, key: str) -> bytes:
+        body: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
 
     def _read(self, definition: Definition, substitutions: Mapping[str, Any]) -> tuple[Program, str, str]:
         """The program, what to call its source in messages, and a name for its machine."""

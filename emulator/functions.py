@@ -9,12 +9,14 @@ from typing import Any, Literal, Protocol
 
 from asl.chance import Chance
 from asl.effects import CallTarget
-from asl.values import Json, JsonTextError, decode, encode
+from asl.values import Json, JsonTextError, decode, encode, size
 from emulator.driver import Reply
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Answer as LambdaAnswer
 from emulator.lambda_ import Function, invoke
 from emulator.lambda_.outcomes import TimeStandsStill
+from emulator.lambda_.runtime import RUNTIME
+from emulator.lambda_.task_root import TaskRoot
 from emulator.targets.answer import Answer
 
 log = logging.getLogger(__name__)
@@ -48,11 +50,35 @@ class Functions:
         timeout_seconds: float,
         memory_mb: int,
         environment: Mapping[str, str] | None,
+        runtime: str = RUNTIME,
+        task_root: TaskRoot | None = None,
     ) -> str:
-        """Keep the function, in the place of one of the same name; its ARN."""
-        arn = f"arn:aws:lambda:{self._world.region}:{self._world.account_id}:function:{name}"
-        self._functions[name] = Function(name, handler, timeout_seconds, memory_mb, environment, arn)
+        """Keep the function, in the place of one of the same name; its ARN.
+
+        Raises ``ValueError`` for a wrong setting.
+        """
+        arn = self.arn(name)
+        self._functions[name] = Function(
+            name, handler, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root
+        )
         return arn
+
+    @property
+    def account_id(self) -> str:
+        """The account of all functions."""
+        return self._world.account_id
+
+    def arn(self, name: str) -> str:
+        """The ARN of a function of this name."""
+        return f"arn:aws:lambda:{self._world.region}:{self._world.account_id}:function:{name}"
+
+    def all(self) -> list[Function]:
+        """Every function, in the order in which they were registered."""
+        return list(self._functions.values())
+
+    def remove(self, name: str) -> None:
+        """Forget the function of this name."""
+        del self._functions[name]
 
     def get(self, reference: str) -> Function | None:
         """The function that a name, partial ARN or ARN means; region and account are not compared."""
@@ -122,36 +148,35 @@ class Functions:
         started = self._world.now()
         done = self.invoke(function, payload_text(request.get("Payload")))
         if request.get("InvocationType") == "Event":
-            return Reply(Answer(output=encode(self._response(202, None, None))), started, done.exception)
+            return Reply(Answer(output=encode(self._response(202, None, 0, None))), started, done.exception)
         if done.error:
             return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
         payload = _parsed(done.payload)
         tail = done.log_tail if request.get("LogType") == "Tail" else None
-        response = self._response(200, payload, tail)
+        response = self._response(200, payload, size(done.payload), tail)
         return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
 
     def _not_found(self, reference: str, where: str) -> Reply:
         """What a task that calls a function nobody registered comes to (recorded: ``test_no_such_function``)."""
         if self._world.missing_function == "raise":
             raise self.missing(reference, where)
-        region, account = self._world.region, self._world.account_id
-        arn = f"arn:aws:lambda:{region}:{account}:function:{function_name(reference)}:$LATEST"
+        arn = f"{self.arn(function_name(reference))}:$LATEST"
         cause = (
             f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
             f"Request ID: {self._world.chance.uuid()}; Proxy: null)"
         )
         return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), self._world.now())
 
-    def _response(self, status: int, payload: Json, tail: str | None) -> dict[str, Json]:
-        """What ``lambda:invoke`` answers, keys in AWS's order."""
+    def _response(self, status: int, payload: Json, length: int, tail: str | None) -> dict[str, Json]:
+        """What ``lambda:invoke`` answers, keys in AWS's order; ``length`` is the payload's in bytes."""
         request_id = self._world.chance.uuid()
-        length = str(len(encode(payload)))
         headers = {
+            **({} if tail is None else {"X-Amz-Log-Result": tail}),
             "X-Amz-Executed-Version": "$LATEST",
             "x-amzn-Remapped-Content-Length": "0",
             "Connection": "keep-alive",
             "x-amzn-RequestId": request_id,
-            "Content-Length": length,
+            "Content-Length": str(length),
             "Date": self._world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
             "X-Amzn-Trace-Id": f"root=1-{self._world.chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
             "Content-Type": "application/json",
@@ -162,7 +187,7 @@ class Functions:
             "Payload": payload,
             "SdkHttpMetadata": {
                 "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-                "HttpHeaders": dict(headers),
+                "HttpHeaders": {name: headers[name] for name in sorted(headers, key=str.lower)},
                 "HttpStatusCode": status,
             },
             "SdkResponseMetadata": {"RequestId": request_id},

@@ -87,7 +87,10 @@ GAPS = (
     ("Schedules of EventBridge rules (`ScheduleExpression`)", "`NotEmulatedError`"),
     ("Retries and dead-letter queues of EventBridge targets", "what does not arrive is in `emulator.bus.undelivered`"),
     ("IAM: roles and policies", "never checked, nor asked for; `Credentials` are shown in histories, not assumed"),
-    ("Lambda code uploaded with CreateFunction", "register the handler with `emulator.lambda_function`"),
+    (
+        "Lambda code uploaded with CreateFunction: images, layers, versions, runtimes that are not Python",
+        "`NotEmulatedError`",
+    ),
     (
         "The long poll of GetActivityTask",
         "only for workers in threads of their own and over HTTP; the test's thread gets its answer at once",

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulator.aws.door import AwsRequest, at_aws, blocked
-from emulator.errors import RealAwsBlockedError
+from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
 
 class MotoBackend:
@@ -18,7 +18,10 @@ class MotoBackend:
         self.used = False
 
     def send(self, request: AwsRequest) -> Any:
-        """moto's response; raises ``RealAwsBlockedError`` for what moto does not have."""
+        """moto's response; raises ``RealAwsBlockedError`` for what moto does not have.
+
+        Raises ``NotEmulatedError`` for what this installation of moto cannot do.
+        """
         from botocore.awsrequest import AWSResponse
         from moto.core.botocore_stubber import MockRawResponse
         from moto.core.models import botocore_stubber
@@ -31,6 +34,11 @@ class MotoBackend:
         prepared.url = at_aws(original, request.service, request.region)
         try:
             answered = botocore_stubber.process_request(prepared)
+        except ModuleNotFoundError as error:  # each of moto's extras brings what some services need
+            raise NotEmulatedError(
+                f"{request.service}:{request.operation}: moto needs {error.name} to answer it\n"
+                f"    fix: pip install {error.name}, or moto's extra for the service, as in 'moto[{request.service}]'"
+            ) from None
         finally:
             prepared.url = original
         if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):

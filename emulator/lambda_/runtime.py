@@ -11,7 +11,7 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -26,8 +26,12 @@ from emulator.lambda_.context import LambdaContext
 from emulator.lambda_.outcomes import ProcessExit, exit_reason, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, TOO_LARGE, LambdaRuntimeError
 from emulator.lambda_.resolve import Handler, resolve_handler
+from emulator.lambda_.task_root import TaskRoot
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+RUNTIME: Final = "python3.12"
+"""The runtime of functions that name none."""
+
 _RUNTIME = re.compile(r"python3\.(\d+)")
 _LOG_TAIL: Final = 4096
 _OUR_FILES: Final = frozenset(
@@ -43,7 +47,8 @@ class Function:
     ``handler`` is a callable or its name (``module.function``, ``module:function``), loaded at the first call.
     ``environment``: None leaves ``os.environ`` alone; a mapping, also an empty one, is set around each call together
     with the variables that Lambda sets itself (``AWS_LAMBDA_FUNCTION_NAME``...), and taken back afterwards.
-    ``task_root``: the folder that Lambda would have at ``/var/task``; stack traces then show that path.
+    ``task_root``: the folder that Lambda would have at ``/var/task``: where the handler is imported from, and the path
+    that stack traces show.
     """
 
     name: str
@@ -52,9 +57,9 @@ class Function:
     memory_mb: int = 128
     environment: Mapping[str, str] | None = None
     arn: str | None = None
-    runtime: str = "python3.12"
+    runtime: str = RUNTIME
     version: str = "$LATEST"
-    task_root: Path | None = None
+    task_root: TaskRoot | None = None
 
     def __post_init__(self) -> None:
         if wrong := _wrong_field(self):
@@ -289,7 +294,7 @@ def _run(call: _Call, event: str, logged: list[str]) -> str | _Failure:
     """The response's text, or what went wrong."""
     from emulator import loop_time  # asyncio waits until a handler is called
 
-    with _environment(call):
+    with _environment(call), _code(call.function.task_root):
         try:
             handler = call.function.handler
             if isinstance(handler, str):
@@ -337,6 +342,10 @@ def _handle(call: _Call, handler: Callable[[Any, Any], Any], event: str, logged:
     return text if bytes_ <= RESPONSE_LIMIT else call.too_large(bytes_)
 
 
+def _code(task_root: TaskRoot | None) -> AbstractContextManager[None]:
+    return nullcontext() if task_root is None else task_root.inside()
+
+
 @contextmanager
 def _environment(call: _Call) -> Iterator[None]:
     """Lambda's variables and the function's own, where the function asks for them."""
@@ -356,7 +365,7 @@ def _environment(call: _Call) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _frames(tb: TracebackType | None, task_root: Path | None) -> list[tuple[str, int, str, str | None]]:
+def _frames(tb: TracebackType | None, task_root: TaskRoot | None) -> list[tuple[str, int, str, str | None]]:
     """The user's frames, without ours, as the plain tuples that Lambda formats: no ``^^^^`` lines."""
     return [
         (_shown_path(frame.filename, task_root), frame.lineno or 0, frame.name, frame.line)
@@ -365,10 +374,10 @@ def _frames(tb: TracebackType | None, task_root: Path | None) -> list[tuple[str,
     ]
 
 
-def _shown_path(filename: str, task_root: Path | None) -> str:
-    if task_root is None or not Path(filename).is_relative_to(task_root):
+def _shown_path(filename: str, task_root: TaskRoot | None) -> str:
+    if task_root is None or not Path(filename).is_relative_to(task_root.folder):
         return filename
-    return str(PurePosixPath("/var/task", *Path(filename).relative_to(task_root).parts))
+    return str(PurePosixPath("/var/task", *Path(filename).relative_to(task_root.folder).parts))
 
 
 def _globals_of(handler: Any) -> list[dict[str, Any]]:

@@ -130,6 +130,14 @@ def test_the_tail_of_the_log_comes_when_it_is_asked_for(emulator: Emulator) -> N
     emulator.lambda_function("f", echo)
     output = emulator.run(call(INVOKE, FunctionName="f", LogType="Tail")).output
     assert base64.b64decode(output["LogResult"]).decode().startswith("START RequestId: ")
+    assert output["SdkHttpMetadata"]["HttpHeaders"]["X-Amz-Log-Result"] == output["LogResult"]
+
+
+def test_the_length_of_a_payload_is_what_the_function_sent_blanks_and_all(emulator: Emulator) -> None:
+    """Recorded: ``test_base_task_lambda``, 60 bytes where the output holds 55."""
+    emulator.lambda_function("f", echo)
+    output = emulator.run(call(INVOKE, FunctionName="f", Payload={"a": [1, 2]})).output
+    assert output["SdkHttpMetadata"]["AllHttpHeaders"]["Content-Length"] == [str(len('{"a": [1, 2]}'))]
 
 
 def test_the_cause_of_the_arn_form_is_the_payload_verbatim_and_that_of_invoke_is_compact(emulator: Emulator) -> None:

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from emulator import Emulator, RealAwsBlockedError
+from emulator import Emulator, NotEmulatedError, RealAwsBlockedError
 
 MADE_AT_IMPORT: Any = boto3.client(
     "stepfunctions", region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
@@ -324,3 +324,13 @@ def test_errors_come_through_as_boto3s_own(client: Any) -> None:
     assert caught.value.response["Error"]["Code"] == "InvalidArn"
     with pytest.raises(client.exceptions.InvalidArn):
         client.describe_state_machine(stateMachineArn="x")
+
+
+def test_a_service_that_this_moto_lacks_a_package_for_says_which(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openapi_spec_validator", None)  # as when it is not installed
+    monkeypatch.delitem(sys.modules, "moto.apigateway", raising=False)
+    monkeypatch.delitem(sys.modules, "moto.apigateway.models", raising=False)
+    with pytest.raises(NotEmulatedError, match=r"moto needs openapi_spec_validator to answer it\n    fix: pip install"):
+        emulator.client("apigateway").create_rest_api(name="shop")

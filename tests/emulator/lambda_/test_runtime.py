@@ -24,6 +24,7 @@ import pytest
 from emulator import time_backends
 from emulator.clock import DEFAULT_START, current_line
 from emulator.lambda_ import Answer, Function, invoke
+from emulator.lambda_.task_root import TaskRoot
 
 # What handlers take and call is what is tested here:
 # ruff: noqa: TID251
@@ -102,7 +103,7 @@ def test_paths_below_the_task_root_are_shown_as_lambdas() -> None:
     def handler(event: Any, context: Any) -> None:
         raise LookupError
 
-    answer = call(handler, task_root=Path(__file__).parent)
+    answer = call(handler, task_root=TaskRoot(Path(__file__).parent))
     assert json.loads(answer.payload)["stackTrace"][0].startswith('  File "/var/task/test_runtime.py", line ')
 
 
