@@ -207,7 +207,7 @@ def _words(number: float, *, ordinal: bool, after: bool = False) -> str:
         magnitude = min((len(number_text(number)) - 1) // 3, len(_MAGNITUDES)) if number < _EXACT else 4
         text, rest = _thousands(number, 1000**magnitude, _MAGNITUDES[magnitude - 1])
     text = (", " if after else "") + text
-    if rest:
+    if rest > 0:  # what is left of a double may be less than nothing
         return text + _words(rest, ordinal=ordinal, after=True)
     return text + "th" if ordinal else text
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from asl.jsonata.callables import Call, Native
-from asl.jsonata.errors import JsonataError
+from asl.jsonata.errors import InternalError, JsonataError
 from asl.jsonata.values import UNDEFINED, Function, Sequence, Value, truth
 
 
@@ -67,10 +67,12 @@ def _reduce(call: Call, items: Value, function: Function, start: Value) -> Value
     return result
 
 
-def _sift(call: Call, value: Value, function: Function) -> Value:
+def _sift(call: Call, value: Value, function: Value) -> Value:
     """The fields for which ``function`` is true; UNDEFINED when there are none."""
     if value is UNDEFINED:
         return UNDEFINED
+    if value and function is UNDEFINED:
+        raise InternalError("Cannot read properties of undefined (reading 'arity')")
     result = {}
     for key, item in value.items():
         call.run.step()

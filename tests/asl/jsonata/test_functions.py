@@ -163,6 +163,7 @@ NUMBERS = [
     ("$formatInteger(1121, 'Ww')", "One Thousand, One Hundred and Twenty-One"),
     ("$formatInteger(-1e15, 'W')", "-ONE THOUSAND TRILLION"),
     ("$formatInteger(1e46, 'w')", "ten billion trillion trillion trillion"),
+    ("$formatInteger(1.9e34, 'w')", "nineteen billion trillion trillion"),
     ("$formatInteger(1234567, '#,##0')", "1,234,567"),
     ("$formatInteger(112, '0;o')", "112th"),
     ("$formatInteger(21, '0;o')", "21st"),
@@ -424,6 +425,7 @@ def test_error(text: str, message: str) -> None:
         "$formatNumber(1, missing)",
         "$formatInteger(1, missing)",
         "$parseInteger('1', missing)",
+        "$sift({'a': 1})",
         "$match('a', function($s){{'match': 'a', 'start': 0, 'end': 1, 'groups': []}})[1]",
     ],
 )
