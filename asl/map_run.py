@@ -127,8 +127,10 @@ class MapRun:
         return effects
 
     def receive(self, event: MapRunEvent) -> list[Effect]:
-        """What follows from ``event``."""
+        """What follows from ``event``; nothing when the run does not wait for it."""
         effects: list[Effect] = []
+        if not self._awaits(event):
+            return effects
         match event:
             case ItemsRead():
                 self._take_items(event)
@@ -148,6 +150,21 @@ class MapRun:
 
     # Events ----------------------------------------------------------------------------------------------------------
 
+    def _awaits(self, event: MapRunEvent) -> bool:
+        match event:
+            case ItemsRead():
+                return self._reading
+            case ChildEnded(child=child):
+                return child in self._running
+            case MapRunBroken():
+                return self._reading or self._writing
+            case ResultsWritten():
+                return self._writing
+            case MapRunUpdated():
+                return True
+            case _:
+                assert_never(event)
+
     def _take_items(self, event: ItemsRead) -> None:
         keys: Any = event.keys or [None] * len(event.items)
         self._items += [Item(text, None, key, event.source) for text, key in zip(event.items, keys, strict=True)]
@@ -155,13 +172,11 @@ class MapRun:
         self._reading, self._more = False, event.more
 
     def _take_child(self, event: ChildEnded) -> None:
-        items = self._running.pop(event.child, None)
-        if items is None:
-            return
+        items = self._running.pop(event.child)
         succeeded = event.status == "SUCCEEDED"
         if not succeeded:
             self._failed += items
-        if event.result is not None:
+        if event.result is not None and not self._exports:
             self._size += size(event.result) + 1
             self._results[event.child] = (event.result if self._size <= PAYLOAD_LIMIT else "", succeeded)
 

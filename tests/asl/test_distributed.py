@@ -511,6 +511,20 @@ def test_the_same_events_give_the_same_history_after_any_interruption() -> None:
         assert effects == whole.effects
 
 
+def test_what_the_run_has_not_asked_for_changes_nothing() -> None:
+    run = of({"key": "k"}, ItemReader=READER, ResultWriter=WRITER)
+    run.receive(ResultsWritten(run.now, token(run), "{}"))
+    read(run, "1", more=False)
+    read(run, "2", more=False)
+    run.receive(MapRunBroken(run.now, token(run), "States.ItemReaderFailed", "why"))
+    end(run, 5)
+    assert run.finish is None
+    assert inputs(run) == [1]
+    end(run, 0, result="results that are exported are not the machine's")
+    run.receive(ResultsWritten(run.now, token(run), '{"Key":"k"}'))
+    assert run.output == {"Key": "k"}
+
+
 def test_a_late_answer_changes_nothing() -> None:
     run = end_all(of([1]))
     assert run.machine.receive(ChildEnded(BEGIN, token(run), 0, "SUCCEEDED", "1")) == []
