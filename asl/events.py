@@ -4,16 +4,14 @@ Each event says when it happened (``at``, aware, UTC) and brings every fact from
 the machine reads no clock and draws no number that ``Start`` did not seed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Token: TypeAlias = int
 """Names one timer or one call of one machine; counted from 1 in the order in which they were asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """Begin: the execution's identity, its ``input`` as JSON text, and the seed of its chance."""
 
     at: datetime
@@ -27,16 +25,14 @@ class Start:
     seed: int | str = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TimersFired:
+class TimersFired(NamedTuple):
     """The time of ``tokens`` has come: all timers of this machine that were due at this instant, in their order."""
 
     at: datetime
     tokens: tuple[Token, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallSucceeded:
+class CallSucceeded(NamedTuple):
     """The target answered ``output`` (JSON text): the result, or for a callback task the response to its request."""
 
     at: datetime
@@ -44,8 +40,7 @@ class CallSucceeded:
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallFailed:
+class CallFailed(NamedTuple):
     """The target answered with an error."""
 
     at: datetime
@@ -54,8 +49,7 @@ class CallFailed:
     cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
+class TaskStarted(NamedTuple):
     """A worker took the task of an activity (GetActivityTask)."""
 
     at: datetime
@@ -63,8 +57,7 @@ class TaskStarted:
     worker_name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSucceeded:
+class TaskSucceeded(NamedTuple):
     """A worker reported success (SendTaskSuccess), or a job that ``.sync`` waits for ended well."""
 
     at: datetime
@@ -72,8 +65,7 @@ class TaskSucceeded:
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFailed:
+class TaskFailed(NamedTuple):
     """A worker reported failure (SendTaskFailure), or a job that ``.sync`` waits for failed."""
 
     at: datetime
@@ -82,16 +74,14 @@ class TaskFailed:
     cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskHeartbeat:
+class TaskHeartbeat(NamedTuple):
     """A worker is alive (SendTaskHeartbeat): its heartbeat clock starts anew."""
 
     at: datetime
     token: Token
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """Somebody ended the execution (StopExecution)."""
 
     at: datetime
@@ -107,8 +97,7 @@ ChildStatus: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", 
 """How a child of a map run ended; ``PENDING`` when it was stopped before it began."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsRead:
+class ItemsRead(NamedTuple):
     """The next items of a map run, each as JSON text, all of one ``source``; ``more`` says whether others follow.
 
     ``keys`` are there when the items are the values of an object.
@@ -122,8 +111,7 @@ class ItemsRead:
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChildEnded:
+class ChildEnded(NamedTuple):
     """A child of a map run is over. ``result`` is its part of the run's result; ``None`` when results are exported."""
 
     at: datetime
@@ -133,8 +121,7 @@ class ChildEnded:
     result: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ResultsWritten:
+class ResultsWritten(NamedTuple):
     """The results of a map run are exported; ``details`` (JSON text) is the state's result."""
 
     at: datetime
@@ -142,8 +129,7 @@ class ResultsWritten:
     details: str
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunBroken:
+class MapRunBroken(NamedTuple):
     """The items of a map run could not be read, or its results could not be written."""
 
     at: datetime
@@ -152,8 +138,7 @@ class MapRunBroken:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class MapRunUpdated:
+class MapRunUpdated(NamedTuple):
     """Somebody changed the limits of a map run (UpdateMapRun); ``None`` leaves a limit as it is."""
 
     at: datetime

@@ -6,8 +6,7 @@ were measured on AWS. ``read_expression`` is the one place that asks the JSONata
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from asl.problems import INVALID_JSONATA, SCHEMA, UNSUPPORTED_JSONATA, Problem, join
 
@@ -22,8 +21,7 @@ WITH_ERROR: Final = ALWAYS | {"errorOutput"}
 """Those in ``Assign`` and ``Output`` of a catcher."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What an expression uses of the world outside it.
 
     ``mistake`` is the parser's message when it is none; ``fields`` are names read at the top level, ``root`` is
@@ -34,7 +32,7 @@ class Reading:
     fields: tuple[str, ...] = ()
     root: bool = False
     members: tuple[str, ...] = ()
-    variables: frozenset[str] = field(default_factory=frozenset)
+    variables: frozenset[str] = frozenset()
 
 
 def read_expression(text: str) -> Reading:

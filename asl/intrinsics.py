@@ -7,18 +7,16 @@ are ``IntrinsicSyntaxError`` when it is compiled; values that a function cannot 
 
 import base64
 import binascii
-import difflib
-import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from asl.chance import Chance
 from asl.errors import runtime_error
 from asl.jsonpath import identity, java_text
 from asl.paths import Path, PathNotApplicable, PathNotFound, PathSyntaxError, Reader, Scope, compile_path
+from asl.problems import nearest
 from asl.values import Json, JsonTextError, decode, encode, is_integer, is_number
 
 MAX_NESTED: Final = 10
@@ -227,6 +225,8 @@ ALGORITHMS: Final = {
 
 def hash_text(text: str, algorithm: str) -> Json:
     """The digest of the text's UTF-8 in lower-case hexadecimal digits."""
+    import hashlib  # slow to import, and hardly ever needed
+
     if algorithm not in ALGORITHMS:
         _refuse()
     return hashlib.new(ALGORITHMS[algorithm], text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
@@ -265,8 +265,7 @@ Check: TypeAlias = Callable[[Json], Any]
 """A value -> the argument a function takes; raises ``InvalidArgumentsError``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A row of ``FUNCTIONS``: what each argument must be, and the function of them.
 
     The last ``optional`` parameters may be left out; with ``more`` any number of arguments follows the
@@ -318,16 +317,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
 # -- text -> calls
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A constant; ``raw`` is a text's source, with its escapes."""
 
     value: Json
     raw: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call of ``FUNCTIONS[name]``."""
 
     name: str
@@ -476,8 +473,8 @@ def _end_of_path(text: str, at: int) -> int:
 
 
 def _nearest(name: str) -> str:
-    close = difflib.get_close_matches(name, FUNCTIONS, n=1)
-    return f", did you mean {close[0]}?" if close else f"; there are {', '.join(FUNCTIONS)}"
+    near = nearest(name, FUNCTIONS)
+    return f", did you mean {near[0]}?" if near else f"; there are {', '.join(FUNCTIONS)}"
 
 
 # -- calls -> readers

@@ -8,8 +8,7 @@ a string value is entered but not read until somebody wants its text.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 SNIPPET: Final = 500
 """Characters of the text that a location shows."""
@@ -36,8 +35,7 @@ class JsonTokenError(ValueError):
         self.at = at
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``kind`` is one of ``{ } [ ] name string number word end``; ``value`` what it stands for.
 
     ``start`` and ``end`` enclose its text; ``at`` is where the reader stands while it is the current token.

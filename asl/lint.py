@@ -6,8 +6,7 @@ and may be asked about an invalid one. Limits: developer guide, "Service quotas"
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.errors import ALL, DATA_LIMIT_EXCEEDED, HEARTBEAT_TIMEOUT, RESERVED, RUNTIME, TASK_FAILED, TIMEOUT
 from asl.expressions import is_expression
@@ -23,8 +22,7 @@ LONGEST: Final[Mapping[str, int]] = {"STANDARD": 365 * 86_400, "EXPRESS": 300}
 """Seconds that an execution may live, by the machine's type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a rule knows beside the state: the machine's type and time limit, and of all its states the variables and
     the errors with which Fail states end.
     """
@@ -62,7 +60,7 @@ def _lint_block(block: Mapping[str, Any], pointer: str, machine: Surroundings) -
         at = join(pointer, "States", name)
         if state.get("Type") not in ALL_TYPES:
             continue
-        around = replace(machine, language=language_of(state, machine.language))
+        around = machine._replace(language=language_of(state, machine.language))
         for rule_id, rule in RULES.items():
             for focus, message, hint in rule(state, around):
                 yield Problem(rule_id, at + focus, message, hint, severity="WARNING")

@@ -7,8 +7,7 @@ field: AWS has two families of texts, ``invalid_path`` and ``field_not_found`` g
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from asl import jsonpath
 from asl.chance import Chance
@@ -62,8 +61,7 @@ class PathConflict(Exception):  # noqa: N818 - named as AWS names the error
     """A ``ResultPath`` that goes through something that is not an object; ``str()`` says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A compiled path; ``keys`` are its names and indexes when it has nothing else, below ``root``."""
 
     text: str

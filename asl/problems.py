@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Final, Literal
 
 SCHEMA: Final = "SCHEMA_VALIDATION_FAILED"
@@ -82,10 +81,15 @@ class DefinitionError(ValueError):
 def did_you_mean(word: object, candidates: Iterable[str]) -> str | None:
     """``Did you mean "NumericGreaterThan"?``, or ``None`` when nothing is near."""
     known = list(candidates)
-    near = get_close_matches(str(word), known, n=1, cutoff=0.6) or [
-        name for name in known if name.lower() == str(word).lower()
-    ]
+    near = nearest(str(word), known) or [name for name in known if name.lower() == str(word).lower()]
     return f'Did you mean "{near[0]}"?' if near else None
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """The one of ``known`` that is written most like ``word``; empty when none is near."""
+    from difflib import get_close_matches  # only mistakes need it
+
+    return get_close_matches(word, list(known), n=1)
 
 
 def escape(part: str | int) -> str:

@@ -5,9 +5,8 @@ Source: developer guide, "Handling errors", and AWS's recordings (``test_retry_i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from asl.chance import Chance
 from asl.errors import matches
@@ -23,8 +22,7 @@ LARGEST_RATE: Final = 1e9
 """Any BackoffRate above gives the same delays: the first retry's, then the bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retrier:
+class Retrier(NamedTuple):
     """One entry of Retry; ``max_attempts`` counts retries, not attempts."""
 
     error_equals: frozenset[str]
@@ -48,8 +46,7 @@ class Retrier:
         return timedelta(seconds=seconds * chance.fraction() if self.full_jitter else seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Catcher:
+class Catcher(NamedTuple):
     """One entry of Catch: where to go; ``merge`` and ``assign``, or ``expressions``, make output and assignments."""
 
     error_equals: frozenset[str]

@@ -42,6 +42,7 @@ def figures(effort: Effort) -> list[Figure]:
 
 def _import(statement: str, repetitions: int, bar: float | None = None) -> Figure:
     program = CLOCKED.format(statement=statement, heavy=HEAVY)
-    _, modules, heavy = python("-c", program).stdout.split()
-    samples = [float(python("-c", program).stdout.split()[0]) for _ in range(repetitions)]
+    cached = {"PYTHONDONTWRITEBYTECODE": ""}  # else every import compiles
+    _, modules, heavy = python("-c", program, **cached).stdout.split()
+    samples = [float(python("-c", program, **cached).stdout.split()[0]) for _ in range(repetitions)]
     return Figure(statement, "ms", samples, bar, note=f"loads {modules} modules; of boto3, botocore and moto: {heavy}")

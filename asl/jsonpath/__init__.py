@@ -8,8 +8,7 @@ the States Language's Reference Paths.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from asl.jsonpath import select as _select
 from asl.jsonpath import syntax as _syntax
@@ -37,8 +36,7 @@ NULL_DOCUMENT: Final = "Unable to apply Path transformation to null or empty inp
 """Measured on AWS (Parameters over a ``null`` input)."""
 
 
-@dataclass(frozen=True, slots=True)
-class JsonPath:
+class JsonPath(NamedTuple):
     """A compiled path. ``keys`` are its names and indexes when it has nothing else: ``$.a['b'][0]``.
 
     ``read(document)`` gives what the path finds, for an indefinite path always a list, or raises

@@ -7,11 +7,11 @@ A token is frozen data; ``str(token)`` is json-path's normal form of it, which i
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from asl.jsonpath.errors import PathSyntaxError
 from asl.jsonpath.functions import FUNCTIONS
+from asl.problems import nearest
 from asl.values import Json
 
 MAX_NESTING: Final = 40
@@ -27,8 +27,7 @@ MAX_INDEX: Final = 2**31 - 1
 """json-path reads indexes as Java's ``int``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """``.a``, ``['a']``, ``['a','b']``; ``bare`` when written with a dot."""
 
     names: tuple[str, ...]
@@ -38,8 +37,7 @@ class Names:
         return "[" + ",".join(f"'{name}'" for name in self.names) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Indexes:
+class Indexes(NamedTuple):
     """``[0]``, ``[-1]``, ``[0,2]``."""
 
     indexes: tuple[int, ...]
@@ -48,8 +46,7 @@ class Indexes:
         return "[" + ",".join(map(str, self.indexes)) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """``[1:3]``, ``[1:]``, ``[:3]``; json-path reads a third part and ignores it."""
 
     start: int | None
@@ -76,8 +73,7 @@ class Descend:
         return ".."
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """``[?(...)]``."""
 
     test: "Test"
@@ -86,8 +82,7 @@ class Filter:
         return "[?]"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """``.length()``, ``.append(9)``: a function of what the path found so far."""
 
     name: str
@@ -101,23 +96,20 @@ Token: TypeAlias = Names | Indexes | Slice | Wildcard | Descend | Filter | Call
 Tokens: TypeAlias = tuple[Token, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(NamedTuple):
     """A path inside a filter or an argument: ``root`` is ``@`` (the item) or ``$`` (the document)."""
 
     root: str
     tokens: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A JSON value; json-path accepts strings in either quotes."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """``/expression/flags``, to match a whole text."""
 
     expression: re.Pattern[str]
@@ -126,15 +118,13 @@ class Pattern:
 Operand: TypeAlias = Inner | Literal | Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(NamedTuple):
     """``[?(@.a)]``."""
 
     path: Inner
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     """``[?(@.a == 1)]``; ``operator`` is a row of ``filters.OPERATORS``."""
 
     operator: str
@@ -142,22 +132,19 @@ class Compare:
     right: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """``[?(!@.a)]``."""
 
     test: "Test"
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(NamedTuple):
     """``a && b``."""
 
     tests: tuple["Test", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(NamedTuple):
     """``a || b``."""
 
     tests: tuple["Test", ...]
@@ -293,7 +280,7 @@ class _Parser:
     def call(self, name: str) -> Call:
         """The arguments of a function, up to its closing parenthesis."""
         if name not in FUNCTIONS:
-            close = get_close_matches(name, FUNCTIONS, n=1) or sorted(FUNCTIONS)
+            close = nearest(name, FUNCTIONS) or sorted(FUNCTIONS)
             start = self.at - len(name) - 1
             raise self.wrong(f"there is no function {name}(), did you mean {' or '.join(close)}?", start)
         self.deeper()

@@ -8,7 +8,7 @@ comparison false, not an error) and how two such values relate. Type and missing
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeAlias, cast
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, cast
 
 from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
 from asl.evaluation import NOTHING, compile_typed, is_jsonata
@@ -207,8 +207,7 @@ def matches_pieces(value: str, pieces: list[str]) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A top-level rule: its test, where it leads, and the state's data flow with what the rule assigns."""
 
     holds: Test

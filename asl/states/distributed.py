@@ -7,7 +7,7 @@ the run itself is ``asl.map_run``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from asl.errors import EvaluationError, runtime_error
 from asl.evaluation import as_reader, compile_typed, compile_value, is_jsonata
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 ExecutionType: TypeAlias = Literal["STANDARD", "EXPRESS"]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemReader:
+class ItemReader(NamedTuple):
     """Where the items come from: ``s3:getObject`` or ``s3:listObjectsV2``, its request, and what is found there."""
 
     resource: str
@@ -38,8 +37,7 @@ class ItemReader:
     max_items: Count | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemBatcher:
+class ItemBatcher(NamedTuple):
     """How items are put together; a limit that the state does not set is ``None``."""
 
     max_items: Count | None
@@ -47,8 +45,7 @@ class ItemBatcher:
     batch_input: Reader | None
 
 
-@dataclass(frozen=True, slots=True)
-class ResultWriter:
+class ResultWriter(NamedTuple):
     """What becomes of the results; ``argument`` is ``None`` when they are not exported."""
 
     argument: Reader | None

@@ -554,4 +554,4 @@ def test_the_seed_decides_what_chance_gives() -> None:
 
 
 def test_start_is_plain_data() -> None:
-    assert start_event() == Start(**{name: getattr(start_event(), name) for name in Start.__slots__})
+    assert start_event() == Start(**start_event()._asdict())

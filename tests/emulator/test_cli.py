@@ -643,6 +643,19 @@ def test_a_run_without_services_imports_none(folder: Path) -> None:
     assert done.stdout.decode().splitlines() == ["{}", "[]"]
 
 
+def test_importing_the_language_imports_nothing_that_only_some_machines_need() -> None:
+    """The JSONata engine, what suggests words, what hashes."""
+    code = "import asl, sys; print(sorted({'asl.jsonata', 'difflib', 'hashlib', 'yaml', 'asyncio'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode().strip() == "[]"
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import emulator, sys; print(sorted(m for m in sys.modules if m.startswith(('asl', 'emulator'))))"
     done = subprocess.run(
