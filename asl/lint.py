@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from asl.errors import ALL, DATA_LIMIT_EXCEEDED, HEARTBEAT_TIMEOUT, RESERVED, RUNTIME, TASK_FAILED, TIMEOUT
 from asl.expressions import is_expression
 from asl.fields import ALL_TYPES, BY_TYPE
+from asl.jsonpath import PathSyntaxError, unquoted_words
 from asl.problems import Problem, did_you_mean, join
 from asl.references import TEMPLATES, assigns, blocks, states_of
 from asl.resources import parse_resource
@@ -261,6 +262,23 @@ def _jsonata_in_jsonpath(state: State, around: Surroundings) -> Iterator[Finding
                 yield f"/{key}{place}", message, 'Set "QueryLanguage": "JSONata".'
 
 
+def _unquoted_word(state: State, around: Surroundings) -> Iterator[Finding]:
+    if around.language != "JSONPath":
+        return
+    for place, name, text in _members(state):
+        reads = name.endswith(".$") or (name.endswith("Path") and name in BY_TYPE[state["Type"]])
+        for word in _unquoted_words(text) if reads and isinstance(text, str) else ():
+            message = f"The filter compares with the word {word} without quotes, which json-path takes for a mistake"
+            yield place, message, f"Write '{word}'."
+
+
+def _unquoted_words(text: str) -> tuple[str, ...]:
+    try:
+        return unquoted_words(text)
+    except PathSyntaxError:
+        return ()
+
+
 def _members(value: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
     """(pointer, key, value) of every member of an object in ``value``."""
     rest: list[tuple[str, Any]] = [(pointer, value)]
@@ -294,6 +312,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "key-like-path": _key_like_path,
     "jsonpath-in-jsonata": _jsonpath_in_jsonata,
     "jsonata-in-jsonpath": _jsonata_in_jsonpath,
+    "unquoted-word": _unquoted_word,
     "idle-label": _idle_label,
 }
 """Rule id -> its generator, in the order in which a state is asked."""

@@ -15,10 +15,6 @@ FILES = {path.name: path for path in sorted(FOLDER.glob("*"))}
 pytestmark = pytest.mark.skipif(not FILES, reason="no published definitions beside this checkout")
 
 TRULY_WRONG = {
-    "workflows--parallel-translate--statemachine--statemachine.asl.yaml": (
-        "a filter compares with a word that has no quotes, which json-path does not take",
-        {"SCHEMA_VALIDATION_FAILED"},
-    ),
     "workflows--parallelized-embedding-pipeline--example-workflow.json": (
         "the description of an example, no definition",
         {"SCHEMA_VALIDATION_FAILED"},

@@ -1,10 +1,10 @@
 """JSONPath as Step Functions reads it: the dialect of json-path (Jayway) over plain maps and lists.
 
-``compile`` gives AWS's reading, ``compile_jayway`` the library's own. They differ in three points: an
+``compile`` gives AWS's reading, ``compile_jayway`` the library's own. They differ in four points: an
 indefinite path over something missing finds ``[]`` (recorded on AWS,
 ``test_json_path_array_wildcard_or_slice_with_no_input``) where json-path fails; ``$`` of ``null`` is ``null``
-(a Map over ``null`` items runs); and a backslash in a dotted name makes the next character part of it, as in
-the States Language's Reference Paths.
+(a Map over ``null`` items runs); a backslash in a dotted name makes the next character part of it, as in
+the States Language's Reference Paths; and a filter may compare with a word that has no quotes.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from asl.jsonpath import syntax as _syntax
 from asl.jsonpath.errors import PathNotApplicable, PathNotFound, PathSyntaxError
 from asl.jsonpath.filters import identity
 from asl.jsonpath.select import Keys, java_text
+from asl.jsonpath.syntax import unquoted_words
 from asl.values import Json
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "compile_jayway",
     "identity",
     "java_text",
+    "unquoted_words",
 ]
 
 Read: TypeAlias = Callable[[Json], Json]
@@ -52,7 +54,7 @@ class JsonPath(NamedTuple):
 
 def compile(text: str) -> JsonPath:  # noqa: A001 - the module is used as jsonpath.compile(text)
     """The path as AWS reads it; raises ``PathSyntaxError``."""
-    path = _compile(text, escapes=True, null=NULL_DOCUMENT)
+    path = _compile(text, aws=True, null=NULL_DOCUMENT)
     if path.definite:
         return path
     return JsonPath(path.text, path.definite, path.keys, path.bare, _empty_when_missing(path.read))
@@ -60,12 +62,12 @@ def compile(text: str) -> JsonPath:  # noqa: A001 - the module is used as jsonpa
 
 def compile_jayway(text: str) -> JsonPath:
     """The path as json-path 2.10.0 reads it; raises ``PathSyntaxError``."""
-    path = _compile(text, escapes=False, null="json can not be null")
+    path = _compile(text, aws=False, null="json can not be null")
     return JsonPath(path.text, path.definite, path.keys, path.bare, _never_null(path.read))
 
 
-def _compile(text: str, *, escapes: bool, null: str) -> JsonPath:
-    tokens = _syntax.parse(text, escapes=escapes)
+def _compile(text: str, *, aws: bool, null: str) -> JsonPath:
+    tokens = _syntax.parse(text, aws=aws)
     keys, definite = _select.reference_keys(tokens), _select.definite(tokens)
     root = "@" if text.startswith("@") else "$"
     read = _reader(tokens, root, null, definite=definite)

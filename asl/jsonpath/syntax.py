@@ -164,7 +164,7 @@ _WILDCARD = re.compile(r"\[ *\* *\]")
 _FILTER = re.compile(r"\[ *\? *\(")
 _FUNCTION = re.compile(r"([A-Za-z]+)\(")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]\w*")
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)", re.DOTALL)
 _CONSTANTS: Final[dict[str, Json]] = {"true": True, "false": False, "null": None}
 _FLAGS: Final = {
@@ -180,23 +180,32 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _NAME_ENDS = {False: ".[(", True: ".[(])=<>!~&|, \t\r\n"}
 
 
-def parse(text: str, *, escapes: bool = False) -> Tokens:
+def parse(text: str, *, aws: bool = False) -> Tokens:
     """The tokens of ``text``, which begins with ``$`` or ``@`` or is a bare ``name.name``.
 
-    With ``escapes`` a backslash in a dotted name makes the next character part of the name (``$.a\\.b``), as
-    the States Language's Reference Paths have it; json-path itself takes the backslash literally.
+    As AWS has it, a backslash in a dotted name makes the next character part of the name (``$.a\\.b``, Reference
+    Paths of the States Language; json-path itself takes the backslash literally), and a filter may compare with a word
+    that has no quotes (``@.code==es``, in definitions that were deployed; json-path 2.10 refuses it).
     """
-    return _Parser(text, escapes).path()
+    return _Parser(text, aws).path()
+
+
+def unquoted_words(text: str) -> tuple[str, ...]:
+    """The words without quotes that filters of ``text`` compare with, as AWS has it; raises ``PathSyntaxError``."""
+    parser = _Parser(text, aws=True)
+    parser.path()
+    return tuple(parser.words)
 
 
 class _Parser:
     """One pass over ``text``; ``at`` is the next character to read."""
 
-    def __init__(self, text: str, escapes: bool) -> None:
+    def __init__(self, text: str, aws: bool) -> None:
         self.text = text
-        self.escapes = escapes
+        self.aws = aws
         self.at = 0
         self.nesting = 0
+        self.words: list[str] = []
 
     def wrong(self, what: str, at: int | None = None) -> PathSyntaxError:
         place = (self.at if at is None else at) + 1
@@ -268,7 +277,7 @@ class _Parser:
         while self.at < len(self.text) and (character := self.text[self.at]) not in ends:
             if character == " ":
                 raise self.wrong("write a name that has a blank in brackets, ['like this']")
-            if character == "\\" and self.escapes and self.at + 1 < len(self.text):
+            if character == "\\" and self.aws and self.at + 1 < len(self.text):
                 self.at += 1
                 character = self.text[self.at]
             characters.append(character)
@@ -407,7 +416,7 @@ class _Parser:
                 raise self.wrong("expected a comparison after a literal", start)
             return Exists(left)
         self.skip_blanks()
-        return Compare(operator, left, self.operand())
+        return Compare(operator, left, self.unquoted() if operator in ("==", "!=") else self.operand())
 
     def operator(self) -> str | None:
         for symbol in SYMBOLS:
@@ -419,6 +428,17 @@ class _Parser:
                 return word
             raise self.wrong(f"{match[0]!r} is not an operator of filters", start)
         return None
+
+    def unquoted(self) -> Operand:
+        """An operand that may be a word without quotes, if AWS reads it; a near ``true`` is a slip, not a text."""
+        match = _WORD.match(self.text, self.at)
+        if not self.aws or match is None or match[0] in _CONSTANTS:
+            return self.operand()
+        if near := nearest(match[0].lower(), _CONSTANTS):
+            raise self.wrong(f"{match[0]!r} is not a value, did you mean {' or '.join(near)}?")
+        self.at = match.end()
+        self.words.append(match[0])
+        return Literal(match[0])
 
     def operand(self) -> Operand:
         if self.next_is("$", "@"):

@@ -403,7 +403,8 @@ def test_a_backslash_in_a_dotted_name_takes_the_next_character() -> None:
         ("$.a[?(@.b == 1)", "expected ']'", 16),
         ("$.a[?(@.b and @.c)]", "'and' is not an operator", 11),
         ("$.a[?(1)]", "expected a comparison after a literal", 7),
-        ("$.a[?(@.b == yes)]", "'yes' is not a value", 14),
+        ("$.a[?(@.b == True)]", "'True' is not a value, did you mean true?", 14),
+        ("$.a[?(@.b < yes)]", "'yes' is not a value", 13),
         ("$.a[?(@.b == 1e999)]", "a number too large", 14),
         ("$.a[?(@.b == [1 2])]", "expected ',' or ']'", 17),
         ("$.a[?(@.b == {'a' 1})]", "expected ':'", 19),
@@ -422,6 +423,16 @@ def test_says_what_is_wrong_and_where(text: str, what: str, character: int) -> N
     message = mistake(text)
     assert what in message
     assert f", at character {character} of the path " in message
+
+
+def test_a_word_without_quotes_is_a_text_to_aws_and_a_mistake_to_json_path() -> None:
+    """Deployed definitions compare like this: ``$[?(@.TargetLanguageCode==es)].TranslatedText``."""
+    said: Json = [{"code": "es", "text": "hola"}, {"code": "fr", "text": "salut"}]
+    assert jsonpath.compile("$[?(@.code==es)].text").read(said) == ["hola"]
+    assert jsonpath.compile("$[?(@.code != es)].text").read(said) == ["salut"]
+    assert jsonpath.unquoted_words("$[?(@.code==es || @.code=='fr' || @.a==true)]") == ("es",)
+    with pytest.raises(PathSyntaxError, match="'es' is not a value"):
+        jsonpath.compile_jayway("$[?(@.code==es)].text")
 
 
 def test_huge_numbers_in_filters_do_not_break_anything() -> None:

@@ -38,6 +38,8 @@ FOUND: list[tuple[str, dict[str, Any], str]] = [
     ("unevaluated-variable", pass_(Assign={"v": 1}, Parameters={"a": {"b": "$v.x"}}), "/Parameters/a/b"),
     ("key-like-path", pass_(Parameters={"$.x": 1}), "/Parameters/$.x"),
     ("key-like-path", pass_(Parameters={"a": [{"x$": "$.x"}]}), "/Parameters/a/0/x$"),
+    ("unquoted-word", pass_(Parameters={"x": {"y.$": "$[?(@.code==es)].text"}}), "/Parameters/x/y.$"),
+    ("unquoted-word", pass_(InputPath="$[?(@.code != es)]"), "/InputPath"),
     ("jsonpath-in-jsonata", jsonata(Output={"x.$": "y"}), "/Output/x.$"),
     ("jsonpath-in-jsonata", jsonata(Output={"x": "$.y"}), "/Output/x"),
     ("jsonata-in-jsonpath", pass_(Parameters={"x": "{% $states.input %}"}), "/Parameters/x"),
@@ -79,7 +81,7 @@ def test_nothing_is_said_of(state: dict[str, Any]) -> None:
 
 def test_every_rule_is_tried() -> None:
     assert {row[0] for row in FOUND} == RULES.keys()
-    assert len(RULES) == 13
+    assert len(RULES) == 14
 
 
 def test_an_error_that_a_fail_state_raises_is_spelt_right() -> None:
