@@ -24,7 +24,7 @@ from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
-from emulator.tasks import Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
+from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
 from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ class TaskBench:
         made = deploy(world.client, lambda_arn=self._add_function(), role_arn=DEFAULT_ROLE)
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
+        self._profile = Profile.documented()
+        self._app: Any = None
         self.tasks = self._make_tasks(None)
         self._handler = make_handler(lambda: self.tasks)
 
@@ -124,7 +126,18 @@ class TaskBench:
 
     @app.setter
     def app(self, app: Any) -> None:
+        self._app = app
         self.tasks = self._make_tasks(app)
+
+    @property
+    def profile(self) -> Profile:
+        """Which behaviour of the original holds: ``documented`` unless set, to a ``Profile`` or its name."""
+        return self.tasks.profile
+
+    @profile.setter
+    def profile(self, profile: Profile | str) -> None:
+        self._profile = Profile.named(profile)
+        self.tasks = self._make_tasks(self._app)
 
     @property
     def lambda_timeout_seconds(self) -> float:
@@ -225,6 +238,7 @@ class TaskBench:
             event_bus_name=self._bus_name,
             registry=self._registry,
             app=app,
+            profile=self._profile,
         )
 
     def _add_function(self) -> str:

@@ -39,6 +39,7 @@ from .errors import (
     ValidationError,
 )
 from .handler import make_handler
+from .profile import PROFILES, Profile
 from .queries import Page
 from .records import Identity, LogItem, Task, TaskLog, TaskStatus
 from .response import Aborted, Continue, Done, Failed, Response, Result
@@ -47,6 +48,7 @@ from .service import App, Tasks
 from .store import Store
 
 __all__ = [
+    "PROFILES",
     "Aborted",
     "App",
     "Continue",
@@ -61,6 +63,7 @@ __all__ = [
     "NoHandlerError",
     "NotFoundError",
     "Page",
+    "Profile",
     "Registry",
     "Response",
     "Result",

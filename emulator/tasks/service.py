@@ -23,6 +23,7 @@ from .errors import (
     message_of,
 )
 from .plain import Json, JsonObject, did_you_mean, lenient, plain, plain_object, to_milliseconds
+from .profile import Profile
 from .queries import DEFAULT_LIMIT, MAX_LIMIT, Page, log_order, log_query, page, task_order, task_query
 from .records import ABORTABLE, Identity, LogItem, Task, TaskLog, TaskStatus
 from .response import MAX_WAIT_SECONDS
@@ -67,7 +68,8 @@ class Tasks:
     use, so give one that keeps them. ``now`` gives aware datetimes; ``new_id`` a new id each time (24 hexadecimal
     digits). ``app`` is what hooks and runs get as ``app``, else an ``App``. ``tenants`` and ``locales`` are those
     that exist besides ``tenant`` and ``locale``: a run switches to those its event names, and stays where it is when
-    they are not known.
+    they are not known. ``profile``, a ``Profile`` or its name, says how it behaves where the original's
+    documentation and releases differ.
     """
 
     def __init__(
@@ -85,7 +87,9 @@ class Tasks:
         locales: Iterable[str] = (),
         identity: Identity = ADMIN,
         app: Any = None,
+        profile: Profile | str = "documented",
     ) -> None:
+        self.profile = Profile.named(profile)
         self.clients = clients
         self.now = now
         self.new_id = new_id

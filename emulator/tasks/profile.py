@@ -1,0 +1,150 @@
+"""``Profile``: how background tasks behave where the original's documentation and its releases differ.
+
+``documented`` is the default: what the documentation means, without the original's mishaps. The others behave
+as a release does, mishaps included, so that a task can be tried against the Webiny that will run it:
+``webiny_5_39`` (5.39 as it settled, up to 5.40.6), ``webiny_5_41`` and ``webiny_6``. A field can be set on its
+own: ``dataclasses.replace(Profile.webiny_5_41(), transport="eventbridge")``.
+"""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from .plain import did_you_mean
+
+MAX_OUTPUT_BYTES: Final = 232 * 1024
+"""The largest JSON text of an output that is kept."""
+
+Feature = Literal["database_logs_off", "list_child_tasks", "self_cleanup", "validate_input"]
+FEATURES: Final[frozenset[str]] = frozenset(typing.get_args(Feature))
+"""What not every release has; the value is the word for it in ``Profile.features``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One set of answers to the questions on which the documentation and the releases disagree.
+
+    Raises ``ValueError`` for a word that a field does not know.
+    """
+
+    name: str = "documented"
+    transport: str = "eventbridge"
+    """How a trigger reaches the state machine: ``eventbridge``, ``direct`` (StartExecution), or one of your own."""
+    default_max_iterations: int = 50
+    """How often a task runs whose definition does not say."""
+    log_items: Literal["append", "last_batch"] = "append"
+    """Whether a save of log entries keeps the entries saved before, or loses them."""
+    pending_merge: Literal["last_write", "richer_value"] = "last_write"
+    """Of two unsaved values of a field the later, or the fuller one: lists joined, objects merged, ``true`` stays."""
+    equality: Literal["strict", "loose"] = "strict"
+    """When ``update_input`` finds nothing to write: equal JSON, or equal as JavaScript's ``==`` has it."""
+    hook_timing: Literal["after_save", "before_save"] = "after_save"
+    """Whether ``on_done`` and ``on_error`` get the record as stored, or as it was when the iteration began."""
+    fractional_wait: Literal["round_up", "keep"] = "round_up"
+    """What becomes of 1.5 seconds: 2, or 1.5, which fails the machine's Wait."""
+    wait_options: Literal["checked", "as_given"] = "checked"
+    """Whether ``seconds`` with a date, and a text as ``seconds``, are refused; else ``seconds`` wins and text stays."""
+    error_message: Literal["required", "optional"] = "required"
+    """Whether an error object needs a message; without one the log cannot be written, nor the machine's Error end."""
+    abort_race: Literal["keep_aborted", "last_write"] = "keep_aborted"
+    """Whether a run that overlooks the user's abort leaves it be, or overwrites it."""
+    aborted_without_abort: Literal["aborted", "running"] = "aborted"
+    """What the record says when a run answers aborted and no user had aborted the task."""
+    continue_input: Literal["merge", "replace"] = "merge"
+    """Whether the input of ``continue_`` goes over the stored input, or in its place."""
+    database_logs: bool = True
+    """Whether a definition that does not say has log records."""
+    log_created: Literal["after_definition", "before_definition"] = "after_definition"
+    """Whether a run whose definition is gone has left an empty log record."""
+    max_output_bytes: int | None = MAX_OUTPUT_BYTES
+    """Above how many bytes of JSON an output is cut down; ``None`` for never."""
+    features: frozenset[str] = FEATURES
+    """Which of ``FEATURES`` there are; a task that uses another is refused."""
+
+    def __post_init__(self) -> None:
+        for field, choices in _CHOICES.items():
+            if (value := getattr(self, field)) not in choices:
+                near = did_you_mean(str(value), choices)
+                raise ValueError(f"Profile: {field}={value!r} is none of its values.{near}")
+        for feature in self.features - FEATURES:
+            raise ValueError(f'Profile: there is no feature "{feature}".{did_you_mean(feature, sorted(FEATURES))}')
+        if self.default_max_iterations < 1:
+            raise ValueError(f"Profile: default_max_iterations={self.default_max_iterations} must be 1 or more")
+
+    @classmethod
+    def documented(cls) -> "Profile":
+        """The documentation's intent; the default."""
+        return _DOCUMENTED
+
+    @classmethod
+    def webiny_5_39(cls) -> "Profile":
+        """5.39 as it settled (5.39.8), up to 5.40.6."""
+        return _WEBINY_5_39
+
+    @classmethod
+    def webiny_5_41(cls) -> "Profile":
+        """5.41: StartExecution instead of EventBridge, outputs cut at 232 KiB, ``list_child_tasks``."""
+        return _WEBINY_5_41
+
+    @classmethod
+    def webiny_6(cls) -> "Profile":
+        """6.x: logs only when asked for, hooks after the save, ``self_cleanup``, ``validate_input``."""
+        return _WEBINY_6
+
+    @classmethod
+    def named(cls, profile: "Profile | str") -> "Profile":
+        """A profile as it is, or the one of that name; raises ``ValueError`` with the nearest name."""
+        if isinstance(profile, Profile):
+            return profile
+        if profile not in PROFILES:
+            raise ValueError(f'There is no profile "{profile}".{did_you_mean(profile, PROFILES)}')
+        return PROFILES[profile]
+
+    def has(self, feature: Feature) -> bool:
+        """Whether the release has it."""
+        return feature in self.features
+
+
+def _choices() -> dict[str, tuple[Any, ...]]:
+    hints = typing.get_type_hints(Profile)
+    return {name: typing.get_args(hint) for name, hint in hints.items() if typing.get_origin(hint) is Literal}
+
+
+_CHOICES: Final = _choices()
+
+_DOCUMENTED: Final = Profile()
+_WEBINY_5_41: Final = Profile(
+    name="webiny_5_41",
+    transport="direct",
+    log_items="last_batch",
+    pending_merge="richer_value",
+    equality="loose",
+    hook_timing="before_save",
+    fractional_wait="keep",
+    wait_options="as_given",
+    error_message="optional",
+    abort_race="last_write",
+    aborted_without_abort="running",
+    features=frozenset({"database_logs_off", "list_child_tasks"}),
+)
+_WEBINY_5_39: Final = replace(
+    _WEBINY_5_41,
+    name="webiny_5_39",
+    transport="eventbridge",
+    log_created="before_definition",
+    max_output_bytes=None,
+    features=frozenset(),
+)
+_WEBINY_6: Final = replace(
+    _WEBINY_5_41,
+    name="webiny_6",
+    hook_timing="after_save",
+    database_logs=False,
+    features=FEATURES,
+)
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    profile.name: profile for profile in (_DOCUMENTED, _WEBINY_5_39, _WEBINY_5_41, _WEBINY_6)
+}
+"""The profiles by name."""
