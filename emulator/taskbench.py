@@ -89,9 +89,7 @@ class TaskBench:
         made = deploy(world.client, lambda_arn=self._add_function(), role_arn=DEFAULT_ROLE)
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
-        self._profile = Profile.documented()
-        self._app: Any = None
-        self.tasks = self._make_tasks(None)
+        self.tasks = self._make_tasks(None, Profile.documented())
         self._handler = make_handler(lambda: self.tasks)
 
     # The application -----------------------------------------------------------------------------------------------
@@ -126,8 +124,7 @@ class TaskBench:
 
     @app.setter
     def app(self, app: Any) -> None:
-        self._app = app
-        self.tasks = self._make_tasks(app)
+        self.tasks = self._make_tasks(app, self.profile)
 
     @property
     def profile(self) -> Profile:
@@ -136,8 +133,7 @@ class TaskBench:
 
     @profile.setter
     def profile(self, profile: Profile | str) -> None:
-        self._profile = Profile.named(profile)
-        self.tasks = self._make_tasks(self._app)
+        self.tasks = self.tasks.scoped(profile=profile)
 
     @property
     def lambda_timeout_seconds(self) -> float:
@@ -229,7 +225,7 @@ class TaskBench:
                 "or take the pytest fixture `emulator`"
             )
 
-    def _make_tasks(self, app: Any) -> Tasks:
+    def _make_tasks(self, app: Any, profile: Profile) -> Tasks:
         return Tasks(
             clients=self._world.client,
             now=self._world.now,
@@ -238,7 +234,7 @@ class TaskBench:
             event_bus_name=self._bus_name,
             registry=self._registry,
             app=app,
-            profile=self._profile,
+            profile=profile,
         )
 
     def _add_function(self) -> str:

@@ -40,7 +40,7 @@ class RunContext(Generic[In, Out]):
         self.app: Any = tasks.app
         self.store = store
         self.input = input
-        self.response: Response[In, Out] = Response(tasks.now)
+        self.response: Response[In, Out] = Response(tasks.now, tasks.profile)
         self._remaining = remaining
 
     def is_aborted(self) -> bool:

@@ -4,15 +4,16 @@ Nothing is registered by being defined: a ``Registry`` is made of definitions (o
 them) and given to ``Tasks``, so two tests may each have a ``countdown`` of their own.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar
 
 from .calls import Function, by_name, single_parameter
-from .errors import InvalidTaskIdError
+from .errors import InvalidTaskIdError, ValidationError, invalid_field, not_in_profile
 from .inputs import converter
 from .names import camel_case, is_task_id
-from .plain import JsonObject, plain_object
+from .plain import JsonObject, did_you_mean, plain_object
+from .profile import Feature, Profile
 
 Hook = TypeVar("Hook", bound=Function)
 
@@ -42,6 +43,18 @@ HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Every hook, and the parameters that it may declare."""
 
+VALIDATION_PARAMETERS: Final = ("input", "app", "context", "tasks")
+"""What a function given as ``validate_input`` may declare."""
+
+CLEANUP: Final[Mapping[str, tuple[str, ...]]] = {
+    "always": ("on_done", "on_error", "on_abort"),
+    "never": (),
+    "onSuccess": ("on_done",),
+    "onError": ("on_error",),
+    "onAbort": ("on_abort",),
+}
+"""Every word of ``self_cleanup``, and the hooks after which the task is then deleted."""
+
 
 class TaskDefinition:
     """One kind of task: how it is called, and the ``run`` that does the work.
@@ -58,18 +71,27 @@ class TaskDefinition:
 
     ``run`` takes one ``RunContext``, or any of ``RUN_PARAMETERS`` by name; it may be async. On a definition
     made by ``@task`` each hook name is a decorator (``@sync_articles.on_done``). Hooks declare any of their
-    parameters by name (``HOOKS``) and may be async. ``max_iterations`` of 0 or ``None`` means 50. Raises
-    ``InvalidTaskIdError`` for an id that is not camelCase, ``TypeError`` for a missing title or a parameter
-    of which nothing is known.
+    parameters by name (``HOOKS``) and may be async. ``max_iterations`` of 0 or ``None`` means the profile's, 50;
+    ``database_logs`` of ``None`` the profile's, too. ``self_cleanup`` is a word of ``CLEANUP`` or several: after it
+    the task, its descendants and all their logs are deleted, and it writes no logs of its own.
+
+    ``input_type`` is checked before each run. ``validate_input`` is checked when a task is made: ``True`` for the
+    ``input_type``, another such type, or a function that declares any of ``VALIDATION_PARAMETERS`` and raises, or
+    returns ``{field: what is wrong}``.
+
+    Raises ``InvalidTaskIdError`` for an id that is not camelCase, ``TypeError`` for a missing title or a parameter
+    of which nothing is known, ``ValueError`` for an unknown word of ``self_cleanup``.
     """
 
     id: str = UNNAMED
     title: str = ""
     description: str | None = None
-    max_iterations: int | None = DEFAULT_MAX_ITERATIONS
-    database_logs: bool = True
+    max_iterations: int | None = None
+    database_logs: bool | None = None
     is_private: bool = False
+    self_cleanup: str | Sequence[str] = "never"
     input_type: Any = None
+    validate_input: Any = None
     config: Any = None
     run: Any = None
     on_before_trigger: Any
@@ -84,7 +106,8 @@ class TaskDefinition:
         if run is not None:
             self.run = run
         self.fields: list[JsonObject] = []
-        self.max_iterations = self.max_iterations or DEFAULT_MAX_ITERATIONS
+        self._limit = self.max_iterations or None
+        self.max_iterations = self._limit or DEFAULT_MAX_ITERATIONS
         if self.config is not None:
             self.config() if run is None else self.config(self)
         if self.id == UNNAMED:
@@ -97,7 +120,9 @@ class TaskDefinition:
             raise TypeError(f'{what} needs a title, for example title="{self.id}"')
         if not callable(self.run):
             raise TypeError(f"{what} needs a run method: def run(self, ctx)")
+        self.cleans_up_after = _cleans_up_after(self.self_cleanup, what)
         self._convert = converter(self.input_type)
+        self._validate = _validator(self.validate_input, self.input_type, what)
         self._run = _runner(self.run, f"{what}, run")
         self._hooks: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
         for name, known in HOOKS.items():
@@ -123,6 +148,34 @@ class TaskDefinition:
         """The stored input as ``input_type``; raises ``ValidationError``."""
         return self._convert(stored)
 
+    def check_input(self, given: JsonObject, **values: Any) -> None:
+        """Raise ``ValidationError`` when ``validate_input`` refuses the input of a new task, or what it raises."""
+        refused = self._validate({**values, "input": given})
+        if isinstance(refused, Mapping) and refused:
+            raise ValidationError(
+                {str(field): invalid_field(str(refused[field]), [field], "custom") for field in refused}
+            )
+
+    def check_profile(self, profile: Profile) -> None:
+        """Raise ``NotInProfileError`` when the definition uses what the profile's release does not have."""
+        used: dict[Feature, bool] = {
+            "database_logs_off": self.database_logs is False,
+            "self_cleanup": bool(self.cleans_up_after),
+            "validate_input": self.validate_input is not None,
+        }
+        for feature, is_used in used.items():
+            if is_used and not profile.has(feature):
+                raise not_in_profile(profile, feature)
+
+    def limit(self, profile: Profile) -> int:
+        """How often a task may run: ``max_iterations``, or the profile's when none is given."""
+        return self._limit or profile.default_max_iterations
+
+    def keeps_logs(self, profile: Profile) -> bool:
+        """Whether runs have log records; tasks that clean up after themselves have none."""
+        wanted = profile.database_logs if self.database_logs is None else self.database_logs
+        return wanted and not self.cleans_up_after
+
     def call_hook(self, name: str, **values: Any) -> None:
         """Call the hook if there is one; its exceptions go through."""
         if hook := self._hooks.get(name):
@@ -137,6 +190,31 @@ class TaskDefinition:
 
     def __repr__(self) -> str:
         return f"<task definition {self.id}>"
+
+
+def _cleans_up_after(given: str | Sequence[str], what: str) -> frozenset[str]:
+    """The hooks after which a task of that ``self_cleanup`` is deleted."""
+    words = [given] if isinstance(given, str) else list(given)
+    for word in words:
+        if word not in CLEANUP:
+            raise ValueError(f"{what}: self_cleanup={word!r} is none of its words.{did_you_mean(str(word), CLEANUP)}")
+    return frozenset(hook for word in words for hook in CLEANUP[word])
+
+
+def _validator(given: Any, input_type: Any, what: str) -> Callable[[Mapping[str, Any]], Any]:
+    """``validate_input`` as a function of ``VALIDATION_PARAMETERS``."""
+    if given is None or given is False:
+        return lambda _: None
+    if given is True and input_type is None:
+        raise TypeError(f"{what}: validate_input=True checks the input_type, and there is none")
+    if callable(given) and not isinstance(given, type):
+        return by_name(given, VALIDATION_PARAMETERS, f"{what}, validate_input")
+    convert = converter(input_type if given is True else given)
+
+    def check(values: Mapping[str, Any]) -> None:
+        convert(values["input"])
+
+    return check
 
 
 class HookDecorator(Protocol):
@@ -170,17 +248,19 @@ def task(
     title: str,
     id: str | None = None,
     description: str | None = None,
-    max_iterations: int | None = DEFAULT_MAX_ITERATIONS,
-    database_logs: bool = True,
+    max_iterations: int | None = None,
+    database_logs: bool | None = None,
     private: bool = False,
+    self_cleanup: str | Sequence[str] = "never",
     input_type: Any = None,
+    validate_input: Any = None,
     config: Callable[[TaskDefinition], None] | None = None,
 ) -> Callable[[Function], FunctionTask]:
     """Make a ``TaskDefinition`` of the decorated function, which becomes its ``run``.
 
     Without ``id`` the function's name gives it: ``sync_articles`` -> ``syncArticles``. A ``private`` task is
     not offered by GraphQL; code can trigger it. ``database_logs=False`` writes no log records. ``config`` may
-    add field descriptions.
+    add field descriptions. ``TaskDefinition`` tells of the others.
     """
 
     def define(run: Function) -> FunctionTask:
@@ -192,7 +272,9 @@ def task(
             max_iterations=max_iterations,
             database_logs=database_logs,
             is_private=private,
+            self_cleanup=self_cleanup,
             input_type=input_type,
+            validate_input=validate_input,
             config=config,
         )
 

@@ -8,6 +8,7 @@ import traceback
 from typing import Any, Final
 
 from .plain import Json, JsonObject, lenient
+from .profile import Feature, Profile
 
 NOT_FOUND: Final = "NOT_FOUND"
 MALFORMED_VALUE: Final = "MALFORMED_VALUE"
@@ -79,8 +80,25 @@ class ValidationError(TaskError):
         super().__init__("Validation failed.", VALIDATION_FAILED, {"invalidFields": invalid_fields})
 
 
+class NotInProfileError(TaskError):
+    """A task uses what the profile's release does not have."""
+
+
 class NoHandlerError(Exception):
     """The Lambda function was given something that is no background-task event."""
+
+
+_FEATURES: Final[dict[Feature, str]] = {
+    "database_logs_off": "database_logs=False came with 5.41",
+    "list_child_tasks": 'store.list_child_tasks came with 5.41; use tasks.list({"parentId": ...})',
+    "self_cleanup": "self_cleanup came with 6.3",
+    "validate_input": "validate_input came with 6.0",
+}
+
+
+def not_in_profile(profile: Profile, feature: Feature) -> NotInProfileError:
+    """The error for a feature that the profile's release does not have; it says since when there is one."""
+    return NotInProfileError(f"{_FEATURES[feature]}; it is not in profile {profile.name}.")
 
 
 def invalid_field(message: str, path: list[Json], code: str = "invalid_type") -> JsonObject:

@@ -75,22 +75,22 @@ class Profile:
     @classmethod
     def documented(cls) -> "Profile":
         """The documentation's intent; the default."""
-        return _DOCUMENTED
+        return DOCUMENTED
 
     @classmethod
     def webiny_5_39(cls) -> "Profile":
         """5.39 as it settled (5.39.8), up to 5.40.6."""
-        return _WEBINY_5_39
+        return WEBINY_5_39
 
     @classmethod
     def webiny_5_41(cls) -> "Profile":
         """5.41: StartExecution instead of EventBridge, outputs cut at 232 KiB, ``list_child_tasks``."""
-        return _WEBINY_5_41
+        return WEBINY_5_41
 
     @classmethod
     def webiny_6(cls) -> "Profile":
         """6.x: logs only when asked for, hooks after the save, ``self_cleanup``, ``validate_input``."""
-        return _WEBINY_6
+        return WEBINY_6
 
     @classmethod
     def named(cls, profile: "Profile | str") -> "Profile":
@@ -113,8 +113,8 @@ def _choices() -> dict[str, tuple[Any, ...]]:
 
 _CHOICES: Final = _choices()
 
-_DOCUMENTED: Final = Profile()
-_WEBINY_5_41: Final = Profile(
+DOCUMENTED: Final = Profile()
+WEBINY_5_41: Final = Profile(
     name="webiny_5_41",
     transport="direct",
     log_items="last_batch",
@@ -128,16 +128,16 @@ _WEBINY_5_41: Final = Profile(
     aborted_without_abort="running",
     features=frozenset({"database_logs_off", "list_child_tasks"}),
 )
-_WEBINY_5_39: Final = replace(
-    _WEBINY_5_41,
+WEBINY_5_39: Final = replace(
+    WEBINY_5_41,
     name="webiny_5_39",
     transport="eventbridge",
     log_created="before_definition",
     max_output_bytes=None,
     features=frozenset(),
 )
-_WEBINY_6: Final = replace(
-    _WEBINY_5_41,
+WEBINY_6: Final = replace(
+    WEBINY_5_41,
     name="webiny_6",
     hook_timing="after_save",
     database_logs=False,
@@ -145,6 +145,6 @@ _WEBINY_6: Final = replace(
 )
 
 PROFILES: Final[Mapping[str, Profile]] = {
-    profile.name: profile for profile in (_DOCUMENTED, _WEBINY_5_39, _WEBINY_5_41, _WEBINY_6)
+    profile.name: profile for profile in (DOCUMENTED, WEBINY_5_39, WEBINY_5_41, WEBINY_6)
 }
 """The profiles by name."""

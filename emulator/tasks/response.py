@@ -13,7 +13,6 @@ aborted   none
 """
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,12 +20,11 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from .errors import TaskError, error_object
 from .plain import Json, JsonObject, lenient, plain, plain_object
+from .profile import DOCUMENTED, MAX_OUTPUT_BYTES, Profile
+from .rules import Wait, wait_of
 
-MAX_WAIT_SECONDS: Final = 355 * 24 * 60 * 60
-"""The longest wait: 355 days, a little less than the life of an execution."""
-
-MAX_OUTPUT_BYTES: Final = 232 * 1024
-"""The largest JSON text of an output that is kept; larger ones are cut down (``capped``)."""
+UNSET: Final[Any] = object()
+"""``seconds`` when it is not given: releases of the original tell that from ``None``."""
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -44,7 +42,7 @@ class Done:
 class Continue:
     """The task wants to run again with ``input`` merged over the stored one, after ``wait`` seconds.
 
-    A run's wait is a whole number; an event's ``delay`` is handed back as it came.
+    A run's wait is a whole number, or as the profile has it; an event's ``delay`` is handed back as it came.
     """
 
     input: JsonObject
@@ -69,8 +67,9 @@ Result: TypeAlias = Done | Continue | Failed | Aborted
 class Response(Generic[In, Out]):
     """Makes the results of a run; ``now`` (aware) is what ``until`` is measured from."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], profile: Profile = DOCUMENTED) -> None:
         self._now = now
+        self._profile = profile
 
     def done(self, message: str | Out | Mapping[str, Any] | None = None, output: Any = None) -> Done:
         """The task has finished: ``done()``, ``done("text")``, ``done("text", {...})`` or ``done({...})``.
@@ -87,7 +86,7 @@ class Response(Generic[In, Out]):
         self,
         input: In | Mapping[str, Any],
         *,
-        seconds: float | timedelta | None = None,
+        seconds: float | timedelta | None = UNSET,
         until: datetime | None = None,
         date: datetime | None = None,
     ) -> Continue:
@@ -108,7 +107,7 @@ class Response(Generic[In, Out]):
 
         ``code`` and ``data`` given here win over those of ``error``.
         """
-        return _failed(error, code, data)
+        return _failed(error, self._profile, code, data)
 
     def aborted(self) -> Aborted:
         """The run stopped because the user aborted the task."""
@@ -116,15 +115,18 @@ class Response(Generic[In, Out]):
 
     abort = aborted
 
-    def _wait(self, seconds: Any, until: Any, date: Any) -> int | None:
-        given = {"seconds": seconds, "until": until, "date": date}
+    def _wait(self, seconds: Any, until: Any, date: Any) -> Wait:
+        if self._profile.wait_options == "as_given" and seconds is not UNSET:
+            return _wait_as_given(seconds, self._profile)
+        given = {"seconds": None if seconds is UNSET else seconds, "until": until, "date": date}
         names = [name for name, value in given.items() if value is not None]
         if len(names) > 1:
             raise ValueError(f"continue_: {' and '.join(names)} exclude each other; give one")
         if not names:
             return None
         moment = until if date is None else date
-        return _whole(_seconds(seconds) if moment is None else self._seconds_until(moment, names[0]))
+        left = _seconds(seconds) if moment is None else self._seconds_until(moment, names[0])
+        return wait_of(left, self._profile.fractional_wait)
 
     def _seconds_until(self, moment: Any, name: str) -> float:
         if not isinstance(moment, datetime) or moment.tzinfo is None:
@@ -140,19 +142,20 @@ def _seconds(seconds: Any) -> float:
     return seconds
 
 
-def _whole(seconds: float) -> int | None:
-    if math.isnan(seconds) or seconds < 1:
-        return None
-    return math.ceil(min(seconds, MAX_WAIT_SECONDS))
+def _wait_as_given(seconds: Any, profile: Profile) -> Wait:
+    """``seconds`` as releases of the original take it: a text goes through, the machine then ignores it."""
+    if seconds is None or isinstance(seconds, str):
+        return seconds or None
+    return wait_of(_seconds(seconds), profile.fractional_wait)
 
 
 def _output(output: Any) -> JsonObject | None:
     return None if output is None else plain_object(output, "done: output")
 
 
-def _failed(error: Any, code: str | None = None, data: Any = None) -> Failed:
+def _failed(error: Any, profile: Profile, code: str | None = None, data: Any = None) -> Failed:
     fields = _error(error)
-    if not isinstance(fields.get("message"), str):
+    if profile.error_message == "required" and not isinstance(fields.get("message"), str):
         raise TypeError("error: needs a text, an exception, or a mapping with a text as its message")
     if code is not None:
         fields["code"] = code
@@ -172,7 +175,7 @@ def _error(error: Any) -> JsonObject:
     return {key: value for key, value in fields.items() if key != "stack"}
 
 
-def parse_result(value: Any) -> Result | None:
+def parse_result(value: Any, profile: Profile = DOCUMENTED) -> Result | None:
     """What a run returned as a result: a result as it is, a mapping by its ``status``, ``None`` when it is neither.
 
     A mapping without a known status counts as done, as in the original.
@@ -183,44 +186,39 @@ def parse_result(value: Any) -> Result | None:
         return None
     fields = plain_object(value, "the result of run")
     read = _FROM_STATUS.get(str(fields.get("status")), _read_done)
-    return read(fields)
+    return read(fields, profile)
 
 
-def _read_done(fields: JsonObject) -> Done:
+def _read_done(fields: JsonObject, _profile: Profile) -> Done:
     message, output = fields.get("message"), fields.get("output")
     return Done(message if isinstance(message, str) else None, output if isinstance(output, dict) else None)
 
 
-def _read_continue(fields: JsonObject) -> Continue:
-    seconds = fields.get("wait")
-    return Continue(
-        plain_object(fields.get("input"), "the result of run: input"),
-        None if seconds is None else _whole(_seconds(seconds)),
-    )
+def _read_continue(fields: JsonObject, profile: Profile) -> Continue:
+    seconds, given = fields.get("wait"), plain_object(fields.get("input"), "the result of run: input")
+    if profile.wait_options == "as_given":
+        return Continue(given, _wait_as_given(seconds, profile))
+    return Continue(given, None if seconds is None else wait_of(_seconds(seconds), profile.fractional_wait))
 
 
-_FROM_STATUS: Final[Mapping[str, Callable[[JsonObject], Result]]] = {
+_FROM_STATUS: Final[Mapping[str, Callable[[JsonObject, Profile], Result]]] = {
     "done": _read_done,
     "continue": _read_continue,
-    "error": lambda fields: _failed(fields.get("error")),
-    "aborted": lambda _: Aborted(),
+    "error": lambda fields, profile: _failed(fields.get("error"), profile),
+    "aborted": lambda _, __: Aborted(),
 }
 
 
-def capped(output: JsonObject) -> JsonObject:
-    """``output`` if its JSON has at most ``MAX_OUTPUT_BYTES``; else without ``stack``, ``error.stack``, or replaced."""
-    if _bytes(output) <= MAX_OUTPUT_BYTES:
+def capped(output: JsonObject, most: int | None = MAX_OUTPUT_BYTES) -> JsonObject:
+    """``output`` if its JSON has at most ``most`` bytes; else without ``stack``, ``error.stack``, or replaced."""
+    if most is None or _bytes(output) <= most:
         return output
     output = {key: value for key, value in output.items() if key != "stack"}
-    if _bytes(output) > MAX_OUTPUT_BYTES and isinstance(error := output.get("error"), dict):
+    if _bytes(output) > most and isinstance(error := output.get("error"), dict):
         output["error"] = {key: value for key, value in error.items() if key != "stack"}
-    if (size := _bytes(output)) <= MAX_OUTPUT_BYTES:
+    if (size := _bytes(output)) <= most:
         return output
-    return {
-        "message": "Output size exceeds the maximum allowed size.",
-        "size": size,
-        "max": MAX_OUTPUT_BYTES,
-    }
+    return {"message": "Output size exceeds the maximum allowed size.", "size": size, "max": most}
 
 
 def _bytes(value: Json) -> int:

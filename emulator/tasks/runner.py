@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from .cleanup import delete_subtree
 from .context import remaining_milliseconds, run_context
 from .definitions import TaskDefinition
 from .errors import (
@@ -29,6 +30,7 @@ from .errors import (
 )
 from .inputs import type_name
 from .plain import Json, JsonObject, lenient, to_milliseconds
+from .profile import Profile
 from .records import Task, TaskStatus
 from .response import Aborted, Continue, Done, Failed, Result, answer, capped, parse_result
 from .service import Tasks
@@ -66,6 +68,16 @@ class Invocation:
         self.tasks = tasks
         self.started = tasks.now()
 
+    @property
+    def profile(self) -> Profile:
+        """How the application behaves."""
+        return self.tasks.profile
+
+    def keeps_logs(self) -> bool:
+        """Whether the run gets a log; where that is decided before the definition is known, it does."""
+        definition = self.tasks.registry.get(self.task.definition_id)
+        return definition is None or definition.keeps_logs(self.profile)
+
 
 Check: TypeAlias = Callable[[Invocation], Result | None]
 
@@ -74,7 +86,8 @@ def run_event(tasks: Tasks, event: Mapping[str, Any], context: Any = None) -> Js
     """The answer to ``event``, the ``payload`` of what the state machine sends; ``context`` is Lambda's."""
     invocation = Invocation(event, context, tasks)
     try:
-        result = next(result for check in CHECKS if (result := check(invocation)) is not None)
+        checks = CHECKS[tasks.profile.log_created]
+        result = next(result for check in checks if (result := check(invocation)) is not None)
     except Exception as error:
         log.exception('Task "%s" failed outside its run', event.get("webinyTaskId"))
         result = Failed(error_object(error))
@@ -139,7 +152,7 @@ def _log_is_open(run: Invocation) -> Result | None:
     """Refused runs get a log, too. When it cannot be written the answer is nested in itself, as the original's is."""
     try:
         entry = None
-        if run.definition.database_logs:
+        if run.keeps_logs():
             entry = run.tasks.create_log(run.task, run.event["executionName"])
     except Exception as error:
         return Failed(answer(run.event, Failed(error_object(error))))
@@ -160,11 +173,10 @@ ENDED: Final[Mapping[str, Result]] = {
 
 
 def _iterations_left(run: Invocation) -> Result | None:
-    if run.task.status == TaskStatus.PENDING or run.task.iterations < (run.definition.max_iterations or 0):
+    if run.task.status == TaskStatus.PENDING or run.task.iterations < run.definition.limit(run.profile):
         return None
     try:
-        app = run.tasks.app
-        run.definition.call_hook("on_max_iterations", app=app, context=app, tasks=run.tasks, task=run.store.get_task())
+        run.definition.call_hook("on_max_iterations", **run.tasks.hook_values(), task=run.store.get_task())
         failed = Failed({"message": "Task reached max iterations."})
     except Exception as error:
         failed = Failed({"message": "Failed to execute onMaxIterations handler.", "data": error_object(error)})
@@ -192,7 +204,7 @@ def _run(run: Invocation) -> Result | None:
     try:
         ctx = run_context(run.tasks, run.definition, run.store, remaining)
         returned = run.definition.execute(ctx)
-        result = parse_result(returned)
+        result = parse_result(returned, run.profile)
     except Exception as error:
         log.info('Task "%s" raised', run.task.id, exc_info=True)
         return _settled(run, Failed(error_object(error)))
@@ -202,18 +214,14 @@ def _run(run: Invocation) -> Result | None:
     return _settle_failed(run, Failed(missing))[0]
 
 
-CHECKS: Final[tuple[Check, ...]] = (
-    _event_is_complete,
-    _delay_is_over,
-    _scope,
-    _task_exists,
-    _definition_exists,
-    _log_is_open,
-    _not_ended,
-    _iterations_left,
-    _started,
-    _run,
-)
+_FIRST: Final[tuple[Check, ...]] = (_event_is_complete, _delay_is_over, _scope, _task_exists)
+_LAST: Final[tuple[Check, ...]] = (_not_ended, _iterations_left, _started, _run)
+
+CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
+    "after_definition": (*_FIRST, _definition_exists, _log_is_open, *_LAST),
+    "before_definition": (*_FIRST, _log_is_open, _definition_exists, *_LAST),
+}
+"""The order of the checks, by when the profile has the log created."""
 
 
 def _no_result(definition: TaskDefinition, returned: Any) -> JsonObject:
@@ -225,25 +233,36 @@ def _no_result(definition: TaskDefinition, returned: Any) -> JsonObject:
 
 
 def _settled(run: Invocation, result: Result) -> Result:
-    """``result`` stored; then the hook that belongs to it, with the fresh record. A failing hook is only logged."""
+    """``result`` stored; then its hook with the fresh record, or before that with the stale one."""
     settle, hook = SETTLE[type(result)]
+    stale = run.profile.hook_timing == "before_save"
+    if stale:
+        _call_hook(run, hook, run.task)
     try:
         settled, stored = settle(run, result)
     except Exception as error:
         log.exception('The end of task "%s" could not be stored', run.task.id)
         failure = {"code": TASK_ERROR, **error_object(error, stack=True)}
         return _settle_failed(run, Failed(failure))[0]
-    if stored and hook is not None:
-        app = run.tasks.app
-        try:
-            run.definition.call_hook(hook, app=app, context=app, tasks=run.tasks, task=run.store.get_task())
-        except Exception:
-            log.exception('Error executing %s hook for task "%s".', hook, run.task.id)
+    if stored and not stale:
+        _call_hook(run, hook, run.store.get_task())
     return settled
 
 
+def _call_hook(run: Invocation, hook: str | None, task: Task) -> None:
+    """A failing hook is only logged; then the task cleans up after itself, if it does."""
+    if hook is None:
+        return
+    try:
+        run.definition.call_hook(hook, **run.tasks.hook_values(), task=task)
+    except Exception:
+        log.exception('%s of task "%s" failed', hook, run.task.id)
+    if hook in run.definition.cleans_up_after:
+        delete_subtree(run.tasks.storage, run.task.id)
+
+
 def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
-    output = None if result.output is None else capped(result.output)
+    output = None if result.output is None else capped(result.output, run.profile.max_output_bytes)
     fields: dict[str, Any] = {
         "taskStatus": TaskStatus.SUCCESS,
         "finishedOn": to_milliseconds(run.tasks.now()),
@@ -262,7 +281,7 @@ def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
 
 
 def _settle_continue(run: Invocation, result: Continue) -> tuple[Result, bool]:
-    fields = {"taskStatus": TaskStatus.RUNNING, "input": run.store.merged_input(result.input)}
+    fields = {"taskStatus": TaskStatus.RUNNING, "input": run.store.continued_input(result.input)}
     item = run.store.item("Task continuing.", "info", data=result.input)
     try:
         won = run.store.settle(fields, item, item_if_aborted=False)
@@ -303,7 +322,7 @@ def _write_failure(run: Invocation, error: JsonObject) -> bool:
         "finishedOn": to_milliseconds(run.tasks.now()),
         "output": {"error": error},
     }
-    item = run.store.item(str(error.get("message") or "Task failed."), "error", error=error)
+    item = run.store.item(str(error.get("message", "")), "error", error=error)
     unsaved = run.store.has_unsaved()
     try:
         return run.store.settle(fields, item)
@@ -316,7 +335,9 @@ def _write_failure(run: Invocation, error: JsonObject) -> bool:
 
 
 def _settle_aborted(run: Invocation, result: Aborted) -> tuple[Result, bool]:
-    """A run that aborts itself makes the record aborted; after the user's abort there is nothing left to write."""
+    """After the user's abort only unsaved changes are left to write; else the run aborts itself, if it can."""
+    if run.profile.aborted_without_abort == "running":
+        return result, False
     if run.store.get_status() != TaskStatus.ABORTED:
         at = to_milliseconds(run.tasks.now())
         run.store.settle({"taskStatus": TaskStatus.ABORTED, "finishedOn": at}, None)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from .cleanup import delete_subtree
 from .definitions import Registry, TaskDefinition
 from .errors import (
     TASK_FETCH_ERROR,
@@ -26,7 +27,7 @@ from .plain import Json, JsonObject, did_you_mean, lenient, plain, plain_object,
 from .profile import Profile
 from .queries import DEFAULT_LIMIT, MAX_LIMIT, Page, log_order, log_query, page, task_order, task_query
 from .records import ABORTABLE, Identity, LogItem, Task, TaskLog, TaskStatus
-from .response import MAX_WAIT_SECONDS
+from .rules import MAX_WAIT_SECONDS
 from .storage import StatusConflictError, Storage, create_table, public_id
 from .transport import Send, event_bridge
 
@@ -122,9 +123,14 @@ class Tasks:
         create_table(self.clients("dynamodb"), self.table_name)
 
     def scoped(
-        self, *, tenant: str | None = None, locale: str | None = None, identity: Identity | None = None
+        self,
+        *,
+        tenant: str | None = None,
+        locale: str | None = None,
+        identity: Identity | None = None,
+        profile: Profile | str | None = None,
     ) -> "Tasks":
-        """The same tasks for another tenant, locale or identity; ``ValueError`` for an unknown tenant or locale."""
+        """The same tasks for another tenant, locale, identity or profile; ``ValueError`` for one that is not known."""
         for what, name, known in (("tenant", tenant, self.tenants), ("locale", locale, self.locales)):
             if name is not None and name not in known:
                 near = did_you_mean(name, sorted(known))
@@ -133,6 +139,7 @@ class Tasks:
         other.tenant = self.tenant if tenant is None else tenant
         other.locale = self.locale if locale is None else locale
         other.identity = self.identity if identity is None else identity
+        other.profile = self.profile if profile is None else Profile.named(profile)
         return other
 
     def trigger(
@@ -158,12 +165,12 @@ class Tasks:
             "input": {} if input is None else plain_object(input, "trigger: input"),
             "parentId": _parent_id(parent),
         }
-        found.call_hook("on_before_trigger", **self._hook_values(), data=data, input=data["input"])
+        found.call_hook("on_before_trigger", **self.hook_values(), data=data, input=data["input"])
         if _is_whole(sent_delay) and sent_delay >= MAX_WAIT_SECONDS:
             record = lenient({**data, "delay": sent_delay})
             assert isinstance(record, dict)
             raise MaxDelayError(record)
-        task = self._create(data, "trigger")
+        task = self._create(found, data, "trigger")
         try:
             answer = self._send()(task, sent_delay)
             if not answer:
@@ -193,7 +200,7 @@ class Tasks:
             "input": None if input is None else plain_object(input, "create: input"),
             "parentId": _parent_id(parent),
         }
-        return self._create(data, "create")
+        return self._create(found, data, "create")
 
     def get(self, id: str) -> Task | None:
         """The task, or ``None``."""
@@ -250,12 +257,15 @@ class Tasks:
             task = storage.update_task(task.id, fields, only_from=ABORTABLE)
             item = LogItem(message or "Task aborted.", to_milliseconds(self.now()), "info")
             storage.append_items(latest, [item])
-            definition.call_hook("on_abort", **self._hook_values(), task=task)
+            definition.call_hook("on_abort", **self.hook_values(), task=task)
         except StatusConflictError as conflict:
             raise _not_abortable(conflict.task) from None
         except Exception as error:
             data: JsonObject = {"id": task.id, "message": message_of(error)}
             raise TaskAbortError("Could not abort the task!", data) from error
+        finally:
+            if task.status == TaskStatus.ABORTED and "on_abort" in definition.cleans_up_after:
+                delete_subtree(storage, task.id)
         return task
 
     def create_log(self, task: Task, execution_name: str) -> TaskLog:
@@ -310,19 +320,21 @@ class Tasks:
         id_ = definition.id if isinstance(definition, TaskDefinition) else definition
         if (found := self.registry.get(id_)) is None:
             raise TaskDefinitionError(message, id_)
+        found.check_profile(self.profile)
         return found
 
     def _send(self) -> Send:
         return event_bridge(self.clients("events"), self.event_bus_name, self.tenant, self.locale)
 
-    def _hook_values(self) -> dict[str, Any]:
+    def hook_values(self) -> dict[str, Any]:
+        """What every hook may declare besides its own."""
         app = self.app
         return {"app": app, "context": app, "tasks": self}
 
     def _stamped(self, fields: JsonObject | dict[str, Any]) -> dict[str, Any]:
         return {**fields, "savedOn": self.now()}
 
-    def _create(self, data: Mapping[str, Any], what: str) -> Task:
+    def _create(self, definition: TaskDefinition, data: Mapping[str, Any], what: str) -> Task:
         at = to_milliseconds(self.now())
         for key in data:
             if key not in ("name", "definitionId", "input", "parentId"):
@@ -330,14 +342,15 @@ class Tasks:
                 raise TypeError(f'{what}: a new task has no "{key}".{did_you_mean(key, known)}')
         if not isinstance(data["name"], str):
             raise TypeError(f"{what}: name={data['name']!r} must be a text")
-        task_input = data["input"]
+        given = None if data["input"] is None else plain_object(data["input"], f"{what}: input")
+        definition.check_input({} if given is None else given, **self.hook_values())
         return self.storage.create_task(
             Task(
                 id=self.new_id(),
                 name=data["name"],
                 definition_id=data["definitionId"],
                 parent_id=data["parentId"],
-                input=None if task_input is None else plain_object(task_input, f"{what}: input"),
+                input=given,
                 created_on=at,
                 saved_on=at,
                 created_by=self.identity,

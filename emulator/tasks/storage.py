@@ -164,12 +164,19 @@ class Storage:
 
     def append_items(self, log: TaskLog, items: Iterable[LogItem]) -> TaskLog:
         """Add ``items`` in one write that keeps what others added; raises ``NotFoundError`` when the log is gone."""
+        return self._write_items(log, items, "list_append(#items, :new)")
+
+    def replace_items(self, log: TaskLog, items: Iterable[LogItem]) -> TaskLog:
+        """Write ``items`` in the place of those that are there; raises ``NotFoundError`` when the log is gone."""
+        return self._write_items(log, items, ":new")
+
+    def _write_items(self, log: TaskLog, items: Iterable[LogItem], value: str) -> TaskLog:
         new = {"L": [{"M": _item_map(item)} for item in items]}
         try:
             written = self.client.update_item(
                 TableName=self.table_name,
                 Key=self._log_key(log),
-                UpdateExpression="SET #items = list_append(#items, :new)",
+                UpdateExpression=f"SET #items = {value}",
                 ConditionExpression="attribute_exists(PK)",
                 ExpressionAttributeNames={"#items": "items"},
                 ExpressionAttributeValues={":new": new},
@@ -178,6 +185,10 @@ class Storage:
         except self.client.exceptions.ConditionalCheckFailedException:
             raise _vanished(log.id, "webinyTaskLog") from None
         return _read_log(written["Attributes"])
+
+    def delete_log(self, log: TaskLog) -> None:
+        """Delete the log, if it is there."""
+        self.client.delete_item(TableName=self.table_name, Key=self._log_key(log))
 
     def latest_log(self, task_id: str) -> TaskLog | None:
         """The log of the task's highest iteration, or ``None``."""

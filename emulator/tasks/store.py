@@ -3,22 +3,29 @@
 Changes made with ``save=False`` wait for the next saving call of any kind, or for the end of the run; of two
 values for one field the later wins. The local copy (``get_task`` and its kin) is the record as of the last
 save, and says what others did only then: that is how ``is_aborted`` comes to know. Log entries are appended,
-never replaced.
+never replaced. Profiles of the original join unsaved values, and lose entries.
 """
 
 import copy
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from .errors import error_object
-from .plain import Json, JsonObject, copied, equal, lenient, plain, plain_object, to_milliseconds
+from .errors import TaskError, error_object, not_in_profile
+from .plain import Json, JsonObject, copied, lenient, plain, plain_object, to_milliseconds
 from .queries import Page
 from .records import LogItem, Task, TaskLog, TaskStatus
+from .rules import CONTINUED_INPUT, EQUALITY, PENDING_MERGE
 from .service import Tasks, update_fields
-from .storage import StatusConflictError
+from .storage import StatusConflictError, Storage
 
 log = logging.getLogger(__name__)
+
+WRITE_ITEMS: Final = {"append": Storage.append_items, "last_batch": Storage.replace_items}
+"""How a save writes log entries, by the word of the profile."""
+
+ABORT_RACE: Final[Mapping[str, tuple[str, ...]]] = {"keep_aborted": (TaskStatus.ABORTED,), "last_write": ()}
+"""The statuses that a run's writes leave alone, by the word of the profile."""
 
 
 class Store:
@@ -30,6 +37,8 @@ class Store:
         self._entry = entry
         self._fields: dict[str, Any] = {}
         self._items: list[LogItem] = []
+        self._profile = tasks.profile
+        self._merge = PENDING_MERGE[tasks.profile.pending_merge]
 
     def get_task(self) -> Task:
         """The record as of the last save."""
@@ -52,31 +61,32 @@ class Store:
     ) -> None:
         """Set fields of the task by their wire names (``{"name": ...}``); a function gets the record first."""
         given = values(self.get_task()) if callable(values) else values
-        self._fields.update(update_fields(given, "update_task"))
+        self._fields = self._merge.join(self._fields, update_fields(given, "update_task"))
         if save:
             self.save()
 
     def update_input(self, values: Any, *, save: bool = True) -> None:
         """Merge ``values`` over the input; of a function of the input, the result replaces it.
 
-        An input that is strictly equal to the saved one is not written.
+        An input that is equal to the saved one is not written.
         """
-        current = self.merged_input({})
+        current = self.current_input()
         new = plain_object(
             values(copied(current)) if callable(values) else {**current, **plain_object(values, "update_input")},
             "update_input",
         )
-        if equal(new, self._task.input):
-            self._fields.pop("input", None)
+        if EQUALITY[self._profile.equality](new, self._task.input):
+            if self._merge.over_unsaved:
+                self._fields.pop("input", None)
         else:
-            self._fields["input"] = new
+            self._fields = self._merge.join(self._fields, {"input": new})
         if save:
             self.save()
 
     def update_output(self, values: Any, *, save: bool = True) -> None:
         """Replace the output by ``values``; unsaved ones are merged with each other first."""
-        unsaved = self._fields.get("output") or {}
-        self._fields["output"] = {**unsaved, **plain_object(values, "update_output")}
+        new, unsaved = plain_object(values, "update_output"), self._fields.get("output") or {}
+        self._fields["output"] = self._merge.join(unsaved, new)
         if save:
             self.save()
 
@@ -100,6 +110,8 @@ class Store:
 
     def list_child_tasks(self, definition_id: str | None = None) -> Page[Task]:
         """The tasks that this one triggered, of one definition or of all, oldest first; a database read."""
+        if not self._profile.has("list_child_tasks"):
+            raise not_in_profile(self._profile, "list_child_tasks")
         return self._tasks.list_children(self._task, definition_id)
 
     def save(self) -> None:
@@ -110,10 +122,14 @@ class Store:
         self._save_fields()
         self._save_items()
 
-    def merged_input(self, values: JsonObject) -> JsonObject:
-        """The input with unsaved changes, and ``values`` over it."""
-        stored = self._fields.get("input", self._task.input)
-        return {**copied(stored or {}), **values}
+    def current_input(self) -> JsonObject:
+        """A copy of the input that changes start from: with unsaved ones, where the later of two wins."""
+        stored = self._fields.get("input", self._task.input) if self._merge.over_unsaved else self._task.input
+        return copied(stored or {})  # type: ignore[no-any-return]
+
+    def continued_input(self, given: JsonObject) -> JsonObject:
+        """The next run's input when this one continues with ``given``."""
+        return CONTINUED_INPUT[self._profile.continue_input](self.current_input(), given)
 
     def start(self, fields: Mapping[str, Any]) -> bool:
         """Write the start of a run; ``False`` when the user aborted the task first."""
@@ -125,10 +141,11 @@ class Store:
         Then the status stays aborted and ``finishedOn`` unset; every other field is written, and ``item`` if
         it should be.
         """
-        if won := self._write_unless_aborted({**self._fields, **fields}):
+        fields = self._merge.join(self._fields, dict(fields))
+        if won := self._write_unless_aborted(fields):
             self._fields.clear()
         else:
-            self._fields.update(fields)
+            self._fields = fields
             for field in ("taskStatus", "finishedOn"):
                 self._fields.pop(field, None)
             self._save_fields()
@@ -169,14 +186,26 @@ class Store:
     def _save_items(self, new: Sequence[LogItem] = ()) -> None:
         items = [*self._items, *new]
         if items and self._entry is not None:
-            self._entry = self._tasks.storage.append_items(self._entry, items)
+            self._check_messages(items)
+            write = WRITE_ITEMS[self._profile.log_items]
+            self._entry = write(self._tasks.storage, self._entry, items)
             self._items.clear()
 
+    def _check_messages(self, items: Sequence[LogItem]) -> None:
+        """Only an error without a message, which some profiles let pass, makes such an entry."""
+        missing: list[Json] = [
+            {"id": "message", "fieldId": "message", "storageId": "text@message", "error": "Message is required."}
+            | {"parents": ["items", str(index)]}
+            for index, item in enumerate(items)
+            if not item.message
+        ]
+        if missing:
+            raise TaskError("Validation failed.", "VALIDATION_FAILED", missing)
+
     def _write_unless_aborted(self, fields: Mapping[str, Any]) -> bool:
+        barred = ABORT_RACE[self._profile.abort_race]
         try:
-            self._task = self._tasks.storage.update_task(
-                self._task.id, self._stamped(fields), never_from=[TaskStatus.ABORTED]
-            )
+            self._task = self._tasks.storage.update_task(self._task.id, self._stamped(fields), never_from=barred)
         except StatusConflictError as conflict:
             self._task = conflict.task
             return False

@@ -1,0 +1,87 @@
+"""What words of a ``Profile`` mean, as functions of JSON values: equality, unsaved changes, waits."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from .plain import Json, JsonObject, equal
+
+MAX_WAIT_SECONDS: Final = 355 * 24 * 60 * 60
+"""The longest wait: 355 days, a little less than the life of an execution."""
+
+
+def loosely_equal(left: Json, right: Json) -> bool:
+    """Equality as JavaScript's ``==`` has it within equal objects and lists: ``1`` and ``"1"``, ``False`` and ``0``."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(loosely_equal(item, right[key]) for key, item in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(loosely_equal, left, right))
+    if left is None or right is None or isinstance(left, dict | list) or isinstance(right, dict | list):
+        return left is right
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
+    return _number(left) == _number(right)
+
+
+def _number(value: Any) -> float:
+    """A scalar as JavaScript reads it as a number; what is none equals nothing."""
+    try:
+        return float(value.strip() or 0) if isinstance(value, str) else float(value)
+    except ValueError:
+        return math.nan
+
+
+EQUALITY: Final[Mapping[str, Callable[[Json, Json], bool]]] = {"strict": equal, "loose": loosely_equal}
+
+
+def richer(old: Any, new: Any) -> Any:
+    """The fuller of two values: lists are joined, objects merged, and nothing gives way to something empty."""
+    if isinstance(old, list) and isinstance(new, list):
+        return [*old, *new]
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**old, **{key: richer(old[key], value) if key in old else value for key, value in new.items()}}
+    if isinstance(old, list | dict):
+        return new if isinstance(new, list | dict) else old
+    if old is True and new is False:
+        return old
+    return old if isinstance(old, str) and old and (new is None or new == "") else new
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMerge:
+    """How unsaved changes of a task's fields go together.
+
+    ``join(earlier, later)`` gives the fields to write; ``over_unsaved`` says whether an input is changed on top of
+    the unsaved one, or of the saved one.
+    """
+
+    join: Callable[[JsonObject, JsonObject], JsonObject]
+    over_unsaved: bool
+
+
+PENDING_MERGE: Final[Mapping[str, PendingMerge]] = {
+    "last_write": PendingMerge(lambda earlier, later: {**earlier, **later}, over_unsaved=True),
+    "richer_value": PendingMerge(richer, over_unsaved=False),
+}
+
+CONTINUED_INPUT: Final[Mapping[str, Callable[[JsonObject, JsonObject], JsonObject]]] = {
+    "merge": lambda stored, given: {**stored, **given},
+    "replace": lambda _, given: given,
+}
+"""The next run's input, of the stored one and the one given to ``continue_``."""
+
+Wait: TypeAlias = int | float | str | None
+
+FRACTIONAL_WAIT: Final[Mapping[str, Callable[[float], int | float]]] = {
+    "round_up": math.ceil,
+    "keep": lambda seconds: seconds,
+}
+
+
+def wait_of(seconds: float, fractional: str) -> int | float | None:
+    """The wait in an answer: none below a second, at most 355 days, fractions as the profile has them."""
+    if math.isnan(seconds) or seconds < 1:
+        return None
+    kept = FRACTIONAL_WAIT[fractional](min(seconds, MAX_WAIT_SECONDS))
+    return int(kept) if kept == int(kept) else kept
