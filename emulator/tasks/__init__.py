@@ -28,6 +28,7 @@ from .context import RunContext
 from .definitions import FunctionTask, Registry, TaskDefinition, private_task, task, task_input
 from .deploy import Deployment, deploy
 from .errors import (
+    HeaderError,
     InvalidTaskIdError,
     MaxDelayError,
     NoHandlerError,
@@ -56,6 +57,7 @@ __all__ = [
     "Done",
     "Failed",
     "FunctionTask",
+    "HeaderError",
     "Identity",
     "InvalidTaskIdError",
     "LogItem",

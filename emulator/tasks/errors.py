@@ -88,6 +88,10 @@ class NoHandlerError(Exception):
     """The Lambda function was given something that is no background-task event."""
 
 
+class HeaderError(Exception):
+    """The event lacks what the releases send to their own HTTP layer as a header."""
+
+
 _FEATURES: Final[dict[Feature, str]] = {
     "database_logs_off": "database_logs=False came with 5.41",
     "list_child_tasks": 'store.list_child_tasks came with 5.41; use tasks.list({"parentId": ...})',

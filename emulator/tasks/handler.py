@@ -3,9 +3,9 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from .errors import NoHandlerError, error_object
+from .errors import HeaderError, NoHandlerError, error_object
 from .plain import JsonObject, lenient
 from .runner import run_event
 from .service import Tasks
@@ -14,13 +14,17 @@ log = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[Any, Any], JsonObject]
 
+HEADERS: Final = {"tenant": "x-tenant", "endpoint": "x-webiny-cms-endpoint", "locale": "x-webiny-cms-locale"}
+"""The fields of an event that the releases make headers of, in their order."""
+
 
 def make_handler(tasks: Tasks | Callable[[], Tasks]) -> Handler:
     """The handler for ``{"name": ..., "payload": {...}}``, whose payload names the task and how it was started.
 
     Given a function instead of a ``Tasks``, the handler calls it for every event: when that raises, the
     answer is an error without ids, ``{"error": {"message", "code"?, "data"?}, "status": "error"}``. The
-    handler itself raises only ``NoHandlerError``, for an event whose payload names no task.
+    handler itself raises ``NoHandlerError``, for an event whose payload names no task, and ``HeaderError`` where
+    the profile requires headers.
     """
 
     def handler(event: Any, context: Any = None) -> JsonObject:
@@ -33,6 +37,15 @@ def make_handler(tasks: Tasks | Callable[[], Tasks]) -> Handler:
         except Exception as error:
             log.exception("The application of the background tasks could not be made")
             return {"error": error_object(error), "status": "error"}
-        return run_event(application, payload, context)
+        return run_payload(application, payload, context)
 
     return handler
+
+
+def run_payload(tasks: Tasks, payload: Mapping[str, Any], context: Any = None) -> JsonObject:
+    """The answer to the payload of an event; raises ``HeaderError`` where the profile requires headers."""
+    if tasks.profile.event_headers == "required":
+        for field, header in HEADERS.items():
+            if field not in payload:
+                raise HeaderError(f'invalid value "undefined" for header {header}')
+    return run_event(tasks, payload, context)

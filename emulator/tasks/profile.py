@@ -47,8 +47,16 @@ class Profile:
     """Whether ``seconds`` with a date, and a text as ``seconds``, are refused; else ``seconds`` wins and text stays."""
     error_message: Literal["required", "optional"] = "required"
     """Whether an error object needs a message; without one the log cannot be written, nor the machine's Error end."""
+    run_result: Literal["checked", "as_given"] = "checked"
+    """Whether a run must return a response; else nothing fails in JavaScript's words, and anything else means done."""
+    null_output: Literal["dropped", "kept"] = "dropped"
+    """Whether ``done(None)`` is ``done()``, or answers an output of ``null``."""
+    event_headers: Literal["reported", "required"] = "reported"
+    """Whether an event without tenant, endpoint or locale is answered for, or makes the Lambda function raise."""
     abort_race: Literal["keep_aborted", "last_write"] = "keep_aborted"
-    """Whether a run that overlooks the user's abort leaves it be, or overwrites it."""
+    """Whether a run that overlooks the user's abort leaves it be, or overwrites it.
+
+    With ``last_write`` every save reads the record and writes all of it, so what others write in between is lost."""
     aborted_without_abort: Literal["aborted", "running"] = "aborted"
     """What the record says when a run answers aborted and no user had aborted the task."""
     continue_input: Literal["merge", "replace"] = "merge"
@@ -124,6 +132,9 @@ WEBINY_5_41: Final = Profile(
     fractional_wait="keep",
     wait_options="as_given",
     error_message="optional",
+    run_result="as_given",
+    null_output="kept",
+    event_headers="required",
     abort_race="last_write",
     aborted_without_abort="running",
     features=frozenset({"database_logs_off", "list_child_tasks"}),

@@ -24,7 +24,7 @@ from .profile import DOCUMENTED, MAX_OUTPUT_BYTES, Profile
 from .rules import Wait, wait_of
 
 UNSET: Final[Any] = object()
-"""``seconds`` when it is not given: releases of the original tell that from ``None``."""
+"""What is not given: releases of the original tell that from ``None``."""
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -36,6 +36,8 @@ class Done:
 
     message: str | None = None
     output: JsonObject | None = None
+    null_output: bool = False
+    """Whether the answer's output is ``null``, as the releases have it after ``done(None)``; then there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,15 @@ class Response(Generic[In, Out]):
         self._now = now
         self._profile = profile
 
-    def done(self, message: str | Out | Mapping[str, Any] | None = None, output: Any = None) -> Done:
+    def done(self, message: str | Out | Mapping[str, Any] | None = UNSET, output: Any = None) -> Done:
         """The task has finished: ``done()``, ``done("text")``, ``done("text", {...})`` or ``done({...})``.
 
         An empty ``output`` beside a message is left out; given alone it is kept, as the original does.
         """
-        if message is None or isinstance(message, str):
-            return Done(message or None, _output(output) or None)
+        if message is None and output is None and self._profile.null_output == "kept":
+            return Done(null_output=True)
+        if message is None or message is UNSET or isinstance(message, str):
+            return Done(None if message is UNSET else message or None, _output(output) or None)
         if output is not None:
             raise TypeError(f"done: the message must be text, not {type(message).__name__}")
         return Done(None, _output(message))
@@ -183,7 +187,7 @@ def parse_result(value: Any, profile: Profile = DOCUMENTED) -> Result | None:
     if isinstance(value, Done | Continue | Failed | Aborted):
         return value
     if not isinstance(value, Mapping):
-        return None
+        return Done() if profile.run_result == "as_given" and value is not None else None
     fields = plain_object(value, "the result of run")
     read = _FROM_STATUS.get(str(fields.get("status")), _read_done)
     return read(fields, profile)
@@ -229,9 +233,9 @@ def answer(event: Mapping[str, Any], result: Result) -> JsonObject:
     """The JSON of ``result`` for ``event``, whose ids, tenant and locale are echoed as they were received."""
     ids = {key: event[key] for key in _ECHOED if key in event}
     match result:
-        case Done(message, output):
+        case Done(message, output, null_output):
             fields: JsonObject = {"status": "done", **_given(message=message or None), **ids}
-            return {**fields, **_given(output=output)}
+            return {**fields, **({"output": None} if null_output else _given(output=output))}
         case Continue(input, wait):
             return {"status": "continue", "delay": -1, **ids, "input": input, **_given(wait=wait)}
         case Failed(error):

@@ -7,7 +7,7 @@ exception would end the execution in UnknownError and leave the record running.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -207,10 +207,10 @@ def _run(run: Invocation) -> Result | None:
         result = parse_result(returned, run.profile)
     except Exception as error:
         log.info('Task "%s" raised', run.task.id, exc_info=True)
-        return _settled(run, Failed(error_object(error)))
+        return _settled(run, Failed(_raised(error, run.profile)))
     if result is not None:
         return _settled(run, result)
-    missing = with_input(_no_result(run.definition, returned), run.store.get_input())
+    missing = with_input(_no_result(run.definition, returned, run.profile), run.store.get_input())
     return _settle_failed(run, Failed(missing))[0]
 
 
@@ -224,9 +224,19 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
 """The order of the checks, by when the profile has the log created."""
 
 
-def _no_result(definition: TaskDefinition, returned: Any) -> JsonObject:
+def _raised(error: Exception, profile: Profile) -> JsonObject:
+    """The error object of what a run raised; where a message is optional, an exception without a text has none."""
+    fields = error_object(error)
+    if profile.error_message == "optional" and not message_of(error):
+        del fields["message"]
+    return fields
+
+
+def _no_result(definition: TaskDefinition, returned: Any, profile: Profile) -> JsonObject:
     what = "nothing" if returned is None else f"{type(returned).__name__} {returned!r:.100}"
     message = f'Task definition "{definition.id}" returned {what}; return response.done() or another response.'
+    if profile.run_result == "as_given":
+        message = "Cannot read properties of undefined (reading 'status')"
     code = getattr(definition.run, "__code__", None)
     place = f'  File "{code.co_filename}", line {code.co_firstlineno}, in {code.co_name}\n' if code else ""
     return {"message": message, "code": TASK_ERROR, "stack": f"{place}TypeError: {message}"}
@@ -267,7 +277,7 @@ def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
         "taskStatus": TaskStatus.SUCCESS,
         "finishedOn": to_milliseconds(run.tasks.now()),
     }
-    if output is not None:
+    if output is not None or result.null_output:
         fields["output"] = output
     item = run.store.item(result.message or "Task done.", "info")
     try:
@@ -276,8 +286,8 @@ def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
     except Exception as error:
         log.exception('Task "%s" is done, but that could not be stored', run.task.id)
         message = f"Task done, but failed to update task log. ({message_of(error)})"
-        return Done(message, output), run.store.get_status() == TaskStatus.SUCCESS
-    return Done(result.message, output), True
+        return replace(result, message=message, output=output), run.store.get_status() == TaskStatus.SUCCESS
+    return replace(result, output=output), True
 
 
 def _settle_continue(run: Invocation, result: Continue) -> tuple[Result, bool]:

@@ -179,7 +179,7 @@ class Tasks:
                     TRIGGER_STEP_FUNCTION_ERROR,
                     {"task": task.to_dict()},
                 )
-            return self.storage.update_task(task.id, self._stamped({"eventResponse": answer}))
+            return self.write(task.id, {"eventResponse": answer})
         except Exception:
             self._delete_quietly(task.id)
             raise
@@ -231,7 +231,7 @@ class Tasks:
 
         ``None`` removes a value. Raises ``NotFoundError``.
         """
-        return self.storage.update_task(id, self._stamped(update_fields(values, "update")))
+        return self.write(id, update_fields(values, "update"))
 
     def delete(self, id: str) -> bool:
         """Delete a task of any status, ``True``; its logs, children and execution stay. Raises ``NotFoundError``."""
@@ -253,8 +253,11 @@ class Tasks:
         storage = self.storage
         latest = storage.latest_log(task.id) or self.create_log(task, task.execution_name)
         try:
-            fields = self._stamped({"taskStatus": TaskStatus.ABORTED})
-            task = storage.update_task(task.id, fields, only_from=ABORTABLE)
+            fields = {"taskStatus": TaskStatus.ABORTED}
+            if self.profile.abort_race == "last_write":
+                task = self.write(task.id, fields, over=task)
+            else:
+                task = self.write(task.id, fields, only_from=ABORTABLE)
             item = LogItem(message or "Task aborted.", to_milliseconds(self.now()), "info")
             storage.append_items(latest, [item])
             definition.call_hook("on_abort", **self.hook_values(), task=task)
@@ -267,6 +270,17 @@ class Tasks:
             if task.status == TaskStatus.ABORTED and "on_abort" in definition.cleans_up_after:
                 delete_subtree(storage, task.id)
         return task
+
+    def write(
+        self, id: str, fields: Mapping[str, Any], *, over: Task | None = None, **conditions: Iterable[str]
+    ) -> Task:
+        """``Storage.update_task`` as the profile's saves are made, with a new ``savedOn``; the updated record.
+
+        ``over`` is the record that the change is of, where a save writes all of it; else it is read first.
+        """
+        if over is None and self.profile.abort_race == "last_write":
+            over = self.get(id)
+        return self.storage.update_task(id, {**fields, "savedOn": self.now()}, over=over, **conditions)
 
     def create_log(self, task: Task, execution_name: str) -> TaskLog:
         """A new empty log for the task's next iteration."""
@@ -330,9 +344,6 @@ class Tasks:
         """What every hook may declare besides its own."""
         app = self.app
         return {"app": app, "context": app, "tasks": self}
-
-    def _stamped(self, fields: JsonObject | dict[str, Any]) -> dict[str, Any]:
-        return {**fields, "savedOn": self.now()}
 
     def _create(self, definition: TaskDefinition, data: Mapping[str, Any], what: str) -> Task:
         at = to_milliseconds(self.now())

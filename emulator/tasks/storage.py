@@ -103,13 +103,16 @@ class Storage:
         *,
         only_from: Iterable[str] = (),
         never_from: Iterable[str] = (),
+        over: Task | None = None,
     ) -> Task:
         """Set ``fields`` (wire keys; ``None`` removes) in one write, and return the whole record as it then is.
 
+        With ``over`` the write is of all of that record, ``fields`` over it: what others wrote meanwhile is lost.
         Raises ``NotFoundError`` when the task is gone (an update never brings one back),
         ``StatusConflictError`` when its status is not one of ``only_from`` or is one of ``never_from``.
         """
-        changes = {key: _attribute(key, value) for key, value in fields.items()}
+        whole = {key: getattr(over, TASK_FIELDS[key]) for key in _CHANGING} if over else {}
+        changes = {key: _attribute(key, value) for key, value in {**whole, **fields}.items()}
         if status := changes.get("taskStatus"):
             changes["GSI2_PK"] = {"S": self._prefix(f"STATUS#{status['S']}")}
         condition = "attribute_exists(PK)"
@@ -314,6 +317,9 @@ def _vanished(id: str, model: str) -> NotFoundError:
 
 _JSON: Final = ("input", "output", "eventResponse", "createdBy")
 _NUMBERS: Final = ("iterations",)
+_CHANGING: Final = tuple(
+    key for key in TASK_FIELDS if key not in ("id", "createdOn", "createdBy", "definitionId", "parentId")
+)
 _INSTANTS: Final = ("createdOn", "savedOn", "startedOn", "finishedOn")
 
 

@@ -180,7 +180,7 @@ class Store:
             else:
                 del self._fields["taskStatus"]
         if self._fields:
-            self._task = self._tasks.storage.update_task(self._task.id, self._stamped(self._fields))
+            self._task = self._tasks.write(self._task.id, self._fields)
             self._fields.clear()
 
     def _save_items(self, new: Sequence[LogItem] = ()) -> None:
@@ -205,11 +205,8 @@ class Store:
     def _write_unless_aborted(self, fields: Mapping[str, Any]) -> bool:
         barred = ABORT_RACE[self._profile.abort_race]
         try:
-            self._task = self._tasks.storage.update_task(self._task.id, self._stamped(fields), never_from=barred)
+            self._task = self._tasks.write(self._task.id, fields, never_from=barred)
         except StatusConflictError as conflict:
             self._task = conflict.task
             return False
         return True
-
-    def _stamped(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        return {**fields, "savedOn": self._tasks.now()}
