@@ -26,9 +26,10 @@ from botocore.exceptions import ClientError
 from emulator import Emulator
 from emulator.clock import SystemClock
 from emulator.core import ACCOUNT_ID
+from tests.conformance.corpus import FOLDER
 
 BASELINE: Final = Path(__file__).with_name("baseline.txt")
-CORPUS: Final = Path(__file__).parents[2].parent / "shared" / "conformance" / "aws"
+CORPUS: Final = FOLDER / "aws"
 REGION: Final = "us-east-1"
 NOT_HERE: Final = frozenset({"ecs", "cdk", "cloudformation", "kms", "apigateway", "secondary_account", "mock_config"})
 """Capabilities of a case that this runner cannot set up."""
