@@ -1,21 +1,7 @@
-"""``emulator.tasks``: background tasks on the emulator, from the event to the last child.
-
-A bench deploys the background-task application (table, bus, rule, state machine, Lambda function) into its emulator and
-hands out a ``TaskRun`` for each task. Nothing is faked: a trigger is an EventBridge event, a rule starts the machine,
-the machine calls the handler until it is done, all on the emulator's clock.
-
-    def test_survives_a_rate_limit(emulator):
-        emulator.tasks.register(sync_articles)
-        emulator.tasks.app.remote = FlakyRemote(retry_after=45)
-        run = emulator.tasks.trigger("syncArticles", {"source": "blog"}).run_until_waiting()
-        assert run.waiting_for == 45 and run.task.status == "running"
-        assert run.run_to_end().task.status == "success"
-"""
+"""``TaskBench``: the background-task application deployed into an emulator."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,50 +10,15 @@ from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
+from emulator.taskbench.iterations import Iteration, parse_result
+from emulator.taskbench.run import TaskRun
 from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
-from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
+from emulator.tasks.queries import DEFAULT_LIMIT, Page
 
 if TYPE_CHECKING:
     from emulator.core import Emulator
 
 FUNCTION_NAME: Final = "background-task"
-WAITER: Final = "Waiter"
-"""The state of the machine in which a task sleeps between two iterations."""
-
-
-@dataclass(frozen=True, slots=True)
-class IterationResult:
-    """What the handler answered; ``status`` is ``done``, ``continue``, ``error`` or ``aborted``.
-
-    The other fields are ``None`` where the answer does not have them.
-    """
-
-    status: str
-    message: str | None = None
-    input: Mapping[str, Any] | None = None
-    output: Mapping[str, Any] | None = None
-    error: Mapping[str, Any] | None = None
-    wait: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Iteration:
-    """One call of the handler for a task, counted from 1; the call that only hands back a delay counts, too.
-
-    Times are aware, UTC, on the emulator's clock; ``remaining_ms_at_end`` is what was left of the function's timeout.
-    ``result`` is ``None`` when the handler did not return: it ran into its timeout, or its process ended.
-    """
-
-    number: int
-    started_at: datetime
-    ended_at: datetime
-    remaining_ms_at_end: int
-    result: IterationResult | None
-
-    @property
-    def duration(self) -> timedelta:
-        """How long the call took, in virtual time."""
-        return self.ended_at - self.started_at
 
 
 class TaskBench:
@@ -154,7 +105,7 @@ class TaskBench:
         *,
         name: str | None = None,
         delay: Any = 0,
-    ) -> "TaskRun":
+    ) -> TaskRun:
         """Create a task and put the event that starts its machine; the task is pending until time is let pass.
 
         A definition that is not registered is, as long as its id is free. ``delay`` is in seconds. Raises what
@@ -171,13 +122,13 @@ class TaskBench:
         self._execution(task.id)
         return run
 
-    def find(self, id: str) -> "TaskRun":
+    def find(self, id: str) -> TaskRun:
         """The run of a task that somebody else triggered; raises ``EmulatorError`` when there is no such task."""
         self._task(id)
         return TaskRun(self, id)
 
     @property
-    def runs(self) -> "Sequence[TaskRun]":
+    def runs(self) -> Sequence[TaskRun]:
         """Every task whose event started an execution, in the order in which they did."""
         self._look()
         return [TaskRun(self, id_) for id_ in self._started]
@@ -323,119 +274,11 @@ class TaskBench:
             answer = self._handler(event, context)
         finally:
             left = context.get_remaining_time_in_millis()
-            iterations.append(Iteration(number, started_at, self._world.now(), left, _result(answer)))
+            iterations.append(Iteration(number, started_at, self._world.now(), left, parse_result(answer)))
         return answer
 
 
 BUILT_IN: Final = frozenset(Registry().ids())
-
-
-class TaskRun:
-    """One task, from its trigger on. Everything is read when it is asked for, so it is as fresh as can be."""
-
-    def __init__(self, bench: TaskBench, id: str) -> None:
-        self._bench = bench
-        self.id = id
-
-    def __repr__(self) -> str:
-        return f"<TaskRun {self.id} iterations={len(self.iterations)}>"
-
-    # Time ----------------------------------------------------------------------------------------------------------
-
-    def run_to_end(self) -> "TaskRun":
-        """Let time pass until the task's execution is over, then those of its children, and of theirs.
-
-        The clock jumps over every wait. Children run alongside their parent, on the same clock; those that are still
-        running when it ends are finished one after another, oldest first. Raises ``EmulatorError`` for a child that
-        no rule picked up, and when an iteration named in ``at`` never came.
-        """
-        self._bench._check_open()
-        self._bench._world.finish(self.execution)
-        missed = sorted(number for id_, number in self._bench._appointments if id_ == self.id)
-        if missed:
-            raise EmulatorError(
-                f"at(iteration={missed[0]}, ...): task {self.id} ended after {len(self.iterations)} iterations"
-            )
-        for child in self.children:
-            child.run_to_end()
-        return self
-
-    def run_until_waiting(self) -> "TaskRun":
-        """Let time pass until the machine next falls asleep in Waiter, or is over: ``waiting_for`` is then ``None``."""
-        self._bench._check_open()
-        execution = self.execution
-        before = _falls_asleep(execution)
-
-        def asleep_or_over() -> bool:
-            return execution.finish is not None or _falls_asleep(execution) > before
-
-        self._bench._world.run_until(asleep_or_over)
-        return self
-
-    def at(self, *, iteration: int, call: Callable[[], object]) -> "TaskRun":
-        """Call ``call`` when that iteration (from 1) begins, before the application reads the task."""
-        if iteration <= len(self.iterations):
-            raise ValueError(
-                f"at(iteration={iteration}): {len(self.iterations)} iterations of the task are over already"
-            )
-        self._bench._appointments.setdefault((self.id, iteration), []).append(call)
-        return self
-
-    def abort(self, message: str | None = None) -> "TaskRun":
-        """Abort the task now; its execution ends at its next iteration. Raises what ``Tasks.abort`` raises."""
-        self._bench.abort(self.id, message)
-        return self
-
-    # Looking -------------------------------------------------------------------------------------------------------
-
-    @property
-    def task(self) -> Task:
-        """The task's record as it now is in the table."""
-        return self._bench._task(self.id)
-
-    @property
-    def execution(self) -> Execution:
-        """The execution that the task's event started; of several (an event delivered twice) the first."""
-        return self._bench._execution(self.id)
-
-    @property
-    def states(self) -> list[str]:
-        """The states that the machine entered, in order."""
-        return self.execution.path
-
-    @property
-    def waiting_for(self) -> int | None:
-        """The whole seconds that the machine still sleeps, ``None`` when it does not."""
-        execution = self.execution
-        last = execution.visits[-1] if execution.records else None
-        if execution.finish is not None or last is None or last.name != WAITER or last.exited_at is not None:
-            return None
-        left = last.entered_at + timedelta(seconds=last.input["wait"]) - self._bench._world.now()
-        return -(-left // timedelta(seconds=1))
-
-    @property
-    def iterations(self) -> tuple[Iteration, ...]:
-        """The calls of the handler so far."""
-        return tuple(self._bench._iterations.get(self.id, ()))
-
-    @property
-    def logs(self) -> list[TaskLog]:
-        """The task's log records, oldest first: one for each run of the task."""
-        return list(self._bench.list_logs({"task": self.id}, limit=MAX_LIMIT))
-
-    @property
-    def children(self) -> list["TaskRun"]:
-        """The tasks that this one triggered, oldest first; each has its own ``children``."""
-        self._bench._check_open()
-        return [TaskRun(self._bench, child.id) for child in self._bench.tasks.list_children(self.id)]
-
-
-def _falls_asleep(execution: Execution) -> int:
-    """How often the machine has gone to sleep in Waiter."""
-    return sum(
-        record.type == "WaitStateEntered" and (record.details or {}).get("name") == WAITER
-        for record in execution.records
-    )
 
 
 def _code(definition: TaskDefinition) -> Any:
@@ -452,10 +295,3 @@ def _task_id(execution: Execution) -> str | None:
     event = execution.input
     id_ = _detail(event.get("detail")).get("webinyTaskId") if isinstance(event, dict) else None
     return id_ if isinstance(id_, str) else None
-
-
-def _result(answer: Any) -> IterationResult | None:
-    if not isinstance(answer, Mapping):
-        return None
-    fields = ("message", "input", "output", "error", "wait")
-    return IterationResult(str(answer.get("status")), **{name: answer.get(name) for name in fields})

@@ -1,0 +1,19 @@
+"""``emulator.tasks``: background tasks on the emulator, from the event to the last child.
+
+A bench deploys the background-task application (table, bus, rule, state machine, Lambda function) into its emulator and
+hands out a ``TaskRun`` for each task. Nothing is faked: a trigger is an EventBridge event, a rule starts the machine,
+the machine calls the handler until it is done, all on the emulator's clock.
+
+    def test_survives_a_rate_limit(emulator):
+        emulator.tasks.register(sync_articles)
+        emulator.tasks.app.remote = FlakyRemote(retry_after=45)
+        run = emulator.tasks.trigger("syncArticles", {"source": "blog"}).run_until_waiting()
+        assert run.waiting_for == 45 and run.task.status == "running"
+        assert run.run_to_end().task.status == "success"
+"""
+
+from emulator.taskbench.bench import FUNCTION_NAME, TaskBench
+from emulator.taskbench.iterations import Iteration, IterationResult
+from emulator.taskbench.run import TaskRun
+
+__all__ = ["FUNCTION_NAME", "Iteration", "IterationResult", "TaskBench", "TaskRun"]
