@@ -152,6 +152,11 @@ class HandlerTime:
         if threading.active_count() > 1:
             sleep(0)  # lets the other threads of the handler run, as any sleep does
 
+    def leave(self, milliseconds: int) -> None:
+        """Bring the deadline forward, so that no more than this is left until it."""
+        with self._lock:
+            self._timeout = min(self._timeout, self._elapsed + milliseconds * 1000)
+
     def sleep_to_deadline(self) -> None:
         """What waiting for something that never comes does: raises ``HandlerTimedOut``."""
         with self._lock:
@@ -160,10 +165,10 @@ class HandlerTime:
 
 
 class _Here(threading.local):
-    """The lines that this thread has entered, innermost last."""
+    """The lines that this thread has entered, innermost last; ``None`` is where it has left all of them for a while."""
 
     def __init__(self) -> None:
-        self.lines: list[HandlerTime] = []
+        self.lines: list[HandlerTime | None] = []
 
 
 _here = _Here()
@@ -185,6 +190,16 @@ def current_line() -> HandlerTime | None:
         return None
     thread = threading.current_thread()
     return next((line for line in reversed(_open) if thread not in line.outsiders), None)
+
+
+@contextmanager
+def off_line() -> Iterator[None]:
+    """A block within a handler that is not the handler's: what happens to others in the middle of its call."""
+    _here.lines.append(None)
+    try:
+        yield
+    finally:
+        _here.lines.pop()
 
 
 def shown_now() -> datetime:

@@ -73,10 +73,17 @@ class EmulatorClock:
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Let time pass, and all that is due in it happen, each thing at its time."""
+        """Let time pass, and all that is due in it happen, each thing at its time.
+
+        In a handler it is the handler that sleeps, up to its timeout, and what others do meanwhile happens.
+        """
         length = (by or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if length < timedelta():
             raise ValueError(f"time does not go back: advance({length})")
+        if (handler := current_line()) is not None:
+            handler.sleep(length.total_seconds())
+            self._line.catch_up(handler.now())
+            return
         self._line.advance_to(self.now() + length)
 
     def advance_to(self, when: datetime) -> None:
@@ -134,6 +141,8 @@ class Emulator:
         self._polls: dict[str, int] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         self._close: list[Callable[[], None]] = []
+        self.on_request: list[Callable[[AwsRequest], None]] = []
+        """Told of every request that a client is about to send; what one raises, the client raises."""
 
     def __repr__(self) -> str:
         return f"<Emulator at {self.clock.now():%Y-%m-%dT%H:%M:%SZ}, executions: {len(self.service.executions)}>"
@@ -150,8 +159,11 @@ class Emulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give boto3 back and forget everything."""
+        """Give boto3 back and forget everything; ``EmulatorError`` when what was planned for tasks never came."""
+        unused = None if error is not None or self._tasks is None or not self._close else self._tasks.unused()
         self.close()
+        if unused:
+            raise EmulatorError(unused)
 
     def close(self) -> None:
         """What leaving the ``with`` block does."""
@@ -291,6 +303,10 @@ class Emulator:
         """A block in which nothing starts: what is asked for there waits until time is let pass, or for ``settle``."""
         return self._line.hold()
 
+    def catch_up(self) -> None:
+        """From inside of a handler: let all that is due until its own time happen now, in its middle."""
+        self._line.catch_up(self.now())
+
     @property
     def is_open(self) -> bool:
         """Whether this process's boto3 is answered here."""
@@ -381,6 +397,8 @@ class Emulator:
 
         Raises ``EmulatorError`` for what nobody here can answer; the emulator has to be open.
         """
+        for tell in self.on_request:
+            tell(request)
         if request.service == "states":
             target, request_id = request.header("X-Amz-Target"), self.chance.uuid()
             return _http(

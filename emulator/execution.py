@@ -195,6 +195,12 @@ class Execution:
         return [record.details["name"] for record in self.records if _entered(record)]  # type: ignore[index]
 
     @property
+    def final_state(self) -> str | None:
+        """The state that it ended in; while it runs, the one that it is in or has just left."""
+        names = (record.details for record in reversed(self.records) if record.type.endswith(_STAYS))
+        return next((details["name"] for details in names if details is not None), None)
+
+    @property
     def states(self) -> States:
         """What each state that was entered was given, handed on, and how often it was tried."""
         runs: dict[str, list[Visit]] = {}
@@ -209,6 +215,7 @@ class Execution:
         return visits(self.records)
 
 
+_STAYS = ("StateEntered", "StateExited")
 _ATTEMPTS = ("Scheduled", "ParallelStateStarted", "MapStateStarted")
 _FAILURES = ("Failed", "TimedOut")
 

@@ -41,6 +41,8 @@ class Functions:
     def __init__(self, world: World) -> None:
         self._world = world
         self._functions: dict[str, Function] = {}
+        self.refuse: dict[str, Callable[[str], Answer | None]] = {}
+        """Function's name -> Lambda's refusal to call it with a payload (JSON text), ``None`` to let the call be."""
 
     def add(
         self,
@@ -133,6 +135,9 @@ class Functions:
         if function is None:
             return self._not_found(call.resource.text, where)
         started = self._world.now()
+        refuse = self.refuse.get(function.name)
+        if refuse is not None and (refusal := refuse(call.argument.text)) is not None:
+            return Reply(refusal, started)
         done = self.invoke(function, call.argument.text, arn=call.resource.text)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
         return Reply(answer, started + done.duration, done.exception)

@@ -23,6 +23,7 @@ MARKER: Final = (
 )
 
 _WORLD: Final = pytest.StashKey["Emulator"]()
+_FAILED: Final = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +48,8 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     with Emulator(root=request.path.parent, **_options(request.node)) as world:
         request.node.stash[_WORLD] = world
         yield world
+        if request.node.stash.get(_FAILED, False):
+            world.close()  # of a test that failed, what never came is no news
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -58,6 +61,8 @@ def pytest_runtest_makereport(
     if world is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
         _hide_our_frames(call.excinfo)
     report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
     if world is not None and report.failed and (text := _told(world, report.longreprtext)):
         report.sections.append(("emulator", text))
     return report

@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 from threading import Lock, get_ident
 from typing import Final, TypeAlias
 
-from emulator.clock import VirtualClock
+from emulator.clock import VirtualClock, off_line
 from emulator.errors import EmulatorError
 
 Action: TypeAlias = Callable[[], None]
@@ -109,6 +109,12 @@ class TimeLine:
                 self._owner = 0
                 self._turn.release()
 
+    def catch_up(self, when: datetime) -> None:
+        """From inside of an action that has come to ``when`` on its own: do what is due until then, in its middle."""
+        assert self.running
+        with off_line():
+            self._pass_to(when)
+
     def _drain(self) -> None:
         while self._ready or self._due():
             self._ready.popleft()()
@@ -145,11 +151,14 @@ class TimeLine:
     def advance_to(self, when: datetime) -> None:
         """Do everything that is due until ``when``, each thing at its time, and leave the clock there."""
         with self._our_turn():
+            self._pass_to(when)
+
+    def _pass_to(self, when: datetime) -> None:
+        self._drain()
+        while (at := self.next_at()) is not None and at <= when:
+            self.clock.move_to(at)
             self._drain()
-            while (at := self.next_at()) is not None and at <= when:
-                self.clock.move_to(at)
-                self._drain()
-            self.clock.move_to(when)
+        self.clock.move_to(when)
 
     @contextmanager
     def hold(self) -> Iterator[None]:

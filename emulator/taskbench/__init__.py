@@ -13,7 +13,21 @@ the machine calls the handler until it is done, all on the emulator's clock.
 """
 
 from emulator.taskbench.bench import FUNCTION_NAME, TaskBench
+from emulator.taskbench.entries import Entry
+from emulator.taskbench.injection import Injection
 from emulator.taskbench.iterations import Iteration, IterationResult
-from emulator.taskbench.run import TaskRun
+from emulator.taskbench.run import TaskRun, TaskTree
+from emulator.taskbench.usage import IterationUsage, Usage
 
-__all__ = ["FUNCTION_NAME", "Iteration", "IterationResult", "TaskBench", "TaskRun"]
+__all__ = [
+    "FUNCTION_NAME",
+    "Entry",
+    "Injection",
+    "Iteration",
+    "IterationResult",
+    "IterationUsage",
+    "TaskBench",
+    "TaskRun",
+    "TaskTree",
+    "Usage",
+]

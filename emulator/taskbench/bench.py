@@ -6,22 +6,28 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.problems import did_you_mean
+from emulator.clock import current_line
 from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
-from emulator.taskbench.iterations import Iteration, parse_result
+from emulator.targets.answer import Answer
+from emulator.taskbench.entries import Entry, read_entry
+from emulator.taskbench.injection import Injection
+from emulator.taskbench.plans import EVERYBODY, Plan, Scope
+from emulator.taskbench.recorder import Recorder, WatchedRegistry
 from emulator.taskbench.run import TaskRun
 from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
-from emulator.tasks.queries import DEFAULT_LIMIT, Page
+from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
 
 if TYPE_CHECKING:
     from emulator.core import Emulator
 
 FUNCTION_NAME: Final = "background-task"
+TABLE_NAME: Final = "background-tasks"
 
 
-class TaskBench:
+class TaskBench(Injection):
     """Background tasks of one emulator: register definitions, trigger, look, abort.
 
     ``tasks`` is the application's own ``Tasks``, for everything that is not here. Raises ``EmulatorError`` when the
@@ -29,19 +35,22 @@ class TaskBench:
     """
 
     def __init__(self, world: "Emulator") -> None:
+        super().__init__(self, EVERYBODY)
         self._world = world
         self._timeout_seconds = LONGEST_FUNCTION
-        self._registry = Registry()
-        self._iterations: dict[str, list[Iteration]] = {}
-        self._appointments: dict[tuple[str, int], list[Callable[[], object]]] = {}
         self._seen = 0
-        self._started: dict[str, Execution] = {}
+        self._started: dict[str, list[Execution]] = {}
+        self._errors: list[Exception] = []
         self._check_open()
-        made = deploy(world.client, lambda_arn=self._add_function(), role_arn=DEFAULT_ROLE)
+        self._recorder = Recorder(make_handler(lambda: self.tasks), world.now, TABLE_NAME)
+        self._plans = self._recorder.plans
+        self._registry = WatchedRegistry(self._recorder.watched)
+        made = deploy(world.client, lambda_arn=self._add_function(), table_name=TABLE_NAME, role_arn=DEFAULT_ROLE)
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
         self.tasks = self._make_tasks(None, Profile.documented())
-        self._handler = make_handler(lambda: self.tasks)
+        world.on_request.append(self._recorder.request)
+        world.functions.refuse[FUNCTION_NAME] = self._refused
 
     # The application -----------------------------------------------------------------------------------------------
 
@@ -119,8 +128,38 @@ class TaskBench:
         with self._world.hold():
             task = self.tasks.trigger(definition, input, name=name, delay=delay)
         run = TaskRun(self, task.id)
-        self._execution(task.id)
+        self._executions(task.id)
         return run
+
+    def of(self, definition: str | TaskDefinition) -> Injection:
+        """The tasks of one definition, triggered by whomever, to plan what happens to them."""
+        id_ = definition.id if isinstance(definition, TaskDefinition) else definition
+        if self._registry.get(id_) is None:
+            raise EmulatorError(self._unknown_definition(id_))
+        return Injection(self, Scope(definition_id=id_))
+
+    @property
+    def remaining_time(self) -> tuple[int, ...]:
+        """Milliseconds left of the function's timeout when a task's first, second, ... iteration begins.
+
+        The last number holds for all later iterations; empty, nothing is taken from the timeout.
+        """
+        return self._recorder.remaining_time
+
+    @remaining_time.setter
+    def remaining_time(self, milliseconds: Sequence[int]) -> None:
+        for each in milliseconds:
+            self._check_remaining(each)
+        self._recorder.remaining_time = tuple(milliseconds)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The events of background tasks that were put on a bus, in order."""
+        return tuple(filter(None, map(read_entry, self._world.bus.entries)))
+
+    def unused(self) -> str | None:
+        """Why what was planned for more than one task, and never came, is wrong; ``None`` when all of it came."""
+        return _told(self._plans.unused_of_many(), "nothing in this test came to it")
 
     def find(self, id: str) -> TaskRun:
         """The run of a task that somebody else triggered; raises ``EmulatorError`` when there is no such task."""
@@ -141,7 +180,8 @@ class TaskBench:
     def get(self, id: str) -> Task | None:
         """The task's record, or ``None``."""
         self._check_open()
-        return self.tasks.get(id)
+        with self._recorder.looking():
+            return self.tasks.get(id)
 
     def list(
         self,
@@ -153,7 +193,8 @@ class TaskBench:
     ) -> Page[Task]:
         """``Tasks.list``: the tasks that ``where`` holds for, newest first."""
         self._check_open()
-        return self.tasks.list(where, sort=sort, limit=limit, after=after)
+        with self._recorder.looking():
+            return self.tasks.list(where, sort=sort, limit=limit, after=after)
 
     def list_logs(
         self,
@@ -165,7 +206,8 @@ class TaskBench:
     ) -> Page[TaskLog]:
         """``Tasks.list_logs``: the logs that ``where`` holds for, oldest first."""
         self._check_open()
-        return self.tasks.list_logs(where, sort=sort, limit=limit, after=after)
+        with self._recorder.looking():
+            return self.tasks.list_logs(where, sort=sort, limit=limit, after=after)
 
     # Inside --------------------------------------------------------------------------------------------------------
 
@@ -190,7 +232,7 @@ class TaskBench:
 
     def _add_function(self) -> str:
         return self._world.lambda_function(
-            FUNCTION_NAME, self._handle, timeout_seconds=self._timeout_seconds, memory_mb=1024
+            FUNCTION_NAME, self._recorder, timeout_seconds=self._timeout_seconds, memory_mb=1024
         )
 
     def _register(self, definition: TaskDefinition | type[TaskDefinition]) -> None:
@@ -215,15 +257,14 @@ class TaskBench:
         )
 
     def _task(self, id: str) -> Task:
-        self._check_open()
-        if (task := self.tasks.get(id)) is None:
+        if (task := self.get(id)) is None:
             raise EmulatorError(
                 f'there is no task with the id "{id}": none of that id was triggered, or it was deleted'
             )
         return task
 
-    def _execution(self, id: str) -> Execution:
-        """The execution that the task's event started; raises ``EmulatorError`` that says why there is none."""
+    def _executions(self, id: str) -> Sequence[Execution]:
+        """The executions that the task's event started; raises ``EmulatorError`` that says why there is none."""
         self._look()
         if id not in self._started:
             raise EmulatorError(f'no execution was started for task "{id}": {self._why_not_started(id)}')
@@ -234,7 +275,7 @@ class TaskBench:
         executions = self._world.executions
         for execution in executions[self._seen :]:
             if (started := _task_id(execution)) is not None:
-                self._started.setdefault(started, execution)
+                self._started.setdefault(started, []).append(execution)
         self._seen = len(executions)
 
     def _why_not_started(self, id: str) -> str:
@@ -260,22 +301,78 @@ class TaskBench:
                 return f'no rule of the bus "{name}" picked up its event{"".join(lines)}'
         return "no event was put for it (Tasks.create makes a record only; Tasks.trigger also puts the event)"
 
-    def _handle(self, event: Any, context: Any) -> Any:
-        """The Lambda function: the application's handler, with each call written down."""
-        payload = event.get("payload") if isinstance(event, Mapping) else None
-        id_ = payload.get("webinyTaskId") if isinstance(payload, Mapping) else None
-        if not isinstance(id_, str):
-            return self._handler(event, context)
-        iterations = self._iterations.setdefault(id_, [])
-        number, started_at, answer = len(iterations) + 1, self._world.now(), None
-        try:
-            for call in self._appointments.pop((id_, number), ()):
+    def _refused(self, payload: str) -> Answer | None:
+        event = json.loads(payload)
+        return self._recorder.refused(event.get("payload"), self._world.chance.uuid())
+
+    def _finish(self, id: str) -> None:
+        """Let time pass until every execution of a task is over; one may be started meanwhile."""
+        while running := [each for each in self._executions(id) if each.finish is None]:
+            self._world.finish(running[0])
+        self._check_calls()
+
+    def _deliver_again(self, execution: Execution) -> None:
+        """Start the machine once more with the event that started ``execution``, as EventBridge may."""
+        name = f"{execution.input['id']}_{self._world.chance.uuid()}"
+        with self._world.hold():
+            self._world.start_machine(execution.state_machine.arn, execution.input_text, name)
+        if current_line() is not None:
+            self._world.catch_up()
+
+    def _children(self) -> Mapping[str, Sequence[Task]]:
+        """Every task that another one triggered, oldest first, by the id of that one."""
+        children: dict[str, list[Task]] = {}
+        for task in self.list(sort="createdOn_ASC", limit=MAX_LIMIT):
+            if task.parent_id is not None:
+                children.setdefault(task.parent_id, []).append(task)
+        return children
+
+    # What the planning asks ----------------------------------------------------------------------------------------
+
+    def _check_remaining(self, milliseconds: Any) -> None:
+        most = round(self._timeout_seconds * 1000)
+        if isinstance(milliseconds, bool) or not isinstance(milliseconds, int) or not 1 <= milliseconds <= most:
+            raise ValueError(
+                f"{milliseconds!r} milliseconds cannot be left: give 1 to {most:,}, the timeout of the function "
+                "(bench.lambda_timeout_seconds)"
+            )
+
+    def _check_to_come(self, scope: Scope, name: str, iteration: int) -> None:
+        begun = 0 if scope.task_id is None else self._recorder.begun(scope.task_id)
+        if iteration <= begun:
+            raise ValueError(f"{name}(iteration={iteration}): {begun} iterations of the task are over already")
+
+    def _guarded(self, told: str, call: Callable[[], object]) -> Callable[[Any], None]:
+        """``call``, whose exceptions are the test's and not the application's."""
+
+        def act(_storage_call: Any) -> None:
+            try:
                 call()
-            answer = self._handler(event, context)
-        finally:
-            left = context.get_remaining_time_in_millis()
-            iterations.append(Iteration(number, started_at, self._world.now(), left, parse_result(answer)))
-        return answer
+            except Exception as error:
+                error.add_note(f"raised by {told}")
+                self._errors.append(error)
+
+        return act
+
+    def _check_calls(self) -> None:
+        """Raise what a function given to ``at`` raised."""
+        if self._errors:
+            raise self._errors.pop(0)
+
+    def _check_used(self, id: str) -> None:
+        """Raise ``EmulatorError`` when something planned for the task never came."""
+        count = self._recorder.begun(id)
+        if told := _told(self._plans.unused(Scope(task_id=id)), f"task {id} ended after {count} iterations"):
+            raise EmulatorError(told)
+
+
+def _told(unused: Sequence[Plan], why: str) -> str | None:
+    """What never came, and how near it was."""
+    lines = []
+    for plan in unused:
+        near = f" and {plan.reached} of them" if plan.reached else ""
+        lines.append(f"{plan.told}: {why}{near}")
+    return "\n".join(lines) or None
 
 
 BUILT_IN: Final = frozenset(Registry().ids())

@@ -1,9 +1,11 @@
-"""Iterations: the calls of the handler that a task's machine made, and what each answered."""
+"""Iterations: the calls of the handler that a task's machine made, and what came of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+Ending: TypeAlias = Literal["answered", "raised", "timed out", "exited", "throttled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Iteration:
     """One call of the handler for a task, counted from 1; the call that only hands back a delay counts, too.
 
     Times are aware, UTC, on the emulator's clock; ``remaining_ms_at_end`` is what was left of the function's timeout.
-    ``result`` is ``None`` when the handler did not return: it ran into its timeout, or its process ended.
+    ``ended`` says how: only a call that ``answered`` has a ``result``; one that was ``throttled`` never began.
+    ``reads`` and ``writes`` count its DynamoDB calls to the tasks' table, ``execution_name`` says for which execution
+    it was made.
     """
 
     number: int
@@ -34,6 +38,10 @@ class Iteration:
     ended_at: datetime
     remaining_ms_at_end: int
     result: IterationResult | None
+    ended: Ending = "answered"
+    execution_name: str = ""
+    reads: int = 0
+    writes: int = 0
 
     @property
     def duration(self) -> timedelta:
@@ -42,6 +50,7 @@ class Iteration:
 
 
 def parse_result(answer: Any) -> IterationResult | None:
+    """What the handler answered, ``None`` when it is no answer for a state machine."""
     if not isinstance(answer, Mapping):
         return None
     fields = ("message", "input", "output", "error", "wait")

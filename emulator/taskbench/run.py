@@ -1,12 +1,18 @@
 """``TaskRun``: one task, from its trigger to the last of its children."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
+from emulator.taskbench.entries import Entry
+from emulator.taskbench.injection import Injection
 from emulator.taskbench.iterations import Iteration
+from emulator.taskbench.plans import Scope
+from emulator.taskbench.usage import Usage, usage_of
 from emulator.tasks import Task, TaskLog
 from emulator.tasks.queries import MAX_LIMIT
 
@@ -17,11 +23,12 @@ WAITER: Final = "Waiter"
 """The state of the machine in which a task sleeps between two iterations."""
 
 
-class TaskRun:
+class TaskRun(Injection):
     """One task, from its trigger on. Everything is read when it is asked for, so it is as fresh as can be."""
 
     def __init__(self, bench: "TaskBench", id: str) -> None:
-        self._bench = bench
+        super().__init__(bench, Scope(task_id=id))
+        self._bench: TaskBench = bench
         self.id = id
 
     def __repr__(self) -> str:
@@ -29,48 +36,60 @@ class TaskRun:
 
     # Time ----------------------------------------------------------------------------------------------------------
 
-    def run_to_end(self) -> "TaskRun":
-        """Let time pass until the task's execution is over, then those of its children, and of theirs.
+    def run_to_end(self) -> Self:
+        """Let time pass until the task's executions are over, then those of its children, and of theirs.
 
         The clock jumps over every wait. Children run alongside their parent, on the same clock; those that are still
         running when it ends are finished one after another, oldest first. Raises ``EmulatorError`` for a child that
-        no rule picked up, and when an iteration named in ``at`` never came.
+        no rule picked up, and when something planned for the task or a child (``at``, ``fail_write``...) never came;
+        and what the functions given to ``at`` raised.
+        """
+        bench = self._bench
+        bench._check_open()
+        ended: set[str] = set()
+        ahead: Sequence[str] = [self.id]
+        while ahead:
+            for id_ in ahead:
+                bench._finish(id_)
+            ended.update(ahead)
+            ahead = [id_ for id_ in _below(self.id, bench._children()) if id_ not in ended]
+        for id_ in ended:
+            bench._check_used(id_)
+        return self
+
+    def run_until_waiting(self) -> Self:
+        """Let time pass until the machine next falls asleep in Waiter, or is over: ``waiting_for`` is then ``None``.
+
+        Raises what the functions given to ``at`` raised.
         """
         self._bench._check_open()
-        self._bench._world.finish(self.execution)
-        missed = sorted(number for id_, number in self._bench._appointments if id_ == self.id)
-        if missed:
-            raise EmulatorError(
-                f"at(iteration={missed[0]}, ...): task {self.id} ended after {len(self.iterations)} iterations"
-            )
-        for child in self.children:
-            child.run_to_end()
-        return self
-
-    def run_until_waiting(self) -> "TaskRun":
-        """Let time pass until the machine next falls asleep in Waiter, or is over: ``waiting_for`` is then ``None``."""
-        self._bench._check_open()
         execution = self.execution
-        before = _falls_asleep(execution)
+        seen = len(execution.records)
 
         def asleep_or_over() -> bool:
-            return execution.finish is not None or _falls_asleep(execution) > before
+            nonlocal seen
+            new, seen = execution.records[seen:], len(execution.records)
+            return execution.finish is not None or any(
+                record.type == "WaitStateEntered" and (record.details or {}).get("name") == WAITER for record in new
+            )
 
         self._bench._world.run_until(asleep_or_over)
+        self._bench._check_calls()
         return self
 
-    def at(self, *, iteration: int, call: Callable[[], object]) -> "TaskRun":
-        """Call ``call`` when that iteration (from 1) begins, before the application reads the task."""
-        if iteration <= len(self.iterations):
-            raise ValueError(
-                f"at(iteration={iteration}): {len(self.iterations)} iterations of the task are over already"
-            )
-        self._bench._appointments.setdefault((self.id, iteration), []).append(call)
-        return self
-
-    def abort(self, message: str | None = None) -> "TaskRun":
+    def abort(self, message: str | None = None) -> Self:
         """Abort the task now; its execution ends at its next iteration. Raises what ``Tasks.abort`` raises."""
         self._bench.abort(self.id, message)
+        return self
+
+    def deliver_again(self) -> Self:
+        """Let EventBridge deliver the task's event once more: another execution of the task, beside the first.
+
+        In a function given to ``at`` it begins right there and comes as far as it can without a wait, in the middle
+        of the iteration that is at it; else when time is let pass.
+        """
+        self._bench._check_open()
+        self._bench._deliver_again(self.execution)
         return self
 
     # Looking -------------------------------------------------------------------------------------------------------
@@ -81,9 +100,22 @@ class TaskRun:
         return self._bench._task(self.id)
 
     @property
+    def entry(self) -> Entry:
+        """The EventBridge entry with which the task was triggered; raises ``EmulatorError`` when there is none."""
+        entry = next((entry for entry in self._bench.entries if entry.task_id == self.id), None)
+        if entry is None:
+            raise EmulatorError(f"no event was put for task {self.id}")
+        return entry
+
+    @property
     def execution(self) -> Execution:
         """The execution that the task's event started; of several (an event delivered twice) the first."""
-        return self._bench._execution(self.id)
+        return self.executions[0]
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """Every execution of the task, in the order in which they were started."""
+        return tuple(self._bench._executions(self.id))
 
     @property
     def states(self) -> list[str]:
@@ -94,16 +126,21 @@ class TaskRun:
     def waiting_for(self) -> int | None:
         """The whole seconds that the machine still sleeps, ``None`` when it does not."""
         execution = self.execution
-        last = execution.visits[-1] if execution.records else None
-        if execution.finish is not None or last is None or last.name != WAITER or last.exited_at is not None:
+        last = execution.records[-1] if execution.records else None
+        if last is None or last.type != "WaitStateEntered" or execution.finish is not None:
             return None
-        left = last.entered_at + timedelta(seconds=last.input["wait"]) - self._bench._world.now()
-        return -(-left // timedelta(seconds=1))
+        wait = json.loads((last.details or {})["input"].text)["wait"]
+        return -((self._bench._world.now() - last.at - timedelta(seconds=wait)) // timedelta(seconds=1))
 
     @property
     def iterations(self) -> tuple[Iteration, ...]:
-        """The calls of the handler so far."""
-        return tuple(self._bench._iterations.get(self.id, ()))
+        """The calls of the handler so far, those of all executions, in the order in which they began."""
+        return self._bench._recorder.iterations(self.id)
+
+    @property
+    def usage(self) -> Usage:
+        """What the task has used of AWS's limits: history events, bytes of payloads and output."""
+        return usage_of(self.execution)
 
     @property
     def logs(self) -> list[TaskLog]:
@@ -113,13 +150,48 @@ class TaskRun:
     @property
     def children(self) -> list["TaskRun"]:
         """The tasks that this one triggered, oldest first; each has its own ``children``."""
-        self._bench._check_open()
-        return [TaskRun(self._bench, child.id) for child in self._bench.tasks.list_children(self.id)]
+        where = {"parentId": self.id}
+        found = self._bench.list(where, sort="createdOn_ASC", limit=MAX_LIMIT)
+        return [TaskRun(self._bench, child.id) for child in found]
+
+    @property
+    def tree(self) -> "TaskTree":
+        """The task with its children, and theirs; ``print(run.tree)`` shows it."""
+        return _tree(self._bench, self.task, self._bench._children())
 
 
-def _falls_asleep(execution: Execution) -> int:
-    """How often the machine has gone to sleep in Waiter."""
-    return sum(
-        record.type == "WaitStateEntered" and (record.details or {}).get("name") == WAITER
-        for record in execution.records
-    )
+@dataclass(frozen=True, slots=True)
+class TaskTree:
+    """A task and what it triggered, as the records were when it was asked for; ``str`` has a line for each task."""
+
+    run: TaskRun
+    task: Task
+    children: tuple["TaskTree", ...] = ()
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, "TaskTree"]]:
+        """The task itself, then everything below it, each with its depth; parents before their children."""
+        yield depth, self
+        for child in self.children:
+            yield from child.walk(depth + 1)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{'  ' * depth}{tree.line}" for depth, tree in self.walk())
+
+    @property
+    def line(self) -> str:
+        """``importArticles "Nightly" success, 14 iterations``."""
+        count = self.task.iterations
+        iterations = f"{count} iteration{'' if count == 1 else 's'}"
+        return f'{self.task.definition_id} "{self.task.name}" {self.task.status}, {iterations}'
+
+
+def _tree(bench: "TaskBench", task: Task, children: Mapping[str, Sequence[Task]]) -> TaskTree:
+    below = tuple(_tree(bench, child, children) for child in children.get(task.id, ()))
+    return TaskTree(TaskRun(bench, task.id), task, below)
+
+
+def _below(id: str, children: Mapping[str, Sequence[Task]]) -> Iterator[str]:
+    """The ids of everything that a task triggered, parents before their children."""
+    for child in children.get(id, ()):
+        yield child.id
+        yield from _below(child.id, children)

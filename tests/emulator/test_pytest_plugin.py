@@ -362,6 +362,21 @@ def test_a_test_that_fails_without_executions_has_no_section(run: Run) -> None:
     assert " emulator ---" not in text_of(run("def test_no(emulator):\n    assert False\n"))
 
 
+def test_what_was_planned_for_tasks_and_never_came_is_an_error_unless_the_test_failed_anyway(run: Run) -> None:
+    result = run(
+        """
+def test_forgotten(emulator):
+    emulator.tasks.fail_write("aborted")
+
+def test_failed(emulator):
+    emulator.tasks.fail_write("aborted")
+    assert False
+"""
+    )
+    result.assert_outcomes(passed=1, failed=1, errors=1)
+    assert "fail_write(write='aborted'): nothing in this test came to it" in text_of(result)
+
+
 def test_without_the_plugin_other_tests_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     run.pytester.makepyfile("def test_plain(): ...\ndef test_asks(emulator): ...\n")

@@ -1,0 +1,138 @@
+"""Plans: what a test wants to happen at a moment of a task's run, and whether it did.
+
+A moment is reached by a *call* of the handler, the ``number``-th one for its task: it begins and ends, the user's
+``run`` begins and ends, the application reads or writes its table. Every plan acts at the moment that it waits for,
+before what happens there; plans of one moment act in the order in which they were made.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from asl.problems import did_you_mean
+from emulator.taskbench.storage_calls import READS, WRITES, StorageCall, Test
+
+Moment: TypeAlias = Literal[
+    "throttling", "before iteration", "before run", "after run", "after iteration", "write", "read"
+]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of the handler, from its beginning on; ``reads`` and ``writes`` count those of the tasks' table."""
+
+    task_id: str
+    definition_id: str
+    number: int
+    reads: int = 0
+    writes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose calls are meant: one task's, those of one definition's tasks, or everybody's."""
+
+    task_id: str | None = None
+    definition_id: str | None = None
+
+    def holds(self, call: Call | None) -> bool:
+        """Whether ``call`` is one of them; without a call somebody outside of any handler is at work."""
+        if call is None:
+            return self == EVERYBODY
+        return self.task_id in (None, call.task_id) and self.definition_id in (None, call.definition_id)
+
+
+EVERYBODY: Final = Scope()
+
+
+@dataclass(slots=True)
+class Plan:
+    """``act`` is called at the ``nth`` of the moments described, and at the next ones up to ``times``.
+
+    It gets the storage call that is about to be made, if that is the moment. ``told`` is how the test wrote it.
+    """
+
+    told: str
+    act: Callable[[StorageCall | None], object]
+    moment: Moment
+    scope: Scope
+    iteration: int | None = None
+    test: Test | None = None
+    nth: int = 1
+    times: int | None = 1
+    reached: int = 0
+    acted: int = 0
+
+    def meets(self, moment: Moment, call: Call | None, storage_call: StorageCall | None) -> bool:
+        """Whether this is a moment that it waits for."""
+        return (
+            moment == self.moment
+            and self.scope.holds(call)
+            and (self.iteration is None or (call is not None and call.number == self.iteration))
+            and (self.test is None or (storage_call is not None and self.test(storage_call)))
+        )
+
+
+class Plans:
+    """The plans of one bench."""
+
+    def __init__(self) -> None:
+        self._plans: list[Plan] = []
+
+    def add(self, plan: Plan) -> None:
+        """Keep a plan."""
+        self._plans.append(plan)
+
+    def __bool__(self) -> bool:
+        return bool(self._plans)
+
+    def reach(self, moment: Moment, call: Call | None, storage_call: StorageCall | None = None) -> bool:
+        """Let the plans act that wait for this moment; whether one did. What they raise on purpose goes through."""
+        acted = False
+        for plan in [each for each in self._plans if each.meets(moment, call, storage_call)]:
+            plan.reached += 1
+            if plan.reached < plan.nth:
+                continue
+            plan.acted += 1
+            acted = True
+            if plan.acted == plan.times:
+                self._plans.remove(plan)
+            plan.act(storage_call)
+        return acted
+
+    def unused(self, scope: Scope) -> list[Plan]:
+        """The plans of exactly this scope that never acted."""
+        return [plan for plan in self._plans if plan.scope == scope and not plan.acted]
+
+    def unused_of_many(self) -> list[Plan]:
+        """The plans that are not one task's and never acted."""
+        return [plan for plan in self._plans if plan.scope.task_id is None and not plan.acted]
+
+
+WORDS: Final = {"before": ("iteration", "run"), "after": ("iteration", "run"), "write": WRITES, "read": READS}
+"""Where a plan may act -> the words that say at what."""
+
+
+def moment_of(where: dict[str, str]) -> tuple[Moment, Test | None]:
+    """The moment that ``before=``, ``after=``, ``write=`` or ``read=`` means; raises ``ValueError`` for others."""
+    if len(where) > 1:
+        raise ValueError(f"{' and '.join(f'{key}={word!r}' for key, word in where.items())} are two moments; give one")
+    for key, word in where.items():
+        if word not in WORDS[key]:
+            known = list(WORDS[key])
+            near = did_you_mean(word, known)
+            raise ValueError(f"{key}={word!r} is no moment.{f' {near}' if near else ''} There are: {', '.join(known)}")
+        if key == "write":
+            return "write", WRITES[word]
+        if key == "read":
+            return "read", READS[word]
+        return MOMENTS[key, word], None
+    return "before iteration", None
+
+
+MOMENTS: Final[dict[tuple[str, str], Moment]] = {
+    ("before", "iteration"): "before iteration",
+    ("before", "run"): "before run",
+    ("after", "run"): "after run",
+    ("after", "iteration"): "after iteration",
+}

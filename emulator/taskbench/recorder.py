@@ -1,0 +1,160 @@
+"""The Lambda function behind the machine: the application's handler, with its calls written down and plans acting."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from datetime import datetime
+from typing import Any, Final
+
+from emulator.aws.door import AwsRequest
+from emulator.clock import HandlerTimedOut, current_line
+from emulator.lambda_.outcomes import ProcessExit
+from emulator.targets.answer import Answer
+from emulator.taskbench.injection import leave
+from emulator.taskbench.iterations import Ending, Iteration, parse_result
+from emulator.taskbench.plans import Call, Plans
+from emulator.taskbench.storage_calls import parse
+from emulator.tasks import Registry, TaskDefinition
+
+THROTTLED: Final = "Lambda.TooManyRequestsException"
+ENDINGS: Final[Sequence[tuple[type[BaseException], Ending]]] = (
+    (HandlerTimedOut, "timed out"),
+    (ProcessExit, "exited"),
+    (SystemExit, "exited"),
+)
+"""What leaves a handler -> how its call ended; anything else was raised."""
+
+
+class Recorder:
+    """Calls ``handler`` and keeps what came of it, by task.
+
+    Calls nest when an execution is made to begin in the middle of another's call.
+    """
+
+    def __init__(self, handler: Callable[[Any, Any], Any], now: Callable[[], datetime], table_name: str) -> None:
+        self.plans = Plans()
+        self.remaining_time: tuple[int, ...] = ()
+        """Milliseconds left at the beginning of every task's first, second, ... iteration; the last holds on."""
+        self._handler = handler
+        self._now = now
+        self._table_name = table_name
+        self._iterations: dict[str, list[Iteration]] = {}
+        self._begun: dict[str, int] = {}
+        self._calls: list[Call] = []
+        self._looking = 0
+
+    def begun(self, task_id: str) -> int:
+        """How many calls there were for a task, one that is still going on included."""
+        return self._begun.get(task_id, 0)
+
+    def iterations(self, task_id: str) -> tuple[Iteration, ...]:
+        """The calls for a task that are over."""
+        return tuple(sorted(self._iterations.get(task_id, ()), key=lambda each: each.number))
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """The function's handler."""
+        payload = event.get("payload") if isinstance(event, Mapping) else None
+        if not isinstance(payload, Mapping) or (call := self._begin(payload)) is None:
+            return self._handler(event, context)
+        started_at, answer = self._now(), None
+        ended: Ending = "raised"
+        self._calls.append(call)
+        try:
+            if self.remaining_time:
+                leave(self.remaining_time[min(call.number, len(self.remaining_time)) - 1])
+            self.plans.reach("before iteration", call)
+            answer = self._handler(event, context)
+            self.plans.reach("after iteration", call)
+            ended = "answered"
+        except BaseException as error:
+            ended = next((ending for kind, ending in ENDINGS if isinstance(error, kind)), "raised")
+            answer = None
+            raise
+        finally:
+            self._calls.pop()
+            left = context.get_remaining_time_in_millis()
+            if (line := current_line()) is not None and line.expired:
+                ended, answer = "timed out", None
+            result = parse_result(answer)
+            name = str(payload.get("executionName"))
+            counts = (call.reads, call.writes)
+            self._keep(call, Iteration(call.number, started_at, self._now(), left, result, ended, name, *counts))
+        return answer
+
+    def refused(self, payload: Any, request_id: str) -> Answer | None:
+        """Lambda's refusal of a call, when a plan wants one."""
+        if not self.plans or not isinstance(payload, Mapping):
+            return None
+        id_ = str(payload.get("webinyTaskId"))
+        call = Call(id_, str(payload.get("webinyTaskDefinitionId")), self.begun(id_) + 1)
+        if not self.plans.reach("throttling", call):
+            return None
+        self._begun[id_] = call.number
+        now, name = self._now(), str(payload.get("executionName"))
+        self._keep(call, Iteration(call.number, now, now, 0, None, "throttled", name))
+        cause = (
+            "Rate Exceeded. (Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; "
+            f"Request ID: {request_id}; Proxy: null)"
+        )
+        return Answer(error=THROTTLED, cause=cause)
+
+    def request(self, request: AwsRequest) -> None:
+        """Hear of a request of this process that is about to be sent; raises what a plan lets it fail with."""
+        if self._looking or (storage_call := parse(request, self._table_name)) is None:
+            return
+        call = self._calls[-1] if self._calls else None
+        if call is not None:
+            call.writes += storage_call.writes
+            call.reads += not storage_call.writes
+        if self.plans:
+            self.plans.reach("write" if storage_call.writes else "read", call, storage_call)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """A block whose requests are the test's own: not counted, never refused."""
+        self._looking += 1
+        try:
+            yield
+        finally:
+            self._looking -= 1
+
+    def watched(self, definition: TaskDefinition) -> TaskDefinition:
+        """``definition``, whose run is a moment that plans can act at."""
+        same = copy(definition)
+
+        def execute(ctx: Any) -> Any:
+            call = self._calls[-1] if self._calls else None
+            self.plans.reach("before run", call)
+            try:
+                result = definition.execute(ctx)
+            except Exception:
+                self.plans.reach("after run", call)
+                raise
+            self.plans.reach("after run", call)
+            return result
+
+        vars(same)["execute"] = execute
+        return same
+
+    def _begin(self, payload: Mapping[str, Any]) -> Call | None:
+        id_ = payload.get("webinyTaskId")
+        if not isinstance(id_, str):
+            return None
+        number = self._begun[id_] = self.begun(id_) + 1
+        return Call(id_, str(payload.get("webinyTaskDefinitionId")), number)
+
+    def _keep(self, call: Call, iteration: Iteration) -> None:
+        self._iterations.setdefault(call.task_id, []).append(iteration)
+
+
+class WatchedRegistry(Registry):
+    """A registry whose definitions are found as ``watch`` makes them."""
+
+    def __init__(self, watch: Callable[[TaskDefinition], TaskDefinition]) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def get(self, id: str) -> TaskDefinition | None:
+        """The first definition with that id, or ``None``."""
+        found = super().get(id)
+        return None if found is None else self._watch(found)

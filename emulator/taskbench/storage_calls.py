@@ -1,0 +1,102 @@
+"""What a call to the tasks' table reads or writes, in the words in which tests name it."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from emulator.aws.door import AwsRequest
+from emulator.tasks import TaskStatus
+
+
+class StorageCall(NamedTuple):
+    """One DynamoDB call of the application: ``record`` is ``task``, ``log`` or ``sequence`` (which numbers the tasks).
+
+    ``fields`` are those that an update sets or removes, ``status`` is the one that it sets.
+    """
+
+    operation: str
+    record: str
+    fields: frozenset[str] = frozenset()
+    status: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes the table."""
+        return self.operation in WRITING
+
+
+WRITING: Final = ("PutItem", "UpdateItem", "DeleteItem")
+READING: Final = ("GetItem", "Query")
+
+Test = Callable[[StorageCall], bool]
+
+
+def _makes(record: str) -> Test:
+    return lambda call: call.operation == "PutItem" and call.record == record
+
+
+def _touches(record: str) -> Test:
+    return lambda call: call.record == record
+
+
+def _sets(field: str) -> Test:
+    return lambda call: field in call.fields
+
+
+def _sets_status(status: str) -> Test:
+    return lambda call: call.status == status
+
+
+WRITES: Final[Mapping[str, Test]] = {
+    "any": lambda call: True,
+    "task": _touches("task"),
+    "log": _touches("log"),
+    "new task": _makes("task"),
+    "new log": _makes("log"),
+    "log items": lambda call: call.record == "log" and call.operation == "UpdateItem",
+    "deletion": lambda call: call.operation == "DeleteItem",
+    "status": _sets("taskStatus"),
+    "running": _sets_status(TaskStatus.RUNNING),
+    "success": _sets_status(TaskStatus.SUCCESS),
+    "failed": _sets_status(TaskStatus.FAILED),
+    "aborted": _sets_status(TaskStatus.ABORTED),
+    "input": _sets("input"),
+    "output": _sets("output"),
+    "iterations": _sets("iterations"),
+}
+"""Word for a write -> whether a call is one. Those of fields and statuses mean updates of a task's record."""
+
+READS: Final[Mapping[str, Test]] = {
+    "any": lambda call: True,
+    "task": lambda call: call.operation == "GetItem",
+    "log": _touches("log"),
+    "tasks": lambda call: call.operation == "Query" and call.record == "task",
+}
+"""Word for a read -> whether a call is one; ``tasks`` are lists of them."""
+
+
+def parse(request: AwsRequest, table_name: str) -> StorageCall | None:
+    """The call that a request is, ``None`` when it is none to this table."""
+    if request.service != "dynamodb" or request.operation not in WRITING + READING:
+        return None
+    body: dict[str, Any] = json.loads(request.body)
+    if body.get("TableName") != table_name:
+        return None
+    operation = request.operation
+    if operation == "Query":
+        values = body["ExpressionAttributeValues"]
+        of_logs = ":log" in values or values[":pk"]["S"].endswith("#LOGS")
+        return StorageCall(operation, "log" if of_logs else "task")
+    record = _record(body.get("Key") or body.get("Item") or {})
+    if operation != "UpdateItem" or record != "task":
+        return StorageCall(operation, record)
+    names = body.get("ExpressionAttributeNames", {})
+    status = body.get("ExpressionAttributeValues", {}).get(":taskStatus", {}).get("S")
+    return StorageCall(operation, record, frozenset(names.values()), status)
+
+
+def _record(key: Mapping[str, Mapping[str, str]]) -> str:
+    partition, sort = key.get("PK", {}).get("S", ""), key.get("SK", {}).get("S", "")
+    if sort.startswith("LOG#"):
+        return "log"
+    return "sequence" if partition.endswith("#SEQUENCE") else "task"

@@ -1,0 +1,98 @@
+"""What a task uses of AWS's limits: events of its execution's history, bytes of what goes in and out.
+
+Limits: quotas of Step Functions' developer guide (25,000 events, 256 KiB a payload); 232 KiB is the application's own
+cap on an output.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from asl.effects import Record
+from asl.history import EVENT_LIMIT
+from asl.values import PAYLOAD_LIMIT, encode, size
+from emulator.execution import Execution
+from emulator.tasks.profile import MAX_OUTPUT_BYTES
+
+RUN = "Run"
+"""The state of the machine that calls the handler."""
+
+
+@dataclass(frozen=True, slots=True)
+class IterationUsage:
+    """One stay in Run and what follows it: bytes of the event and of the answer, events up to the next stay.
+
+    ``result_bytes`` is ``None`` when the handler did not answer.
+    """
+
+    event_bytes: int
+    result_bytes: int | None
+    history_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an execution has used so far; ``output_bytes`` is the size of the output of a task that is done."""
+
+    history_events: int
+    iterations: tuple[IterationUsage, ...]
+    output_bytes: int | None
+
+    @property
+    def history_events_left(self) -> int:
+        """What is left of 25,000 events; an execution that needs more fails."""
+        return EVENT_LIMIT - self.history_events
+
+    @property
+    def iterations_left(self) -> int | None:
+        """How many more iterations the history has room for, if each took as much as the greediest so far.
+
+        ``None`` before the first.
+        """
+        most = max((each.history_events for each in self.iterations), default=None)
+        return None if most is None else self.history_events_left // most
+
+    @property
+    def largest_payload_bytes(self) -> int:
+        """The largest event or answer."""
+        sizes = [number for each in self.iterations for number in (each.event_bytes, each.result_bytes or 0)]
+        return max(sizes, default=0)
+
+    @property
+    def payload_share(self) -> float:
+        """The largest event or answer as a share of the 262,144 bytes that a payload may have."""
+        return self.largest_payload_bytes / PAYLOAD_LIMIT
+
+    @property
+    def output_share(self) -> float | None:
+        """The output as a share of the 237,568 bytes that it may have; a larger one is replaced."""
+        return None if self.output_bytes is None else self.output_bytes / MAX_OUTPUT_BYTES
+
+
+def usage_of(execution: Execution) -> Usage:
+    """What an execution of the background tasks' machine has used."""
+    records = execution.records
+    begins = [index for index, record in enumerate(records) if _is_run(record)]
+    ends = [*begins[1:], len(records)]
+    iterations = tuple(_iteration(records[begin:end]) for begin, end in zip(begins, ends, strict=False))
+    output = execution.output
+    given = output.get("output") if isinstance(output, dict) else None
+    return Usage(len(records), iterations, None if given is None else size(encode(given)))
+
+
+def _is_run(record: Record) -> bool:
+    return record.type == "TaskStateEntered" and (record.details or {}).get("name") == RUN
+
+
+def _iteration(records: list[Record]) -> IterationUsage:
+    answered = next((record for record in records if record.type == "LambdaFunctionSucceeded"), None)
+    result = None if answered is None else _bytes(answered, "output")
+    return IterationUsage(_bytes(_scheduled(records), "input"), result, len(records))
+
+
+def _scheduled(records: list[Record]) -> Record:
+    return next((record for record in records if record.type == "LambdaFunctionScheduled"), records[0])
+
+
+def _bytes(record: Record, field: str) -> int:
+    payload: Any = (record.details or {})[field]
+    return size(payload.text)
