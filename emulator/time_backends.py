@@ -47,13 +47,20 @@ class Places:
     """Where the modules of this process hold the objects that are replaced: found once, then kept up to date."""
 
     def __init__(self) -> None:
+        self._given: list[Pair] = []
         self._replaced: dict[int, Pair] = {}
         self._leaked: dict[int, Any] = {}
+        self._on = False
         self._watched: dict[int, Any] = {}
         self._seen: dict[str, tuple[int, int]] = {}
         self._places: dict[str, list[tuple[Namespace, str]]] = {}
-        self._all: list[tuple[Namespace, str]] = []
+        self._spaces: list[Namespace] = []
+        self._names: list[str] = []
+        """All places: the globals, and beside them the names there."""
         self._signature: object = None
+        self._held: list[int] | None = None
+        """What the places held when ``_changes`` was made, by ``id``: what is replaced is never freed."""
+        self._changes: list[Change] = []
 
     def watch(self, *objects: Any) -> None:
         """Look for ``objects`` too; all modules are searched again when one is new."""
@@ -67,40 +74,47 @@ class Places:
 
         ``released`` are pairs the other way round: a stand-in of somebody else's that must not be seen for now.
         """
-        self._replaced = {id(old): (old, new) for old, new in (*replacements, *released)}
-        self._leaked = {id(new): old for old, new in replacements}
-        self.watch(*(item for pair in (*replacements, *released) for item in pair))
+        given = [*replacements, *released]
+        if given != self._given:
+            self._given, self._held = given, None
+            self._replaced = {id(old): (old, new) for old, new in given}
+            self._leaked = {id(new): old for old, new in replacements}
+            self.watch(*(item for pair in given for item in pair))
         self._search()
-        return list(self._replace(self._all))
+        held = list(map(id, map(dict.get, self._spaces, self._names)))
+        if held != self._held:
+            self._held, self._changes = held, list(self._wanted(zip(self._spaces, self._names, strict=True)))
+        self._on = True
+        return _make(self._changes)
 
     def patch_namespaces(self, namespaces: Iterable[Namespace]) -> list[Change]:
         """The same for globals that need not belong to a loaded module; nothing when nothing is patched."""
-        if not self._replaced:
+        if not self._on:
             return []
         return [
             change
             for space in namespaces
             if self._seen.get(space.get("__name__", "")) != (id(space), len(space))
-            for change in self._replace([(space, name) for name in list(space)])
+            for change in _make(list(self._wanted((space, name) for name in space)))
         ]
 
     def clean(self) -> None:
         """Put the real objects into the modules that were loaded while the others were shown."""
-        leaked, self._replaced, self._leaked = self._leaked, {}, {}
+        self._on = False
         if self._signature == _signature():
             return
         for name, space in _modules():
             if self._seen.get(name) != (id(space), len(space)):
                 for key, value in list(space.items()):
-                    if id(value) in leaked:
-                        space[key] = leaked[id(value)]
+                    if id(value) in self._leaked:
+                        space[key] = self._leaked[id(value)]
 
-    def _replace(self, held: list[tuple[Namespace, str]]) -> Iterable[Change]:
-        for space, name in held:
+    def _wanted(self, places: Iterable[tuple[Namespace, str]]) -> Iterator[Change]:
+        """The change of every place that holds what is replaced."""
+        for space, name in places:
             pair = self._replaced.get(id(space.get(name)))
             if pair is not None:
-                space[name] = pair[1]
-                yield space, name, pair[0], pair[1]
+                yield space, name, *pair
 
     def _search(self) -> None:
         """Bring the places up to date: only modules that are new, or have more or fewer names, are looked at."""
@@ -121,7 +135,9 @@ class Places:
                 self._seen[name] = mark
         for name in self._places.keys() - sys.modules.keys():
             del self._places[name]
-        self._all = [place for held in self._places.values() for place in held]
+        places = [place for held in self._places.values() for place in held]
+        self._spaces, self._names = [space for space, _ in places], [name for _, name in places]
+        self._held = None
         self._signature = signature if complete else None
 
 
@@ -139,6 +155,12 @@ def _signature() -> object:
     latest = next(reversed(modules))
     main = modules.get("__main__")
     return len(modules), latest, id(modules[latest]), id(main), len(vars(main)) if main else 0
+
+
+def _make(changes: list[Change]) -> list[Change]:
+    for space, name, _, new in changes:
+        space[name] = new
+    return changes
 
 
 def restore(changes: list[Change]) -> None:
@@ -242,10 +264,10 @@ def _freeze(shown_ns: Callable[[], int]) -> Close:
     copyreg.dispatch_table[api.real_date] = api.pickle_fake_date
     uuid_makers = {name: getattr(uuid, name, None) for name in ("_generate_time_safe", "_UuidCreate")}
     vars(uuid).update(dict.fromkeys(uuid_makers), _last_timestamp=None)  # uuid1 asks time.time_ns then
-    zone = _set_zone("UTC")
+    close_zone = _show_utc()
 
     def close() -> None:
-        _set_zone(zone)
+        close_zone()
         vars(uuid).update(uuid_makers, _last_timestamp=None)
         for kind, reduce in pickling.items():
             if reduce is None:
@@ -274,6 +296,7 @@ _SHOWN = ("time", "time_ns", "gmtime", "localtime", "strftime")
 _RUNNING_ON = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 
 
+@functools.cache
 def _freezegun_pairs() -> tuple[list[Pair], list[Pair]]:
     """What freezegun has for the names that show time; and, to undo a test's own freeze, for those that run on."""
     api = _freezegun()
@@ -282,13 +305,28 @@ def _freezegun_pairs() -> tuple[list[Pair], list[Pair]]:
     return shown, [(getattr(api, f"fake_{name}"), getattr(api, f"real_{name}")) for name in _RUNNING_ON]
 
 
-def _set_zone(zone: str | None) -> str | None:
-    """Make ``zone`` the local time zone (None: the system's own); the one before. Windows has no such call."""
+_UTC_NAMES = (("UTC", "UTC"), 0)
+
+
+def _show_utc() -> Close:
+    """Make UTC the local time zone. Where it is anyway, ``tzset``, which reads a file, is not asked to find it again.
+
+    Windows has no such call.
+    """
     before = os.environ.get("TZ")
-    if zone != before and hasattr(time, "tzset"):
-        if zone is None:
-            del os.environ["TZ"]
-        else:
-            os.environ["TZ"] = zone
+    if not hasattr(time, "tzset"):
+        return lambda: None
+    is_anyway = (time.tzname, time.timezone) == _UTC_NAMES
+    os.environ["TZ"] = "UTC"
+    if not is_anyway:
         time.tzset()
-    return before
+
+    def close() -> None:
+        if before is None:
+            os.environ.pop("TZ", None)
+        else:
+            os.environ["TZ"] = before
+        if not is_anyway or (time.tzname, time.timezone) != _UTC_NAMES:
+            time.tzset()
+
+    return close

@@ -8,6 +8,7 @@ import concurrent.futures
 import contextlib
 import copy
 import datetime as datetime_module
+import os
 import pickle
 import sys
 import threading
@@ -387,6 +388,41 @@ def test_the_local_zone_is_utc_inside_as_on_lambda(monkeypatch: pytest.MonkeyPat
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system has no local zone to set")
+@shown
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_a_zone_that_a_handler_sets_ends_with_the_call(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    before = time.tzname
+    try:
+        with process_time(line_at()):
+            os.environ["TZ"] = "America/New_York"
+            time.tzset()
+            assert time.timezone == 5 * 3600
+        assert (os.environ["TZ"], time.tzname) == (zone, before)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@shown
+def test_what_a_name_stands_for_may_change_between_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = types.ModuleType("changing")
+    monkeypatch.setitem(sys.modules, "changing", module)
+    slept: list[float] = []
+    elapsed = []
+    for nap in (time.sleep, slept.append, time.sleep):
+        module.sleep = nap
+        line = line_at()
+        with process_time(line):
+            module.sleep(5)
+        assert module.sleep == nap
+        elapsed.append(line.elapsed.total_seconds())
+    assert elapsed == [5, 0, 5]
+    assert slept == [5]
 
 
 def test_time_machine_is_preferred_and_freezegun_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
