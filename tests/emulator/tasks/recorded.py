@@ -110,18 +110,22 @@ def _sdk_answer(answer: dict[str, Any]) -> dict[str, Any]:
     return {"FailedEntryCount": answer["FailedEntryCount"], "Entries": answer["Entries"], "$metadata": told}
 
 
-def _stored_facts(step: str, stored: Stored, before: dict[Any, str]) -> Facts:
+def _stored_facts(step: str, found: Stored, before: dict[Any, str]) -> Facts:
     """What is stored after a step, and which moments are others than in ``before``, which is brought up to date."""
-    moments = dict(_moments(stored))
+    moments = dict(_moments(found))
     changed = sorted(str(place) for place, moment in moments.items() if before.get(place) != moment)
     before.clear()
     before.update(moments)
-    by_id = {kind: sorted(records, key=lambda record: str(record["id"])) for kind, records in stored.items()}
-    return {f"{step}: stored": unordered(by_id), f"{step}: moments that changed": ", ".join(changed)}
+    return {f"{step}: stored": all_of(found), f"{step}: moments that changed": ", ".join(changed)}
 
 
-def _moments(stored: Stored) -> Iterator[tuple[tuple[Any, ...], str]]:
-    for records in stored.values():
+def all_of(found: Stored) -> str:
+    """All tasks and logs as text, in the order of their ids."""
+    return unordered({kind: sorted(records, key=lambda entry: str(entry["id"])) for kind, records in found.items()})
+
+
+def _moments(found: Stored) -> Iterator[tuple[tuple[Any, ...], str]]:
+    for records in found.values():
         for record in records:
             yield from (((record["id"], key), record[key]) for key in record if key in TIMES)
             for number, item in enumerate(record.get("items", [])):
@@ -198,6 +202,34 @@ def _records(items: list[dict[str, Any]]) -> Stored:
     return {"tasks": [{"executionName": "", **task} for task in found["webinyTask"]], "logs": found["webinyTaskLog"]}
 
 
+def states_after_writes(calls: Iterable[Any]) -> list[Stored]:
+    """What was stored after each writing of records among ``calls``, requests to DynamoDB in its own JSON."""
+    items: dict[Any, Any] = {}
+    states = []
+    for call in calls:
+        if call["target"].endswith("BatchWriteItem"):
+            for request in call["request"]["RequestItems"]["webiny"]:
+                item = _value({"M": request["PutRequest"]["Item"]})
+                items[item["PK"], item["SK"]] = item
+            states.append(_records(list(items.values())))
+    return states
+
+
+def _value(attribute: dict[str, Any]) -> Any:
+    [(kind, value)] = attribute.items()
+    match kind:
+        case "M":
+            return {key: _value(item) for key, item in value.items()}
+        case "L":
+            return [_value(item) for item in value]
+        case "N":
+            return json.loads(value)
+        case "NULL":
+            return None
+        case _:
+            return value
+
+
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """``{"text@name": ...}`` as ``{"name": ...}``."""
     return {key.partition("@")[2]: value for key, value in values.items()}
@@ -243,6 +275,8 @@ class World:
         """What happens before the next write of a task's record, once."""
         self.seen: list[tuple[Any, ...]] = []
         """Every reading and writing of a task's record: which, its status, and the position in what is written."""
+        self.wrote: Callable[[], None] = lambda: None
+        """What happens after each write to the table."""
         self.notes: list[Any] = []
         self.calls: list[Call] = []
         self.has_timer = True
@@ -290,7 +324,7 @@ class World:
 
 
 class Watched:
-    """DynamoDB's client, which keeps what is read and written of tasks, and lets the world act before a write."""
+    """DynamoDB's client, which keeps what is read and written, and lets the world act before a write of a task."""
 
     def __init__(self, client: Any, world: World) -> None:
         self._client = client
@@ -305,9 +339,16 @@ class Watched:
             self._world.seen.append(("read", found["Item"]["taskStatus"]["S"], None))
         return found
 
+    def put_item(self, **arguments: Any) -> Any:
+        written = self._client.put_item(**arguments)
+        self._world.wrote()
+        return written
+
     def update_item(self, **arguments: Any) -> Any:
         if arguments["Key"]["SK"] != {"S": "A"} or "#TASK#" not in arguments["Key"]["PK"]["S"]:
-            return self._client.update_item(**arguments)
+            written = self._client.update_item(**arguments)
+            self._world.wrote()
+            return written
         if act := self._world.before_write:
             self._world.before_write = None
             act()
@@ -315,6 +356,7 @@ class Watched:
         item = written["Attributes"]
         position = json.loads(item["output"]["S"]).get("position") if "output" in item else None
         self._world.seen.append(("write", item["taskStatus"]["S"], None if position is None else str(position)))
+        self._world.wrote()
         return written
 
 

@@ -18,6 +18,7 @@ from tests.emulator.tasks.recorded import (
     RECORDINGS,
     Abort,
     World,
+    all_of,
     differences,
     error_of,
     exact,
@@ -26,6 +27,7 @@ from tests.emulator.tasks.recorded import (
     recording,
     replay,
     runs,
+    states_after_writes,
     world,
 )
 
@@ -43,6 +45,23 @@ def told(name: str) -> Any:
 def test_a_run_as_it_was_recorded(name: str) -> None:
     told = recording(name)
     assert not differences(facts_of_recording(told), replay(told))
+
+
+def test_every_write_of_a_run() -> None:
+    """Between two calls of the function, too: the same records are written in the same order."""
+    theirs = states_after_writes(told("aws-calls")["calls"])
+    [task], logs = theirs[-1]["tasks"], theirs[-1]["logs"]
+    with world(task["id"], *(log["id"] for log in logs)) as made:
+        made.function(900)
+        run = made.bench.trigger("countdown", {"count": 1, "from": 1, "seconds": 1})
+        ours: list[Any] = []
+        made.wrote = lambda: ours.append(made.stored())
+        run.run_to_end()
+    assert len(ours) == len(theirs)
+    name, recorded_name = run.execution.name, task["executionName"]
+    written_before = 1  # the first is of the log alone: what the original read of the task is no write
+    for one, other in list(zip(ours, theirs, strict=True))[written_before:]:
+        assert all_of(one).replace(name, recorded_name) == all_of(other)
 
 
 # One call of the function ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ Context = RunContext[dict[str, Any], dict[str, Any]]
 
 @task(title="Count down")
 def countdown(ctx: Context) -> Result:
-    given, record = ctx.input, ctx.store.get_task()
+    given, store, record = ctx.input, ctx.store, ctx.store.get_task()
     ctx.app.probe(
         "countdown.run",
         input=given,
@@ -28,8 +28,10 @@ def countdown(ctx: Context) -> Result:
         status=record.status,
         iterations=record.iterations,
     )
+    store.add_info_log(f"Count is {given['count']}", {"left": given["count"]})
     if given["count"] > 0:
         return ctx.response.continue_({**given, "count": given["count"] - 1}, seconds=given["seconds"])
+    store.add_info_log("Reached zero")
     return ctx.response.done("Counted down.", {"counted": given.get("from", 0), "ok": True})
 
 
