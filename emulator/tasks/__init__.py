@@ -33,6 +33,8 @@ from .errors import (
     MaxDelayError,
     NoHandlerError,
     NotFoundError,
+    NotInProfileError,
+    NoTransportError,
     TaskAbortError,
     TaskDefinitionError,
     TaskError,
@@ -47,9 +49,11 @@ from .response import Aborted, Continue, Done, Failed, Response, Result
 from .runner import run_event
 from .service import App, Tasks
 from .store import Store
+from .transport import TRANSPORTS
 
 __all__ = [
     "PROFILES",
+    "TRANSPORTS",
     "Aborted",
     "App",
     "Continue",
@@ -63,7 +67,9 @@ __all__ = [
     "LogItem",
     "MaxDelayError",
     "NoHandlerError",
+    "NoTransportError",
     "NotFoundError",
+    "NotInProfileError",
     "Page",
     "Profile",
     "Registry",

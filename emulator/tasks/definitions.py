@@ -209,7 +209,7 @@ def _validator(given: Any, input_type: Any, what: str) -> Callable[[Mapping[str,
         raise TypeError(f"{what}: validate_input=True checks the input_type, and there is none")
     if callable(given) and not isinstance(given, type):
         return by_name(given, VALIDATION_PARAMETERS, f"{what}, validate_input")
-    convert = converter(input_type if given is True else given)
+    convert = converter(input_type) if given is True else converter(given, "validate_input")
 
     def check(values: Mapping[str, Any]) -> None:
         convert(values["input"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .machine import definition
-from .storage import create_table
+from .storage import Storage, create_table
 from .transport import DETAIL_TYPE
 
 DEFAULT_ROLE: Final = "arn:aws:iam::000000000000:role/background-tasks"
@@ -42,10 +42,12 @@ def deploy(
     """Make what background tasks need; ``clients(service)`` gives boto3 clients (dynamodb, events, stepfunctions).
 
     The rule matches every event of detail-type ``WebinyBackgroundTask`` on the bus, whatever its source, and
-    starts the machine with the whole event. ``role_arn`` is the role of both the machine and the rule.
+    starts the machine with the whole event. The table's service manifest names the machine, for tasks that start it
+    without the bus. ``role_arn`` is the role of both the machine and the rule.
     """
     create_table(clients("dynamodb"), table_name)
     machine_arn = _state_machine(clients("stepfunctions"), state_machine_name, definition(lambda_arn), role_arn)
+    Storage(clients("dynamodb"), table_name).write_machine_arn(machine_arn)
     events = clients("events")
     _event_bus(events, event_bus_name)
     rule = events.put_rule(

@@ -18,6 +18,7 @@ TASK_DEFINITION_ERROR: Final = "TASK_DEFINITION_ERROR"
 TASK_ABORT_ERROR: Final = "TASK_ABORT_ERROR"
 TASK_FETCH_ERROR: Final = "TASK_FETCH_ERROR"
 TASK_UPDATE_ERROR: Final = "TASK_UPDATE_ERROR"
+PLUGIN_ERROR: Final = "PLUGIN_ERROR"
 MAX_DELAY_ERROR: Final = "MAX_DELAY_ERROR"
 TRIGGER_TASK_ERROR: Final = "TRIGGER_TASK_ERROR"
 TRIGGER_STEP_FUNCTION_ERROR: Final = "TRIGGER_STEP_FUNCTION_ERROR"
@@ -78,6 +79,15 @@ class ValidationError(TaskError):
 
     def __init__(self, invalid_fields: JsonObject) -> None:
         super().__init__("Validation failed.", VALIDATION_FAILED, {"invalidFields": invalid_fields})
+
+
+class NoTransportError(TaskError):
+    """Nothing is there to send events with; code ``PLUGIN_ERROR``, data is what was looked for, and what there is."""
+
+    def __init__(self, transport: str, known: list[str]) -> None:
+        super().__init__(
+            "Missing TaskServicePlugin.", PLUGIN_ERROR, {"transport": transport, "transports": lenient(known)}
+        )
 
 
 class NotInProfileError(TaskError):

@@ -29,10 +29,11 @@ _NAMES: Final[Mapping[type, str]] = {
 }
 
 
-def converter(input_type: Any) -> Convert:
+def converter(input_type: Any, what: str = "input_type") -> Convert:
     """The function from a stored input to ``input_type``; it raises ``ValidationError`` when the input does not fit.
 
-    ``None`` and ``dict`` leave the input as it is. Raises ``TypeError`` for a type of no known kind.
+    ``None`` and ``dict`` leave the input as it is. Raises ``TypeError`` for a type of no known kind, which
+    it calls by ``what`` it was given for.
     """
     if input_type is None or input_type is dict or typing.get_origin(input_type) is dict:
         return lambda value: value
@@ -41,7 +42,7 @@ def converter(input_type: Any) -> Convert:
     if typing.is_typeddict(input_type) or (dataclasses.is_dataclass(input_type) and isinstance(input_type, type)):
         return lambda value: _checked(input_type, value)
     raise TypeError(
-        f"input_type={input_type!r} is not a kind of type that is known; "
+        f"{what}={input_type!r} is not a kind of type that is known; "
         "pass a dataclass, a TypedDict, a pydantic model, or dict"
     )
 

@@ -17,6 +17,7 @@ from .errors import (
     TRIGGER_STEP_FUNCTION_ERROR,
     MaxDelayError,
     NotFoundError,
+    NoTransportError,
     TaskAbortError,
     TaskDefinitionError,
     TaskError,
@@ -29,7 +30,7 @@ from .queries import DEFAULT_LIMIT, MAX_LIMIT, Page, log_order, log_query, page,
 from .records import ABORTABLE, Identity, LogItem, Task, TaskLog, TaskStatus
 from .rules import MAX_WAIT_SECONDS
 from .storage import StatusConflictError, Storage, create_table, public_id
-from .transport import Send, event_bridge
+from .transport import TRANSPORTS, Transport
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ class Tasks:
     digits). ``app`` is what hooks and runs get as ``app``, else an ``App``. ``tenants`` and ``locales`` are those
     that exist besides ``tenant`` and ``locale``: a run switches to those its event names, and stays where it is when
     they are not known. ``profile``, a ``Profile`` or its name, says how it behaves where the original's
-    documentation and releases differ.
+    documentation and releases differ; ``transports`` are those that its ``transport`` may name. Raises
+    ``NoTransportError`` when it names none of them.
     """
 
     def __init__(
@@ -89,8 +91,10 @@ class Tasks:
         identity: Identity = ADMIN,
         app: Any = None,
         profile: Profile | str = "documented",
+        transports: Mapping[str, Transport] = TRANSPORTS,
     ) -> None:
-        self.profile = Profile.named(profile)
+        self.transports = transports
+        self.profile = self._with_transport(Profile.named(profile))
         self.clients = clients
         self.now = now
         self.new_id = new_id
@@ -106,6 +110,7 @@ class Tasks:
         self.locale = locale
         self.identity = identity
         self._attributes: dict[str, Any] = {}
+        self._manifest: dict[str, str] = {}
         self._app = app
 
     @property
@@ -139,7 +144,7 @@ class Tasks:
         other.tenant = self.tenant if tenant is None else tenant
         other.locale = self.locale if locale is None else locale
         other.identity = self.identity if identity is None else identity
-        other.profile = self.profile if profile is None else Profile.named(profile)
+        other.profile = self.profile if profile is None else self._with_transport(Profile.named(profile))
         return other
 
     def trigger(
@@ -172,7 +177,7 @@ class Tasks:
             raise MaxDelayError(record)
         task = self._create(found, data, "trigger")
         try:
-            answer = self._send()(task, sent_delay)
+            answer = self.transports[self.profile.transport](self)(task, sent_delay)
             if not answer:
                 raise TriggerError(
                     "Could not trigger the step function!",
@@ -337,8 +342,16 @@ class Tasks:
         found.check_profile(self.profile)
         return found
 
-    def _send(self) -> Send:
-        return event_bridge(self.clients("events"), self.event_bus_name, self.tenant, self.locale)
+    def machine_arn(self) -> str | None:
+        """The state machine that the table's service manifest names, read once; ``None`` as long as there is none."""
+        if "arn" not in self._manifest and (arn := self.storage.machine_arn()) is not None:
+            self._manifest["arn"] = arn
+        return self._manifest.get("arn")
+
+    def _with_transport(self, profile: Profile) -> Profile:
+        if profile.transport not in self.transports:
+            raise NoTransportError(profile.transport, list(self.transports))
+        return profile
 
     def hook_values(self) -> dict[str, Any]:
         """What every hook may declare besides its own."""

@@ -12,12 +12,16 @@ log        ``TASK#<task id>``,   ``GSI1`` ``LOGS``, sorted by creation
 sequence   ``SEQUENCE``, ``A``   none: numbers the tasks, so that those of one instant keep their order
 =========  ====================  ==========================================================================
 
+Without a prefix there is one item more, the service manifest: ``SERVICE_MANIFEST#api``, ``A``, in ``GSI1`` under
+``SERVICE_MANIFESTS``. It names the state machine, for the transport that starts executions directly.
+
 Free JSON (``input``, ``output``, ``eventResponse``, ``data``, ``error``) is stored as JSON text: DynamoDB's
 own numbers and nesting limit would change it. A log belongs to its task's partition, so the newest log is
 read consistently, and two overlapping runs can never take the same iteration; it stays when the task is
 deleted.
 
-Reads by key are consistent; lists come from the indexes, which real DynamoDB updates a moment later.
+The table is created when the first call finds none. Reads by key are consistent; lists come from the indexes,
+which real DynamoDB updates a moment later.
 """
 
 import json
@@ -35,6 +39,9 @@ Item = dict[str, dict[str, Any]]
 
 INDEXES: Final = ("GSI1", "GSI2", "GSI3", "GSI4")
 _WIDTH: Final = 12
+
+MANIFESTS: Final = "SERVICE_MANIFESTS"
+MACHINE_KEY: Final = "bgTaskSfn"
 
 
 class StatusConflictError(Exception):
@@ -79,21 +86,21 @@ class Storage:
 
     client: Any
     table_name: str
-    tenant: str
-    locale: str
+    tenant: str = "root"
+    locale: str = "en-US"
 
     def create_task(self, task: Task) -> Task:
         """Store a new task; never overwrites one."""
         item = {**self._task_key(task.id), **_task_item(task), **self._task_indexes(task)}
         try:
-            self.client.put_item(TableName=self.table_name, Item=item, ConditionExpression="attribute_not_exists(PK)")
+            self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
         except self.client.exceptions.ConditionalCheckFailedException:
             raise TaskError(f'There is already a task "{task.id}"; new_id must give a new id each time.') from None
         return task
 
     def get_task(self, id: str) -> Task | None:
         """The task, or ``None``; a revision suffix (``#0005``) is ignored."""
-        found = self.client.get_item(TableName=self.table_name, Key=self._task_key(public_id(id)), ConsistentRead=True)
+        found = self._call("get_item", Key=self._task_key(public_id(id)), ConsistentRead=True)
         return _read_task(found["Item"]) if "Item" in found else None
 
     def update_task(
@@ -133,8 +140,8 @@ class Storage:
     def delete_task(self, id: str) -> None:
         """Delete the task; its logs and children stay. Raises ``NotFoundError``."""
         try:
-            self.client.delete_item(
-                TableName=self.table_name,
+            self._call(
+                "delete_item",
                 Key=self._task_key(public_id(id)),
                 ConditionExpression="attribute_exists(PK)",
             )
@@ -158,9 +165,7 @@ class Storage:
             log = make(iteration)
             item = {**self._log_key(log), **_log_item(log), **self._log_index(log)}
             try:
-                self.client.put_item(
-                    TableName=self.table_name, Item=item, ConditionExpression="attribute_not_exists(PK)"
-                )
+                self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
             except self.client.exceptions.ConditionalCheckFailedException:
                 continue
             return log
@@ -176,8 +181,8 @@ class Storage:
     def _write_items(self, log: TaskLog, items: Iterable[LogItem], value: str) -> TaskLog:
         new = {"L": [{"M": _item_map(item)} for item in items]}
         try:
-            written = self.client.update_item(
-                TableName=self.table_name,
+            written = self._call(
+                "update_item",
                 Key=self._log_key(log),
                 UpdateExpression=f"SET #items = {value}",
                 ConditionExpression="attribute_exists(PK)",
@@ -191,11 +196,11 @@ class Storage:
 
     def delete_log(self, log: TaskLog) -> None:
         """Delete the log, if it is there."""
-        self.client.delete_item(TableName=self.table_name, Key=self._log_key(log))
+        self._call("delete_item", Key=self._log_key(log))
 
     def latest_log(self, task_id: str) -> TaskLog | None:
         """The log of the task's highest iteration, or ``None``."""
-        found = self.client.query(**self._log_query(task_id), ScanIndexForward=False, Limit=1, ConsistentRead=True)
+        found = self._call("query", **self._log_query(task_id), ScanIndexForward=False, Limit=1, ConsistentRead=True)
         return _read_log(found["Items"][0]) if found["Items"] else None
 
     def list_logs(self, task_id: str | None = None) -> list[TaskLog]:
@@ -203,6 +208,33 @@ class Storage:
         if task_id is None:
             return [_read_log(item) for item in self._query_index("GSI1", "LOGS")]
         return [_read_log(item) for item in self._pages(**self._log_query(task_id), ConsistentRead=True)]
+
+    def machine_arn(self) -> str | None:
+        """The ARN of the state machine that the service manifest names, ``None`` without one."""
+        for item in self._pages(
+            IndexName="GSI1",
+            KeyConditionExpression="GSI1_PK = :pk",
+            ExpressionAttributeValues={":pk": {"S": MANIFESTS}},
+        ):
+            if item["name"]["S"] == "api":
+                arn = json.loads(item["manifest"]["S"]).get(MACHINE_KEY)
+                return arn if isinstance(arn, str) and arn else None
+        return None
+
+    def write_machine_arn(self, arn: str) -> None:
+        """Name the state machine in the service manifest."""
+        keys = {"PK": "SERVICE_MANIFEST#api", "SK": "A", "GSI1_PK": MANIFESTS, "GSI1_SK": "api"}
+        fields = {"TYPE": "manifest", "name": "api", "manifest": json.dumps({MACHINE_KEY: arn})}
+        self._call("put_item", Item={key: {"S": value} for key, value in {**keys, **fields}.items()})
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        """One call to DynamoDB; when there is no table it is created, and the call made again."""
+        call = getattr(self.client, operation)
+        try:
+            return call(TableName=self.table_name, **arguments)
+        except self.client.exceptions.ResourceNotFoundException:
+            create_table(self.client, self.table_name)
+            return call(TableName=self.table_name, **arguments)
 
     def _prefix(self, rest: str) -> str:
         return f"T#{self.tenant}#L#{self.locale}#{rest}"
@@ -218,7 +250,6 @@ class Storage:
 
     def _log_query(self, task_id: str) -> dict[str, Any]:
         return {
-            "TableName": self.table_name,
             "KeyConditionExpression": "PK = :pk AND begins_with(SK, :log)",
             "ExpressionAttributeValues": {
                 ":pk": {"S": self._prefix(f"TASK#{public_id(task_id)}")},
@@ -256,8 +287,8 @@ class Storage:
         return {"GSI1_PK": {"S": self._prefix("LOGS")}, "GSI1_SK": {"S": order}}
 
     def _next_number(self) -> int:
-        counted = self.client.update_item(
-            TableName=self.table_name,
+        counted = self._call(
+            "update_item",
             Key={"PK": {"S": self._prefix("SEQUENCE")}, "SK": {"S": "A"}},
             UpdateExpression="ADD #number :one",
             ExpressionAttributeNames={"#number": "number"},
@@ -268,7 +299,6 @@ class Storage:
 
     def _query_index(self, index: str, partition: str) -> Iterator[Item]:
         return self._pages(
-            TableName=self.table_name,
             IndexName=index,
             KeyConditionExpression="#pk = :pk",
             ExpressionAttributeNames={"#pk": f"{index}_PK"},
@@ -277,7 +307,7 @@ class Storage:
 
     def _pages(self, **query: Any) -> Iterator[Item]:
         while True:
-            found = self.client.query(**query)
+            found = self._call("query", **query)
             yield from found["Items"]
             if "LastEvaluatedKey" not in found:
                 return
@@ -291,8 +321,8 @@ class Storage:
             clauses.append("SET " + ", ".join(f"#{name} = :{name}" for name in sets))
         if removes:
             clauses.append("REMOVE " + ", ".join(f"#{name}" for name in removes))
-        written = self.client.update_item(
-            TableName=self.table_name,
+        written = self._call(
+            "update_item",
             Key=key,
             UpdateExpression=" ".join(clauses),
             ConditionExpression=condition,

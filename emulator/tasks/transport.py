@@ -1,19 +1,36 @@
-"""How a triggered task reaches the state machine: one EventBridge event with its ids.
+"""How a triggered task reaches the state machine: an EventBridge event with its ids, or StartExecution with the same.
 
-A transport is a function from a task and a delay to the service's answer, which becomes the task's
-``eventResponse``. EventBridge is the only one so far; another is another function of this shape.
+A *transport* is a function from a ``Tasks`` to the function that sends: that takes a task and a delay, and gives the
+service's answer, which becomes the task's ``eventResponse``; without an answer the trigger fails. ``TRANSPORTS`` names
+those that there are; more can be given to ``Tasks``.
 """
 
 import json
 import logging
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, TypeAlias
 
 from .errors import TRIGGER_TASK_ERROR, TriggerError, code_of, data_object, message_of
 from .plain import Json, JsonObject, lenient
 from .records import Task
 
 Send: TypeAlias = Callable[[Task, Json], JsonObject]
+
+
+class Application(Protocol):
+    """What a transport asks of a ``Tasks``."""
+
+    clients: Callable[[str], Any]
+    new_id: Callable[[], str]
+    event_bus_name: str
+    tenant: str
+    locale: str
+
+    def machine_arn(self) -> str | None:
+        """The ARN of the state machine, ``None`` when nothing names it."""
+
+
+Transport: TypeAlias = Callable[[Application], Send]
 
 SOURCE: Final = "webiny-api-tasks"
 DETAIL_TYPE: Final = "WebinyBackgroundTask"
@@ -66,6 +83,45 @@ def event_bridge(client: Any, event_bus_name: str, tenant: str, locale: str) -> 
         return _without_headers(answer)
 
     return send
+
+
+def start_execution(client: Any, machine_arn: str | None, tasks: Application) -> Send:
+    """Send by StartExecution with boto3's Step Functions client; its answer and the execution's ``name``.
+
+    The name is ``<definition id>_<task id>_`` and 10 characters; AWS allows 80, so the id of a definition may have
+    44. Without a machine, and for whatever the service refuses, the reason is logged and there is no answer.
+    """
+
+    def send(task: Task, delay: Json) -> JsonObject:
+        if machine_arn is None:
+            log.error('There is no state machine for task "%s": the service manifest names none; deploy first', task.id)
+            return {}
+        name = f"{task.definition_id}_{task.id}_{_alphanumeric(tasks.new_id())}"
+        event = {"detail": detail(task, delay, tasks.tenant, tasks.locale)}
+        try:
+            answer = client.start_execution(
+                stateMachineArn=machine_arn, name=name, input=json.dumps(event, ensure_ascii=False)
+            )
+        except Exception:
+            log.exception('Execution "%s" could not be started', name)
+            return {}
+        return {**_without_headers(answer), "name": name} if answer else {}
+
+    return send
+
+
+def _alphanumeric(id: str) -> str:
+    """The last 10 letters and digits of an id: the first of some kinds are the time."""
+    return "".join(letter for letter in id if letter.isalnum())[-10:].rjust(10, "0")
+
+
+TRANSPORTS: Final[Mapping[str, Transport]] = {
+    "eventbridge": lambda tasks: event_bridge(
+        tasks.clients("events"), tasks.event_bus_name, tasks.tenant, tasks.locale
+    ),
+    "direct": lambda tasks: start_execution(tasks.clients("stepfunctions"), tasks.machine_arn(), tasks),
+}
+"""The transports by the words of ``Profile.transport``."""
 
 
 def _without_headers(answer: Any) -> JsonObject:

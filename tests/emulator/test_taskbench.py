@@ -395,14 +395,16 @@ def continuing(**more: Any) -> dict[str, Any]:
 DONE = {**EVENT, "status": "done", "message": "ready"}
 
 
-def test_48_the_event_is_stripped(machine: Machine) -> None:
+@pytest.mark.case(48)
+def test_the_event_is_stripped(machine: Machine) -> None:
     execution = machine.run(DONE, detail={**EVENT, "noise": 1})
     assert execution.states["TransformEvent"].output == EVENT
     assert execution.input["detail"]["noise"] == 1
 
 
+@pytest.mark.case(49)
 @pytest.mark.parametrize("missing", sorted(EVENT))
-def test_49_an_event_without_one_of_its_keys_fails_the_execution(machine: Machine, missing: str) -> None:
+def test_an_event_without_one_of_its_keys_fails_the_execution(machine: Machine, missing: str) -> None:
     execution = machine.run(detail={key: value for key, value in EVENT.items() if key != missing})
     assert (execution.status, execution.error, execution.path) == ("FAILED", "States.Runtime", ["TransformEvent"])
 
@@ -412,7 +414,8 @@ def test_an_event_without_detail_fails_the_execution(machine: Machine) -> None:
     assert (execution.status, execution.error, execution.path) == ("FAILED", "States.Runtime", ["TransformEvent"])
 
 
-def test_50_and_63_what_the_handler_gets(machine: Machine) -> None:
+@pytest.mark.case(50, 63)
+def test_what_the_handler_gets(machine: Machine) -> None:
     execution = machine.run(continuing(), DONE, detail={**EVENT, "delay": 7})
     first, second = machine.events
     assert first == {
@@ -428,39 +431,45 @@ def test_50_and_63_what_the_handler_gets(machine: Machine) -> None:
     assert second == {**first, "payload": {**first["payload"], "delay": -1}}
 
 
+@pytest.mark.case(51, 52)
 @pytest.mark.parametrize(("status", "state"), [("done", "Done"), ("aborted", "Aborted")])
-def test_51_and_52_done_and_aborted_succeed(machine: Machine, status: str, state: str) -> None:
+def test_done_and_aborted_succeed(machine: Machine, status: str, state: str) -> None:
     answer = {**EVENT, "status": status, "output": {"n": 1}}
     execution = machine.run(answer)
     assert (execution.status, execution.path[-1], execution.output) == ("SUCCEEDED", state, answer)
 
 
-def test_53_an_error_fails_with_its_message(machine: Machine) -> None:
+@pytest.mark.case(53)
+def test_an_error_fails_with_its_message(machine: Machine) -> None:
     error = {"message": "boom", "code": "C", "data": {"n": 1}}
     execution = machine.run({**EVENT, "status": "error", "error": error})
     assert (execution.status, execution.path[-1], execution.error) == ("FAILED", "Error", "boom")
     assert json.loads(execution.cause or "") == error
 
 
-def test_54_an_error_without_a_message_is_a_runtime_error(machine: Machine) -> None:
+@pytest.mark.case(54)
+def test_an_error_without_a_message_is_a_runtime_error(machine: Machine) -> None:
     execution = machine.run({**EVENT, "status": "error", "error": {"code": "C"}})
     assert (execution.status, execution.path[-1], execution.error) == ("FAILED", "Error", "States.Runtime")
 
 
+@pytest.mark.case(55)
 @pytest.mark.parametrize("more", [{}, {"wait": 0}, {"wait": -1}, {"wait": None}, {"wait": "10"}, {"wait": True}])
-def test_55_no_wait(machine: Machine, more: dict[str, Any]) -> None:
+def test_no_wait(machine: Machine, more: dict[str, Any]) -> None:
     execution = machine.run(continuing(**more), DONE)
     assert execution.path == ["TransformEvent", "Run", "CheckStatus", "Run", "CheckStatus", "Done"]
     assert execution.elapsed == timedelta(0)
 
 
-def test_56_a_wait(machine: Machine) -> None:
+@pytest.mark.case(56)
+def test_a_wait(machine: Machine) -> None:
     execution = machine.run(continuing(wait=1), DONE)
     assert execution.path[2:5] == ["CheckStatus", "Waiter", "Run"]
     assert execution.elapsed == timedelta(seconds=1)
 
 
-def test_57_a_fraction_of_a_second_cannot_be_waited_for(machine: Machine) -> None:
+@pytest.mark.case(57)
+def test_a_fraction_of_a_second_cannot_be_waited_for(machine: Machine) -> None:
     execution = machine.run(continuing(wait=1.5), DONE)
     assert (execution.status, execution.path[-1], execution.error) == ("FAILED", "Waiter", "States.Runtime")
     assert "The SecondsPath parameter cannot be parsed as a long value: $.wait == 1.5" in (execution.cause or "")
@@ -470,28 +479,32 @@ def exploding(_event: Any) -> None:
     raise RuntimeError("out of memory")
 
 
+@pytest.mark.case(58, 61)
 @pytest.mark.parametrize("answer", [None, exploding], ids=["58 null", "61 raises"])
-def test_58_and_61_an_unknown_error(machine: Machine, answer: Callable[[Any], None] | None) -> None:
+def test_an_unknown_error(machine: Machine, answer: Callable[[Any], None] | None) -> None:
     execution = machine.run(answer)
     assert (execution.status, execution.path[-1], execution.error) == ("FAILED", "UnknownError", None)
     assert execution.cause == "Fatal error - unknown task error."
     assert len(machine.events) == 1
 
 
+@pytest.mark.case(59)
 @pytest.mark.parametrize("status", ["weird", "DONE", 5, None])
-def test_59_an_unknown_status(machine: Machine, status: Any) -> None:
+def test_an_unknown_status(machine: Machine, status: Any) -> None:
     execution = machine.run({**EVENT, "status": status})
     assert (execution.status, execution.path[-1], execution.error) == ("FAILED", "UnknownStatus", None)
     assert execution.cause == "Fatal error - unknown status."
 
 
-def test_60_no_status_at_all_is_a_runtime_error(machine: Machine) -> None:
+@pytest.mark.case(60)
+def test_no_status_at_all_is_a_runtime_error(machine: Machine) -> None:
     execution = machine.run({})
     assert (execution.status, execution.path[-1], execution.error) == ("FAILED", "CheckStatus", "States.Runtime")
     assert "Invalid path '$.status'" in (execution.cause or "")
 
 
-def test_62_an_event_without_a_task_id_has_no_handler(world: Emulator, bench: TaskBench) -> None:
+@pytest.mark.case(62)
+def test_an_event_without_a_task_id_has_no_handler(world: Emulator, bench: TaskBench) -> None:
     entry = {
         "Source": "webiny-api-tasks",
         "DetailType": "WebinyBackgroundTask",
@@ -504,7 +517,8 @@ def test_62_an_event_without_a_task_id_has_no_handler(world: Emulator, bench: Ta
     assert [type(error).__name__ for _, error in execution.exceptions] == ["NoHandlerError"]
 
 
-def test_64_a_result_that_is_too_large_is_not_caught(machine: Machine) -> None:
+@pytest.mark.case(64)
+def test_a_result_that_is_too_large_is_not_caught(machine: Machine) -> None:
     execution = machine.run({**DONE, "output": {"text": "x" * 262_144}})
     assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
     assert execution.path[-1] == "Run"

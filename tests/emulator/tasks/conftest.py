@@ -13,7 +13,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from emulator.tasks import FunctionTask, Registry, RunContext, Task, TaskDefinition, TaskLog, Tasks, make_handler, task
+from emulator.tasks import (
+    FunctionTask,
+    Profile,
+    Registry,
+    RunContext,
+    Task,
+    TaskDefinition,
+    TaskLog,
+    Tasks,
+    make_handler,
+    task,
+)
+from tests.emulator.tasks.cases import profiles_of
 
 REGION = "eu-central-1"
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -59,15 +71,26 @@ class Spy:
         return call
 
 
+class Executions:
+    """A Step Functions client that starts any execution."""
+
+    exceptions = None
+
+    def start_execution(self, **arguments: Any) -> dict[str, Any]:
+        arn = f"{MACHINE.replace('stateMachine', 'execution')}:{arguments['name']}"
+        return {"executionArn": arn, "startDate": START, "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+
 class World:
     """One application: ``build`` it with definitions, ``trigger`` and ``run`` tasks, look at what is stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
         self.clock = START
         self.context: Any = LambdaContext()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fault: Fault = lambda _operation, _arguments: None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[str, Any] = {"stepfunctions": Spy(self, Executions())}
         self._numbers = itertools.count(1)
         self.tasks: Tasks
         self.handler: Callable[[Any, Any], dict[str, Any]]
@@ -95,9 +118,11 @@ class World:
             "table_name": "background-tasks",
             "event_bus_name": "bus1",
             "registry": Registry(*definitions),
+            "profile": self.profile,
         }
         self.tasks = Tasks(**{**given, **options})
         self.tasks.create_table()
+        self.tasks.storage.write_machine_arn(MACHINE)
         self.handler = make_handler(self.tasks)
         self.calls.clear()
         return self.tasks
@@ -168,12 +193,27 @@ class World:
         self.fault = fault
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test whose cases hold in several profiles runs in each."""
+    marks = metafunc.definition.iter_markers("case")
+    profiles = list(dict.fromkeys(name for mark in marks for name in profiles_of(mark.kwargs)))
+    if len(profiles) > 1 and "profile" in metafunc.fixturenames:
+        metafunc.parametrize("profile", profiles, indirect=True)
+
+
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def profile(request: pytest.FixtureRequest) -> Profile:
+    """The profile that the test's mark names."""
+    mark = request.node.get_closest_marker("case")
+    return Profile.named(getattr(request, "param", None) or profiles_of(mark.kwargs if mark else {})[0])
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, profile: Profile) -> Iterator[World]:
     """A fresh world without AWS; the bus ``bus1`` exists."""
     monkeypatch.delenv("WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", raising=False)
     with mock_aws():
-        made = World()
+        made = World(profile)
         made.clients("events").create_event_bus(Name="bus1")
         yield made
 

@@ -22,7 +22,8 @@ def aborting(world: World, answer: Any) -> Any:
     return run
 
 
-def test_case_138_aborting_a_pending_task(world: World) -> None:
+@pytest.mark.case(138)
+def test_aborting_a_pending_task(world: World) -> None:
     seen: list[Any] = []
     definition = world.define(lambda ctx: ctx.response.done())
     definition.on_abort(lambda task: seen.append(task))
@@ -35,13 +36,15 @@ def test_case_138_aborting_a_pending_task(world: World) -> None:
     assert (log.iteration, [(item.type, item.message) for item in log.items]) == (1, [("info", "Task aborted.")])
 
 
-def test_case_139_a_message_goes_to_the_log(world: World) -> None:
+@pytest.mark.case(139)
+def test_a_message_goes_to_the_log(world: World) -> None:
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.abort(world.tasks.trigger("probe").id, "not needed any more")
     assert world.messages(made) == [["not needed any more"]]
 
 
-def test_case_140_aborting_a_running_task(world: World) -> None:
+@pytest.mark.case(140)
+def test_aborting_a_running_task(world: World) -> None:
     made, _ = world.once(lambda ctx: ctx.response.continue_({}))
     world.tasks.abort(made.id)
     assert world.messages(made) == [["Task continuing.", "Task aborted."]]
@@ -49,15 +52,17 @@ def test_case_140_aborting_a_running_task(world: World) -> None:
     assert world.messages(made)[1:] == [[]]
 
 
-def test_case_141_aborting_an_unknown_task(world: World) -> None:
+@pytest.mark.case(141)
+def test_aborting_an_unknown_task(world: World) -> None:
     world.build()
     with pytest.raises(NotFoundError) as refused:
         world.tasks.abort("nope")
     assert (str(refused.value), refused.value.code) == ('Task "nope" was not found!', "NOT_FOUND")
 
 
+@pytest.mark.case(142)
 @pytest.mark.parametrize("status", ["success", "failed", "aborted"])
-def test_case_142_aborting_an_ended_task(world: World, status: str) -> None:
+def test_aborting_an_ended_task(world: World, status: str) -> None:
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.update(world.tasks.trigger("probe").id, {"taskStatus": status})
     with pytest.raises(TaskAbortError) as refused:
@@ -67,7 +72,8 @@ def test_case_142_aborting_an_ended_task(world: World, status: str) -> None:
     assert world.task(made) == made
 
 
-def test_case_143_aborting_without_definition(world: World) -> None:
+@pytest.mark.case(143)
+def test_aborting_without_definition(world: World) -> None:
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.trigger("probe")
     world.build()
@@ -77,7 +83,8 @@ def test_case_143_aborting_without_definition(world: World) -> None:
     assert (refused.value.code, refused.value.data) == ("TASK_DEFINITION_ERROR", {"id": made.id})
 
 
-def test_case_144_a_failing_hook_fails_the_abort_but_not_the_record(world: World) -> None:
+@pytest.mark.case(144)
+def test_a_failing_hook_fails_the_abort_but_not_the_record(world: World) -> None:
     definition = world.define(lambda ctx: ctx.response.done())
 
     @definition.on_abort
@@ -92,7 +99,8 @@ def test_case_144_a_failing_hook_fails_the_abort_but_not_the_record(world: World
     assert world.task(made).status == "aborted"
 
 
-def test_case_145_a_run_sees_the_abort_at_its_next_save(world: World) -> None:
+@pytest.mark.case(145)
+def test_a_run_sees_the_abort_at_its_next_save(world: World) -> None:
     def look(ctx: Any) -> Any:
         seen = [ctx.is_aborted()]
         ctx.store.add_info_log("a log entry")
@@ -108,6 +116,7 @@ def test_case_145_a_run_sees_the_abort_at_its_next_save(world: World) -> None:
     assert world.messages(made) == [["enough", "a log entry"]]
 
 
+@pytest.mark.case(146, 147)
 @pytest.mark.parametrize(
     ("answer", "output", "messages"),
     [
@@ -180,7 +189,8 @@ def test_a_run_that_ends_first_wins_over_the_abort(world: World) -> None:
     assert world.task(made).status == "success"
 
 
-def test_case_184_children_are_left_alone(world: World) -> None:
+@pytest.mark.case(184)
+def test_children_are_left_alone(world: World) -> None:
     world.build(task(id="one", title="One")(lambda ctx: ctx.response.done()))
     parent = world.tasks.trigger("one")
     child = world.tasks.trigger("one", parent=parent)

@@ -28,8 +28,9 @@ def of_size(size: int) -> dict[str, Any]:
     return {"k": "x" * (size - len('{"k":""}'))}
 
 
+@pytest.mark.case(177)
 @pytest.mark.parametrize(("size", "kept"), [(MAX, True), (MAX + 1, False)])
-def test_case_177_the_largest_output(size: int, *, kept: bool) -> None:
+def test_the_largest_output(size: int, *, kept: bool) -> None:
     assert (capped(of_size(size)) == of_size(size)) is kept
 
 
@@ -38,7 +39,8 @@ def test_sizes_are_bytes_of_utf_8() -> None:
     assert capped({"k": "ä" * 118_781})["size"] == 2 * 118_781 + 8
 
 
-def test_case_178_an_output_that_is_too_large_is_replaced(world: World) -> None:
+@pytest.mark.case(178)
+def test_an_output_that_is_too_large_is_replaced(world: World) -> None:
     key = "a" * 31
     made, response = world.once(lambda ctx: ctx.response.done("m", {key: "x" * 240_000}))
     replaced = {
@@ -49,7 +51,8 @@ def test_case_178_an_output_that_is_too_large_is_replaced(world: World) -> None:
     assert response["output"] == made.output == replaced
 
 
-def test_case_179_stacks_are_dropped_first() -> None:
+@pytest.mark.case(179)
+def test_stacks_are_dropped_first() -> None:
     stack = "x" * MAX
     assert capped({"stack": stack, "a": 1}) == {"a": 1}
     assert capped({"error": {"stack": stack, "message": "m"}}) == {"error": {"message": "m"}}
@@ -62,6 +65,7 @@ def test_errors_are_not_capped(world: World) -> None:
     assert made.status == "failed"
 
 
+@pytest.mark.case(193)
 @pytest.mark.parametrize(
     ("result", "fields"),
     [
@@ -73,13 +77,14 @@ def test_errors_are_not_capped(world: World) -> None:
         (Aborted(), {"status": "aborted"}),
     ],
 )
-def test_case_193_the_shapes_of_answers(result: Any, fields: dict[str, Any]) -> None:
+def test_the_shapes_of_answers(result: Any, fields: dict[str, Any]) -> None:
     assert answer({**IDS, "delay": 3, "endpoint": "manage"}, result) == {**fields, **IDS}
     assert parse_result(answer(IDS, result)) == result
 
 
+@pytest.mark.case(181, 183)
 def test_execution_info(world: World, stub: Callable[..., Any]) -> None:
-    """Cases 181 and 183: asked with the ARN of the event response, if there is one."""
+    """Asked with the ARN of the event response, if there is one."""
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.trigger("probe")
     assert world.tasks.fetch_service_info(made) is None, "EventBridge does not tell the execution"
@@ -97,7 +102,8 @@ def test_execution_info(world: World, stub: Callable[..., Any]) -> None:
     assert world.tasks.fetch_service_info(made) is None, "a call that raises"
 
 
-def test_case_182_execution_info_of_nothing(world: World) -> None:
+@pytest.mark.case(182)
+def test_execution_info_of_nothing(world: World) -> None:
     world.build()
     with pytest.raises(NotFoundError, match=r'^Task "nope" was not found!$'):
         world.tasks.fetch_service_info("nope")

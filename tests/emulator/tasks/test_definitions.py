@@ -29,6 +29,7 @@ def define(id: str, **attributes: Any) -> TaskDefinition:
     return task(id=id, title="A title", **attributes)(lambda ctx: ctx.response.done())
 
 
+@pytest.mark.case(1, 2)
 @pytest.mark.parametrize(
     "id",
     [
@@ -48,23 +49,27 @@ def test_an_id_that_is_not_camel_case_is_refused(id: str) -> None:
     assert refused.value.code is None
 
 
+@pytest.mark.case(3)
 @pytest.mark.parametrize("id", ["task1", "v2", "my2ndTask", "fooBar2Baz", "hcmsBulkListDeleteEntries", ""])
-def test_case_3_ids_that_are_accepted(id: str) -> None:
+def test_ids_that_are_accepted(id: str) -> None:
     assert define(id).id == id
 
 
-def test_case_4_max_iterations_is_50_unless_given() -> None:
+@pytest.mark.case(4)
+def test_max_iterations_is_50_unless_given() -> None:
     assert [define("a").max_iterations, define("a", max_iterations=0).max_iterations] == [50, 50]
     assert define("a", max_iterations=7).max_iterations == 7
     assert define("a", max_iterations=-1).max_iterations == -1
 
 
-def test_case_5_private_tasks_are_private() -> None:
+@pytest.mark.case(5)
+def test_private_tasks_are_private() -> None:
     secret = private_task(id="secret", title="A title")(lambda ctx: ctx.response.done())
     assert (define("open").is_private, secret.is_private) == (False, True)
 
 
-def test_case_6_config_adds_fields() -> None:
+@pytest.mark.case(6)
+def test_config_adds_fields() -> None:
     def run(ctx: Any) -> Any:
         return ctx.response.done()
 
@@ -77,12 +82,14 @@ def test_case_6_config_adds_fields() -> None:
     assert changed.fields == [{"n": 1}]
 
 
-def test_case_7_fields_cannot_be_passed_directly() -> None:
+@pytest.mark.case(7)
+def test_fields_cannot_be_passed_directly() -> None:
     with pytest.raises(TypeError, match="fields"):
         task(id="a", title="A title", fields=[{"fieldId": "url"}])  # type: ignore[call-arg]
 
 
-def test_cases_8_to_10_looking_up_and_listing() -> None:
+@pytest.mark.case(8, 9, 10)
+def test_looking_up_and_listing() -> None:
     registry = Registry(define("one"), define("two"), private_task(id="three", title="Three")(lambda ctx: ctx))
     found = registry.get("one")
     assert found is not None
@@ -93,7 +100,8 @@ def test_cases_8_to_10_looking_up_and_listing() -> None:
     assert next(iter(registry)).title == "A mock task to test run the step function permissions."
 
 
-def test_case_11_the_first_of_two_definitions_with_one_id_runs(world: World) -> None:
+@pytest.mark.case(11)
+def test_the_first_of_two_definitions_with_one_id_runs(world: World) -> None:
     first = task(id="twin", title="First")(lambda ctx: ctx.response.done("first"))
     second = task(id="twin", title="Second")(lambda ctx: ctx.response.done("second"))
     world.build(first, second)
@@ -101,7 +109,8 @@ def test_case_11_the_first_of_two_definitions_with_one_id_runs(world: World) -> 
     assert world.tasks.registry.ids() == ["testingRun", "twin", "twin"]
 
 
-def test_case_12_a_task_input_is_its_two_fields() -> None:
+@pytest.mark.case(12)
+def test_a_task_input_is_its_two_fields() -> None:
     assert task_input("one", {"a": 1}) == {"id": "one", "input": {"a": 1}}
 
 
@@ -196,7 +205,8 @@ def test_a_registry_of_a_module_finds_its_definitions_once() -> None:
         Registry(len)  # type: ignore[arg-type]
 
 
-def test_case_110_run_may_be_sync_or_async(world: World) -> None:
+@pytest.mark.case(110)
+def test_run_may_be_sync_or_async(world: World) -> None:
     import asyncio
 
     @task(title="Slow")

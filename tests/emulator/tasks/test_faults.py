@@ -31,7 +31,8 @@ def start(world: World, hooks: list[str], answer: Any) -> Any:
     return world.tasks.trigger("probe", {"a": 1})
 
 
-def test_case_172_success_that_cannot_be_written(world: World, hooks: list[str]) -> None:
+@pytest.mark.case(172)
+def test_success_that_cannot_be_written(world: World, hooks: list[str]) -> None:
     made = start(world, hooks, lambda ctx: ctx.response.done("fine", {"o": 1}))
     world.fail_writes(CodedError("no success"), status="success")
     response = world.run(made)
@@ -42,7 +43,8 @@ def test_case_172_success_that_cannot_be_written(world: World, hooks: list[str])
     assert hooks == []
 
 
-def test_case_173_a_log_that_cannot_be_written(world: World, hooks: list[str]) -> None:
+@pytest.mark.case(173)
+def test_a_log_that_cannot_be_written(world: World, hooks: list[str]) -> None:
     made = start(world, hooks, lambda ctx: ctx.response.done("fine"))
     world.fail_writes(CodedError("no log"), field="items")
     assert world.run(made)["message"] == "Task done, but failed to update task log. (no log)"
@@ -50,10 +52,9 @@ def test_case_173_a_log_that_cannot_be_written(world: World, hooks: list[str]) -
     assert hooks == ["on_done"]
 
 
+@pytest.mark.case(174)
 @pytest.mark.parametrize(("code", "expected"), [("UC", "UC"), (None, "TASK_UPDATE_ERROR")])
-def test_case_174_an_input_that_cannot_be_written(
-    world: World, hooks: list[str], code: str | None, expected: str
-) -> None:
+def test_an_input_that_cannot_be_written(world: World, hooks: list[str], code: str | None, expected: str) -> None:
     made = start(world, hooks, lambda ctx: ctx.response.continue_({"b": 2}))
     world.fail_writes(CodedError("too big", code), field="input")
     stored = {"message": "Failed to update task input: too big", "code": expected}
@@ -64,7 +65,8 @@ def test_case_174_an_input_that_cannot_be_written(
     assert hooks == []
 
 
-def test_case_175_continuing_a_vanished_task(world: World, hooks: list[str]) -> None:
+@pytest.mark.case(175)
+def test_continuing_a_vanished_task(world: World, hooks: list[str]) -> None:
     def run(ctx: Any) -> Any:
         world.tasks.delete(ctx.store.get_task().id)
         return ctx.response.continue_({"b": 2})
@@ -79,7 +81,8 @@ def test_case_175_continuing_a_vanished_task(world: World, hooks: list[str]) -> 
     assert world.messages(made) == [[]]
 
 
-def test_case_176_a_failure_that_cannot_be_written(world: World, hooks: list[str]) -> None:
+@pytest.mark.case(176)
+def test_a_failure_that_cannot_be_written(world: World, hooks: list[str]) -> None:
     made = start(world, hooks, lambda ctx: ctx.response.error("boom", code="C", data={"mine": 1}))
     world.fail_writes(CodedError("no failure", "FU", {"its": 2}), status="failed")
     assert world.run(made)["error"] == {

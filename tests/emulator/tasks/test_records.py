@@ -28,25 +28,29 @@ def ids(found: Any) -> list[str]:
     return [record.id for record in found]
 
 
-def test_case_13_an_unknown_task_is_none(tasks: Tasks) -> None:
+@pytest.mark.case(13)
+def test_an_unknown_task_is_none(tasks: Tasks) -> None:
     assert tasks.get(UNKNOWN) is None
 
 
-def test_case_14_an_empty_list(tasks: Tasks) -> None:
+@pytest.mark.case(14)
+def test_an_empty_list(tasks: Tasks) -> None:
     found = tasks.list()
     assert not found
     assert found.items == ()
     assert found.meta == {"cursor": None, "hasMoreItems": False, "totalCount": 0}
 
 
-def test_case_15_a_record_needs_a_definition(tasks: Tasks) -> None:
+@pytest.mark.case(15)
+def test_a_record_needs_a_definition(tasks: Tasks) -> None:
     with pytest.raises(TaskDefinitionError) as refused:
         tasks.create("nope", name="A name")
     assert str(refused.value) == "There is no task definition."
     assert (refused.value.code, refused.value.data) == ("TASK_DEFINITION_ERROR", {"id": "nope"})
 
 
-def test_case_16_a_new_record(tasks: Tasks) -> None:
+@pytest.mark.case(16)
+def test_a_new_record(tasks: Tasks) -> None:
     made = tasks.scoped(identity=Identity("u1", "Jane", "editor")).create("one", name="A name", input={"a": 1})
     assert tasks.get(made.id) == made
     wire = made.to_dict()
@@ -69,7 +73,8 @@ def test_a_record_without_input_keeps_it_absent(tasks: Tasks) -> None:
     assert tasks.get(made.id) == made
 
 
-def test_case_17_an_update_changes_only_its_fields(tasks: Tasks) -> None:
+@pytest.mark.case(17)
+def test_an_update_changes_only_its_fields(tasks: Tasks) -> None:
     made = tasks.create("one", name="A name", input={"a": 1})
     updated = tasks.update(made.id, {"output": {"o": 1.0}, "input": {"b": [2]}})
     assert updated == tasks.get(made.id)
@@ -80,7 +85,8 @@ def test_case_17_an_update_changes_only_its_fields(tasks: Tasks) -> None:
     assert after == before
 
 
-def test_case_18_updating_an_unknown_task(tasks: Tasks) -> None:
+@pytest.mark.case(18)
+def test_updating_an_unknown_task(tasks: Tasks) -> None:
     with pytest.raises(NotFoundError) as refused:
         tasks.update(UNKNOWN, {"name": "x"})
     assert str(refused.value) == f'Entry "{UNKNOWN}#0001" of model "webinyTask" was not found.'
@@ -88,21 +94,24 @@ def test_case_18_updating_an_unknown_task(tasks: Tasks) -> None:
     assert tasks.get(UNKNOWN) is None, "an update brings nothing back"
 
 
-def test_case_19_a_deleted_task_is_gone(tasks: Tasks) -> None:
+@pytest.mark.case(19)
+def test_a_deleted_task_is_gone(tasks: Tasks) -> None:
     made = tasks.create("one", name="A name")
     assert tasks.delete(made.id) is True
     assert tasks.get(made.id) is None
     assert not tasks.list()
 
 
-def test_case_20_deleting_an_unknown_task(tasks: Tasks) -> None:
+@pytest.mark.case(20)
+def test_deleting_an_unknown_task(tasks: Tasks) -> None:
     with pytest.raises(NotFoundError) as refused:
         tasks.delete(UNKNOWN)
     assert str(refused.value) == f'Entry "{UNKNOWN}#0001" was not found!'
     assert refused.value.code == "NOT_FOUND"
 
 
-def test_case_21_logs_survive_their_task(tasks: Tasks) -> None:
+@pytest.mark.case(21)
+def test_logs_survive_their_task(tasks: Tasks) -> None:
     made = tasks.create("one", name="A name")
     entry = tasks.create_log(made, "exec-1")
     tasks.delete(made.id)
@@ -110,21 +119,24 @@ def test_case_21_logs_survive_their_task(tasks: Tasks) -> None:
     assert list(tasks.list_logs()) == [entry]
 
 
+@pytest.mark.case(22)
 @pytest.mark.parametrize("id", ["", "#0001"])
-def test_case_22_an_empty_id_is_malformed(tasks: Tasks, id: str) -> None:
+def test_an_empty_id_is_malformed(tasks: Tasks, id: str) -> None:
     with pytest.raises(TaskError, match=r"^Missing value to be parsed for the identifier\.$") as refused:
         tasks.get(id)
     assert refused.value.code == "MALFORMED_VALUE"
 
 
-def test_case_23_a_revision_suffix_is_ignored(tasks: Tasks) -> None:
+@pytest.mark.case(23)
+def test_a_revision_suffix_is_ignored(tasks: Tasks) -> None:
     made = tasks.create("one", name="A name")
     assert tasks.get(f"{made.id}#0005") == made
     assert tasks.update(f"{made.id}#0005", {"name": "B"}).name == "B"
     assert tasks.delete(f"{made.id}#0005")
 
 
-def test_case_24_lists_are_newest_first_even_within_one_instant(world: World, tasks: Tasks) -> None:
+@pytest.mark.case(24)
+def test_lists_are_newest_first_even_within_one_instant(world: World, tasks: Tasks) -> None:
     frozen = datetime(2026, 3, 1, tzinfo=UTC)
     world.build(*list(tasks.registry)[1:], now=lambda: frozen, new_id=iter(["c" * 24, "a" * 24, "b" * 24]).__next__)
     made = [world.tasks.create("one", name=f"{n}").id for n in range(3)]

@@ -36,7 +36,8 @@ def using(world: World, use: Any, input: Any = None, **attributes: Any) -> Task:
 INPUT_WRITE = {"fields": {"input"}}
 
 
-def test_case_149_update_input_merges_in_one_write(world: World) -> None:
+@pytest.mark.case(149)
+def test_update_input_merges_in_one_write(world: World) -> None:
     def use(store: Any) -> None:
         store.update_input({"b": 2})
         assert world.writes() == [INPUT_WRITE]
@@ -45,13 +46,15 @@ def test_case_149_update_input_merges_in_one_write(world: World) -> None:
     assert using(world, use, {"a": 1}).input == {"a": 1, "b": 2}
 
 
-def test_case_150_a_function_replaces_the_input(world: World) -> None:
+@pytest.mark.case(150)
+def test_a_function_replaces_the_input(world: World) -> None:
     made = using(world, lambda store: store.update_input(lambda old: {"only": old["a"]}), {"a": 1})
     assert made.input == {"only": 1}
 
 
+@pytest.mark.case(151)
 @pytest.mark.parametrize("values", [{}, {"a": 1}, lambda old: old])
-def test_case_151_an_equal_input_is_not_written(world: World, values: Any) -> None:
+def test_an_equal_input_is_not_written(world: World, values: Any) -> None:
     def use(store: Any) -> None:
         store.update_input(values)
         assert world.calls == []
@@ -59,8 +62,9 @@ def test_case_151_an_equal_input_is_not_written(world: World, values: Any) -> No
     using(world, use, {"a": 1})
 
 
+@pytest.mark.case(152)
 @pytest.mark.parametrize("other", ["1", True, [1], None])
-def test_case_152_equality_is_strict(world: World, other: Any) -> None:
+def test_equality_is_strict(world: World, other: Any) -> None:
     def use(store: Any) -> None:
         store.update_input({"a": other})
         assert world.writes() == [INPUT_WRITE]
@@ -68,7 +72,8 @@ def test_case_152_equality_is_strict(world: World, other: Any) -> None:
     assert using(world, use, {"a": 1}).input == {"a": other}
 
 
-def test_cases_153_and_154_unsaved_changes_wait_for_the_next_save(world: World) -> None:
+@pytest.mark.case(153, 154)
+def test_unsaved_changes_wait_for_the_next_save(world: World) -> None:
     def use(store: Any) -> None:
         store.update_input({"b": 2}, save=False)
         store.update_task({"name": "Renamed"}, save=False)
@@ -81,6 +86,7 @@ def test_cases_153_and_154_unsaved_changes_wait_for_the_next_save(world: World) 
     assert using(world, use, {"a": 1}).name == "Renamed"
 
 
+@pytest.mark.case(155, 156)
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -117,7 +123,8 @@ def test_what_is_unsaved_at_the_end_is_written(world: World) -> None:
     assert world.messages(made) == [["unsaved", "Task continuing."]]
 
 
-def test_case_157_saved_outputs_replace_each_other(world: World) -> None:
+@pytest.mark.case(157)
+def test_saved_outputs_replace_each_other(world: World) -> None:
     def use(store: Any) -> None:
         store.update_output({"o": 1})
         store.update_output({"p": 2})
@@ -125,7 +132,8 @@ def test_case_157_saved_outputs_replace_each_other(world: World) -> None:
     assert using(world, use).output == {"p": 2}
 
 
-def test_case_158_unsaved_outputs_merge(world: World) -> None:
+@pytest.mark.case(158)
+def test_unsaved_outputs_merge(world: World) -> None:
     def use(store: Any) -> None:
         store.update_output({"o": 1}, save=False)
         assert store.get_output() is None
@@ -135,6 +143,7 @@ def test_case_158_unsaved_outputs_merge(world: World) -> None:
     assert using(world, use).output == {"o": 1, "p": 2}
 
 
+@pytest.mark.case(159, 160)
 @pytest.mark.parametrize(
     ("answer", "stored", "answered"),
     [
@@ -153,7 +162,8 @@ def test_the_saved_output_and_the_answer(world: World, answer: Any, stored: Any,
     assert response.get("output") == answered
 
 
-def test_case_161_update_task_writes_just_its_fields(world: World) -> None:
+@pytest.mark.case(161)
+def test_update_task_writes_just_its_fields(world: World) -> None:
     def use(store: Any) -> None:
         store.update_task({"name": "Renamed"})
         store.update_task(lambda task: {"iterations": task.iterations + 1})
@@ -163,7 +173,8 @@ def test_case_161_update_task_writes_just_its_fields(world: World) -> None:
     assert (made.name, made.iterations) == ("Renamed", 2)
 
 
-def test_case_162_updating_a_vanished_task_raises(world: World) -> None:
+@pytest.mark.case(162)
+def test_updating_a_vanished_task_raises(world: World) -> None:
     def use(store: Any) -> None:
         id_ = store.get_task().id
         world.tasks.delete(id_)
@@ -185,7 +196,8 @@ def test_case_162_updating_a_vanished_task_raises(world: World) -> None:
     assert world.tasks.get(made.id) is None
 
 
-def test_case_163_nothing_unsaved_is_nothing_written(world: World) -> None:
+@pytest.mark.case(163)
+def test_nothing_unsaved_is_nothing_written(world: World) -> None:
     def use(store: Any) -> None:
         store.save()
         assert world.calls == []
@@ -193,7 +205,8 @@ def test_case_163_nothing_unsaved_is_nothing_written(world: World) -> None:
     using(world, use)
 
 
-def test_case_164_children_oldest_first(world: World) -> None:
+@pytest.mark.case(164)
+def test_children_oldest_first(world: World) -> None:
     def run(ctx: Any) -> Any:
         children = [ctx.trigger("child", {"n": n}).id for n in range(2)]
         store = ctx.store
@@ -223,7 +236,8 @@ def test_wrong_calls_of_the_store_are_named(world: World) -> None:
 # N: logs
 
 
-def test_case_165_log_entries_are_appended(world: World) -> None:
+@pytest.mark.case(165)
+def test_log_entries_are_appended(world: World) -> None:
     def run(ctx: Any) -> Any:
         ctx.store.add_info_log("info a")
         ctx.store.add_info_log("info b", data={"n": 1})
@@ -238,7 +252,8 @@ def test_case_165_log_entries_are_appended(world: World) -> None:
     ]
 
 
-def test_case_166_unsaved_entries_are_written_together(world: World) -> None:
+@pytest.mark.case(166)
+def test_unsaved_entries_are_written_together(world: World) -> None:
     def use(store: Any) -> None:
         store.add_info_log("a", save=False)
         store.add_info_log("b", save=False)
@@ -249,6 +264,7 @@ def test_case_166_unsaved_entries_are_written_together(world: World) -> None:
     assert world.messages(using(world, use)) == [["a", "b", "c", "Task done."]]
 
 
+@pytest.mark.case(167)
 @pytest.mark.parametrize(
     ("error", "kept"),
     [
@@ -264,7 +280,8 @@ def test_error_entries(world: World, caplog: pytest.LogCaptureFixture, error: An
     assert "It broke" in caplog.text
 
 
-def test_case_168_without_database_logs_nothing_is_logged(world: World) -> None:
+@pytest.mark.case(168)
+def test_without_database_logs_nothing_is_logged(world: World) -> None:
     def use(store: Any) -> None:
         store.add_info_log("lost")
         store.add_error_log("lost, too")
@@ -275,7 +292,8 @@ def test_case_168_without_database_logs_nothing_is_logged(world: World) -> None:
     assert made.status == "success"
 
 
-def test_cases_169_and_170_the_latest_log(world: World) -> None:
+@pytest.mark.case(169, 170)
+def test_the_latest_log(world: World) -> None:
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.trigger("probe")
     with pytest.raises(NotFoundError) as refused:

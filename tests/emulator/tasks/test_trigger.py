@@ -29,7 +29,8 @@ def probe(world: World) -> FunctionTask:
     return world.define(lambda ctx: ctx.response.done())
 
 
-def test_case_25_a_triggered_task_is_pending(world: World, probe: FunctionTask) -> None:
+@pytest.mark.case(25)
+def test_a_triggered_task_is_pending(world: World, probe: FunctionTask) -> None:
     made = world.tasks.trigger("probe", {"a": 1}, name="My run")
     assert made == world.task(made)
     assert (made.name, made.input, made.status, made.iterations, made.execution_name) == (
@@ -44,19 +45,22 @@ def test_case_25_a_triggered_task_is_pending(world: World, probe: FunctionTask) 
     assert world.tasks.trigger(probe).definition_id == "probe"
 
 
-def test_case_26_the_title_is_the_name_and_the_input_empty(world: World, probe: FunctionTask) -> None:
+@pytest.mark.case(26)
+def test_the_title_is_the_name_and_the_input_empty(world: World, probe: FunctionTask) -> None:
     made = world.tasks.trigger("probe")
     assert (made.name, made.input) == (probe.title, {})
 
 
-def test_case_27_the_parent(world: World, probe: FunctionTask) -> None:
+@pytest.mark.case(27)
+def test_the_parent(world: World, probe: FunctionTask) -> None:
     assert world.tasks.trigger("probe", parent="p1").parent_id == "p1"
     parent = world.tasks.trigger(probe)
     assert world.tasks.trigger("probe", parent=parent).parent_id == parent.id
 
 
+@pytest.mark.case(28)
 @pytest.mark.usefixtures("probe")
-def test_case_28_an_unknown_definition(world: World) -> None:
+def test_an_unknown_definition(world: World) -> None:
     with pytest.raises(TaskDefinitionError) as refused:
         world.tasks.trigger("nope")
     assert str(refused.value) == "Task definition was not found!"
@@ -64,6 +68,7 @@ def test_case_28_an_unknown_definition(world: World) -> None:
     assert not world.tasks.list()
 
 
+@pytest.mark.case(29, 31)
 @pytest.mark.usefixtures("probe")
 @pytest.mark.parametrize(
     "delay",
@@ -79,9 +84,10 @@ def test_delays_that_are_sent_as_they_are(world: World, delay: Any) -> None:
     assert json.loads(world.put_entries()[0]["Detail"])["delay"] == delay
 
 
+@pytest.mark.case(30)
 @pytest.mark.usefixtures("probe")
 @pytest.mark.parametrize("delay", [30_672_000, 30_672_000.0, 10**9])
-def test_case_30_a_delay_of_355_days_is_too_long(world: World, delay: float) -> None:
+def test_a_delay_of_355_days_is_too_long(world: World, delay: float) -> None:
     with pytest.raises(MaxDelayError) as refused:
         world.tasks.trigger("probe", {"a": 1}, parent="p1", delay=delay)
     assert str(refused.value) == "The maximum delay for a task is 355 days."
@@ -96,6 +102,7 @@ def test_case_30_a_delay_of_355_days_is_too_long(world: World, delay: float) -> 
     assert not world.tasks.list()
 
 
+@pytest.mark.case(32, 33)
 @pytest.mark.parametrize(
     "delay", [pytest.param(0, id="case 32"), pytest.param(30_672_000, id="case 33: before the delay check")]
 )
@@ -113,7 +120,8 @@ def test_a_hook_may_refuse(world: World, probe: FunctionTask, delay: int) -> Non
     assert world.put_entries() == []
 
 
-def test_case_34_a_hook_may_change_the_record(world: World, probe: FunctionTask) -> None:
+@pytest.mark.case(34)
+def test_a_hook_may_change_the_record(world: World, probe: FunctionTask) -> None:
     @probe.on_before_trigger
     def change(data: dict[str, Any], input: dict[str, Any]) -> None:
         data["name"] = "Changed"
@@ -130,7 +138,8 @@ def test_a_hook_may_not_invent_fields(world: World, probe: FunctionTask) -> None
     assert not world.tasks.list()
 
 
-def test_case_35_the_hook_gets_the_record_data_once(world: World, probe: FunctionTask) -> None:
+@pytest.mark.case(35)
+def test_the_hook_gets_the_record_data_once(world: World, probe: FunctionTask) -> None:
     seen: list[Any] = []
     probe.on_before_trigger(lambda app, data: seen.append((app.tasks.tenant, dict(data))))
     world.tasks.trigger("probe", {"a": 1}, parent="p1")
@@ -138,15 +147,17 @@ def test_case_35_the_hook_gets_the_record_data_once(world: World, probe: Functio
     assert seen == [("root", data)]
 
 
-def test_case_36_creating_calls_no_hook(world: World, probe: FunctionTask) -> None:
+@pytest.mark.case(36)
+def test_creating_calls_no_hook(world: World, probe: FunctionTask) -> None:
     seen: list[Any] = []
     probe.on_before_trigger(lambda data: seen.append(data))
     world.tasks.create("probe", name="A name")
     assert seen == []
 
 
+@pytest.mark.case(37)
 @pytest.mark.usefixtures("probe")
-def test_case_37_a_transport_that_answers_nothing(world: World, stub: Callable[..., Any]) -> None:
+def test_a_transport_that_answers_nothing(world: World, stub: Callable[..., Any]) -> None:
     world.use_client("events", stub(put_events=lambda **_: None))
     with pytest.raises(TriggerError) as refused:
         world.tasks.trigger("probe")
@@ -158,8 +169,9 @@ def test_case_37_a_transport_that_answers_nothing(world: World, stub: Callable[.
     assert not world.tasks.list()
 
 
+@pytest.mark.case(38)
 @pytest.mark.usefixtures("probe")
-def test_case_38_the_event(world: World) -> None:
+def test_the_event(world: World) -> None:
     made = world.tasks.trigger("probe", delay=5)
     detail = (
         f'{{"webinyTaskId":"{made.id}","webinyTaskDefinitionId":"probe","tenant":"root","locale":"en-US","delay":5}}'
@@ -174,6 +186,7 @@ def test_case_38_the_event(world: World) -> None:
     ]
 
 
+@pytest.mark.case(39, 40)
 @pytest.mark.usefixtures("probe")
 @pytest.mark.parametrize(
     ("error", "message", "code", "extra"),
@@ -205,8 +218,9 @@ def test_a_bus_that_does_not_exist_is_named(world: World) -> None:
     assert not world.tasks.list()
 
 
+@pytest.mark.case(41)
 @pytest.mark.usefixtures("probe")
-def test_case_41_a_refused_entry_leaves_the_task_pending(world: World, stub: Callable[..., Any]) -> None:
+def test_a_refused_entry_leaves_the_task_pending(world: World, stub: Callable[..., Any]) -> None:
     answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
     world.use_client("events", stub(put_events=lambda **_: answer))
     made = world.tasks.trigger("probe")
@@ -214,8 +228,9 @@ def test_case_41_a_refused_entry_leaves_the_task_pending(world: World, stub: Cal
     assert made.event_response == answer
 
 
+@pytest.mark.case(45)
 @pytest.mark.usefixtures("probe")
-def test_case_45_a_record_that_cannot_be_created(world: World) -> None:
+def test_a_record_that_cannot_be_created(world: World) -> None:
     failure = CodedError("disk full", "CX")
     world.fault = lambda operation, _: failure if operation == "put_item" else None
     with pytest.raises(CodedError) as refused:
