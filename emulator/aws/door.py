@@ -100,6 +100,11 @@ def open_door(answer: Answer, refused: list[str]) -> Callable[[], None]:
     return close
 
 
+def is_door_open() -> bool:
+    """Whether an emulator is open in this process."""
+    return bool(_doors)
+
+
 def _send(endpoint: Any, request: Any) -> Any:
     """In the place of ``Endpoint._send``."""
     door = _doors[-1]
