@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from asl.history import EVENT_LIMIT
+from asl.values import PAYLOAD_LIMIT
 from emulator import trace
-from emulator.taskbench import Iteration, TaskBench, TaskRun
+from emulator.taskbench import Iteration, TaskBench, TaskRun, Usage
 from emulator.tasks import TaskLog
+from emulator.tasks.response import MAX_OUTPUT_BYTES
 from emulator.terminal import styled
 
 
@@ -54,17 +57,18 @@ def report_lines(run: TaskRun, *, real_seconds: float, width: int) -> list[str]:
     if execution.status not in ("SUCCEEDED", "RUNNING"):
         lines += _wrapped("error", trace.error_text(execution.error, execution.cause), width)
     lines += ["", "  iteration  started      ran            left           answer", *_iteration_lines(run, width)]
-    if children := list(_descendants(run, 0)):
+    if children := list(run.tree.walk())[1:]:
         lines += ["", "  children   status   iterations  took"]
         for depth, child in children:
             record = child.task
-            took = trace.duration_text(child.execution.elapsed)
-            name = trace.cut(f"{'  ' * depth}{record.definition_id}, {record.name!r}", width - 44)
+            took = trace.duration_text(child.run.execution.elapsed)
+            name = trace.cut(f"{'  ' * (depth - 1)}{record.definition_id}, {record.name!r}", width - 44)
             status = styled(record.status, f"{record.status:<7}")
-            lines.append(f"             {status}  {len(child.iterations):<10}  {took:<12}  {name}")
+            lines.append(f"             {status}  {len(child.run.iterations):<10}  {took:<12}  {name}")
+    lines += ["", *_usage_lines(run.usage)]
     in_handler = sum((each.duration for each in run.iterations), timedelta())
     waited = execution.elapsed - in_handler
-    lines += ["", f"  time       {trace.duration_text(execution.elapsed)} of virtual time"]
+    lines += [f"  time       {trace.duration_text(execution.elapsed)} of virtual time"]
     lines[-1] += f": {trace.duration_text(in_handler)} in the handler, {trace.duration_text(waited)} of waiting"
     lines.append(f"             {real_seconds:.1f} s of real time")
     return lines
@@ -82,6 +86,7 @@ def document(run: TaskRun, *, real_seconds: float) -> dict[str, Any]:
         "path": execution.path,
         "iterations": [_iteration_document(each) for each in run.iterations],
         "logs": [log.to_dict() for log in run.logs],
+        "usage": _usage_document(run.usage),
         "children": [document(child, real_seconds=child.execution.real_ns / 1e9) for child in run.children],
         "record": run.task.to_dict(),
         "history": execution.history,
@@ -98,6 +103,7 @@ def _iteration_document(iteration: Iteration) -> dict[str, Any]:
         "started_at": iteration.started_at,
         "ended_at": iteration.ended_at,
         "remaining_ms_at_end": iteration.remaining_ms_at_end,
+        "ended": iteration.ended,
     }
 
 
@@ -129,18 +135,29 @@ def _answer(iteration: Iteration) -> str:
 
 
 def _result(iteration: Iteration) -> str:
-    """``continue, waits 45 s``; a call that did not return is one that timed out, or whose process ended."""
+    """``continue, waits 45 s``; of a call that did not answer how it ended."""
     result = iteration.result
     if result is None:
-        return styled("error", "did not return" if iteration.remaining_ms_at_end else "timed out")
+        return styled("error", "answered nothing" if iteration.ended == "answered" else iteration.ended)
     waits = isinstance(result.wait, int | float) and result.wait > 0
     return styled(result.status) + (f", waits {trace.duration_text(timedelta(seconds=result.wait))}" if waits else "")
 
 
-def _descendants(run: TaskRun, depth: int) -> Iterator[tuple[int, TaskRun]]:
-    for child in run.children:
-        yield depth, child
-        yield from _descendants(child, depth + 1)
+def _usage_lines(usage: Usage) -> Iterator[str]:
+    """What the task has used of AWS's limits."""
+    line = f"  history    {usage.history_events:,} of {EVENT_LIMIT:,} events"
+    if usage.iterations_left is not None:
+        most = max(each.history_events for each in usage.iterations)
+        line += f", up to {most} an iteration: room for {usage.iterations_left:,} more"
+    yield line
+    yield f"  payload    at most {usage.largest_payload_bytes:,} of {PAYLOAD_LIMIT:,} bytes"
+    if usage.output_bytes is not None:
+        yield f"  output     {usage.output_bytes:,} of {MAX_OUTPUT_BYTES:,} bytes"
+
+
+def _usage_document(usage: Usage) -> dict[str, Any]:
+    names = ("history_events", "history_events_left", "iterations_left", "largest_payload_bytes", "output_bytes")
+    return {name: getattr(usage, name) for name in names}
 
 
 def _wrapped(label: str, text: str, width: int) -> list[str]:

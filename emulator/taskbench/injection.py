@@ -59,7 +59,7 @@ class Injection:
         nth: int = 1,
         times: int | None = 1,
     ) -> Self:
-        """Let a write to the tasks' table fail, nothing stored: the ``nth`` of those that ``write`` means (``WRITES``).
+        """Refuse a write to the tasks' table, nothing stored: the ``nth`` that ``write``, a word of ``WRITES``, means.
 
         ``error`` is an exception to raise, or the code of a ``ClientError``, which then is what boto3 raises when its
         own retries are used up. ``times`` is how many writes fail, one after the other; ``None`` is every one.
@@ -78,7 +78,7 @@ class Injection:
         nth: int = 1,
         times: int | None = 1,
     ) -> Self:
-        """Let a read of the tasks' table fail, as ``fail_write``; what the test itself looks at is never refused."""
+        """Refuse a read of the tasks' table, as ``fail_write``; what the test itself looks at is never refused."""
         self._plan("fail_read", self._raising(error, message), iteration, Where(read=read, nth=nth), times=times)
         return self
 

@@ -16,10 +16,13 @@ from emulator.tasks.profile import MAX_OUTPUT_BYTES
 RUN = "Run"
 """The state of the machine that calls the handler."""
 
+OVER = ("SucceedStateEntered", "FailStateEntered", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
+"""The events with which the machine has left its loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class IterationUsage:
-    """One stay in Run and what follows it: bytes of the event and of the answer, events up to the next stay.
+    """One turn of the machine's loop, from Run to before the next Run or the end: bytes of the event and of the answer.
 
     ``result_bytes`` is ``None`` when the handler did not answer.
     """
@@ -72,7 +75,8 @@ def usage_of(execution: Execution) -> Usage:
     """What an execution of the background tasks' machine has used."""
     records = execution.records
     begins = [index for index, record in enumerate(records) if _is_run(record)]
-    ends = [*begins[1:], len(records)]
+    over = next((index for index, record in enumerate(records) if record.type in OVER), len(records))
+    ends = [*begins[1:], over]
     iterations = tuple(_iteration(records[begin:end]) for begin, end in zip(begins, ends, strict=False))
     output = execution.output
     given = output.get("output") if isinstance(output, dict) else None
