@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         StuckExecutionError,
     )
     from emulator.execution import Execution, StateMachine
+    from emulator.lambda_.nodejs.handler import NodeHandler
 
 __all__ = [
     "DefinitionError",
@@ -33,6 +34,7 @@ __all__ = [
     "Execution",
     "InputError",
     "MissingHandlerError",
+    "NodeHandler",
     "NotEmulatedError",
     "Problem",
     "RealAwsBlockedError",
@@ -45,6 +47,7 @@ _HOMES: Final = {
     "Problem": "asl.problems",
     "Emulator": "emulator.core",
     "Execution": "emulator.execution",
+    "NodeHandler": "emulator.lambda_.nodejs.handler",
     "StateMachine": "emulator.execution",
 }
 """Name -> its module, where that is not ``emulator.errors``."""

@@ -37,6 +37,7 @@ from emulator.timeline import TimeLine
 if TYPE_CHECKING:
     from emulator.aws.lambda_api import LambdaApi
     from emulator.eventbridge.bus import Bus
+    from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
     from emulator.taskbench import TaskBench
 
@@ -168,6 +169,7 @@ class Emulator:
     def close(self) -> None:
         """What leaving the ``with`` block does."""
         self._map_runs.close()
+        self.functions.close()
         while self._close:
             self._close.pop()()
 
@@ -176,7 +178,7 @@ class Emulator:
     def lambda_function(
         self,
         name: str,
-        handler: Callable[[Any, Any], Any] | str,
+        handler: "Callable[[Any, Any], Any] | str | NodeHandler",
         *,
         timeout_seconds: float = LONGEST_FUNCTION,
         memory_mb: int = 128,
@@ -184,6 +186,8 @@ class Emulator:
         code: str | os.PathLike[str] | None = None,
     ) -> str:
         """Register ``handler`` (a callable, or ``module:function``) as the Lambda function ``name``; its ARN.
+
+        A handler in Node.js is a ``NodeHandler``, or ``node:folder/file.function`` (``docs/nodejs.md``).
 
         Tasks find it by the name in their Resource or FunctionName, whatever region and account stand there.
         ``timeout_seconds`` counts on the virtual clock, which only sleeping moves; Lambda's own default is 3. ``code``

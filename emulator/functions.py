@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from asl.chance import Chance
@@ -14,8 +15,9 @@ from emulator.driver import Reply
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Answer as LambdaAnswer
 from emulator.lambda_ import Function, invoke
+from emulator.lambda_.call import RUNTIME, Runtime
+from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
-from emulator.lambda_.runtime import RUNTIME
 from emulator.lambda_.task_root import TaskRoot
 from emulator.targets.answer import Answer
 
@@ -29,9 +31,19 @@ class World(Protocol):
     account_id: str
     chance: Chance
     missing_function: Literal["raise", "fail"]
+    root: Path
+    blocked: list[str]
 
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
+        ...
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that this world answers."""
+        ...
+
+    def answer(self, request: Any) -> Any:
+        """The response to a request of botocore."""
         ...
 
 
@@ -47,7 +59,7 @@ class Functions:
     def add(
         self,
         name: str,
-        handler: Callable[[Any, Any], Any] | str,
+        handler: Callable[[Any, Any], Any] | str | NodeHandler,
         *,
         timeout_seconds: float,
         memory_mb: int,
@@ -57,13 +69,34 @@ class Functions:
     ) -> str:
         """Keep the function, in the place of one of the same name; its ARN.
 
-        Raises ``ValueError`` for a wrong setting.
+        Raises ``ValueError`` for a wrong setting, ``EmulatorError`` for a folder of a handler in Node.js that is none.
         """
         arn = self.arn(name)
-        self._functions[name] = Function(
-            name, handler, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root
-        )
+        runner: Callable[[Any, Any], Any] | str | Runtime
+        if isinstance(handler, NodeHandler) or (isinstance(handler, str) and handler.startswith(PREFIX)):
+            runner, runtime = self._node(handler, task_root), NODE_RUNTIME
+        else:
+            runner = handler
+        made = Function(name, runner, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root)
+        if name in self._functions:
+            self.remove(name)
+        self._functions[name] = made
         return arn
+
+    def _node(self, handler: NodeHandler | str, task_root: TaskRoot | None) -> Runtime:
+        """What runs a handler in Node.js; its requests to AWS are answered here."""
+        from emulator.aws.outside import answer
+        from emulator.lambda_.nodejs.function import NodeFunction
+
+        settings = NodeHandler(handler) if isinstance(handler, str) else handler
+        root = self._world.root if task_root is None else task_root.folder
+        return NodeFunction(settings, root, lambda request: answer(self._world, request), self._world.blocked.append)
+
+    def close(self) -> None:
+        """End the processes of functions that have some."""
+        for function in self._functions.values():
+            if isinstance(function.handler, Runtime):
+                function.handler.close()
 
     @property
     def account_id(self) -> str:
@@ -80,7 +113,9 @@ class Functions:
 
     def remove(self, name: str) -> None:
         """Forget the function of this name."""
-        del self._functions[name]
+        handler = self._functions.pop(name).handler
+        if isinstance(handler, Runtime):
+            handler.close()
 
     def get(self, reference: str) -> Function | None:
         """The function that a name, partial ARN or ARN means; region and account are not compared."""

@@ -10,11 +10,9 @@ Signatures are not checked and nobody is asked who he is: whoever reaches the po
 import asyncio
 import json
 import logging
-import os
 import signal
 import socket
 import threading
-import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -30,10 +28,10 @@ from starlette.routing import Route
 from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
 from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
-from emulator.aws.members import check_members, without_nulls
+from emulator.aws.outside import answer_asked
 from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
-from emulator.errors import EmulatorError, MissingHandlerError, NotEmulatedError, RealAwsBlockedError
+from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.stepfunctions.wire import HttpResponse
 
 log = logging.getLogger(__name__)
@@ -46,8 +44,6 @@ LOOK_AGAIN_SECONDS: Final = 0.25
 """How often a long poll looks while nobody asks for anything: messages of a queue appear by time alone."""
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 OWN_PATHS: Final = ("/_emulator/health", "/_emulator/clock", "/_emulator/reset")
-MODELS: Final = {"states": "stepfunctions", "events": "events"}
-"""Endpoint prefix -> boto3's name, of the services whose requests are read here."""
 HOP_BY_HOP: Final = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 """Headers of a response that the server writes itself."""
 
@@ -192,34 +188,9 @@ class Gateway:
             self._catch_up()
         return action()
 
-    def _answer(self, asked: AwsRequest, target: str) -> HttpResponse:
-        if asked.service in MODELS and target:
-            model = self._emulator.client(MODELS[asked.service]).meta.service_model
-            content = without_nulls(json.loads(asked.body or b"{}"))
-            check_members(model, asked.operation, content)
-            asked.prepared.body = json.dumps(content).encode()
-        response = self._emulator.answer(asked)
-        return HttpResponse(response.status_code, response.headers, response.content)
-
     def _settled(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse:
         """The response, also to what cannot be answered."""
-        try:
-            return self._timed(lambda: self._answer(asked, request.header("x-amz-target")))
-        except RefusedRequestError as error:
-            status, code, message = error.status, error.code, error.message
-        except (NotEmulatedError, RealAwsBlockedError, NotImplementedError) as error:
-            status, code, message = 501, _name(error), str(error)
-        except (EmulatorError, DefinitionError) as error:
-            status, code, message = 400, type(error).__name__, _text(error)
-        except Exception as error:
-            status, code = 500, "InternalFailure"
-            message = (
-                f"{type(error).__name__}: {error}\n    This is a fault of the emulator or of moto; please report it."
-            )
-            log.error("%s %s: %s", asked.service, asked.operation, message)
-            if os.environ.get("EMULATE_TRACEBACK"):
-                traceback.print_exc()
-        return refusal(request, status, code, message, self._emulator.chance.uuid())
+        return self._timed(lambda: answer_asked(self._emulator, asked, request, _text))
 
     # AWS -----------------------------------------------------------------------------------------------------------
 
@@ -370,10 +341,6 @@ def _text(error: Exception) -> str:
         return str(error)
     what = str(error).partition("\n    fix:")[0]
     return f"{what}\n    fix: start the server with --handlers MODULE (or file.py) that has the function"
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__ if isinstance(error, EmulatorError) else NotEmulatedError.__name__
 
 
 def _iso(at: datetime) -> str:

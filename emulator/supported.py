@@ -91,6 +91,8 @@ GAPS = (
         "Lambda code uploaded with CreateFunction: images, layers, versions, runtimes that are not Python",
         "`NotEmulatedError`",
     ),
+    ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
+    ("Handlers in Node.js: what stays on real time", "`docs/nodejs.md` lists it"),
     (
         "The long poll of GetActivityTask",
         "only for workers in threads of their own and over HTTP; the test's thread gets its answer at once",

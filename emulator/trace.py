@@ -18,6 +18,7 @@ from asl.effects import Record
 from asl.values import Payload, instant_text
 from emulator.clock import HandlerTimedOut
 from emulator.execution import Execution
+from emulator.lambda_.outcomes import ForeignError
 
 _HERE: Final = str(Path(__file__).parent)
 _LONGEST_ROUND: Final = 24
@@ -373,13 +374,17 @@ def _end_lines(execution: Execution, width: int) -> list[str]:
 
 def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
     """What the handler of a task raised, and where in its own code."""
-    said = cut(f"{type(error).__name__}: {_message(error)}".removesuffix(": "), width - 20)
+    name = "" if isinstance(error, ForeignError) else f"{type(error).__name__}: "
+    said = cut(f"{name}{_message(error)}".removesuffix(": "), width - 20)
     if isinstance(error, HandlerTimedOut):
         said = "was still sleeping when its function timed out"
     lines = [f"  handler  of {state}: {said}"]
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_HERE)]
     for entry in traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames[-3:]]):
         lines += [f"           {line[2:]}" for line in entry.splitlines()]
+    if isinstance(error, ForeignError):
+        told = [*error.trace[:3], *([error.hint] if error.hint else [])]
+        lines += [cut(f"           {line.strip()}", width) for line in told]
     return lines
 
 

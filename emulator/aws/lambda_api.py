@@ -24,6 +24,7 @@ from emulator.clock import current_line
 from emulator.errors import NotEmulatedError
 from emulator.functions import Functions, function_name
 from emulator.lambda_ import Function
+from emulator.lambda_.call import Runtime
 from emulator.lambda_.task_root import TaskRoot, unpack
 from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.wire import HttpResponse
@@ -241,13 +242,12 @@ class LambdaApi:
 
     def _configuration(self, function: Function) -> dict[str, Any]:
         """What the API shows of a function; of one that was registered in Python it knows less."""
-        handler = function.handler if isinstance(function.handler, str) else function.handler.__qualname__
         return {
             "FunctionName": function.name,
             "FunctionArn": self._functions.arn(function.name),
             "Runtime": function.runtime,
             "Role": f"arn:aws:iam::{self._functions.account_id}:role/{function.name}",
-            "Handler": handler,
+            "Handler": _shown_handler(function.handler),
             "CodeSize": 0,
             "Description": "",
             "Timeout": int(function.timeout_seconds),
@@ -263,6 +263,12 @@ class LambdaApi:
             "EphemeralStorage": {"Size": 512},
             **{name: value for name, value in self._shown.get(function.name, {}).items() if name != "Tags"},
         }
+
+
+def _shown_handler(handler: Any) -> str:
+    if isinstance(handler, Runtime):
+        return handler.name
+    return handler if isinstance(handler, str) else str(handler.__qualname__)
 
 
 _NAMED: Final = r"/2015-03-31/functions/([^/]+)"

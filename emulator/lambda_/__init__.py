@@ -1,7 +1,8 @@
 """Lambda functions that run in this process."""
 
+from emulator.lambda_.call import Answer, Function
 from emulator.lambda_.payload import LambdaRuntimeError
 from emulator.lambda_.resolve import resolve_handler
-from emulator.lambda_.runtime import Answer, Function, invoke
+from emulator.lambda_.runtime import invoke
 
 __all__ = ["Answer", "Function", "LambdaRuntimeError", "invoke", "resolve_handler"]

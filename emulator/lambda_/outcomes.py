@@ -1,8 +1,9 @@
 """What leaving a handler otherwise than by ``return`` means: for Lambda, the process, and the test around it."""
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -28,6 +29,15 @@ class TimeStandsStill(BaseException):
     """The handler waits for its time to run out and never sleeps: it would wait for ever."""
 
 
+class ForeignError(Exception):
+    """What a handler in another language threw, for people: its class's name, its message, its stack, what to do."""
+
+    def __init__(self, error_type: str, message: str, trace: tuple[str, ...], hint: str | None) -> None:
+        super().__init__(f"{error_type}: {message}")
+        self.trace = trace
+        self.hint = hint
+
+
 def reaches_the_test(error: BaseException) -> bool:
     """Whether ``error`` is for the person or the test runner outside, and not an answer of the function."""
     if isinstance(error, KeyboardInterrupt | TimeStandsStill):
@@ -42,6 +52,27 @@ def exit_reason(code: Any) -> str:
     if status == 0:
         return "Runtime exited without providing a reason"
     return f"Runtime exited with error: exit status {status}"
+
+
+SIGNALS: Final[Mapping[str, str]] = {
+    "SIGABRT": "aborted",
+    "SIGBUS": "bus error",
+    "SIGFPE": "floating point exception",
+    "SIGILL": "illegal instruction",
+    "SIGINT": "interrupt",
+    "SIGKILL": "killed",
+    "SIGSEGV": "segmentation fault",
+    "SIGTERM": "terminated",
+}
+"""How Lambda, a Go program, names the signal that ended a process."""
+
+
+def end_reason(status: int) -> str:
+    """How Lambda words a process of its own that ended with ``status``, negative for a signal's number."""
+    if status >= 0:
+        return exit_reason(status)
+    name = signal.Signals(-status).name
+    return f"Runtime exited with error: signal: {SIGNALS.get(name, name)}"
 
 
 @contextmanager

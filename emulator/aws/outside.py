@@ -1,0 +1,82 @@
+"""Requests that did not come from this process's boto3: answered by an emulator as if they had, errors and all."""
+
+import json
+import logging
+import os
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from asl.chance import Chance
+from asl.problems import DefinitionError
+from emulator.aws.door import AwsRequest
+from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
+from emulator.aws.members import check_members, without_nulls
+from emulator.errors import EmulatorError, NotEmulatedError, RealAwsBlockedError
+from emulator.stepfunctions.wire import HttpResponse
+
+log = logging.getLogger(__name__)
+
+MODELS: Final[Mapping[str, str]] = {"states": "stepfunctions", "events": "events"}
+"""Endpoint prefix -> boto3's name, of the services whose requests are read here."""
+
+
+class World(Protocol):
+    """The emulator that answers."""
+
+    chance: Chance
+    blocked: list[str]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client, for the service's model."""
+        ...
+
+    def answer(self, request: AwsRequest) -> Any:
+        """The response to a request of botocore."""
+        ...
+
+
+def answer(world: World, request: HttpRequest) -> HttpResponse:
+    """The response to a request, also to one that nobody can answer."""
+    try:
+        asked = aws_request(request)
+    except RefusedRequestError as error:
+        return refusal(request, error.status, error.code, error.message, world.chance.uuid())
+    return answer_asked(world, asked, request)
+
+
+def answer_asked(
+    world: World, asked: AwsRequest, request: HttpRequest, text: Callable[[Exception], str] = str
+) -> HttpResponse:
+    """The response to ``asked``, which ``aws_request`` made of ``request``; ``text`` words errors for the client."""
+    try:
+        return _answered(world, asked, request.header("x-amz-target"))
+    except RefusedRequestError as error:
+        status, code, message = error.status, error.code, error.message
+    except (NotEmulatedError, RealAwsBlockedError, NotImplementedError) as error:
+        if isinstance(error, RealAwsBlockedError):
+            world.blocked.append(str(error))
+        status, code, message = 501, _name(error), str(error)
+    except (EmulatorError, DefinitionError) as error:
+        status, code, message = 400, type(error).__name__, text(error)
+    except Exception as error:
+        status, code = 500, "InternalFailure"
+        message = f"{type(error).__name__}: {error}\n    This is a fault of the emulator or of moto; please report it."
+        log.error("%s %s: %s", asked.service, asked.operation, message)
+        if os.environ.get("EMULATE_TRACEBACK"):
+            traceback.print_exc()
+    return refusal(request, status, code, message, world.chance.uuid())
+
+
+def _answered(world: World, asked: AwsRequest, target: str) -> HttpResponse:
+    if asked.service in MODELS and target:
+        model = world.client(MODELS[asked.service]).meta.service_model
+        content = without_nulls(json.loads(asked.body or b"{}"))
+        check_members(model, asked.operation, content)
+        asked.prepared.body = json.dumps(content).encode()
+    response = world.answer(asked)
+    return HttpResponse(response.status_code, response.headers, response.content)
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__ if isinstance(error, EmulatorError) else NotEmulatedError.__name__

@@ -1,0 +1,318 @@
+"""One call of a Lambda function, whatever runs it: the function, the facts of the call, and what can come of it.
+
+What the caller gets is Lambda's, to the byte where it was recorded; beside it is what only people need: the real
+exception and a hint.
+"""
+
+import base64
+import hashlib
+import re
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Final, Protocol, runtime_checkable
+
+from emulator import clock
+from emulator.clock import EPOCH, HandlerTime
+from emulator.lambda_ import outcomes, payload, resolve
+from emulator.lambda_.context import LambdaContext
+from emulator.lambda_.outcomes import ForeignError, exit_reason
+from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, TOO_LARGE, LambdaRuntimeError
+from emulator.lambda_.resolve import Handler
+from emulator.lambda_.task_root import TaskRoot
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+RUNTIME: Final = "python3.12"
+"""The runtime of functions that name none."""
+
+_RUNTIME = re.compile(r"python3\.\d+")
+_LOG_TAIL: Final = 4096
+_OUR_FILES: Final = frozenset(
+    [module.__file__ for module in (clock, outcomes, payload, resolve)]
+    + [str(Path(clock.__file__).with_name(name)) for name in ("loop_time.py", "time_backends.py")]
+    + [str(Path(__file__).with_name("runtime.py"))]
+) | {__file__}
+
+
+@runtime_checkable
+class Runtime(Protocol):
+    """Who runs a function that is not Python code of this process."""
+
+    @property
+    def name(self) -> str:
+        """The handler's name, as Lambda's settings write it."""
+        ...
+
+    def run(self, call: "Call", event: str, logged: list[str]) -> "str | Failure":
+        """Call the handler with the JSON text ``event``, on ``call.line``; the response's text, or what went wrong.
+
+        What Lambda would find in its log of the call is added to ``logged``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what it holds; a later call takes it anew."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function whose code runs here.
+
+    ``handler`` is a callable or its name (``module.function``, ``module:function``), loaded at the first call, or who
+    runs it.
+    ``environment``: None leaves ``os.environ`` alone; a mapping, also an empty one, is set around each call together
+    with the variables that Lambda sets itself (``AWS_LAMBDA_FUNCTION_NAME``...), and taken back afterwards.
+    ``task_root``: the folder that Lambda would have at ``/var/task``: where the handler is imported from, and the path
+    that stack traces show.
+    """
+
+    name: str
+    handler: Handler | str | Runtime
+    timeout_seconds: float = 3
+    memory_mb: int = 128
+    environment: Mapping[str, str] | None = None
+    arn: str | None = None
+    runtime: str = RUNTIME
+    version: str = "$LATEST"
+    task_root: TaskRoot | None = None
+
+    def __post_init__(self) -> None:
+        if wrong := _wrong_field(self):
+            raise ValueError(f"function {self.name!r}: {wrong}")
+
+    @property
+    def minor(self) -> int:
+        """The 12 of ``python3.12``."""
+        return int(self.runtime.rpartition(".")[2])
+
+
+def _wrong_field(function: Function) -> str | None:
+    """The first field that Lambda, or we, would refuse: which, what it is, what is allowed."""
+    handler: object = function.handler
+    if not _is_text(function.name, _NAME):
+        return "a name has 1 to 64 letters, digits, - and _"
+    if not isinstance(handler, str | Runtime) and not callable(handler):
+        return f"handler is a {type(handler).__name__}; give a function of (event, context), or its name"
+    if not _within(function.timeout_seconds, 1, 900):
+        return f"timeout_seconds is {function.timeout_seconds!r}; Lambda allows 1 to 900"
+    if not _within(function.memory_mb, 128, 10_240):
+        return f"memory_mb is {function.memory_mb!r}; Lambda allows 128 to 10240"
+    if not isinstance(handler, Runtime) and not _is_text(function.runtime, _RUNTIME):
+        return f'runtime is {function.runtime!r}, which does not run here; write "python3.12" or the like'
+    for key, value in (function.environment or {}).items():
+        if not _is_text(key) or not _is_text(value):
+            return f"environment variable {key!r} is {value!r}; names and values are text"
+    return None
+
+
+def _is_text(value: object, pattern: re.Pattern[str] | None = None) -> bool:
+    return isinstance(value, str) and (pattern is None or pattern.fullmatch(value) is not None)
+
+
+def _within(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one call.
+
+    ``payload`` is what the caller gets; ``error`` says that it is a function error (``FunctionError: "Unhandled"``)
+    with ``error_type`` and ``error_message`` in it. ``duration`` is how far the call moved its own time, ``logs`` the
+    lines that Lambda itself writes. ``exception`` and ``hint`` are for people: no caller on AWS sees them.
+    """
+
+    payload: str
+    error: bool
+    error_type: str | None
+    error_message: str | None
+    duration: timedelta
+    logs: str
+    exception: BaseException | None = field(default=None, compare=False)
+    hint: str | None = None
+
+    @property
+    def log_tail(self) -> str:
+        """The last 4 KB of ``logs`` in base64, what ``LogType: Tail`` asks for."""
+        return base64.b64encode(self.logs.encode("utf-8", "replace")[-_LOG_TAIL:]).decode("ascii")
+
+    @property
+    def report(self) -> str | None:
+        """For people: what went wrong, where in the user's own code, and what to do; None when nothing did."""
+        if not self.error:
+            return None
+        lines = [": ".join(filter(None, (self.error_type, self.error_message)))]
+        if self.exception is not None:
+            lines += [line.rstrip("\n") for line in traceback.format_list(_frames(self.exception.__traceback__, None))]
+        if isinstance(self.exception, ForeignError):
+            lines += self.exception.trace
+        return "\n".join([*lines, self.hint] if self.hint else lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that did not return: what the caller is told, and what people are."""
+
+    payload: str
+    error_type: str
+    error_message: str
+    log: str
+    exception: BaseException | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One invocation of ``function``: the facts that its context, its environment and its errors share."""
+
+    function: Function
+    line: HandlerTime
+    request_id: str
+    arn: str
+    region: str
+    started: datetime
+    client_context: str | None
+    cognito_identity: str | None
+
+    @property
+    def log_group(self) -> str:
+        return f"/aws/lambda/{self.function.name}"
+
+    @property
+    def log_stream(self) -> str:
+        instance = hashlib.md5(self.arn.encode(), usedforsecurity=False).hexdigest()
+        return f"{self.started:%Y/%m/%d}/[{self.function.version}]{instance}"
+
+    @property
+    def ascii_only(self) -> bool:
+        return self.function.minor < 12
+
+    def context(self) -> LambdaContext:
+        return LambdaContext(
+            self.line,
+            request_id=self.request_id,
+            function_name=self.function.name,
+            function_version=self.function.version,
+            memory_mb=self.function.memory_mb,
+            invoked_function_arn=self.arn,
+            log_group_name=self.log_group,
+            log_stream_name=self.log_stream,
+            client_context=self.client_context,
+            cognito_identity=self.cognito_identity,
+        )
+
+    def variables(self) -> dict[str, str]:
+        """What ``os.environ`` holds during the call besides what it held before; the user's own come last."""
+        function, digest = self.function, hashlib.sha256(self.request_id.encode()).hexdigest()
+        trace = f"Root=1-{(self.started - EPOCH) // timedelta(seconds=1):08x}-{digest[:24]}"
+        return {
+            "_HANDLER": _handler_name(function.handler),
+            "_X_AMZN_TRACE_ID": f"{trace};Parent={digest[24:40]};Sampled=0",
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
+            "AWS_REGION": self.region,
+            **(function.environment or {}),
+        }
+
+    def failed(self, error: LambdaRuntimeError, request_id: str) -> Failure:
+        """The runtime's own report."""
+        return self._reported(error.error_type, error.message, error.stack_trace, request_id, error, error.hint)
+
+    def raised(self, error: Exception) -> Failure:
+        """What the handler raised."""
+        try:
+            message = str(error)
+        except Exception:  # Lambda's runtime dies of it, too
+            return self.exited(1, error, f"str() of the {type(error).__name__} that the handler raised fails")
+        frames = _frames(error.__traceback__, self.function.task_root)
+        hint = None
+        if not frames and isinstance(error, TypeError):
+            hint = "Lambda calls handler(event, context), with two positional arguments"
+        stack = tuple(traceback.format_list(frames))
+        return self._reported(type(error).__name__, message, stack, self.request_id, error, hint)
+
+    def _reported(
+        self,
+        error_type: str,
+        message: str,
+        stack: tuple[str, ...],
+        request_id: str,
+        error: Exception,
+        hint: str | None,
+    ) -> Failure:
+        shown_id = request_id if self.function.minor >= 9 else None
+        text = payload.error_payload(message, error_type, shown_id, stack, ascii_only=self.ascii_only)
+        cause = error.__cause__ if isinstance(error, LambdaRuntimeError) else error
+        return Failure(text, error_type, message, _error_log(error_type, message, stack), cause, hint)
+
+    def exited(self, code: Any, error: BaseException | None, hint: str) -> Failure:
+        """The process ended with what ``sys.exit`` was given."""
+        return self.ended(exit_reason(code), error, hint)
+
+    def ended(self, reason: str, error: BaseException | None, hint: str) -> Failure:
+        """The process ended, for a reason in Lambda's words."""
+        message = f"RequestId: {self.request_id} Error: {reason}"
+        text = payload.sandbox_payload(message, EXIT_ERROR)
+        return Failure(text, EXIT_ERROR, message, f"{message}\n{EXIT_ERROR}\n", error, hint)
+
+    def timed_out(self, error: BaseException | None, hint: str | None = None) -> Failure:
+        """The handler was still at it at its deadline."""
+        words = f"Task timed out after {self.function.timeout_seconds:.2f} seconds"
+        message = f"RequestId: {self.request_id} Error: {words}"
+        at = f"{self.line.deadline:%Y-%m-%dT%H:%M:%S}.{self.line.deadline.microsecond // 1000:03d}Z"
+        hint = hint or "the time is virtual: only sleeping moves it"
+        if self.function.timeout_seconds == 3:
+            hint += "; 3 seconds is Lambda's default, timeout_seconds sets another"
+        log = f"{at} {self.request_id} {words}\n\n"
+        return Failure(payload.sandbox_payload(message, TIMED_OUT), TIMED_OUT, message, log, error, hint)
+
+    def too_large(self, bytes_: int) -> Failure:
+        """The response is larger than Lambda hands on."""
+        message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+        log = "[ERROR] LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.\n"
+        text = payload.sandbox_payload(message, TOO_LARGE)
+        return Failure(text, TOO_LARGE, message, log, hint=f"the handler returned {bytes_} bytes")
+
+
+def _frames(tb: TracebackType | None, task_root: TaskRoot | None) -> list[tuple[str, int, str, str | None]]:
+    """The user's frames, without ours, as the plain tuples that Lambda formats: no ``^^^^`` lines."""
+    return [
+        (_shown_path(frame.filename, task_root), frame.lineno or 0, frame.name, frame.line)
+        for frame in traceback.extract_tb(tb)
+        if frame.filename not in _OUR_FILES
+    ]
+
+
+def _shown_path(filename: str, task_root: TaskRoot | None) -> str:
+    if task_root is None or not Path(filename).is_relative_to(task_root.folder):
+        return filename
+    return str(PurePosixPath("/var/task", *Path(filename).relative_to(task_root.folder).parts))
+
+
+def _handler_name(handler: Any) -> str:
+    if isinstance(handler, str):
+        return handler
+    if isinstance(handler, Runtime):
+        return handler.name
+    module = getattr(handler, "__module__", None) or "handler"
+    return f"{module}.{getattr(handler, '__name__', type(handler).__name__)}"
+
+
+def _error_log(error_type: str, message: str, stack: tuple[str, ...]) -> str:
+    """Lambda's line for a failed call: one line for the log, its parts held apart by carriage returns."""
+    head = "[ERROR] " + (f"{error_type}: {message}" if message else error_type)
+    lines = [head, "Traceback (most recent call last):"]
+    for line in (line for entry in stack for line in entry.splitlines()):
+        code = line.lstrip(" ")
+        lines.append("\u00a0" * (len(line) - len(code)) + code)
+    return "\r".join(lines) + "\n"

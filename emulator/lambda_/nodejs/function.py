@@ -1,0 +1,116 @@
+"""What runs a function in Node.js: warm processes, one for each call that is going on.
+
+A process that is free is used again, with all that its modules hold, as on Lambda; a call that finds none starts one.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+from emulator.errors import EmulatorError
+from emulator.lambda_.call import Call, Failure
+from emulator.lambda_.nodejs.endpoint import Answer
+from emulator.lambda_.nodejs.handler import NodeHandler
+from emulator.lambda_.nodejs.installed import node_version
+from emulator.lambda_.nodejs.process import NodeProcess, Start
+
+
+class NodeFunction:
+    """What runs a function whose handler is in Node.js: at most ``concurrency`` processes, ended by ``close``.
+
+    ``answer`` answers requests to AWS that a handler makes, in the thread that makes the call.
+    """
+
+    def __init__(self, handler: NodeHandler, root: Path, answer: Answer, blocked: Callable[[str], None]) -> None:
+        if os.name != "posix":
+            raise EmulatorError("handlers in Node.js run on Linux and macOS; on Windows use WSL")
+        self.handler = handler
+        self.root = (root / handler.root if handler.root is not None else root).resolve()
+        if not self.root.is_dir():
+            raise EmulatorError(f"NodeHandler({handler.handler!r}): there is no folder {self.root}")
+        self._answer = answer
+        self._blocked = blocked
+        self._processes: dict[NodeProcess, int | None] = {}
+        """Every process, and the thread whose call it is busy with."""
+        self._change = threading.Condition()
+        self._finalizer = weakref.finalize(self, _end, self._processes)
+
+    def __repr__(self) -> str:
+        return f"<NodeFunction {self.name} in {self.root}>"
+
+    @property
+    def name(self) -> str:
+        """The handler's name, as Lambda's settings write it."""
+        return self.handler.handler
+
+    def run(self, call: Call, event: str, logged: list[str]) -> str | Failure:
+        """Call the handler with the JSON text ``event``; the response's text, or what went wrong.
+
+        Raises ``EmulatorError`` when Node.js is missing or too old, and when no process comes free.
+        """
+        process = self._take(call)
+        try:
+            return process.call(call, event, logged)
+        finally:
+            self._give_back(process)
+
+    def close(self) -> None:
+        """End every process; a later call starts a new one."""
+        _end(self._processes)
+
+    def _take(self, call: Call) -> NodeProcess:
+        me = threading.get_ident()
+        with self._change:
+            while True:
+                for process, user in list(self._processes.items()):
+                    if user is None and process.is_alive:
+                        self._processes[process] = me
+                        return process
+                    if user is None:
+                        del self._processes[process]
+                        process.kill()
+                if len(self._processes) < self.handler.concurrency:
+                    break
+                free = me not in self._processes.values()
+                if not free or not self._change.wait(call.function.timeout_seconds):
+                    raise EmulatorError(
+                        f"function {call.function.name} is being called {self.handler.concurrency} times at once, and "
+                        f"{'calls itself once more' if not free else 'none of the calls ends'}\n"
+                        f"    fix: NodeHandler({self.handler.handler!r}, concurrency=...) allows more"
+                    )
+            process = NodeProcess(self.handler.node, self._start(call), self._answer, self._blocked)
+            self._processes[process] = me
+        return process
+
+    def _start(self, call: Call) -> Start:
+        version = node_version(self.handler.node, call.function.name)
+        variables = {
+            **call.variables(),
+            "_HANDLER": self.handler.handler,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_nodejs{version}.x",
+            "LAMBDA_TASK_ROOT": str(self.root),
+            "TZ": ":UTC",
+            **self.handler.environment,
+            **(call.function.environment or {}),
+        }
+        return Start(self.handler.handler, self.root, variables)
+
+    def _give_back(self, process: NodeProcess) -> None:
+        with self._change:
+            if process.is_alive:
+                self._processes[process] = None
+            else:
+                self._processes.pop(process, None)
+            self._change.notify()
+
+
+def _end(processes: dict[NodeProcess, int | None]) -> None:
+    """End them all: first each is told, then each is waited for."""
+    ending = list(processes)
+    processes.clear()
+    for process in ending:
+        process.hang_up()
+    for process in ending:
+        process.end()

@@ -1,0 +1,352 @@
+"""One Node.js process that answers for a function: started with its handler loaded, called, ended.
+
+Events and answers are lines of JSON on two pipes of their own; what the handler prints comes by its standard output and
+error and goes on to ours. The time is one number in a file that both sides read and move (``time.cjs`` says how).
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
+from typing import IO, Any, Final, NamedTuple, TextIO
+
+from asl.problems import did_you_mean
+from emulator.aws.environment import FAKE, REMOVED
+from emulator.clock import EPOCH, HandlerTime, HandlerTimedOut, process_time, stopwatch_ns
+from emulator.lambda_.call import Call, Failure
+from emulator.lambda_.nodejs.endpoint import Answer, Endpoint
+from emulator.lambda_.outcomes import ForeignError, TimeStandsStill, end_reason
+from emulator.lambda_.payload import RESPONSE_LIMIT
+from emulator.lambda_.resolve import HANDLER_NOT_FOUND, IMPORT_MODULE_ERROR, USER_CODE_SYNTAX_ERROR
+
+RUNTIME: Final = Path(__file__).with_name("runtime.cjs")
+START_SECONDS: Final = 60.0
+"""Real seconds that loading a handler's modules may take."""
+END_SECONDS: Final = 2.0
+"""Real seconds that a process gets to end by itself when its emulator is closed."""
+
+MOST_PIECES: Final = 256
+"""Pieces of 64 KiB that are waited for behind an answer: what is printed later goes with the next call."""
+
+_MICROSECOND = timedelta(microseconds=1)
+_CLOCK = struct.Struct("<d")
+
+
+class Start(NamedTuple):
+    """What a process is started with: the handler's name, the folder, and its environment variables beside ours."""
+
+    handler: str
+    root: Path
+    variables: dict[str, str]
+
+
+class _Ended(Exception):  # noqa: N818 - what happened, not what failed
+    """The process has ended without an answer."""
+
+
+class _Overdue(Exception):  # noqa: N818
+    """No answer in all the real time that there was."""
+
+
+class _Output:
+    """One of the two streams that a handler prints to."""
+
+    def __init__(self, pipe: IO[bytes], name: str) -> None:
+        self.pipe = pipe
+        self._name = name
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+        self._open = True
+        os.set_blocking(pipe.fileno(), False)
+
+    def listen(self, selector: BaseSelector) -> None:
+        """Have the selector tell when something was printed."""
+        if self._open:
+            selector.register(self.pipe, EVENT_READ, self)
+
+    def forward(self, logged: list[str]) -> bool:
+        """Print and log what is there; whether there was anything."""
+        try:
+            data = os.read(self.pipe.fileno(), 65_536) if self._open else b""
+        except BlockingIOError:
+            return False
+        self._open = bool(data)
+        if text := self._decoder.decode(data):
+            stream: TextIO = getattr(sys, self._name)
+            stream.write(text)
+            logged.append(text)
+        return bool(data)
+
+    def close(self) -> None:
+        """Free the pipe."""
+        self._open = False
+        self.pipe.close()
+
+
+class NodeProcess:
+    """A process with the handler of a function. One thread at a time may use it."""
+
+    def __init__(self, node: str, start: Start, answer: Answer, blocked: Callable[[str], None]) -> None:
+        self._start = start
+        self._answer = answer
+        self._blocked = blocked
+        self._endpoint = Endpoint()
+        self._loaded = False
+        self._clock = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as the process
+        self._clock.write(_CLOCK.pack(0))
+        their_in, self._out = os.pipe()
+        self._in, their_out = os.pipe()
+        fds = (their_in, their_out, self._clock.fileno())
+        arguments = [*map(str, fds), start.handler, str(self._endpoint.port)]
+        try:
+            self._process = subprocess.Popen(
+                [node, str(RUNTIME), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=start.root,
+                env=self._environment(start.variables),
+                pass_fds=fds,
+                start_new_session=True,
+            )
+        finally:
+            os.close(their_in)
+            os.close(their_out)
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._output = [_Output(self._process.stdout, "stdout"), _Output(self._process.stderr, "stderr")]
+        self._received = b""
+        self._ended = False
+
+    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+        """Ours, without a developer's own account, and with the place where this process finds AWS."""
+        ours = {k: v for k, v in os.environ.items() if k not in REMOVED and not k.startswith("AWS_ENDPOINT_URL")}
+        return {**ours, **FAKE, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._endpoint.port}", **variables}
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take a call."""
+        return not self._ended and self._process.poll() is None
+
+    # A call --------------------------------------------------------------------------------------------------------
+
+    def call(self, call: Call, event: str, logged: list[str]) -> str | Failure:
+        """Have the handler answer the JSON text ``event``: the response's text, or what went wrong."""
+        line = call.line
+        stays = False
+        try:
+            self._set_clock(line)
+            if not self._loaded:
+                message = self._wait(line, START_SECONDS, logged)
+                if message["kind"] == "not loaded":
+                    return self._failure(call, message)
+                self._loaded = True
+                self._set_clock(line)  # loading costs no time of the call
+            self._send(call, event)
+            message = self._wait(line, call.function.timeout_seconds, logged)
+            self._follow(line)
+            stays = message["kind"] in ("result", "error")
+            if message["kind"] == "result":
+                text: str = message["text"]
+                bytes_ = len(text.encode("utf-8", "replace"))
+                return text if bytes_ <= RESPONSE_LIMIT else call.too_large(bytes_)
+            return self._failure(call, message)
+        except HandlerTimedOut as error:
+            return call.timed_out(error)
+        except _Overdue:
+            return self._overdue(call)
+        except (_Ended, BrokenPipeError):
+            return self._exited(call, logged)
+        finally:
+            if not stays:
+                self.kill()
+                self._print(logged)
+
+    def _send(self, call: Call, event: str) -> None:
+        message = {
+            "request_id": call.request_id,
+            "arn": call.arn,
+            "deadline": (call.line.deadline - EPOCH) // _MICROSECOND,
+            "trace": call.variables()["_X_AMZN_TRACE_ID"],
+            "client_context": call.client_context,
+            "cognito_identity": call.cognito_identity,
+            "event": event,
+        }
+        rest = memoryview(json.dumps(message).encode() + b"\n")
+        while rest:
+            rest = rest[os.write(self._out, rest) :]
+
+    def _wait(self, line: HandlerTime, seconds: float, logged: list[str]) -> dict[str, Any]:
+        """The next answer; meanwhile what is printed goes on, and AWS is answered."""
+        end = stopwatch_ns() + int(seconds * 1e9)
+        with DefaultSelector() as selector:
+            selector.register(self._in, EVENT_READ)
+            for output in self._output:
+                output.listen(selector)
+            self._endpoint.listen(selector)
+            while True:
+                left = (end - stopwatch_ns()) / 1e9
+                if left <= 0:
+                    raise _Overdue
+                for key, _ in selector.select(left):
+                    if isinstance(key.data, _Output):
+                        if not key.data.forward(logged):
+                            selector.unregister(key.data.pipe)
+                    elif isinstance(key.data, Endpoint):
+                        key.data.ready(selector, key.fileobj, lambda request: self._at_its_time(line, request))  # type: ignore[arg-type]
+                    elif (message := self._receive(line)) is not None:
+                        self._print(logged)  # all that was printed before it answered
+                        return message
+
+    def _receive(self, line: HandlerTime) -> dict[str, Any] | None:
+        """The next message that ends the waiting, if it is here in whole; others are done at once."""
+        data = os.read(self._in, 1 << 20)
+        if not data:
+            raise _Ended
+        self._received += data
+        while b"\n" in self._received:
+            text, _, self._received = self._received.partition(b"\n")
+            message: dict[str, Any] = json.loads(text)
+            match message["kind"]:
+                case "blocked":
+                    self._blocked(f"Blocked: a connection of a Node.js handler to {message['host']}. ")
+                case "timed out":
+                    line.sleep_to_deadline()
+                case "time stands still":
+                    raise TimeStandsStill
+                case _:
+                    return message
+        return None
+
+    def _at_its_time(self, line: HandlerTime, request: Any) -> Any:
+        """The answer of AWS at the time that it is for the handler, which may go on with it."""
+        self._follow(line)
+        with process_time(line):
+            response = self._answer(request)
+        self._set_clock(line)
+        return response
+
+    # The time ------------------------------------------------------------------------------------------------------
+
+    def _set_clock(self, line: HandlerTime) -> None:
+        os.pwrite(self._clock.fileno(), _CLOCK.pack((line.now() - EPOCH) // _MICROSECOND), 0)
+
+    def _follow(self, line: HandlerTime) -> None:
+        """Move the line to where the handler's timers have moved the time; raises ``HandlerTimedOut``."""
+        (at,) = _CLOCK.unpack(os.pread(self._clock.fileno(), _CLOCK.size, 0))
+        moved = int(at) - (line.now() - EPOCH) // _MICROSECOND
+        if moved > 0:
+            line.sleep(moved / 1e6)
+
+    # What went wrong -----------------------------------------------------------------------------------------------
+
+    def _failure(self, call: Call, message: dict[str, Any]) -> Failure:
+        told = json.loads(message["payload"])
+        error_type, text = told["errorType"], told["errorMessage"]
+        log = f"{call.line.now():%Y-%m-%dT%H:%M:%S.000Z}\t{call.request_id}\tERROR\t{message['log']}\n"
+        hint = self._hint(error_type, text, message.get("exports", []))
+        error = ForeignError(error_type, text, tuple(message["stack"][1:]), hint)
+        return Failure(message["payload"], error_type, text, log, error, hint)
+
+    def _hint(self, error_type: str, text: str, exports: list[str]) -> str | None:
+        """What to do about a handler that cannot be loaded."""
+        handler, root = self._start.handler, self._start.root
+        place, _, name = handler.rpartition("#") if "#" in handler else _split(handler)
+        if error_type == HANDLER_NOT_FOUND:
+            has = f"{place} exports: {', '.join(exports)}" if exports else f"{place} exports no functions"
+            return did_you_mean(name, exports) or has
+        if error_type == IMPORT_MODULE_ERROR:
+            folder = (root / place).parent
+            files = [file.name for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
+            wanted = PurePosixPath(place).name
+            near = did_you_mean(wanted, files if "#" in handler else sorted({Path(file).stem for file in files}))
+            built = Path(root, place).with_suffix(".ts").is_file() or place.endswith(".ts")
+            ts = "it is TypeScript: compile it, and name the file that comes out" if built else None
+            return " ".join(filter(None, (ts or near, f"the handler is looked for in {root}")))
+        if error_type == USER_CODE_SYNTAX_ERROR:
+            if "outside a module" in text:
+                return 'name the file .mjs, or write "type": "module" into its package.json'
+            return "`node --check FILE` shows where"
+        if "Cannot find package" in text:
+            return f"install what the handler imports: npm install, in {root}"
+        if "Unknown file extension" in text:
+            return "compile the handler to JavaScript, and name the file that comes out"
+        return None
+
+    def _overdue(self, call: Call) -> Failure:
+        loading = not self._loaded
+        with contextlib.suppress(HandlerTimedOut):
+            call.line.sleep_to_deadline()
+        seconds = START_SECONDS if loading else call.function.timeout_seconds
+        what = "its modules were not loaded" if loading else "it did not answer"
+        return call.timed_out(None, f"{what} within {seconds:g} seconds of real time, so its process was killed")
+
+    def _exited(self, call: Call, logged: list[str]) -> Failure:
+        self._print(logged)
+        with contextlib.suppress(HandlerTimedOut):
+            self._follow(call.line)
+        status = self._reap()
+        hint = "process.exit() ends a Lambda process: return instead" if status >= 0 else "the process was killed"
+        return call.ended(end_reason(status), None, hint)
+
+    def _print(self, logged: list[str]) -> None:
+        """Forward what has been printed by now."""
+        for output in self._output:
+            for _ in range(MOST_PIECES):
+                if not output.forward(logged):
+                    break
+
+    # The end -------------------------------------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
+        """Let the process end by itself; ``end`` has to follow."""
+        if not self._ended and self._out >= 0:
+            os.close(self._out)
+            self._out = -1
+
+    def end(self) -> None:
+        """End it: by itself if it does so soon."""
+        if not self._ended:
+            self.hang_up()
+            self._reap(END_SECONDS)
+            self.kill()
+
+    def kill(self) -> None:
+        """End it, and what it has started, now."""
+        if self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self.hang_up()
+        os.close(self._in)
+        self._clock.close()
+        self._endpoint.close()
+        for output in self._output:
+            output.close()
+
+    def _reap(self, seconds: float = END_SECONDS) -> int:
+        """The status that it ended with, negative for a signal; it is killed when it does not end in time."""
+        end = stopwatch_ns() + int(seconds * 1e9)
+        while self._process.poll() is None and stopwatch_ns() < end:
+            select.select([], [], [], 0.001)
+        if self._process.poll() is None:
+            self._process.kill()
+        return self._process.wait()
+
+
+def _split(handler: str) -> tuple[str, str, str]:
+    """``folder/file`` and ``name.of.function`` of Lambda's notation."""
+    folder, slash, last = handler.rpartition("/")
+    file, dot, name = last.partition(".")
+    return f"{folder}{slash}{file}", dot, name

@@ -1,0 +1,232 @@
+'use strict';
+// The time that a handler sees: Date, and timers that cost no real time while it waits for nothing else.
+//
+// The time is a number of microseconds since 1970 in a file that the emulator and this process share, so each sees at
+// once how far the other has moved it. It moves when a timer fires. When nothing but timers is awaited (Node.js tells by
+// 'beforeExit') the next one fires at once; while something real is awaited, such as a socket of somebody else's
+// server, it fires when its length has passed in fact. Requests to the emulator take no time: no timer fires meanwhile.
+//
+// performance.now(), process.hrtime(), setImmediate, AbortSignal.timeout and timers inside of Node.js stay real.
+
+const { AsyncResource } = require('async_hooks');
+const fs = require('fs');
+const promises = require('timers/promises');
+const timers = require('timers');
+const util = require('util');
+
+const { readSync, writeSync } = fs;
+const { clearTimeout: clearReal, setImmediate: soon, setTimeout: setReal } = timers;
+const RealDate = Date;
+
+const LONGEST = 2 ** 31 - 1;
+const LOOK_AGAIN_MS = 5;
+
+exports.install = function install(clock, handler) {
+  // handler: deadline() in microseconds, atDeadline(), standsStill(), busy() whether the emulator is being asked
+  const word = Buffer.alloc(8);
+  let calls = 0;
+
+  function now() {
+    readSync(clock, word, 0, 8, 0);
+    return word.readDoubleLE(0);
+  }
+
+  function moveTo(at) {
+    word.writeDoubleLE(at, 0);
+    writeSync(clock, word, 0, 8, 0);
+  }
+
+  function milliseconds() {
+    return Math.floor(now() / 1000);
+  }
+
+  // Nobody but a timer moves the time: who asks again and again, in one call, waits for ever.
+  function counter(mostQuestions) {
+    let asked = 0;
+    let askedIn = -1;
+    let askedAt = -1;
+    return () => {
+      const at = now();
+      asked = at === askedAt && askedIn === calls ? asked + 1 : 1;
+      askedIn = calls;
+      askedAt = at;
+      if (asked >= mostQuestions) handler.standsStill();
+    };
+  }
+
+  // Date -------------------------------------------------------------------------------------------------------------
+
+  const VirtualDate = new Proxy(RealDate, {
+    apply: () => new RealDate(milliseconds()).toString(),
+    construct(target, given, made) {
+      const values = given.length ? given : [milliseconds()];
+      return Reflect.construct(target, values, made === VirtualDate ? target : made);
+    },
+  });
+  const countDate = counter(1000000);
+  RealDate.now = function now() {
+    countDate();
+    return milliseconds();
+  };
+  RealDate.prototype.constructor = VirtualDate;
+  globalThis.Date = VirtualDate;
+
+  // Timers -----------------------------------------------------------------------------------------------------------
+
+  const pending = new Map();
+  let lastId = 0;
+  let armed;
+
+  class Timeout {
+    constructor(callback, delay, given, repeats) {
+      if (typeof callback !== 'function') {
+        const error = new TypeError(
+          `The "callback" argument must be of type function. Received ${callback === null ? 'null' : typeof callback}`,
+        );
+        error.code = 'ERR_INVALID_ARG_TYPE';
+        throw error;
+      }
+      const length = Number(delay);
+      this._length = length >= 1 && length <= LONGEST ? Math.trunc(length) : 1;
+      this._callback = callback;
+      this._given = given;
+      this._repeats = repeats;
+      this._holds = true;
+      this._id = ++lastId;
+      this._resource = new AsyncResource('Timeout');
+      this.refresh();
+    }
+
+    refresh() {
+      this._due = now() + this._length * 1000;
+      pending.delete(this._id);
+      pending.set(this._id, this);
+      arm();
+      return this;
+    }
+
+    ref() {
+      this._holds = true;
+      return this;
+    }
+
+    unref() {
+      this._holds = false;
+      return this;
+    }
+
+    hasRef() {
+      return this._holds;
+    }
+
+    close() {
+      pending.delete(this._id);
+      return this;
+    }
+
+    [Symbol.toPrimitive]() {
+      return this._id;
+    }
+  }
+  if (Symbol.dispose) Timeout.prototype[Symbol.dispose] = Timeout.prototype.close;
+
+  function next() {
+    let first;
+    for (const each of pending.values()) if (!first || each._due < first._due) first = each;
+    return first;
+  }
+
+  // The real timer behind the next one. It keeps no process alive: 'beforeExit' comes first when nothing else is awaited.
+  function arm() {
+    clearReal(armed);
+    const first = next();
+    if (first) armed = setReal(fireInRealTime, Math.min(LONGEST, Math.max(0, (first._due - now()) / 1000))).unref();
+  }
+
+  function fireInRealTime() {
+    if (handler.busy()) armed = setReal(fireInRealTime, LOOK_AGAIN_MS).unref();
+    else fire();
+  }
+
+  function fire() {
+    const first = next();
+    if (!first) return;
+    if (first._due > now()) {
+      if (first._due >= handler.deadline()) handler.atDeadline();
+      moveTo(first._due);
+    }
+    pending.delete(first._id);
+    if (first._repeats) first.refresh();
+    arm();
+    first._resource.runInAsyncScope(first._callback, first, ...first._given);
+  }
+
+  function setTimeout(callback, delay, ...given) {
+    return new Timeout(callback, delay, given, false);
+  }
+
+  function setInterval(callback, delay, ...given) {
+    return new Timeout(callback, delay, given, true);
+  }
+
+  function clear(timer) {
+    if (timer instanceof Timeout) timer.close();
+    else if (typeof timer === 'number' || typeof timer === 'string') pending.delete(Number(timer));
+    else clearReal(timer);
+  }
+
+  function after(delay, value, options = {}) {
+    const { signal, ref = true } = options;
+    return new Promise((resolve, reject) => {
+      if (signal && signal.aborted) {
+        reject(aborted(signal));
+        return;
+      }
+      const timer = setTimeout(() => {
+        if (signal) signal.removeEventListener('abort', stop);
+        resolve(value);
+      }, delay);
+      if (!ref) timer.unref();
+      function stop() {
+        timer.close();
+        reject(aborted(signal));
+      }
+      if (signal) signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  async function* every(delay, value, options) {
+    for (;;) yield await after(delay, value, options);
+  }
+
+  function aborted(signal) {
+    const error = new Error('The operation was aborted', { cause: signal.reason });
+    error.name = 'AbortError';
+    error.code = 'ABORT_ERR';
+    return error;
+  }
+
+  Object.defineProperty(setTimeout, util.promisify.custom, { enumerable: true, get: () => after });
+  const ours = { setTimeout, setInterval, clearTimeout: clear, clearInterval: clear };
+  Object.assign(globalThis, ours);
+  Object.assign(timers, ours);
+  Object.assign(promises, { setTimeout: after, setInterval: every });
+  if (promises.scheduler) promises.scheduler.wait = (delay, options) => after(delay, undefined, options);
+  require('module').syncBuiltinESMExports();
+
+  return {
+    milliseconds,
+    countQuestion: counter(100000),
+    // A call begins, perhaps long after the last one.
+    begin() {
+      calls += 1;
+      arm();
+    },
+    // Nothing else is awaited: let the next timer fire. Whether there is one that anybody waits for.
+    jump() {
+      if (![...pending.values()].some((each) => each._holds)) return false;
+      soon(fire);
+      return true;
+    },
+  };
+};
