@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asl import Problem
     from emulator.core import Emulator
     from emulator.execution import Execution, StateMachine
+    from emulator.lambda_.nodejs import NodeHandler
     from emulator.taskbench import TaskBench, TaskRun
 
 EXAMPLE: Final = "emulator.examples.article_import"
@@ -127,7 +128,7 @@ HANDLERS = click.option(
     metavar="SPEC",
     help="Where the Lambda functions are; may be given several times. module, module:object or folder/file.py: public "
     "functions under their own names, mappings by their keys; charge_card also answers for charge-card. "
-    "NAME=module:function: one function.",
+    "NAME=module:function: one function. NAME=node:folder/file.function: one in Node.js.",
 )
 START = click.option(
     "--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: 2030-01-01T00:00:00Z]"
@@ -267,7 +268,7 @@ def _refuse_definition(name: str) -> NoReturn:
     raise Refused(f"there is no definition {name}{_near_file(name)}")
 
 
-def _register(emulator: "Emulator", functions: Mapping[str, Callable[..., Any]]) -> None:
+def _register(emulator: "Emulator", functions: "Mapping[str, Callable[..., Any] | NodeHandler]") -> None:
     for name, function in functions.items():
         try:
             emulator.lambda_function(name, function)

@@ -1,7 +1,8 @@
 """Users' Python code by name, for the command line: modules, files, functions in them.
 
-``package.module``, ``folder/file.py``, and either with ``:object`` behind it. What is wrong is said with the nearest
-name; what the code raises while it is imported is shown as its own traceback lines.
+``package.module``, ``folder/file.py``, and either with ``:object`` behind it; ``node:folder/file.function`` in Node.js.
+What is wrong is said with the nearest name; what the code raises while it is imported is shown as its own traceback
+lines.
 """
 
 import re
@@ -14,6 +15,8 @@ from typing import Any, Final
 from asl.problems import did_you_mean
 from emulator.errors import EmulatorError
 from emulator.lambda_ import LambdaRuntimeError
+from emulator.lambda_.nodejs import NodeHandler
+from emulator.lambda_.nodejs.handler import ENDINGS, PREFIX
 from emulator.lambda_.resolve import load_module
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -39,22 +42,41 @@ def load(spec: str) -> Any:
     return value
 
 
-def load_functions(specs: Iterable[str]) -> dict[str, Callable[..., Any]]:
+def load_functions(specs: Iterable[str]) -> dict[str, Callable[..., Any] | NodeHandler]:
     """Lambda functions by name, from what ``--handlers`` was given. Raises ``LoadingError``.
 
     A module gives its public functions under their own names, a mapping (name -> function) its members, a function
     itself; ``NAME=module:function`` (or ``NAME=module.function``, as a Lambda handler is written) gives one under that
-    name. ``charge_card`` is also found as ``charge-card``, since a function of that name cannot be written in Python.
+    name, ``NAME=node:folder/file.function`` one in Node.js. ``charge_card`` is also found as ``charge-card``, since a
+    function of that name cannot be written in Python.
     """
-    found: dict[str, Callable[..., Any]] = {}
+    found: dict[str, Callable[..., Any] | NodeHandler] = {}
     for spec in specs:
         name, separator, place = spec.partition("=")
-        found |= {name: _function(place)} if separator else _functions(spec)
+        if place.startswith(PREFIX):
+            found[name] = _in_node(place)
+        else:
+            found |= {name: _function(place)} if separator else _functions(spec)
     dashed = {name.replace("_", "-"): function for name, function in found.items()}
     return {**dashed, **found}
 
 
+def _in_node(place: str) -> NodeHandler:
+    try:
+        handler = NodeHandler(place)
+    except ValueError as error:
+        raise LoadingError(str(error)) from None
+    if handler.file(Path.cwd()) is None:
+        folder, wanted = handler.place
+        known = [each.name for each in Path(folder).glob("*") if each.suffix in ENDINGS and each.is_file()]
+        near = did_you_mean(wanted, known if "#" in place else [Path(each).stem for each in known])
+        raise LoadingError(f"{place}: there is no such file, looked for in {Path.cwd()}.{f' {near}' if near else ''}")
+    return handler
+
+
 def _functions(spec: str) -> dict[str, Callable[..., Any]]:
+    if spec.startswith(PREFIX):
+        raise LoadingError(f"{spec} has no name: write NAME={spec}")
     value = load(spec)
     if isinstance(value, ModuleType):
         members = {name: each for name, each in vars(value).items() if _NAME.fullmatch(name) and _is_function(each)}

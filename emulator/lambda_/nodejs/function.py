@@ -95,7 +95,7 @@ class NodeFunction:
             **self.handler.environment,
             **(call.function.environment or {}),
         }
-        return Start(self.handler.handler, self.root, variables)
+        return Start(self.handler, self.root, variables)
 
     def _give_back(self, process: NodeProcess) -> None:
         with self._change:

@@ -42,12 +42,21 @@ class NodeHandler:
             if not isinstance(key, str) or not isinstance(value, str):
                 raise ValueError(f"{name}: environment variable {key!r} is {value!r}; names and values are text")
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The folder and the file's name; in Lambda's notation the name has no ending."""
+        path, separator, _ = self.handler.partition("#")
+        folder, _, name = path.rpartition("/")
+        return folder, name if separator else name.partition(".")[0]
+
+    @property
+    def function(self) -> str:
+        """The function's name in its module, with dots for nested ones."""
+        path, separator, name = self.handler.partition("#")
+        return name if separator else path.rpartition("/")[2].partition(".")[2]
+
     def file(self, root: Path) -> Path | None:
         """The file that holds the handler, ``None`` when there is none; Lambda also looks for a package."""
-        place, separator, _ = self.handler.partition("#")
-        if separator:
-            found = root / place
-            return found if found.is_file() else None
-        folder, _, name = place.rpartition("/")
-        stem = root / folder / name.partition(".")[0]
-        return next((file for end in ENDINGS if (file := stem.with_name(stem.name + end)).is_file()), None)
+        folder, name = self.place
+        endings = ("",) if "#" in self.handler else ENDINGS
+        return next((file for end in endings if (file := root / folder / (name + end)).is_file()), None)

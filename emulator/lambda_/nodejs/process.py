@@ -16,7 +16,7 @@ import tempfile
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from typing import IO, Any, Final, NamedTuple, TextIO
 
@@ -25,6 +25,7 @@ from emulator.aws.environment import FAKE, REMOVED
 from emulator.clock import EPOCH, HandlerTime, HandlerTimedOut, process_time, stopwatch_ns
 from emulator.lambda_.call import Call, Failure
 from emulator.lambda_.nodejs.endpoint import Answer, Endpoint
+from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.outcomes import ForeignError, TimeStandsStill, end_reason
 from emulator.lambda_.payload import RESPONSE_LIMIT
 from emulator.lambda_.resolve import HANDLER_NOT_FOUND, IMPORT_MODULE_ERROR, USER_CODE_SYNTAX_ERROR
@@ -43,9 +44,9 @@ _CLOCK = struct.Struct("<d")
 
 
 class Start(NamedTuple):
-    """What a process is started with: the handler's name, the folder, and its environment variables beside ours."""
+    """What a process is started with: the handler, the folder, and environment variables beside ours."""
 
-    handler: str
+    handler: NodeHandler
     root: Path
     variables: dict[str, str]
 
@@ -106,7 +107,7 @@ class NodeProcess:
         their_in, self._out = os.pipe()
         self._in, their_out = os.pipe()
         fds = (their_in, their_out, self._clock.fileno())
-        arguments = [*map(str, fds), start.handler, str(self._endpoint.port)]
+        arguments = [*map(str, fds), start.handler.handler, str(self._endpoint.port)]
         try:
             self._process = subprocess.Popen(
                 [node, str(RUNTIME), *arguments],
@@ -260,23 +261,23 @@ class NodeProcess:
     def _hint(self, error_type: str, text: str, exports: list[str]) -> str | None:
         """What to do about a handler that cannot be loaded."""
         handler, root = self._start.handler, self._start.root
-        place, _, name = handler.rpartition("#") if "#" in handler else _split(handler)
+        folder, file = handler.place
         if error_type == HANDLER_NOT_FOUND:
-            has = f"{place} exports: {', '.join(exports)}" if exports else f"{place} exports no functions"
-            return did_you_mean(name, exports) or has
-        if error_type == IMPORT_MODULE_ERROR:
-            folder = (root / place).parent
-            files = [file.name for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
-            wanted = PurePosixPath(place).name
-            near = did_you_mean(wanted, files if "#" in handler else sorted({Path(file).stem for file in files}))
-            built = Path(root, place).with_suffix(".ts").is_file() or place.endswith(".ts")
-            ts = "it is TypeScript: compile it, and name the file that comes out" if built else None
-            return " ".join(filter(None, (ts or near, f"the handler is looked for in {root}")))
+            has = f"{file} exports: {', '.join(exports)}" if exports else f"{file} exports no functions"
+            return did_you_mean(handler.function, exports) or has
+        if error_type == IMPORT_MODULE_ERROR and handler.file(root) is None:
+            there = list((root / folder).glob("*.*"))
+            names = {each.name if "#" in handler.handler else each.stem for each in there}
+            if any(each.name in (file, f"{file}.ts") and each.suffix == ".ts" for each in there):
+                near = "it is TypeScript: compile it, and name the file that comes out"
+            else:
+                near = did_you_mean(file, sorted(names - {file})) or ""
+            return f"{near} the handler is looked for in {root}".lstrip()
         if error_type == USER_CODE_SYNTAX_ERROR:
             if "outside a module" in text:
                 return 'name the file .mjs, or write "type": "module" into its package.json'
             return "`node --check FILE` shows where"
-        if "Cannot find package" in text:
+        if error_type == IMPORT_MODULE_ERROR or "Cannot find package" in text:
             return f"install what the handler imports: npm install, in {root}"
         if "Unknown file extension" in text:
             return "compile the handler to JavaScript, and name the file that comes out"
@@ -343,10 +344,3 @@ class NodeProcess:
         if self._process.poll() is None:
             self._process.kill()
         return self._process.wait()
-
-
-def _split(handler: str) -> tuple[str, str, str]:
-    """``folder/file`` and ``name.of.function`` of Lambda's notation."""
-    folder, slash, last = handler.rpartition("/")
-    file, dot, name = last.partition(".")
-    return f"{folder}{slash}{file}", dot, name

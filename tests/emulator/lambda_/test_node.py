@@ -12,13 +12,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from emulator import Emulator, EmulatorError, NodeHandler
+from emulator.cli import main
 from emulator.lambda_.call import Answer, Function
 from emulator.lambda_.nodejs import installed
 from emulator.lambda_.nodejs.installed import OLDEST
@@ -26,7 +28,7 @@ from emulator.lambda_.nodejs.installed import OLDEST
 # The time of handlers in Python is what is tested beside that of those in Node.js:
 # ruff: noqa: TID251
 
-ID = "[0-9a-f-]{36}"
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 
 def major() -> int:
@@ -138,8 +140,7 @@ def test_text_that_begins_with_node_is_a_handler_below_the_emulators_root(tmp_pa
     (tmp_path / "process.mjs").write_text(ASYNC)
     with Emulator(root=tmp_path) as emulator:
         emulator.lambda_function("process", "node:process.handler")
-        arn = "arn:aws:lambda:us-east-1:123456789012:function:process"
-        flow = {"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": arn, "End": True}}}
+        flow = {"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": f"{ARN}process", "End": True}}}
         assert emulator.run(flow, {"order": 7}).output == {"got": {"order": 7}}
 
 
@@ -171,7 +172,7 @@ def test_text_that_begins_with_node_is_a_handler_below_the_emulators_root(tmp_pa
             "missing.handler",
             "Runtime.ImportModuleError",
             "Error: Cannot find module 'left-pad'\nRequire stack:\n- {root}/missing.js\n- /var/runtime/index.mjs",
-            None,
+            "install what the handler imports: npm install, in ",
         ),
         ("index.handlr", "Runtime.HandlerNotFound", "index.handlr is undefined or not exported", '"handler"'),
         ("index.number", "Runtime.HandlerNotFound", "index.number is not a function", "index exports: handler"),
@@ -484,7 +485,7 @@ def test_the_context_has_lambdas_members(code: Code) -> None:
         "logGroupName": "/aws/lambda/work",
         "logStreamName": context["logStreamName"],
         "clientContext": {"custom": {"a": 1}},
-        "invokedFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:work",
+        "invokedFunctionArn": f"{ARN}work",
         "left": 30_000,
         "kinds": ["function"] * 3,
     }
@@ -986,3 +987,49 @@ def test_the_api_shows_and_invokes_it(code: Code) -> None:
     assert answer["FunctionError"] == "Unhandled"
     assert json.loads(answer["Payload"].read())["errorMessage"] == "no"
     assert "said\n" in base64.b64decode(answer["LogResult"]).decode()
+
+
+# The command line
+
+FLOW = {"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": f"{ARN}charge-card", "End": True}}}
+
+
+@pytest.fixture
+def emulate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command in a folder with a machine and a handler in Node.js."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.mjs").write_text(
+        "export const handler = async (event) => { console.log('printed'); return { got: event, at: new Date() }; };"
+    )
+    (tmp_path / "flow.asl.json").write_text(json.dumps(FLOW))
+    return lambda *args: CliRunner().invoke(main, args, prog_name="emulate")
+
+
+@needs_node
+@pytest.mark.parametrize("place", ["node:dist/index.handler", "node:dist/index.mjs#handler"])
+def test_the_command_runs_a_machine_with_it(emulate: Callable[..., Result], place: str) -> None:
+    result = emulate("run", "flow.asl.json", "--handlers", f"charge_card={place}", "-q", "--input", '{"order": 7}')
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout) == {"got": {"order": 7}, "at": "2030-01-01T00:00:00.000Z"}
+    assert "printed" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            "charge_card=node:dist/indx.handler",
+            "node:dist/indx.handler: there is no such file, looked for in {cwd}. Did",
+        ),
+        ("charge_card=node:dist/index.js#handler", 'Did you mean "index.mjs"?'),
+        ("charge_card=node:", "NodeHandler(''): write \"folder/file.function\""),
+        ("node:dist/index.handler", "node:dist/index.handler has no name: write NAME=node:dist/index.handler"),
+    ],
+)
+def test_the_command_refuses_a_handler_that_is_not_there(
+    emulate: Callable[..., Result], spec: str, message: str
+) -> None:
+    result = emulate("run", "flow.asl.json", "--handlers", spec)
+    assert result.exit_code == 2
+    assert message.format(cwd=Path.cwd()) in result.stderr
