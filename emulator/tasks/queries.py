@@ -4,8 +4,8 @@ A filter is a mapping of ``field`` or ``field_operator`` to a value, all of whic
 
     {"definitionId": "syncArticles", "taskStatus_in": ["pending", "running"], "createdOn_gte": yesterday}
 
-``sort`` is one or more of ``field_ASC`` / ``field_DESC``. Words that are not known raise ``ValueError`` with
-the nearest one.
+``search`` is a text that one of the text fields must contain, whatever the case. ``sort`` is one or more of
+``field_ASC`` / ``field_DESC``. Words that are not known raise ``ValueError`` with the nearest one.
 """
 
 import base64
@@ -100,20 +100,20 @@ LOG_FILTERS: Final[Mapping[str, Mapping[str, Test]]] = {
     "createdOn": ORDER,
     "createdBy": EQUALITY,
     "executionName": TEXT,
-    "task": EQUALITY,
+    "task": TEXT,
     "iteration": NUMBER,
 }
 """Fields that can be filtered and sorted by, with their operators. JSON fields have none."""
 
 
-def task_query(where: Mapping[str, Any]) -> Callable[[Any], bool]:
-    """The test that ``where`` makes for a ``Task``."""
-    return _test(where, TASK_FILTERS, TASK_FIELDS)
+def task_query(where: Mapping[str, Any], search: str | None = None) -> Callable[[Any], bool]:
+    """The test that ``where`` and ``search`` make for a ``Task``."""
+    return _test(where, search, TASK_FILTERS, TASK_FIELDS)
 
 
-def log_query(where: Mapping[str, Any]) -> Callable[[Any], bool]:
-    """The test that ``where`` makes for a ``TaskLog``."""
-    return _test(where, LOG_FILTERS, LOG_FIELDS)
+def log_query(where: Mapping[str, Any], search: str | None = None) -> Callable[[Any], bool]:
+    """The test that ``where`` and ``search`` make for a ``TaskLog``."""
+    return _test(where, search, LOG_FILTERS, LOG_FIELDS)
 
 
 def task_order(sort: str | Sequence[str]) -> Callable[[list[Any]], list[Any]]:
@@ -138,9 +138,14 @@ def page(records: Sequence[Any], limit: Any, after: str | None) -> Page[Any]:
 
 
 def _test(
-    where: Mapping[str, Any], filters: Mapping[str, Mapping[str, Test]], attributes: Mapping[str, str]
+    where: Mapping[str, Any],
+    search: str | None,
+    filters: Mapping[str, Mapping[str, Test]],
+    attributes: Mapping[str, str],
 ) -> Callable[[Any], bool]:
     conditions = [_condition(key, wanted, filters, attributes) for key, wanted in where.items()]
+    if search:
+        conditions.append(_search(search, [attributes[name] for name, tests in filters.items() if tests is TEXT]))
     return lambda record: all(holds(record) for holds in conditions)
 
 
@@ -163,6 +168,12 @@ def _condition(
     if word in ("lt", "lte", "gt", "gte") and not _is_ordered(field, values):
         raise ValueError(f"where: {key}={wanted!r} needs a {'number' if 'iter' in field else 'datetime'}")
     return lambda record: test(_comparable(getattr(record, attribute)), values)
+
+
+def _search(text: str, attributes: Sequence[str]) -> Callable[[Any], bool]:
+    """Whether any of the texts contains ``text``, whatever the case."""
+    contains = TEXT["contains"]
+    return lambda record: any(contains(getattr(record, attribute), text) for attribute in attributes)
 
 
 def _is_ordered(field: str, value: Any) -> bool:

@@ -218,9 +218,10 @@ class Tasks:
         sort: str | Sequence[str] = "createdOn_DESC",
         limit: int = DEFAULT_LIMIT,
         after: str | None = None,
+        search: str | None = None,
     ) -> Page[Task]:
         """The tasks that ``where`` holds for, newest first (``queries`` says what filters and sorting there are)."""
-        holds, ordered = task_query(where or {}), task_order(sort)
+        holds, ordered = task_query(where or {}, search), task_order(sort)
         oldest_first = [task for task in self.storage.list_tasks(where or {}) if holds(task)]
         return page(ordered(_ties_in_order(oldest_first, sort)), limit, after)
 
@@ -301,9 +302,10 @@ class Tasks:
         sort: str | Sequence[str] = "createdOn_ASC",
         limit: int = DEFAULT_LIMIT,
         after: str | None = None,
+        search: str | None = None,
     ) -> Page[TaskLog]:
         """The logs that ``where`` holds for, oldest first; ``{"task": id}`` gives those of one task."""
-        holds, ordered = log_query(where or {}), log_order(sort)
+        holds, ordered = log_query(where or {}, search), log_order(sort)
         task_id = (where or {}).get("task")
         logs = self.storage.list_logs(task_id if isinstance(task_id, str) else None)
         return page(ordered(_ties_in_order([entry for entry in logs if holds(entry)], sort)), limit, after)

@@ -1,0 +1,14 @@
+"""The GraphQL API of background tasks: the schema, and one request (extra ``graphql``).
+
+    from emulator.tasks.graphql import execute
+
+    answer = execute(tasks, "{ backgroundTasks { listTasks { data { id taskStatus } error { message } } } }")
+
+It asks ``Tasks`` for everything, so it works wherever ``Tasks`` does. Whoever imports it needs ariadne.
+"""
+
+from .permissions import FULL_ACCESS, NotAuthorizedError
+from .schema import execute, make_schema
+from .sdl import schema_text
+
+__all__ = ["FULL_ACCESS", "NotAuthorizedError", "execute", "make_schema", "schema_text"]

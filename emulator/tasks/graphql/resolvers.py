@@ -1,0 +1,195 @@
+"""What each operation of the schema does with ``Tasks``, and the answer that it gives.
+
+An answer is ``{"data", "error"}``, of a list also ``"meta"``. What a query is not allowed to do is its ``error``; a
+mutation is refused before it has an answer, so that is an error of the whole request.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ariadne import ObjectType, ScalarType
+from graphql import GraphQLError, GraphQLResolveInfo
+
+from emulator.tasks.errors import TaskError, error_object
+from emulator.tasks.plain import JsonObject
+from emulator.tasks.queries import DEFAULT_LIMIT, EQUALITY, Page
+from emulator.tasks.service import Tasks
+
+from .permissions import Letter, Permissions, check
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+LOGS_OF_A_TASK: Final = 10_000
+ENTRY_STATUS: Final = "draft"
+"""The status of every stored entry in the original, where ``where: {status: ...}`` asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: his tasks, what he may do, whether errors tell their stack."""
+
+    tasks: Tasks
+    permissions: Permissions
+    debug: bool = False
+
+
+def _query(call: Callable[..., Answer]) -> Callable[..., Answer]:
+    def resolve(_root: Any, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Answer:
+        caller: Caller = info.context
+
+        def allowed() -> Answer:
+            check(caller.permissions, "r")
+            return call(caller.tasks, **arguments)
+
+        return _answer(caller, allowed)
+
+    return resolve
+
+
+def _mutation(letter: Letter, call: Callable[..., Answer]) -> Callable[..., Answer]:
+    def resolve(_root: Any, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Answer:
+        caller: Caller = info.context
+        check(caller.permissions, letter)
+        return _answer(caller, lambda: call(caller.tasks, **arguments))
+
+    return resolve
+
+
+def _answer(caller: Caller, call: Callable[[], Answer]) -> Answer:
+    try:
+        return {"error": None, **call()}
+    except Exception as error:
+        if not isinstance(error, TaskError | ValueError | TypeError):
+            log.exception("a background-task operation failed")
+        return {"data": None, "meta": None, "error": _error(error, caller.debug)}
+
+
+def _error(error: Exception, debug: bool) -> JsonObject:
+    stack = "".join(traceback.format_exception(error)) if debug else None
+    return {"code": "", "data": None, **error_object(error), "stack": stack}
+
+
+# Operations -----------------------------------------------------------------------------------------------------------
+
+
+def get_task(tasks: Tasks, id: str) -> Answer:
+    """The task, or null."""
+    found = tasks.get(id)
+    return {"data": None if found is None else found.to_dict()}
+
+
+def list_tasks(tasks: Tasks, **given: Any) -> Answer:
+    """A page of tasks."""
+    return _page(tasks.list(**_list_arguments(given)))
+
+
+def list_logs(tasks: Tasks, **given: Any) -> Answer:
+    """A page of logs."""
+    return _page(tasks.list_logs(**_list_arguments(given)))
+
+
+def list_definitions(tasks: Tasks) -> Answer:
+    """The public definitions."""
+    public = [definition for definition in tasks.registry if not definition.is_private]
+    return {
+        "data": [
+            {"id": each.id, "title": each.title, "description": each.description, "fields": each.fields}
+            for each in public
+        ]
+    }
+
+
+def trigger_task(tasks: Tasks, definition: str, input: Any = None, name: str | None = None, delay: Any = 0) -> Answer:
+    """A new task, pending."""
+    return {"data": tasks.trigger(definition, input, name=name, delay=0 if delay is None else delay).to_dict()}
+
+
+def abort_task(tasks: Tasks, id: str, message: str | None = None) -> Answer:
+    """The task, aborted."""
+    return {"data": tasks.abort(id, message).to_dict()}
+
+
+def delete_task(tasks: Tasks, id: str) -> Answer:
+    """True."""
+    return {"data": tasks.delete(id)}
+
+
+def _logs_of_task(task: JsonObject, info: "GraphQLResolveInfo[Any]", **given: Any) -> list[JsonObject]:
+    """The logs of one task, sorted by their creator as in the original: those of one creator oldest first."""
+    arguments = _list_arguments({"sort": "createdBy_ASC", "limit": LOGS_OF_A_TASK, **_given(given)})
+    where = {**arguments.pop("where"), "task": task["id"]}
+    try:
+        return [entry.to_dict() for entry in info.context.tasks.list_logs(where, **arguments)]
+    except ValueError as error:
+        raise GraphQLError(str(error)) from error
+
+
+def _page(page: Page[Any]) -> Answer:
+    return {"data": [record.to_dict() for record in page], "meta": page.meta}
+
+
+def _list_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = {"sort": "createdOn_DESC", "limit": DEFAULT_LIMIT, **_given(given)}
+    where = dict(arguments.get("where", {}))
+    status = {key: where.pop(key) for key in [*where] if key.partition("_")[0] == "status"}
+    if not all(EQUALITY[key.partition("_")[2]](ENTRY_STATUS, wanted) for key, wanted in status.items()):
+        where = {"id_in": []}
+    return {**arguments, "where": where, "sort": arguments["sort"] or "createdOn_DESC"}
+
+
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments without those that are null."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+# Bindings -------------------------------------------------------------------------------------------------------------
+
+
+def _instant(value: Any) -> datetime:
+    """The time that a client writes; UTC unless it says otherwise. Raises ``GraphQLError``."""
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise GraphQLError(f"{value!r} is not a DateTime; write 2030-01-31 or 2030-01-31T09:30:00.000Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GraphQLError(f"{value!r} is not a Number")
+    return value
+
+
+QUERIES: Final[Mapping[str, Callable[..., Answer]]] = {
+    "getTask": get_task,
+    "listTasks": list_tasks,
+    "listDefinitions": list_definitions,
+    "listLogs": list_logs,
+}
+MUTATIONS: Final[Mapping[str, tuple[Letter, Callable[..., Answer]]]] = {
+    "triggerTask": ("w", trigger_task),
+    "abortTask": ("w", abort_task),
+    "deleteTask": ("d", delete_task),
+}
+
+
+def bindings() -> list[ObjectType | ScalarType]:
+    """What makes the schema's text executable."""
+    queries, mutations = ObjectType("WebinyBackgroundTaskQuery"), ObjectType("WebinyBackgroundTaskMutation")
+    for name, call in QUERIES.items():
+        queries.set_field(name, _query(call))
+    for name, (letter, call) in MUTATIONS.items():
+        mutations.set_field(name, _mutation(letter, call))
+    task = ObjectType("WebinyBackgroundTask")
+    task.set_field("logs", _logs_of_task)
+    roots = [ObjectType("Query"), ObjectType("Mutation")]
+    for root in roots:
+        root.set_field("backgroundTasks", lambda *_: {})
+    instant, number = ScalarType("DateTime", value_parser=_instant), ScalarType("Number", value_parser=_number)
+    return [*roots, queries, mutations, task, instant, number]
