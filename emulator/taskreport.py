@@ -9,7 +9,7 @@ from asl.values import PAYLOAD_LIMIT
 from emulator import trace
 from emulator.taskbench import Iteration, TaskBench, TaskRun, Usage
 from emulator.tasks import TaskLog
-from emulator.tasks.response import MAX_OUTPUT_BYTES
+from emulator.tasks.profile import MAX_OUTPUT_BYTES
 from emulator.terminal import styled
 
 
