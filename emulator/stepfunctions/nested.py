@@ -14,6 +14,7 @@ from emulator.driver import Driver, Reply
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.service import StepFunctions
+from emulator.stepfunctions.status import redrive_status
 from emulator.targets.answer import Answer
 from emulator.targets.metadata import with_metadata
 
@@ -69,6 +70,7 @@ class NestedExecutions:
 def describe(child: Execution, *, parsed: bool) -> dict[str, Json]:
     """DescribeExecution as the integration gives it: names in PascalCase, keys sorted, dates in epoch milliseconds."""
     read = json.loads if parsed else str
+    redrive, reason = redrive_status(child)
     described: dict[str, Json] = {
         "Cause": child.cause,
         "Error": child.error,
@@ -78,6 +80,9 @@ def describe(child: Execution, *, parsed: bool) -> dict[str, Json]:
         "Name": child.name,
         "Output": None if child.output_text is None else read(child.output_text),
         "OutputDetails": None if child.output_text is None else {"Included": True},
+        "RedriveCount": 0,
+        "RedriveStatus": redrive,
+        "RedriveStatusReason": reason,
         "StartDate": _milliseconds(child),
         "StateMachineArn": child.state_machine.arn,
         "Status": child.status,

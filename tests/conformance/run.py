@@ -4,7 +4,8 @@
 
 The cases and their runner are data from elsewhere, in a folder beside the checkout; where it is absent there is
 nothing to run and that is said. A case of ``baseline.txt`` that no longer passes is a regression (exit 1); one that
-passes and is not in it is reported, and ``--accept`` writes it down.
+passes and is not in it is reported, and ``--accept`` writes it down. What AWS has changed since a recording was made
+does not count (``tests.conformance.dated``).
 """
 
 import argparse
@@ -26,6 +27,7 @@ from botocore.exceptions import ClientError
 from emulator import Emulator
 from emulator.clock import SystemClock
 from emulator.core import ACCOUNT_ID
+from tests.conformance import dated
 from tests.conformance.corpus import FOLDER
 
 BASELINE: Final = Path(__file__).with_name("baseline.txt")
@@ -129,7 +131,21 @@ def run_case(replay: ModuleType, case: dict[str, Any]) -> dict[str, Any]:
         excluded = str(error).startswith("SKIP")
         return {"outcome": "excluded" if excluded else "error", "error": f"{type(error).__name__}: {error}"}
     differences = {key: [each for each in found if _counts(each)] for key, found in result["strict"].items()}
-    return {"outcome": "fail" if any(differences.values()) else "pass", "differences": differences}
+    reasons = [
+        dated.reason(case["recorded_date"], each, _recorded_events(case, key))
+        for key, found in differences.items()
+        for each in found
+    ]
+    return {"outcome": "fail" if None in reasons else "pass", "differences": differences, "dated": set(reasons)}
+
+
+def _recorded_events(case: dict[str, Any], key: str) -> dated.Events:
+    """The history that the difference ``key`` is about; empty when it is about something else."""
+    for match in case["matches"]:
+        if match["key"] == key and isinstance(match["expected"], dict):
+            events: dated.Events = match["expected"].get("events", ())
+            return events
+    return ()
 
 
 def _counts(difference: list[Any]) -> bool:
@@ -168,6 +184,7 @@ def main() -> int:
     replay = load(CORPUS / "tools" / "replay.py")
     counts: dict[str, Counter[str]] = {}
     passed, chosen = set(), set()
+    changed: Counter[str] = Counter()
     began = time.perf_counter()
     for case in cases(arguments, baseline):
         result = run_case(replay, case)
@@ -175,6 +192,7 @@ def main() -> int:
         counts.setdefault(case["group"], Counter())[result["outcome"]] += 1
         if result["outcome"] == "pass":
             passed.add(case["id"])
+            changed.update(result["dated"])
         if result["outcome"] in ("fail", "error") and (arguments.v or case["id"] in baseline):
             print(result["outcome"].upper(), case["id"].rpartition("/")[2], result.get("error", ""))
             for key, differences in result.get("differences", {}).items():
@@ -185,6 +203,8 @@ def main() -> int:
     lost, new = (baseline & chosen) - passed, passed - baseline
     total = sum(counts.values(), Counter())
     seconds = time.perf_counter() - began
+    for reason, number in changed.items():
+        print(f"{number} pass with what AWS has changed since: {reason}")
     print(f"conformance: {total['pass']} of {sum(total.values())} pass in {seconds:.1f} s; {len(lost)} regressions")
     if new:
         print(f"not yet in the baseline: {len(new)}")

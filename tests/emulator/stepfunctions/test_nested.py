@@ -1,0 +1,71 @@
+"""Executions that a Task starts and waits for: what the parent is told of its child.
+
+Recorded: ``test_sfn_start_execution_sync`` (2025-10-28), ``test_start_execution_sync_delegate_failure``.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from emulator.clock import DEFAULT_START
+
+STARTED = round(DEFAULT_START.timestamp() * 1000)
+CHILDREN: dict[str, Any] = {
+    "good": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
+    "bad": {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "No", "Cause": "sold out"}}},
+}
+
+
+def run_parent(emulator: Emulator, child: str, resource: str) -> Any:
+    """The execution of a machine that starts ``child`` and waits for it."""
+    machine = emulator.state_machine(CHILDREN[child], name=child)
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::states:{resource}",
+        "Parameters": {"StateMachineArn": machine.arn, "Name": "nested", "Input": {"n": 1}},
+        "End": True,
+    }
+    return emulator.run({"StartAt": "T", "States": {"T": task}})
+
+
+@pytest.mark.parametrize(
+    ("resource", "text"), [("startExecution.sync", '{"n":1}'), ("startExecution.sync:2", {"n": 1})]
+)
+def test_a_child_that_succeeds_is_described_to_its_parent(emulator: Emulator, resource: str, text: Any) -> None:
+    execution = run_parent(emulator, "good", resource)
+    assert execution.output == {
+        "ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:good:nested",
+        "Input": text,
+        "InputDetails": {"Included": True},
+        "Name": "nested",
+        "Output": text,
+        "OutputDetails": {"Included": True},
+        "RedriveCount": 0,
+        "RedriveStatus": "NOT_REDRIVABLE",
+        "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+        "StartDate": STARTED,
+        "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:good",
+        "Status": "SUCCEEDED",
+        "StopDate": STARTED,
+    }
+
+
+def test_a_child_that_fails_fails_the_task_with_its_description(emulator: Emulator) -> None:
+    execution = run_parent(emulator, "bad", "startExecution.sync:2")
+    assert execution.error == "States.TaskFailed"
+    assert json.loads(execution.cause) == {
+        "Cause": "sold out",
+        "Error": "No",
+        "ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:bad:nested",
+        "Input": '{"n":1}',
+        "InputDetails": {"Included": True},
+        "Name": "nested",
+        "RedriveCount": 0,
+        "RedriveStatus": "REDRIVABLE",
+        "StartDate": STARTED,
+        "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:bad",
+        "Status": "FAILED",
+        "StopDate": STARTED,
+    }
