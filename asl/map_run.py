@@ -278,7 +278,7 @@ class MapRun:
         self._index += 1
         if selector is None:
             return encode(item.value) if item.text is None else item.text
-        value = item.value if item.text is None else decode(item.text)
+        value = item.value if item.text is None else _read(item.text)
         key: dict[str, Json] = {} if item.key is None else {"Key": item.key}
         outer = self._owner.item
         self._owner.item = {"Index": index, "Value": value, **key, "Source": item.source}
@@ -317,10 +317,7 @@ class MapRun:
         if exceeds_limit(text):
             raise StateError(DATA_LIMIT_EXCEEDED, too_large(self._state.name))
         if text.count("[") + text.count("{") > MAX_DEPTH:
-            try:
-                decode(text)
-            except JsonTextError as error:
-                raise runtime_error(error.message) from None
+            _read(text)
         return text
 
 
@@ -349,6 +346,14 @@ def read_limits(owner: Owner, spec: Distribute) -> Limits:
         if state.batcher.max_bytes is not None:
             batch_bytes = _positive("MaxInputBytesPerBatch", state.batcher.max_bytes(document, owner))
     return Limits(tolerated, read_request, write_request, max_items, batch_items, min(batch_bytes, PAYLOAD_LIMIT))
+
+
+def _read(text: str) -> Json:
+    """The value of an item; raises ``StateError`` for one that is nested too deep."""
+    try:
+        return decode(text)
+    except JsonTextError as error:
+        raise runtime_error(error.message) from None
 
 
 def _positive(field: str, value: int) -> int:

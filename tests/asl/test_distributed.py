@@ -537,8 +537,9 @@ def test_an_answer_to_a_run_that_is_over_changes_nothing() -> None:
     assert run.machine.receive(ChildEnded(run.now, first, 0, "SUCCEEDED", "1")) == []
 
 
-def test_an_item_that_is_nested_too_deeply_fails_the_run() -> None:
-    run = of({"key": "k"}, ItemReader=READER)
+@pytest.mark.parametrize("fields", [{}, {"ItemSelector": {"v.$": "$$.Map.Item.Value"}}], ids=["as it is", "selected"])
+def test_an_item_that_is_nested_too_deeply_fails_the_run(fields: Any) -> None:
+    run = of({"key": "k"}, ItemReader=READER, **fields)
     read(run, "[" * 500 + "]" * 500, more=False)
     assert run.end.error == "States.Runtime"
     assert "JSON is nested deeper than 400 levels" in (run.end.cause or "")

@@ -41,7 +41,7 @@ with atheris.instrument_imports(include=["asl"]):
     from asl.intrinsics import FUNCTIONS
     from asl.jsonata.functions import AWS
     from asl.states.choice import COMPARISONS, TYPE_TESTS
-    from asl.values import JsonTextError, encode
+    from asl.values import JsonTextError, decode, encode
     from tests.asl.driving import (
         ACTIVITY,
         SQS_CALLBACK,
@@ -240,6 +240,16 @@ def text(data: atheris.FuzzedDataProvider) -> str:
     return json.dumps(value(data), ensure_ascii=data.ConsumeBool())
 
 
+def good_text(data: atheris.FuzzedDataProvider) -> str:
+    """A value as JSON text that can be read back, as drivers write it."""
+    written = json.dumps(value(data))
+    try:
+        decode(written)
+    except JsonTextError:
+        return "null"
+    return written
+
+
 def name(data: atheris.FuzzedDataProvider) -> str | None:
     """What an error is called, or its cause."""
     names: list[str | None] = [
@@ -293,16 +303,16 @@ def map_run_event(data: atheris.FuzzedDataProvider, at: datetime, token: int, co
     """What happens to a map run; items and results are JSON, as the driver promises."""
     match data.ConsumeIntInRange(0, 9):
         case 0 | 1 | 2:
-            items = tuple(json.dumps(value(data)) for _ in range(count))
+            items = tuple(good_text(data) for _ in range(count))
             keys = tuple("abc"[:count]) if data.ConsumeBool() else None
             return ItemsRead(at, token, items, "S3://b/k", keys, data.ConsumeBool())
         case 3 | 4 | 5 | 6:
             statuses: list[ChildStatus] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING"]
             status = pick(data, statuses)
-            result = json.dumps(value(data)) if data.ConsumeBool() else None
+            result = good_text(data) if data.ConsumeBool() else None
             return ChildEnded(at, token, data.ConsumeIntInRange(0, 5), status, result)
         case 7:
-            return ResultsWritten(at, token, json.dumps(value(data)))
+            return ResultsWritten(at, token, good_text(data))
         case 8:
             return MapRunBroken(at, token, name(data) or "E", "cause")
         case _:
