@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, cast
 
-from asl.errors import runtime_error
+from asl.errors import EvaluationError, StateError, runtime_error
 from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
 from asl.expressions import is_expression
-from asl.flow import field_reader, parse_flow
+from asl.flow import ExpressionFlow, field_reader, parse_flow
 from asl.outcomes import Call
 from asl.paths import Reader, Scope
 from asl.resources import Resource, parse_resource
@@ -39,9 +39,18 @@ class Task(State):
         document = scope.input.value
         timeout = None if self.timeout_seconds is None else self.timeout_seconds(document, scope)
         heartbeat = None if self.heartbeat_seconds is None else self.heartbeat_seconds(document, scope)
+        if timeout is not None and heartbeat is not None and heartbeat >= timeout:
+            raise self._too_long(heartbeat, timeout)
         argument = self.flow.effective(scope)
         role_arn = None if self.role_arn is None else cast("str", self.role_arn(document, scope))
         return Call(self.resource, argument, timeout, heartbeat, role_arn)
+
+    def _too_long(self, heartbeat: int, timeout: int) -> StateError:
+        """HeartbeatSeconds must be less than TimeoutSeconds (developer guide, "Task"); the words are ours."""
+        cause = f"HeartbeatSeconds ({heartbeat}) must be less than TimeoutSeconds ({timeout})."
+        if isinstance(self.flow, ExpressionFlow):
+            return EvaluationError(cause, "HeartbeatSeconds")
+        return runtime_error(cause)
 
 
 def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:

@@ -196,6 +196,17 @@ def test_bounds_that_are_no_positive_integer(field: str, text: str) -> None:
     assert played.details("EvaluationFailed")[0]["location"] == field
 
 
+def test_a_heartbeat_that_is_not_less_than_the_timeout() -> None:
+    """Reference 5.7: a States.QueryEvaluationError, which can be caught."""
+    caught: Json = [{"ErrorEquals": [EVALUATION], "Next": "Z"}]
+    fields: dict[str, Json] = {"TimeoutSeconds": 5, "HeartbeatSeconds": "{% 2 + 3 %}", "Catch": caught}
+    played = run(jsonata(A=task(SQS_CALLBACK, **fields), Z=pass_()))
+    assert played.end.status == "SUCCEEDED"
+    (told,) = played.details("EvaluationFailed")
+    assert (told["location"], told["state"]) == ("HeartbeatSeconds", "A")
+    assert told["cause"].endswith("HeartbeatSeconds (5) must be less than TimeoutSeconds (5).")
+
+
 def test_a_role_that_is_no_text() -> None:
     played = run(jsonata(A=task(Credentials={"RoleArn": "{% 1 %}"})))
     assert played.end.cause == wrong_type("1", "Credentials/RoleArn", "string", "number", "1")

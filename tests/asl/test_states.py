@@ -263,6 +263,21 @@ def test_a_bound_by_path_must_find_a_positive_integer(field: str, value: Json) -
     assert cause(task(**{field: "$.t"}), {"t": value}) == text
 
 
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"TimeoutSecondsPath": "$.t", "HeartbeatSecondsPath": "$.h"},
+        {"TimeoutSeconds": 5, "HeartbeatSecondsPath": "$.h"},
+        {"TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 7},
+    ],
+    ids=lambda bounds: "+".join(bounds),
+)
+def test_a_heartbeat_by_path_must_be_less_than_the_timeout(bounds: dict[str, Json]) -> None:
+    """Reference 6.2; a definition with literals is refused."""
+    text = "HeartbeatSeconds (7) must be less than TimeoutSeconds (5)."
+    assert cause(task(SQS_CALLBACK, **bounds), {"t": 5, "h": 7}) == text
+
+
 @pytest.mark.parametrize("field", ["InputPath", "TimeoutSecondsPath", "HeartbeatSecondsPath"])
 def test_a_path_that_finds_nothing_when_the_task_begins(field: str) -> None:
     """test_invalid_jsonpath[ST.INVALID_JSONPATH_IN_INPUTPATH], ...TIMEOUTSECONDSPATH"""
