@@ -12,6 +12,8 @@ _EXPONENT_FROM: Final = 1e21
 """JavaScript writes numbers from here up with an exponent."""
 _LONG: Final = 2**63
 """Beyond these integers, AWS has doubles."""
+_INFINITE: Final = 2**1024 - 2**970
+"""From here up, no double is near."""
 
 
 def number_text(number: float) -> str:
@@ -61,7 +63,7 @@ def write_json(value: Value, *, exact: bool = False, indent: str = "", step: str
     if value is None:
         return "null"
     if kind is int:
-        return number_text(value)
+        return "null" if exact and abs(value) >= _INFINITE else number_text(value)
     if kind is float:
         if math.isfinite(value):
             return number_text(value if exact else rounded(value))

@@ -411,6 +411,14 @@ def test_error(text: str, message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_an_error_shows_a_number_beyond_all_doubles_as_null() -> None:
+    with pytest.raises(JsonataError, match=r"D2014: .*Attempted to allocate null\.") as caught:
+        value("[-1.7e308..1.7e308]")
+    assert caught.value.position == 11
+    with pytest.raises(JsonataError, match=r"D3061: .*base=null, exponent=2"):
+        value("$power($n, 2)", n=10**400)
+
+
 @pytest.mark.parametrize(
     "text",
     [
