@@ -34,7 +34,8 @@ Places = Mapping[str, tuple[int, int]]
 class DefinitionText:
     """What a file holds: ``text`` is JSON; ``written`` the file's own text, ``cuts`` what was put in for what.
 
-    ``places`` are those of YAML, by pointer; JSON finds its own. ``names`` are the substitutions that the file has.
+    ``places`` are those of YAML, by pointer, and ``repeated`` its keys that are in their object twice; JSON finds its
+    own. ``names`` are the substitutions that the file has.
     """
 
     source: str
@@ -44,6 +45,7 @@ class DefinitionText:
     names: tuple[str, ...]
     places: Places | None
     refused: tuple[Problem, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     def compile(self, type: "MachineType" = "STANDARD") -> Program:
         """The program; raises ``DefinitionError`` with the problems placed in the file."""
@@ -105,10 +107,11 @@ class DefinitionText:
             yield Problem(UNRESOLVED, "", f"${{{name}}} has no value{more}", hint, line=line, column=column)
 
     def _repeated(self) -> Iterator[Problem]:
-        if self.places is not None:
-            return
-        for pointer, offset in repeated_keys(self.text):
-            line, column = line_and_column(self.text, offset)
+        """The keys that are in their object twice, at their last place; AWS does not mind."""
+        found: dict[str, tuple[int, int] | tuple[None, None]] = dict.fromkeys(self.repeated, (None, None))
+        if self.places is None:
+            found = {pointer: line_and_column(self.text, offset) for pointer, offset in repeated_keys(self.text)}
+        for pointer, (line, column) in found.items():
             name = pointer.rpartition("/")[2]
             message = f"The key '{name}' is in its object twice; only the last counts"
             yield Problem(DUPLICATE_KEY, pointer, message, severity="WARNING", line=line, column=column)
@@ -155,7 +158,7 @@ def parse_definition(
     from emulator.yaml_text import YamlError, read_yaml
 
     try:
-        value, found = read_yaml(text)
+        value, found, repeated = read_yaml(text)
     except YamlError as error:
         offset = before_cuts(offset_of(text, error.line, error.column), cuts)
         line, column = line_and_column(written, offset)
@@ -171,7 +174,7 @@ def parse_definition(
     except (ValueError, RecursionError) as error:
         problem = Problem(INVALID_JSON, "", f"The definition cannot be written as JSON: {error}", line=1, column=1)
         return DefinitionText(source, "", written, cuts, names, {}, (problem,))
-    return DefinitionText(source, as_json, written, cuts, names, written_at)
+    return DefinitionText(source, as_json, written, cuts, names, written_at, repeated=tuple(repeated))
 
 
 def definition_files(folder: Path) -> list[Path]:

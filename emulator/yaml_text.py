@@ -4,8 +4,9 @@ PyYAML does the reading, an optional extra; what it finds is refused where JSON 
 keys are text, an alias may not hold itself.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from asl.problems import join
 from emulator.errors import EmulatorError
@@ -23,8 +24,16 @@ class YamlError(ValueError):
         self.column = column
 
 
-def read_yaml(text: str) -> tuple[Any, dict[str, tuple[int, int]]]:
-    """The JSON value of a YAML ``text``, and where each JSON pointer begins. Raises ``YamlError``, ``EmulatorError``.
+class YamlValue(NamedTuple):
+    """The JSON value of a text, where each JSON pointer begins, and the pointers of keys that are there twice."""
+
+    value: Any
+    places: dict[str, tuple[int, int]]
+    repeated: list[str]
+
+
+def read_yaml(text: str) -> YamlValue:
+    """What a YAML ``text`` holds. Raises ``YamlError``, ``EmulatorError``.
 
     YAML 1.1 as CloudFormation reads it, but for times and keys, which stay text.
     """
@@ -69,13 +78,15 @@ class _Composer:
         self.loader = loader
         self.yaml = yaml
         self.places: dict[str, tuple[int, int]] = {}
+        self.repeated: list[str] = []
+        self.merged: set[int] = set()
         self.left = MOST_NODES
 
-    def read(self, node: Any) -> tuple[Any, dict[str, tuple[int, int]]]:
+    def read(self, node: Any) -> YamlValue:
         if node is None:
-            return None, {"": (1, 1)}
+            return YamlValue(None, {"": (1, 1)}, [])
         self.places[""] = _mark(node)
-        return self._value(node, "", ()), self.places
+        return YamlValue(self._value(node, "", ()), self.places, self.repeated)
 
     def _value(self, node: Any, pointer: str, above: tuple[int, ...]) -> Any:
         self.left -= 1
@@ -83,7 +94,7 @@ class _Composer:
             raise YamlError("an alias makes it endless", *_mark(node))
         inner = (*above, id(node))
         if isinstance(node, self.yaml.MappingNode):
-            self.loader.flatten_mapping(node)
+            self._merge(node, pointer)
             return dict(self._members(node, pointer, inner))
         if isinstance(node, self.yaml.SequenceNode):
             return [self._child(item, join(pointer, at), item, inner) for at, item in enumerate(node.value)]
@@ -91,6 +102,15 @@ class _Composer:
         if not isinstance(value, str | int | float | bool | None):
             raise YamlError(f"{node.tag} has no meaning in a definition", *_mark(node))
         return value
+
+    def _merge(self, node: Any, pointer: str) -> None:
+        """Put the members of ``<<`` before the node's own, which may say otherwise; its own say a thing once."""
+        if id(node) in self.merged:
+            return
+        self.merged.add(id(node))
+        counts = Counter(key.value for key, _ in node.value if isinstance(key, self.yaml.ScalarNode))
+        self.repeated += [join(pointer, name) for name, count in counts.items() if count > 1]
+        self.loader.flatten_mapping(node)
 
     def _members(self, node: Any, pointer: str, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
         for key, value in node.value:

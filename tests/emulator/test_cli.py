@@ -553,6 +553,31 @@ def test_check_tells_warnings_which_are_errors_only_when_strict(emulate: Emulate
     assert emulate("check", name, "--strict", "--severity", "error").stderr == "1 file, no problems\n"
 
 
+def test_check_warns_of_keys_that_are_twice_in_an_object_of_yaml(emulate: Emulate, folder: Path) -> None:
+    """What an anchor is merged into may say otherwise, and an alias is the same object again."""
+    text = """StartAt: A
+x: &common
+  Type: Pass
+  Comment: shared
+States:
+  A:
+    <<: *common
+    Comment: own
+    Next: B
+    Next: C
+  B: *common
+  C:
+    Type: Succeed
+    Type: Succeed
+"""
+    name = write(folder, text, "twice.asl.yaml")
+    told = [line for line in emulate("check", name).stdout.splitlines() if "duplicate-key" in line]
+    assert told == [
+        f"{name}:10:5: duplicate-key The key 'Next' is in its object twice; only the last counts",
+        f"{name}:14:5: duplicate-key The key 'Type' is in its object twice; only the last counts",
+    ]
+
+
 def test_check_for_the_type_of_the_machine(emulate: Emulate, folder: Path) -> None:
     resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
     name = write(folder, one_state(Type="Task", Resource=resource, TimeoutSeconds=9, End=True))
