@@ -31,7 +31,7 @@ from .errors import (
 from .inputs import type_name
 from .plain import Json, JsonObject, lenient, to_milliseconds
 from .profile import Profile
-from .records import Task, TaskStatus
+from .records import Task, TaskLog, TaskStatus
 from .response import Aborted, Continue, Done, Failed, Result, answer, capped, parse_result
 from .service import Tasks
 from .store import Store
@@ -59,6 +59,7 @@ class Invocation:
     tasks: Tasks
     started: datetime
     task: Task
+    latest_log: TaskLog | None
     definition: TaskDefinition
     store: Store
 
@@ -127,7 +128,7 @@ def _scope(run: Invocation) -> Result | None:
 def _task_exists(run: Invocation) -> Result | None:
     id_ = run.event["webinyTaskId"]
     try:
-        task = run.tasks.get(id_)
+        task, run.latest_log = run.tasks.storage.get_task_and_log(id_)
     except Exception as error:
         return Failed({"code": TASK_ERROR, **error_object(error, stack=True)})
     if task is None:
@@ -153,7 +154,7 @@ def _log_is_open(run: Invocation) -> Result | None:
     try:
         entry = None
         if run.keeps_logs():
-            entry = run.tasks.create_log(run.task, run.event["executionName"])
+            entry = run.tasks.create_log_after(run.latest_log, run.task, run.event["executionName"])
     except Exception as error:
         return Failed(answer(run.event, Failed(error_object(error))))
     run.store = Store(run.tasks, run.task, entry)

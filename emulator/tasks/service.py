@@ -250,14 +250,16 @@ class Tasks:
         Raises ``NotFoundError``, ``TaskDefinitionError``, or ``TaskAbortError`` for a task that has ended and
         for anything that goes wrong on the way; nothing is rolled back.
         """
-        if (task := self.get(id)) is None:
+        storage = self.storage
+        task, latest = storage.get_task_and_log(id)
+        if task is None:
             raise NotFoundError(f'Task "{id}" was not found!')
         if (definition := self.registry.get(task.definition_id)) is None:
             raise TaskDefinitionError("Task definition was not found!", task.id)
         if task.status not in ABORTABLE:
             raise _not_abortable(task)
-        storage = self.storage
-        latest = storage.latest_log(task.id) or self.create_log(task, task.execution_name)
+        if latest is None:
+            latest = self.create_log_after(None, task, task.execution_name)
         try:
             fields = {"taskStatus": TaskStatus.ABORTED}
             if self.profile.abort_race == "last_write":
@@ -290,9 +292,13 @@ class Tasks:
 
     def create_log(self, task: Task, execution_name: str) -> TaskLog:
         """A new empty log for the task's next iteration."""
+        return self.create_log_after(self.storage.latest_log(task.id), task, execution_name)
+
+    def create_log_after(self, latest: TaskLog | None, task: Task, execution_name: str) -> TaskLog:
+        """``create_log`` for who has read the task's newest log."""
         at, id_, creator = to_milliseconds(self.now()), self.new_id(), self.identity
         return self.storage.create_log(
-            lambda iteration: TaskLog(id_, at, creator, execution_name, task.id, iteration), task.id
+            lambda iteration: TaskLog(id_, at, creator, execution_name, task.id, iteration), latest
         )
 
     def list_logs(

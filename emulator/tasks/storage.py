@@ -5,8 +5,8 @@ Keys, below the prefix ``T#<tenant>#L#<locale>#``:
 =========  ====================  ==========================================================================
 item       PK, SK                indexes
 =========  ====================  ==========================================================================
-task       ``TASK#<id>``, ``A``  ``GSI1`` ``TASKS``; ``GSI2`` ``STATUS#<status>``; ``GSI3``
-                                 ``DEFINITION#<id>``; ``GSI4`` ``PARENT#<id>``; each sorted by creation
+task       ``TASK#<id>``,        ``GSI1`` ``TASKS``; ``GSI2`` ``STATUS#<status>``; ``GSI3``
+           ``TASK``              ``DEFINITION#<id>``; ``GSI4`` ``PARENT#<id>``; each sorted by creation
 log        ``TASK#<task id>``,   ``GSI1`` ``LOGS``, sorted by creation
            ``LOG#<iteration>``
 sequence   ``SEQUENCE``, ``A``   none: numbers the tasks, so that those of one instant keep their order
@@ -16,9 +16,9 @@ Without a prefix there is one item more, the service manifest: ``SERVICE_MANIFES
 ``SERVICE_MANIFESTS``. It names the state machine, for the transport that starts executions directly.
 
 Free JSON (``input``, ``output``, ``eventResponse``, ``data``, ``error``) is stored as JSON text: DynamoDB's
-own numbers and nesting limit would change it. A log belongs to its task's partition, so the newest log is
-read consistently, and two overlapping runs can never take the same iteration; it stays when the task is
-deleted.
+own numbers and nesting limit would change it. A log belongs to its task's partition, so one consistent query, from
+its end, reads the task and its newest log, and two overlapping runs can never take the same iteration; it stays when
+the task is deleted.
 
 The table is created when the first call finds none. Reads by key are consistent; lists come from the indexes,
 which real DynamoDB updates a moment later.
@@ -39,6 +39,9 @@ Item = dict[str, dict[str, Any]]
 
 INDEXES: Final = ("GSI1", "GSI2", "GSI3", "GSI4")
 _WIDTH: Final = 12
+
+TASK_SORT_KEY: Final = "TASK"
+"""Behind every ``LOG#...``."""
 
 MANIFESTS: Final = "SERVICE_MANIFESTS"
 MACHINE_KEY: Final = "bgTaskSfn"
@@ -103,6 +106,21 @@ class Storage:
         found = self._call("get_item", Key=self._task_key(public_id(id)), ConsistentRead=True)
         return _read_task(found["Item"]) if "Item" in found else None
 
+    def get_task_and_log(self, id: str) -> tuple[Task | None, TaskLog | None]:
+        """The task and its newest log, in one read; either may be missing."""
+        values = {":pk": {"S": self._prefix(f"TASK#{public_id(id)}")}}
+        found = self._call(
+            "query",
+            KeyConditionExpression="PK = :pk",
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Limit=2,
+            ConsistentRead=True,
+        )["Items"]
+        tasks = [_read_task(item) for item in found if item["SK"]["S"] == TASK_SORT_KEY]
+        logs = [_read_log(item) for item in found if item["SK"]["S"] != TASK_SORT_KEY]
+        return next(iter(tasks), None), next(iter(logs), None)
+
     def update_task(
         self,
         id: str,
@@ -153,12 +171,11 @@ class Storage:
         index, partition = self._task_index(where)
         return [_read_task(item) for item in self._query_index(index, partition)]
 
-    def create_log(self, make: Callable[[int], TaskLog], task_id: str) -> TaskLog:
-        """Store the log that ``make`` builds for the task's next iteration.
+    def create_log(self, make: Callable[[int], TaskLog], latest: TaskLog | None) -> TaskLog:
+        """Store the log that ``make`` builds for the iteration after ``latest``, the task's newest log.
 
         When an overlapping run takes that iteration first, the next one is tried.
         """
-        latest = self.latest_log(task_id)
         iteration = latest.iteration if latest else 0
         while True:
             iteration += 1
@@ -240,7 +257,7 @@ class Storage:
         return f"T#{self.tenant}#L#{self.locale}#{rest}"
 
     def _task_key(self, id: str) -> Item:
-        return {"PK": {"S": self._prefix(f"TASK#{id}")}, "SK": {"S": "A"}}
+        return {"PK": {"S": self._prefix(f"TASK#{id}")}, "SK": {"S": TASK_SORT_KEY}}
 
     def _log_key(self, log: TaskLog) -> Item:
         return {

@@ -76,7 +76,7 @@ def test_the_whole_subtree_goes_children_first(world: World) -> None:
     world.calls.clear()
     world.run(parent)
     keys = [arguments["Key"] for name, arguments in world.calls if name == "delete_item"]
-    deleted = [key["PK"]["S"].rpartition("#")[2] for key in keys if key["SK"]["S"] == "A"]
+    deleted = [key["PK"]["S"].rpartition("#")[2] for key in keys if key["SK"]["S"] == "TASK"]
     assert sorted(deleted) == sorted(each.id for each in (parent, first, second, grandchild))
     assert deleted.index(grandchild.id) < deleted.index(first.id) < deleted.index(parent.id) == 3
     assert [each.id for each in world.tasks.list()] == [other.id]

@@ -183,7 +183,7 @@ def test_an_unknown_task(world: World) -> None:
 def test_a_task_that_cannot_be_read(world: World, code: str | None) -> None:
     world.define(done)
     made = world.tasks.trigger("probe")
-    world.fault = lambda operation, _: CodedError("unreadable", code, {"k": 1}) if operation == "get_item" else None
+    world.fault = lambda operation, _: CodedError("unreadable", code, {"k": 1}) if operation == "query" else None
     error = world.run(made)["error"]
     assert (error["message"], error["code"], error["data"]) == ("unreadable", code or "TASK_ERROR", {"k": 1})
     assert "CodedError: unreadable" in error["stack"]
