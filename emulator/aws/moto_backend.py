@@ -29,6 +29,10 @@ class MotoBackend:
         if not self.used:
             self.used = True
             _reset()
+        if request.service == "dynamodb":
+            from emulator.aws.moto_tables import hasten
+
+            hasten()
         prepared = request.prepared
         original = prepared.url
         prepared.url = at_aws(original, request.service, request.region)

@@ -1,0 +1,37 @@
+"""moto's tables keep moto's order, in less time."""
+
+import boto3
+import pytest
+
+from emulator import Emulator
+from emulator.aws.moto_tables import all_items
+
+KEYS = {"S": ["b", "a", "ä", "A", "10", "9"], "N": ["10", "9", "-1", "1.5"]}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+@pytest.mark.parametrize("with_range", [True, False])
+def test_items_come_in_motos_order(kind: str, with_range: bool) -> None:
+    keys = ["PK", "SK"][: 1 + with_range]
+    with Emulator() as emulator:
+        client = emulator.client("dynamodb")
+        client.create_table(
+            TableName="t",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind} for key in keys],
+            KeySchema=[{"AttributeName": k, "KeyType": t} for k, t in zip(keys, ("HASH", "RANGE"), strict=False)],
+        )
+        for first in KEYS[kind]:
+            for second in KEYS[kind]:
+                client.put_item(TableName="t", Item={"PK": {kind: first}, "SK": {kind: second}})
+
+        from moto.dynamodb.models import dynamodb_backends
+        from moto.dynamodb.models.table import Table
+
+        table = dynamodb_backends[emulator.account_id][emulator.region].tables["t"]
+        assert Table.all_items is all_items
+        found = table.all_items()
+        key = (lambda x: (x.hash_key, x.range_key)) if with_range else (lambda x: x.hash_key)
+        assert found == sorted(found, key=key)
+        assert len(found) == len(KEYS[kind]) ** (1 + with_range)
+        assert len(boto3.client("dynamodb", emulator.region).scan(TableName="t")["Items"]) == len(found)
