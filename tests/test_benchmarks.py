@@ -18,6 +18,7 @@ SUBJECTS = [
     "map_",
     "distributed",
     "executions",
+    "tasks",
     "fixture",
     "startup",
     "memory",
