@@ -168,7 +168,7 @@ class Tasks:
             "name": name or found.title,
             "definitionId": found.id,
             "input": {} if input is None else plain_object(input, "trigger: input"),
-            "parentId": _parent_id(parent),
+            **_parent(parent),
         }
         found.call_hook("on_before_trigger", **self.hook_values(), data=data, input=data["input"])
         if _is_whole(sent_delay) and sent_delay >= MAX_WAIT_SECONDS:
@@ -203,7 +203,7 @@ class Tasks:
             "name": name,
             "definitionId": found.id,
             "input": None if input is None else plain_object(input, "create: input"),
-            "parentId": _parent_id(parent),
+            **_parent(parent),
         }
         return self._create(found, data, "create")
 
@@ -381,7 +381,7 @@ class Tasks:
                 id=self.new_id(),
                 name=data["name"],
                 definition_id=data["definitionId"],
-                parent_id=data["parentId"],
+                parent_id=data.get("parentId"),
                 input=given,
                 created_on=at,
                 saved_on=at,
@@ -432,9 +432,12 @@ def _update_value(key: str, value: Any, what: str) -> Any:
     return to_milliseconds(value) if isinstance(value, datetime) else value
 
 
-def _parent_id(parent: Task | str | None) -> str | None:
-    if parent is None:
-        return None
+def _parent(parent: Task | str | None) -> JsonObject:
+    """What a new task's data says of its parent: nothing without one."""
+    return {} if parent is None else {"parentId": _parent_id(parent)}
+
+
+def _parent_id(parent: Task | str) -> str:
     return parent.id if isinstance(parent, Task) else public_id(parent)
 
 

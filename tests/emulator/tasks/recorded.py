@@ -34,7 +34,7 @@ ACCOUNT: Final = "000000000000"
 TICK: Final = timedelta(milliseconds=1)
 
 TIMES: Final = frozenset({"createdOn", "savedOn", "startedOn", "finishedOn"})
-IDS: Final = frozenset({"EventId", "requestId"})
+OPAQUE: Final = frozenset({"EventId", "requestId", "cursor", "stack"})
 
 Facts = dict[str, str]
 Stored = dict[str, list[dict[str, Any]]]
@@ -92,7 +92,7 @@ def _settled(value: Any) -> Any:
 def _settled_field(key: str, value: Any) -> Any:
     if key == "eventResponse" and isinstance(value, dict):
         value = _sdk_answer(value)
-    if isinstance(value, str) and (key in TIMES or key in IDS or key == "stack"):
+    if isinstance(value, str) and (key in TIMES or key in OPAQUE):
         return f"<{key}>"
     return _settled(value)
 
@@ -132,11 +132,15 @@ def _moments(found: Stored) -> Iterator[tuple[tuple[Any, ...], str]]:
                 yield (record["id"], number), item["createdOn"]
 
 
-def _without(changing: Mapping[str, str], facts: Facts) -> Facts:
-    """``facts`` with the texts that ``changing`` names in the place of those that differ from run to run."""
-    for old, new in changing.items():
-        facts = {key: fact.replace(old, new) for key, fact in facts.items()}
-    return facts
+def renamed(names: Mapping[str, str], fact: str) -> str:
+    """``fact`` with other texts in the place of names that differ from run to run."""
+    for old, new in names.items():
+        fact = fact.replace(old, new)
+    return fact
+
+
+def _renamed(names: Mapping[str, str], facts: Facts) -> Facts:
+    return {key: renamed(names, fact) for key, fact in facts.items()}
 
 
 # A recording ---------------------------------------------------------------------------------------------------------
@@ -147,7 +151,7 @@ def facts_of_recording(told: Any) -> Facts:
     before: dict[Any, str] = {}
     facts = {
         "trigger: answer": exact(told["trigger"]["result"]["result"]),
-        "trigger: entries": exact(_entries(told["trigger"]["put_events"])),
+        "trigger: entries": exact(entries_of(told["trigger"]["put_events"])),
     }
     if (items := told.get("stored_after_trigger")) is not None:
         facts |= _stored_facts("trigger", _records(items), before)
@@ -159,7 +163,7 @@ def facts_of_recording(told: Any) -> Facts:
             f"{step}: event": unordered(iteration["lambda_event"]),
             f"{step}: answer": exact(iteration["lambda_response"]),
             f"{step}: notes": unordered(iteration["probes"]),
-            f"{step}: entries": exact(_entries(iteration["put_events"])),
+            f"{step}: entries": exact(entries_of(iteration["put_events"])),
         }
         facts |= _stored_facts(step, _records(iteration["stored_after"]), before)
     if "abort" in told:
@@ -173,7 +177,7 @@ def facts_of_recording(told: Any) -> Facts:
         facts["execution: cause"] = exact(json.loads(machine["cause"]))
     facts["final: task"] = exact(told["final"]["task"]["result"])
     facts["final: logs"] = exact(told["final"]["logs"]["result"]["items"])
-    return _without({machine["execution"]["Execution"]["Name"]: "<execution>"}, facts)
+    return _renamed({machine["execution"]["Execution"]["Name"]: "<execution>"}, facts)
 
 
 def _first_after_abort(told: Any) -> int | None:
@@ -181,7 +185,8 @@ def _first_after_abort(told: Any) -> int | None:
     return told["abort"]["result"]["iterations"] + 1 if "stored_after_abort" in told else None
 
 
-def _entries(put_events: list[Any]) -> list[Any]:
+def entries_of(put_events: list[Any]) -> list[Any]:
+    """The entries of recorded calls of PutEvents."""
     return [entry for put in put_events for entry in put["request"]["Entries"]]
 
 
@@ -399,7 +404,7 @@ def replay(told: Any, profile: str = PROFILE) -> Facts:
         facts |= _facts_of_execution(run.execution)
         facts["final: task"] = exact(run.task.to_dict())
         facts["final: logs"] = exact([log.to_dict() for log in run.logs])
-        return _without({run.execution.name: "<execution>", made.emulator.account_id: ACCOUNT}, facts)
+        return _renamed({run.execution.name: "<execution>", made.emulator.account_id: ACCOUNT}, facts)
 
 
 def _facts_of_execution(execution: Execution) -> Facts:

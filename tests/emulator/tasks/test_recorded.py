@@ -5,6 +5,7 @@ The recordings are not part of the project; without them these tests are skipped
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -20,14 +21,17 @@ from tests.emulator.tasks.recorded import (
     World,
     all_of,
     differences,
+    entries_of,
     error_of,
     exact,
     facts_of_recording,
     record,
     recording,
+    renamed,
     replay,
     runs,
     states_after_writes,
+    unordered,
     world,
 )
 
@@ -229,3 +233,45 @@ def test_readings_and_writings_around_an_abort() -> None:
             del made.seen[len(sequence) :]  # what the test itself reads of the record
             assert made.seen == sequence
             assert (made.calls[0].answer["status"], run.task.status) == (case["response"], case["task"])
+
+
+# GraphQL -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_request_to_graphql() -> None:
+    """In their order, on tasks that were there before; of three such tasks only the last is told of."""
+    graphql = pytest.importorskip("emulator.tasks.graphql")
+    found = told("graphql")
+    loop = found.pop("loop")
+    answers = {
+        name: request["body"].get("data", {}).get("backgroundTasks")
+        for name, request in found.items()
+        if name != "meta"
+    }
+    earlier = answers["list"]["listTasks"]["data"][1]
+    logs = answers["logs"]["listLogs"]["data"]
+    names = {earlier["executionName"]: "<earlier>", logs[0]["executionName"]: "<execution>"}
+    with world() as made:
+        made.function(900)
+        for number, name in enumerate(("one", "another", earlier["name"])):
+            made.ids.extend([earlier["id"]] if name == earlier["name"] else [f"{number:024}"])
+            run = made.bench.trigger("countdown", earlier["input"], name=name).run_to_end()
+            names[run.execution.name] = "<earlier>"
+        made.calls.clear()
+        made.entries()
+        for name, answer in answers.items():
+            request = found[name]
+            asked = json.loads(request["event"]["body"])
+            if (triggered := (answer or {}).get("triggerTask")) and triggered["data"]:
+                made.ids.append(triggered["data"]["id"])
+            with made.emulator.hold():
+                ours = graphql.execute(made.tasks, asked["query"], asked["variables"])
+            assert renamed(names, exact(ours)) == renamed(names, exact(request["body"])), name
+            assert exact(made.entries()) == exact(entries_of(request["put_events"]))
+            if name == "trigger":
+                made.ids.extend(log["id"] for log in reversed(logs))
+                run = made.bench.find(answer["triggerTask"]["data"]["id"]).run_to_end()
+                names[run.execution.name] = "<execution>"
+                for call, recorded in zip(made.calls, loop["iterations"], strict=True):
+                    assert exact(call.answer) == exact(recorded["lambda_response"])
+                    assert renamed(names, unordered(call.notes)) == renamed(names, unordered(recorded["probes"]))
