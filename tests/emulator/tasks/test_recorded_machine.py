@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from emulator import Emulator, Execution
 from emulator.tasks import deploy
@@ -186,3 +187,48 @@ def test_the_recorded_waits(emulator: Emulator, text: Any) -> None:
         assert (execution.status, execution.elapsed) == ("SUCCEEDED", timedelta(seconds=seconds))
         assert ("Waiter" in execution.path) is (seconds > 0)
         assert execution.output == done
+
+
+def test_the_original_finds_its_table_behind_the_emulator(emulator: Emulator) -> None:
+    """Every recorded call of the function to DynamoDB, made again: what it reads is what it read then."""
+    if not (RECORDINGS / "aws-calls.json").exists():
+        pytest.skip("aws-calls.json is not among the recordings")
+    calls = recording("aws-calls")["calls"]
+    client = emulator.client("dynamodb")
+    make_table(client)
+    known: set[Any] = set()
+    for call in calls:  # what was there before: all that is read before it is written
+        for item in items_of(call["response"]):
+            if (key := (item["PK"]["S"], item["SK"]["S"])) not in known:
+                client.put_item(TableName="webiny", Item=item)
+                known.add(key)
+        for request in call["request"].get("RequestItems", {}).get("webiny", ()):
+            if isinstance(request, dict) and "PutRequest" in request:
+                item = request["PutRequest"]["Item"]
+                known.add((item["PK"]["S"], item["SK"]["S"]))
+    for call in calls:
+        answer = getattr(client, xform_name(call["target"].rpartition(".")[2]))(**call["request"])
+        assert items_of(answer) == items_of(call["response"]), call["n"]
+        assert not answer.get("UnprocessedItems")
+
+
+def make_table(client: Any) -> None:
+    keys = ["PK", "SK", "GSI1_PK", "GSI1_SK"]
+    schemas = [
+        [{"AttributeName": each, "KeyType": kind} for each, kind in zip(pair, ("HASH", "RANGE"), strict=True)]
+        for pair in (keys[:2], keys[2:])
+    ]
+    client.create_table(
+        TableName="webiny",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=schemas[0],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "GSI1", "KeySchema": schemas[1], "Projection": {"ProjectionType": "ALL"}}
+        ],
+    )
+
+
+def items_of(answer: Any) -> list[Any]:
+    """The items that a call of BatchGetItem or Query found."""
+    return [*answer.get("Items", []), *answer.get("Responses", {}).get("webiny", [])]
