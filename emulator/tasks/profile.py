@@ -47,6 +47,8 @@ class Profile:
     """Whether ``seconds`` with a date, and a text as ``seconds``, are refused; else ``seconds`` wins and text stays."""
     error_message: Literal["required", "optional"] = "required"
     """Whether an error object needs a message; without one the log cannot be written, nor the machine's Error end."""
+    unknown_fields: Literal["refused", "dropped"] = "refused"
+    """What becomes of fields that a task does not have, or that are not for changing, in new data and updates."""
     run_result: Literal["checked", "as_given"] = "checked"
     """Whether a run must return a response; else nothing fails in JavaScript's words, and anything else means done."""
     null_output: Literal["dropped", "kept"] = "dropped"
@@ -132,6 +134,7 @@ WEBINY_5_41: Final = Profile(
     fractional_wait="keep",
     wait_options="as_given",
     error_message="optional",
+    unknown_fields="dropped",
     run_result="as_given",
     null_output="kept",
     event_headers="required",

@@ -7,6 +7,7 @@ Every world outside comes in as an argument: the clients, the time and the ids.
 import copy
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -237,7 +238,7 @@ class Tasks:
 
         ``None`` removes a value. Raises ``NotFoundError``.
         """
-        return self.write(id, update_fields(values, "update"))
+        return self.write(id, self.update_fields(values, "update"))
 
     def delete(self, id: str) -> bool:
         """Delete a task of any status, ``True``; its logs, children and execution stay. Raises ``NotFoundError``."""
@@ -289,6 +290,12 @@ class Tasks:
         if over is None and self.profile.abort_race == "last_write":
             over = self.get(id)
         return self.storage.update_task(id, {**fields, "savedOn": self.now()}, over=over, **conditions)
+
+    def update_fields(self, values: Mapping[str, Any], what: str) -> dict[str, Any]:
+        """``values`` as the storage takes them; raises ``TypeError`` or ``ValueError`` naming a field that is wrong."""
+        drops = self.profile.unknown_fields == "dropped"
+        taken = {key: value for key, value in values.items() if key in UPDATABLE} if drops else values
+        return {key: _update_value(key, value, what) for key, value in taken.items()}
 
     def create_log(self, task: Task, execution_name: str) -> TaskLog:
         """A new empty log for the task's next iteration."""
@@ -369,9 +376,8 @@ class Tasks:
     def _create(self, definition: TaskDefinition, data: Mapping[str, Any], what: str) -> Task:
         at = to_milliseconds(self.now())
         for key in data:
-            if key not in ("name", "definitionId", "input", "parentId"):
-                known = ("name", "definitionId", "input", "parentId")
-                raise TypeError(f'{what}: a new task has no "{key}".{did_you_mean(key, known)}')
+            if key not in CREATABLE and self.profile.unknown_fields == "refused":
+                raise TypeError(f'{what}: a new task has no "{key}".{did_you_mean(key, CREATABLE)}')
         if not isinstance(data["name"], str):
             raise TypeError(f"{what}: name={data['name']!r} must be a text")
         given = None if data["input"] is None else plain_object(data["input"], f"{what}: input")
@@ -396,6 +402,9 @@ class Tasks:
             log.exception('Task "%s" could not be triggered, and its record could not be deleted', id)
 
 
+CREATABLE: Final = ("name", "definitionId", "input", "parentId")
+"""The fields that a new task's data has; of the last there may be none."""
+
 UPDATABLE: Final[Mapping[str, type]] = {
     "name": str,
     "input": object,
@@ -412,15 +421,12 @@ UPDATABLE: Final[Mapping[str, type]] = {
 REQUIRED: Final = ("name", "taskStatus", "executionName", "iterations")
 
 
-def update_fields(values: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """``values`` as the storage takes them; raises ``TypeError`` or ``ValueError`` naming the field that is wrong."""
-    return {key: _update_value(key, value, what) for key, value in values.items()}
-
-
 def _update_value(key: str, value: Any, what: str) -> Any:
     if key not in UPDATABLE:
         raise TypeError(f'{what}: a task has no field "{key}" to change.{did_you_mean(key, UPDATABLE)}')
     kind = UPDATABLE[key]
+    if kind is datetime and isinstance(value, str):
+        value = _instant(value, f"{what}: {key}")
     if value is None and key not in REQUIRED:
         return None
     if kind is object:
@@ -430,6 +436,13 @@ def _update_value(key: str, value: Any, what: str) -> Any:
     if key == "taskStatus" and value not in set(TaskStatus):
         raise ValueError(f'{what}: there is no status "{value}".{did_you_mean(str(value), list(TaskStatus))}')
     return to_milliseconds(value) if isinstance(value, datetime) else value
+
+
+def _instant(text: str, what: str) -> datetime:
+    with suppress(ValueError):
+        if (at := datetime.fromisoformat(text)).tzinfo is not None:
+            return at
+    raise ValueError(f"{what}={text!r} is not a time with its zone, for example 2026-01-31T09:30:00.000Z")
 
 
 def _parent(parent: Task | str | None) -> JsonObject:

@@ -16,7 +16,7 @@ from .plain import Json, JsonObject, copied, lenient, plain, plain_object, to_mi
 from .queries import Page
 from .records import LogItem, Task, TaskLog, TaskStatus
 from .rules import CONTINUED_INPUT, EQUALITY, PENDING_MERGE
-from .service import Tasks, update_fields
+from .service import Tasks
 from .storage import StatusConflictError, Storage
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Store:
     ) -> None:
         """Set fields of the task by their wire names (``{"name": ...}``); a function gets the record first."""
         given = values(self.get_task()) if callable(values) else values
-        self._fields = self._merge.join(self._fields, update_fields(given, "update_task"))
+        self._fields = self._merge.join(self._fields, self._tasks.update_fields(given, "update_task"))
         if save:
             self.save()
 

@@ -151,3 +151,38 @@ def test_an_abort_of_a_task_that_ended_meanwhile(world: World) -> None:
         else:
             tasks.abort(made.id)
         assert world.task(made).status == status
+
+
+def test_fields_that_a_task_does_not_have_are_dropped_in_the_releases(world: World) -> None:
+    """An update with the whole record, times in its texts, changes what may be changed."""
+
+    def body(ctx: Any) -> Any:
+        ctx.store.update_task(lambda task: {**task.to_dict(), "name": "Renamed", "nmae": "no field"})
+        return ctx.response.done()
+
+    assert once(world, EVENTBRIDGE, body)["status"] == "done"
+    [task] = world.tasks.list()
+    assert (task.name, task.status) == ("Renamed", "success")
+    assert task.started_on is not None
+    assert once(world, "documented", body)["status"] == "error"
+
+
+def test_a_hook_may_leave_in_new_data_what_is_no_field(world: World) -> None:
+    definition = world.define(lambda ctx: ctx.response.done())
+
+    @definition.on_before_trigger
+    def add(data: dict[str, Any]) -> None:
+        data["reason"] = "no field"
+
+    tasks = world.tasks.scoped(profile=EVENTBRIDGE)
+    assert "reason" not in tasks.trigger("probe").to_dict()
+    with pytest.raises(TypeError, match='a new task has no "reason"'):
+        world.tasks.trigger("probe")
+
+
+@pytest.mark.parametrize("started", ["yesterday", "2026-03-01T12:00:00"])
+def test_a_time_in_an_update_is_an_instant(world: World, started: str) -> None:
+    world.define(lambda ctx: ctx.response.done())
+    task = world.tasks.create("probe", name="Probe")
+    with pytest.raises(ValueError, match="update: startedOn="):
+        world.tasks.update(task.id, {"startedOn": started})
