@@ -26,10 +26,11 @@ emulate: $(VENV)/installed ## Run the example, or what DEFINITION or TASK names
 	  $(if $(FROM),--from '$(FROM)') $(if $(APP),--app '$(APP)') \
 	  $(if $(START),--start '$(START)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
-serve: $(VENV)/installed-server ## Answer AWS clients over HTTP (PORT=8083 TIME=skip|real HANDLERS=my.module DEFINITION=my.asl.json)
+serve: $(VENV)/installed-server ## Answer AWS clients over HTTP (PORT=8083 TIME=skip|real HANDLERS=my.module DEFINITION=my.asl.json TASKS=my.tasks)
 	@$(BIN)/emulate serve $(if $(PORT),--port '$(PORT)') $(if $(HOST),--host '$(HOST)') $(if $(TIME),--time '$(TIME)') \
 	  $(if $(value DEFINITION),--state-machine "$$EMULATE_DEFINITION") \
 	  $(foreach spec,$(HANDLERS),--handlers '$(spec)') \
+	  $(foreach spec,$(TASKS),--tasks '$(spec)') $(if $(APP),--app '$(APP)') \
 	  $(if $(START),--start '$(START)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 test: $(VENV)/installed-dev ## Run the tests (ARGS="-k name" and the like)
@@ -61,7 +62,7 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/installed-server: pyproject.toml | $(BIN)/python
 	@echo "installing asl-emulator with its HTTP server into $(VENV) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[server]' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[graphql,server]' >&2
 	@touch $(VENV)/installed $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emulator.execution import Execution, StateMachine
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.taskbench import TaskBench, TaskRun
+    from emulator.tasks import Tasks
 
 EXAMPLE: Final = "emulator.examples.article_import"
 EXAMPLE_INPUT: Final = {"blog": "https://blog.example"}
@@ -628,6 +629,14 @@ def _problem_document(problem: "Problem") -> dict[str, Any]:
     "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this one; may be given several times."
 )
 @HANDLERS
+@click.option(
+    "--tasks",
+    "task_modules",
+    multiple=True,
+    metavar="MODULE|FILE.py",
+    help="Background tasks: where their definitions are; may be given several times. They are at /graphql then.",
+)
+@click.option("--app", metavar="MODULE:OBJECT", help="The application that runs get as ctx.app; a function is called.")
 @click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
 @click.option("--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: now]")
 @SEED
@@ -637,6 +646,8 @@ def serve(
     time_: str,
     machines: tuple[str, ...],
     handlers: tuple[str, ...],
+    task_modules: tuple[str, ...],
+    app: str | None,
     region: str,
     start: datetime | None,
     seed: int | str,
@@ -646,16 +657,25 @@ def serve(
     Step Functions, EventBridge and Lambda's Invoke are answered here, DynamoDB, SQS, SNS, S3 and others by moto, all at
     one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset begins again,
     POST /_emulator/clock with {"seconds": 60} lets time pass.
+
+    With --tasks, /graphql answers for background tasks, and shows a browser a page to try it. A triggered task runs to
+    its end at once, or with --time real in its own time.
     """
+    if app and not task_modules:
+        raise click.UsageError("--app needs --tasks: emulate serve --tasks MODULE --app MODULE:OBJECT")
     try:
         from emulator import gateway
+
+        if task_modules:
+            from emulator.tasks.graphql import make_schema
     except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
+        if error.name not in ("ariadne", "graphql", "starlette", "uvicorn"):
             raise
-        raise Refused(f"emulate serve needs {error.name}\n    fix: pip install 'asl-emulator[server]'") from None
+        what, extras = ("serve --tasks", "graphql,server") if task_modules else ("serve", "server")
+        raise Refused(f"emulate {what} needs {error.name}\n    fix: pip install 'asl-emulator[{extras}]'") from None
     from emulator.clock import SystemClock
     from emulator.core import Emulator
-    from emulator.loading import load_functions
+    from emulator.loading import load, load_functions
 
     terminal = Terminal()
     for file in machines:
@@ -670,17 +690,39 @@ def serve(
             _check_handlers(emulator, emulator.state_machine(file))
         return emulator
 
+    def deploy(emulator: Emulator) -> "Tasks":
+        emulator.tasks.register(*definitions)
+        if application is not None:
+            emulator.tasks.app = _made(load(application), application)
+        return emulator.tasks.tasks
+
     def tell_ready(url: str) -> None:
         terminal.warn(f"Ready on {url}")
+        if task_modules:
+            terminal.warn(f"    GraphQL, and a page to try it: {url}/graphql")
         if host not in ("127.0.0.1", "::1", "localhost"):
             terminal.warn(f"Nobody is asked who he is: whoever reaches {host} may do everything here.")
         terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")
 
     with terminal.users_code():
         functions = load_functions(handlers)
-        make()  # what is wrong is said before anybody can connect
-        gateway.serve(gateway.Gateway(make, real_time=real), host, port, tell_ready)
+        definitions = [load(spec) for spec in task_modules]
+        application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
+        with make() as trial:  # what is wrong is said before anybody can connect
+            if task_modules:
+                _check_names(lambda: make_schema(deploy(trial)))
+        debug = os.environ.get("DEBUG") == "true"
+        served = gateway.Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug)
+        gateway.serve(served, host, port, tell_ready)
     return 0
+
+
+def _check_names(make_schema: Callable[[], object]) -> None:
+    """Refuse definitions that GraphQL cannot name."""
+    try:
+        make_schema()
+    except ValueError as error:
+        raise Refused(f"--tasks: {error}") from None
 
 
 def _count(number: int, what: str) -> str:

@@ -2,7 +2,8 @@
 
 Every request is answered as if this process's boto3 had made it: Step Functions, EventBridge and Lambda's Invoke here,
 the other services by moto. One thread works on them, one at a time; a client's long poll waits outside of it, so that
-whoever is to bring what it waits for gets through. ``/_emulator/`` is not AWS's: health, clock, reset.
+whoever is to bring what it waits for gets through. ``/_emulator/`` is not AWS's: health, clock, reset. Nor is
+``/graphql``, where background tasks are when some are deployed.
 
 Signatures are not checked and nobody is asked who he is: whoever reaches the port may do everything.
 """
@@ -13,11 +14,13 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
+from importlib.metadata import version
 from queue import SimpleQueue
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -32,7 +35,11 @@ from emulator.aws.outside import answer_asked
 from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
+from emulator.execution import Execution
 from emulator.stepfunctions.wire import HttpResponse
+
+if TYPE_CHECKING:
+    from emulator.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +51,10 @@ LOOK_AGAIN_SECONDS: Final = 0.25
 """How often a long poll looks while nobody asks for anything: messages of a queue appear by time alone."""
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 OWN_PATHS: Final = ("/_emulator/health", "/_emulator/clock", "/_emulator/reset")
+HEALTH_ALIAS: Final = "/_localstack/health"
+"""Where scripts look that wait for LocalStack."""
+SERVICES: Final = ("dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions")
+"""What the health alias lists: the services that are answered here, and those of moto's that are tested."""
 HOP_BY_HOP: Final = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 """Headers of a response that the server writes itself."""
 
@@ -60,8 +71,8 @@ class Worker:
         while (work := self._work.get()) is not None:
             work()
 
-    async def do(self, action: Callable[[], T]) -> T:
-        """What ``action`` returns or raises, in its turn."""
+    async def do(self, action: Callable[[], T], then: Callable[[], None] | None = None) -> T:
+        """What ``action`` returns or raises, in its turn; ``then``, which raises nothing, is still in it."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -81,6 +92,8 @@ class Worker:
                 error = raised
             with suppress(RuntimeError):  # the server is gone, nobody waits any more
                 loop.call_soon_threadsafe(tell, value, error)
+            if then is not None:
+                then()
 
         self._work.put(work)
         return await done
@@ -102,12 +115,26 @@ class Gateway:
     """The application in front of an emulator. ``make`` makes the emulator, not yet open, with all it begins with.
 
     With ``real_time`` its clock goes at the pace of the system's from where it stands; make it with
-    ``polling_waits=False`` then. Otherwise it moves when a client polls, or by ``/_emulator/clock``.
+    ``polling_waits=False`` then. Otherwise it moves when a client polls, by ``/_emulator/clock``, and after a request
+    to ``/graphql`` until every background task is over.
+
+    ``deploy`` puts background tasks on an emulator that has just been opened; ``/graphql`` serves what it returns.
+    With ``debug`` the errors there tell their stack.
     """
 
-    def __init__(self, make: Callable[[], Emulator], *, real_time: bool = False) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Emulator],
+        *,
+        real_time: bool = False,
+        deploy: "Callable[[Emulator], Tasks] | None" = None,
+        debug: bool = False,
+    ) -> None:
         self._make = make
         self._real_time = real_time
+        self._deploy = deploy
+        self._tasks: Tasks | None = None
+        self._graphql = _endpoint(self._ask_tasks, debug) if deploy else _no_tasks
         self._worker: Worker
         self._emulator: Emulator
         self._paced_at = 0
@@ -120,6 +147,9 @@ class Gateway:
                 Route("/_emulator/clock", self._clock, methods=["GET", "POST"]),
                 Route("/_emulator/reset", self._reset, methods=["POST"]),
                 Route("/_emulator/{path:path}", _no_page, methods=METHODS),
+                Route(HEALTH_ALIAS, self._health_alias, methods=["GET", "HEAD"]),
+                Route("/graphql", self._graphql_or_aws, methods=METHODS),
+                Route("/graphql/{path:path}", self._graphql_or_aws, methods=METHODS),
                 Route("/{path:path}", self._aws, methods=METHODS),
             ],
             lifespan=self._lifespan,
@@ -153,10 +183,15 @@ class Gateway:
     # In the worker's thread ----------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        emulator = self._make()
+        self._begin(self._make())
+
+    def _begin(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._paced_at = stopwatch_ns()
         emulator.__enter__()
+        self._tasks = None
+        if self._deploy is not None:
+            self._tasks = self._deploy(emulator)
 
     def _close(self) -> None:
         self._emulator.close()
@@ -164,24 +199,32 @@ class Gateway:
     def _begin_again(self) -> None:
         emulator = self._make()  # what is wrong with it leaves the old one in place
         self._close()
-        self._emulator = emulator
-        self._paced_at = stopwatch_ns()
-        emulator.__enter__()
+        self._begin(emulator)
 
     def _catch_up(self) -> None:
         """Let as much time pass as has passed in fact."""
-        while True:
+
+        def advance() -> None:
             now = stopwatch_ns()
             passed = (now - self._paced_at) // 1000
             self._paced_at += passed * 1000
-            try:
-                return self._emulator.clock.advance(timedelta(microseconds=passed))
-            except EmulatorError as error:
-                log.error(
-                    "%s: %s", type(error).__name__, _text(error)
-                )  # it was nobody's request; go on with what is left
-            except Exception:
-                return log.exception("a fault of the emulator; please report it")
+            self._emulator.clock.advance(timedelta(microseconds=passed))
+
+        _undisturbed(advance)
+
+    def _go_on(self) -> None:
+        """Let begin what was asked for, and where waits cost nothing, let time pass until every task is over."""
+        emulator = self._emulator
+
+        def run() -> None:
+            emulator.settle()
+            done = len(emulator.tasks.runs) if self._real_time else 0
+            while runs := emulator.tasks.runs[done:]:  # their children are behind them
+                for each in runs:
+                    emulator.run_until(partial(_is_over, each.execution))
+                done += len(runs)
+
+        _undisturbed(run)
 
     def _timed(self, action: Callable[[], T]) -> T:
         if self._real_time:
@@ -191,6 +234,28 @@ class Gateway:
     def _settled(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse:
         """The response, also to what cannot be answered."""
         return self._timed(lambda: answer_asked(self._emulator, asked, request, _text))
+
+    # Background tasks ----------------------------------------------------------------------------------------------
+
+    async def _graphql_or_aws(self, http: Request) -> Response:
+        """Background tasks, unless the request is signed: then it is about a bucket of that name."""
+        if http.headers.get("authorization", "").startswith("AWS4-"):
+            return await self._aws(http)
+        self._requests += 1
+        response = await self._graphql(http)
+        self._tell()
+        return response
+
+    async def _ask_tasks(self, call: "Callable[[Tasks], T]") -> T:
+        """What ``call`` gives; what it starts begins after it has answered, as behind a real event bus."""
+
+        def ask() -> T:
+            if (tasks := self._tasks) is None:
+                raise EmulatorError("the background tasks could not be deployed when the server began again")
+            with self._emulator.hold():
+                return call(tasks)
+
+        return await self._worker.do(lambda: self._timed(ask), self._go_on)
 
     # AWS -----------------------------------------------------------------------------------------------------------
 
@@ -252,7 +317,13 @@ class Gateway:
             "executions": len(emulator.service.executions),
             "requests": self._requests,
         }
-        return JSONResponse({"status": "ready", **self._time(), **counts})
+        shown = {"status": "ready", **self._time(), **counts}
+        if self._tasks is not None:
+            shown["background_tasks"] = {"graphql": "/graphql", "definitions": self._tasks.registry.ids()}
+        return JSONResponse(shown)
+
+    async def _health_alias(self, _http: Request) -> Response:
+        return JSONResponse({"services": dict.fromkeys(SERVICES, "running"), "version": version("asl-emulator")})
 
     def _time(self) -> dict[str, str]:
         return {"time": "real" if self._real_time else "skip", "now": _iso(self._emulator.clock.now())}
@@ -281,6 +352,34 @@ class Gateway:
             return _own_error(400, type(error).__name__, str(error))
         self._tell()
         return JSONResponse({"status": "reset", **self._time()})
+
+
+def _undisturbed(step: Callable[[], None]) -> None:
+    """Do ``step``; what goes wrong was nobody's request, so it is logged, and what is left goes on."""
+    while True:
+        try:
+            return step()
+        except EmulatorError as error:
+            log.error("%s: %s", type(error).__name__, _text(error))
+        except Exception:
+            return log.exception("a fault of the emulator; please report it")
+
+
+def _is_over(execution: Execution) -> bool:
+    return execution.finish is not None
+
+
+def _endpoint(asked: Any, debug: bool) -> Callable[[Request], Awaitable[Response]]:
+    from emulator.tasks.graphql import Endpoint  # needs ariadne, which a server without tasks does without
+
+    return Endpoint(asked, debug=debug)
+
+
+async def _no_tasks(_http: Request) -> Response:
+    message = (
+        "there are no background tasks here\n    fix: start the server with emulate serve --tasks MODULE (or file.py)"
+    )
+    return JSONResponse({"errors": [{"message": message}]}, 404)
 
 
 def _poll(asked: AwsRequest) -> Poll | None:

@@ -1,4 +1,4 @@
-"""The GraphQL API of background tasks: the schema, and one request (extra ``graphql``).
+"""The GraphQL API of background tasks: the schema, one request, and an ASGI application (extra ``graphql``).
 
     from emulator.tasks.graphql import execute
 
@@ -7,8 +7,9 @@
 It asks ``Tasks`` for everything, so it works wherever ``Tasks`` does. Whoever imports it needs ariadne.
 """
 
+from .http import Endpoint, app
 from .permissions import FULL_ACCESS, NotAuthorizedError
 from .schema import execute, make_schema
 from .sdl import schema_text
 
-__all__ = ["FULL_ACCESS", "NotAuthorizedError", "execute", "make_schema", "schema_text"]
+__all__ = ["FULL_ACCESS", "Endpoint", "NotAuthorizedError", "app", "execute", "make_schema", "schema_text"]

@@ -9,7 +9,7 @@ PREFIX: Final = "WebinyBackgroundTask"
 LISTS: Final = ("in", "not_in", "between")
 """Operators whose value is a list."""
 SORTED_KINDS: Final = (TEXT, ORDER, NUMBER)
-"""Kinds of fields that can be sorted by; of the others only ``id`` can."""
+"""Kinds of fields that can be sorted by; of the others only id can."""
 
 TYPES: Final = '''
 """Any JSON value: object, list, text, number, boolean, null."""
@@ -30,9 +30,9 @@ type Mutation {
 }
 
 type WebinyBackgroundTaskQuery {
-  """One task; `data` and `error` are both null when there is none of that id. Needs the permission r."""
+  """One task; data and error are both null when there is none of that id. Needs the permission r."""
   getTask(id: ID!): WebinyBackgroundTaskResponse!
-  """Tasks, newest first, 50 unless `limit` says otherwise. `search`: a part of any text field. Needs r."""
+  """Tasks, newest first, 50 unless limit says otherwise. search: a part of any text field. Needs r."""
   listTasks(
     where: WebinyBackgroundTaskListWhereInput
     sort: [WebinyBackgroundTaskListSorter!]
@@ -42,7 +42,7 @@ type WebinyBackgroundTaskQuery {
   ): WebinyBackgroundTaskListResponse!
   """The definitions that can be triggered; private ones are not among them. Needs r."""
   listDefinitions: WebinyBackgroundTaskListDefinitionsResponse!
-  """Logs of all tasks, newest first, 50 unless `limit` says otherwise; one log for each run. Needs r."""
+  """Logs of all tasks, newest first, 50 unless limit says otherwise; one log for each run. Needs r."""
   listLogs(
     where: WebinyBackgroundTaskLogListWhereInput
     sort: [WebinyBackgroundTaskLogListSorter!]
@@ -53,7 +53,7 @@ type WebinyBackgroundTaskQuery {
 }
 
 type WebinyBackgroundTaskMutation {
-  """Create a task and start its state machine; `delay` is in seconds, below 355 days. Needs w."""
+  """Create a task and start its state machine; delay is in seconds, below 355 days. Needs w."""
   triggerTask(
     definition: WebinyBackgroundTaskDefinitionEnum!
     input: JSON
@@ -129,7 +129,7 @@ type WebinyBackgroundTaskIdentity {
 }
 
 type WebinyBackgroundTaskMeta {
-  """What `after` takes; null on the last page."""
+  """What after takes; null on the last page."""
   cursor: String
   hasMoreItems: Boolean!
   totalCount: Int!

@@ -1,0 +1,201 @@
+"""GraphQL over HTTP: ``POST`` with JSON, and for a browser's ``GET`` the explorer, from the package's own files.
+
+Headers say on whose behalf a request comes; each may be left out:
+
+``x-tenant``, ``x-i18n-locale``
+    the tenant, and the locale (``en-US``, or as the original writes it: ``default:en-US;content:en-US;``)
+``x-tasks-permissions``
+    permission objects as JSON, ``[{"name": "tasks", "rwd": "r"}]``; everything is allowed without
+``x-tasks-identity``
+    who acts, ``{"id": "7", "displayName": "Jane", "type": "admin"}``
+
+Nobody is asked for a proof of any of it. A request must say that it is JSON, so no page of another site can make one.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulator.tasks.records import Identity
+from emulator.tasks.service import Tasks
+
+from .permissions import FULL_ACCESS, Permissions, check_form
+from .schema import execute, public_ids
+from .sdl import schema_text
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Asked = Callable[[Callable[[Tasks], T]], Awaitable[T]]
+"""Gives what a function of the tasks returns or raises, wherever they may be asked."""
+
+PATH: Final = "/graphql"
+SCHEMA_FILE: Final = "schema.graphql"
+FILES: Final[Mapping[str, str]] = {
+    "explorer.css": "text/css",
+    "explorer.js": "text/javascript",
+    "examples.js": "text/javascript",
+    "page.js": "text/javascript",
+    "schema.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+"""What the explorer's page loads, and of which type it is."""
+
+HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+PAGE_HEADERS: Final = {
+    **HEADERS,
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class RefusedRequestError(Exception):
+    """A request that cannot be read; the text says why and what to do."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Endpoint:
+    """Answers requests to ``/graphql`` and what is below it; ``asked`` is how it reaches the tasks."""
+
+    def __init__(self, asked: "Asked[Any]", *, debug: bool = False) -> None:
+        self._asked = asked
+        self._debug = debug
+
+    async def __call__(self, http: Request) -> Response:
+        """The response to a request of any method."""
+        try:
+            if http.method in ("GET", "HEAD"):
+                return await self._page(http)
+            if http.method != "POST" or "path" in http.path_params:
+                raise RefusedRequestError(f"{http.url.path} does not answer {http.method}; POST to {PATH}", 405)
+            query, variables, operation_name = _content(await http.body(), http.headers.get("content-type", ""))
+            permissions = _permissions(http.headers.get("x-tasks-permissions"))
+
+            def call(tasks: Tasks) -> dict[str, Any]:
+                return execute(
+                    _scoped(tasks, http.headers),
+                    query,
+                    variables,
+                    operation_name=operation_name,
+                    permissions=permissions,
+                    debug=self._debug,
+                )
+
+            return JSONResponse(await self._asked(call), headers=HEADERS)
+        except RefusedRequestError as error:
+            return _refused(str(error), error.status)
+        except Exception as error:
+            log.exception("%s %s", http.method, http.url.path)
+            return _refused(f"{type(error).__name__}: {error}", 500)
+
+    async def _page(self, http: Request) -> Response:
+        name = http.path_params.get("path")
+        if name is None:
+            if "text/html" in http.headers.get("accept", ""):
+                return _file("index.html", "text/html")
+            raise RefusedRequestError(
+                f'POST a JSON object with "query" to {PATH}; a browser gets the explorer here. '
+                f"The schema is at {PATH}/{SCHEMA_FILE}",
+                405,
+            )
+        if name == SCHEMA_FILE:
+            text = await self._asked(lambda tasks: schema_text(public_ids(tasks)))
+            return Response(text, headers=HEADERS, media_type="text/plain")
+        if name not in FILES:
+            raise RefusedRequestError(f"there is no {http.url.path}; {PATH} is the endpoint and the explorer", 404)
+        return _file(name, FILES[name])
+
+
+def _file(name: str, media_type: str) -> Response:
+    content = (Path(__file__).parent / "explorer" / name).read_bytes()
+    return Response(content, headers=PAGE_HEADERS, media_type=media_type)
+
+
+def _refused(message: str, status: int) -> Response:
+    return JSONResponse({"errors": [{"message": message}]}, status, HEADERS)
+
+
+def app(tasks: Tasks, *, debug: bool = False) -> Starlette:
+    """An ASGI application with the API and the explorer at ``/graphql``; one request at a time asks ``tasks``."""
+    turn = asyncio.Lock()
+
+    async def asked(call: Callable[[Tasks], T]) -> T:
+        async with turn:
+            return await asyncio.to_thread(call, tasks)
+
+    endpoint = Endpoint(asked, debug=debug)
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    return Starlette(routes=[Route(path, endpoint.__call__, methods=methods) for path in (PATH, PATH + "/{path:path}")])
+
+
+def _content(body: bytes, content_type: str) -> tuple[str, Mapping[str, Any], str | None]:
+    """Query, variables and the name of the operation."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise RefusedRequestError(f"the request's Content-Type must be application/json, not {content_type!r}", 415)
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedRequestError(f"the body is not JSON: {error}") from None
+    match content:
+        case {"query": str(query), **rest}:
+            variables, name = rest.get("variables"), rest.get("operationName")
+        case _:
+            raise RefusedRequestError('the body must be a JSON object with the text "query"')
+    if not isinstance(variables, Mapping | None):
+        raise RefusedRequestError('"variables" must be a JSON object')
+    if not isinstance(name, str | None):
+        raise RefusedRequestError('"operationName" must be a text')
+    return query, variables or {}, name
+
+
+def _permissions(text: str | None) -> Permissions:
+    if text is None:
+        return FULL_ACCESS
+    try:
+        return check_form(json.loads(text))
+    except ValueError as error:
+        raise RefusedRequestError(f"x-tasks-permissions: {error}") from None
+
+
+def _scoped(tasks: Tasks, headers: Mapping[str, str]) -> Tasks:
+    """The tasks of the tenant, locale and identity that the headers name."""
+    tenant, locale = headers.get("x-tenant"), _locale(headers.get("x-i18n-locale"))
+    try:
+        return tasks.scoped(tenant=tenant, locale=locale, identity=_identity(headers.get("x-tasks-identity")))
+    except ValueError as error:
+        raise RefusedRequestError(str(error)) from None
+
+
+def _locale(text: str | None) -> str | None:
+    """The content's locale in ``default:en-US;content:de-DE;``, else the default one, else the whole text."""
+    if not text:
+        return None
+    if ":" not in text:
+        return text
+    named = dict(part.partition(":")[::2] for part in text.split(";") if ":" in part)
+    return named.get("content") or named.get("default")
+
+
+def _identity(text: str | None) -> Identity | None:
+    if text is None:
+        return None
+    try:
+        match json.loads(text):
+            case {"id": str(id_), **rest} if id_:
+                return Identity(id_, str(rest.get("displayName") or id_), str(rest.get("type") or "admin"))
+    except ValueError:
+        pass
+    wanted = '{"id": "7", "displayName": "Jane", "type": "admin"}'
+    raise RefusedRequestError(f"x-tasks-identity: {text!r} is not an object such as {wanted}")

@@ -1,0 +1,441 @@
+"""Background tasks of a server: ``/graphql`` over HTTP, and its explorer."""
+
+import asyncio
+import http.client
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from emulator import Emulator
+from emulator.cli import main
+from emulator.gateway import Gateway, Server, listen
+from emulator.tasks import Identity, RunContext, Tasks, private_task, task
+from emulator.tasks import graphql as api
+
+PATIENCE = 20.0
+"""Seconds after which a test gives up; nothing here takes half a second."""
+START = datetime(2031, 5, 4, tzinfo=UTC)
+EXPLORER = Path(api.__file__).parent / "explorer"
+
+
+@task(title="Count down")
+def countdown(ctx: RunContext[Any, Any]) -> Any:
+    count = ctx.input.get("count", 0)
+    if not count:
+        return ctx.response.done("Counted down")
+    ctx.store.add_info_log(f"{count} to go", {"count": count})
+    return ctx.response.continue_({"count": count - 1}, seconds=60)
+
+
+@task(title="Breaks")
+def breaks(ctx: RunContext[Any, Any]) -> Any:
+    raise ValueError("no luck")
+
+
+@task(title="Has a child")
+def parent(ctx: RunContext[Any, Any]) -> Any:
+    if not ctx.input:
+        ctx.trigger("child", name="The child")
+        return ctx.response.continue_({"waits": True}, seconds=120)
+    return ctx.response.done()
+
+
+@private_task(title="A child")
+def child(ctx: RunContext[Any, Any]) -> Any:
+    return ctx.response.done("Grown up")
+
+
+class Served:
+    """A server of this process."""
+
+    def __init__(self, port: int, tasks: Callable[[], Tasks]) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._tasks = tasks
+
+    @property
+    def tasks(self) -> Tasks:
+        """The tasks behind the server, for looking when it has done what it was asked for."""
+        self.ask("listDefinitions { data { id } }")
+        return self._tasks()
+
+    def send(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Status, body (parsed when it is JSON) and headers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        text = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        kind = {"Content-Type": "application/json"} if text is not None else {}
+        connection.request(method, path, text, {**kind, **(headers or {})})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        is_json = "json" in response.headers.get("Content-Type", "")
+        return response.status, json.loads(content) if is_json else content.decode(), dict(response.headers)
+
+    def ask(self, fields: str, *, mutation: bool = False, **headers: str) -> Any:
+        """The answer of the one operation in ``fields``."""
+        query = f"{'mutation' if mutation else 'query'} {{ backgroundTasks {{ {fields} }} }}"
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        status, content, _ = self.send("POST", "/graphql", {"query": query}, given)
+        assert (status, content.get("errors")) == (200, None), content
+        [answer] = content["data"]["backgroundTasks"].values()
+        return answer
+
+    def trigger(self, arguments: str) -> str:
+        answer = self.ask(f"triggerTask({arguments}) {{ data {{ id taskStatus }} error {{ message }} }}", mutation=True)
+        assert answer["data"]["taskStatus"] == "pending", answer
+        made: str = answer["data"]["id"]
+        return made
+
+    def status(self, id: str) -> Any:
+        return self.ask(f'getTask(id: "{id}") {{ data {{ taskStatus }} }}')["data"]["taskStatus"]
+
+    def advance(self, seconds: float) -> None:
+        assert self.send("POST", "/_emulator/clock", {"seconds": seconds})[0] == 200
+
+
+@contextmanager
+def serving(*, real_time: bool = False, with_tasks: bool = True) -> Iterator[Served]:
+    deployed: list[Tasks] = []
+
+    def make() -> Emulator:
+        return Emulator(start=START, polling_waits=not real_time)
+
+    def deploy(world: Emulator) -> Tasks:
+        world.tasks.register(countdown, breaks, parent, child)
+        deployed.append(world.tasks.tasks)
+        return deployed[-1]
+
+    ready = threading.Event()
+    listener = listen("127.0.0.1", 0)
+    gateway = Gateway(make, real_time=real_time, deploy=deploy if with_tasks else None)
+    server = Server(gateway, listener, lambda _url: ready.set())
+    thread = threading.Thread(target=server.answer_requests, daemon=True)
+    thread.start()
+    assert ready.wait(PATIENCE)
+    try:
+        yield Served(listener.getsockname()[1], lambda: deployed[-1])
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A server on which waits cost nothing."""
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+def real() -> Iterator[Served]:
+    """A server on real time."""
+    with serving(real_time=True) as made:
+        yield made
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_task_runs_to_its_end_at_once(served: Served) -> None:
+    made = served.trigger("definition: countdown, input: {count: 3}, delay: 3600")
+    assert served.status(made) == "success"
+    now = datetime.fromisoformat(served.send("GET", "/_emulator/clock")[1]["now"])
+    assert timedelta(seconds=3780) <= now - START < timedelta(seconds=3781)
+
+
+def test_and_so_do_its_children(served: Served) -> None:
+    made = served.trigger("definition: parent")
+    answer = served.ask("listTasks(sort: [createdOn_ASC]) { data { name parentId taskStatus } }")
+    assert answer["data"] == [
+        {"name": "Has a child", "parentId": None, "taskStatus": "success"},
+        {"name": "The child", "parentId": made, "taskStatus": "success"},
+    ]
+
+
+def test_on_real_time_it_takes_its_time(real: Served) -> None:
+    made = real.trigger("definition: countdown, input: {count: 1}")
+    assert real.status(made) == "running"
+    real.advance(30)
+    assert real.ask(f'getTask(id: "{made}") {{ data {{ iterations }} }}')["data"] == {"iterations": 1}
+    real.advance(60)
+    assert real.status(made) == "success"
+
+
+def test_on_real_time_it_can_be_aborted(real: Served) -> None:
+    made = real.trigger("definition: countdown, input: {count: 2}")
+    answer = real.ask(f'abortTask(id: "{made}") {{ data {{ taskStatus }} error {{ message }} }}', mutation=True)
+    assert answer == {"data": {"taskStatus": "aborted"}, "error": None}
+    real.advance(300)
+    assert real.status(made) == "aborted"
+
+
+def test_reset_begins_again_with_the_tasks_deployed(served: Served) -> None:
+    served.trigger("definition: countdown")
+    assert served.send("POST", "/_emulator/reset")[0] == 200
+    assert served.ask("listTasks { data { id } }") == {"data": []}
+    assert served.status(served.trigger("definition: countdown")) == "success"
+
+
+# HTTP -----------------------------------------------------------------------------------------------------------------
+
+
+def test_health(served: Served) -> None:
+    _, content, _ = served.send("GET", "/_emulator/health")
+    ids = ["testingRun", "countdown", "breaks", "parent", "child"]
+    assert content["background_tasks"] == {"graphql": "/graphql", "definitions": ids}
+    status, content, _ = served.send("GET", "/_localstack/health")
+    assert (status, content["services"]["stepfunctions"]) == (200, "running")
+    assert {"dynamodb", "events", "lambda", "sqs"} < content["services"].keys()
+
+
+def test_a_server_without_tasks_says_so() -> None:
+    with serving(with_tasks=False) as served:
+        assert "background_tasks" not in served.send("GET", "/_emulator/health")[1]
+        status, content, _ = served.send("POST", "/graphql", {"query": "{ __typename }"})
+        assert status == 404
+        assert "emulate serve --tasks MODULE" in content["errors"][0]["message"]
+
+
+def test_a_signed_request_is_about_a_bucket_of_that_name(served: Served) -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=key/20300101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+    signed = {"Authorization": scope}
+    assert served.send("PUT", "/graphql", headers=signed)[0] == 200
+    status, content, _ = served.send("GET", "/graphql", headers={**signed, "Accept": "text/html"})
+    assert status == 200
+    assert "<Name>graphql</Name>" in content
+
+
+def test_permissions_come_in_a_header(served: Served) -> None:
+    read = '[{"name": "tasks", "rwd": "r"}]'
+    assert served.ask("listTasks { data { id } error { code } }", X_Tasks_Permissions=read)["error"] is None
+    refused = served.ask("listTasks { data { id } error { code } }", X_Tasks_Permissions="[]")
+    assert refused == {"data": None, "error": {"code": "SECURITY_NOT_AUTHORIZED"}}
+    query = {"query": "mutation { backgroundTasks { triggerTask(definition: countdown) { data { id } } } }"}
+    status, content, _ = served.send("POST", "/graphql", query, {"X-Tasks-Permissions": read})
+    assert (status, content["data"]) == (200, {"backgroundTasks": None})
+
+
+def test_the_identity_tenant_and_locale_come_in_headers(served: Served) -> None:
+    who = {"X_Tasks_Identity": '{"id": "7", "displayName": "Jane"}', "X_Tenant": "root"}
+    locale = {"X_I18N_Locale": "default:de-DE;content:en-US;"}
+    fields = "triggerTask(definition: countdown) { data { id createdBy { id displayName type } } }"
+    answer = served.ask(fields, mutation=True, **who, **locale)
+    assert answer["data"]["createdBy"] == {"id": "7", "displayName": "Jane", "type": "admin"}
+    found = served.tasks.get(answer["data"]["id"])
+    assert found is not None
+    assert found.created_by == Identity("7", "Jane", "admin")
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"X-Tasks-Permissions": "tasks"}, "x-tasks-permissions: Expecting value"),
+        ({"X-Tasks-Permissions": '[{"rwd": "r"}]'}, "x-tasks-permissions: permissions[0]:"),
+        ({"X-Tasks-Identity": "Jane"}, 'x-tasks-identity: \'Jane\' is not an object such as {"id": "7"'),
+        ({"X-Tenant": "rot"}, 'There is no tenant "rot"; name it in Tasks(tenants=[...]). Did you mean "root"?'),
+        ({"X-I18N-Locale": "default:de-DE;"}, 'There is no locale "de-DE"'),
+        ({"Content-Type": "text/plain"}, "the request's Content-Type must be application/json, not 'text/plain'"),
+    ],
+)
+def test_headers_that_cannot_be(served: Served, headers: Mapping[str, str], message: str) -> None:
+    status, content, _ = served.send("POST", "/graphql", {"query": "{ __typename }"}, headers)
+    assert status in (400, 415)
+    assert message in content["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{", "the body is not JSON: Expecting property name"),
+        (b"[" * 100_000, "the body is not JSON"),
+        ([], 'the body must be a JSON object with the text "query"'),
+        ({"query": 1}, 'the body must be a JSON object with the text "query"'),
+        ({"query": "{ __typename }", "variables": []}, '"variables" must be a JSON object'),
+        ({"query": "{ __typename }", "operationName": 1}, '"operationName" must be a text'),
+    ],
+)
+def test_bodies_that_cannot_be(served: Served, body: Any, message: str) -> None:
+    status, content, _ = served.send("POST", "/graphql", body)
+    assert status == 400
+    assert message in content["errors"][0]["message"]
+
+
+def test_variables_and_the_name_of_an_operation(served: Served) -> None:
+    query = "query A($id: ID!) { backgroundTasks { getTask(id: $id) { data { id } } } } query B { __typename }"
+    asked = {"query": query, "variables": {"id": "x"}, "operationName": "A"}
+    status, content, headers = served.send("POST", "/graphql", asked)
+    assert (status, content) == (200, {"data": {"backgroundTasks": {"getTask": {"data": None}}}})
+    assert headers["cache-control"] == "no-store"
+    assert not any("allow-origin" in name for name in headers)
+
+
+def test_a_fault_behind_the_api_is_told(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    served.tasks.registry.add(task(id="null", title="No name for GraphQL")(lambda ctx: ctx.response.done()))
+    status, content, _ = served.send("POST", "/graphql", {"query": "{ __typename }"})
+    assert status == 500
+    assert 'ValueError: the task "null" cannot be offered by GraphQL' in content["errors"][0]["message"]
+    assert "POST /graphql" in caplog.text
+
+
+# The explorer ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_browser_gets_the_explorer(served: Served) -> None:
+    status, page, headers = served.send("GET", "/graphql", headers={"Accept": "text/html,*/*"})
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    linked = re.findall(r'(?:src|href)="([^"#]+)"', page)
+    scripts = [name for path in EXPLORER.glob("*.js") for name in re.findall(r'from "\./([^"]+)"', path.read_text())]
+    wanted = {*linked, *(f"graphql/{name}" for name in scripts)}
+    assert {name.removeprefix("graphql/") for name in wanted} == set(api.http.FILES)
+    for name in wanted:
+        status, content, headers = served.send("GET", f"/{name}")
+        assert (status, headers["content-type"].partition(";")[0]) == (200, api.http.FILES[name.partition("/")[2]])
+        assert content == (EXPLORER / name.partition("/")[2]).read_text(encoding="utf-8")
+
+
+def test_the_explorer_loads_nothing_from_elsewhere_and_has_no_code_in_its_page() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in EXPLORER.iterdir()}
+    assert set(texts) == {"index.html", *api.http.FILES}
+    for name, text in texts.items():
+        assert not re.search(
+            r"(?:https?:)?//(?!www\.w3\.org/2000/svg)[a-z]", text.replace("http://www.w3.org/2000/svg", "")
+        ), name
+        assert "innerHTML" not in text
+    assert not re.search(r"<script(?![^>]*src)|<style|\sstyle=|\son\w+=", texts["index.html"])
+
+
+def test_every_example_of_the_explorer_is_a_valid_request(served: Served) -> None:
+    from graphql import parse, validate
+
+    text = (EXPLORER / "examples.js").read_text(encoding="utf-8")
+    parts = dict(re.findall(r"^const (\w+) = `([^`]*)`;", text, re.M))
+    queries = re.findall(r"query: `([^`]*)`", text)
+    for name, value in parts.items():
+        queries = [query.replace(f"${{{name}}}", value) for query in queries]
+    schema = api.make_schema(served.tasks)
+    assert [str(error) for query in queries for error in validate(schema, parse(query))] == []
+    asked = " ".join(queries)
+    root: Any = [schema.type_map[f"WebinyBackgroundTask{kind}"] for kind in ("Query", "Mutation")]
+    assert [
+        name for kind in root for name in kind.fields if f"{name}(" not in asked and f"{name} {{" not in asked
+    ] == []
+
+
+def test_the_schema_as_a_file(served: Served) -> None:
+    status, text, _ = served.send("GET", "/graphql/schema.graphql")
+    assert (status, text) == (200, api.schema_text(["testingRun", "countdown", "breaks", "parent"]))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "message"),
+    [
+        ("GET", "/graphql", 405, "a browser gets the explorer here. The schema is at /graphql/schema.graphql"),
+        ("DELETE", "/graphql", 405, "/graphql does not answer DELETE; POST to /graphql"),
+        ("POST", "/graphql/explorer.js", 405, "/graphql/explorer.js does not answer POST; POST to /graphql"),
+        ("GET", "/graphql/../secret", 404, "there is no /graphql/../secret; /graphql is the endpoint"),
+        ("GET", "/graphql/", 404, "there is no /graphql/; /graphql is the endpoint and the explorer"),
+    ],
+)
+def test_other_methods_and_paths(served: Served, method: str, path: str, status: int, message: str) -> None:
+    answered, content, _ = served.send(method, path)
+    assert answered == status
+    assert message in content["errors"][0]["message"]
+
+
+def test_an_application_of_its_own(emulator: Emulator) -> None:
+    """``app(tasks)`` for whoever has a server already."""
+    emulator.tasks.register(countdown)
+    application = api.app(emulator.tasks.tasks)
+    body = json.dumps({"query": "{ backgroundTasks { listDefinitions { data { id } } } }"}).encode()
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "raw_path": b"/graphql",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"host", b"x")],
+    }
+    asyncio.run(application(scope, receive, send))
+    assert sent[0]["status"] == 200
+    answer = json.loads(sent[1]["body"])["data"]["backgroundTasks"]["listDefinitions"]
+    assert answer == {"data": [{"id": "testingRun"}, {"id": "countdown"}]}
+
+
+# emulate serve --tasks ------------------------------------------------------------------------------------------------
+
+
+def serve(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["serve", "--port", "0", *arguments])
+
+
+def test_serve_refuses_what_it_cannot_deploy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "no_tasks_here.py").write_text("x = 1\n")
+    (tmp_path / "badly_named.py").write_text(
+        "from emulator.tasks import task\n\nx = task(id='true', title='X')(lambda ctx: ctx.response.done())\n"
+    )
+    for arguments, message in (
+        (["--tasks", "no_tasks_here.py"], "the module no_tasks_here has no task definitions"),
+        (["--tasks", "nowhere"], "cannot load nowhere"),
+        (["--tasks", "badly_named"], 'error: --tasks: the task "true" cannot be offered by GraphQL'),
+        (["--app", "x:y"], "--app needs --tasks: emulate serve --tasks MODULE --app MODULE:OBJECT"),
+        (["--tasks", "emulator.examples.article_import", "--app", "json:missing"], "json has no 'missing'"),
+    ):
+        result = serve(*arguments)
+        assert result.exit_code == 2, arguments
+        assert message in result.stderr
+
+
+def test_serve_without_its_packages_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("emulator.tasks.graphql")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ariadne", None)
+    result = serve("--tasks", "emulator.examples.article_import")
+    assert result.exit_code == 2
+    assert (
+        result.stderr
+        == "error: emulate serve --tasks needs ariadne\n    fix: pip install 'asl-emulator[graphql,server]'\n"
+    )
+
+
+def test_serve_deploys_and_tells_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def serve_nothing(gateway: Gateway, host: str, port: int, ready: Callable[[str], None]) -> None:
+        gateway._open()
+        seen.append(gateway._tasks)
+        ready("http://127.0.0.1:8083")
+        gateway._close()
+
+    monkeypatch.setattr("emulator.gateway.serve", serve_nothing)
+    result = serve("--tasks", "emulator.examples.article_import")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "    GraphQL, and a page to try it: http://127.0.0.1:8083/graphql\n" in result.stderr
+    [tasks] = seen
+    assert tasks.registry.ids() == ["testingRun", "importArticles", "indexBatch"]
+    assert type(tasks.app).__module__ == "emulator.examples.article_import"
