@@ -1,5 +1,5 @@
 """The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions,
-``emulate serve`` it all over HTTP.
+``emulate serve`` it all over HTTP, and ``emulate tasks`` that such a server has (``tasks_cli``).
 
 A command parses, calls and prints. Exit codes: 0 all well, 1 it ran and did not succeed (or problems were found),
 2 it could not run (definition, input, handlers, usage), 3 a fault of the emulator's own, 130 Ctrl-C. Heavy things are
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from emulator.tasks_cli import tasks
 from emulator.terminal import Terminal, styled
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def main() -> None:
     succeed, 2 it could not run, 130 stopped with Ctrl-C. NO_COLOR, FORCE_COLOR and COLUMNS are respected.
     """
 
+
+main.add_command(tasks)
 
 # Options that several commands have ----------------------------------------------------------------------------------
 
@@ -658,8 +661,8 @@ def serve(
     one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset begins again,
     POST /_emulator/clock with {"seconds": 60} lets time pass.
 
-    With --tasks, /graphql answers for background tasks, and shows a browser a page to try it. A triggered task runs to
-    its end at once, or with --time real in its own time.
+    With --tasks, /graphql answers for background tasks, and shows a browser a page to try it; `emulate tasks` asks
+    there. A triggered task runs to its end at once, or with --time real in its own time.
     """
     if app and not task_modules:
         raise click.UsageError("--app needs --tasks: emulate serve --tasks MODULE --app MODULE:OBJECT")
@@ -699,7 +702,7 @@ def serve(
     def tell_ready(url: str) -> None:
         terminal.warn(f"Ready on {url}")
         if task_modules:
-            terminal.warn(f"    GraphQL, and a page to try it: {url}/graphql")
+            terminal.warn(f"    GraphQL, and a page to try it: {url}/graphql\n    emulate tasks list --url {url}")
         if host not in ("127.0.0.1", "::1", "localhost"):
             terminal.warn(f"Nobody is asked who he is: whoever reaches {host} may do everything here.")
         terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")

@@ -87,7 +87,7 @@ class Terminal:
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:
         """Show on a terminal that something is under way; ``busy_with`` changes the words."""
-        if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        if self.quiet or not is_live(sys.stderr):
             yield
             return
         from rich.console import Console
@@ -131,6 +131,11 @@ def styled(status: str, text: str | None = None) -> str:
     return click.style(text or status, fg=COLOURS.get(status))
 
 
+def is_live(stream: TextIO) -> bool:
+    """Whether the stream is a terminal on which what was written can be changed."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def encodes(stream: TextIO, text: str) -> bool:
     """Whether the stream can write ``text`` as it is."""
     try:
@@ -146,7 +151,7 @@ def _coloured(stream: TextIO) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return is_live(stream)
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Background tasks of a server: ``/graphql`` over HTTP, and its explorer."""
+"""Background tasks of a server: ``/graphql`` over HTTP, its explorer, and the commands ``emulate tasks``."""
 
 import asyncio
 import http.client
@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emulator import Emulator
+from emulator import tasks_cli as commands
 from emulator.cli import main
 from emulator.gateway import Gateway, Server, listen
 from emulator.tasks import Identity, RunContext, Tasks, private_task, task
@@ -103,6 +104,9 @@ class Served:
     def advance(self, seconds: float) -> None:
         assert self.send("POST", "/_emulator/clock", {"seconds": seconds})[0] == 200
 
+    def emulate(self, *arguments: str, input: str | None = None) -> Result:
+        return CliRunner().invoke(main, ["tasks", *arguments, "--url", self.url], input=input)
+
 
 @contextmanager
 def serving(*, real_time: bool = False, with_tasks: bool = True) -> Iterator[Served]:
@@ -139,9 +143,10 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def real() -> Iterator[Served]:
-    """A server on real time."""
+def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """A server on real time; the commands' looks are a minute apart, which passes at once."""
     with serving(real_time=True) as made:
+        monkeypatch.setattr(commands, "pause", lambda _seconds: made.advance(60))
         yield made
 
 
@@ -206,6 +211,9 @@ def test_a_server_without_tasks_says_so() -> None:
         status, content, _ = served.send("POST", "/graphql", {"query": "{ __typename }"})
         assert status == 404
         assert "emulate serve --tasks MODULE" in content["errors"][0]["message"]
+        result = served.emulate("list")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "there are no background tasks here" in result.stderr
 
 
 def test_a_signed_request_is_about_a_bucket_of_that_name(served: Served) -> None:
@@ -439,3 +447,303 @@ def test_serve_deploys_and_tells_where(monkeypatch: pytest.MonkeyPatch) -> None:
     [tasks] = seen
     assert tasks.registry.ids() == ["testingRun", "importArticles", "indexBatch"]
     assert type(tasks.app).__module__ == "emulator.examples.article_import"
+
+
+# emulate tasks --------------------------------------------------------------------------------------------------------
+
+
+def test_list(served: Served) -> None:
+    empty = served.emulate("list")
+    assert (empty.exit_code, empty.stdout, empty.stderr) == (0, "", "no tasks\n")
+    ids = [
+        served.trigger(f'definition: {name}, name: "{title}"') for name, title in (("countdown", "A"), ("breaks", "B"))
+    ]
+    shown = served.emulate("list")
+    assert shown.stdout.splitlines() == [
+        "ID                        STATUS    RUNS  CREATED               DEFINITION  NAME",
+        f"{ids[1]}  failed       1  2031-05-04T00:00:00Z  breaks      B",
+        f"{ids[0]}  success      1  2031-05-04T00:00:00Z  countdown   A",
+    ]
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert served.emulate("list", "--limit", "1").stderr == "1 more; --limit shows them\n"
+
+
+def test_list_filters(served: Served) -> None:
+    made = [served.trigger(f"definition: {name}") for name in ("countdown", "breaks", "parent")]
+
+    def listed(*options: str) -> list[str]:
+        result = served.emulate("list", "--json", *options)
+        assert result.exit_code == 0
+        return [record["definitionId"] for record in json.loads(result.stdout)]
+
+    assert sorted(listed()) == ["breaks", "child", "countdown", "parent"]
+    assert listed("--status", "failed") == ["breaks"]
+    assert sorted(listed("--status", "failed", "--status", "success")) == ["breaks", "child", "countdown", "parent"]
+    assert listed("--definition", "countdown", "--status", "failed") == []
+    assert sorted(listed("--definition", "countdown", "--definition", "breaks")) == ["breaks", "countdown"]
+    assert listed("--parent", made[2]) == ["child"]
+    wrong = served.emulate("list", "--status", "done")
+    assert wrong.exit_code == 2
+    assert "'done' is not one of 'pending', 'running', 'success', 'failed', 'aborted'" in wrong.stderr
+
+
+def test_trigger(served: Served) -> None:
+    result = served.emulate("trigger", "countdown", "--input", '{"count": 2}', "--name", "Mine", "--delay", "5")
+    record = served.tasks.get(result.stdout.strip())
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert record is not None
+    assert (record.name, record.status, record.input) == ("Mine", "success", {"count": 0})
+    assert record.started_on is not None
+    assert (record.started_on - record.created_on).seconds == 5
+    as_json = json.loads(served.emulate("trigger", "countdown", "--json").stdout)
+    assert (as_json["taskStatus"], as_json["input"], as_json["name"]) == ("pending", {}, "Count down")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["countdwn"], 'there is no task definition "countdwn". Did you mean "countdown"?\n    there are: testingRun,'),
+        (["child"], 'there is no task definition "child".'),
+        ([], "which definition?\n    there are: testingRun, countdown, breaks, parent\n"),
+        (["countdown", "--input", "[1]"], "--input must be a JSON object for a background task, not list"),
+        (["countdown", "--input", "{"], "--input is not JSON: line 1, column 2"),
+    ],
+)
+def test_trigger_refuses(served: Served, arguments: list[str], message: str) -> None:
+    result = served.emulate("trigger", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_the_server_declines(served: Served) -> None:
+    made = served.trigger("definition: countdown")
+    late = served.emulate("abort", made)
+    assert (late.exit_code, late.stdout) == (1, "")
+    assert late.stderr == "error: Cannot abort a task that is not pending or running! (TASK_ABORT_ERROR)\n"
+    result = served.emulate("trigger", "countdown", "--delay", "30672000")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: The maximum delay for a task is 355 days. (MAX_DELAY_ERROR)\n"
+
+
+def test_abort(real: Served) -> None:
+    made = real.trigger("definition: countdown, input: {count: 9}")
+    result = real.emulate("abort", made, "--message", "Enough")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{made} aborted\n", "")
+    assert "Enough" in real.emulate("logs", made).stdout
+    other = real.trigger("definition: countdown, input: {count: 9}")
+    assert json.loads(real.emulate("abort", other, "--json").stdout)["taskStatus"] == "aborted"
+
+
+def test_an_unknown_id_gives_the_nearest(served: Served) -> None:
+    assert served.emulate("abort", "x").stderr == 'error: there is no task with the id "x"; there are no tasks yet\n'
+    made = served.trigger("definition: countdown")
+    for command in ("abort", "logs", "watch"):
+        for typed in (made[:8], f"{made[:20]}zz{made[22:]}"):
+            result = served.emulate(command, typed)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert result.stderr == f'error: there is no task with the id "{typed}". Did you mean "{made}"?\n'
+    assert "emulate tasks list shows those that there are" in served.emulate("logs", "zzz").stderr
+    assert 'there is no task with the id ""' in served.emulate("logs", "").stderr
+
+
+def test_logs(served: Served) -> None:
+    made = served.trigger("definition: countdown, input: {count: 1}")
+    result = served.emulate("logs", made)
+    at = ["2031-05-04T00:00:00.000Z", "2031-05-04T00:01:00.000Z"]
+    lines = [re.sub(r"\.\d{3}Z", ".000Z", line) for line in result.stdout.splitlines()]
+    assert lines == [
+        f"{at[0]}  iteration 1   info   1 to go",
+        '    data: {"count": 1}',
+        f"{at[0]}  iteration 1   info   Task continuing.",
+        '    data: {"count": 0}',
+        f"{at[1]}  iteration 2   info   Counted down",
+    ]
+    [first, second] = json.loads(served.emulate("logs", made, "--json").stdout)
+    assert [item["message"] for item in first["items"]] == ["1 to go", "Task continuing."]
+    assert second["iteration"] == 2
+    broken = served.emulate("logs", served.trigger("definition: breaks")).stdout
+    assert "error  no luck\n" in broken
+    assert '    error: {"message": "no luck"' in broken
+
+
+def test_watch_tells_what_happens_until_it_is_over(real: Served) -> None:
+    made = real.trigger("definition: countdown, input: {count: 2}")
+    result = real.emulate("watch", made)
+    who = f"countdown {made[:8]}:"
+    assert [re.sub(r"\.\d{3}", "", line) for line in result.stdout.splitlines()] == [
+        f"+00:00:00  {who} pending",
+        f"+00:00:00  {who} iteration 1, info: 2 to go",
+        f"+00:00:00  {who} iteration 1, info: Task continuing.",
+        f"+00:00:00  {who} running",
+        f"+00:01:00  {who} iteration 2, info: 1 to go",
+        f"+00:01:00  {who} iteration 2, info: Task continuing.",
+        f"+00:02:00  {who} iteration 3, info: Counted down",
+        f"+00:02:00  {who} success after 3 runs",
+    ]
+    assert (result.exit_code, result.stderr) == (0, "1 success\n")
+
+
+def test_watch_where_waits_cost_nothing(served: Served) -> None:
+    made = served.trigger("definition: countdown, input: {count: 1}")
+    result = served.emulate("watch", made)
+    assert result.exit_code == 0
+    last = result.stdout.splitlines()[-1]
+    assert re.fullmatch(rf"\+00:01:00(\.\d+)?  countdown {made[:8]}: success after 2 runs", last)
+
+
+def test_watch_follows_all_that_run_and_their_children(real: Served) -> None:
+    nothing = real.emulate("watch")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "no task is pending or running\n")
+    real.trigger("definition: parent")
+    real.trigger("definition: countdown, input: {count: 1}")
+    result = real.emulate("watch", "--json")
+    happened = [json.loads(line) for line in result.stdout.splitlines()]
+    statuses = [(each["definition"], each["status"]) for each in happened if "status" in each]
+    assert result.exit_code == 0
+    assert sorted(set(statuses)) == [
+        ("child", "pending"),
+        ("child", "success"),
+        ("countdown", "pending"),
+        ("countdown", "running"),
+        ("countdown", "success"),
+        ("parent", "pending"),
+        ("parent", "running"),
+        ("parent", "success"),
+    ]
+    assert [each["log"]["message"] for each in happened if each["definition"] == "child" and "log" in each] == [
+        "Grown up"
+    ]
+    assert [each["at"] for each in happened] == sorted(each["at"] for each in happened)
+
+
+def test_watch_fails_with_what_it_watches(real: Served) -> None:
+    aborted, deleted = (real.trigger("definition: countdown, input: {count: 5}") for _ in range(2))
+    real.ask(f'abortTask(id: "{aborted}") {{ data {{ id }} }}', mutation=True)
+    result = real.emulate("watch", aborted)
+    assert (result.exit_code, result.stderr) == (1, "1 aborted\n")
+    broken = real.emulate("trigger", "breaks", "--watch")
+    assert broken.exit_code == 1
+    assert "iteration 1, error: no luck" in broken.stdout
+    looks = iter(range(9))
+
+    def delete_it(_seconds: float) -> None:
+        if next(looks) == 1:
+            real.ask(f'deleteTask(id: "{deleted}") {{ data }}', mutation=True)
+
+    commands.pause = delete_it  # the fixture puts it back
+    gone = real.emulate("watch", deleted)
+    assert gone.exit_code == 1
+    assert gone.stdout.splitlines()[-1].endswith(f"countdown {deleted[:8]}: deleted after 1 run")
+
+
+def test_trigger_and_watch_as_json(real: Served) -> None:
+    result = real.emulate("trigger", "countdown", "--input", '{"count": 1}', "--watch", "--json")
+    record, *happened = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (result.exit_code, result.stderr, record["taskStatus"]) == (0, "", "pending")
+    assert happened[-1] == {
+        "at": happened[-1]["at"],
+        "task": record["id"],
+        "definition": "countdown",
+        "status": "success",
+        "iterations": 2,
+    }
+
+
+def test_watch_on_a_terminal_keeps_a_table(real: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "is_live", lambda _stream: True)
+    made = real.trigger("definition: countdown, input: {count: 1}")
+    result = real.emulate("watch", made)
+    assert result.exit_code == 0
+    assert f"countdown {made[:8]}: success after 2 runs" in result.stdout
+    table = result.stdout[result.stdout.index("LAST SAID") :]
+    assert re.search(rf"countdown {made[:8]}\s+success\s+2\s+Counted down", table)
+
+
+# Whom the commands ask ------------------------------------------------------------------------------------------------
+
+
+def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("EMULATOR_URL", f"http://127.0.0.1:{port}/")
+    result = CliRunner().invoke(main, ["tasks", "list"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"error: nobody answers at http://127.0.0.1:{port}: connection refused\n"
+        "    fix: start the server with emulate serve --tasks MODULE (or file.py),\n"
+        "         or say where it is with --url URL or EMULATOR_URL\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("localhost:8083", "unknown url type"), ("x", "unknown url type: 'x/graphql'")]
+)
+def test_a_url_that_is_none(url: str, said: str) -> None:
+    result = CliRunner().invoke(main, ["tasks", "list", "--url", url])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_somebody_else_answers() -> None:
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(403)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.handle_request, daemon=True).start()
+        result = CliRunner().invoke(main, ["tasks", "list", "--url", f"http://127.0.0.1:{other.server_port}"])
+    assert result.exit_code == 2
+    assert "answers, but not as a server with background tasks does: HTTP 403 to POST /graphql" in result.stderr
+
+
+# emulate tasks init ---------------------------------------------------------------------------------------------------
+
+
+def init(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["tasks", "init", "--endpoint-url", "http://127.0.0.1:4566", *arguments])
+
+
+def test_init_makes_the_table(emulator: Emulator) -> None:
+    result = init("--table", "my-tasks")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "created the table my-tasks at http://127.0.0.1:4566\n"
+    again = init("--table", "my-tasks")
+    assert again.stderr == "there already: the table my-tasks at http://127.0.0.1:4566\n"
+    assert again.exit_code == 0
+    made = emulator.tasks.tasks.scoped()
+    made.table_name = "my-tasks"
+    assert made.trigger("testingRun").name.startswith("A mock task")
+
+
+def test_init_refuses_another_table(emulator: Emulator) -> None:
+    emulator.client("dynamodb").create_table(
+        TableName="orders",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    result = init("--table", "orders")
+    assert result.exit_code == 2
+    assert "the table orders at http://127.0.0.1:4566 is there, but is not one for background tasks" in result.stderr
+    assert "its keys:     {'table': ['id']}" in result.stderr
+
+
+def test_init_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+    result = CliRunner().invoke(main, ["tasks", "init", "--endpoint-url", f"http://127.0.0.1:{port}"])
+    assert result.exit_code == 2
+    assert f"the table background-tasks at http://127.0.0.1:{port} cannot be made: Could not connect" in result.stderr
+    wrong = CliRunner().invoke(main, ["tasks", "init", "--endpoint-url", "nowhere"])
+    assert wrong.exit_code == 2
+    assert "--endpoint-url nowhere: Invalid endpoint: nowhere" in wrong.stderr
