@@ -111,7 +111,11 @@ GAPS = (
     ("Order of events in concurrent branches", "the order in which branches were started; AWS's depends on its timing"),
     ("Signatures and credentials of requests over HTTP", "never checked; the scope says which service is meant"),
     ("TLS, host prefixes (`sync-`) over HTTP", "plain HTTP at one address: `AWS_DISABLE_HOST_PREFIX_INJECTION=true`"),
-    ("A web page", "not there yet"),
+    (
+        "GraphQL of background tasks: `getSettings`, `updateSettings`; filters by `modifiedOn`, `savedBy` and more",
+        "refused by the schema",
+    ),
+    ("A web page for executions", "not there yet; background tasks have the explorer at `/graphql`"),
 )
 """What AWS does and this emulator does not, and what happens instead."""
 

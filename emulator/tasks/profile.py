@@ -16,7 +16,7 @@ from .plain import did_you_mean
 MAX_OUTPUT_BYTES: Final = 232 * 1024
 """The largest JSON text of an output that is kept."""
 
-Feature = Literal["database_logs_off", "list_child_tasks", "self_cleanup", "validate_input"]
+Feature = Literal["database_logs_off", "definition_fields", "list_child_tasks", "self_cleanup", "validate_input"]
 FEATURES: Final[frozenset[str]] = frozenset(typing.get_args(Feature))
 """What not every release has; the value is the word for it in ``Profile.features``."""
 
@@ -140,7 +140,7 @@ WEBINY_5_41: Final = Profile(
     event_headers="required",
     abort_race="last_write",
     aborted_without_abort="running",
-    features=frozenset({"database_logs_off", "list_child_tasks"}),
+    features=frozenset({"database_logs_off", "definition_fields", "list_child_tasks"}),
 )
 WEBINY_5_39: Final = replace(
     WEBINY_5_41,
@@ -148,14 +148,14 @@ WEBINY_5_39: Final = replace(
     transport="eventbridge",
     log_created="before_definition",
     max_output_bytes=None,
-    features=frozenset(),
+    features=frozenset({"definition_fields"}),
 )
 WEBINY_6: Final = replace(
     WEBINY_5_41,
     name="webiny_6",
     hook_timing="after_save",
     database_logs=False,
-    features=FEATURES,
+    features=FEATURES - {"definition_fields"},
 )
 
 PROFILES: Final[Mapping[str, Profile]] = {

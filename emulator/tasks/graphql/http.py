@@ -28,8 +28,7 @@ from emulator.tasks.records import Identity
 from emulator.tasks.service import Tasks
 
 from .permissions import FULL_ACCESS, Permissions, check_form
-from .schema import execute, public_ids
-from .sdl import schema_text
+from .schema import execute, printed_schema
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +110,7 @@ class Endpoint:
                 405,
             )
         if name == SCHEMA_FILE:
-            text = await self._asked(lambda tasks: schema_text(public_ids(tasks)))
+            text = await self._asked(printed_schema)
             return Response(text, headers=HEADERS, media_type="text/plain")
         if name not in FILES:
             raise RefusedRequestError(f"there is no {http.url.path}; {PATH} is the endpoint and the explorer", 404)

@@ -26,7 +26,12 @@ def make_schema(tasks: Tasks) -> GraphQLSchema:
 
     Its resolvers take a ``Caller`` as context. Raises ``ValueError`` for an id that GraphQL cannot spell.
     """
-    return _schema(public_ids(tasks))
+    return _schema(public_ids(tasks), tasks.profile.has("definition_fields"))
+
+
+def printed_schema(tasks: Tasks) -> str:
+    """The text of that schema."""
+    return schema_text(public_ids(tasks), with_fields=tasks.profile.has("definition_fields"))
 
 
 def public_ids(tasks: Tasks) -> tuple[str, ...]:
@@ -42,8 +47,8 @@ def public_ids(tasks: Tasks) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _schema(ids: tuple[str, ...]) -> GraphQLSchema:
-    return make_executable_schema(schema_text(ids), *bindings())
+def _schema(ids: tuple[str, ...], with_fields: bool) -> GraphQLSchema:
+    return make_executable_schema(schema_text(ids, with_fields=with_fields), *bindings())
 
 
 def execute(

@@ -115,13 +115,6 @@ type WebinyBackgroundTaskLogItem {
   error: JSON
 }
 
-type WebinyBackgroundTaskDefinition {
-  id: String!
-  title: String!
-  description: String
-  fields: JSON
-}
-
 type WebinyBackgroundTaskIdentity {
   id: ID!
   displayName: String
@@ -173,11 +166,13 @@ type WebinyBackgroundTaskDeleteResponse {
 '''
 
 
-def schema_text(definition_ids: Iterable[str]) -> str:
-    """The schema for the public definitions with these ids, as SDL."""
+def schema_text(definition_ids: Iterable[str], *, with_fields: bool = True) -> str:
+    """The schema for the public definitions with these ids, as SDL; version 6 has no ``fields`` of definitions."""
+    fields = ["fields: JSON"] if with_fields else []
     return "\n".join(
         [
             TYPES,
+            _block(f"type {PREFIX}Definition", ["id: String!", "title: String!", "description: String", *fields]),
             _block(f"enum {PREFIX}DefinitionEnum", definition_ids),
             _where(f"{PREFIX}ListWhereInput", TASK_FILTERS, "taskStatus"),
             _where(f"{PREFIX}LogListWhereInput", LOG_FILTERS, None),

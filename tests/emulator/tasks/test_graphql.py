@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from graphql import parse, print_schema
 
-from emulator.tasks import Registry, TaskError, private_task, task
+from emulator.tasks import LogItem, Profile, Registry, TaskError, private_task, task
 from emulator.tasks.graphql import execute, make_schema, schema_text
 from emulator.tasks.queries import LOG_FILTERS, TASK_FILTERS
 
 if TYPE_CHECKING:
     from tests.emulator.tasks.conftest import World
 
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 READ = [{"name": "tasks", "rwd": "r"}]
 ERROR = "error { message code data stack }"
 
@@ -77,8 +80,8 @@ class Api:
         return [each["id"] for each in answer["data"]]
 
 
+@pytest.mark.case(185)
 def test_definitions_are_the_public_ones(api: Api) -> None:
-    """case 185"""
     answer = api.query(f"listDefinitions {{ data {{ id title description fields }} {ERROR} }}")
     testing_run: dict[str, Any] = {
         "title": "A mock task to test run the step function permissions.",
@@ -101,8 +104,8 @@ def test_definitions_are_the_public_ones(api: Api) -> None:
     }
 
 
+@pytest.mark.case(186)
 def test_tasks_newest_first_with_their_logs(api: Api) -> None:
-    """case 186"""
     made = [api.world.tasks.trigger("syncArticles", name=f"Run {n}") for n in (1, 2, 3)]
     api.world.run(made[1])
     fields = (
@@ -121,24 +124,25 @@ def test_tasks_newest_first_with_their_logs(api: Api) -> None:
     }
 
 
+@pytest.mark.case(187)
 def test_a_task_that_is_not_there_is_null(api: Api) -> None:
-    """case 187"""
     assert api.query(f'getTask(id: "nope") {{ data {{ id }} {ERROR} }}') == {"data": None, "error": None}
 
 
 REFUSED = {"message": "Not authorized!", "code": "SECURITY_NOT_AUTHORIZED", "data": None, "stack": None}
 
 
+@pytest.mark.case(188)
 @pytest.mark.parametrize(
     "permissions", [[], [{"name": "content"}], [{"name": "tasks", "rwd": "wd"}], [{"name": "tasks", "rwd": ""}]]
 )
 @pytest.mark.parametrize("operation", ['getTask(id: "x")', "listTasks", "listDefinitions", "listLogs"])
 def test_a_query_without_permission_answers_an_error(api: Api, operation: str, permissions: Any) -> None:
-    """case 188"""
     answer = api.query(f"{operation} {{ data {{ id }} {ERROR} }}", permissions=permissions)
     assert answer == {"data": None, "error": REFUSED}
 
 
+@pytest.mark.case(189)
 @pytest.mark.parametrize(
     "operation",
     [
@@ -148,7 +152,6 @@ def test_a_query_without_permission_answers_an_error(api: Api, operation: str, p
     ],
 )
 def test_a_mutation_without_permission_is_an_error_of_the_request(api: Api, operation: str) -> None:
-    """case 189"""
     answer = api.whole(f"mutation {{ backgroundTasks {{ {operation} }} }}", permissions=[])
     path = ["backgroundTasks", operation.partition("(")[0]]
     error = {"message": "Not authorized!", "locations": [{"line": 1, "column": 30}], "path": path}
@@ -156,8 +159,8 @@ def test_a_mutation_without_permission_is_an_error_of_the_request(api: Api, oper
     assert not api.world.tasks.list()
 
 
+@pytest.mark.case(190)
 def test_a_permission_to_read(api: Api) -> None:
-    """case 190"""
     made = api.world.tasks.trigger("countdown", {"count": 0})
     listed = api.query(f"listTasks {{ data {{ id }} {ERROR} }}", permissions=READ)
     assert listed == {"data": [{"id": made.id}], "error": None}
@@ -188,8 +191,8 @@ def test_permissions_that_are_none(api: Api, permissions: Any) -> None:
         api.whole("{ backgroundTasks { listTasks { data { id } } } }", permissions=permissions)
 
 
+@pytest.mark.case(191)
 def test_a_private_definition_is_not_in_the_schema(api: Api) -> None:
-    """case 191"""
     answer = api.whole("mutation { backgroundTasks { triggerTask(definition: secret) { data { id } } } }")
     message = 'Value "secret" does not exist in "WebinyBackgroundTaskDefinitionEnum" enum.'
     assert answer == {"errors": [{"message": message, "locations": [{"line": 1, "column": 54}]}]}
@@ -202,8 +205,8 @@ def test_a_private_definition_is_not_in_the_schema(api: Api) -> None:
     assert message in answer["errors"][0]["message"]
 
 
+@pytest.mark.case(192)
 def test_a_finished_task_cannot_be_aborted(api: Api) -> None:
-    """case 192"""
     made = api.world.tasks.trigger("syncArticles")
     api.world.run(made)
     assert api.mutation(f'abortTask(id: "{made.id}") {{ data {{ id }} {ERROR} }}') == {
@@ -288,11 +291,15 @@ def test_the_stack_is_told_to_those_who_look_for_faults(api: Api) -> None:
     assert "in veto" in answer["error"]["stack"]
 
 
-def test_a_table_that_is_missing(api: Api, caplog: pytest.LogCaptureFixture) -> None:
-    api.world.tasks.table_name = "elsewhere"
+def test_a_table_that_cannot_be_read(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    def gone(operation: str, _arguments: Any) -> Exception | None:
+        error: Any = {"Code": "InternalServerError", "Message": "The request processing has failed"}
+        return ClientError({"Error": error}, operation) if operation == "query" else None
+
+    api.world.fault = gone
     answer = api.query(f"listTasks {{ data {{ id }} meta {{ totalCount }} {ERROR} }}")
     assert (answer["data"], answer["meta"]) == (None, None)
-    assert answer["error"]["message"] == "Requested resource not found"
+    assert answer["error"]["message"] == "The request processing has failed"
     assert "a background-task operation failed" in caplog.text
 
 
@@ -436,6 +443,28 @@ def test_the_logs_of_a_task_are_always_its_own(api: Api, three: list[str]) -> No
     assert "limit=0 must be" in answer["errors"][0]["message"]
 
 
+@pytest.mark.case(171)
+def test_a_log_that_was_written_three_times(api: Api) -> None:
+    made = api.world.tasks.trigger("syncArticles")
+    log = api.world.tasks.create_log(made, "exec-1")
+    for n in (1, 2, 3):
+        at = START + timedelta(seconds=n)
+        log = api.world.tasks.storage.append_items(
+            log, [LogItem(f"Entry {n}", at, "info", {"n": n} if n == 2 else None)]
+        )
+    [found] = api.query("listLogs { data { items { message createdOn type data error } } }")["data"]
+    assert found["items"] == [
+        {
+            "message": f"Entry {n}",
+            "createdOn": f"2026-03-01T12:00:0{n}.000Z",
+            "type": "info",
+            "data": {"n": 2} if n == 2 else None,
+            "error": None,
+        }
+        for n in (1, 2, 3)
+    ]
+
+
 # The schema -----------------------------------------------------------------------------------------------------------
 
 
@@ -469,3 +498,9 @@ def test_an_id_that_graphql_cannot_spell(world: World, id_: str) -> None:
         make_schema(world.tasks)
     world.build(registry=Registry(private_task(id=id_, title="X")(lambda ctx: ctx.response.done())))
     make_schema(world.tasks)
+
+
+def test_version_6_has_no_fields_of_definitions(world: World) -> None:
+    world.build(countdown, profile=Profile.webiny_6())
+    answer = execute(world.tasks, "{ backgroundTasks { listDefinitions { data { id fields } } } }")
+    assert 'Cannot query field "fields" on type' in answer["errors"][0]["message"]
