@@ -313,6 +313,11 @@ class TaskBench(Injection):
 
     def _deliver_again(self, execution: Execution) -> None:
         """Start the machine once more with the event that started ``execution``, as EventBridge may."""
+        if "id" not in execution.input:
+            raise EmulatorError(
+                f"execution {execution.name} was started by StartExecution, which starts nothing twice; "
+                "only an EventBridge event may be delivered again"
+            )
         name = f"{execution.input['id']}_{self._world.chance.uuid()}"
         with self._world.hold():
             self._world.start_machine(execution.state_machine.arn, execution.input_text, name)

@@ -9,8 +9,9 @@ from emulator.tasks import TaskStatus
 
 
 class StorageCall(NamedTuple):
-    """One DynamoDB call of the application: ``record`` is ``task``, ``log`` or ``sequence`` (which numbers the tasks).
+    """One DynamoDB call of the application.
 
+    ``record`` is ``task``, ``log``, ``sequence`` (which numbers the tasks) or ``manifest`` (which names the machine).
     ``fields`` are those that an update sets or removes, ``status`` is the one that it sets.
     """
 
@@ -64,7 +65,10 @@ WRITES: Final[Mapping[str, Test]] = {
     "output": _sets("output"),
     "iterations": _sets("iterations"),
 }
-"""Word for a write -> whether a call is one. Those of fields and statuses mean updates of a task's record."""
+"""Word for a write -> whether a call is one. Those of fields and statuses mean updates of a task's record.
+
+In profiles whose saves write the whole record each of them sets every field, and the status that the record has.
+"""
 
 READS: Final[Mapping[str, Test]] = {
     "any": lambda call: True,
@@ -85,8 +89,9 @@ def parse(request: AwsRequest, table_name: str) -> StorageCall | None:
     operation = request.operation
     if operation == "Query":
         values = body["ExpressionAttributeValues"]
-        of_logs = ":log" in values or values[":pk"]["S"].endswith("#LOGS")
-        return StorageCall(operation, "log" if of_logs else "task")
+        partition = values[":pk"]["S"]
+        of_logs = ":log" in values or partition.endswith("#LOGS")
+        return StorageCall(operation, "log" if of_logs else _record_of(partition))
     record = _record(body.get("Key") or body.get("Item") or {})
     if operation != "UpdateItem" or record != "task":
         return StorageCall(operation, record)
@@ -99,4 +104,10 @@ def _record(key: Mapping[str, Mapping[str, str]]) -> str:
     partition, sort = key.get("PK", {}).get("S", ""), key.get("SK", {}).get("S", "")
     if sort.startswith("LOG#"):
         return "log"
+    return _record_of(partition)
+
+
+def _record_of(partition: str) -> str:
+    if partition.startswith("SERVICE_MANIFEST"):
+        return "manifest"
     return "sequence" if partition.endswith("#SEQUENCE") else "task"
