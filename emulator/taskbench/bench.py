@@ -343,9 +343,9 @@ class TaskBench(Injection):
             )
 
     def _check_to_come(self, scope: Scope, name: str, iteration: int) -> None:
-        begun = 0 if scope.task_id is None else self._recorder.begun(scope.task_id)
-        if iteration <= begun:
-            raise ValueError(f"{name}(iteration={iteration}): {begun} iterations of the task are over already")
+        over = 0 if scope.task_id is None else len(self._recorder.iterations(scope.task_id))
+        if iteration <= over:
+            raise ValueError(f"{name}(iteration={iteration}): {over} iterations of the task are over already")
 
     def _guarded(self, told: str, call: Callable[[], object]) -> Callable[[Any], None]:
         """``call``, whose exceptions are the test's and not the application's."""

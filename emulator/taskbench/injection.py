@@ -6,7 +6,7 @@ in ``run_to_end``, the bench when its emulator is left.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +14,9 @@ from emulator.clock import HandlerTime, current_line
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.taskbench.plans import Moment, Plan, Scope, moment_of
 from emulator.taskbench.storage_calls import StorageCall
+
+if TYPE_CHECKING:
+    from emulator.taskbench.bench import TaskBench
 
 REFUSED: Final = "InternalServerError"
 
@@ -35,7 +38,7 @@ class Where(TypedDict, total=False):
 class Injection:
     """The methods with which a test plans what happens to the tasks of one scope."""
 
-    def __init__(self, bench: Any, scope: Scope) -> None:
+    def __init__(self, bench: "TaskBench", scope: Scope) -> None:
         self._bench = bench
         self._scope = scope
 
@@ -46,6 +49,8 @@ class Injection:
         when the run has ended, and changes nothing for the task. Raises ``ValueError`` for an iteration that is over,
         and for a moment that there is not.
         """
+        if not callable(call):
+            raise TypeError(f"at: call={call!r} is not callable; give a function without parameters")
         self._plan("at", call, iteration, where)
         return self
 
@@ -125,8 +130,8 @@ class Injection:
             self._bench._check_to_come(self._scope, name, iteration)
         try:
             found, test = moment_of(words)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name}: {error}") from None
         given = {"iteration": iteration, **words, "nth": nth}
         shown = [f"{key}={value!r}" for key, value in given.items() if value is not None and (key, value) != ("nth", 1)]
         told = f"{name}({', '.join([*shown, '...'] if name == 'at' else shown)})"
@@ -140,6 +145,10 @@ class Injection:
             return lambda call: self._refuse(call, error, message or "The test wants this to fail.")
         if message is not None:
             raise ValueError(f"message={message!r} goes with the code of a ClientError; {error!r} has its own")
+
+        is_exception = isinstance(error, BaseException)
+        if not is_exception and not (isinstance(error, type) and issubclass(error, BaseException)):
+            raise TypeError(f"error={error!r} is neither an exception nor the code of a ClientError")
 
         def fail(_call: StorageCall) -> None:
             raise error

@@ -114,7 +114,14 @@ WORDS: Final = {"before": ("iteration", "run"), "after": ("iteration", "run"), "
 
 
 def moment_of(where: dict[str, str]) -> tuple[Moment, Test | None]:
-    """The moment that ``before=``, ``after=``, ``write=`` or ``read=`` means; raises ``ValueError`` for others."""
+    """The moment that ``before=``, ``after=``, ``write=`` or ``read=`` means.
+
+    Raises ``ValueError`` for words that mean none, ``TypeError`` for other arguments.
+    """
+    for key in where:
+        if key not in WORDS:
+            near = did_you_mean(key, WORDS)
+            raise TypeError(f'there is no argument "{key}".{f" {near}" if near else ""}')
     if len(where) > 1:
         raise ValueError(f"{' and '.join(f'{key}={word!r}' for key, word in where.items())} are two moments; give one")
     for key, word in where.items():

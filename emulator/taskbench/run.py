@@ -28,7 +28,6 @@ class TaskRun(Injection):
 
     def __init__(self, bench: "TaskBench", id: str) -> None:
         super().__init__(bench, Scope(task_id=id))
-        self._bench: TaskBench = bench
         self.id = id
 
     def __repr__(self) -> str:

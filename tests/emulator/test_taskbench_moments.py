@@ -486,6 +486,26 @@ def test_bad_plans_are_refused(bench: TaskBench, call: Callable[[Any], object], 
         call(bench.trigger("work"))
 
 
+def test_other_arguments_are_refused(bench: TaskBench) -> None:
+    run: Any = bench.trigger("work")
+    with pytest.raises(TypeError, match=r'^at: there is no argument "befor"\. Did you mean "before"\?$'):
+        run.at(iteration=1, call=str, befor="run")
+    with pytest.raises(TypeError, match=r"^at: call='abort' is not callable; give a function without parameters$"):
+        run.at(iteration=1, call="abort")
+    with pytest.raises(TypeError, match=r"^error=429 is neither an exception nor the code of a ClientError$"):
+        run.fail_write(error=429)
+
+
+def test_what_is_called_may_plan_what_comes_later_in_the_same_iteration(bench: TaskBench) -> None:
+    run = bench.trigger("work", {"turns": 1})
+
+    def plan() -> None:
+        run.kill(iteration=1, write="success")
+
+    run.at(iteration=1, before="run", call=plan).run_to_end()
+    assert (run.task.status, run.execution.final_state) == ("running", "UnknownError")
+
+
 def test_an_iteration_that_is_over_cannot_be_planned_for(bench: TaskBench) -> None:
     run = bench.trigger("work").run_until_waiting()
     with pytest.raises(ValueError, match=r"kill\(iteration=1\): 1 iterations of the task are over already"):
