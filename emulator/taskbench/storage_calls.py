@@ -11,7 +11,8 @@ from emulator.tasks import TaskStatus
 class StorageCall(NamedTuple):
     """One DynamoDB call of the application.
 
-    ``record`` is ``task``, ``log``, ``sequence`` (which numbers the tasks) or ``manifest`` (which names the machine).
+    ``record`` is ``task``, ``log``, both of them in one read (``TASK_AND_LOG``), ``sequence`` (which numbers the tasks)
+    or ``manifest`` (which names the machine).
     ``fields`` are those that an update sets or removes, ``status`` is the one that it sets.
     """
 
@@ -28,6 +29,7 @@ class StorageCall(NamedTuple):
 
 WRITING: Final = ("PutItem", "UpdateItem", "DeleteItem")
 READING: Final = ("GetItem", "Query")
+TASK_AND_LOG: Final = "task and log"
 
 Test = Callable[[StorageCall], bool]
 
@@ -72,8 +74,8 @@ In profiles whose saves write the whole record each of them sets every field, an
 
 READS: Final[Mapping[str, Test]] = {
     "any": lambda call: True,
-    "task": lambda call: call.operation == "GetItem",
-    "log": _touches("log"),
+    "task": lambda call: call.operation == "GetItem" or call.record == TASK_AND_LOG,
+    "log": lambda call: call.record in ("log", TASK_AND_LOG),
     "tasks": lambda call: call.operation == "Query" and call.record == "task",
 }
 """Word for a read -> whether a call is one; ``tasks`` are lists of them."""
@@ -90,8 +92,9 @@ def parse(request: AwsRequest, table_name: str) -> StorageCall | None:
     if operation == "Query":
         values = body["ExpressionAttributeValues"]
         partition = values[":pk"]["S"]
-        of_logs = ":log" in values or partition.endswith("#LOGS")
-        return StorageCall(operation, "log" if of_logs else _record_of(partition))
+        if ":log" in values or partition.endswith("#LOGS"):
+            return StorageCall(operation, "log")
+        return StorageCall(operation, _record_of(partition) if "IndexName" in body else TASK_AND_LOG)
     record = _record(body.get("Key") or body.get("Item") or {})
     if operation != "UpdateItem" or record != "task":
         return StorageCall(operation, record)
