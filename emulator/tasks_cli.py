@@ -52,7 +52,7 @@ WATCH: Final = f"""
 query ($where: WebinyBackgroundTaskListWhereInput) {{
   backgroundTasks {{
     answer: listTasks(where: $where, sort: [createdOn_ASC], limit: {MOST}) {{
-      data {{ id name definitionId taskStatus iterations createdOn savedOn logs {{ {LOG} }} }} {ERROR}
+      data {{ id name definitionId taskStatus iterations createdOn savedOn startedOn logs {{ {LOG} }} }} {ERROR}
     }}
   }}
 }}"""
@@ -239,9 +239,9 @@ def trigger(
     interval: float,
     as_json: bool,
 ) -> int:
-    """Trigger a task of DEFINITION; its id goes to standard output.
+    """Trigger a task of DEFINITION.
 
-    Without DEFINITION those that there are are told.
+    Its id goes to standard output. Without DEFINITION it says which there are.
     """
     from emulator.cli import read_input
 
@@ -271,7 +271,10 @@ def trigger(
 @click.option("--message", help="What the task's log says.  [default: Task aborted.]")
 @JSON
 def abort(id: str, server: Server, message: str | None, as_json: bool) -> int:
-    """Abort the pending or running task ID; its execution ends at its next run."""
+    """Abort the task ID, pending or running.
+
+    Its execution ends at its next run.
+    """
     terminal = Terminal()
     record = server.ask(ABORT, id=server.task(id)["id"], message=message)["data"]
     if as_json:
@@ -286,7 +289,7 @@ def abort(id: str, server: Server, message: str | None, as_json: bool) -> int:
 @URL
 @JSON
 def logs(id: str, server: Server, as_json: bool) -> int:
-    """Show what the runs of the task ID logged, oldest first."""
+    """Show what the task ID logged, oldest first."""
     terminal = Terminal()
     found = server.ask(LOGS, id=server.task(id)["id"])["data"]["logs"]
     if as_json:
@@ -310,10 +313,10 @@ def logs(id: str, server: Server, as_json: bool) -> int:
 @INTERVAL
 @JSON
 def watch(ids: tuple[str, ...], server: Server, interval: float, as_json: bool) -> int:
-    """Show how the tasks ID... and their children go until they are over.
+    """Tell what happens to tasks until they are over.
 
-    Without ID all that are pending or running. Exit code 0 when all of them succeed. --json writes one JSON object per
-    line for everything that happens.
+    To the tasks ID... and their children; without ID to all that are pending or running. Exit code 0 when all of them
+    succeed. --json writes one JSON object per line for everything that happens.
     """
     terminal = Terminal()
     wanted = [server.task(each)["id"] for each in dict.fromkeys(ids)]
@@ -338,10 +341,11 @@ def watch(ids: tuple[str, ...], server: Server, interval: float, as_json: bool) 
 @click.option("--table", default="background-tasks", show_default=True, help="The name of the table.")
 @click.option("--region", envvar="AWS_REGION", default="us-east-1", show_default=True, help="The table's region.")
 def init(endpoint_url: str, table: str, region: str) -> int:
-    """Create the DynamoDB table that background tasks are kept in, at any endpoint that answers as DynamoDB does.
+    """Create the table in DynamoDB.
 
-    Its keys are PK and SK, and GSI1 to GSI4 with GSIn_PK and GSIn_SK, all texts. A table that is there already is left
-    as it is when its keys are those, and refused otherwise.
+    Background tasks are kept in it, at any endpoint that answers as DynamoDB does. Its keys are PK and SK, and GSI1 to
+    GSI4 with GSIn_PK and GSIn_SK, all texts. A table that is there already is left as it is when its keys are those,
+    and refused otherwise.
     """
     from emulator.tasks_table import init_table
 
@@ -418,6 +422,7 @@ class Story:
         self._ids = list(ids)
         self._status: dict[str, str] = {}
         self._told: dict[str, int] = {}
+        self._reached: set[tuple[str, str]] = set()
 
     @property
     def is_over(self) -> bool:
@@ -450,18 +455,22 @@ class Story:
     def _new(self, task: Mapping[str, Any]) -> Iterator[Happening]:
         id_, status = task["id"], task["taskStatus"]
         self.tasks[id_] = task
+        self._status[id_] = status
+        for reached, at in (("pending", task["createdOn"]), ("running", task["startedOn"])):
+            if at is not None and self._is_news(id_, reached):
+                yield Happening(at, task, reached)
         items = [(log["iteration"], item) for log in task["logs"] for item in log["items"]]
-        if id_ not in self._status and (items or status != "pending"):
-            yield Happening(task["createdOn"], task, "pending")
         for iteration, item in items[self._told.get(id_, 0) :]:
             yield Happening(item["createdOn"], task, None, iteration, item)
         self._told[id_] = len(items)
-        if self._status.get(id_) != status:
-            self._status[id_] = status
-            latest = max(
-                [task["savedOn"] if status != "pending" else task["createdOn"], *(i["createdOn"] for _, i in items)]
-            )
-            yield Happening(latest, task, status)
+        if status in OVER and self._is_news(id_, status):
+            yield Happening(max([task["savedOn"], *(item["createdOn"] for _, item in items)]), task, status)
+
+    def _is_news(self, id: str, status: str) -> bool:
+        """Whether it was not told yet that the task came to this status; from now on it was."""
+        is_news = (id, status) not in self._reached
+        self._reached.add((id, status))
+        return is_news
 
 
 def _watch(server: Server, ids: Sequence[str], interval: float, terminal: Terminal, as_json: bool) -> int:

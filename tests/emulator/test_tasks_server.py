@@ -572,9 +572,9 @@ def test_watch_tells_what_happens_until_it_is_over(real: Served) -> None:
     who = f"countdown {made[:8]}:"
     assert [re.sub(r"\.\d{3}", "", line) for line in result.stdout.splitlines()] == [
         f"+00:00:00  {who} pending",
+        f"+00:00:00  {who} running",
         f"+00:00:00  {who} iteration 1, info: 2 to go",
         f"+00:00:00  {who} iteration 1, info: Task continuing.",
-        f"+00:00:00  {who} running",
         f"+00:01:00  {who} iteration 2, info: 1 to go",
         f"+00:01:00  {who} iteration 2, info: Task continuing.",
         f"+00:02:00  {who} iteration 3, info: Counted down",
@@ -602,6 +602,7 @@ def test_watch_follows_all_that_run_and_their_children(real: Served) -> None:
     assert result.exit_code == 0
     assert sorted(set(statuses)) == [
         ("child", "pending"),
+        ("child", "running"),
         ("child", "success"),
         ("countdown", "pending"),
         ("countdown", "running"),
