@@ -640,6 +640,7 @@ def _problem_document(problem: "Problem") -> dict[str, Any]:
     help="Background tasks: where their definitions are; may be given several times. They are at /graphql then.",
 )
 @click.option("--app", metavar="MODULE:OBJECT", help="The application that runs get as ctx.app; a function is called.")
+@click.option("--profile", metavar="NAME", help="The release that tasks behave as.  [default: documented]")
 @click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
 @click.option("--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: now]")
 @SEED
@@ -651,6 +652,7 @@ def serve(
     handlers: tuple[str, ...],
     task_modules: tuple[str, ...],
     app: str | None,
+    profile: str | None,
     region: str,
     start: datetime | None,
     seed: int | str,
@@ -664,8 +666,9 @@ def serve(
     With --tasks, /graphql answers for background tasks, and shows a browser a page to try it; `emulate tasks` asks
     there. A triggered task runs to its end at once, or with --time real in its own time.
     """
-    if app and not task_modules:
-        raise click.UsageError("--app needs --tasks: emulate serve --tasks MODULE --app MODULE:OBJECT")
+    for option, value in (("--app", app), ("--profile", profile)):
+        if value and not task_modules:
+            raise click.UsageError(f"{option} needs --tasks: emulate serve --tasks MODULE {option} {value}")
     try:
         from emulator import gateway
 
@@ -695,6 +698,7 @@ def serve(
 
     def deploy(emulator: Emulator) -> "Tasks":
         emulator.tasks.register(*definitions)
+        emulator.tasks.profile = profile or "documented"
         if application is not None:
             emulator.tasks.app = _made(load(application), application)
         return emulator.tasks.tasks
@@ -713,15 +717,15 @@ def serve(
         application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
         with make() as trial:  # what is wrong is said before anybody can connect
             if task_modules:
-                _check_names(lambda: make_schema(deploy(trial)))
+                _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
         served = gateway.Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug)
         gateway.serve(served, host, port, tell_ready)
     return 0
 
 
-def _check_names(make_schema: Callable[[], object]) -> None:
-    """Refuse definitions that GraphQL cannot name."""
+def _check_tasks(make_schema: Callable[[], object]) -> None:
+    """Refuse definitions that GraphQL cannot name, and a profile that there is not."""
     try:
         make_schema()
     except ValueError as error:

@@ -411,7 +411,12 @@ def test_serve_refuses_what_it_cannot_deploy(tmp_path: Path, monkeypatch: pytest
         (["--tasks", "no_tasks_here.py"], "the module no_tasks_here has no task definitions"),
         (["--tasks", "nowhere"], "cannot load nowhere"),
         (["--tasks", "badly_named"], 'error: --tasks: the task "true" cannot be offered by GraphQL'),
-        (["--app", "x:y"], "--app needs --tasks: emulate serve --tasks MODULE --app MODULE:OBJECT"),
+        (["--app", "x:y"], "--app needs --tasks: emulate serve --tasks MODULE --app x:y"),
+        (["--profile", "webiny_6"], "--profile needs --tasks"),
+        (
+            ["--tasks", "emulator.examples.article_import", "--profile", "webiny_7"],
+            'error: --tasks: There is no profile "webiny_7". Did you mean "webiny_6"?',
+        ),
         (["--tasks", "emulator.examples.article_import", "--app", "json:missing"], "json has no 'missing'"),
     ):
         result = serve(*arguments)
@@ -441,12 +446,13 @@ def test_serve_deploys_and_tells_where(monkeypatch: pytest.MonkeyPatch) -> None:
         gateway._close()
 
     monkeypatch.setattr("emulator.gateway.serve", serve_nothing)
-    result = serve("--tasks", "emulator.examples.article_import")
+    result = serve("--tasks", "emulator.examples.article_import", "--profile", "webiny_5_41")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "    GraphQL, and a page to try it: http://127.0.0.1:8083/graphql\n" in result.stderr
     [tasks] = seen
     assert tasks.registry.ids() == ["testingRun", "importArticles", "indexBatch"]
     assert type(tasks.app).__module__ == "emulator.examples.article_import"
+    assert tasks.profile.name == "webiny_5_41"
 
 
 # emulate tasks --------------------------------------------------------------------------------------------------------
