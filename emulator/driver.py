@@ -26,8 +26,9 @@ from asl.effects import (
     StopChildren,
     WriteResults,
 )
-from asl.events import CallFailed, CallSucceeded, Event, Start, TimersFired, Token
+from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TimersFired, Token
 from emulator.clock import stopwatch_ns
+from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.targets.answer import Answer
 from emulator.timeline import Alarm, TimeLine
@@ -46,7 +47,10 @@ class Targets(Protocol):
     """Who answers a call."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The reply; ``None`` when a worker outside takes the task. Raises ``EmulatorError`` when nobody can answer."""
+        """The reply; ``None`` when a worker outside takes the task.
+
+        Raises ``EmulatorError`` when nobody can answer; the execution is then ended, ABORTED, with its text as cause.
+        """
         ...
 
 
@@ -159,6 +163,9 @@ class Driver:
         began = stopwatch_ns()
         try:
             reply = self._targets.call(execution, call)
+        except EmulatorError as error:  # whoever let it come to that is told, and nobody waits for ever
+            self._deliver(execution, Stop(self.line.clock.now(), type(error).__name__, str(error)))
+            raise
         finally:
             execution.real_ns += stopwatch_ns() - began
         if reply is None:

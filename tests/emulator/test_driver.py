@@ -141,6 +141,9 @@ def test_a_target_that_cannot_answer_is_an_error_for_people() -> None:
     world = World({"T": task()}, reply)
     with pytest.raises(NotEmulatedError):
         world.line.run_ready()
+    finish = world.execution.finish
+    assert finish is not None, "nobody waits for ever"
+    assert (finish.status, finish.error, finish.cause) == ("ABORTED", "NotEmulatedError", "no such thing here")
 
 
 def test_timers_of_one_instant_are_told_together() -> None:

@@ -269,6 +269,23 @@ def test_a_missing_function_is_told_to_the_client(served: Served) -> None:
     assert caught.value.response["Error"]["Code"] == "MissingHandlerError"
     assert caught.value.response["Error"]["Message"].endswith("--handlers MODULE (or file.py) that has the function")
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
+    ended = client.describe_execution(executionArn=execution["executionArn"])
+    assert (ended["status"], ended["error"]) == ("ABORTED", "MissingHandlerError")
+    assert "Did you mean 'hello'" in ended["cause"]
+
+
+def test_an_execution_with_a_task_that_is_not_emulated_does_not_run_for_ever(served: Served) -> None:
+    batch = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": {}, "Next": "Hello"}
+    definition = {"StartAt": "Batch", "States": {"Batch": batch, **HELLO["States"]}}  # type: ignore[dict-item]
+    client, machine = create(served, definition)
+    with pytest.raises(ClientError) as caught:
+        client.start_execution(stateMachineArn=machine, name="batch")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
+    ended = client.describe_execution(executionArn=execution["executionArn"])
+    assert (ended["status"], ended["error"]) == ("ABORTED", "NotEmulatedError")
+    assert "'Batch'" in ended["cause"]
 
 
 def states(operation: str) -> dict[str, str]:
