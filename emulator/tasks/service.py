@@ -30,7 +30,7 @@ from .profile import Profile
 from .queries import DEFAULT_LIMIT, MAX_LIMIT, Page, log_order, log_query, page, task_order, task_query
 from .records import ABORTABLE, Identity, LogItem, Task, TaskLog, TaskStatus
 from .rules import MAX_WAIT_SECONDS
-from .storage import StatusConflictError, Storage, create_table, public_id
+from .storage import StatusConflictError, Storage, create_table, public_id, vanished
 from .transport import TRANSPORTS, Transport
 
 log = logging.getLogger(__name__)
@@ -308,6 +308,20 @@ class Tasks:
             lambda iteration: TaskLog(id_, at, creator, execution_name, task.id, iteration), latest
         )
 
+    def get_log(self, id: str) -> TaskLog | None:
+        """The log with that id, or ``None``; it is looked for in the list of all logs."""
+        wanted = public_id(id)
+        return next((entry for entry in self.storage.list_logs() if entry.id == wanted), None)
+
+    def update_log(self, id: str, items: Sequence[LogItem]) -> TaskLog:
+        """Write ``items`` in the place of the log's entries; the updated log. Raises ``NotFoundError``."""
+        return self.storage.replace_items(self._log(id), items)
+
+    def delete_log(self, id: str) -> bool:
+        """Delete a log, ``True``. Raises ``NotFoundError``."""
+        self.storage.delete_log(self._log(id))
+        return True
+
     def list_logs(
         self,
         where: Mapping[str, Any] | None = None,
@@ -349,6 +363,11 @@ class Tasks:
             log.exception("DescribeExecution failed for %s", arn)
             return None
         return answer if isinstance(answer, dict) else None
+
+    def _log(self, id: str) -> TaskLog:
+        if (found := self.get_log(id)) is None:
+            raise vanished(id, "webinyTaskLog")
+        return found
 
     def _definition(self, definition: str | TaskDefinition, message: str) -> TaskDefinition:
         id_ = definition.id if isinstance(definition, TaskDefinition) else definition

@@ -151,7 +151,7 @@ class Storage:
             written = self._update(self._task_key(public_id(id)), changes, condition, {**allowed, **barred})
         except self.client.exceptions.ConditionalCheckFailedException:
             if (task := self.get_task(id)) is None:
-                raise _vanished(id, "webinyTask") from None
+                raise vanished(id, "webinyTask") from None
             raise StatusConflictError(task) from None
         return _read_task(written)
 
@@ -208,7 +208,7 @@ class Storage:
                 ReturnValues="ALL_NEW",
             )
         except self.client.exceptions.ConditionalCheckFailedException:
-            raise _vanished(log.id, "webinyTaskLog") from None
+            raise vanished(log.id, "webinyTaskLog") from None
         return _read_log(written["Attributes"])
 
     def delete_log(self, log: TaskLog) -> None:
@@ -358,7 +358,8 @@ def public_id(id: str) -> str:
     return bare
 
 
-def _vanished(id: str, model: str) -> NotFoundError:
+def vanished(id: str, model: str) -> NotFoundError:
+    """The error for a record of that model that is not there to be changed."""
     return NotFoundError(f'Entry "{public_id(id)}#0001" of model "{model}" was not found.')
 
 

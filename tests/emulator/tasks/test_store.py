@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator.tasks import NotFoundError, Task, task
+from emulator.tasks import LogItem, NotFoundError, Task, task
 
 if TYPE_CHECKING:
     from tests.emulator.tasks.conftest import World
@@ -355,3 +355,18 @@ def test_json_comes_back_as_it_went_in(world: World) -> None:
     made = using(world, lambda store: store.add_info_log("x", value), value)
     assert repr(made.input) == repr(value)
     assert repr(world.logs(made)[0].items[0].data) == repr(value)
+
+
+def test_logs_by_their_id(world: World) -> None:
+    world.define(lambda ctx: ctx.response.done())
+    made = world.tasks.trigger("probe")
+    log = world.tasks.create_log(made, "exec-1")
+    items = [LogItem(text, world.clock, "info") for text in ("one", "two")]
+    assert [item.message for item in world.tasks.update_log(log.id, items).items] == ["one", "two"]
+    assert world.tasks.update_log(f"{log.id}#0001", items[1:]) == world.tasks.get_log(log.id)
+    assert world.messages(made) == [["two"]]
+    assert world.tasks.delete_log(log.id) is True
+    assert world.tasks.get_log(log.id) is None
+    for change in (lambda: world.tasks.update_log(log.id, items), lambda: world.tasks.delete_log(log.id)):
+        with pytest.raises(NotFoundError, match=f'^Entry "{log.id}#0001" of model "webinyTaskLog" was not found.$'):
+            change()
