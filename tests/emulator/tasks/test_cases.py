@@ -9,6 +9,8 @@ import pytest
 from emulator.tasks import PROFILES
 from tests.emulator.tasks import cases
 
+pytest_plugins = ["pytester"]
+
 
 def test_the_cases_are_1_to_199() -> None:
     assert list(cases.read_cases()) == list(range(1, 200))
@@ -26,6 +28,12 @@ def test_the_page_is_up_to_date() -> None:
     """Else: python -m tests.emulator.tasks.cases"""
     page = cases.PAGE.read_text(encoding="utf-8")
     assert page == cases.written(page)
+
+
+def test_the_examples_of_the_page_pass_as_they_are_printed(pytester: pytest.Pytester) -> None:
+    code = "\n\n".join(re.findall(r"```python\n(.*?)```", cases.PAGE.read_text(encoding="utf-8"), re.DOTALL))
+    pytester.makepyfile(code)
+    pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", "-p", "no:randomly").assert_outcomes(passed=3)
 
 
 def test_the_page_has_a_row_for_each_case_and_field() -> None:
