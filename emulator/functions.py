@@ -59,7 +59,7 @@ class Functions:
     def add(
         self,
         name: str,
-        handler: Callable[[Any, Any], Any] | str | NodeHandler,
+        handler: Callable[[Any, Any], Any] | str | NodeHandler | Runtime,
         *,
         timeout_seconds: float,
         memory_mb: int,
@@ -74,7 +74,7 @@ class Functions:
         arn = self.arn(name)
         runner: Callable[[Any, Any], Any] | str | Runtime
         if isinstance(handler, NodeHandler) or (isinstance(handler, str) and handler.startswith(PREFIX)):
-            runner, runtime = self._node(handler, task_root), NODE_RUNTIME
+            runner, runtime = self.in_node(handler, task_root), NODE_RUNTIME
         else:
             runner = handler
         made = Function(name, runner, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root)
@@ -83,7 +83,7 @@ class Functions:
         self._functions[name] = made
         return arn
 
-    def _node(self, handler: NodeHandler | str, task_root: TaskRoot | None) -> Runtime:
+    def in_node(self, handler: NodeHandler | str, task_root: TaskRoot | None = None) -> Runtime:
         """What runs a handler in Node.js; its requests to AWS are answered here."""
         from emulator.aws.outside import answer
         from emulator.lambda_.nodejs.function import NodeFunction

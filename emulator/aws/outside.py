@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from botocore.exceptions import ClientError
+
 from asl.chance import Chance
 from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
@@ -53,6 +55,8 @@ def answer_asked(
         return _answered(world, asked, request.header("x-amz-target"))
     except RefusedRequestError as error:
         status, code, message = error.status, error.code, error.message
+    except ClientError as error:  # what a test lets a request fail with
+        status, code, message = 400, error.response["Error"]["Code"], error.response["Error"]["Message"]
     except (NotEmulatedError, RealAwsBlockedError, NotImplementedError) as error:
         if isinstance(error, RealAwsBlockedError):
             world.blocked.append(str(error))

@@ -11,14 +11,17 @@ from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
+from emulator.lambda_.nodejs import NodeHandler
+from emulator.lambda_.nodejs.handler import PREFIX
 from emulator.targets.answer import Answer
 from emulator.taskbench.entries import Entry, read_entry
 from emulator.taskbench.injection import Injection
 from emulator.taskbench.plans import EVERYBODY, Plan, Scope
-from emulator.taskbench.recorder import Recorder, WatchedRegistry
+from emulator.taskbench.recorder import RecordedRuntime, Recorder, WatchedRegistry
 from emulator.taskbench.run import TaskRun
 from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
 from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
+from emulator.tasks.transport import event_entry
 
 if TYPE_CHECKING:
     from emulator.core import Emulator
@@ -38,11 +41,13 @@ class TaskBench(Injection):
         super().__init__(self, EVERYBODY)
         self._world = world
         self._timeout_seconds = LONGEST_FUNCTION
+        self._in_node: NodeHandler | None = None
         self._seen = 0
         self._started: dict[str, list[Execution]] = {}
         self._errors: list[Exception] = []
         self._check_open()
-        self._recorder = Recorder(make_handler(lambda: self.tasks), world.now, TABLE_NAME)
+        self._own_handler = make_handler(lambda: self.tasks)
+        self._recorder = Recorder(self._own_handler, world.now, TABLE_NAME)
         self._plans = self._recorder.plans
         self._registry = WatchedRegistry(self._recorder.watched)
         made = deploy(world.client, lambda_arn=self._add_function(), table_name=TABLE_NAME, role_arn=DEFAULT_ROLE)
@@ -96,6 +101,25 @@ class TaskBench(Injection):
         self.tasks = self.tasks.scoped(profile=profile)
 
     @property
+    def handler(self) -> Callable[[Any, Any], Any] | NodeHandler:
+        """The Lambda function behind the machine: that of the registered definitions unless set.
+
+        Set it to a function, a ``NodeHandler`` or its text (``"node:dist/background-task.handler"``); to ``None`` for
+        the definitions' own again. One that is set keeps its tasks where it likes: see ``send``.
+        """
+        return self._recorder.handler if self._in_node is None else self._in_node
+
+    @handler.setter
+    def handler(self, handler: Callable[[Any, Any], Any] | NodeHandler | str | None) -> None:
+        if isinstance(handler, str):
+            if not handler.startswith(PREFIX):
+                raise EmulatorError(f"tasks.handler = {handler!r}: give the function itself, or node:folder/file.name")
+            handler = NodeHandler(handler)
+        self._in_node = handler if isinstance(handler, NodeHandler) else None
+        self._recorder.handler = handler if callable(handler) else self._own_handler
+        self._add_function()
+
+    @property
     def lambda_timeout_seconds(self) -> float:
         """The timeout of the Lambda function behind the machine: 900, Lambda's most, unless set."""
         return self._timeout_seconds
@@ -129,6 +153,35 @@ class TaskBench(Injection):
             task = self.tasks.trigger(definition, input, name=name, delay=delay)
         run = TaskRun(self, task.id)
         self._executions(task.id)
+        return run
+
+    def send(
+        self,
+        definition_id: str,
+        *,
+        id: str | None = None,
+        delay: Any = 0,
+        tenant: str = "root",
+        locale: str = "en-US",
+    ) -> TaskRun:
+        """Put the event that starts the machine, and nothing else: for a task whose record somebody else keeps.
+
+        The event is the original's, with a new ``id`` unless one is given. Nothing runs until time is let pass. The run
+        has no ``task`` unless there is a record of this id. Raises ``EmulatorError`` for an event that no rule picked
+        up.
+        """
+        self._check_open()
+        fields = {
+            "webinyTaskId": id or self._new_id(),
+            "webinyTaskDefinitionId": definition_id,
+            "tenant": tenant,
+            "locale": locale,
+            "delay": delay,
+        }
+        with self._world.hold():
+            self._world.client("events").put_events(Entries=[event_entry(fields, self._bus_name)])
+        run = TaskRun(self, fields["webinyTaskId"])
+        self._executions(run.id)
         return run
 
     def of(self, definition: str | TaskDefinition) -> Injection:
@@ -222,7 +275,7 @@ class TaskBench(Injection):
         return Tasks(
             clients=self._world.client,
             now=self._world.now,
-            new_id=lambda: self._world.chance.uuid().replace("-", "")[:24],
+            new_id=self._new_id,
             table_name=self._table_name,
             event_bus_name=self._bus_name,
             registry=self._registry,
@@ -230,9 +283,16 @@ class TaskBench(Injection):
             profile=profile,
         )
 
+    def _new_id(self) -> str:
+        return self._world.chance.uuid().replace("-", "")[:24]
+
     def _add_function(self) -> str:
-        return self._world.lambda_function(
-            FUNCTION_NAME, self._recorder, timeout_seconds=self._timeout_seconds, memory_mb=1024
+        functions = self._world.functions
+        handler: Recorder | RecordedRuntime = self._recorder
+        if self._in_node is not None:
+            handler = RecordedRuntime(self._recorder, functions.in_node(self._in_node))
+        return functions.add(
+            FUNCTION_NAME, handler, timeout_seconds=self._timeout_seconds, memory_mb=1024, environment=None
         )
 
     def _register(self, definition: TaskDefinition | type[TaskDefinition]) -> None:

@@ -1,14 +1,19 @@
 """The Lambda function behind the machine: the application's handler, with its calls written down and plans acting."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from emulator.aws.door import AwsRequest
-from emulator.clock import HandlerTimedOut, current_line
+from emulator.clock import HandlerTimedOut, current_line, process_time
+from emulator.lambda_.call import Call as LambdaCall
+from emulator.lambda_.call import Failure, Runtime
 from emulator.lambda_.outcomes import ProcessExit
+from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
 from emulator.targets.answer import Answer
 from emulator.taskbench.injection import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
@@ -24,6 +29,17 @@ ENDINGS: Final[Sequence[tuple[type[BaseException], Ending]]] = (
 )
 """What leaves a handler -> how its call ended; anything else was raised."""
 
+FAILURES: Final[Mapping[str, Ending]] = {TIMED_OUT: "timed out", EXIT_ERROR: "exited"}
+"""Lambda's type of a failure -> how a call ended; any other was raised."""
+
+
+@dataclass(slots=True)
+class Called:
+    """What came of a call of the handler."""
+
+    answer: Any = None
+    ended: Ending = "answered"
+
 
 class Recorder:
     """Calls ``handler`` and keeps what came of it, by task.
@@ -35,7 +51,7 @@ class Recorder:
         self.plans = Plans()
         self.remaining_time: tuple[int, ...] = ()
         """Milliseconds left at the beginning of every task's first, second, ... iteration; the last holds on."""
-        self._handler = handler
+        self.handler = handler
         self._now = now
         self._table_name = table_name
         self._iterations: dict[str, list[Iteration]] = {}
@@ -53,33 +69,40 @@ class Recorder:
 
     def __call__(self, event: Any, context: Any) -> Any:
         """The function's handler."""
+        with self.call(event, context.get_remaining_time_in_millis) as called:
+            called.answer = self.handler(event, context)
+        return called.answer
+
+    @contextmanager
+    def call(self, event: Any, remaining_ms: Callable[[], int]) -> Iterator["Called"]:
+        """A block in which the handler is called with ``event``, on the call's own time line; plans may end it."""
+        called = Called()
         payload = event.get("payload") if isinstance(event, Mapping) else None
         if not isinstance(payload, Mapping) or (call := self._begin(payload)) is None:
-            return self._handler(event, context)
-        started_at, answer = self._now(), None
+            yield called
+            return
+        started_at = self._now()
         ended: Ending = "raised"
         self._calls.append(call)
         try:
             if self.remaining_time:
                 leave(self.remaining_time[min(call.number, len(self.remaining_time)) - 1])
             self.plans.reach("before iteration", call)
-            answer = self._handler(event, context)
+            yield called
             self.plans.reach("after iteration", call)
-            ended = "answered"
+            ended = called.ended
         except BaseException as error:
             ended = next((ending for kind, ending in ENDINGS if isinstance(error, kind)), "raised")
-            answer = None
             raise
         finally:
             self._calls.pop()
-            left = context.get_remaining_time_in_millis()
+            left = remaining_ms()
             if (line := current_line()) is not None and line.expired:
-                ended, answer = "timed out", None
-            result = parse_result(answer)
+                ended = "timed out"
+            result = parse_result(called.answer) if ended == "answered" else None
             name = str(payload.get("executionName"))
             counts = (call.reads, call.writes)
             self._keep(call, Iteration(call.number, started_at, self._now(), left, result, ended, name, *counts))
-        return answer
 
     def refused(self, payload: Any, request_id: str) -> Answer | None:
         """Lambda's refusal of a call, when a plan wants one."""
@@ -158,3 +181,37 @@ class WatchedRegistry(Registry):
         """The first definition with that id, or ``None``."""
         found = super().get(id)
         return None if found is None else self._watch(found)
+
+
+class RecordedRuntime:
+    """The handler of another language in the place of the recorder's own, with its calls written down alike."""
+
+    def __init__(self, recorder: Recorder, runtime: Runtime) -> None:
+        self._recorder = recorder
+        self._runtime = runtime
+
+    @property
+    def name(self) -> str:
+        """The handler's name."""
+        return self._runtime.name
+
+    def run(self, call: LambdaCall, event: str, logged: list[str]) -> str | Failure:
+        """What the handler answers, unless a plan ends the call before."""
+        outcome: str | Failure
+        with process_time(call.line):
+            try:
+                with self._recorder.call(json.loads(event), call.line.remaining_milliseconds) as called:
+                    outcome = self._runtime.run(call, event, logged)
+                    if isinstance(outcome, str):
+                        called.answer = json.loads(outcome)
+                    else:
+                        called.ended = FAILURES.get(outcome.error_type, "raised")
+            except HandlerTimedOut as error:
+                return call.timed_out(error)
+            except ProcessExit as error:
+                return call.exited(error.status, error, "a plan of the test ended the process")
+        return outcome
+
+    def close(self) -> None:
+        """End its processes."""
+        self._runtime.close()

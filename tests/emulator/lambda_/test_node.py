@@ -6,7 +6,6 @@ Payload shapes, texts and the ways of ending a call: aws-lambda-ric 3.3.0, the r
 import base64
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,23 +22,12 @@ from emulator import Emulator, EmulatorError, NodeHandler
 from emulator.cli import main
 from emulator.lambda_.call import Answer, Function
 from emulator.lambda_.nodejs import installed
-from emulator.lambda_.nodejs.installed import OLDEST
+from tests.needs import needs_node, node_major
 
 # The time of handlers in Python is what is tested beside that of those in Node.js:
 # ruff: noqa: TID251
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
-
-
-def major() -> int:
-    """The version of the Node.js that is installed, 0 without one."""
-    node = shutil.which("node")
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
-    number = said.strip().removeprefix("v").partition(".")[0]
-    return int(number) if number.isdecimal() else 0
-
-
-needs_node = pytest.mark.skipif(major() < OLDEST, reason=f"needs Node.js {OLDEST} or newer, as `node` on PATH")
 
 
 class Code:
@@ -509,7 +497,7 @@ def test_the_environment_is_ours_lambdas_and_the_functions_own(code: Code, monke
         "us-east-1",
         "work",
         "index.handler",
-        f"AWS_Lambda_nodejs{major()}.x",
+        f"AWS_Lambda_nodejs{node_major()}.x",
         str(code.folder),
         ":UTC",
     ]
