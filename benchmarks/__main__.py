@@ -30,6 +30,7 @@ SUBJECTS = (
     "distributed",
     "executions",
     "tasks",
+    "invocations",
     "fixture",
     "startup",
     "memory",

@@ -19,6 +19,7 @@ SUBJECTS = [
     "distributed",
     "executions",
     "tasks",
+    "invocations",
     "fixture",
     "startup",
     "memory",
