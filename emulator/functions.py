@@ -73,8 +73,10 @@ class Functions:
         """
         arn = self.arn(name)
         runner: Callable[[Any, Any], Any] | str | Runtime
-        if isinstance(handler, NodeHandler) or (isinstance(handler, str) and handler.startswith(PREFIX)):
-            runner, runtime = self.in_node(handler, task_root), NODE_RUNTIME
+        node = runtime if runtime.startswith("nodejs") else NODE_RUNTIME
+        named = isinstance(handler, str) and (handler.startswith(PREFIX) or runtime == node)
+        if isinstance(handler, NodeHandler) or (isinstance(handler, str) and named):
+            runner, runtime = self.in_node(handler, task_root), node
         else:
             runner = handler
         made = Function(name, runner, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root)

@@ -99,7 +99,7 @@ GAPS = (
     ("Retries and dead-letter queues of EventBridge targets", "what does not arrive is in `emulator.bus.undelivered`"),
     ("IAM: roles and policies", "never checked, nor asked for; `Credentials` are shown in histories, not assumed"),
     (
-        "Lambda code uploaded with CreateFunction: images, layers, versions, runtimes that are not Python",
+        "Lambda code uploaded with CreateFunction: images, layers, versions, runtimes but Python and Node.js",
         "`NotEmulatedError`",
     ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import needs_node
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-@pytest.mark.parametrize("name", ["node-tasks", "orders"])
+@pytest.mark.parametrize("name", [pytest.param("node-tasks", marks=needs_node), "orders"])
 def test_an_example_passes(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))

@@ -25,6 +25,8 @@ from emulator.errors import NotEmulatedError
 from emulator.functions import Functions, function_name
 from emulator.lambda_ import Function
 from emulator.lambda_.call import Runtime
+from emulator.lambda_.nodejs import NodeHandler
+from emulator.lambda_.nodejs.function import NodeFunction
 from emulator.lambda_.task_root import TaskRoot, unpack
 from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.wire import HttpResponse
@@ -179,7 +181,7 @@ class LambdaApi:
         """The function in the API's members, for an update that changes some of them."""
         return {
             **self._shown.get(function.name, {}),
-            "Handler": function.handler,
+            "Handler": _again(function.handler),
             "Runtime": function.runtime,
             "Timeout": function.timeout_seconds,
             "MemorySize": function.memory_mb,
@@ -189,12 +191,13 @@ class LambdaApi:
     def _put(self, name: str, root: TaskRoot | None, values: Mapping[str, Any]) -> None:
         """Register the function that ``values``, members of the API, describe."""
         runtime = values.get("Runtime")
-        if not isinstance(runtime, str) or not runtime.startswith("python3."):
-            raise NotEmulatedError(f"Runtime={runtime!r} of {name} does not run here; python3.x does.")
+        if not isinstance(runtime, str) or not runtime.startswith(("python3.", "nodejs")):
+            raise NotEmulatedError(f"Runtime={runtime!r} of {name} does not run here; python3.x and nodejs20.x do.")
+        handler = values.get("Handler")
         try:
             self._functions.add(
                 name,
-                values["Handler"] if callable(values.get("Handler")) else _text(values, "Handler"),
+                handler if callable(handler) or isinstance(handler, NodeHandler) else _text(values, "Handler"),
                 timeout_seconds=values.get("Timeout", 3),
                 memory_mb=values.get("MemorySize", 128),
                 environment=(values.get("Environment") or {}).get("Variables") or {},
@@ -263,6 +266,11 @@ class LambdaApi:
             "EphemeralStorage": {"Size": 512},
             **{name: value for name, value in self._shown.get(function.name, {}).items() if name != "Tags"},
         }
+
+
+def _again(handler: Any) -> Any:
+    """What to register, so that the next call is a cold start."""
+    return handler.settings if isinstance(handler, NodeFunction) else handler
 
 
 def _shown_handler(handler: Any) -> str:

@@ -26,7 +26,7 @@ class NodeFunction:
     def __init__(self, handler: NodeHandler, root: Path, answer: Answer, blocked: Callable[[str], None]) -> None:
         if os.name != "posix":
             raise EmulatorError("handlers in Node.js run on Linux and macOS; on Windows use WSL")
-        self.handler = handler
+        self.settings = handler
         self.root = (root / handler.root if handler.root is not None else root).resolve()
         if not self.root.is_dir():
             raise EmulatorError(f"NodeHandler({handler.handler!r}): there is no folder {self.root}")
@@ -43,7 +43,7 @@ class NodeFunction:
     @property
     def name(self) -> str:
         """The handler's name, as Lambda's settings write it."""
-        return self.handler.handler
+        return self.settings.handler
 
     def run(self, call: Call, event: str, logged: list[str]) -> str | Failure:
         """Call the handler with the JSON text ``event``; the response's text, or what went wrong.
@@ -71,31 +71,31 @@ class NodeFunction:
                     if user is None:
                         del self._processes[process]
                         process.kill()
-                if len(self._processes) < self.handler.concurrency:
+                if len(self._processes) < self.settings.concurrency:
                     break
                 free = me not in self._processes.values()
                 if not free or not self._change.wait(call.function.timeout_seconds):
                     raise EmulatorError(
-                        f"function {call.function.name} is being called {self.handler.concurrency} times at once, and "
+                        f"function {call.function.name} is being called {self.settings.concurrency} times at once, and "
                         f"{'calls itself once more' if not free else 'none of the calls ends'}\n"
-                        f"    fix: NodeHandler({self.handler.handler!r}, concurrency=...) allows more"
+                        f"    fix: NodeHandler({self.settings.handler!r}, concurrency=...) allows more"
                     )
-            process = NodeProcess(self.handler.node, self._start(call), self._answer, self._blocked)
+            process = NodeProcess(self.settings.node, self._start(call), self._answer, self._blocked)
             self._processes[process] = me
         return process
 
     def _start(self, call: Call) -> Start:
-        version = node_version(self.handler.node, call.function.name)
+        version = node_version(self.settings.node, call.function.name)
         variables = {
             **call.variables(),
-            "_HANDLER": self.handler.handler,
+            "_HANDLER": self.settings.handler,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_nodejs{version}.x",
             "LAMBDA_TASK_ROOT": str(self.root),
             "TZ": ":UTC",
-            **self.handler.environment,
+            **self.settings.environment,
             **(call.function.environment or {}),
         }
-        return Start(self.handler, self.root, variables)
+        return Start(self.settings, self.root, variables)
 
     def _give_back(self, process: NodeProcess) -> None:
         with self._change:

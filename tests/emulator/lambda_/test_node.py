@@ -4,6 +4,7 @@ Payload shapes, texts and the ways of ending a call: aws-lambda-ric 3.3.0, the r
 """
 
 import base64
+import io
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -975,6 +977,39 @@ def test_the_api_shows_and_invokes_it(code: Code) -> None:
     assert answer["FunctionError"] == "Unhandled"
     assert json.loads(answer["Payload"].read())["errorMessage"] == "no"
     assert "said\n" in base64.b64decode(answer["LogResult"]).decode()
+
+
+@needs_node
+def test_a_function_is_created_from_a_zip_file_and_changed_by_the_api(emulator: Emulator) -> None:
+    def archive(text: str) -> bytes:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as into:
+            into.writestr("dist/index.mjs", text)
+        return content.getvalue()
+
+    functions = emulator.client("lambda")
+
+    def ask() -> Any:
+        return json.loads(functions.invoke(FunctionName="work", Payload=b"{}")["Payload"].read())
+
+    made = functions.create_function(
+        FunctionName="work",
+        Runtime="nodejs20.x",
+        Handler="dist/index.handler",
+        Role="arn:aws:iam::123456789012:role/work",
+        Code={"ZipFile": archive("export const handler = async () => ['first', process.env.STAGE];")},
+        Environment={"Variables": {"STAGE": "test"}},
+    )
+    assert (made["Handler"], made["Runtime"]) == ("dist/index.handler", "nodejs20.x")
+    assert ask() == ["first", "test"]
+    second = "const pid = process.pid; export const handler = async () => [pid, process.env.STAGE];"
+    functions.update_function_code(FunctionName="work", ZipFile=archive(second))
+    pid, _ = ask()
+    functions.update_function_configuration(FunctionName="work", Environment={"Variables": {"STAGE": "prod"}})
+    assert is_gone(pid)
+    assert ask()[1] == "prod"
+    functions.delete_function(FunctionName="work")
+    assert emulator.functions.get("work") is None
 
 
 # The command line
