@@ -23,6 +23,7 @@ from typing import IO, Any, Final, NamedTuple, TextIO
 from asl.problems import did_you_mean
 from emulator.aws.environment import FAKE, REMOVED
 from emulator.clock import EPOCH, HandlerTime, HandlerTimedOut, process_time, stopwatch_ns
+from emulator.errors import EmulatorError
 from emulator.lambda_.call import Call, Failure
 from emulator.lambda_.nodejs.endpoint import Answer, Endpoint
 from emulator.lambda_.nodejs.handler import NodeHandler
@@ -36,6 +37,9 @@ START_SECONDS: Final = 60.0
 END_SECONDS: Final = 2.0
 """Real seconds that a process gets to end by itself when its emulator is closed."""
 
+UNSETTLED: Final = 13
+"""What Node.js ends with when a module awaits what never comes."""
+NONE_LEAVES: Final = "No request leaves for AWS while an emulator is active."
 MOST_PIECES: Final = 256
 """Pieces of 64 KiB that are waited for behind an answer: what is printed later goes with the next call."""
 
@@ -119,6 +123,12 @@ class NodeProcess:
                 pass_fds=fds,
                 start_new_session=True,
             )
+        except OSError as error:
+            for fd in (self._in, self._out):
+                os.close(fd)
+            self._clock.close()
+            self._endpoint.close()
+            raise EmulatorError(f"{node} cannot be started in {start.root}: {error.strerror or error}") from None
         finally:
             os.close(their_in)
             os.close(their_out)
@@ -169,8 +179,8 @@ class NodeProcess:
             return self._exited(call, logged)
         finally:
             if not stays:
-                self.kill()
                 self._print(logged)
+                self.kill()
 
     def _send(self, call: Call, event: str) -> None:
         message = {
@@ -203,7 +213,9 @@ class NodeProcess:
                         if not key.data.forward(logged):
                             selector.unregister(key.data.pipe)
                     elif isinstance(key.data, Endpoint):
+                        began = stopwatch_ns()
                         key.data.ready(selector, key.fileobj, lambda request: self._at_its_time(line, request))  # type: ignore[arg-type]
+                        end += stopwatch_ns() - began  # the handler is not to blame for our speed
                     elif (message := self._receive(line)) is not None:
                         self._print(logged)  # all that was printed before it answered
                         return message
@@ -219,7 +231,7 @@ class NodeProcess:
             message: dict[str, Any] = json.loads(text)
             match message["kind"]:
                 case "blocked":
-                    self._blocked(f"Blocked: a connection of a Node.js handler to {message['host']}. ")
+                    self._blocked(f"Blocked: a connection of a Node.js handler to {message['host']}. {NONE_LEAVES}")
                 case "timed out":
                     line.sleep_to_deadline()
                 case "time stands still":
@@ -297,6 +309,8 @@ class NodeProcess:
             self._follow(call.line)
         status = self._reap()
         hint = "process.exit() ends a Lambda process: return instead" if status >= 0 else "the process was killed"
+        if status == UNSETTLED and not self._loaded:
+            hint = "a module that is loaded awaits, at its top level, what never comes"
         return call.ended(end_reason(status), None, hint)
 
     def _print(self, logged: list[str]) -> None:

@@ -204,6 +204,27 @@ def test_what_a_module_imports_and_is_not_installed_is_told(code: Code) -> None:
 
 
 @needs_node
+def test_a_module_that_awaits_for_ever_is_told(code: Code) -> None:
+    answer = code.run("await new Promise(() => {}); export const handler = async () => 1;")
+    assert (answer.error_type, (answer.error_message or "")[-14:]) == ("Runtime.ExitError", "exit status 13")
+    assert answer.hint == "a module that is loaded awaits, at its top level, what never comes"
+
+
+@needs_node
+def test_the_time_that_a_request_takes_in_fact_is_not_the_handlers(code: Code) -> None:
+    code.emulator.lambda_function("busy", lambda event, context: busy(1.5))
+    text = CALLS_ITSELF.replace("/work/", "/busy/").replace("[...await answer.json(), times]", "'answered'")
+    assert code.run(text, {"times": 1}, timeout_seconds=1).payload == '"answered"'
+
+
+def busy(seconds: float) -> None:
+    """Compute for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+@needs_node
 def test_a_module_that_cannot_be_loaded_is_tried_again(code: Code) -> None:
     function = code.add()
     assert code.call(function).error
@@ -697,6 +718,15 @@ def test_what_is_printed_is_never_part_of_the_answer(code: Code, capsys: pytest.
 
 
 @needs_node
+@pytest.mark.parametrize("end", ["process.exit(1)", "await new Promise((done) => setTimeout(done, 1e7))", "for (;;);"])
+def test_what_was_printed_before_the_end_is_there(code: Code, capsys: pytest.CaptureFixture[str], end: str) -> None:
+    answer = code.run(f"export const handler = async () => {{ console.log('before'); {end}; }};", timeout_seconds=2)
+    assert answer.error
+    assert capsys.readouterr().out == "before\n"
+    assert "before\n" in answer.logs
+
+
+@needs_node
 def test_much_is_printed_and_much_comes_in_and_goes_out(code: Code, capsys: pytest.CaptureFixture[str]) -> None:
     text = """
         export const handler = async (event) => {
@@ -930,7 +960,8 @@ def test_no_request_leaves_for_aws(code: Code) -> None:
     name, message = code.value(text)
     assert name == "RealAwsBlockedError"
     assert message.startswith("Blocked: a connection to sqs.eu-west-1.amazonaws.com. No request leaves for AWS")
-    assert code.emulator.blocked == ["Blocked: a connection of a Node.js handler to sqs.eu-west-1.amazonaws.com. "]
+    (told_,) = code.emulator.blocked
+    assert told_.startswith("Blocked: a connection of a Node.js handler to sqs.eu-west-1.amazonaws.com. No request")
     code.emulator.blocked.clear()
 
 
