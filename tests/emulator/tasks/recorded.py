@@ -23,6 +23,7 @@ from emulator import Emulator, Execution
 from emulator.taskbench import FUNCTION_NAME
 from emulator.tasks import TaskError, make_handler
 from emulator.tasks.queries import MAX_LIMIT
+from emulator.tasks.storage import TASK_SORT_KEY
 from tests.conformance.corpus import FOLDER
 from tests.emulator.tasks.twins import DEFINITIONS
 
@@ -340,9 +341,17 @@ class Watched:
 
     def get_item(self, **arguments: Any) -> Any:
         found = self._client.get_item(**arguments)
-        if "Item" in found:
-            self._world.seen.append(("read", found["Item"]["taskStatus"]["S"], None))
+        self._saw([found["Item"]] if "Item" in found else [])
         return found
+
+    def query(self, **arguments: Any) -> Any:
+        found = self._client.query(**arguments)
+        self._saw([] if "IndexName" in arguments else found["Items"])
+        return found
+
+    def _saw(self, items: list[Any]) -> None:
+        tasks = [item for item in items if item["SK"]["S"] == TASK_SORT_KEY]
+        self._world.seen.extend(("read", task["taskStatus"]["S"], None) for task in tasks)
 
     def put_item(self, **arguments: Any) -> Any:
         written = self._client.put_item(**arguments)
@@ -350,7 +359,7 @@ class Watched:
         return written
 
     def update_item(self, **arguments: Any) -> Any:
-        if arguments["Key"]["SK"] != {"S": "A"} or "#TASK#" not in arguments["Key"]["PK"]["S"]:
+        if arguments["Key"]["SK"]["S"] != TASK_SORT_KEY:
             written = self._client.update_item(**arguments)
             self._world.wrote()
             return written
