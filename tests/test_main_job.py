@@ -81,9 +81,12 @@ importArticles "Import articles" SUCCESS after 1 h 7 min of virtual time
              success  4           3 min         indexBatch, 'Index pages up to 8'
              success  4           3 min         indexBatch, 'Index pages up to 12'
 
+  history    65 of 25,000 events, up to 9 an iteration: room for 2,770 more
+  payload    at most 368 of 262,144 bytes
+  output     27 of 237,568 bytes
   time       1 h 7 min of virtual time: 19 min in the handler, 48 min 10 s of waiting
              REAL s of real time
-  tables     background-tasks 24 items, articles 60 items
+  tables     background-tasks 25 items, articles 60 items
 
 """
 
