@@ -19,6 +19,12 @@ def test_the_first_test_passes_as_it_is_printed(pytester: pytest.Pytester) -> No
     pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", "-p", "no:randomly").assert_outcomes(passed=1)
 
 
+def test_the_background_task_passes_as_it_is_printed(pytester: pytest.Pytester) -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    pytester.makepyfile(f"from unittest.mock import Mock\n\n{code}")
+    pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", "-p", "no:randomly").assert_outcomes(passed=1)
+
+
 def test_the_first_screen_holds_the_two_commands() -> None:
     first_screen = "\n".join(README.splitlines()[:32])
     assert "\nmake emulate " in first_screen
