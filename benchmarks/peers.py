@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Final, NamedTuple, TypeAlias
 
-from benchmarks import moto_peer
+from benchmarks import moto_peer, server_peers
 from benchmarks.measure import Effort, Figure
 from benchmarks.peer_machines import Times
-from benchmarks.server_peers import LOCALSTACK, MINISTACK, UnavailableError
+from scripts.backends import LOCALSTACK, MINISTACK, Server, UnavailableError
 
 
 class Peer(NamedTuple):
@@ -28,10 +28,15 @@ class Measured(NamedTuple):
 Peers: TypeAlias = dict[str, Measured]
 """By name, in the order of their columns."""
 
+
+def _served(server: Server) -> Peer:
+    return Peer(server.missing, lambda effort: server_peers.measure(server, effort))
+
+
 PEERS: Final = {
     "moto": Peer(moto_peer.missing, moto_peer.measure),
-    "ministack": Peer(MINISTACK.missing, MINISTACK.measure),
-    "localstack": Peer(LOCALSTACK.missing, LOCALSTACK.measure),
+    "ministack": _served(MINISTACK),
+    "localstack": _served(LOCALSTACK),
 }
 INSTALLABLE: Final = frozenset({"ministack", "localstack"})
 """Those whose ``measure`` installs them first."""

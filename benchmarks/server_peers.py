@@ -1,214 +1,27 @@
-"""Peers that are servers: MiniStack and LocalStack, each in a virtual environment of its own.
+"""Peers that are servers: what MiniStack and LocalStack take for the same executions."""
 
-The environment is made when it is asked for, in a folder of the checkout that git does not see and `make clean`
-deletes, and is at hand from then on. A server listens on a free port of the loopback, has a scratch folder for its
-home, sees nothing of this process's environment but PATH, and is stopped when it has been measured. No wait is without
-an end.
-"""
-
-import contextlib
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import threading
-import urllib.error
-import urllib.request
-import venv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, perf_counter
-from typing import Any, Final
+from time import perf_counter
+from typing import Any
 
 from benchmarks import peer_machines
-from benchmarks.measure import ROOT, Effort
+from benchmarks.measure import Effort
 from benchmarks.peer_machines import SMALLEST, Times
-
-ENVIRONMENTS: Final = ROOT / ".peers"
-
-INSTALL_SECONDS: Final = 900
-START_SECONDS: Final = 90
-STOP_SECONDS: Final = 10
+from scripts.backends import Server
 
 
-class UnavailableError(Exception):
-    """A peer cannot be had; ``str()`` says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A peer on PyPI. ``environment`` may hold ``{port}`` and ``{folder}``; ``python`` is the version it needs."""
-
-    name: str
-    requirements: tuple[str, ...]
-    package: str
-    module: str
-    health: str
-    environment: Mapping[str, str]
-    python: tuple[int, int] | None = None
-
-    @property
-    def folder(self) -> Path:
-        """Its virtual environment."""
-        return ENVIRONMENTS / self.name
-
-    @property
-    def interpreter(self) -> Path:
-        """Python of its virtual environment."""
-        return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-    @property
-    def _installed(self) -> Path:
-        """Written when everything is in the environment: what was asked for."""
-        return self.folder / "installed"
-
-    def missing(self) -> str | None:
-        """Why it is not at hand, with the command that adds it."""
-        if self._installed.is_file() and self._installed.read_text(encoding="utf-8") == "\n".join(self.requirements):
-            return None
-        needed = "" if self.python is None else f" with Python {_dotted(self.python)}"
-        return f"not installed (python -m benchmarks --peers {self.name} adds it{needed}, in {ENVIRONMENTS.name}/)"
-
-    def install(self) -> None:
-        """Make its virtual environment anew; raises ``UnavailableError``."""
-        python = sys.executable if self.python is None else _find_python(self.python, self.name)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if self.python is None:
-            venv.create(self.folder, with_pip=True)
-        else:
-            _bounded([python, "-m", "venv", str(self.folder)])
-        quiet = ("install", "--quiet", "--disable-pip-version-check")
-        _bounded([str(self.interpreter), "-m", "pip", *quiet, *self.requirements])
-        self._installed.write_text("\n".join(self.requirements), encoding="utf-8")
-
-    def measure(self, effort: Effort) -> tuple[str, Times]:
-        """Its version, and its times; raises ``UnavailableError``."""
-        if self.missing() is not None:
-            self.install()
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            began = perf_counter()
-            with self.running(Path(folder)) as client:
-                peer_machines.run(client, SMALLEST)
-                whole = perf_counter() - began
-                return self.version(), {**peer_machines.measured(client, effort), "process": [whole]}
-
-    def version(self) -> str:
-        """The version that is in its environment."""
-        return _bounded(
-            [str(self.interpreter), "-c", f"from importlib.metadata import version; print(version({self.package!r}))"]
-        ).strip()
-
-    @contextlib.contextmanager
-    def running(self, folder: Path) -> Iterator[Any]:
-        """A Step Functions client of a server that runs, and is stopped at the end; raises ``UnavailableError``."""
-        port = _free_port()
-        environment = {name: value.format(port=port, folder=folder) for name, value in self.environment.items()}
-        around = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder)}
-        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-        log = folder / "server.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [str(self.interpreter), "-m", self.module],
-                cwd=folder,
-                env={**around, **keys, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            _await_ready(process, f"http://127.0.0.1:{port}{self.health}", log)
-            yield _client(f"http://127.0.0.1:{port}")
-        finally:
-            _stop(process)
-
-
-MINISTACK: Final = Server(
-    name="ministack",
-    requirements=("ministack",),
-    package="ministack",
-    module="ministack",
-    health="/_ministack/health",
-    environment={"GATEWAY_PORT": "{port}", "BIND_HOST": "127.0.0.1", "S3_DATA_DIR": "{folder}"},
-)
-LOCALSTACK: Final = Server(
-    name="localstack",
-    requirements=("localstack-core[runtime]==2026.3.0", "cbor2<5.8", "pyopenssl<26", "service_identity"),
-    package="localstack-core",
-    module="localstack.runtime.main",
-    health="/_localstack/health",
-    environment={
-        "GATEWAY_LISTEN": "127.0.0.1:{port}",
-        "FILESYSTEM_ROOT": "{folder}/root",
-        "SKIP_SSL_CERT_DOWNLOAD": "1",
-        "DISABLE_EVENTS": "1",
-    },
-    python=(3, 13),
-)
-"""Its last release. It says that Python 3.10 is enough, and starts with none but 3.13; later releases of cbor2 and
-pyopenssl took away what it uses, and it forgot to ask for service_identity.
-"""
-
-
-def _find_python(wanted: tuple[int, int], name: str) -> str:
-    """A Python of this version that can make virtual environments; raises ``UnavailableError``."""
-    check = f"import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != {wanted})"
-    for candidate in (sys.executable, f"python{_dotted(wanted)}", "python3", "python"):
-        path = shutil.which(candidate)
-        if path and subprocess.run([path, "-c", check], capture_output=True, check=False, timeout=60).returncode == 0:
-            return path
-    version = _dotted(wanted)
-    raise UnavailableError(
-        f"it needs Python {version}, and PATH has no python{version} that runs: install one, then "
-        f"python -m benchmarks --peers {name}"
-    )
-
-
-def _dotted(version: tuple[int, int]) -> str:
-    return ".".join(map(str, version))
-
-
-def _bounded(command: list[str]) -> str:
-    """What the command prints; raises ``UnavailableError``."""
-    shown = " ".join(command[1:])[:120]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise UnavailableError(f"{shown} took longer than {INSTALL_SECONDS} s") from None
-    if done.returncode:
-        raise UnavailableError(f"{shown}: {_last_line(done.stderr)}")
-    return done.stdout
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "it printed nothing"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Wait until ``url`` answers; raises ``UnavailableError`` with the server's last words when it does not."""
-    pause, until = threading.Event(), monotonic() + START_SECONDS
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while process.poll() is None and monotonic() < until:
-        try:
-            with direct.open(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            pause.wait(0.02)
-    words = _last_line(log.read_text(encoding="utf-8", errors="replace"))
-    what = f"was not ready after {START_SECONDS} s" if process.poll() is None else "ended at its start"
-    raise UnavailableError(f"the server {what}: {words}")
+def measure(server: Server, effort: Effort) -> tuple[str, Times]:
+    """The version of a server, installed if it has to be, and its times; raises ``UnavailableError``."""
+    if server.missing() is not None:
+        server.install()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        began = perf_counter()
+        with server.running(Path(folder)) as url:
+            client = _client(url)
+            peer_machines.run(client, SMALLEST)
+            whole = perf_counter() - began
+            return server.version(), {**peer_machines.measured(client, effort), "process": [whole]}
 
 
 def _client(url: str) -> Any:
@@ -226,12 +39,3 @@ def _client(url: str) -> Any:
         aws_secret_access_key="test",
         config=patience,
     )
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop the server and the processes it started: they are a group of their own."""
-    for which in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, which)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)

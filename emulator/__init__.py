@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asl.problems import DefinitionError, Problem
     from emulator.core import Emulator
     from emulator.errors import (
+        BackendError,
         EmulatorError,
         InputError,
         MissingHandlerError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from emulator.lambda_.nodejs.handler import NodeHandler
 
 __all__ = [
+    "BackendError",
     "DefinitionError",
     "Emulator",
     "EmulatorError",

@@ -74,6 +74,11 @@ def _exit_code(command: Callable[[], Any]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; what is still buffered goes nowhere
         return 1
     except Exception as error:
+        from emulator.aws.remote import refusal_text
+
+        if (refused := refusal_text(error)) is not None:
+            click.echo(f"error: {refused}", file=sys.stderr)
+            return 2
         if os.environ.get("EMULATE_TRACEBACK"):
             raise
         click.echo(f"internal error: {type(error).__name__}: {error}", file=sys.stderr)
@@ -139,6 +144,13 @@ START = click.option(
 )
 SEED = click.option(
     "--seed", callback=_seed, default="0", show_default=True, help="Fixes all chance: ids, jitter, States.UUID."
+)
+BACKEND = click.option(
+    "--backend",
+    multiple=True,
+    metavar="[SERVICE=]WHERE",
+    help="Where buses, queues, tables and the like live: moto, localstack, or the URL of any endpoint of AWS's shape; "
+    "dynamodb=moto for one service. May be given several times.  [default: EMULATOR_BACKEND, else moto]",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write the output as JSON, and nothing else but errors.")
@@ -208,6 +220,7 @@ def _near_file(name: str) -> str:
 @SUBSTITUTIONS
 @START
 @SEED
+@BACKEND
 @JSON
 @QUIET
 def run(
@@ -218,6 +231,7 @@ def run(
     substitutions_file: str | None,
     start: datetime | None,
     seed: int | str,
+    backend: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -230,7 +244,7 @@ def run(
             raise click.UsageError("--handlers needs a DEFINITION: emulate run machine.asl.json --handlers ...")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
-        return _run_task(None, EXAMPLE, None, input_, 0, start, seed, as_json, quiet)
+        return _run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
     from emulator.core import Emulator
     from emulator.loading import load_functions
 
@@ -244,7 +258,7 @@ def run(
 
         _check_settings(settings, read_definition_file(Path(definition)).names)
     began = perf_counter()
-    with terminal.users_code(), Emulator(start=start, seed=seed) as emulator:
+    with terminal.users_code(), Emulator(start=start, seed=seed, backend=backend or None) as emulator:
         _register(emulator, load_functions(handlers))
         machine = emulator.state_machine(definition, substitutions=values)
         _check_handlers(emulator, machine)
@@ -372,6 +386,7 @@ def _execution_document(execution: "Execution", real_seconds: float) -> dict[str
 @click.option("--delay", type=click.IntRange(min=0), default=0, help="Seconds to wait before the first run.")
 @START
 @SEED
+@BACKEND
 @JSON
 @QUIET
 def task(
@@ -382,6 +397,7 @@ def task(
     delay: int,
     start: datetime | None,
     seed: int | str,
+    backend: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -390,7 +406,7 @@ def task(
     Event, rule, state machine, Lambda handler and DynamoDB tables are all there, in this process. TASK is the id of a
     definition in the module of --from; it can be left out when there is only one that is not private.
     """
-    return _run_task(task, module or EXAMPLE, app, input_, delay, start, seed, as_json, quiet)
+    return _run_task(task, module or EXAMPLE, app, input_, delay, start, seed, backend, as_json, quiet)
 
 
 def _run_task(
@@ -401,6 +417,7 @@ def _run_task(
     delay: int,
     start: datetime | None,
     seed: int | str,
+    backend: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -416,7 +433,7 @@ def _run_task(
         from emulator.taskreport import document, report_lines
         from emulator.tasks import TaskError
 
-        with Emulator(start=start, seed=seed) as emulator:
+        with Emulator(start=start, seed=seed, backend=backend or None) as emulator:
             bench, definitions = emulator.tasks, load(module)
             bench.register(definitions)
             id_ = _task_id(bench, task, module)
@@ -493,7 +510,8 @@ def _watch_task(emulator: "Emulator", bench: "TaskBench", triggered: "TaskRun", 
 
 def _tables(emulator: "Emulator") -> str:
     client = emulator.client("dynamodb")
-    names: list[str] = client.list_tables()["TableNames"]
+    own = emulator.tasks.tasks.table_name
+    names = sorted(client.list_tables()["TableNames"], key=lambda name: (name != own, name))
     counts = {name: client.describe_table(TableName=name)["Table"]["ItemCount"] for name in names}
     return ", ".join(f"{name} {_count(count, 'item')}" for name, count in counts.items())
 
@@ -644,6 +662,7 @@ def _problem_document(problem: "Problem") -> dict[str, Any]:
 @click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
 @click.option("--start", metavar="TIME", callback=_instant, help="When the virtual clock starts.  [default: now]")
 @SEED
+@BACKEND
 def serve(
     host: str,
     port: int,
@@ -656,12 +675,13 @@ def serve(
     region: str,
     start: datetime | None,
     seed: int | str,
+    backend: tuple[str, ...],
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 of other processes.
 
-    Step Functions, EventBridge and Lambda's Invoke are answered here, DynamoDB, SQS, SNS, S3 and others by moto, all at
-    one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset begins again,
-    POST /_emulator/clock with {"seconds": 60} lets time pass.
+    Step Functions, EventBridge and Lambda's Invoke are answered here, DynamoDB, SQS, SNS, S3 and others by the
+    backend, all at one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset
+    begins again, POST /_emulator/clock with {"seconds": 60} lets time pass.
 
     With --tasks, /graphql answers for background tasks, and shows a browser a page to try it; `emulate tasks` asks
     there. A triggered task runs to its end at once, or with --time real in its own time.
@@ -679,18 +699,21 @@ def serve(
             raise
         what, extras = ("serve --tasks", "graphql,server") if task_modules else ("serve", "server")
         raise Refused(f"emulate {what} needs {error.name}\n    fix: pip install 'asl-emulator[{extras}]'") from None
+    from emulator.aws.backends import parse
     from emulator.clock import SystemClock
     from emulator.core import Emulator
     from emulator.loading import load, load_functions
 
     terminal = Terminal()
+    backends = parse(backend or None)
     for file in machines:
         if not Path(file).is_file():
             _refuse_definition(file)
     real = time_ == "real"
 
     def make() -> Emulator:
-        emulator = Emulator(start=start or SystemClock().now(), seed=seed, region=region, polling_waits=not real)
+        began = start or SystemClock().now()
+        emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real, backend=backends)
         _register(emulator, functions)
         for file in machines:
             _check_handlers(emulator, emulator.state_machine(file))

@@ -18,10 +18,11 @@ from asl.chance import Chance
 from asl.effects import CallTarget
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
+from emulator.aws.account import ACCOUNT_ID
+from emulator.aws.backends import Backend, Services, parse
 from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
-from emulator.aws.moto_backend import MotoBackend
-from emulator.clock import VirtualClock, current_line
+from emulator.clock import VirtualClock, current_line, stopwatch_ns
 from emulator.driver import Driver, Reply
 from emulator.errors import EmulatorError, InputError, NotEmulatedError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
@@ -36,6 +37,7 @@ from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
     from emulator.aws.lambda_api import LambdaApi
+    from emulator.aws.remote import Remote
     from emulator.eventbridge.bus import Bus
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
@@ -44,10 +46,13 @@ if TYPE_CHECKING:
 Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """A definition: a file's path, its JSON text, or its value."""
 
-ACCOUNT_ID: Final = "123456789012"
 DEFAULT_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/emulator"
 LONGEST_FUNCTION: Final = 900.0
 """Seconds that a Lambda function may run at most; what functions registered here get unless told otherwise."""
+PATIENCE_SECONDS: Final = 10.0
+"""Real seconds that are waited for a backend outside when nothing lies ahead any more on the virtual clock."""
+GRACE_SECONDS: Final = 2.0
+"""Real seconds that somebody outside gets to answer a task before the virtual clock goes on to what lies ahead."""
 
 
 class EmulatorClock:
@@ -97,7 +102,7 @@ class EmulatorClock:
 
 
 class Emulator:
-    """Step Functions, Lambda, EventBridge and, through moto, the services around them, in this process.
+    """Step Functions, Lambda, EventBridge and, through a backend, the services around them.
 
     Use it as a context manager: while it is open, plain boto3 of this process is answered here and nothing leaves.
     ``start`` is when its clock begins (aware; 2030-01-01T00:00:00Z), ``seed`` fixes all chance, ``root`` is the folder
@@ -106,6 +111,10 @@ class Emulator:
     A task whose function nobody registered raises ``MissingHandlerError``; with ``missing_function="fail"`` the task
     fails as on AWS, with ``Lambda.ResourceNotFoundException``. With ``polling_waits=False`` asking an execution twice
     how it stands lets no time pass.
+
+    ``backend`` says where buses, queues, tables and all the rest live: ``"moto"`` (in this process), ``"localstack"``,
+    the URL of any endpoint of AWS's shape, or a mapping of services to these (``"*"`` for the others). Without one it
+    is what EMULATOR_BACKEND says, else moto. What is made there while the emulator is open is deleted when it closes.
     """
 
     def __init__(
@@ -117,6 +126,7 @@ class Emulator:
         root: str | os.PathLike[str] | None = None,
         missing_function: Literal["raise", "fail"] = "raise",
         polling_waits: bool = True,
+        backend: Backend = None,
     ) -> None:
         self.missing_function = missing_function
         self.polling_waits = polling_waits
@@ -125,11 +135,12 @@ class Emulator:
         self.root = Path(root) if root is not None else Path()
         self.chance = Chance(seed)
         self._line = TimeLine(VirtualClock(start))
+        self._line.look_outside = self._look_outside
         self.clock = EmulatorClock(self._line)
         self.functions = Functions(self)
         self._driver = Driver(self._line, self)
         self.service = StepFunctions(self, self._driver)
-        self._backend = MotoBackend()
+        self._backend = Services(parse(backend), self.client)
         self.blocked: list[str] = []
         """Why requests were refused that would have left this process, each with the line that made it."""
         self.service.map_runs = self._map_runs = MapRuns(self, self._driver)
@@ -141,6 +152,7 @@ class Emulator:
         self._tasks: TaskBench | None = None
         self._polls: dict[str, int] = {}
         self._clients: dict[tuple[str, str], Any] = {}
+        self._waited_for: set[tuple[str, Any]] = set()
         self._close: list[Callable[[], None]] = []
         self.on_request: list[Callable[[AwsRequest], None]] = []
         """Told of every request that a client is about to send; what one raises, the client raises."""
@@ -154,7 +166,9 @@ class Emulator:
         """Answer this process's boto3 from now on."""
         if self._close:
             raise EmulatorError("this emulator is open already; make another one")
-        self._close = [Environment(self.region).close, open_door(self.answer, self.blocked), self._backend.close]
+        key = next((endpoint.access_key for endpoint in self._backend.backends.endpoints), None)
+        environment = Environment(self.region, access_key=key)
+        self._close = [environment.close, open_door(self.answer, self.blocked), self._backend.close, self._close_bus]
         return self
 
     def __exit__(
@@ -262,6 +276,7 @@ class Emulator:
     @property
     def executions(self) -> list[Execution]:
         """Every execution so far, in the order in which they were started, by whomever."""
+        self.look_outside()
         return list(self.service.executions.values())
 
     @property
@@ -290,6 +305,14 @@ class Emulator:
 
     # What the services ask -----------------------------------------------------------------------------------------
 
+    def remote(self, service: str) -> "Remote | None":
+        """The backend outside of this process that has a service (an endpoint prefix), if one has."""
+        return self._backend.remote(service)
+
+    def has_function(self, arn: str) -> bool:
+        """Whether the function is registered here."""
+        return self.functions.get(arn) is not None
+
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
         line = current_line()
@@ -302,6 +325,58 @@ class Emulator:
     def run_until(self, done: Callable[[], bool]) -> bool:
         """Let time pass until ``done()``; ``False`` when nothing lies ahead any more that could bring it about."""
         return self._line.run_until(done)
+
+    def look_outside(self) -> bool:
+        """Let what other programs have put on buses at a backend outside happen; whether there was anything.
+
+        Time does it before it passes, and so does every look at executions: who only waits has to ask.
+        """
+        if not (self._close and self._backend.remote("events")) or self._line.running:
+            return False
+        came = self.bus.look_outside()
+        if came:
+            self.settle()
+        return came
+
+    def await_events(self, count: int = 1, *, timeout_seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait, in real time, until other programs have put ``count`` events that came to targets here.
+
+        The virtual clock stands. Each event counts for one call. Raises ``EmulatorError`` when fewer came in time, or
+        when the buses are in this process, where nobody else reaches them.
+        """
+        if self._backend.remote("events") is None:
+            raise EmulatorError(
+                "await_events: the buses are in this process, no other program reaches them\n"
+                '    fix: Emulator(backend="localstack"), or another backend outside for events'
+            )
+        self.look_outside()
+        end = stopwatch_ns() + timeout_seconds * 1e9
+        while self.bus.unawaited < count and (left := (end - stopwatch_ns()) / 1e9) > 0:
+            self.bus.wait_outside(left, lambda: False)
+            self.settle()
+        if self.bus.unawaited < count:
+            raise EmulatorError(
+                f"await_events: {self.bus.unawaited} of {count} events came within {timeout_seconds:g} s; "
+                f"{self.bus.links_text()}"
+            )
+        self.bus.unawaited -= count
+
+    def _look_outside(self, idle: bool) -> bool:
+        """Before the clock moves: has anything come? Whoever waits outside gets some real time to bring it about."""
+        if not self._backend.remote("events"):
+            return False
+        if self.bus.look_outside():
+            return True
+        waiting = {(arn, token) for arn, each in self.service.executions.items() for token in each.outside}
+        patience = PATIENCE_SECONDS if idle else GRACE_SECONDS
+        if not idle and waiting <= self._waited_for:
+            return False
+        self._waited_for |= waiting
+        return self.bus.wait_outside(patience, lambda: self._line.has_work) or self._line.has_work
+
+    def _close_bus(self) -> None:
+        if self._bus is not None and self._bus.bridge is not None:
+            self._bus.bridge.close()
 
     def hold(self) -> AbstractContextManager[None]:
         """A block in which nothing starts: what is asked for there waits until time is let pass, or for ``settle``."""
@@ -404,6 +479,7 @@ class Emulator:
         for tell in self.on_request:
             tell(request)
         if request.service == "states":
+            self.look_outside()
             target, request_id = request.header("X-Amz-Target"), self.chance.uuid()
             return _http(
                 request, wire.answer(self.service, target, request.body, region=request.region, request_id=request_id)
@@ -423,7 +499,21 @@ class Emulator:
             response = self.lambda_api.answer(request)
             if response is not None:
                 return _http(request, response)
-        return self._backend.send(request)
+        response = self._backend.send(request)
+        return response if self._backend.remote(request.service) is None else self._from_outside(request, response)
+
+    def _from_outside(self, request: AwsRequest, response: Any) -> Any:
+        """A response of a backend outside, without what the emulator itself has made there."""
+        from emulator.eventbridge.bridge import LISTINGS, without_bridges
+
+        if request.service == "events" and response.status_code < 300:
+            self.bus.answered(request.operation, request.region)
+        if (request.service, request.operation) not in LISTINGS or response.status_code >= 300:
+            return response
+        from emulator.aws.responses import aws_response
+
+        content = without_bridges(request.service, request.operation, response.content)
+        return aws_response(request.prepared.url, response.status_code, response.headers, content)
 
     def _task_root(self, code: str | os.PathLike[str], name: str, handler: object) -> "TaskRoot":
         from emulator.lambda_.task_root import TaskRoot

@@ -21,5 +21,9 @@ class RealAwsBlockedError(EmulatorError):
     """A request would have left for a real endpoint; none does while an emulator is active."""
 
 
+class BackendError(EmulatorError):
+    """A backend outside of this process is down, too slow, or cannot do what was asked for: call, URL, what to do."""
+
+
 class InputError(EmulatorError):
     """An execution's input that is not JSON, or cannot be made JSON."""

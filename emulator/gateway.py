@@ -1,8 +1,8 @@
 """The emulator behind one HTTP port, for the AWS CLI, other languages, and boto3 of other processes.
 
 Every request is answered as if this process's boto3 had made it: Step Functions, EventBridge and Lambda's Invoke here,
-the other services by moto. One thread works on them, one at a time; a client's long poll waits outside of it, so that
-whoever is to bring what it waits for gets through. ``/_emulator/`` is not AWS's: health, clock, reset. Nor is
+the other services by the backend. One thread works on them, one at a time; a client's long poll waits outside of it, so
+that whoever is to bring what it waits for gets through. ``/_emulator/`` is not AWS's: health, clock, reset. Nor is
 ``/graphql``, where background tasks are when some are deployed.
 
 Signatures are not checked and nobody is asked who he is: whoever reaches the port may do everything.
@@ -47,6 +47,10 @@ T = TypeVar("T")
 
 LONG_POLL_SECONDS: Final = 60.0
 """How long GetActivityTask waits for a task (API reference of GetActivityTask), in real time."""
+LOOK_OUTSIDE_SECONDS: Final = 0.2
+"""How often a backend outside is asked what other programs have put on its buses."""
+CLOSE_SECONDS: Final = 10.0
+"""How long closing may take: what was made at a backend outside is deleted."""
 LOOK_AGAIN_SECONDS: Final = 0.25
 """How often a long poll looks while nobody asks for anything: messages of a queue appear by time alone."""
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -159,21 +163,29 @@ class Gateway:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         self._worker = Worker()
         await self._worker.do(self._open)
-        pace = asyncio.create_task(self._keep_pace()) if self._real_time else None
+        tasks = [asyncio.create_task(self._keep_pace())] if self._real_time else []
+        if self._emulator.remote("events") is not None:
+            tasks.append(asyncio.create_task(self._watch_outside()))
         try:
             yield
         finally:
             self.stop_polls()
-            if pace is not None:
-                pace.cancel()
+            for each in tasks:
+                each.cancel()
             closing = asyncio.create_task(self._worker.do(self._close))
-            await asyncio.wait([closing], timeout=2)  # a handler that never ends does not hold the process
+            await asyncio.wait(
+                [closing], timeout=self._patience()
+            )  # a handler that never ends does not hold the process
             self._worker.stop()
 
     def stop_polls(self) -> None:
         """Answer the clients that wait: nothing will come any more."""
         self._stopping = True
         self._tell()
+
+    def _patience(self) -> float:
+        """How long closing may take."""
+        return 2.0 if self._emulator.remote("events") is None else CLOSE_SECONDS
 
     def _tell(self) -> None:
         """Wake whoever waits for a change."""
@@ -307,6 +319,21 @@ class Gateway:
             except TimeoutError:
                 await self._worker.do(lambda: self._timed(lambda: None))
                 self._tell()
+
+    async def _watch_outside(self) -> None:
+        """Let what other programs put on buses at a backend outside happen, also when nobody asks here."""
+        told = ""
+        while True:
+            trouble = ""
+            try:
+                if await self._worker.do(lambda: self._timed(self._emulator.look_outside)):
+                    self._tell()
+            except EmulatorError as error:
+                trouble = _text(error)
+            if trouble and trouble != told:
+                log.error("%s", trouble)
+            told = trouble
+            await asyncio.sleep(LOOK_OUTSIDE_SECONDS)
 
     # The emulator's own --------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 Nothing heavy is imported until a test asks for the fixture; a run that does not is as fast as without the plugin.
 """
 
+import os
 import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -18,17 +19,59 @@ if TYPE_CHECKING:
     from emulator import Emulator
 
 MARKER: Final = (
-    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1"): how the test\'s emulator begins; '
-    "start is the time on its clock (datetime or ISO 8601 text, with a time zone), seed that of all chance."
+    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto"): how the test\'s '
+    "emulator begins; start is the time on its clock (datetime or ISO 8601 text, with a time zone), seed that of all "
+    "chance, backend where buses, queues and tables live."
+)
+BACKEND: Final = (
+    "where buses, queues, tables and the like of every emulator live: moto, localstack, or the URL of any endpoint of "
+    "AWS's shape; dynamodb=moto for one service alone (may be given several times)"
 )
 
 _WORLD: Final = pytest.StashKey["Emulator"]()
 _FAILED: Final = pytest.StashKey[bool]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--emulator-backend``, and the same in the configuration file."""
+    group = parser.getgroup("emulator", "Step Functions emulator")
+    group.addoption("--emulator-backend", action="append", metavar="[SERVICE=]WHERE", help=BACKEND)
+    parser.addini("emulator_backend", BACKEND, type="linelist")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known to ``--markers`` and ``--strict-markers``."""
+    """Make the marker known to ``--markers`` and ``--strict-markers``; tell every emulator its backend."""
     config.addinivalue_line("markers", MARKER)
+    given = config.getoption("emulator_backend") or config.getini("emulator_backend")
+    if given:
+        _use_backend(config, given)
+
+
+def _use_backend(config: pytest.Config, given: list[str]) -> None:
+    """Make ``given`` the backend of this process, and of those it starts, until the run ends.
+
+    Tests of several workers would meet at one backend: each worker has an account of its own there.
+    """
+    from emulator.aws.backends import VARIABLE, parse
+    from emulator.errors import EmulatorError
+
+    try:
+        backends = parse(given)
+    except EmulatorError as error:
+        raise pytest.UsageError(f"--emulator-backend: {error}") from None
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        backends = backends.with_access_key(f"{int(worker.removeprefix('gw')) + 1:012d}")
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = backends.text()
+
+    def put_back() -> None:
+        if before is None:
+            os.environ.pop(VARIABLE, None)
+        else:
+            os.environ[VARIABLE] = before
+
+    config.add_cleanup(put_back)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -41,7 +84,7 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """Step Functions, Lambda and EventBridge in this process on virtual time, fresh for each test.
 
     Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
-    region=...)`` says how it begins; the marker nearest to the test wins.
+    region=..., backend=...)`` says how it begins; the marker nearest to the test wins.
     """
     from emulator import Emulator
 
@@ -123,7 +166,24 @@ def _region(value: object) -> str:
     return value
 
 
-ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {"start": _start, "seed": _seed, "region": _region}
+def _backend(value: object) -> Any:
+    if not isinstance(value, str | Mapping):
+        raise ValueError(f'backend={value!r} is neither text nor a mapping; write backend="localstack"')
+    from emulator.aws.backends import parse
+    from emulator.errors import EmulatorError
+
+    try:
+        return parse(value)
+    except EmulatorError as error:
+        raise ValueError(str(error)) from None
+
+
+ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
+    "start": _start,
+    "seed": _seed,
+    "region": _region,
+    "backend": _backend,
+}
 """Argument of the marker -> how it is read."""
 
 _TAKEN: Final = ", ".join(ARGUMENTS)
@@ -136,7 +196,7 @@ def _told(world: "Emulator", shown: str) -> str:
     """The executions that the report has not ``shown``, the events that did not arrive, the requests refused."""
     from emulator.trace import report_lines, summary_line
 
-    executions = [each for each in world.executions if summary_line(each) not in shown]
+    executions = [each for each in world.service.executions.values() if summary_line(each) not in shown]
     undelivered = [(f"rule {each.rule} to {each.target}", each.reason) for each in world.bus.undelivered]
     blocked = [text.partition(". ")[0] for text in world.blocked if text not in shown]
     lines = report_lines(executions, undelivered, blocked, limit=38)

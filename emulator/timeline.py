@@ -25,6 +25,11 @@ def _nothing() -> None:
     """What a cancelled alarm does."""
 
 
+def _nothing_outside(_idle: bool) -> bool:
+    """Nobody outside has a part in what happens."""
+    return False
+
+
 class Alarm:
     """Something to do at a time. ``passive`` alarms, such as an execution's longest life, are nothing to wait for."""
 
@@ -53,11 +58,19 @@ class TimeLine:
         self._cancelled = 0
         self._turn = Lock()
         self._owner = 0
+        self.look_outside: Callable[[bool], bool] = _nothing_outside
+        """Asked before the clock moves whether anything has come that does not stand on this line; told whether
+        nothing lies ahead on it. It does what has come, or has it done ``soon``, and says whether there was any."""
 
     @property
     def running(self) -> bool:
         """Whether this very thread is in the middle of an action, as a handler is that calls the API."""
         return self._owner == get_ident()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is to be done that needs no time."""
+        return bool(self._ready)
 
     def soon(self, action: Action) -> None:
         """Do ``action`` when what was asked for before it is done."""
@@ -142,10 +155,14 @@ class TimeLine:
             self._drain()
             while not done():
                 at = self.next_at()
-                if at is None or not self.awaits:
+                ahead = at is not None and self.awaits
+                if self.look_outside(not ahead):
+                    self._drain()
+                elif at is None or not ahead:
                     return False
-                self.clock.move_to(at)
-                self._drain()
+                else:
+                    self.clock.move_to(at)
+                    self._drain()
         return True
 
     def advance_to(self, when: datetime) -> None:
@@ -155,8 +172,12 @@ class TimeLine:
 
     def _pass_to(self, when: datetime) -> None:
         self._drain()
-        while (at := self.next_at()) is not None and at <= when:
-            self.clock.move_to(at)
+        while True:
+            if not self.look_outside(False):
+                at = self.next_at()
+                if at is None or at > when:
+                    break
+                self.clock.move_to(at)
             self._drain()
         self.clock.move_to(when)
 

@@ -13,9 +13,9 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from emulator.errors import RealAwsBlockedError
+from emulator.errors import BackendError, RealAwsBlockedError
 
 if TYPE_CHECKING:
     from importlib.abc import Loader, MetaPathFinder
@@ -31,9 +31,14 @@ class AwsRequest(NamedTuple):
 
     @property
     def operation(self) -> str:
-        """The operation, for the services whose protocol names it in a header; else method and path."""
-        target = self.header("X-Amz-Target")
-        return target.rpartition(".")[2] or f"{self.prepared.method} {urlsplit(self.prepared.url).path}"
+        """The operation, where the protocol names it in a header or in a form; else method and path."""
+        if target := self.header("X-Amz-Target"):
+            return target.rpartition(".")[2]
+        if self.header("Content-Type").startswith("application/x-www-form-urlencoded"):
+            form = parse_qs(self.body.decode(errors="replace"))
+            if action := form.get("Action"):
+                return action[0]
+        return f"{self.prepared.method} {urlsplit(self.prepared.url).path}"
 
     @property
     def region(self) -> str:
@@ -48,7 +53,7 @@ class AwsRequest(NamedTuple):
         if body is None:
             return b""
         if hasattr(body, "read"):
-            at = body.tell()
+            at = body.tell() if hasattr(body, "tell") else 0  # botocore's wrapper with a checksum has no place to tell
             body.seek(0)
             content: bytes = body.read()
             body.seek(at)
@@ -110,7 +115,7 @@ def _send(endpoint: Any, request: Any) -> Any:
     door = _doors[-1]
     try:
         return door.answer(AwsRequest(endpoint._endpoint_prefix, request))
-    except RealAwsBlockedError as error:
+    except (RealAwsBlockedError, BackendError) as error:
         door.refused.append(str(error))
         raise
 
@@ -200,3 +205,12 @@ def at_aws(url: str, service: str, region: str) -> str:
     if (parts.hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return url
     return urlunsplit(("https", f"{service}.{region}.amazonaws.com", parts.path, parts.query, ""))
+
+
+def bucket_in(host: str) -> str | None:
+    """The bucket that stands in the host's name, for clients that do not write it into the path."""
+    name = host.partition(":")[0]
+    if name.endswith(".localhost"):
+        return name.removesuffix(".localhost")
+    before, separator, after = name.partition(".s3.")
+    return before if separator and after.endswith("amazonaws.com") else None

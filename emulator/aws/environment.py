@@ -22,15 +22,20 @@ REMOVED: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS
 
 
 class Environment:
-    """Fake credentials while it is open; ``close`` puts back what was there."""
+    """Fake credentials while it is open; ``close`` puts back what was there.
 
-    def __init__(self, region: str) -> None:
+    ``access_key`` is that of a backend outside: other programs that this process starts find the same account there.
+    """
+
+    def __init__(self, region: str, *, access_key: str | None = None) -> None:
         endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
         changed = (*FAKE, *REMOVED, *endpoints, "AWS_DEFAULT_REGION", "AWS_REGION")
         self._before = {name: os.environ.get(name) for name in changed}
         for name in (*REMOVED, *endpoints):
             os.environ.pop(name, None)
         os.environ.update(FAKE)
+        if access_key is not None:
+            os.environ["AWS_ACCESS_KEY_ID"] = access_key
         os.environ.update({"AWS_DEFAULT_REGION": region, "AWS_REGION": region})
         self._session = None
         boto3: Any = sys.modules.get("boto3")

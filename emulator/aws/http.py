@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 
-from emulator.aws.door import AwsRequest
+from emulator.aws.door import AwsRequest, bucket_in
 from emulator.stepfunctions.wire import HttpResponse
 
 TARGETS: Final[Mapping[str, str]] = {
@@ -72,7 +72,7 @@ def aws_request(request: HttpRequest) -> AwsRequest:
     """The request that botocore would have sent to the service. Raises ``RefusedRequestError``."""
     service, region = _service(request)
     path = request.path
-    bucket = _bucket(request.header("host")) if service == "s3" else None
+    bucket = bucket_in(request.header("host")) if service == "s3" else None
     if bucket is not None:
         path = f"/{quote(bucket)}{path}"
     headers = HTTPHeaders()
@@ -126,15 +126,6 @@ def _scope(request: HttpRequest) -> list[str] | None:
             "(signatures are not checked).",
         )
     return parts[-5:]
-
-
-def _bucket(host: str) -> str | None:
-    """The bucket that stands in the host's name, for clients that do not write it into the path."""
-    name = host.partition(":")[0]
-    if name.endswith(".localhost"):
-        return name.removesuffix(".localhost")
-    before, separator, after = name.partition(".s3.")
-    return before if separator and after.endswith("amazonaws.com") else None
 
 
 def _check_body(request: HttpRequest) -> None:

@@ -3,19 +3,23 @@
 Patterns are matched as AWS matches them, envelopes carry the emulator's time, and what a rule leads to happens in this
 process: a state machine starts, a function is called, a queue gets its message. ``undelivered`` says what did not
 arrive, and why; on AWS nobody would be told.
+
+When the buses live at a backend outside, it is the backend that matches; the bridge brings what is for targets here.
 """
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from asl.chance import Chance
 from asl.values import Json, instant_text
 from emulator.aws.door import AwsRequest
-from emulator.errors import NotEmulatedError
+from emulator.aws.remote import RefusedError, Remote, refusal_text
+from emulator.errors import BackendError, NotEmulatedError
 from emulator.eventbridge import patterns
+from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
 from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, envelope
 from emulator.eventbridge.inputs import InvalidTarget, UndeliverableInput, check_target, target_input
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
@@ -38,7 +42,16 @@ class World(Protocol):
     """What the bus needs to know of the emulator it is part of."""
 
     account_id: str
+    region: str
     chance: Chance
+
+    def remote(self, service: str) -> Remote | None:
+        """The backend outside that has a service (an endpoint prefix); ``None`` when it is in this process."""
+        ...
+
+    def has_function(self, arn: str) -> bool:
+        """Whether the function is registered here."""
+        ...
 
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
@@ -64,6 +77,7 @@ class Rule(NamedTuple):
     arn: str
     pattern: Pattern
     targets: Sequence[Mapping[str, Any]]
+    pattern_text: str
 
 
 class Undelivered(NamedTuple):
@@ -81,9 +95,15 @@ class Bus:
     def __init__(self, world: World) -> None:
         self._world = world
         self._rules: dict[tuple[str, str], list[Rule]] = {}
+        self._is_changed = True
         self.entries: list[dict[str, Json]] = []
         """Every entry that was put on a bus, as it was sent, in order."""
         self.undelivered: list[Undelivered] = []
+        self.unawaited = 0
+        """Events of other programs that came by the bridge and that nobody has waited for."""
+        remote = world.remote("events")
+        self.bridge = None if remote is None else Bridge(remote, world.region)
+        """Brings events from the backend outside where the buses are; ``None`` when they are in this process."""
 
     def answer(self, request: AwsRequest) -> dict[str, Any] | None:
         """The response's members, or ``None`` when the backend is to answer. Raises ``BusError``."""
@@ -97,18 +117,30 @@ class Bus:
                 _check_rule(body)
             case "PutTargets":
                 _check_targets(body)
+            case "DeleteEventBus" if self.bridge is not None:
+                self.bridge.unlink_bus(body["Name"].rpartition("/")[2], request.region)
             case operation:
                 if operation.startswith(("List", "Describe")):
                     return None
         self._rules.clear()
+        self._is_changed = True
         return None
+
+    def answered(self, operation: str, region: str) -> None:
+        """The backend has answered a request: when it changed a rule, what is put from now on comes here by it."""
+        if self.bridge is not None and operation in ("PutRule", "PutTargets", "EnableRule"):
+            self.bridge.regions.add(region)
+            self._link()
 
     def _put_events(self, entries: list[dict[str, Any]], region: str) -> dict[str, Any]:
         try:
             check_request(entries)
         except InvalidRequest as error:
             raise BusError(error.code, error.message) from None
-        answers: list[dict[str, str]] = []
+        if self.bridge is not None:
+            answers = self._put_outside(self.bridge, entries, region)
+            return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
+        answers = []
         for entry in entries:
             if refused := entry_error(entry):
                 answers.append({"ErrorCode": refused[0], "ErrorMessage": refused[1]})
@@ -121,6 +153,126 @@ class Bus:
             self.put(event, entry.get("EventBusName", DEFAULT_BUS), region)
         failed = sum("ErrorCode" in answer for answer in answers)
         return {"FailedEntryCount": failed, "Entries": answers}
+
+    def _put_outside(self, bridge: Bridge, entries: list[dict[str, Any]], region: str) -> list[dict[str, str]]:
+        """Put entries on the backend's buses, wait for those that its rules send here, and deliver them.
+
+        What arrives has the envelope that it would have without a backend: the emulator's time, and an id of its own.
+        """
+        answers: list[dict[str, str]] = [{} for _ in entries]
+        accepted = []
+        for number, entry in enumerate(entries):
+            if refused := entry_error(entry):
+                answers[number] = {"ErrorCode": refused[0], "ErrorMessage": refused[1]}
+            else:
+                accepted.append(number)
+        if not accepted:
+            return answers
+        now = self._world.now()
+        if self._is_changed or bridge.is_stale():
+            self._link()
+        try:
+            given = bridge.put([{"Time": now.timestamp(), **entries[number]} for number in accepted], region)
+        except RefusedError as error:
+            raise BusError(error.code, error.message) from None
+        expected: list[tuple[Key, str]] = []
+        for number, answer in zip(accepted, given, strict=True):
+            if "EventId" not in answer:
+                answers[number] = answer
+                continue
+            entry, event_id = entries[number], self._world.chance.uuid()
+            answers[number] = {"EventId": event_id}
+            self.entries.append(entry)
+            account = self._world.account_id
+            event = envelope(entry, event_id=event_id, account=account, region=region, now=now)
+            bridge.claim(answer["EventId"], event)
+            bus = entry.get("EventBusName", DEFAULT_BUS).rpartition("/")[2]
+            matching = [rule for rule in self.rules(bus, region) if rule.pattern.matches(event)]
+            expected += [(Key(region, bus, rule.name), answer["EventId"]) for rule in matching if self._here(rule)]
+        found, lost = bridge.await_arrivals(expected)
+        self._deliver_arrivals(found)
+        for arrival in lost:
+            self._lose(bridge, *arrival)
+        return answers
+
+    def _lose(self, bridge: Bridge, key: Key, event: dict[str, Json]) -> None:
+        rule = next((rule for rule in self.rules(key.bus, key.region) if rule.name == key.rule), None)
+        for target in () if rule is None else self._here(rule):
+            reason = (
+                f"{bridge.remote.endpoint.url} took the event for the bus {key.bus}, but did not send it on within "
+                f"{ARRIVAL_SECONDS:g} s, though the rule's pattern matches it"
+            )
+            self.undelivered.append(Undelivered(key.rule, target["Arn"], reason, event))
+            log.warning("EventBridge rule %s could not deliver to %s: %s", key.rule, target["Arn"], reason)
+
+    def look_outside(self) -> bool:
+        """Deliver what has come from other programs by way of the backend; whether there was anything."""
+        if self.bridge is None:
+            return False
+        if self.bridge.is_stale():
+            self._link()
+        return self._take(self.bridge.look())
+
+    def wait_outside(self, seconds: float, is_enough: Callable[[], bool]) -> bool:
+        """Wait for something to come from other programs, in real time, and deliver it; whether anything came."""
+        if self.look_outside():
+            return True
+        if self.bridge is None or not self.bridge.is_linked:
+            return False
+        return self._take(self.bridge.wait(seconds, is_enough))
+
+    def links_text(self) -> str:
+        """Which rules of the backend lead here, for people."""
+        rules = [] if self.bridge is None else [f"{key.rule} of bus {key.bus}" for key in self.bridge.rules]
+        return f"the rules that lead here: {', '.join(rules) or 'none'}"
+
+    def _take(self, arrivals: Sequence[Arrival]) -> bool:
+        self.unawaited += len(arrivals)
+        return self._deliver_arrivals(arrivals)
+
+    def _deliver_arrivals(self, arrivals: Sequence[Arrival]) -> bool:
+        for key, event in arrivals:
+            for rule in self.rules(key.bus, key.region):
+                if rule.name == key.rule:
+                    for target in self._here(rule):
+                        self._deliver(rule, target, event, key.region)
+        return bool(arrivals)
+
+    def _link(self) -> None:
+        """Look which rules the backend has, and link those with targets here."""
+        if self.bridge is not None:
+            self._is_changed = False
+            self.bridge.link(self._linked_rules)
+
+    def _linked_rules(self) -> Iterator[tuple[Key, str]]:
+        self._rules.clear()
+        assert self.bridge is not None
+        for region in sorted(self.bridge.regions):
+            for bus in self._bus_names(region):
+                for rule in self.rules(bus, region):
+                    if self._here(rule):
+                        yield Key(region, bus, rule.name), rule.pattern_text
+
+    def _bus_names(self, region: str) -> list[str]:
+        client = self._world.client("events", region=region)
+        asked: dict[str, str] = {}
+        names: list[str] = []
+        while True:
+            page = client.list_event_buses(**asked)
+            names += [bus["Name"] for bus in page.get("EventBuses", ())]
+            if not page.get("NextToken"):
+                return names
+            asked = {"NextToken": page["NextToken"]}
+
+    def _here(self, rule: Rule) -> list[Mapping[str, Any]]:
+        """The targets of a rule that the backend which keeps the rule does not have."""
+        return [target for target in rule.targets if self._is_here(target["Arn"])]
+
+    def _is_here(self, arn: str) -> bool:
+        kind = _kind(arn)
+        if kind == "lambda":
+            return self._world.has_function(arn)
+        return kind == "states" or (kind in DELIVERIES and self._world.remote(kind) is not self._world.remote("events"))
 
     def put(self, event: dict[str, Json], bus: str, region: str) -> None:
         """Hand ``event`` to the targets of every rule of the bus that matches it."""
@@ -135,19 +287,19 @@ class Bus:
         if key not in self._rules:
             client = self._world.client("events", region=region)
             try:
-                listed = client.list_rules(EventBusName=bus)["Rules"]
+                listed = [
+                    (rule, client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"])
+                    for page in client.get_paginator("list_rules").paginate(EventBusName=bus)
+                    for rule in page["Rules"]
+                    if rule.get("State") != "DISABLED"
+                    and rule.get("EventPattern")
+                    and (self.bridge is None or not is_bridge(rule["Name"]))
+                ]
             except client.exceptions.ResourceNotFoundException:
                 listed = []
-            self._rules[key] = [
-                Rule(
-                    rule["Name"],
-                    rule["Arn"],
-                    _compile(rule["EventPattern"]),
-                    client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"],
-                )
-                for rule in listed
-                if rule.get("State") != "DISABLED" and rule.get("EventPattern")
-            ]
+            except client.exceptions.ClientError as error:
+                raise BackendError(refusal_text(error) or str(error)) from None
+            self._rules[key] = list(_read_rules(listed))
         return self._rules[key]
 
     def explain(
@@ -219,6 +371,16 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "events": _to_bus,
 }
 """Service of a target's ARN -> how an event gets there."""
+
+
+def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]) -> Iterator[Rule]:
+    """The rules and targets of a backend. One whose pattern AWS would refuse matches nothing, and is logged."""
+    for rule, targets in listed:
+        text = rule["EventPattern"]
+        try:
+            yield Rule(rule["Name"], rule["Arn"], patterns.compile(text), targets, text)
+        except InvalidEventPattern as error:
+            log.warning("EventBridge rule %s has a pattern that AWS refuses: %s", rule["Name"], error)
 
 
 def _kind(arn: str) -> str:

@@ -25,8 +25,8 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
+from emulator.aws.account import ACCOUNT_ID
 from emulator.clock import SystemClock
-from emulator.core import ACCOUNT_ID
 from tests.conformance import dated
 from tests.conformance.corpus import FOLDER
 

@@ -1,5 +1,7 @@
 """The plugin as users meet it: the fixture, the marker, and the texts of failing tests."""
 
+import os
+import socket
 import subprocess
 import sys
 
@@ -53,6 +55,7 @@ def _imported() -> None:
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     for name in ("CI", "BUILD_NUMBER"):  # where they are set, pytest prints longer summaries
         monkeypatch.delenv(name, raising=False)
     return Run(pytester)
@@ -169,7 +172,7 @@ def test_a_wrong_marker_is_one_clear_line(run: Run, arguments: str, text: str) -
 def test_the_marker_is_listed(run: Run) -> None:
     result = run.pytester.runpytest_inprocess(*ALONE, "--markers")
     result.stdout.fnmatch_lines(
-        ['@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1"): how the *']
+        ['@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto"): *']
     )
 
 
@@ -409,3 +412,89 @@ def test_a_run_that_does_not_use_the_fixture_imports_nothing_heavy() -> None:
     code = f"import sys, emulator.pytest_plugin; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+# Backends ------------------------------------------------------------------------------------------------------------
+
+SHOWS_ITS_BACKEND = """
+import os
+
+from emulator import Emulator
+
+def test_backend(emulator):
+    shown = [emulator.remote("events"), emulator.remote("dynamodb"), Emulator().remote("events")]
+    print("found", [each and each.endpoint.text() for each in shown])
+    assert False
+"""
+THERE = "'http://test:test@localhost:4566'"
+
+
+@pytest.mark.parametrize("how", ["option", "ini", "environment", "marker"])
+def test_a_backend_is_given_to_every_emulator(run: Run, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.delenv("EMULATOR_BACKEND", raising=False)
+    text, arguments, everywhere = SHOWS_ITS_BACKEND, [], True
+    if how == "option":
+        arguments = ["--emulator-backend=http://localhost:4566", "--emulator-backend=dynamodb=moto"]
+    elif how == "ini":
+        run.pytester.makeini("[pytest]\nemulator_backend =\n    http://localhost:4566\n    dynamodb=moto\n")
+    elif how == "environment":
+        monkeypatch.setenv("EMULATOR_BACKEND", "http://localhost:4566,dynamodb=moto")
+    else:
+        mark = '@pytest.mark.emulator(backend={"*": "http://localhost:4566", "dynamodb": "moto"})\n'
+        text, everywhere = text.replace("def test", f"import pytest\n{mark}def test"), False
+    shown = text_of(run(text, *arguments))
+    assert f"found [{THERE}, None, {THERE if everywhere else None}]" in shown
+    assert os.environ.get("EMULATOR_BACKEND") == (
+        "http://localhost:4566,dynamodb=moto" if how == "environment" else None
+    )
+
+
+def test_what_is_nearer_to_the_test_wins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMULATOR_BACKEND", "http://environment:1")
+    run.pytester.makeini("[pytest]\nemulator_backend = http://ini:1\n")
+    assert "found ['http://test:test@option:1', " in text_of(
+        run(SHOWS_ITS_BACKEND, "--emulator-backend=http://option:1")
+    )
+    assert "found ['http://test:test@ini:1', " in text_of(run(SHOWS_ITS_BACKEND))
+
+
+def test_a_wrong_backend_is_one_clear_line(run: Run) -> None:
+    result = run("def test_one(): ...\n", "--emulator-backend=localstak")
+    shown = "\n".join([*result.outlines, *result.errlines])
+    wanted = (
+        "--emulator-backend: backend 'localstak' is no place where services could live. Did you mean \"localstack\"?"
+    )
+    assert wanted in shown
+    assert "Traceback" not in shown
+    marked = text_of(run("@pytest.mark.emulator(backend=4566)\ndef test_marked(): ...\n"))
+    assert 'backend=4566 is neither text nor a mapping; write backend="localstack"' in marked
+
+
+def test_each_worker_has_an_account_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw2")
+    given = "--emulator-backend=http://localhost:4566"
+    assert "found ['http://000000000003:test@localhost:4566', " in text_of(run(SHOWS_ITS_BACKEND, given))
+    keyed = "--emulator-backend=http://222222222222@localhost:4566"
+    assert "found ['http://222222222222:test@localhost:4566', " in text_of(run(SHOWS_ITS_BACKEND, keyed))
+
+
+def test_a_backend_that_is_down_is_told_in_the_report(run: Run) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    shown = text_of(
+        run(
+            """
+import boto3
+
+def test_swallows(emulator):
+    try:
+        boto3.client("sqs").list_queues()
+    except Exception:
+        pass
+    assert False
+""",
+            f"--emulator-backend={url}",
+        )
+    )
+    assert f"blocked request: sqs:ListQueues at {url}: nobody listens there (connection refused)" in shown

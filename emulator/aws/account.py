@@ -1,0 +1,39 @@
+"""The emulator's account, and what is called by its number at a backend outside that has another one.
+
+Definitions and tests name queues, topics and buses with their account. AWS's is that of whoever signs; the emulator's
+is ``ACCOUNT_ID``; a backend outside has one for each access key. A request that means its own account by the
+emulator's number is to find the same things there.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+ACCOUNT_ID: Final = "123456789012"
+
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "sqs": ("QueueUrl", "SourceArn", "DestinationArn"),
+    "events": ("EventBusName", "Name", "TargetArn", "Arn"),
+}
+"""Endpoint prefix -> the members that may be ARNs or URLs of the account's own things; ``Arn`` is one of a target."""
+_STAYS: Final = (":states:", ":lambda:")
+"""What is the emulator's own, and keeps its account."""
+
+
+def at_home(service: str, operation: str, body: bytes, account: Callable[[], str]) -> bytes:
+    """A request's body with the backend's ``account()`` where it names things of the emulator's account."""
+    if service not in _NAMES or ACCOUNT_ID.encode() not in body:
+        return body
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return body
+    places: list[dict[str, Any]] = [content, *content.get("Targets", ())]
+    if operation == "PutEvents":
+        places += content.get("Entries", ())
+    for place in places:
+        for name in _NAMES[service]:
+            value = place.get(name)
+            if isinstance(value, str) and ACCOUNT_ID in value and not any(kind in value for kind in _STAYS):
+                place[name] = value.replace(ACCOUNT_ID, account())
+    return json.dumps(content).encode()

@@ -1,0 +1,192 @@
+"""Where the services live that are not the emulator's own: in moto, in this process, or at an endpoint of AWS's shape.
+
+Step Functions is always the emulator's, and so is Lambda's Invoke of functions that are registered here. Every other
+service is answered by one backend, or by one of its own. In writing: ``moto``, ``localstack``, a URL, each also for one
+service alone (``dynamodb=moto``), several with commas between them. An access key in the URL
+(``http://111111111111@localhost:4566``) is the account at backends that have an account for each (LocalStack,
+MiniStack, moto's server); without one it is ``test``.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from asl.problems import did_you_mean
+from emulator.aws.created import Created
+from emulator.aws.door import AwsRequest
+from emulator.aws.moto_backend import MotoBackend
+from emulator.aws.remote import Endpoint, Remote
+from emulator.errors import EmulatorError
+
+MOTO: Final = "moto"
+LOCALSTACK: Final = "localstack"
+OTHERS: Final = "*"
+"""In a mapping: the services that are not named in it."""
+VARIABLE: Final = "EMULATOR_BACKEND"
+"""The environment variable that says what an ``Emulator`` takes that is not told."""
+
+Backend: TypeAlias = "str | Mapping[str, str] | Iterable[str] | Backends | None"
+"""How callers say it: text, texts, ``{"dynamodb": "moto", "events": "http://..."}``, or what ``parse`` made of it."""
+
+_OURS: Final = ("stepfunctions", "states")
+_COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {"dynamodb": ("streams.dynamodb",)}
+"""Endpoint prefix -> those of services that look at the same data."""
+_AWS_HOSTS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """A place for every service; ``None`` is moto. ``named`` are those with one of their own, by boto3's names."""
+
+    others: Endpoint | None = None
+    named: Mapping[str, Endpoint | None] = field(default_factory=dict)
+
+    def of(self, service: str) -> Endpoint | None:
+        """Where ``service`` (an endpoint prefix) lives."""
+        return next((place for name, place in self.named.items() if service in _prefixes(name)), self.others)
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """Every endpoint outside of this process, each once."""
+        return list(dict.fromkeys(each for each in (self.others, *self.named.values()) if each is not None))
+
+    def with_access_key(self, key: str) -> "Backends":
+        """The same places, with ``key`` where none was given."""
+        return Backends(_keyed(self.others, key), {name: _keyed(place, key) for name, place in self.named.items()})
+
+    def text(self) -> str:
+        """What ``parse`` reads back."""
+        return ",".join([_text(self.others), *(f"{name}={_text(place)}" for name, place in self.named.items())])
+
+
+def parse(given: Backend) -> Backends:
+    """The places that ``given`` names, those of EMULATOR_BACKEND for ``None``; raises ``EmulatorError``."""
+    if isinstance(given, Backends):
+        return given
+    if given is None:
+        given = os.environ.get(VARIABLE, MOTO)
+    if isinstance(given, Mapping):
+        pairs = [("" if name == OTHERS else name, text) for name, text in given.items()]
+    else:
+        texts = [given] if isinstance(given, str) else list(given)
+        pairs = [_pair(each.strip()) for text in texts for each in text.split(",")]
+    places = {name: _place(text) for name, text in pairs}
+    for name in places:
+        if name:
+            _check_service(name)
+    return Backends(places.pop("", None), places)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    before, equals, after = text.partition("=")
+    return (before, after) if equals and "/" not in before else ("", text)
+
+
+def _check_service(name: str) -> None:
+    from emulator.targets import names
+
+    if name in _OURS:
+        raise EmulatorError(
+            f"backend {name}=...: Step Functions is the emulator's own and cannot live elsewhere; leave it out"
+        )
+    known = names.services().values()
+    if name not in known:
+        hint = did_you_mean(name, known) or "Write boto3's name of it: dynamodb, events, sqs, sns, s3."
+        raise EmulatorError(f"backend {name}=...: there is no service {name!r}. {hint}")
+
+
+@cache
+def _prefixes(name: str) -> tuple[str, ...]:
+    """The endpoint prefixes that boto3's name of a service stands for."""
+    from emulator.targets import names
+
+    prefix = names.service_model(name).endpoint_prefix
+    return prefix, *_COMPANIONS.get(prefix, ())
+
+
+def _place(text: str) -> Endpoint | None:
+    if text == MOTO:
+        return None
+    return _endpoint(_localstack_url() if text == LOCALSTACK else text)
+
+
+def _endpoint(text: str) -> Endpoint:
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    try:
+        port = parts.port
+    except ValueError:
+        host = ""
+    if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query:
+        hint = did_you_mean(text, (MOTO, LOCALSTACK)) or "Write moto, localstack, or http://HOST:PORT."
+        raise EmulatorError(f"backend {text!r} is no place where services could live. {hint}")
+    if f".{host}".endswith(_AWS_HOSTS):
+        raise EmulatorError(f"backend {text}: that is AWS itself, where an emulator never sends anything")
+    shown = f"[{host}]" if ":" in host else host
+    url = f"{parts.scheme}://{shown}" + ("" if port is None else f":{port}")
+    given = {"access_key": parts.username, "secret_key": parts.password}
+    return Endpoint(url, **{name: unquote(value) for name, value in given.items() if value})
+
+
+def _localstack_url() -> str:
+    """Where LocalStack's own client looks for it: AWS_ENDPOINT_URL, LOCALSTACK_HOST, USE_SSL, else localhost:4566."""
+    try:
+        from localstack_client import config
+    except ModuleNotFoundError:
+        raise EmulatorError(
+            "backend localstack: localstack-client, which knows where LocalStack is, is not installed\n"
+            "    fix: pip install 'asl-emulator[localstack]', or name the place: http://localhost:4566"
+        ) from None
+    try:
+        return str(config.get_service_endpoint("events"))
+    except RuntimeError as error:
+        raise EmulatorError(f"backend localstack: LOCALSTACK_HOST: {error}; write HOST:PORT") from None
+
+
+def _keyed(place: Endpoint | None, key: str) -> Endpoint | None:
+    return replace(place, access_key=key) if place is not None and place.access_key == Endpoint.DEFAULT_KEY else place
+
+
+def _text(place: Endpoint | None) -> str:
+    return MOTO if place is None else place.text()
+
+
+class Services:
+    """Sends each request to where its service lives, and takes back at the end what was made at endpoints outside."""
+
+    def __init__(self, backends: Backends, client: Callable[..., Any]) -> None:
+        self.backends = backends
+        self._moto = MotoBackend()
+        self._remotes = {endpoint: Remote(endpoint) for endpoint in backends.endpoints}
+        self._created = Created(client)
+
+    @property
+    def used(self) -> bool:
+        """Whether any request was sent."""
+        return self._moto.used or any(remote.used for remote in self._remotes.values())
+
+    def remote(self, service: str) -> Remote | None:
+        """Who sends a service's requests out of this process; ``None`` when they stay in it."""
+        endpoint = self.backends.of(service)
+        return None if endpoint is None else self._remotes[endpoint]
+
+    def send(self, request: AwsRequest) -> Any:
+        """The backend's response. Raises ``RealAwsBlockedError`` and ``BackendError``."""
+        remote = self.remote(request.service)
+        if remote is None:
+            return self._moto.send(request)
+        made = self._created.watch(request)
+        response = remote.send(request)
+        if response.status_code < 300:
+            made()
+        return response
+
+    def close(self) -> None:
+        """Forget, and delete, everything that was stored through here."""
+        self._created.delete_all()
+        for remote in self._remotes.values():
+            remote.close()
+        self._moto.close()

@@ -1,0 +1,220 @@
+"""A backend outside of this process: LocalStack, MiniStack, moto's server, or any other endpoint of AWS's shape.
+
+Requests go to the one host that was named and nowhere else: redirects are not followed, proxies not asked. They are
+signed anew, because the host is another one than they were signed for, and because nobody's own keys are to travel.
+What is wrong with the backend itself (it is down, slow, has no such service) is said as such; what AWS, too, might
+answer, a throttled call for example, goes to the client as it is.
+"""
+
+import json
+import re
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from urllib.parse import quote, urlsplit
+
+from emulator.aws.account import ACCOUNT_ID, at_home
+from emulator.aws.door import AwsRequest, bucket_in
+from emulator.errors import BackendError
+
+CONNECT_SECONDS: Final = 3.0
+ANSWER_SECONDS: Final = 30.0
+"""How long an answer may take: longer than SQS's longest poll (20 s)."""
+MARK: Final = "x-emulator-backend"
+"""A header put on every response: which call it was, and where it went."""
+PROTOCOLS: Final[Mapping[str, tuple[str, str]]] = {"events": ("AWSEvents", "1.1"), "sqs": ("AmazonSQS", "1.0")}
+"""Endpoint prefix -> ``targetPrefix`` and ``jsonVersion`` of the service model, of the services that ``ask`` speaks."""
+_BUS_OWNER: Final = re.compile(r"arn:[^:]+:events:[^:]*:(\d{12}):")
+
+_NOT_SENT_ON: Final = frozenset(
+    {"authorization", "content-length", "expect", "host", "transfer-encoding", "x-amz-date", "x-amz-security-token"}
+)
+_BUSY: Final = 503
+"""How services say that there is too much of it (SlowDown, ServiceUnavailable): clients try again by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a backend is: scheme, host and port; and the keys that it gets to see."""
+
+    DEFAULT_KEY: ClassVar[str] = "test"
+
+    url: str
+    access_key: str = DEFAULT_KEY
+    secret_key: str = DEFAULT_KEY
+
+    def text(self) -> str:
+        """The URL with its keys."""
+        scheme, _, host = self.url.partition("://")
+        return f"{scheme}://{quote(self.access_key, safe='')}:{quote(self.secret_key, safe='')}@{host}"
+
+
+class RefusedError(BackendError):
+    """The backend answered a call of the emulator's own with an error of AWS's."""
+
+    def __init__(self, call: str, code: str, message: str, fix: str) -> None:
+        super().__init__(f"{call} was refused: {code}: {message}\n    fix: {fix}")
+        self.code = code
+        self.message = message
+
+
+class Remote:
+    """Sends requests to one endpoint."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.used = False
+        self._pool: Any = None
+        self._known_account = ""
+
+    def send(self, request: AwsRequest) -> Any:
+        """The backend's response, marked; raises ``BackendError`` when it has none that would be of AWS's kind."""
+        from emulator.aws.responses import aws_response
+
+        url, body = self._url(request), at_home(request.service, request.operation, request.body, self._account)
+        headers = _signed(request, url, body, self.endpoint)
+        call = f"{request.service}:{request.operation} at {self.endpoint.url}"
+        status, answered, content = self._exchange(request.prepared.method, url, headers, body, call, request.service)
+        self._check(status, answered, content, call, request.service)
+        return aws_response(request.prepared.url, status, {**answered, MARK: call}, content)
+
+    def ask(self, service: str, operation: str, content: Mapping[str, Any], region: str) -> dict[str, Any]:
+        """What a call of the emulator's own (events, sqs) is answered; raises ``RefusedError`` and ``BackendError``."""
+        from botocore.awsrequest import AWSPreparedRequest
+        from botocore.compat import HTTPHeaders
+
+        prefix, version = PROTOCOLS[service]
+        target, kind = f"{prefix}.{operation}", f"application/x-amz-json-{version}"
+        scope = f"AWS4-HMAC-SHA256 Credential=-/-/{region}/{service}/aws4_request"
+        headers = HTTPHeaders.from_dict({"X-Amz-Target": target, "Content-Type": kind, "Authorization": scope})
+        text = json.dumps(content).encode()
+        response = self.send(AwsRequest(service, AWSPreparedRequest("POST", self.endpoint.url, headers, text, False)))
+        try:
+            answer: dict[str, Any] = json.loads(response.content or b"{}")
+        except ValueError:
+            answer = {}
+        if response.status_code >= 300:
+            code = str(answer.get("__type", response.status_code)).rpartition("#")[2]
+            message = str(answer.get("message") or answer.get("Message") or "no reason given")
+            raise RefusedError(response.headers[MARK], code, message, _way_out(service))
+        return answer
+
+    def _account(self) -> str:
+        """The account that the endpoint's access key has: it is in the ARN of its default bus."""
+        if not self._known_account:
+            found = None
+            with suppress(BackendError):
+                found = _BUS_OWNER.search(json.dumps(self.ask("events", "ListEventBuses", {}, "us-east-1")))
+            self._known_account = found[1] if found else ACCOUNT_ID
+        return self._known_account
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            self._pool.clear()
+
+    def _url(self, request: AwsRequest) -> str:
+        parts = urlsplit(request.prepared.url)
+        bucket = bucket_in(parts.netloc) if request.service == "s3" else None
+        path = f"/{quote(bucket)}{parts.path}" if bucket else parts.path or "/"
+        return f"{self.endpoint.url}{path}{'?' if parts.query else ''}{parts.query}"
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, call: str, service: str
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        import urllib3
+        from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
+
+        if self._pool is None:
+            waits = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
+            self._pool = urllib3.PoolManager(maxsize=8, timeout=waits, retries=False)
+        self.used = True
+        try:
+            response = self._pool.urlopen(
+                method, url, body=body, headers=headers, redirect=False, retries=False, decode_content=False
+            )
+        except ReadTimeoutError:
+            raise BackendError(_trouble(call, f"no answer within {ANSWER_SECONDS:g} s", service)) from None
+        except (ConnectTimeoutError, NewConnectionError) as error:
+            late = not isinstance(error, NewConnectionError)
+            why = f"no connection within {CONNECT_SECONDS:g} s" if late else _unreachable(error)
+            raise BackendError(_trouble(call, why, service)) from None
+        except (HTTPError, OSError) as error:
+            raise BackendError(_trouble(call, f"the connection broke: {error}", service)) from None
+        return response.status, dict(response.headers.items()), response.data
+
+    def _check(self, status: int, headers: Mapping[str, str], content: bytes, call: str, service: str) -> None:
+        kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        if status >= 400 and kind.startswith("text/html"):
+            raise BackendError(
+                _trouble(call, f"it answered {status} with a web page: that is no AWS endpoint", service)
+            )
+        if status >= 500 and status != _BUSY:
+            words = " ".join(content.decode(errors="replace").split())
+            shown = words if len(words) < 400 else f"{words[:400]} ..."
+            raise BackendError(_trouble(call, f"it cannot do that ({status}): {shown}", service))
+
+
+def _signed(request: AwsRequest, url: str, body: bytes, endpoint: Endpoint) -> dict[str, str]:
+    """The headers to send, signed for the endpoint as far as the request was signed at all."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    kept = {name: request.header(name) for name in request.prepared.headers if name.lower() not in _NOT_SENT_ON}
+    scope = request.header("Authorization").partition("Credential=")[2].partition(",")[0].split("/")
+    if len(scope) < 5:
+        return kept
+    again = AWSRequest(request.prepared.method, url, kept, body)
+    keys = Credentials(endpoint.access_key, endpoint.secret_key)
+    region, name = scope[-3], scope[-2]
+    signer = SigV4Auth(keys, name, region) if name != "s3" else _s3_signer(keys, region, kept)
+    signer.add_auth(again)
+    return {name: str(value) for name, value in again.headers.items()}
+
+
+def _s3_signer(keys: Any, region: str, headers: Mapping[str, str]) -> Any:
+    """S3's manner of signing; what the client said of its payload (unsigned, in chunks) stays."""
+    from botocore.auth import S3SigV4Auth
+
+    said = next((value for name, value in headers.items() if name.lower() == "x-amz-content-sha256"), None)
+
+    class Signer(S3SigV4Auth):
+        def payload(self, request: Any) -> Any:
+            return super().payload(request) if said is None else said
+
+    return Signer(keys, "s3", region)
+
+
+def _unreachable(error: Exception) -> str:
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, socket.gaierror):
+        return "there is no such host"
+    reason = (cause.strerror if isinstance(cause, OSError) else None) or str(error)
+    return f"nobody listens there ({reason.lower()})"
+
+
+def _trouble(call: str, why: str, service: str) -> str:
+    return f"{call}: {why}\n    fix: {_way_out(service)}"
+
+
+def _way_out(service: str) -> str:
+    return (
+        f"look whether the backend runs and has {service} (LocalStack: make localstack), or let moto answer for it: "
+        f"--backend {service}=moto (pytest: --emulator-backend)"
+    )
+
+
+def refusal_text(error: BaseException) -> str | None:
+    """What a ``ClientError`` that came from a backend outside says: the call, the URL, AWS's code and words."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return None
+    call = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get(MARK)
+    if call is None:
+        return None
+    said = response.get("Error", {})
+    service = call.partition(":")[0]
+    return f"{call} was refused: {said.get('Code')}: {said.get('Message')}\n    fix: {_way_out(service)}"

@@ -1,0 +1,1 @@
+"""What a checkout can do besides testing itself."""

@@ -1,0 +1,1 @@
+"""Emulators whose buses, queues and tables live outside: behind `emulate serve`, and behind what the run is given."""

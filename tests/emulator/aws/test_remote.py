@@ -1,0 +1,294 @@
+"""A backend outside: what is sent there, what comes back, and what is said of one that is down, slow or lacking."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from click.testing import CliRunner, Result
+
+from emulator import BackendError, Emulator
+from emulator.aws import remote
+from emulator.aws.door import AwsRequest
+from emulator.aws.remote import Endpoint, Remote, refusal_text
+from emulator.cli import main
+
+ONCE = Config(retries={"total_max_attempts": 1})
+THROTTLED = b'{"__type": "ThrottlingException", "message": "Rate exceeded"}'
+
+
+class Script:
+    """A server that answers as it is told: ``answer`` is status, headers and body, or what makes them of a request."""
+
+    def __init__(self) -> None:
+        self.answer: Any = (200, {}, b"{}")
+        self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.url = ""
+
+
+class Handler(BaseHTTPRequestHandler):
+    script: Script
+
+    def _do(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.script.seen.append((self.command, self.path, dict(self.headers.items()), body))
+        answer = self.script.answer
+        status, headers, content = answer() if callable(answer) else answer
+        if status == 0:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_GET = do_PUT = _do  # noqa: N815 - the server's names
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    made = Script()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Handler,), {"script": made}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    made.url = f"http://127.0.0.1:{server.server_address[1]}"
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """A URL at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def emulate() -> Callable[..., Result]:
+    return lambda *args: CliRunner().invoke(main, args)
+
+
+# What is sent --------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_goes_to_the_endpoint_signed_with_its_keys(script: Script) -> None:
+    with Emulator(backend=script.url.replace("://", "://111111111111@")):
+        own: Any = {"aws_access_key_id": "AKIAREALKEY", "aws_secret_access_key": "real", "aws_session_token": "token"}
+        boto3.client("dynamodb", region_name="eu-west-1", **own).list_tables()
+    ((method, path, headers, body),) = script.seen
+    assert (method, path, body) == ("POST", "/", b"{}")
+    assert headers["X-Amz-Target"] == "DynamoDB_20120810.ListTables"
+    assert headers["Host"] == script.url.removeprefix("http://")
+    assert "Credential=111111111111/" in headers["Authorization"]
+    assert "/eu-west-1/dynamodb/aws4_request" in headers["Authorization"]
+    assert not any("AKIAREALKEY" in value or value == "token" for value in headers.values())
+
+
+def test_a_bucket_is_named_in_the_path(script: Script) -> None:
+    with Emulator(backend=script.url):
+        script.answer = (200, {}, b"text")
+        s3 = boto3.client("s3", region_name="eu-west-1")
+        assert s3.get_object(Bucket="papers", Key="a b/ü.txt")["Body"].read() == b"text"
+        script.answer = (200, {}, b"")
+        s3.put_object(Bucket="papers", Key="k", Body=b"1234")
+    (_, path, _, _), (_, put_path, headers, body) = script.seen
+    assert (path, put_path) == ("/papers/a%20b/%C3%BC.txt", "/papers/k")
+    assert b"1234" in body
+    assert headers["Content-Length"] == str(len(body))
+
+
+def test_step_functions_and_functions_registered_here_stay_here(script: Script) -> None:
+    with Emulator(backend={"*": script.url, "events": "moto"}) as emulator:
+        emulator.lambda_function("here", lambda event, _: {"got": event})
+        assert boto3.client("stepfunctions").list_state_machines()["stateMachines"] == []
+        boto3.client("lambda").invoke(FunctionName="here", Payload=b"1")
+        assert script.seen == []
+        boto3.client("lambda").list_functions()
+        assert [path for _, path, _, _ in script.seen] == ["/2015-03-31/functions"]
+
+
+def test_one_service_may_live_elsewhere(script: Script) -> None:
+    with Emulator(backend={"sqs": script.url}):
+        assert boto3.client("dynamodb").list_tables()["TableNames"] == []
+        boto3.client("sqs").list_queues()
+    assert [headers["X-Amz-Target"] for _, _, headers, _ in script.seen] == ["AmazonSQS.ListQueues"]
+
+
+def test_a_redirect_is_not_followed(script: Script) -> None:
+    script.answer = (301, {"Location": "https://sqs.us-east-1.amazonaws.com/"}, b"{}")
+    with Emulator(backend=script.url), pytest.raises(ClientError):
+        boto3.client("sqs", config=ONCE).list_queues()
+    assert len(script.seen) == 1
+
+
+def test_a_queue_of_the_emulators_account_is_one_of_the_backends(script: Script) -> None:
+    """Definitions name queues with the account of the emulator; the backend has another one for its key."""
+    arn = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+    script.answer = (200, {}, f'{{"EventBuses": [{{"Name": "default", "Arn": "{arn}"}}]}}'.encode())
+    with Emulator(backend=script.url):
+        url = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
+        boto3.client("sqs").purge_queue(QueueUrl=url)
+    assert b"sqs.us-east-1.amazonaws.com/000000000000/orders" in script.seen[-1][3]
+
+
+# What is wrong with it -----------------------------------------------------------------------------------------------
+
+
+def told(script_or_url: Any, call: Callable[[], object]) -> str:
+    """The error of a call; it is remembered for the report of a failing test."""
+    url = script_or_url if isinstance(script_or_url, str) else script_or_url.url
+    with Emulator(backend=url) as emulator:
+        with pytest.raises(BackendError) as raised:
+            call()
+        assert emulator.blocked == [str(raised.value)]
+    return str(raised.value)
+
+
+FIX = (
+    "\n    fix: look whether the backend runs and has {0} (LocalStack: make localstack), or let moto answer for it: "
+    "--backend {0}=moto (pytest: --emulator-backend)"
+)
+
+
+def test_one_that_is_down(nowhere: str) -> None:
+    text = told(nowhere, lambda: boto3.client("dynamodb").list_tables())
+    assert text == f"dynamodb:ListTables at {nowhere}: nobody listens there (connection refused)" + FIX.format(
+        "dynamodb"
+    )
+
+
+def test_one_whose_host_there_is_not() -> None:
+    text = told("http://nowhere.invalid:4566", lambda: boto3.client("sqs").list_queues())
+    assert text.startswith("sqs:ListQueues at http://nowhere.invalid:4566: ")
+    assert "there is no such host" in text
+
+
+def test_one_that_is_slow(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "ANSWER_SECONDS", 0.1)
+    over = threading.Event()
+    script.answer = lambda: (over.wait(5), (200, {}, b"{}"))[1]
+    text = told(script, lambda: boto3.client("sns").list_topics())
+    over.set()
+    assert text == f"sns:ListTopics at {script.url}: no answer within 0.1 s" + FIX.format("sns")
+    assert len(script.seen) == 1
+
+
+def test_one_that_hangs_up(script: Script) -> None:
+    script.answer = (0, {}, b"")
+    text = told(script, lambda: boto3.client("sqs").list_queues())
+    assert text.startswith(f"sqs:ListQueues at {script.url}: the connection broke: ")
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 504])
+def test_one_that_lacks_the_service(script: Script, status: int) -> None:
+    """LocalStack's words for a service that its edition does not have; it is asked once."""
+    body = b'{"__type": "InternalFailure", "message": "The API for service rds is not included"}'
+    script.answer = (status, {}, body)
+    text = told(script, lambda: boto3.client("dynamodb").list_tables())
+    assert text == (
+        f"dynamodb:ListTables at {script.url}: it cannot do that ({status}): {body.decode()}" + FIX.format("dynamodb")
+    )
+    assert len(script.seen) == 1
+
+
+def test_one_that_is_no_aws_endpoint(script: Script) -> None:
+    script.answer = (404, {"Content-Type": "text/html; charset=utf-8"}, b"<html>")
+    text = told(script, lambda: boto3.client("sqs").list_queues())
+    assert text.startswith(f"sqs:ListQueues at {script.url}: it answered 404 with a web page: that is no AWS endpoint")
+
+
+def test_one_that_throttles_a_client_answers_the_client(script: Script) -> None:
+    """As on AWS the client tries again, as often as it is told, and raises what AWS says."""
+    script.answer = (400, {}, THROTTLED)
+    with Emulator(backend=script.url):
+        client = boto3.client("sqs", config=Config(retries={"total_max_attempts": 2, "mode": "standard"}))
+        with pytest.raises(ClientError) as raised:
+            client.list_queues()
+    assert raised.value.response["Error"] == {"Code": "ThrottlingException", "Message": "Rate exceeded"}
+    assert len(script.seen) == 2
+    assert refusal_text(raised.value) == (
+        f"sqs:ListQueues at {script.url} was refused: ThrottlingException: Rate exceeded" + FIX.format("sqs")
+    )
+    assert refusal_text(ClientError({}, "ListQueues")) is None
+    assert refusal_text(ValueError()) is None
+
+
+def test_one_that_throttles_the_emulators_own_calls(script: Script) -> None:
+    script.answer = (400, {}, THROTTLED)
+    with pytest.raises(BackendError) as raised:
+        Remote(Endpoint(script.url)).ask("events", "ListEventBuses", {}, "us-east-1")
+    assert str(raised.value) == (
+        f"events:ListEventBuses at {script.url} was refused: ThrottlingException: Rate exceeded" + FIX.format("events")
+    )
+
+
+def test_closing_does_not_fail_when_the_backend_has_gone(script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    with Emulator(backend=script.url):
+        boto3.client("events").create_event_bus(Name="shop")
+        boto3.client("dynamodb").create_table(
+            TableName="orders",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        )
+        script.answer = (500, {}, b"gone")
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        "left behind at the backend: table orders, event bus shop: dynamodb:DeleteTable at http://127.0.0.1:"
+    )
+
+
+@pytest.mark.parametrize("command", [("task",), ("run",)], ids=" ".join)
+def test_commands_say_it_without_a_traceback(emulate: Callable[..., Result], nowhere: str, command: Any) -> None:
+    result = emulate(*command, "--backend", nowhere)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        f"error: dynamodb:CreateTable at {nowhere}: nobody listens there (connection refused)\n    fix: "
+        in result.stderr
+    )
+
+
+def test_commands_say_what_was_throttled(emulate: Callable[..., Result], script: Script) -> None:
+    """CreateTable has nobody between it and the command."""
+    script.answer = (400, {}, b'{"__type": "LimitExceededException", "message": "Too many tables"}')
+    result = emulate("task", "--backend", script.url)
+    assert (result.exit_code, result.stdout) == (2, "")
+    first = f"error: dynamodb:CreateTable at {script.url} was refused: LimitExceededException: Too many tables\n"
+    assert first in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_commands_refuse_a_backend_that_is_none(emulate: Callable[..., Result]) -> None:
+    for command in ("run", "task", "serve"):
+        result = emulate(command, "--backend", "localstak")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.endswith(
+            "error: backend 'localstak' is no place where services could live. Did you mean \"localstack\"?\n"
+        )
+
+
+def test_a_body_that_can_be_read_again(script: Script) -> None:
+    """What is sent is read from the request as often as it is asked for."""
+    with Emulator(backend=script.url):
+        script.answer = (200, {}, b"")
+        seen: list[bytes] = []
+        s3 = boto3.client("s3")
+
+        def look(request: Any, **_: Any) -> None:
+            seen.extend([AwsRequest("s3", request).body, AwsRequest("s3", request).body])
+
+        s3.meta.events.register("before-send.s3.PutObject", look)
+        s3.put_object(Bucket="papers", Key="k", Body=b"1234")
+    assert seen[0] == seen[1] == script.seen[0][3]
