@@ -40,7 +40,7 @@ class Environment:
         self._session = None
         boto3: Any = sys.modules.get("boto3")
         if boto3 is not None:
-            self._session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, _default_session()
+            self._session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, _default_session(access_key)
 
     def close(self) -> None:
         """Put back the variables, and boto3's session, that were changed."""
@@ -55,8 +55,11 @@ class Environment:
 
 
 @cache
-def _default_session() -> Any:
-    """What ``boto3.client`` uses inside of emulators: one for all of them, because a new one reads its models anew."""
+def _default_session(_access_key: str | None) -> Any:
+    """What ``boto3.client`` uses inside of emulators: one for all with the same key, which it reads when it first asks.
+
+    A new one for each would read the models of the services anew.
+    """
     import boto3
 
     return boto3.session.Session()

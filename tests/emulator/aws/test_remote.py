@@ -115,8 +115,8 @@ def test_step_functions_and_functions_registered_here_stay_here(script: Script) 
         assert boto3.client("stepfunctions").list_state_machines()["stateMachines"] == []
         boto3.client("lambda").invoke(FunctionName="here", Payload=b"1")
         assert script.seen == []
-        boto3.client("lambda").list_functions()
-        assert [path for _, path, _, _ in script.seen] == ["/2015-03-31/functions"]
+        boto3.client("lambda").list_layers()
+        assert [path for _, path, _, _ in script.seen] == ["/2018-10-31/layers"]
 
 
 def test_one_service_may_live_elsewhere(script: Script) -> None:
