@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emulator.cli import main
+from tests.emulator.signals import interruptible
 
 ROOT = Path(__file__).parents[2]
 Emulate = Callable[..., Result]
@@ -717,14 +718,15 @@ def test_a_signal_stops_it_with_130(folder: Path) -> None:
         "    print('ready', file=sys.stderr, flush=True)\n"
         "    threading.Event().wait(30)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "run", "payment.asl.json", "--handlers", "slow"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with interruptible():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "emulator", "run", "payment.asl.json", "--handlers", "slow"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
     process.send_signal(signal.SIGINT)

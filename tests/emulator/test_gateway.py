@@ -30,6 +30,7 @@ from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request
 from emulator.aws.responses import aws_response
 from emulator.cli import main
 from emulator.gateway import Gateway, Server, listen
+from tests.emulator.signals import interruptible
 
 ROOT = Path(__file__).parents[2]
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -569,14 +570,15 @@ def test_the_command_serves_until_a_signal(tmp_path: Path, number: int, code: in
     (tmp_path / "shop.py").write_text("def hello(event, context):\n    return event\n")
     (tmp_path / "greet.asl.json").write_text(json.dumps(HELLO))
     options = ["--port", "0", "--handlers", "shop", "--state-machine", "greet.asl.json", "--region", "eu-west-1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", *options],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with interruptible():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "emulator", "serve", *options],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     watchdog = threading.Timer(PATIENCE, process.kill)
     watchdog.start()
     try:
