@@ -451,7 +451,7 @@ def _run_task(
                 result = document(triggered, real_seconds=real_seconds)
             else:
                 lines = report_lines(triggered, real_seconds=real_seconds, width=terminal.width)
-            record, tables = triggered.task, _tables(emulator)
+            record, tables = triggered.last_task, _tables(emulator)
     if as_json:
         terminal.json(result)
     elif quiet:
@@ -496,7 +496,7 @@ def _watch_task(emulator: "Emulator", bench: "TaskBench", triggered: "TaskRun", 
 
     execution = triggered.execution
     story = Story(bench, execution.started_at)
-    terminal.note(f"+00:00:00  {triggered.task.definition_id}: event put on the bus {bench.tasks.event_bus_name}")
+    terminal.note(f"+00:00:00  {triggered.last_task.definition_id}: event put on the bus {bench.tasks.event_bus_name}")
 
     def over() -> bool:
         for line in story.lines(emulator.clock.now()):

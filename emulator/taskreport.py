@@ -27,7 +27,7 @@ class Story:
         """What has happened by ``now`` and was not told yet; an iteration happens when it ends."""
         new: list[tuple[datetime, str]] = []
         for run in self._bench.runs:
-            name = self._names.get(run.id) or run.task.definition_id
+            name = self._names.get(run.id) or run.last_task.definition_id
             execution = run.execution
             if run.id not in self._names and execution.started_at <= now:
                 self._names[run.id], self._told[run.id] = name, 0
@@ -39,14 +39,14 @@ class Story:
                     new.append((iteration.ended_at, f"{name}: iteration {iteration.number}, {_answer(iteration)}"))
             if execution.stopped_at is not None and execution.stopped_at <= now and run.id not in self._over:
                 self._over.add(run.id)
-                new.append((execution.stopped_at, f"{name}: {styled(run.task.status)}"))
+                new.append((execution.stopped_at, f"{name}: {styled(run.last_task.status)}"))
         new.sort(key=lambda each: each[0])
         return [f"{trace.offset_text(at - self._start)}  {line}" for at, line in new]
 
 
 def report_lines(run: TaskRun, *, real_seconds: float, width: int) -> list[str]:
     """The whole of a task: states, iterations with their logs, children, time, error."""
-    task, execution = run.task, run.execution
+    task, execution = run.last_task, run.execution
     status = styled(task.status, str(task.status).upper())
     lines = [
         f'{task.definition_id} "{task.name}" {status} after {trace.duration_text(execution.elapsed)} of virtual time'
@@ -78,8 +78,8 @@ def document(run: TaskRun, *, real_seconds: float) -> dict[str, Any]:
     """The task as one JSON document: record, execution, iterations, logs, children."""
     execution = run.execution
     return {
-        "status": str(run.task.status),
-        "output": run.task.output,
+        "status": str(run.last_task.status),
+        "output": run.last_task.output,
         "error": execution.error,
         "cause": execution.cause,
         "execution_status": execution.status,
@@ -88,7 +88,7 @@ def document(run: TaskRun, *, real_seconds: float) -> dict[str, Any]:
         "logs": [log.to_dict() for log in run.logs],
         "usage": _usage_document(run.usage),
         "children": [document(child, real_seconds=child.execution.real_ns / 1e9) for child in run.children],
-        "record": run.task.to_dict(),
+        "record": run.last_task.to_dict(),
         "history": execution.history,
         "elapsed": {"virtual_seconds": execution.elapsed.total_seconds(), "real_seconds": round(real_seconds, 3)},
     }

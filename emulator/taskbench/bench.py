@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.problems import did_you_mean
+from emulator.aws.door import AwsRequest
 from emulator.clock import current_line
 from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
 from emulator.errors import EmulatorError
@@ -19,6 +20,7 @@ from emulator.taskbench.injection import Injection
 from emulator.taskbench.plans import EVERYBODY, Plan, Scope
 from emulator.taskbench.recorder import RecordedRuntime, Recorder, WatchedRegistry
 from emulator.taskbench.run import TaskRun
+from emulator.taskbench.storage_calls import deleted_task
 from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
 from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
 from emulator.tasks.transport import event_entry
@@ -55,6 +57,8 @@ class TaskBench(Injection):
         self._table_name = made.table_name
         self.tasks = self._make_tasks(None, Profile.documented())
         world.on_request.append(self._recorder.request)
+        self._deleted: dict[str, Task] = {}
+        world.on_request.append(self._remember)
         world.functions.refuse[FUNCTION_NAME] = self._refused
 
     # The application -----------------------------------------------------------------------------------------------
@@ -315,6 +319,14 @@ class TaskBench(Injection):
             f"    registered: {', '.join(ids) or 'none'}\n"
             "    fix: emulator.tasks.register(definition_or_module)"
         )
+
+    def _remember(self, request: AwsRequest) -> None:
+        """Keep the record of a task that is about to be deleted: tasks may clean up after themselves."""
+        if (id_ := deleted_task(request, TABLE_NAME)) is not None and (task := self.get(id_)) is not None:
+            self._deleted[id_] = task
+
+    def _last_task(self, id: str) -> Task:
+        return self.get(id) or self._deleted.get(id) or self._task(id)
 
     def _task(self, id: str) -> Task:
         if (task := self.get(id)) is None:

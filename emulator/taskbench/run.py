@@ -99,6 +99,11 @@ class TaskRun(Injection):
         return self._bench._task(self.id)
 
     @property
+    def last_task(self) -> Task:
+        """``task``; of one that is gone, because it cleaned up after itself for example, the record as it last was."""
+        return self._bench._last_task(self.id)
+
+    @property
     def entry(self) -> Entry:
         """The EventBridge entry with which the task was triggered; raises ``EmulatorError`` when there is none."""
         entry = next((entry for entry in self._bench.entries if entry.task_id == self.id), None)
@@ -156,7 +161,7 @@ class TaskRun(Injection):
     @property
     def tree(self) -> "TaskTree":
         """The task with its children, and theirs; ``print(run.tree)`` shows it."""
-        return _tree(self._bench, self.task, self._bench._children())
+        return _tree(self._bench, self.last_task, self._bench._children())
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,14 @@ def parse(request: AwsRequest, table_name: str) -> StorageCall | None:
     return StorageCall(operation, record, frozenset(names.values()), status)
 
 
+def deleted_task(request: AwsRequest, table_name: str) -> str | None:
+    """The id of the task whose record a request deletes, ``None`` when it is another request."""
+    if request.operation != "DeleteItem" or (call := parse(request, table_name)) is None or call.record != "task":
+        return None
+    partition: str = json.loads(request.body)["Key"]["PK"]["S"]
+    return partition.rpartition("#")[2]
+
+
 def _record(key: Mapping[str, Mapping[str, str]]) -> str:
     partition, sort = key.get("PK", {}).get("S", ""), key.get("SK", {}).get("S", "")
     if sort.startswith("LOG#"):
