@@ -182,8 +182,9 @@ def test_run_to_end_finishes_the_children_too(bench: TaskBench) -> None:
     assert all(child.children == [] for child in run.children)
 
 
+@pytest.mark.case(61)
 def test_a_function_that_times_out_leaves_the_record_running(bench: TaskBench) -> None:
-    """Case 61: UnknownError, and only the execution knows."""
+    """UnknownError, and only the execution knows."""
     bench.lambda_timeout_seconds = 30
 
     @task(title="Oversleep")

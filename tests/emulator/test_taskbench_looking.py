@@ -129,12 +129,14 @@ def test_payloads_are_measured(bench: TaskBench) -> None:
     assert run.usage.output_bytes == len('{"text":"xxxxxxxxxx"}')
 
 
-def test_177_an_output_at_the_cap_is_all_of_it(bench: TaskBench) -> None:
+@pytest.mark.case(177)
+def test_an_output_at_the_cap_is_all_of_it(bench: TaskBench) -> None:
     run = bench.trigger("waits", {"seconds": 60, "output": 237_568 - len('{"text":""}')}).run_to_end()
     assert (run.usage.output_bytes, run.usage.output_share) == (237_568, 1.0)
 
 
-def test_64_a_payload_that_was_too_large_has_no_result(bench: TaskBench) -> None:
+@pytest.mark.case(64)
+def test_a_payload_that_was_too_large_has_no_result(bench: TaskBench) -> None:
     run = bench.trigger("waits", {"seconds": 60, "pad_bytes": 262_144}).run_to_end()
     assert run.execution.error == "States.DataLimitExceeded"
     [iteration] = run.usage.iterations

@@ -129,7 +129,8 @@ def test_what_others_do_happens_while_a_handler_lets_time_pass(world: Emulator, 
 # Kills ---------------------------------------------------------------------------------------------------------------
 
 
-def test_61_a_killed_process_leaves_the_record_running(bench: TaskBench) -> None:
+@pytest.mark.case(61)
+def test_a_killed_process_leaves_the_record_running(bench: TaskBench) -> None:
     run = bench.trigger("work").kill(iteration=2).run_to_end()
     assert (run.task.status, run.execution.status, run.execution.final_state) == ("running", "FAILED", "UnknownError")
     assert [each.ended for each in run.iterations] == ["answered", "exited"]
@@ -137,14 +138,16 @@ def test_61_a_killed_process_leaves_the_record_running(bench: TaskBench) -> None
     assert run.task.iterations == 2
 
 
-def test_61_a_function_that_runs_into_its_timeout(bench: TaskBench) -> None:
+@pytest.mark.case(61)
+def test_a_function_that_runs_into_its_timeout(bench: TaskBench) -> None:
     run = bench.trigger("work").time_out(iteration=1).run_to_end()
     assert (run.task.status, run.execution.status, run.execution.final_state) == ("running", "FAILED", "UnknownError")
     [iteration] = run.iterations
     assert (iteration.ended, iteration.duration.total_seconds()) == ("timed out", 900)
 
 
-def test_61_a_throttled_call_never_begins(bench: TaskBench) -> None:
+@pytest.mark.case(61)
+def test_a_throttled_call_never_begins(bench: TaskBench) -> None:
     run = bench.trigger("work").throttle(iteration=2).run_to_end()
     assert (run.task.status, run.task.iterations) == ("running", 1)
     assert (run.execution.status, run.execution.final_state) == ("FAILED", "UnknownError")
@@ -260,7 +263,8 @@ def test_what_the_function_raises_is_the_tests_own(bench: TaskBench) -> None:
 # Storage -------------------------------------------------------------------------------------------------------------
 
 
-def test_80_reading_the_task_fails(bench: TaskBench) -> None:
+@pytest.mark.case(80)
+def test_reading_the_task_fails(bench: TaskBench) -> None:
     run = bench.trigger("work").fail_read("task", TaskError("no", "DBX")).run_to_end()
     [iteration] = run.iterations
     assert iteration.result is not None
@@ -269,7 +273,8 @@ def test_80_reading_the_task_fails(bench: TaskBench) -> None:
     assert run.task.status == "pending"
 
 
-def test_82_a_log_that_cannot_be_created(bench: TaskBench) -> None:
+@pytest.mark.case(82)
+def test_a_log_that_cannot_be_created(bench: TaskBench) -> None:
     run = bench.trigger("work").fail_write("new log", message="no room").run_to_end()
     [iteration] = run.iterations
     assert iteration.result is not None
@@ -277,14 +282,16 @@ def test_82_a_log_that_cannot_be_created(bench: TaskBench) -> None:
     assert (run.task.status, run.task.iterations, run.execution.error) == ("pending", 0, "States.Runtime")
 
 
-def test_90_the_write_of_the_start_fails(bench: TaskBench) -> None:
+@pytest.mark.case(90)
+def test_the_write_of_the_start_fails(bench: TaskBench) -> None:
     error = TaskError("not now", "UPDATE_TASK_ERROR", {"n": 1})
     run = bench.trigger("work").fail_write("running", error).run_to_end()
     assert (run.execution.error, run.task.status) == ("not now", "failed")
     assert run.logs[0].items[0].message == "not now"
 
 
-def test_172_success_cannot_be_written(bench: TaskBench) -> None:
+@pytest.mark.case(172)
+def test_success_cannot_be_written(bench: TaskBench) -> None:
     run = bench.trigger("work", {"turns": 1}).fail_write("success", message="full").run_to_end()
     assert (run.execution.output["message"], run.task.status) == (
         "Task done, but failed to update task log. (full)",
@@ -292,7 +299,8 @@ def test_172_success_cannot_be_written(bench: TaskBench) -> None:
     )
 
 
-def test_173_the_log_of_a_success_cannot_be_written(bench: TaskBench) -> None:
+@pytest.mark.case(173)
+def test_the_log_of_a_success_cannot_be_written(bench: TaskBench) -> None:
     run = bench.trigger("work", {"turns": 1}).fail_write("log items", message="full", nth=2).run_to_end()
     assert (run.execution.output["message"], run.task.status) == (
         "Task done, but failed to update task log. (full)",
@@ -300,20 +308,23 @@ def test_173_the_log_of_a_success_cannot_be_written(bench: TaskBench) -> None:
     )
 
 
-def test_174_the_input_of_continue_cannot_be_written(bench: TaskBench) -> None:
+@pytest.mark.case(174)
+def test_the_input_of_continue_cannot_be_written(bench: TaskBench) -> None:
     run = bench.trigger("work").fail_write("input", TaskError("nope", "UC"), nth=2).run_to_end()
     assert (run.execution.error, run.task.status) == ("Failed to update task input: nope", "failed")
     assert run.task.output == {"error": {"message": "Failed to update task input: nope", "code": "UC"}}
 
 
-def test_175_the_record_vanishes_while_it_runs(bench: TaskBench) -> None:
+@pytest.mark.case(175)
+def test_the_record_vanishes_while_it_runs(bench: TaskBench) -> None:
     run = bench.trigger("work")
     run.at(iteration=1, after="run", call=lambda: bench.tasks.delete(run.id)).run_to_end()
     assert run.execution.error == f'Entry "{run.id}#0001" of model "webinyTask" was not found.'
     assert bench.get(run.id) is None
 
 
-def test_176_a_failure_cannot_be_written(bench: TaskBench) -> None:
+@pytest.mark.case(176)
+def test_a_failure_cannot_be_written(bench: TaskBench) -> None:
     fault = TaskError("later", "FU", {"f": 2})
     run = bench.trigger("work", {"fail": True}).fail_write("failed", fault, times=None).run_to_end()
     result = run.iterations[0].result
