@@ -1,8 +1,8 @@
 """The machine: one execution of a program as a fold over its events.
 
 ``receive(event)`` is the only way in and its effects the only way out: no clock, no thread, no call. Parallel and Map
-are frames: a ``Branch`` is one sequence of states being run, a ``Fork`` the branches that one state waits for. What can
-go on waits in one queue and is stepped in a fixed order, so the same events always give the same history.
+are frames (``asl.frames``): a ``Branch`` is one sequence of states, a ``Fork`` the branches that a state waits for. What
+can go on waits in one queue and is stepped in a fixed order, so the same events always give the same history.
 
 Ids, ``previousEventId`` and the order of events follow AWS's recordings; where several branches are open at once
 AWS's own order depends on its timing, and ours is: the order in which they were started.
@@ -11,7 +11,7 @@ AWS's own order depends on its timing, and ours is: the order in which they were
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, assert_never
+from typing import Any, Final, NoReturn, TypeAlias, assert_never
 
 from asl import errors
 from asl.chance import Chance
@@ -36,16 +36,16 @@ from asl.events import (
     TimersFired,
     Token,
 )
+from asl.frames import Branch, Fork, PendingCall, Waiting
 from asl.history import EVENT_LIMIT
 from asl.map_run import Identity, MapRun, read_limits
 from asl.outcomes import Call, Distribute, Failed, ForkBranches, ForkItems, Leave, Park
-from asl.program import Block, Program
+from asl.program import Program
 from asl.retry import find_catcher, find_retrier
-from asl.states.common import State
 from asl.states.task import Task
 from asl.states.wait import Wait
 from asl.tokens import task_token
-from asl.tolerance import Tolerated, threshold_exceeded
+from asl.tolerance import threshold_exceeded
 from asl.values import (
     PAYLOAD_LIMIT,
     TOO_DEEP,
@@ -65,9 +65,6 @@ LONGEST_EXECUTION: Final = timedelta(days=365)
 STORED_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that all variables of an execution may have together."""
 
-FAMILIES: Final[Mapping[str, str]] = {"lambda": "LambdaFunction", "activity": "Activity", "service": "Task"}
-"""Kind of resource -> how the types of its events begin."""
-
 
 class _HistoryFullError(Exception):
     """The next event would be one too many; ``previous`` is the event it would have followed."""
@@ -77,143 +74,7 @@ class _HistoryFullError(Exception):
         self.previous = previous
 
 
-class PendingCall:
-    """A call that a branch waits for. ``early`` is a worker's report that came before the target's own answer."""
-
-    __slots__ = ("call", "early", "started", "submitted")
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self.started = False
-        self.submitted = False
-        self.early: TaskSucceeded | TaskFailed | None = None
-
-    @property
-    def awaits_answer(self) -> bool:
-        """Whether a service has yet to say that it took the request of a task that a worker or job ends."""
-        return self.call.resource.kind == "service" and self.call.resource.waits and not self.submitted
-
-    @property
-    def family(self) -> str:
-        """How the types of the call's events begin."""
-        return FAMILIES[self.call.resource.kind]
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """What every event of the call says."""
-        resource = self.call.resource
-        if resource.kind != "service":
-            return {}
-        return {"resourceType": resource.service, "resource": f"{resource.action}{resource.pattern}"}
-
-
-class Branch:
-    """One sequence of states being run: the execution's own, a branch of a Parallel, an iteration of a Map.
-
-    It is also what its states see (``asl.scope.StateScope``). Variables are never changed in place: an inner branch
-    starts with those of its outer one and keeps its own assignments to itself; ``sizes`` are the bytes of those.
-    """
-
-    __slots__ = (
-        "block",
-        "call",
-        "done",
-        "entered_after",
-        "entered_at",
-        "entered_event",
-        "fork",
-        "index",
-        "input",
-        "item",
-        "last_event",
-        "machine",
-        "map_run",
-        "outer",
-        "retries",
-        "retry_count",
-        "sizes",
-        "state",
-        "timers",
-        "token",
-        "variables",
-    )
-
-    def __init__(self, machine: "Machine", block: Block, payload: Payload, outer: "Fork | None", index: int) -> None:
-        self.machine = machine
-        self.block = block
-        self.input = payload
-        self.outer = outer
-        self.index = index
-        self.variables: dict[str, Json] = {} if outer is None else outer.owner.variables
-        self.sizes: dict[str, int] = {}
-        self.item: dict[str, Json] | None = None if outer is None else outer.owner.item
-        self.state: State = block.states[block.start_at]
-        self.last_event = 0
-        self.entered_event = 0
-        self.entered_after = 0
-        self.entered_at: datetime = machine.now
-        self.retries: dict[int, int] = {}
-        self.retry_count = 0
-        self.token: Token = 0
-        self.call: PendingCall | None = None
-        self.fork: Fork | None = None
-        self.map_run: MapRun | None = None
-        self.timers: dict[str, Token] = {}
-        self.done = False
-
-    @property
-    def now(self) -> datetime:
-        """When the event that is being worked on happened."""
-        return self.machine.now
-
-    @property
-    def chance(self) -> Chance:
-        """The execution's one source of chance."""
-        return self.machine.chance
-
-    def context(self) -> Json:
-        """The context object (``$$``), in the order that AWS writes it."""
-        state: dict[str, Json] = {"Name": self.state.name, "EnteredTime": instant_text(self.entered_at)}
-        if self.state.type in ("Task", "Parallel", "Map"):
-            state["RetryCount"] = self.retry_count
-        context: dict[str, Json] = {**self.machine.context, "State": state}
-        if isinstance(self.state, Task) and self.state.resource.waits:
-            context["Task"] = {"Token": task_token(self.machine.execution_arn, self.token)}
-        if self.item is not None:
-            context["Map"] = {"Item": self.item}
-        return context
-
-
-class Fork:
-    """The branches that the state of ``owner`` waits for, and what they have given so far."""
-
-    __slots__ = ("branches", "failed", "outputs", "owner", "remaining", "spec", "tolerated")
-
-    def __init__(self, owner: Branch, spec: ForkBranches | ForkItems) -> None:
-        self.owner = owner
-        self.spec = spec
-        self.remaining = len(spec.blocks if isinstance(spec, ForkBranches) else spec.items)
-        self.outputs: list[Payload | None] = [None] * self.remaining
-        self.branches: list[Branch] = []
-        self.tolerated: Tolerated | None = None
-        self.failed = 0
-
-    @property
-    def result(self) -> Payload:
-        """The array of the outputs; each keeps its own text, as AWS does."""
-        outputs = [output for output in self.outputs if output is not None]
-        assert len(outputs) == len(self.outputs)
-        return Payload([each.value for each in outputs], f"[{','.join(each.text for each in outputs)}]")
-
-
 Step: TypeAlias = "tuple[Callable[[Branch, Any], None], Branch, Any]"
-
-
-class Waiting(NamedTuple):
-    """What a token stands for: a timer of this ``kind``, or a call, of this branch."""
-
-    kind: str
-    branch: Branch
 
 
 class Machine:

@@ -20,7 +20,7 @@ from asl.fields import (
     RULE_FIELDS,
     check_value,
 )
-from asl.machine import FAMILIES
+from asl.frames import FAMILIES
 from asl.program import STATE_TYPES
 from asl.resources import OPTIMIZED, known_resources, parse_resource
 from asl.states.choice import COMBINATIONS, OPERATORS
