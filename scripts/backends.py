@@ -152,15 +152,24 @@ pyopenssl took away what it uses, and it forgot to ask for service_identity.
 
 
 def _find_python(wanted: tuple[int, int], name: str) -> str:
-    """A Python of this version that can make virtual environments; raises ``UnavailableError``."""
+    """A Python of this version that can make virtual environments, also one of pyenv or uv that is not on the PATH.
+
+    Raises ``UnavailableError``.
+    """
+    version = _dotted(wanted)
     check = f"import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != {wanted})"
-    for candidate in (sys.executable, f"python{_dotted(wanted)}", "python3", "python"):
-        path = shutil.which(candidate)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    known = [shutil.which(each) for each in (sys.executable, f"python{version}", "python3", "python")]
+    known += [str(path) for path in sorted(pyenv.glob(f"{version}.*/bin/python"))]
+    if (uv := shutil.which("uv")) is not None:
+        known += subprocess.run(
+            [uv, "python", "find", version], capture_output=True, text=True, check=False
+        ).stdout.split()
+    for path in known:
         if path and subprocess.run([path, "-c", check], capture_output=True, check=False, timeout=60).returncode == 0:
             return path
-    version = _dotted(wanted)
     raise UnavailableError(
-        f"it needs Python {version}, and PATH has no python{version} that runs: install one, then "
+        f"it needs Python {version}, and neither PATH nor pyenv nor uv has one that runs: install one, then "
         f"python -m scripts.backends install {name}"
     )
 
@@ -223,6 +232,8 @@ TESTS: Final = (
     "tests/test_main_job.py",
     "tests/test_examples.py",
     "tests/emulator/test_taskbench.py",
+    "tests/emulator/test_taskbench_articles.py",
+    "tests/emulator/test_taskbench_looking.py",
     "tests/emulator/tasks",
 )
 """What has to pass at every backend."""

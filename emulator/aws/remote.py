@@ -158,18 +158,16 @@ class Remote:
 
 
 def _signed(request: AwsRequest, url: str, body: bytes, endpoint: Endpoint) -> dict[str, str]:
-    """The headers to send, signed for the endpoint as far as the request was signed at all."""
+    """The headers to send, signed for the endpoint; what came unsigned is of the same account."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
     kept = {name: request.header(name) for name in request.prepared.headers if name.lower() not in _NOT_SENT_ON}
     scope = request.header("Authorization").partition("Credential=")[2].partition(",")[0].split("/")
-    if len(scope) < 5:
-        return kept
+    region, name = (scope[-3], scope[-2]) if len(scope) >= 5 else (request.region, request.service)
     again = AWSRequest(request.prepared.method, url, kept, body)
     keys = Credentials(endpoint.access_key, endpoint.secret_key)
-    region, name = scope[-3], scope[-2]
     signer = SigV4Auth(keys, name, region) if name != "s3" else _s3_signer(keys, region, kept)
     signer.add_auth(again)
     return {name: str(value) for name, value in again.headers.items()}

@@ -8,6 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
@@ -94,6 +96,15 @@ def test_a_request_goes_to_the_endpoint_signed_with_its_keys(script: Script) -> 
     assert "Credential=111111111111/" in headers["Authorization"]
     assert "/eu-west-1/dynamodb/aws4_request" in headers["Authorization"]
     assert not any("AKIAREALKEY" in value or value == "token" for value in headers.values())
+
+
+def test_a_request_that_came_unsigned_is_of_the_same_account(script: Script) -> None:
+    """A server gets them of clients that leave signing out."""
+    request = AWSPreparedRequest("POST", "https://dynamodb.us-east-1.amazonaws.com/", HTTPHeaders(), b"{}", False)
+    Remote(Endpoint(script.url, "111111111111")).send(AwsRequest("dynamodb", request))
+    ((_, _, headers, _),) = script.seen
+    assert "Credential=111111111111/" in headers["Authorization"]
+    assert "/us-east-1/dynamodb/aws4_request" in headers["Authorization"]
 
 
 def test_a_bucket_is_named_in_the_path(script: Script) -> None:
