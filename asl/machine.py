@@ -1,8 +1,8 @@
 """The machine: one execution of a program as a fold over its events.
 
 ``receive(event)`` is the only way in and its effects the only way out: no clock, no thread, no call. Parallel and Map
-are frames (``asl.frames``): a ``Branch`` is one sequence of states, a ``Fork`` the branches that a state waits for. What
-can go on waits in one queue and is stepped in a fixed order, so the same events always give the same history.
+are frames (``asl.frames``): a ``Branch`` is one sequence of states, a ``Fork`` the branches that a state waits for.
+What can go on waits in one queue and is stepped in a fixed order, so the same events always give the same history.
 
 Ids, ``previousEventId`` and the order of events follow AWS's recordings; where several branches are open at once
 AWS's own order depends on its timing, and ours is: the order in which they were started.
