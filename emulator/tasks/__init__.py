@@ -22,6 +22,7 @@ Where the original's documentation and its code disagree, the documentation's in
 appended, unsaved changes are last-write-wins, hooks run after the record is saved and see it, fractions of a
 wait are rounded up, a run that answers aborted makes its record aborted, and a user's abort is never
 overwritten: a run that overlooks it keeps what it wrote besides the status, and its answer becomes aborted.
+``Tasks(profile=...)`` makes them behave as a release of the original does instead.
 """
 
 from .context import RunContext

@@ -161,7 +161,7 @@ class TaskDefinition:
         used: dict[Feature, bool] = {
             "database_logs_off": self.database_logs is False,
             "self_cleanup": bool(self.cleans_up_after),
-            "validate_input": self.validate_input is not None,
+            "validate_input": self.validate_input not in (None, False),
         }
         for feature, is_used in used.items():
             if is_used and not profile.has(feature):

@@ -1,6 +1,7 @@
 """What words of a ``Profile`` mean, as functions of JSON values: equality, unsaved changes, waits."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -9,6 +10,9 @@ from .plain import Json, JsonObject, equal
 
 MAX_WAIT_SECONDS: Final = 355 * 24 * 60 * 60
 """The longest wait: 355 days, a little less than the life of an execution."""
+
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def loosely_equal(left: Json, right: Json) -> bool:
@@ -26,10 +30,10 @@ def loosely_equal(left: Json, right: Json) -> bool:
 
 def _number(value: Any) -> float:
     """A scalar as JavaScript reads it as a number; what is none equals nothing."""
-    try:
-        return float(value.strip() or 0) if isinstance(value, str) else float(value)
-    except ValueError:
-        return math.nan
+    if not isinstance(value, str):
+        return float(value)
+    text = value.strip()
+    return float(text or 0) if not text or _NUMBER.fullmatch(text) else math.nan
 
 
 EQUALITY: Final[Mapping[str, Callable[[Json, Json], bool]]] = {"strict": equal, "loose": loosely_equal}

@@ -333,7 +333,8 @@ def _write_failure(run: Invocation, error: JsonObject) -> bool:
         "finishedOn": to_milliseconds(run.tasks.now()),
         "output": {"error": error},
     }
-    item = run.store.item(str(error.get("message", "")), "error", error=error)
+    unnamed = "Task failed." if run.profile.error_message == "required" else ""
+    item = run.store.item(str(error.get("message") or unnamed), "error", error=error)
     unsaved = run.store.has_unsaved()
     try:
         return run.store.settle(fields, item)

@@ -67,6 +67,13 @@ def test_an_error_without_a_message_fails_the_record_and_then_its_log(world: Wor
     assert world.messages(made) == [[]]
 
 
+@pytest.mark.parametrize("message", ["", "boom"])
+def test_an_error_with_an_empty_text_has_an_entry_all_the_same(world: World, message: str) -> None:
+    made, response = world.once(lambda ctx: ctx.response.error(message))
+    assert (response["error"]["message"], made.status) == (message, "failed")
+    assert world.messages(made) == [[message or "Task failed."]]
+
+
 @pytest.mark.case(104)
 def test_what_is_no_exception_cannot_be_raised(world: World) -> None:
     def run(ctx: Any) -> Any:
@@ -193,6 +200,8 @@ def test_a_run_sees_the_abort_at_its_next_save_there_too(world: World) -> None:
         (1, "1", False),
         (0, False, False),
         ("", 0, False),
+        ("1e2", 100, False),
+        ("1_0", 10, True),
         ([1, {"b": "2"}], ["1", {"b": 2}], False),
         (1, "one", True),
         (0, None, True),
