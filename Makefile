@@ -49,10 +49,10 @@ localstack-without-docker: $(VENV)/installed-dev
 	@$(BIN)/python -m scripts.backends run localstack
 
 test-localstack: $(VENV)/installed-dev ## Run what has to pass at every backend against a LocalStack of its own
-	$(BIN)/python -m scripts.backends test localstack $(ARGS)
+	$(BIN)/python -m scripts.backends test localstack -- $(ARGS)
 
 test-ministack: $(VENV)/installed-dev ## The same against MiniStack
-	$(BIN)/python -m scripts.backends test ministack $(ARGS)
+	$(BIN)/python -m scripts.backends test ministack -- $(ARGS)
 
 check: $(VENV)/installed-dev ## Format, lint, types, import contracts: what has to be clean besides the tests
 	$(BIN)/ruff format --check .

@@ -247,14 +247,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", choices=list(SERVERS))
     parser.add_argument("--port", type=int, default=4566, help="for run  [default: 4566]")
     parser.add_argument("--where-possible", action="store_true", help="pass where the server cannot be had")
-    parser.add_argument("rest", nargs="*", help="for test: more for pytest, behind --")
-    given = parser.parse_args(arguments)
+    parser.epilog = "For test, what stands behind -- is for pytest: options, and files in the place of all."
+    words = sys.argv[1:] if arguments is None else arguments
+    end = words.index("--") if "--" in words else len(words)
+    given, for_pytest = parser.parse_args(words[:end]), words[end + 1 :]
     server = SERVERS[given.name]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server is stopped on the way out
     try:
         if given.what == "test" and server is LOCALSTACK and _has_docker():
             with _docker() as url:
-                return _test(url, given.rest)
+                return _test(url, for_pytest)
         if server.missing() is not None:
             print(f"installing {server.name} into {server.folder} ...", file=sys.stderr, flush=True)
             server.install()
@@ -264,7 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
             port = given.port if given.what == "run" else 0
             with server.running(Path(folder), port) as url:
                 print(f"{server.name} {server.version()} is ready on {url}", file=sys.stderr, flush=True)
-                return _wait() if given.what == "run" else _test(url + server.elsewhere, given.rest)
+                return _wait() if given.what == "run" else _test(url + server.elsewhere, for_pytest)
     except UnavailableError as error:
         print(f"{server.name} cannot be had here: {error}", file=sys.stderr)
         if given.where_possible:
@@ -302,7 +304,9 @@ def _docker() -> Iterator[str]:
 
 def _test(backend: str, more: list[str]) -> int:
     """pytest's exit code for the tests against the backend."""
-    command = [sys.executable, "-m", "pytest", "-q", f"--emulator-backend={backend}", *(more or TESTS)]
+    command = [sys.executable, "-m", "pytest", "-q", f"--emulator-backend={backend}", *more]
+    if not any((ROOT / word.partition("::")[0]).exists() for word in more):
+        command += TESTS
     print(" ".join(command[1:]), file=sys.stderr, flush=True)
     try:
         return subprocess.run(command, cwd=ROOT, check=False, timeout=TEST_SECONDS).returncode

@@ -1,5 +1,6 @@
 """A backend outside: what is sent there, what comes back, and what is said of one that is down, slow or lacking."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -48,7 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client was told to wait no longer
+            self.wfile.write(content)
 
     do_POST = do_GET = do_PUT = _do  # noqa: N815 - the server's names
 
