@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import click
 
+from emulator.cli_options import INPUT, read_input
 from emulator.errors import EmulatorError
 from emulator.terminal import Terminal, is_live, json_text, styled
 
@@ -223,7 +224,7 @@ def list_(
 @tasks.command()
 @click.argument("definition", required=False)
 @URL
-@click.option("--input", "input_", metavar="JSON|@FILE|-", help="The input: JSON text, @ and a file's name, or -.")
+@INPUT
 @click.option("--name", help="What this run is called.  [default: the definition's title]")
 @click.option("--delay", type=click.IntRange(min=0), help="Seconds to wait before the first run.")
 @click.option("--watch", "watched", is_flag=True, help="Watch it to its end, as `emulate tasks watch` does.")
@@ -243,8 +244,6 @@ def trigger(
 
     Its id goes to standard output. Without DEFINITION it says which there are.
     """
-    from emulator.cli import read_input
-
     terminal = Terminal()
     value = read_input(input_)
     if not isinstance(value, dict):

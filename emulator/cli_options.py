@@ -1,0 +1,114 @@
+"""What the commands share: options that several of them have, and how those are read."""
+
+import sys
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Refused(Exception):  # noqa: N818 - what happened, not what failed
+    """The command cannot do what it was asked for; the text says what and why. Exit code 2."""
+
+
+def read_instant(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
+    """The aware time that ``text`` means; UTC unless it says otherwise."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is not a time; write 2030-01-01 or 2030-01-01T12:00:00Z"
+        raise click.BadParameter(message, ctx, param) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _seed(_ctx: click.Context, _param: click.Parameter, text: str) -> int | str:
+    """The seed as ``Emulator(seed=...)`` is given it: digits are a number."""
+    return int(text) if text.isdecimal() and text.isascii() else text
+
+
+INPUT = click.option(
+    "--input", "input_", metavar="JSON|@FILE|-", help="The input: JSON text, @ and a file's name, or - for stdin."
+)
+HANDLERS = click.option(
+    "--handlers",
+    multiple=True,
+    metavar="SPEC",
+    help="Where the Lambda functions are; may be given several times. module, module:object or folder/file.py: public "
+    "functions under their own names, mappings by their keys; charge_card also answers for charge-card. "
+    "NAME=module:function: one function. NAME=node:folder/file.function: one in Node.js.",
+)
+START = click.option(
+    "--start",
+    metavar="TIME",
+    callback=read_instant,
+    help="When the virtual clock starts.  [default: 2030-01-01T00:00:00Z]",
+)
+SEED = click.option(
+    "--seed", callback=_seed, default="0", show_default=True, help="Fixes all chance: ids, jitter, States.UUID."
+)
+BACKEND = click.option(
+    "--backend",
+    multiple=True,
+    metavar="[SERVICE=]WHERE",
+    help="Where buses, queues, tables and the like live: moto, localstack, or the URL of any endpoint of AWS's shape; "
+    "dynamodb=moto for one service. May be given several times.  [default: EMULATOR_BACKEND, else moto]",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Write the output as JSON, and nothing else but errors.")
+SET = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="The value of a ${NAME} in the definition."
+)
+SUBSTITUTIONS = click.option(
+    "--definition-substitutions",
+    "substitutions_file",
+    metavar="FILE",
+    help='A JSON file of names and values for every ${NAME}: {"Table": "orders"}.',
+)
+
+
+def read_input(text: str | None) -> Any:
+    """The value of ``--input``; ``{}`` when it was not given. Raises ``Refused`` with line and column."""
+    from asl.values import JsonTextError, decode
+
+    if text is None:
+        return {}
+    source = "--input"
+    if text == "-":
+        source, text = "standard input", sys.stdin.read()
+    elif text.startswith("@"):
+        source, text = text[1:], read_file(text[1:], "--input")
+    try:
+        return decode(text.removeprefix("\ufeff"))
+    except JsonTextError as error:
+        lines = text.splitlines() or [""]
+        line = lines[min(error.line, len(lines)) - 1]
+        from_column = max(0, error.column - 60)
+        shown = f"    {line[from_column : error.column + 20]}\n    {' ' * (error.column - 1 - from_column)}^"
+        hint = '\n    On Windows write "{\\"a\\": 1}", or --input @file.json' if text.startswith("'") else ""
+        raise Refused(
+            f"{source} is not JSON: line {error.line}, column {error.column}: {error.message}\n{shown}{hint}"
+        ) from None
+
+
+def read_file(name: str, option: str) -> str:
+    """The text of a file that an option names; raises ``Refused``."""
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Refused(f"{option}: there is no file {name}{near_file(name)}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{option}: {name} is not UTF-8 text") from None
+    except OSError as error:
+        raise Refused(f"{option}: {name} cannot be read: {error.strerror}") from None
+
+
+def near_file(name: str) -> str:
+    """The end of a message about a file that is not there: the one that was meant, or where it was looked for."""
+    folder = Path(name).parent
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    near = get_close_matches(Path(name).name, names, n=1)
+    return f'. Did you mean "{folder / near[0]}"?' if near else f" (the current folder is {Path.cwd()})"
