@@ -130,8 +130,7 @@ class Execution:
         self.trace_header: str | None = None
         """The ``traceHeader`` with which StartExecution was called."""
         self.map_run_arn: str | None = None
-        """The map run that it is a child of, with ``item_count`` of its items."""
-        self.item_count: int | None = None
+        """The map run that it is a child of."""
         self.exceptions: list[tuple[str, BaseException]] = []
         self.outside: dict[int, str] = {}
         """Calls that somebody outside has to answer: token -> the state's name."""

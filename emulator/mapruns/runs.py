@@ -222,7 +222,6 @@ class MapRuns:
         now = self._driver.line.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
         child.map_run_arn = run.arn
-        child.item_count = start.items
         self.children[child.arn] = run.running[start.child] = child
         self._places[child.arn] = run, start.child
         run.executions.running += 1
