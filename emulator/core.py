@@ -19,6 +19,7 @@ from asl.effects import CallTarget
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.aws.account import ACCOUNT_ID
+from emulator.aws.arns import region_of
 from emulator.aws.backends import Backend, Services, parse
 from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
@@ -300,7 +301,7 @@ class Emulator:
     def _tell_status(self, execution: Execution) -> None:
         """Step Functions' own event about a change of status, when anybody listens; none about children of map runs."""
         if self._backend.used and execution.map_run_arn is None:
-            region = execution.arn.split(":")[3]
+            region = region_of(execution.arn)
             self.bus.put(status_change(execution, self.chance.uuid(), self.now()), "default", region)
 
     # What the services ask -----------------------------------------------------------------------------------------

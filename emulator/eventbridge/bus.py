@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from asl.chance import Chance
 from asl.values import Json, instant_text
+from emulator.aws.arns import region_of
 from emulator.aws.door import AwsRequest
 from emulator.aws.remote import RefusedError, Remote, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
@@ -336,7 +337,7 @@ def _to_function(world: World, target: Mapping[str, Any], text: str, event: dict
 
 
 def _to_queue(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    client = world.client("sqs", region=_region(target["Arn"]))
+    client = world.client("sqs", region=region_of(target["Arn"]))
     try:
         url = client.get_queue_url(QueueName=target["Arn"].rpartition(":")[2])["QueueUrl"]
     except client.exceptions.QueueDoesNotExist:
@@ -345,7 +346,7 @@ def _to_queue(world: World, target: Mapping[str, Any], text: str, event: dict[st
 
 
 def _to_topic(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    client = world.client("sns", region=_region(target["Arn"]))
+    client = world.client("sns", region=region_of(target["Arn"]))
     try:
         client.publish(TopicArn=target["Arn"], Message=text)
     except client.exceptions.NotFoundException:
@@ -360,7 +361,7 @@ def _to_bus(world: World, target: Mapping[str, Any], text: str, event: dict[str,
         "Resources": event["resources"],
         "EventBusName": target["Arn"],
     }
-    world.client("events", region=_region(target["Arn"])).put_events(Entries=[entry])
+    world.client("events", region=region_of(target["Arn"])).put_events(Entries=[entry])
 
 
 DELIVERIES: Final[Mapping[str, Delivery]] = {
@@ -385,10 +386,6 @@ def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, 
 
 def _kind(arn: str) -> str:
     return arn.split(":")[2]
-
-
-def _region(arn: str) -> str:
-    return arn.split(":")[3]
 
 
 def _compile(text: str) -> Pattern:

@@ -25,6 +25,7 @@ from asl.effects import (
 from asl.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED
 from asl.events import ChildEnded, ChildStatus, ItemsRead, MapRunBroken, ResultsWritten, Stop
 from asl.values import encode
+from emulator.aws.arns import region_of
 from emulator.driver import Driver
 from emulator.execution import Execution, StateMachine
 from emulator.mapruns.objects import ReaderError
@@ -189,7 +190,7 @@ class MapRuns:
             return
         try:
             if run.pages is None:
-                client = self._world.client("s3", region=run.arn.split(":")[3])
+                client = self._world.client("s3", region=region_of(run.arn))
                 items = read_items(client, asked.resource, asked.argument.value, asked.config)
                 run.pages = pages(items, start=asked.start, max_items=asked.max_items)
                 run.next_page = next(run.pages, None)
@@ -228,7 +229,7 @@ class MapRuns:
         run.items.running += start.items
         assert len(run.children) == start.child, "children are started in their order"
         run.children.append(Child(start.name, start.items, now))
-        self._driver.begin(child, region=run.arn.split(":")[3], seed=start.name)
+        self._driver.begin(child, region=region_of(run.arn), seed=start.name)
 
     def _child_changed(self, child: Execution) -> None:
         """A child is over: count it, take its result, and tell the machine that waits for it."""
@@ -286,7 +287,7 @@ class MapRuns:
                 raise WriterError(
                     f"The Bucket and Prefix of the ResultWriter must be texts, but were {encode(request)}"
                 )
-            client = self._world.client("s3", region=run.arn.split(":")[3])
+            client = self._world.client("s3", region=region_of(run.arn))
             key = run.files.write(client, bucket, prefix, run.arn)
         except WriterError as error:
             cause = str(error)

@@ -10,6 +10,7 @@ from typing import Any
 from asl.effects import CallTarget
 from asl.events import TaskFailed, TaskSucceeded
 from asl.values import Json, encode
+from emulator.aws.arns import region_of
 from emulator.driver import Driver, Reply
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import AwsError
@@ -36,7 +37,7 @@ class NestedExecutions:
         if request.get("Name") is not None:
             asked["name"] = request["Name"]
         try:
-            started = self._service.start_execution(asked, parent.arn.split(":")[3])
+            started = self._service.start_execution(asked, region_of(parent.arn))
         except AwsError as error:
             cause = (
                 f"{error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: {error.code}; "

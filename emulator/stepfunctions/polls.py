@@ -10,6 +10,7 @@ from typing import Any, Final
 from asl.effects import CallTarget
 from asl.events import CallSucceeded
 from asl.values import encode
+from emulator.aws.arns import region_of
 from emulator.driver import Driver, Reply
 from emulator.execution import Execution
 from emulator.stepfunctions.service import Request, StepFunctions
@@ -55,7 +56,7 @@ class ActivityPolls:
             return
 
     def _take(self, asked: Request, execution: Execution) -> dict[str, Any]:
-        return self._service.get_activity_task(asked, execution.arn.split(":")[3])
+        return self._service.get_activity_task(asked, region_of(execution.arn))
 
     def _answer(self, execution: Execution, call: CallTarget, found: dict[str, Any]) -> None:
         output = encode(_pascal(found))

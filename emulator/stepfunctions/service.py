@@ -24,6 +24,7 @@ from asl.references import variable_references
 from asl.tokens import read_task_token
 from asl.validate import MachineType
 from asl.values import JsonTextError, decode, exceeds_limit, size
+from emulator.aws.arns import region_of
 from emulator.driver import Driver
 from emulator.errors import NotEmulatedError
 from emulator.execution import Execution, StateMachine
@@ -190,7 +191,7 @@ class StepFunctions:
 
     def list_state_machines(self, request: Request, region: str) -> Response:
         """ListStateMachines: by name."""
-        here = sorted((m for m in self.machines.values() if _region(m.arn) == region), key=lambda m: m.name)
+        here = sorted((m for m in self.machines.values() if region_of(m.arn) == region), key=lambda m: m.name)
         found, token = page(here, request)
         listed = [
             {"stateMachineArn": m.arn, "name": m.name, "type": "STANDARD", "creationDate": m.created_at} for m in found
@@ -262,7 +263,7 @@ class StepFunctions:
         name = name or self.world.chance.uuid()
         execution = Execution(self.execution_arn(machine, name), name, machine, text, self.world.now())
         self.executions[execution.arn] = execution
-        self.driver.begin(execution, region=_region(machine.arn), seed=self.world.chance.uuid())
+        self.driver.begin(execution, region=region_of(machine.arn), seed=self.world.chance.uuid())
         return execution
 
     def describe_execution(self, request: Request, region: str) -> Response:
@@ -393,7 +394,7 @@ class StepFunctions:
 
     def list_activities(self, request: Request, region: str) -> Response:
         """ListActivities: by name."""
-        here = sorted((a for a in self.activities.values() if _region(a.arn) == region), key=lambda a: a.name)
+        here = sorted((a for a in self.activities.values() if region_of(a.arn) == region), key=lambda a: a.name)
         found, token = page(here, request)
         listed = [{"activityArn": a.arn, "name": a.name, "creationDate": a.created_at} for a in found]
         return {"activities": listed, **_next(token)}
@@ -598,10 +599,6 @@ def _arn(arn: str, kind: str) -> str:
     if match[3] != kind:
         raise refuse("InvalidArn", f"Resource type not valid in this context: {match[3]}")
     return arn
-
-
-def _region(arn: str) -> str:
-    return arn.split(":")[3]
 
 
 def _compile(definition: str, type: MachineType = "STANDARD") -> Program:
