@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from emulator import Emulator, EmulatorError
+from emulator.cli.task_report import document, report_lines
 from emulator.taskbench import Entry, IterationUsage, TaskBench
-from emulator.taskreport import document, report_lines
 from emulator.tasks import Result, RunContext, private_task, task
 
 Context = RunContext[dict[str, Any], dict[str, Any]]

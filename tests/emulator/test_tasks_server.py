@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emulator import Emulator
-from emulator import tasks_cli as commands
 from emulator.cli import main
+from emulator.cli.tasks import commands
 from emulator.gateway import Gateway, Server, listen
 from emulator.tasks import Identity, RunContext, Tasks, private_task, task
 from emulator.tasks import graphql as api

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import click
 
-from emulator.cli_options import INPUT, read_input
+from emulator.cli.options import INPUT, read_input
+from emulator.cli.terminal import Terminal, is_live, json_text, styled
 from emulator.errors import EmulatorError
-from emulator.terminal import Terminal, is_live, json_text, styled
 
 DEFAULT_URL: Final = "http://127.0.0.1:8083"
 TIMEOUT_SECONDS: Final = 60.0
@@ -346,7 +346,7 @@ def init(endpoint_url: str, table: str, region: str) -> int:
     GSI4 with GSIn_PK and GSIn_SK, all texts. A table that is there already is left as it is when its keys are those,
     and refused otherwise.
     """
-    from emulator.tasks_table import init_table
+    from emulator.cli.tasks.table import init_table
 
     terminal = Terminal()
     made = init_table(endpoint_url, table, region)

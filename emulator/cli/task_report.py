@@ -7,10 +7,10 @@ from typing import Any
 from asl.history import EVENT_LIMIT
 from asl.values import PAYLOAD_LIMIT
 from emulator import trace
+from emulator.cli.terminal import styled
 from emulator.taskbench import Iteration, TaskBench, TaskRun, Usage
 from emulator.tasks import TaskLog
 from emulator.tasks.profile import MAX_OUTPUT_BYTES
-from emulator.terminal import styled
 
 
 class Story:

@@ -1,5 +1,5 @@
 """The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions,
-``emulate serve`` it all over HTTP, and ``emulate tasks`` that such a server has (``tasks_cli``).
+``emulate serve`` it all over HTTP, and ``emulate tasks`` that such a server has (``cli.tasks``).
 
 A command parses, calls and prints. Exit codes: 0 all well, 1 it ran and did not succeed (or problems were found),
 2 it could not run (definition, input, handlers, usage), 3 a fault of the emulator's own, 130 Ctrl-C. Heavy things are
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from emulator.cli_options import (
+from emulator.cli.options import (
     BACKEND,
     HANDLERS,
     INPUT,
@@ -34,8 +34,8 @@ from emulator.cli_options import (
     read_input,
     read_instant,
 )
-from emulator.tasks_cli import tasks
-from emulator.terminal import Terminal, styled
+from emulator.cli.tasks.commands import tasks
+from emulator.cli.terminal import Terminal, styled
 
 if TYPE_CHECKING:
     from asl import Problem
@@ -156,8 +156,8 @@ def run(
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         return _run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
+    from emulator.cli.loading import load_functions
     from emulator.core import Emulator
-    from emulator.loading import load_functions
 
     terminal = Terminal(quiet=quiet or as_json)
     value = read_input(input_)
@@ -339,9 +339,9 @@ def _run_task(
         raise Refused(f"--input must be a JSON object for a background task, not {type(value).__name__}")
     began = perf_counter()
     with terminal.users_code(), terminal.busy("starting ..."):
+        from emulator.cli.loading import load
+        from emulator.cli.task_report import document, report_lines
         from emulator.core import Emulator
-        from emulator.loading import load
-        from emulator.taskreport import document, report_lines
         from emulator.tasks import TaskError
 
         with Emulator(start=start, seed=seed, backend=backend or None) as emulator:
@@ -402,7 +402,7 @@ def _made(app: Any, name: str) -> Any:
 
 def _watch_task(emulator: "Emulator", bench: "TaskBench", triggered: "TaskRun", terminal: Terminal) -> None:
     """Let time pass until the task is over; tell what happens to it and to its children."""
-    from emulator.taskreport import Story
+    from emulator.cli.task_report import Story
     from emulator.trace import offset_text
 
     execution = triggered.execution
@@ -611,9 +611,9 @@ def serve(
         what, extras = ("serve --tasks", "graphql,server") if task_modules else ("serve", "server")
         raise Refused(f"emulate {what} needs {error.name}\n    fix: pip install 'asl-emulator[{extras}]'") from None
     from emulator.aws.backends import parse
+    from emulator.cli.loading import load, load_functions
     from emulator.clock import SystemClock
     from emulator.core import Emulator
-    from emulator.loading import load, load_functions
 
     terminal = Terminal()
     backends = parse(backend or None)

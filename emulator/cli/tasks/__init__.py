@@ -1,0 +1,1 @@
+"""``emulate tasks``: background tasks of a running server, asked over GraphQL."""
