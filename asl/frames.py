@@ -7,9 +7,8 @@ from typing import Any, Final, NamedTuple, Protocol
 from asl.chance import Chance
 from asl.events import TaskFailed, TaskSucceeded, Token
 from asl.map_run import MapRun
-from asl.outcomes import Call, ForkBranches, ForkItems
-from asl.program import Block
-from asl.states.common import State
+from asl.outcomes import Call
+from asl.states.common import Block, ForkBranches, ForkItems, State
 from asl.states.task import Task
 from asl.tokens import task_token
 from asl.tolerance import Tolerated

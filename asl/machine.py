@@ -39,9 +39,10 @@ from asl.events import (
 from asl.frames import Branch, Fork, PendingCall, Waiting
 from asl.history import EVENT_LIMIT
 from asl.map_run import Identity, MapRun, read_limits
-from asl.outcomes import Call, Distribute, Failed, ForkBranches, ForkItems, Leave, Park
+from asl.outcomes import Call, Distribute, Failed, Leave, Park
 from asl.program import Program
 from asl.retry import find_catcher, find_retrier
+from asl.states.common import ForkBranches, ForkItems
 from asl.states.task import Task
 from asl.states.wait import Wait
 from asl.tokens import task_token
@@ -522,7 +523,7 @@ class Machine:
         self._record(owner, "MapStateStarted", {"length": len(spec.items or ())})
         limits = read_limits(owner, spec)
         machine_arn = self._state_machine_arn
-        label = spec.state.label or Chance(f"{machine_arn}/{spec.state.name}").uuid()
+        label = spec.distribution.label or Chance(f"{machine_arn}/{owner.state.name}").uuid()
         arn = f"{machine_arn.replace(':stateMachine:', ':mapRun:')}/{label}:{self.chance.uuid()}"
         token = self._new_token()
         owner.map_run = run = MapRun(owner, spec, Identity(token, arn, label), limits)

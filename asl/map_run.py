@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol, assert_never
 
+from asl.distribution import ItemBatcher
 from asl.effects import CloseMapRun, Effect, OpenMapRun, ReadItems, StartChild, StopChildren, WriteResults
-from asl.errors import DATA_LIMIT_EXCEEDED, StateError, runtime_error, too_large
+from asl.errors import DATA_LIMIT_EXCEEDED, ITEM_READER_FAILED, StateError, runtime_error, too_large
 from asl.events import (
     ChildEnded,
     ItemsRead,
@@ -27,8 +28,6 @@ from asl.events import (
 )
 from asl.outcomes import Distribute
 from asl.scope import StateScope
-from asl.states.distributed import ItemBatcher
-from asl.states.numbers import checked_max_items
 from asl.tolerance import Tolerated, threshold_exceeded
 from asl.values import MAX_DEPTH, PAYLOAD_LIMIT, Json, JsonTextError, Payload, decode, encode, exceeds_limit, size
 
@@ -83,9 +82,9 @@ class MapRun:
         """The id of the MapRunStarted event."""
         self._owner = owner
         self._spec = spec
-        self._state = spec.state
+        self._distribution = spec.distribution
         self._limits = limits
-        self._exports = spec.state.writer.argument is not None
+        self._exports = spec.distribution.writer.argument is not None
         self._items: deque[Item] = deque(_items(spec.items))
         self._more = spec.items is None
         self._known = len(self._items)
@@ -106,13 +105,13 @@ class MapRun:
 
     def open(self) -> list[Effect]:
         """Begin: read, or start what can be started."""
-        writer = self._state.writer
+        writer = self._distribution.writer
         tolerated = self._limits.tolerated
         effects: list[Effect] = [
             OpenMapRun(
                 self.identity.token,
                 self.identity.arn,
-                self._state.name,
+                self._distribution.state_name,
                 self.identity.label,
                 None if self._more else self._known,
                 self._spec.max_concurrency,
@@ -228,10 +227,10 @@ class MapRun:
         return StartChild(self.identity.token, index, self._owner.chance.uuid(), text, items)
 
     def _read(self) -> ReadItems:
-        reader, request = self._state.reader, self._limits.read_request
+        reader, request = self._distribution.reader, self._limits.read_request
         assert reader is not None
         assert request is not None
-        max_items = checked_max_items(self._limits.max_items)
+        max_items = _checked_max_items(self._limits.max_items)
         self._reading = True
         return ReadItems(self.identity.token, reader.resource, request, reader.config, max_items, self._known)
 
@@ -254,8 +253,8 @@ class MapRun:
     def _result(self) -> Payload | StateError:
         """The results in the order of the items, as WriterConfig wants them."""
         if self._size > PAYLOAD_LIMIT:
-            return StateError(DATA_LIMIT_EXCEEDED, too_large(self._state.name))
-        writer = self._state.writer
+            return StateError(DATA_LIMIT_EXCEEDED, too_large(self._distribution.state_name))
+        writer = self._distribution.writer
         results = [result for result in self._results if result is not None]
         texts = list(_arranged(results, writer.transformation))
         if writer.output_type == "JSONL":
@@ -266,15 +265,15 @@ class MapRun:
 
     def _next_input(self) -> tuple[str, int] | None:
         """The next child's input and how many items it has; ``None`` when there is none, or not yet."""
-        if self._state.batcher is not None:
-            return self._next_batch(self._state.batcher)
+        if self._distribution.batcher is not None:
+            return self._next_batch(self._distribution.batcher)
         if not self._items:
             return None
         return self._checked(self._select(self._items.popleft())), 1
 
     def _select(self, item: Item) -> str:
         """The item, or what ItemSelector makes of it and of the state's effective input."""
-        index, selector = self._index, self._state.item_selector
+        index, selector = self._index, self._distribution.item_selector
         self._index += 1
         if selector is None:
             return encode(item.value) if item.text is None else item.text
@@ -315,7 +314,7 @@ class MapRun:
     def _checked(self, text: str) -> str:
         """Raises ``StateError`` for what no execution takes as its input."""
         if exceeds_limit(text):
-            raise StateError(DATA_LIMIT_EXCEEDED, too_large(self._state.name))
+            raise StateError(DATA_LIMIT_EXCEEDED, too_large(self._distribution.state_name))
         if text.count("[") + text.count("{") > MAX_DEPTH:
             _read(text)
         return text
@@ -330,7 +329,7 @@ def read_limits(owner: Owner, spec: Distribute) -> Limits:
 
     A MaxItems below 0 is the reader's failure, once the run is open (``test_map_item_reader_csv_max_items_paths``).
     """
-    state, document = spec.state, spec.effective.value
+    state, document = spec.distribution, spec.effective.value
     tolerated = Tolerated() if state.tolerance is None else state.tolerance.read(document, owner)
     max_items, read_request, write_request = 0, None, None
     if state.reader is not None:
@@ -354,6 +353,16 @@ def _read(text: str) -> Json:
         return decode(text)
     except JsonTextError as error:
         raise runtime_error(error.message) from None
+
+
+LARGEST_MAX_ITEMS: Final = 100_000_000
+
+
+def _checked_max_items(value: int) -> int:
+    """MaxItems: 0 means all. More than AWS's maximum is cut to it; less than 0 fails the reader."""
+    if value < 0:
+        raise StateError(ITEM_READER_FAILED, "field MaxItems must be positive")
+    return min(value, LARGEST_MAX_ITEMS)
 
 
 def _positive(field: str, value: int) -> int:

@@ -1,16 +1,14 @@
-"""What a state answers when it is entered or resumed. A state never acts: the machine does what the outcome says."""
+"""What a state answers when it is entered or resumed. A state never acts: the machine does what the outcome says.
 
-from collections.abc import Callable, Sequence
+The two outcomes that hold blocks of states stand beside ``Block``, in ``asl.states.common``.
+"""
+
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from asl.distribution import Distribution
 from asl.resources import Resource
 from asl.values import Json, Payload
-
-if TYPE_CHECKING:
-    from asl.program import Block
-    from asl.states.distributed import DistributedMap
-    from asl.tolerance import Tolerated
 
 
 class Leave(NamedTuple):
@@ -37,34 +35,13 @@ class Call(NamedTuple):
     role_arn: str | None
 
 
-class ForkBranches(NamedTuple):
-    """Run every block on ``argument`` side by side; resume with the array of their outputs."""
-
-    blocks: Sequence["Block"]
-    argument: Payload
-
-
-class ForkItems(NamedTuple):
-    """Run ``block`` once an item, at most ``max_concurrency`` at a time; resume with the array of the outputs.
-
-    ``select(item, index)`` gives an iteration's input and is asked when the iteration starts. ``tolerate()`` says how
-    many iterations may fail; ``None`` when the state does not say, and the first failure is the state's.
-    """
-
-    block: "Block"
-    items: Sequence[Json]
-    max_concurrency: int
-    select: Callable[[Json, int], Payload]
-    tolerate: Callable[[], "Tolerated"] | None = None
-
-
 class Distribute(NamedTuple):
-    """Run the item processor of ``state`` once an item, or a batch of items, each as an execution of its own.
+    """Run the state's item processor once an item, or a batch of items, each as an execution of its own.
 
     ``items`` is an array, or an object whose members are the items; ``None`` when they are yet to be read.
     """
 
-    state: "DistributedMap"
+    distribution: Distribution
     effective: Payload
     items: list[Json] | dict[str, Json] | None
     max_concurrency: int
@@ -75,6 +52,3 @@ class Failed(NamedTuple):
 
     error: str | None
     cause: str | None
-
-
-Outcome: TypeAlias = Leave | Park | Call | ForkBranches | ForkItems | Distribute | Failed

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from asl.problems import INVALID_JSON, TOO_DEEP, DefinitionError, Problem, placed
 from asl.source import places, read_definition
 from asl.states import choice, ends, map_, parallel, pass_, task, wait
-from asl.states.common import ParseBlock, State
+from asl.states.common import Block, ParseBlock, State
 from asl.states.distributed import DistributedMap
 from asl.validate import MachineType, check_definition
 from asl.values import Json, encode
@@ -29,14 +29,6 @@ STATE_TYPES: Final[Mapping[str, Parse]] = {
     "Map": map_.parse,
 }
 """``Type`` -> how such a state is parsed, in the order in which AWS names the types."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """States that run one after another, one scope of variables: the machine's own, a branch, an item processor."""
-
-    start_at: str
-    states: Mapping[str, State]
 
 
 @dataclass(frozen=True, slots=True)

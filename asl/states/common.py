@@ -1,25 +1,20 @@
-"""What every state has: its name, where it goes, its data flow, and what answers its errors."""
+"""A state, the block that it stands in, and the outcomes that run blocks: three types that name one another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from asl.flow import UNCHANGED, Flow
-from asl.outcomes import Leave, Outcome
+from asl.outcomes import Call, Distribute, Failed, Leave, Park
 from asl.retry import Catcher, Retrier
 from asl.scope import StateScope
-from asl.values import Payload
-
-if TYPE_CHECKING:
-    from asl.program import Block
-
-ParseBlock: TypeAlias = "Callable[[Mapping[str, Any]], Block]"
-"""Parses the block of a branch or an item processor: how a state type reaches the states inside it."""
+from asl.tolerance import Tolerated
+from asl.values import Json, Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A state of a program. ``next`` is ``None`` where the branch ends."""
+    """What every state has. ``next`` is ``None`` where the branch ends."""
 
     type: ClassVar[str]
     name: str
@@ -34,10 +29,47 @@ class State:
         object.__setattr__(self, "entered_type", f"{self.type}StateEntered")
         object.__setattr__(self, "exited_type", f"{self.type}StateExited")
 
-    def enter(self, scope: StateScope) -> Outcome:
+    def enter(self, scope: StateScope) -> "Outcome":
         """What the state does with its input; asked again at each retry."""
         raise NotImplementedError
 
     def resume(self, scope: StateScope, result: Payload) -> Leave:
         """What becomes of the result that the state waited for."""
         return self.flow.leave(scope, result, self.next)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """States that run one after another, one scope of variables: the machine's own, a branch, an item processor."""
+
+    start_at: str
+    states: Mapping[str, State]
+
+
+ParseBlock: TypeAlias = Callable[[Mapping[str, Any]], Block]
+"""Parses the block of a branch or an item processor: how a state type reaches the states inside it."""
+
+
+class ForkBranches(NamedTuple):
+    """Run every block on ``argument`` side by side; resume with the array of their outputs."""
+
+    blocks: Sequence[Block]
+    argument: Payload
+
+
+class ForkItems(NamedTuple):
+    """Run ``block`` once an item, at most ``max_concurrency`` at a time; resume with the array of the outputs.
+
+    ``select(item, index)`` gives an iteration's input and is asked when the iteration starts. ``tolerate()`` says how
+    many iterations may fail; ``None`` when the state does not say, and the first failure is the state's.
+    """
+
+    block: Block
+    items: Sequence[Json]
+    max_concurrency: int
+    select: Callable[[Json, int], Payload]
+    tolerate: Callable[[], Tolerated] | None = None
+
+
+Outcome: TypeAlias = Leave | Park | Call | ForkBranches | ForkItems | Distribute | Failed
+"""What a state answers when it is entered."""

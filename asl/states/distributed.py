@@ -1,56 +1,27 @@
 """Map in distributed mode: its item processor runs as executions of their own, over items of the state or of S3.
 
-A field that an execution evaluates is one function ``(effective input, scope) -> value`` of the state, so that
-another query language only has to supply the functions. Fields and their ranges: developer guide, "Distributed mode";
-the run itself is ``asl.map_run``.
+What its fields become is ``asl.distribution``; the run itself is ``asl.map_run``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
+from asl.distribution import Distribution, ItemBatcher, ItemReader, ResultWriter
 from asl.errors import EvaluationError, runtime_error
 from asl.evaluation import as_reader, compile_typed, compile_value, is_jsonata
-from asl.events import OutputType, Transformation
 from asl.flow import field_reader, parse_flow
 from asl.outcomes import Distribute
 from asl.paths import Reader
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
-from asl.states.common import ParseBlock, State
-from asl.states.numbers import Count, Tolerance, parse_count, parse_max_concurrency, parse_selector, parse_tolerance
+from asl.states.common import Block, ParseBlock, State
+from asl.states.numbers import parse_count, parse_max_concurrency, parse_selector, parse_tolerance
 from asl.templates import compile_template
+from asl.tolerance import Count
 from asl.values import Json, encode
 
-if TYPE_CHECKING:
-    from asl.program import Block
-
 ExecutionType: TypeAlias = Literal["STANDARD", "EXPRESS"]
-
-
-class ItemReader(NamedTuple):
-    """Where the items come from: ``s3:getObject`` or ``s3:listObjectsV2``, its request, and what is found there."""
-
-    resource: str
-    argument: Reader
-    config: Mapping[str, Json]
-    max_items: Count | None
-
-
-class ItemBatcher(NamedTuple):
-    """How items are put together; a limit that the state does not set is ``None``."""
-
-    max_items: Count | None
-    max_bytes: Count | None
-    batch_input: Reader | None
-
-
-class ResultWriter(NamedTuple):
-    """What becomes of the results; ``argument`` is ``None`` when they are not exported."""
-
-    argument: Reader | None
-    transformation: Transformation
-    output_type: OutputType
 
 
 NO_WRITER: Final = ResultWriter(None, "COMPACT", "JSON")
@@ -64,26 +35,21 @@ class DistributedMap(State):
     """
 
     type: ClassVar[str] = "Map"
-    processor: "Block"
+    processor: Block
     source: str
     execution_type: ExecutionType
-    label: str | None
     read_items: Reader
-    item_selector: Reader | None
     max_concurrency: Count
-    tolerance: Tolerance | None
-    reader: ItemReader | None
-    batcher: ItemBatcher | None
-    writer: ResultWriter
+    distribution: Distribution
 
     def enter(self, scope: StateScope) -> Distribute:
         """Start a map run; a retry starts another one."""
         effective = self.flow.effective(scope)
         allowed = self.max_concurrency(effective.value, scope)
-        if self.reader is not None:
-            return Distribute(self, effective, None, allowed)
+        if self.distribution.reader is not None:
+            return Distribute(self.distribution, effective, None, allowed)
         items: Any = self.read_items(effective.value, scope)
-        return Distribute(self, effective, items, allowed)
+        return Distribute(self.distribution, effective, items, allowed)
 
 
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> DistributedMap:
@@ -98,14 +64,17 @@ def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Distrib
         processor=parse_block(processor),
         source=encode(processor),
         execution_type=processor["ProcessorConfig"]["ExecutionType"],
-        label=raw.get("Label"),
         read_items=_parse_item_expression(raw) if is_jsonata(raw) else _parse_items(raw.get("ItemsPath", "$")),
-        item_selector=parse_selector(raw),
         max_concurrency=parse_max_concurrency(raw),
-        tolerance=parse_tolerance(raw),
-        reader=_parse_reader(raw["ItemReader"]) if "ItemReader" in raw else None,
-        batcher=_parse_batcher(raw["ItemBatcher"], jsonata=is_jsonata(raw)) if "ItemBatcher" in raw else None,
-        writer=_parse_writer(raw["ResultWriter"]) if "ResultWriter" in raw else NO_WRITER,
+        distribution=Distribution(
+            state_name=name,
+            label=raw.get("Label"),
+            item_selector=parse_selector(raw),
+            tolerance=parse_tolerance(raw),
+            reader=_parse_reader(raw["ItemReader"]) if "ItemReader" in raw else None,
+            batcher=_parse_batcher(raw["ItemBatcher"], jsonata=is_jsonata(raw)) if "ItemBatcher" in raw else None,
+            writer=_parse_writer(raw["ResultWriter"]) if "ResultWriter" in raw else NO_WRITER,
+        ),
     )
 
 

@@ -6,23 +6,19 @@ Inline mode; the distributed one is ``asl.states.distributed``. The text for Ite
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from asl.errors import EvaluationError, StateError, runtime_error
 from asl.evaluation import as_reader, compile_typed, is_jsonata
 from asl.flow import field_reader, parse_flow
-from asl.outcomes import ForkItems
 from asl.paths import Reader
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
 from asl.states import distributed
-from asl.states.common import ParseBlock, State
-from asl.states.numbers import Count, Tolerance, parse_max_concurrency, parse_selector, parse_tolerance
-from asl.tolerance import Tolerated
+from asl.states.common import Block, ForkItems, ParseBlock, State
+from asl.states.numbers import parse_max_concurrency, parse_selector, parse_tolerance
+from asl.tolerance import Count, Tolerance, Tolerated
 from asl.values import Json, Payload
-
-if TYPE_CHECKING:
-    from asl.program import Block
 
 INLINE_CONCURRENCY: Final = 40
 """Iterations that AWS runs at a time at most, whatever the definition allows (quotas of the developer guide)."""
@@ -33,7 +29,7 @@ class Map(State):
     """Runs ``processor`` for each item that ``items_path`` finds, with what ``item_selector`` makes of it."""
 
     type: ClassVar[str] = "Map"
-    processor: "Block"
+    processor: Block
     no_array: Callable[[Payload], StateError]
     read_items: Reader | None
     item_selector: Reader | None

@@ -7,21 +7,16 @@ number is taken for it (``test_reference_in_map_state_max_items_path``).
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, cast
 
-from asl.errors import ITEM_READER_FAILED, StateError, runtime_error
+from asl.errors import StateError, runtime_error
 from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
 from asl.expressions import is_expression
 from asl.flow import field_reader
 from asl.paths import Reader, Scope
 from asl.templates import compile_template
-from asl.tolerance import Tolerated
+from asl.tolerance import Count, Share, Tolerance
 from asl.values import Json, encode, is_integer, is_number
-
-Count: TypeAlias = Callable[[Json, Scope], int]
-Share: TypeAlias = Callable[[Json, Scope], float]
-"""(effective input, scope) -> the number."""
 
 LARGEST: Final = 100_000_000
 
@@ -110,35 +105,7 @@ def parse_max_concurrency(raw: Mapping[str, Any]) -> Count:
     return max_concurrency
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How a state's tolerance is read; a field that it does not have is ``None``."""
-
-    count: Count | None
-    percentage: Share | None
-
-    def read(self, document: Json, scope: Scope) -> Tolerated:
-        """What the state puts up with; a value out of range is a States.Runtime."""
-        count = None if self.count is None else self.count(document, scope)
-        if count is not None and count < 0:
-            raise runtime_error("ToleratedFailureCount cannot be negative.")
-        percentage = None if self.percentage is None else self.percentage(document, scope)
-        if percentage is not None and not 0 <= percentage <= 100:
-            raise runtime_error("ToleratedFailurePercentage must be between 0 and 100.")
-        return Tolerated(count, percentage)
-
-
 def parse_tolerance(raw: Mapping[str, Any]) -> Tolerance | None:
     """The tolerance of the Map ``raw``; ``None`` when it has none of the fields."""
     count, percentage = parse_count(raw, "ToleratedFailureCount"), parse_share(raw, "ToleratedFailurePercentage")
     return None if count is None and percentage is None else Tolerance(count, percentage)
-
-
-LARGEST_MAX_ITEMS: Final = 100_000_000
-
-
-def checked_max_items(value: int) -> int:
-    """MaxItems: 0 means all. More than AWS's maximum is cut to it; less than 0 fails the reader."""
-    if value < 0:
-        raise StateError(ITEM_READER_FAILED, "field MaxItems must be positive")
-    return min(value, LARGEST_MAX_ITEMS)

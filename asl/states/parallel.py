@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from asl.flow import parse_flow
-from asl.outcomes import ForkBranches
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
-from asl.states.common import ParseBlock, State
-
-if TYPE_CHECKING:
-    from asl.program import Block
+from asl.states.common import Block, ForkBranches, ParseBlock, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +15,7 @@ class Parallel(State):
     """Runs every block of ``branches``."""
 
     type: ClassVar[str] = "Parallel"
-    branches: tuple["Block", ...]
+    branches: tuple[Block, ...]
 
     def enter(self, scope: StateScope) -> ForkBranches:
         """Start all branches on the effective input."""

@@ -13,7 +13,7 @@ from asl.errors import EvaluationError, runtime_error
 from asl.evaluation import NOTHING, compile_integer, compile_typed
 from asl.expressions import is_expression
 from asl.flow import parse_flow, read_or_none
-from asl.outcomes import Leave, Outcome, Park
+from asl.outcomes import Leave, Park
 from asl.paths import compile_path
 from asl.scope import StateScope
 from asl.states.common import ParseBlock, State
@@ -32,7 +32,7 @@ class Wait(State):
     type: ClassVar[str] = "Wait"
     until: Until
 
-    def enter(self, scope: StateScope) -> Outcome:
+    def enter(self, scope: StateScope) -> Park | Leave:
         """Park until the time that the state names; a time already past does not park."""
         effective = self.flow.effective(scope)
         until = self.until(effective.value, scope)
