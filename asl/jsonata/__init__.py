@@ -8,6 +8,7 @@
 codes, texts and positions. UNDEFINED, the absence of a value, is apart from ``None``, JSON's null.
 """
 
+from asl.jsonata.callables import Function
 from asl.jsonata.errors import BoundError, InternalError, JsonataError, JsonataSyntaxError
 from asl.jsonata.expression import (
     JSONATA_2_0,
@@ -19,7 +20,7 @@ from asl.jsonata.expression import (
 )
 from asl.jsonata.references import References
 from asl.jsonata.runtime import Bounds, Runtime
-from asl.jsonata.values import UNDEFINED, Function, Undefined
+from asl.jsonata.values import UNDEFINED, Undefined
 
 __all__ = [
     "JSONATA_2_0",

@@ -6,10 +6,42 @@ from typing import Any, Final, TypeAlias
 from asl.jsonata.errors import InternalError, JsonataError
 from asl.jsonata.runtime import Frame, Run
 from asl.jsonata.signature import Signature
-from asl.jsonata.values import UNDEFINED, Function, Value
+from asl.jsonata.values import UNDEFINED, Value
 
 Evaluate: TypeAlias = Callable[[Value, Frame], Value]
 """A compiled node: context and variables to a value."""
+
+
+class Function:
+    """A value that can be called; ``arity`` is how many arguments a higher-order function offers it."""
+
+    __slots__ = ("_called", "arity")
+
+    def __init__(self, arity: int) -> None:
+        self.arity = arity
+        self._called: tuple[Any, int | None] | None = None
+
+    def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
+        """The result for ``arguments``; ``context`` stands in for one left out, ``depth`` is that of the
+        call.
+        """
+        raise NotImplementedError
+
+    def note_call(self, run: Run, token: Any, position: int | None) -> None:
+        """Keep where the function was last called: errors inside report the latest call, as jsonata's do."""
+        self._called = (token, position)
+
+    def last_call(self, run: Run) -> tuple[Any, int | None] | None:
+        """Token and position that were noted last."""
+        return self._called
+
+    def blame(self, error: JsonataError, run: Run) -> None:
+        """Put the last call into an error that came out of it."""
+        if called := self.last_call(run):
+            token, position = called
+            if error.token is None:
+                error.token = token
+            error.position = position or error.position
 
 
 class Body:

@@ -4,21 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from asl.jsonata.callables import Evaluate, Lambda
+from asl.jsonata.callables import Evaluate, Function, Lambda
+from asl.jsonata.conversions import truth
 from asl.jsonata.errors import JsonataError
 from asl.jsonata.operators import calculate, is_equal, is_in, is_unequal
 from asl.jsonata.runtime import Frame, Run
 from asl.jsonata.steps import field, step_result
-from asl.jsonata.values import (
-    UNDEFINED,
-    Constructed,
-    Document,
-    Function,
-    Sequence,
-    Value,
-    truth,
-    unwrap,
-)
+from asl.jsonata.values import UNDEFINED, Constructed, Document, Sequence, Value, unwrap
 
 _EXACT: Final = 2**53
 _NUMBERS: Final = (int, float)

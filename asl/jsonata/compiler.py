@@ -13,6 +13,7 @@ from asl.jsonata.callables import (
     Body,
     DerivedFunction,
     Evaluate,
+    Function,
     PartialFunction,
     TailCall,
 )
@@ -40,6 +41,7 @@ from asl.jsonata.closures import (
     total,
     variable,
 )
+from asl.jsonata.conversions import truth
 from asl.jsonata.errors import JsonataError
 from asl.jsonata.operators import COMPARISONS, joined, negate, span
 from asl.jsonata.regex import RegexFunction
@@ -86,16 +88,7 @@ from asl.jsonata.syntax import (
     Variable,
     Wildcard,
 )
-from asl.jsonata.values import (
-    UNDEFINED,
-    Constructed,
-    Function,
-    Sequence,
-    Tuples,
-    Value,
-    truth,
-    unwrap,
-)
+from asl.jsonata.values import UNDEFINED, Constructed, Sequence, Tuples, Value, unwrap
 
 _TRANSFORM_SIGNATURE: Final = Signature("<(oa):o>")
 

@@ -8,6 +8,8 @@ for word. In a text ``{name}`` stands for the field as JSON (so strings come in 
 import re
 from typing import Any, Final
 
+from asl.jsonata.text import write_json
+
 MESSAGES: Final = {
     "S0101": "String literal must be terminated by a matching quote",
     "S0102": "Number out of range: {token}",
@@ -160,7 +162,7 @@ class JsonataError(Exception):
         found = self.token if name == "token" else self.fields.get(name)
         if found is None and name not in self.fields and not (name == "token" and self._null_token):
             return "undefined"
-        return str(found) if bare else _as_json(found)
+        return str(found) if bare else write_json(found)
 
 
 class JsonataSyntaxError(JsonataError):
@@ -181,9 +183,3 @@ class InternalError(JsonataError):
 
     def __init__(self, message: str) -> None:
         super().__init__(None, message=message)
-
-
-def _as_json(value: Any) -> str:
-    from asl.jsonata.text import write_json  # the writer raises the errors of this module
-
-    return write_json(value, exact=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import Call, Function, Native
 from asl.jsonata.compiler import compile_body
 from asl.jsonata.errors import STACK_OVERFLOW, BoundError, JsonataError, JsonataSyntaxError
 from asl.jsonata.functions import AWS, STANDARD
@@ -13,7 +13,7 @@ from asl.jsonata.references import References, references
 from asl.jsonata.resolve import parse
 from asl.jsonata.runtime import Frame, Run, Runtime
 from asl.jsonata.syntax import Node
-from asl.jsonata.values import UNDEFINED, Document, Function, Value
+from asl.jsonata.values import UNDEFINED, Document, Value
 
 
 @dataclass(frozen=True, slots=True)

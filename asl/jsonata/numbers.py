@@ -7,8 +7,9 @@ becomes text (all measured on AWS): ``1.0`` gives 1, ``1/0`` gives ``"Infinity"`
 import math
 from typing import Final
 
+from asl.jsonata.callables import Function
 from asl.jsonata.text import number_text
-from asl.jsonata.values import UNDEFINED, Function, Value
+from asl.jsonata.values import UNDEFINED, Value
 
 _LONG: Final = 2**63
 

@@ -4,19 +4,10 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from asl.jsonata.conversions import is_number, string
 from asl.jsonata.errors import JsonataError
 from asl.jsonata.runtime import Run
-from asl.jsonata.text import string
-from asl.jsonata.values import (
-    UNDEFINED,
-    Sequence,
-    Value,
-    characters,
-    equal,
-    is_number,
-    same,
-    text_less,
-)
+from asl.jsonata.values import UNDEFINED, Sequence, Value, characters, equal, same, text_less
 
 _EXACT: Final = 2**53
 """JavaScript's numbers are exact up to here; what is calculated beyond becomes a double."""

@@ -9,6 +9,7 @@ of UTF-16 units.
 import re
 from typing import Final, NamedTuple
 
+from asl.jsonata.callables import Function
 from asl.jsonata.errors import JsonataError, JsonataSyntaxError
 from asl.jsonata.regex_machine import Machine
 from asl.jsonata.regex_syntax import (
@@ -24,7 +25,7 @@ from asl.jsonata.regex_syntax import (
     parse_regex,
 )
 from asl.jsonata.runtime import Run
-from asl.jsonata.values import UNDEFINED, Function, Value, characters, units
+from asl.jsonata.values import UNDEFINED, Value, characters, units
 
 _WORST_COST: Final = 20_000_000
 """Steps that ``re`` may need at worst: about a second."""

@@ -11,7 +11,13 @@ from typing import Any, Final
 
 from asl.chance import Chance
 from asl.jsonata.errors import MEMORY, STACK_OVERFLOW, TIMEOUT, BoundError
-from asl.jsonata.values import Value, never
+from asl.jsonata.values import Value
+
+
+def never() -> bool:
+    """The deadline of an evaluation that has none."""
+    return False
+
 
 _NUMBER_BYTES: Final = 8
 _STEPS_BETWEEN_LOOKS: Final = 256

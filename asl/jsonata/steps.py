@@ -9,18 +9,10 @@ from collections.abc import Callable
 from typing import Final, TypeAlias, TypeVar
 
 from asl.jsonata.callables import Evaluate
+from asl.jsonata.conversions import boolean
 from asl.jsonata.errors import InternalError, JsonataError
 from asl.jsonata.runtime import Frame
-from asl.jsonata.values import (
-    UNDEFINED,
-    Constructed,
-    Sequence,
-    Tuples,
-    Value,
-    append,
-    boolean,
-    text_less,
-)
+from asl.jsonata.values import UNDEFINED, Constructed, Sequence, Tuples, Value, append, text_less
 
 Filter: TypeAlias = Callable[[Value, Frame], Value]
 """Items (or one item) and variables to the items that stay."""

@@ -1,12 +1,12 @@
-"""Values as text, as JavaScript writes them: numbers, JSON, and strings from anything."""
+"""Values as text, as JavaScript writes them: numbers and JSON."""
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Final
 
-from asl.jsonata.errors import JsonataError
-from asl.jsonata.values import UNDEFINED, Function, Value
+from asl.jsonata.values import SYMBOLS, UNDEFINED, Value
 
 _EXPONENT_FROM: Final = 1e21
 """JavaScript writes numbers from here up with an exponent."""
@@ -48,12 +48,14 @@ def string_text(text: str) -> str:
     return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in quoted)
 
 
-def write_json(value: Value, *, exact: bool = False, indent: str = "", step: str = "") -> str:
+def write_json(
+    value: Value, fraction: Callable[[float], str] | None = None, *, indent: str = "", step: str = ""
+) -> str:
     """``value`` as JSON.
 
-    As ``$string`` writes it: fractions to 15 digits, functions as ``""``, D1001 for infinity and NaN.
-    ``exact`` is for texts of errors: all digits, ``null`` for what is no number, ``undefined`` for what is
-    no JSON. With ``step`` each entry has a line of its own, ``indent`` being that of the opening bracket.
+    With ``fraction``, which writes floats, as ``$string`` writes it: functions are ``""``. Without, as texts of errors
+    have it: all digits, ``null`` for what is no number, ``undefined`` for what is no JSON. With ``step`` each entry has
+    a line of its own, ``indent`` being that of the opening bracket.
     """
     kind = type(value)
     if kind is str:
@@ -63,44 +65,32 @@ def write_json(value: Value, *, exact: bool = False, indent: str = "", step: str
     if value is None:
         return "null"
     if kind is int:
-        return "null" if exact and abs(value) >= _INFINITE else number_text(value)
+        return "null" if fraction is None and abs(value) >= _INFINITE else number_text(value)
     if kind is float:
-        if math.isfinite(value):
-            return number_text(value if exact else rounded(value))
-        if exact:
-            return "null"
-        raise JsonataError("D1001", value=value)
+        if fraction is not None:
+            return fraction(value)
+        return number_text(value) if math.isfinite(value) else "null"
     if value is UNDEFINED:
-        return "undefined" if exact else "null"
-    if isinstance(value, Function):
-        return "undefined" if exact else '""'
+        return "undefined" if fraction is None else "null"
+    if _is_function(value):
+        return "undefined" if fraction is None else '""'
     inner = indent + step
     entries = []
     if kind is dict:
         opening, closing, colon = "{", "}", ": " if step else ":"
         for key, item in value.items():
-            if item is not UNDEFINED and not (exact and isinstance(item, Function)):
-                text = write_json(item, exact=exact, indent=inner, step=step)
+            if item is not UNDEFINED and not (fraction is None and _is_function(item)):
+                text = write_json(item, fraction, indent=inner, step=step)
                 entries.append(string_text(key) + colon + text)
     else:
         opening, closing = "[", "]"
         for item in value:
-            lost = exact and (item is UNDEFINED or isinstance(item, Function))
-            entries.append("null" if lost else write_json(item, exact=exact, indent=inner, step=step))
+            lost = fraction is None and (item is UNDEFINED or _is_function(item))
+            entries.append("null" if lost else write_json(item, fraction, indent=inner, step=step))
     if step and entries:
         return f"{opening}\n{inner}" + f",\n{inner}".join(entries) + f"\n{indent}{closing}"
     return opening + ",".join(entries) + closing
 
 
-def string(value: Value, *, pretty: bool = False) -> Value:
-    """``$string``: strings as they are, functions as ``""``, everything else as JSON; UNDEFINED for
-    UNDEFINED.
-    """
-    kind = type(value)
-    if kind is str or value is UNDEFINED:
-        return value
-    if kind is float and not math.isfinite(value):
-        raise JsonataError("D3001", value=value)
-    if isinstance(value, Function):
-        return ""
-    return write_json(value, step="  " if pretty else "")
+def _is_function(value: Value) -> bool:
+    return type(value) not in SYMBOLS

@@ -1,5 +1,4 @@
-"""What an expression computes with: JSON values, UNDEFINED, sequences and functions, and how they compare
-and join.
+"""What an expression computes with, and how it compares and joins: JSON values, UNDEFINED and sequences.
 
 JSON is Python's: ``dict list str int float bool None``. Lists of JSON are never changed. Beside them stand
 three kinds of list that jsonata tells apart: a ``Sequence`` holds the results of a step and gives way to its
@@ -7,16 +6,10 @@ only item, a ``Constructed`` array was written in brackets and is kept whole, ``
 variables of a step.
 """
 
-import math
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, final
-
-from asl.jsonata.errors import JsonataError
-
-if TYPE_CHECKING:
-    from asl.jsonata.runtime import Run
+from typing import Any, Final, TypeAlias, final
 
 Value: TypeAlias = Any
-"""JSON, UNDEFINED, a ``Function``, or one of the lists below."""
+"""JSON, UNDEFINED, one of the lists below, or a ``Function`` (``asl.jsonata.callables``)."""
 
 
 @final
@@ -53,38 +46,6 @@ class Document(list[Value]):
     """The one item is an input document that is an array: a path maps over it as a whole."""
 
 
-class Function:
-    """A value that can be called; ``arity`` is how many arguments a higher-order function offers it."""
-
-    __slots__ = ("_called", "arity")
-
-    def __init__(self, arity: int) -> None:
-        self.arity = arity
-        self._called: tuple[Any, int | None] | None = None
-
-    def apply(self, arguments: list[Value], context: Value, run: "Run", depth: int) -> Value:
-        """The result for ``arguments``; ``context`` stands in for one left out, ``depth`` is that of the
-        call.
-        """
-        raise NotImplementedError
-
-    def note_call(self, run: "Run", token: Any, position: int | None) -> None:
-        """Keep where the function was last called: errors inside report the latest call, as jsonata's do."""
-        self._called = (token, position)
-
-    def last_call(self, run: "Run") -> tuple[Any, int | None] | None:
-        """Token and position that were noted last."""
-        return self._called
-
-    def blame(self, error: JsonataError, run: "Run") -> None:
-        """Put the last call into an error that came out of it."""
-        if called := self.last_call(run):
-            token, position = called
-            if error.token is None:
-                error.token = token
-            error.position = position or error.position
-
-
 SYMBOLS: Final[dict[type, str]] = {
     str: "s",
     int: "n",
@@ -110,39 +71,6 @@ def unwrap(value: Value) -> Value:
         if len(value) == 1 and not value.keep_singleton:
             return value[0]
     return value
-
-
-def is_number(value: Value) -> bool:
-    """A number that can be calculated with; NaN is none, and infinity is an error (D1001)."""
-    kind = type(value)
-    if kind is int:
-        return True
-    if kind is not float or value != value:
-        return False
-    if math.isinf(value):
-        raise JsonataError("D1001", value=value)
-    return True
-
-
-def boolean(value: Value) -> bool | Undefined:
-    """Whether ``value`` counts as true; UNDEFINED for UNDEFINED, as ``$boolean`` has it."""
-    kind = type(value)
-    if kind is bool:
-        return bool(value)
-    if kind is str or kind is dict:
-        return len(value) > 0
-    if kind is int or kind is float:
-        return is_number(value) and value != 0
-    if isinstance(value, list):
-        if len(value) == 1:
-            return boolean(value[0])
-        return any(boolean(item) for item in value)
-    return UNDEFINED if value is UNDEFINED else False
-
-
-def truth(value: Value) -> bool:
-    """Whether ``value`` counts as true in a condition."""
-    return value is True or bool(boolean(value))
 
 
 def append(left: Value, right: Value) -> Value:
@@ -205,8 +133,3 @@ def characters(text: str) -> str:
 def text_less(left: str, right: str) -> bool:
     """Whether ``left`` comes before ``right`` by UTF-16 units."""
     return left < right if left.isascii() or right.isascii() else units(left) < units(right)
-
-
-def never() -> bool:
-    """The deadline of an evaluation that has none."""
-    return False

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from asl.jsonata.callables import Function
 from asl.jsonata.functions import (
     arrays,
     aws,
@@ -14,7 +15,6 @@ from asl.jsonata.functions import (
     objects,
     strings,
 )
-from asl.jsonata.values import Function
 
 STANDARD: Final[Mapping[str, Function]] = {
     native.name: native

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.conversions import truth
 from asl.jsonata.errors import JsonataError
 from asl.jsonata.steps import merge_sort
-from asl.jsonata.values import UNDEFINED, Function, Sequence, Value, append, equal, text_less, truth
+from asl.jsonata.values import UNDEFINED, Sequence, Value, append, equal, text_less
 
 
 def _count(items: Value) -> Value:

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from asl.jsonata.callables import Native
+from asl.jsonata.callables import Function, Native
+from asl.jsonata.conversions import boolean, truth
 from asl.jsonata.errors import JsonataError
-from asl.jsonata.values import UNDEFINED, Function, Value, boolean, truth
+from asl.jsonata.values import UNDEFINED, Value
 
 
 def _not(value: Value) -> Value:

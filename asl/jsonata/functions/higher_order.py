@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.conversions import truth
 from asl.jsonata.errors import InternalError, JsonataError
-from asl.jsonata.values import UNDEFINED, Function, Sequence, Value, truth
+from asl.jsonata.values import UNDEFINED, Sequence, Value
 
 
 def _offered(function: Function, *arguments: Value) -> list[Value]:

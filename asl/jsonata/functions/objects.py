@@ -3,10 +3,10 @@
 import json
 from typing import Any, Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.conversions import string
 from asl.jsonata.steps import field
-from asl.jsonata.text import string
-from asl.jsonata.values import UNDEFINED, Function, Sequence, Value, append
+from asl.jsonata.values import UNDEFINED, Sequence, Value, append
 
 
 def _keys(value: Value) -> Value:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.conversions import string, truth
 from asl.jsonata.errors import InternalError, JsonataError
-from asl.jsonata.text import string
-from asl.jsonata.values import UNDEFINED, Function, Sequence, Value, characters, truth, units
+from asl.jsonata.values import UNDEFINED, Sequence, Value, characters, units
 
 _SPACES: Final = re.compile(r"[ \t\n\r]+")
 _GROUP: Final = re.compile(r"\$(\$|\d+)?", re.ASCII)
