@@ -41,6 +41,8 @@ class Program:
     comment: str | None
     processors: Mapping[str, "Program"] = field(default_factory=dict)
     """Name of a Distributed Map -> what its children run. Names are unique in the whole machine."""
+    tasks: tuple[task.Task, ...] = ()
+    """Every Task of the definition, wherever it is nested, in its order."""
 
 
 def compile(  # noqa: A001
@@ -62,7 +64,7 @@ def compile(  # noqa: A001
         raise DefinitionError(_placed(problems, text if isinstance(definition, str) else None), source)
     timeout: Any = raw.get("TimeoutSeconds")
     comment: Any = raw.get("Comment")
-    return Program(text, block, timeout, comment, dict(_processors(block)))
+    return Program(text, block, timeout, comment, dict(_processors(block)), tuple(_tasks(block)))
 
 
 def check(text: str, source: str = "definition", type: MachineType = "STANDARD") -> tuple[Problem, ...]:
@@ -110,6 +112,21 @@ def _processors(block: Block) -> Iterator[tuple[str, Program]]:
             case parallel.Parallel():
                 for branch in state.branches:
                     yield from _processors(branch)
+            case _:
+                pass
+
+
+def _tasks(block: Block) -> Iterator[task.Task]:
+    """The Tasks of ``block`` and of every block inside it, those of Distributed Maps included."""
+    for state in block.states.values():
+        match state:
+            case task.Task():
+                yield state
+            case map_.Map() | DistributedMap():
+                yield from _tasks(state.processor)
+            case parallel.Parallel():
+                for branch in state.branches:
+                    yield from _tasks(branch)
             case _:
                 pass
 

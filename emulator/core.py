@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
 from asl.chance import Chance
-from asl.effects import CallTarget
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.aws.account import ACCOUNT_ID
@@ -24,16 +23,16 @@ from emulator.aws.backends import Backend, Services, parse
 from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
 from emulator.clock import VirtualClock, current_line, stopwatch_ns
-from emulator.driver import Driver, Reply
-from emulator.errors import EmulatorError, InputError, NotEmulatedError, StuckExecutionError
+from emulator.driver import Driver
+from emulator.errors import EmulatorError, InputError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import Functions
 from emulator.mapruns.runs import MapRuns
 from emulator.stepfunctions import wire
-from emulator.stepfunctions.nested import NestedExecutions
-from emulator.stepfunctions.polls import ActivityPolls
 from emulator.stepfunctions.service import FORBIDDEN, StepFunctions, is_name
 from emulator.stepfunctions.status import status_change
+from emulator.targets.registry import Registry
+from emulator.targets.target import Parts
 from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
@@ -139,14 +138,13 @@ class Emulator:
         self._line.look_outside = self._look_outside
         self.clock = EmulatorClock(self._line)
         self.functions = Functions(self)
-        self._driver = Driver(self._line, self)
+        self._driver = Driver(self._line)
         self.service = StepFunctions(self, self._driver)
         self._backend = Services(parse(backend), self.client)
         self.blocked: list[str] = []
         """Why requests were refused that would have left this process, each with the line that made it."""
         self.service.map_runs = self._map_runs = MapRuns(self, self._driver)
-        self._nested = NestedExecutions(self.service, self._driver)
-        self._polls_for_work = ActivityPolls(self.service, self._driver, self._line)
+        self.targets = self._driver.targets = Registry(Parts(self, self._driver, self.functions, self.service))
         self._driver.on_status.append(self._tell_status)
         self._bus: Bus | None = None
         self._lambda_api: LambdaApi | None = None
@@ -243,7 +241,7 @@ class Emulator:
         """
         if not isinstance(machine, StateMachine):
             machine = self.state_machine(machine)
-        self._check_resources(machine)
+        self.targets.check(machine)
         if name is not None:
             _check_name(name)
             if self.service.execution_arn(machine, name) in self.service.executions:
@@ -424,51 +422,6 @@ class Emulator:
             raise LookupError(f"there is no function {arn}")
         self._line.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
         self.settle()
-
-    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """Answer a task: by a function, by a worker of an activity, or by the service it names."""
-        resource = call.resource
-        where = f"state {call.state_name!r} of {execution.state_machine.source}"
-        if resource.kind == "lambda":
-            return self.functions.call_arn(call, where)
-        if resource.kind == "activity":
-            return self._offer(execution, call)
-        if resource.service == "lambda":
-            return self.functions.call_invoke(call, where)
-        if resource.service == "states":
-            return self._nested.call(execution, call)
-        if (resource.service, resource.action) == ("aws-sdk:sfn", "getActivityTask"):
-            return self._polls_for_work.call(execution, call)
-        from emulator.targets import aws
-
-        if (why := aws.supports(resource)) is not None:
-            raise NotEmulatedError(f"{why} ({where})")
-        answer = aws.call(
-            resource,
-            call.argument.value,
-            client=self.client,
-            execution_arn=execution.arn,
-            state_machine_arn=execution.state_machine.arn,
-            request_id=self.chance.uuid(),
-            at=self.clock.now(),
-        )
-        return Reply(answer, self.clock.now())
-
-    def _offer(self, execution: Execution, call: CallTarget) -> Reply | None:
-        try:
-            self.service.offer(execution, call)
-        except LookupError:
-            arn = call.resource.text
-            raise EmulatorError(f"The activity {arn} does not exist; create it with create_activity.") from None
-        return None
-
-    def _check_resources(self, machine: StateMachine) -> None:
-        """Refuse to start what is sure to meet a task that nobody answers."""
-        from emulator.answerable import unanswerable
-
-        if self.missing_function == "raise":
-            for error in unanswerable(machine, self.functions):
-                raise error
 
     # The door ------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ nobody waits for any more, because its task timed out meanwhile, changes nothing
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -27,30 +26,25 @@ from asl.effects import (
     WriteResults,
 )
 from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TimersFired, Token
+from emulator.answers import Answer, Reply
 from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
-from emulator.targets.answer import Answer
 from emulator.timeline import Alarm, TimeLine
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A target's answer and when it comes; ``exception`` is what a handler raised, for people."""
-
-    answer: Answer
-    at: datetime
-    exception: BaseException | None = None
 
 
 class Targets(Protocol):
     """Who answers a call."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The reply; ``None`` when a worker outside takes the task.
+        """The reply; ``None`` when it comes later, by ``Driver.send``, or from a worker.
 
         Raises ``EmulatorError`` when nobody can answer; the execution is then ended, ABORTED, with its text as cause.
         """
+        ...
+
+    def abandon(self, execution: Execution, call: CallTarget) -> None:
+        """The execution no longer waits for this call, which may not have been made yet."""
         ...
 
 
@@ -65,12 +59,13 @@ class MapRunWork(Protocol):
 class Driver:
     """Runs executions on one time line."""
 
-    def __init__(self, line: TimeLine, targets: Targets) -> None:
+    targets: Targets
+
+    def __init__(self, line: TimeLine) -> None:
         self.line = line
-        self._targets = targets
         self._alarms: dict[tuple[str, Token], Alarm] = {}
         self._due: dict[str, list[Token]] = {}
-        self._open: set[tuple[str, Token]] = set()
+        self._open: dict[tuple[str, Token], CallTarget] = {}
         self.map_runs: MapRunWork | None = None
         self.on_status: list[Callable[[Execution], None]] = []
         """Told of every execution that has started, and again when it is over."""
@@ -125,12 +120,13 @@ class Driver:
                 if alarm_ := self._alarms.pop((execution.arn, token), None):
                     self.line.cancel(alarm_)
             case CallTarget():
-                self._open.add((execution.arn, effect.token))
+                self._open[execution.arn, effect.token] = effect
                 if effect.resource.waits:
                     execution.outside[effect.token] = effect.state_name
                 self.line.soon(lambda: self._call(execution, effect))
             case AbandonCall(token=token):
-                self.close(execution, token)
+                if (abandoned := self.close(execution, token)) is not None:
+                    self.targets.abandon(execution, abandoned)
             case OpenMapRun() | ReadItems() | StartChild() | StopChildren() | WriteResults() | CloseMapRun():
                 assert self.map_runs is not None
                 self.map_runs.do(execution, effect)
@@ -162,7 +158,7 @@ class Driver:
             return
         began = stopwatch_ns()
         try:
-            reply = self._targets.call(execution, call)
+            reply = self.targets.call(execution, call)
         except EmulatorError as error:  # whoever let it come to that is told, and nobody waits for ever
             self._deliver(execution, Stop(self.line.clock.now(), type(error).__name__, str(error)))
             raise
@@ -173,20 +169,18 @@ class Driver:
         if reply.exception is not None:
             execution.exceptions.append((call.state_name, reply.exception))
         answer = reply.answer
-        if answer.output is None:
-            execution.outside.pop(call.token, None)
-        elif not call.resource.waits:
-            self._open.discard((execution.arn, call.token))
+        if answer.output is None or not call.resource.waits:
+            self.close(execution, call.token)
         self.send(execution, lambda at: _event(at, call.token, answer), at=reply.at)
 
     def is_open(self, execution: Execution, token: Token) -> bool:
         """Whether the execution still waits for this call."""
         return (execution.arn, token) in self._open
 
-    def close(self, execution: Execution, token: Token) -> None:
-        """Nobody may answer this call any more."""
-        self._open.discard((execution.arn, token))
+    def close(self, execution: Execution, token: Token) -> CallTarget | None:
+        """From now on nobody may answer this call; the call, if it was open."""
         execution.outside.pop(token, None)
+        return self._open.pop((execution.arn, token), None)
 
 
 def _event(at: datetime, token: Token, answer: Answer) -> Event:

@@ -1,17 +1,14 @@
 """The Lambda functions of an emulator: registered by name, called for tasks, for rules, and for ``Invoke``."""
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from asl.chance import Chance
-from asl.effects import CallTarget
-from asl.values import Json, JsonTextError, decode, encode, size
-from emulator.driver import Reply
+from emulator.answers import Answer
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Answer as LambdaAnswer
 from emulator.lambda_ import Function, invoke
@@ -19,7 +16,6 @@ from emulator.lambda_.call import RUNTIME, Runtime
 from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
 from emulator.lambda_.task_root import TaskRoot
-from emulator.targets.answer import Answer
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +26,6 @@ class World(Protocol):
     region: str
     account_id: str
     chance: Chance
-    missing_function: Literal["raise", "fail"]
     root: Path
     blocked: list[str]
 
@@ -164,78 +159,6 @@ class Functions:
         if done.report is not None:
             log.error("function %s, called asynchronously, failed: %s", function.name, done.report)
 
-    # As targets of a Task ------------------------------------------------------------------------------------------
-
-    def call_arn(self, call: CallTarget, where: str) -> Reply:
-        """A Task whose Resource is the function's ARN: the input goes in as it is, the payload comes out as it is."""
-        function = self.get(call.resource.text)
-        if function is None:
-            return self._not_found(call.resource.text, where)
-        started = self._world.now()
-        refuse = self.refuse.get(function.name)
-        if refuse is not None and (refusal := refuse(call.argument.text)) is not None:
-            return Reply(refusal, started)
-        done = self.invoke(function, call.argument.text, arn=call.resource.text)
-        answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
-        return Reply(answer, started + done.duration, done.exception)
-
-    def call_invoke(self, call: CallTarget, where: str) -> Reply:
-        """``lambda:invoke``: the response of Invoke, its payload parsed (recorded: ``services``)."""
-        request = call.argument.value
-        assert isinstance(request, dict)
-        reference = request.get("FunctionName")
-        function = self.get(reference) if isinstance(reference, str) else None
-        if function is None:
-            return self._not_found(str(reference), where)
-        started = self._world.now()
-        done = self.invoke(function, payload_text(request.get("Payload")))
-        if request.get("InvocationType") == "Event":
-            return Reply(Answer(output=encode(self._response(202, None, 0, None))), started, done.exception)
-        if done.error:
-            return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
-        payload = _parsed(done.payload)
-        tail = done.log_tail if request.get("LogType") == "Tail" else None
-        response = self._response(200, payload, size(done.payload), tail)
-        return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
-
-    def _not_found(self, reference: str, where: str) -> Reply:
-        """What a task that calls a function nobody registered comes to (recorded: ``test_no_such_function``)."""
-        if self._world.missing_function == "raise":
-            raise self.missing(reference, where)
-        arn = f"{self.arn(function_name(reference))}:$LATEST"
-        cause = (
-            f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
-            f"Request ID: {self._world.chance.uuid()}; Proxy: null)"
-        )
-        return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), self._world.now())
-
-    def _response(self, status: int, payload: Json, length: int, tail: str | None) -> dict[str, Json]:
-        """What ``lambda:invoke`` answers, keys in AWS's order; ``length`` is the payload's in bytes."""
-        request_id = self._world.chance.uuid()
-        headers = {
-            **({} if tail is None else {"X-Amz-Log-Result": tail}),
-            "X-Amz-Executed-Version": "$LATEST",
-            "x-amzn-Remapped-Content-Length": "0",
-            "Connection": "keep-alive",
-            "x-amzn-RequestId": request_id,
-            "Content-Length": str(length),
-            "Date": self._world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
-            "X-Amzn-Trace-Id": f"root=1-{self._world.chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
-            "Content-Type": "application/json",
-        }
-        return {
-            "ExecutedVersion": "$LATEST",
-            **({} if tail is None else {"LogResult": tail}),
-            "Payload": payload,
-            "SdkHttpMetadata": {
-                "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-                "HttpHeaders": {name: headers[name] for name in sorted(headers, key=str.lower)},
-                "HttpStatusCode": status,
-            },
-            "SdkResponseMetadata": {"RequestId": request_id},
-            "StatusCode": status,
-        }
-
 
 def function_name(reference: str) -> str:
     """The name in a name, ``account:function:name``, or ARN, each with or without a qualifier."""
@@ -243,32 +166,3 @@ def function_name(reference: str) -> str:
     if "function" in parts[:-1]:
         return parts[parts.index("function") + 1]
     return parts[0]
-
-
-def payload_text(payload: Json) -> str:
-    """The request body for a Payload: JSON as text, a string that is JSON text as it is, nothing as ``{}``."""
-    if payload is None:
-        return "{}"
-    if isinstance(payload, str):
-        try:
-            decode(payload)
-        except JsonTextError:
-            return encode(payload)
-        return payload
-    return encode(payload)
-
-
-def _failure(done: LambdaAnswer, cause: str) -> Answer:
-    """A function error: its type is the error's name, its payload the cause."""
-    return Answer(error=done.error_type or "Lambda.Unknown", cause=cause)
-
-
-def _compact(text: str) -> str:
-    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
-
-
-def _parsed(text: str) -> Json:
-    try:
-        return decode(text)
-    except JsonTextError:
-        return text

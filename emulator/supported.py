@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from asl.fields import ALL_TYPES, FIELDS
 from asl.intrinsics import FUNCTIONS
-from asl.resources import OPTIMIZED
 from asl.states.choice import COMBINATIONS, OPERATORS
 from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
 from emulator.stepfunctions.service import OPERATIONS
+from emulator.targets.registry import resources
 
 ALL_OPERATIONS = [
     "CreateActivity",
@@ -53,9 +53,6 @@ ALL_OPERATIONS = [
     "ValidateStateMachineDefinition",
 ]
 """The 37 operations of the service model ``stepfunctions/2016-11-23``."""
-
-REQUEST_RESPONSE = ("sqs", "sns", "dynamodb", "events")
-"""Optimized integrations that are made by calling the service, besides ``lambda`` and ``states``."""
 
 GAPS = (
     (
@@ -128,7 +125,8 @@ def lines() -> Iterator[str]:
     yield from _table("State fields", ("field", "states", "query language"), _fields())
     yield from _list("Choice operators", sorted(OPERATORS), extra=f"and {', '.join(sorted(COMBINATIONS))}.")
     yield from _list("Intrinsic functions", sorted(FUNCTIONS))
-    yield from _table("Task resources", ("resource", "emulated"), _resources())
+    tasks = ((f"`{resource}`", emulated) for resource, emulated in resources())
+    yield from _table("Task resources", ("resource", "emulated"), tasks)
     operations = ((name, _mark(name in OPERATIONS)) for name in ALL_OPERATIONS)
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
@@ -140,17 +138,6 @@ def _fields() -> Iterator[tuple[str, str, str]]:
     for field in FIELDS:
         types = "all" if field.types == ALL_TYPES else ", ".join(field.types)
         yield f"`{field.name}`", types, field.language
-
-
-def _resources() -> Iterator[tuple[str, str]]:
-    yield "`arn:aws:lambda:<region>:<account>:function:<name>`", "yes"
-    yield "`arn:aws:states:<region>:<account>:activity:<name>`", "yes"
-    yield "`arn:aws:states:::aws-sdk:<service>:<action>`", "where moto has the service"
-    for service, actions in OPTIMIZED.items():
-        for action, patterns in actions.items():
-            for pattern in patterns:
-                emulated = service in ("lambda", "states") or (service in REQUEST_RESPONSE and "sync" not in pattern)
-                yield f"`arn:aws:states:::{service}:{action}{pattern}`", _mark(emulated)
 
 
 def _mark(emulated: bool) -> str:

@@ -14,7 +14,7 @@ from asl.resources import Resource, parse_resource
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
 from asl.states.common import ParseBlock, State
-from asl.templates import compile_template
+from asl.templates import SUFFIX, compile_template
 from asl.values import Json, encode
 
 LONGEST_SECONDS = 99_999_999
@@ -33,6 +33,11 @@ class Task(State):
     timeout_seconds: Bound | None
     heartbeat_seconds: Bound | None
     role_arn: Reader | None
+    literals: Mapping[str, str]
+
+    def literal_argument(self, name: str) -> str | None:
+        """The string that the member ``name`` of Parameters or Arguments always is; ``None`` when it may differ."""
+        return self.literals.get(name)
 
     def enter(self, scope: StateScope) -> Call:
         """Call the target; asked again, with the same input, at each retry."""
@@ -95,6 +100,18 @@ def _parse_role(raw: Mapping[str, Any]) -> Reader | None:
     return role_arn
 
 
+def _literals(raw: Mapping[str, Any]) -> dict[str, str]:
+    """The members of Parameters or Arguments that are the same string in each execution."""
+    argument = raw.get("Arguments" if is_jsonata(raw) else "Parameters")
+    if not isinstance(argument, Mapping):
+        return {}
+    return {key: value for key, value in argument.items() if isinstance(value, str) and not _varies(key, value, raw)}
+
+
+def _varies(key: str, value: str, raw: Mapping[str, Any]) -> bool:
+    return is_expression(value) if is_jsonata(raw) else key.endswith(SUFFIX)
+
+
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Task:
     """The Task state ``raw``, whose fields have been checked."""
     resource = parse_resource(raw["Resource"])
@@ -109,4 +126,5 @@ def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Task:
         timeout_seconds=_parse_bound(raw, "TimeoutSeconds"),
         heartbeat_seconds=_parse_bound(raw, "HeartbeatSeconds"),
         role_arn=_parse_role(raw),
+        literals=_literals(raw),
     )

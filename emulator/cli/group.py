@@ -207,11 +207,10 @@ def _register(emulator: "Emulator", functions: "Mapping[str, Callable[..., Any] 
 
 def _check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
     """Refuse a machine with tasks that nobody answers, naming all of them."""
-    from emulator.answerable import unanswerable
     from emulator.errors import MissingHandlerError
 
     problems = []
-    for error in unanswerable(machine, emulator.functions):
+    for error in emulator.targets.unanswerable(machine):
         text = str(error)
         if isinstance(error, MissingHandlerError):
             text = text.partition("\n    fix:")[0]

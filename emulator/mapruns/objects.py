@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from emulator.aws.java_sdk import refusal
 from emulator.errors import NotEmulatedError
 
 if TYPE_CHECKING:
@@ -32,9 +33,12 @@ class Place(NamedTuple):
 def service_cause(error: "ClientError") -> str:
     """The text of a service's refusal, as the SDK for Java prints it."""
     details, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-    return (
-        f"{details.get('Message', '')} (Service: Amazon S3; Status Code: {meta.get('HTTPStatusCode', 400)}; "
-        f"Error Code: {details.get('Code', '')}; Request ID: {meta.get('RequestId', '')}; Proxy: null)"
+    return refusal(
+        details.get("Message", ""),
+        service="Amazon S3",
+        status=meta.get("HTTPStatusCode", 400),
+        code=details.get("Code", ""),
+        request_id=meta.get("RequestId", ""),
     )
 
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from asl.problems import did_you_mean
 from asl.resources import Resource
 from asl.values import Json, encode
+from emulator.answers import Answer
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.targets import gaps, names, shapes
-from emulator.targets.answer import Answer
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
 from emulator.targets.integrations import OPTIMIZED, SDK, Integration, optimized, sdk
 from emulator.targets.metadata import with_metadata

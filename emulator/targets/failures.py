@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.values import Json, encode
+from emulator.answers import Answer
+from emulator.aws.java_sdk import refusal
 from emulator.targets import names
-from emulator.targets.answer import Answer
 from emulator.targets.integrations import Integration
 from emulator.targets.shapes import Request
 
@@ -44,9 +45,8 @@ def _name(error: ServiceError, integration: Integration) -> str:
 
 def _cause(error: ServiceError, integration: Integration, request_id: str) -> str:
     if integration.sdk_v1:
-        return (
-            f"{error.message} (Service: {integration.label}; Status Code: {error.status}; "
-            f"Error Code: {error.code}; Request ID: {request_id}; Proxy: null)"
+        return refusal(
+            error.message, service=integration.label, status=error.status, code=error.code, request_id=request_id
         )
     extended = f", Extended Request ID: {_extended(request_id)}" if integration.service == "s3" else ""
     attempts = " (SDK Attempt Count: 1)" if integration.counts_attempts else ""

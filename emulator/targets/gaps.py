@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from emulator.answers import Answer
 from emulator.eventbridge.entries import entry_error
-from emulator.targets.answer import Answer
 from emulator.targets.failures import ServiceError, failed, no_connection
 from emulator.targets.integrations import Integration
 

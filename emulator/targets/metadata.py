@@ -1,4 +1,4 @@
-"""``SdkHttpMetadata`` and ``SdkResponseMetadata``: what version 1 of the SDK adds to a result.
+"""The HTTP headers that version 1 of the SDK for Java adds to the result of each service.
 
 Header names, their order and the lengths are recorded on AWS (``test_send_message``, ``test_publish_base``,
 ``test_dynamodb_put_get_item``). They are worked out from the result, not taken from the backend, whose request ids
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, cast
 
 from asl.values import Json, encode, size
+from emulator.aws.java_sdk import response_metadata
 
 _ID, _LENGTH, _DATE, _CRC = "x-amzn-RequestId", "Content-Length", "Date", "x-amz-crc32"
 _JSON: Final = {"Content-Type": "application/x-amz-json-1.0"}
@@ -57,12 +58,5 @@ def with_metadata(
     }
     headers = {name: text or filled[name] for name, text in _AWS_HEADERS[service].items()}
     headers = {name: text for name, text in headers.items() if text}
-    metadata: dict[str, Json] = {
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [text] for name, text in headers.items()},
-            "HttpHeaders": {name: headers[name] for name in sorted(headers, key=str.lower)},
-            "HttpStatusCode": status,
-        },
-        "SdkResponseMetadata": {"RequestId": request_id},
-    }
+    metadata = response_metadata(headers, status=status, request_id=request_id)
     return dict(sorted((result | metadata).items()))

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.problems import did_you_mean
+from emulator.answers import Answer
 from emulator.aws.door import AwsRequest
 from emulator.clock import current_line
 from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
@@ -14,7 +15,6 @@ from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import PREFIX
-from emulator.targets.answer import Answer
 from emulator.taskbench.entries import Entry, read_entry
 from emulator.taskbench.injection import Injection
 from emulator.taskbench.plans import EVERYBODY, Plan, Scope

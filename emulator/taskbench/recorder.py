@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from emulator.answers import Answer
 from emulator.aws.door import AwsRequest
+from emulator.aws.java_sdk import refusal
 from emulator.clock import HandlerTimedOut, current_line, process_time
 from emulator.lambda_.call import Call as LambdaCall
 from emulator.lambda_.call import Failure, Runtime
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
-from emulator.targets.answer import Answer
 from emulator.taskbench.injection import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
 from emulator.taskbench.plans import Call, Plans
@@ -115,10 +116,8 @@ class Recorder:
         self._begun[id_] = call.number
         now, name = self._now(), str(payload.get("executionName"))
         self._keep(call, Iteration(call.number, now, now, 0, None, "throttled", name))
-        cause = (
-            "Rate Exceeded. (Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; "
-            f"Request ID: {request_id}; Proxy: null)"
-        )
+        code = "TooManyRequestsException"
+        cause = refusal("Rate Exceeded.", service="AWSLambda", status=429, code=code, request_id=request_id)
         return Answer(error=THROTTLED, cause=cause)
 
     def request(self, request: AwsRequest) -> None:

@@ -10,11 +10,11 @@ import pytest
 from asl import compile  # noqa: A004 - the word of the field
 from asl.effects import CallTarget
 from asl.events import TaskSucceeded
+from emulator.answers import Answer, Reply
 from emulator.clock import DEFAULT_START, VirtualClock
-from emulator.driver import Driver, Reply
+from emulator.driver import Driver
 from emulator.errors import NotEmulatedError
 from emulator.execution import Execution, StateMachine
-from emulator.targets.answer import Answer
 from emulator.timeline import TimeLine
 
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -27,6 +27,7 @@ class Scripted:
 
     def __init__(self, driver_line: TimeLine, reply: Callable[[CallTarget], Reply | None]) -> None:
         self.calls: list[CallTarget] = []
+        self.abandoned: list[CallTarget] = []
         self._line = driver_line
         self._reply = reply
 
@@ -35,6 +36,9 @@ class Scripted:
         self.calls.append(call)
         return self._reply(call)
 
+    def abandon(self, execution: Execution, call: CallTarget) -> None:
+        self.abandoned.append(call)
+
 
 class World:
     """A driver on its own line, with one execution."""
@@ -42,7 +46,8 @@ class World:
     def __init__(self, states: Mapping[str, Any], reply: Callable[[CallTarget], Reply | None], **machine: Any) -> None:
         self.line = TimeLine(VirtualClock())
         self.targets = Scripted(self.line, reply)
-        self.driver = Driver(self.line, self.targets)
+        self.driver = Driver(self.line)
+        self.driver.targets = self.targets
         self.told: list[str] = []
         self.driver.on_status.append(lambda execution: self.told.append(execution.status))
         text = json.dumps({"StartAt": next(iter(states)), "States": states, **machine})

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from emulator import Emulator
 from emulator.clock import DEFAULT_START
-from emulator.functions import function_name, payload_text
+from emulator.functions import function_name
+from emulator.targets.functions import payload_text
 
 # Handlers sleep on the virtual clock:
 # ruff: noqa: TID251

@@ -8,8 +8,8 @@ import pytest
 
 from asl.resources import parse_resource
 from asl.values import Json
+from emulator.answers import Answer
 from emulator.targets import aws
-from emulator.targets.answer import Answer
 
 REGION = "us-east-1"
 EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:orders:run-1"

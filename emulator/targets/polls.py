@@ -10,25 +10,25 @@ from typing import Any, Final
 from asl.effects import CallTarget
 from asl.events import CallSucceeded
 from asl.values import encode
+from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
-from emulator.driver import Driver, Reply
 from emulator.execution import Execution
-from emulator.stepfunctions.service import Request, StepFunctions
-from emulator.targets.answer import Answer
-from emulator.timeline import Alarm, TimeLine
+from emulator.stepfunctions.service import Request
+from emulator.targets.target import Parts, Target
+from emulator.timeline import Alarm
 
 LONG_POLL: Final = timedelta(seconds=60)
 
 
-class ActivityPolls:
+class ActivityPolls(Target):
     """The calls that wait for a task of an activity."""
 
-    def __init__(self, service: StepFunctions, driver: Driver, line: TimeLine) -> None:
-        self._service = service
-        self._driver = driver
-        self._line = line
+    def __init__(self, parts: Parts) -> None:
+        self._service = parts.service
+        self._driver = parts.driver
+        self._line = parts.driver.line
         self._waiting: dict[str, deque[tuple[Execution, CallTarget, Alarm]]] = {}
-        service.on_offer.append(self._offered)
+        parts.service.on_offer.append(self._offered)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """A task that waits already is the answer; else the first that is offered within a minute."""

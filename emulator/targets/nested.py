@@ -10,22 +10,22 @@ from typing import Any
 from asl.effects import CallTarget
 from asl.events import TaskFailed, TaskSucceeded
 from asl.values import Json, encode
+from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
-from emulator.driver import Driver, Reply
+from emulator.aws.java_sdk import refusal
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import AwsError
-from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import redrive_status
-from emulator.targets.answer import Answer
 from emulator.targets.metadata import with_metadata
+from emulator.targets.target import Parts, Target
 
 
-class NestedExecutions:
+class NestedExecutions(Target):
     """Starts child executions and reports to the parents that wait for their end."""
 
-    def __init__(self, service: StepFunctions, driver: Driver) -> None:
-        self._service = service
-        self._driver = driver
+    def __init__(self, parts: Parts) -> None:
+        self._service = parts.service
+        self._driver = driver = parts.driver
         self._waiting: dict[str, Callable[[Execution], None]] = {}
         driver.on_status.append(self._child_changed)
 
@@ -39,9 +39,8 @@ class NestedExecutions:
         try:
             started = self._service.start_execution(asked, region_of(parent.arn))
         except AwsError as error:
-            cause = (
-                f"{error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: {error.code}; "
-                f"Request ID: {request_id}; Proxy: null)"
+            cause = refusal(
+                error.message, service="AWSStepFunctions", status=400, code=error.code, request_id=request_id
             )
             return Reply(Answer(error=f"StepFunctions.{error.code}Exception", cause=cause), at)
         child = self._service.executions[started["executionArn"]]

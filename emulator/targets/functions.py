@@ -1,0 +1,148 @@
+"""Tasks that call a Lambda function: by its ARN, or by ``lambda:invoke``.
+
+The first hands the input in and the payload out as they are; the second makes a request of Invoke and gives its whole
+response, the payload parsed (recorded: ``services``).
+"""
+
+import json
+
+from asl.effects import CallTarget
+from asl.values import Json, JsonTextError, decode, encode, size
+from emulator.answers import Answer, Reply
+from emulator.aws.java_sdk import refusal, response_metadata
+from emulator.errors import EmulatorError
+from emulator.execution import Execution, StateMachine
+from emulator.functions import function_name
+from emulator.lambda_ import Answer as LambdaAnswer
+from emulator.targets.target import Parts, Target, TaskState, World, place
+
+
+class LambdaFunctions(Target):
+    """Tasks whose Resource is a function's ARN."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._world = parts.world
+        self._functions = parts.functions
+
+    def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
+        """The function of the ARN is not registered."""
+        reference = task.resource.text
+        if self._functions.get(reference) is not None:
+            return None
+        return self._functions.missing(reference, place(machine, task.name))
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply:
+        """The payload that the function returns, or its error with the payload for a cause."""
+        reference = call.resource.text
+        function = self._functions.get(reference)
+        if function is None:
+            if self._world.missing_function == "raise":
+                raise self._functions.missing(reference, place(execution.state_machine, call.state_name))
+            return _not_found(self._functions.arn(function_name(reference)), self._world)
+        started = self._world.now()
+        refuse = self._functions.refuse.get(function.name)
+        if refuse is not None and (answer := refuse(call.argument.text)) is not None:
+            return Reply(answer, started)
+        done = self._functions.invoke(function, call.argument.text, arn=reference)
+        answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
+        return Reply(answer, started + done.duration, done.exception)
+
+
+class LambdaInvoke(Target):
+    """``lambda:invoke``, with or without a task token."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._world = parts.world
+        self._functions = parts.functions
+
+    def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
+        """The function that FunctionName names literally is not registered."""
+        reference = task.literal_argument("FunctionName")
+        if reference is None or self._functions.get(reference) is not None:
+            return None
+        return self._functions.missing(reference, place(machine, task.name))
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply:
+        """The response of Invoke, or the function's error."""
+        request = call.argument.value
+        assert isinstance(request, dict)
+        reference = request.get("FunctionName")
+        function = self._functions.get(reference) if isinstance(reference, str) else None
+        if function is None:
+            if self._world.missing_function == "raise":
+                raise self._functions.missing(str(reference), place(execution.state_machine, call.state_name))
+            return _not_found(self._functions.arn(function_name(str(reference))), self._world)
+        started = self._world.now()
+        done = self._functions.invoke(function, payload_text(request.get("Payload")))
+        if request.get("InvocationType") == "Event":
+            return Reply(Answer(output=encode(_response(202, None, 0, None, self._world))), started, done.exception)
+        if done.error:
+            return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
+        payload = _parsed(done.payload)
+        tail = done.log_tail if request.get("LogType") == "Tail" else None
+        response = _response(200, payload, size(done.payload), tail, self._world)
+        return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
+
+
+def payload_text(payload: Json) -> str:
+    """The request body for a Payload: JSON as text, a string that is JSON text as it is, nothing as ``{}``."""
+    if payload is None:
+        return "{}"
+    if isinstance(payload, str):
+        try:
+            decode(payload)
+        except JsonTextError:
+            return encode(payload)
+        return payload
+    return encode(payload)
+
+
+def _not_found(arn: str, world: World) -> Reply:
+    """The failure of a task whose function does not exist (recorded: ``test_no_such_function``)."""
+    cause = refusal(
+        f"Function not found: {arn}:$LATEST",
+        service="AWSLambda",
+        status=404,
+        code="ResourceNotFoundException",
+        request_id=world.chance.uuid(),
+    )
+    return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), world.now())
+
+
+def _response(status: int, payload: Json, length: int, tail: str | None, world: World) -> dict[str, Json]:
+    """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's in bytes."""
+    request_id = world.chance.uuid()
+    headers = {
+        **({} if tail is None else {"X-Amz-Log-Result": tail}),
+        "X-Amz-Executed-Version": "$LATEST",
+        "x-amzn-Remapped-Content-Length": "0",
+        "Connection": "keep-alive",
+        "x-amzn-RequestId": request_id,
+        "Content-Length": str(length),
+        "Date": world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "X-Amzn-Trace-Id": f"root=1-{world.chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
+        "Content-Type": "application/json",
+    }
+    return {
+        "ExecutedVersion": "$LATEST",
+        **({} if tail is None else {"LogResult": tail}),
+        "Payload": payload,
+        **response_metadata(headers, status=status, request_id=request_id),
+        "StatusCode": status,
+    }
+
+
+def _failure(done: LambdaAnswer, cause: str) -> Answer:
+    """A function error: its type is the error's name, its payload the cause."""
+    return Answer(error=done.error_type or "Lambda.Unknown", cause=cause)
+
+
+def _compact(text: str) -> str:
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return decode(text)
+    except JsonTextError:
+        return text

@@ -1,0 +1,114 @@
+"""Who answers a Task: one table, in whose order the rows are asked; the first whose resource it is answers.
+
+``docs/supported.md`` is printed from it, the check before an execution starts reads it, the driver calls through it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from asl.effects import CallTarget
+from asl.resources import Resource, known_resources, parse_resource
+from emulator.answers import Reply
+from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.execution import Execution, StateMachine
+from emulator.targets.activities import Activities
+from emulator.targets.functions import LambdaFunctions, LambdaInvoke
+from emulator.targets.nested import NestedExecutions
+from emulator.targets.polls import ActivityPolls
+from emulator.targets.services import ServiceCalls
+from emulator.targets.target import Parts, Target, place
+
+
+class Row(NamedTuple):
+    """``answers(resource)`` says whether the resource is the row's; ``shown`` is how the docs write all of them.
+
+    ``emulated`` is what the docs say of them. A row of optimized integrations is shown one by one instead.
+    """
+
+    answers: Callable[[Resource], bool]
+    target: type[Target]
+    shown: str = ""
+    emulated: str = "yes"
+
+
+def _is(service: str, action: str) -> Callable[[Resource], bool]:
+    return lambda resource: (resource.service, resource.action) == (service, action)
+
+
+ROWS: Final[tuple[Row, ...]] = (
+    Row(
+        lambda resource: resource.kind == "lambda",
+        LambdaFunctions,
+        "arn:aws:lambda:<region>:<account>:function:<name>",
+    ),
+    Row(
+        lambda resource: resource.kind == "activity",
+        Activities,
+        "arn:aws:states:<region>:<account>:activity:<name>",
+    ),
+    Row(_is("lambda", "invoke"), LambdaInvoke),
+    Row(_is("states", "startExecution"), NestedExecutions),
+    Row(_is("aws-sdk:sfn", "getActivityTask"), ActivityPolls),
+    Row(
+        lambda resource: resource.service.startswith("aws-sdk:"),
+        ServiceCalls,
+        "arn:aws:states:::aws-sdk:<service>:<action>",
+        "where moto has the service",
+    ),
+    Row(lambda resource: True, ServiceCalls),
+)
+"""The last row refuses, by name, the optimized integrations that are not emulated."""
+
+
+class Registry:
+    """The targets of one emulator."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._world = parts.world
+        self._targets = tuple(row.target(parts) for row in ROWS)
+        self._found: dict[str, tuple[Target, str | None]] = {}
+        """Resource as written -> its target, and why that does not support it."""
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
+        """What the target of the call's resource answers; raises ``EmulatorError`` when nobody can."""
+        target, why = self._find(call.resource)
+        if why is not None:
+            raise NotEmulatedError(f"{why} ({place(execution.state_machine, call.state_name)})")
+        return target.call(execution, call)
+
+    def abandon(self, execution: Execution, call: CallTarget) -> None:
+        """Tell the target that the execution no longer waits for this call."""
+        target, _ = self._find(call.resource)
+        target.abandon(execution, call.token)
+
+    def check(self, machine: StateMachine) -> None:
+        """Refuse to start what is sure to meet a task that nobody answers; raises the first error."""
+        if self._world.missing_function == "raise":
+            for error in self.unanswerable(machine):
+                raise error
+
+    def unanswerable(self, machine: StateMachine) -> Iterator[EmulatorError]:
+        """An error for each task whose function is not registered, or whose service is not emulated."""
+        for task in machine.program.tasks:
+            target, why = self._find(task.resource)
+            if why is not None:
+                yield NotEmulatedError(f"{why} ({place(machine, task.name)})")
+            elif (error := target.missing(task, machine)) is not None:
+                yield error
+
+    def _find(self, resource: Resource) -> tuple[Target, str | None]:
+        found = self._found.get(resource.text)
+        if found is None:
+            target = next(each for row, each in zip(ROWS, self._targets, strict=True) if row.answers(resource))
+            found = self._found[resource.text] = target, target.supports(resource)
+        return found
+
+
+def resources() -> Iterator[tuple[str, str]]:
+    """Every resource as the docs write it, and whether it is emulated."""
+    yield from ((row.shown, row.emulated) for row in ROWS if row.shown)
+    for text in known_resources():
+        resource = parse_resource(text)
+        assert resource is not None
+        row = next(row for row in ROWS if row.answers(resource))
+        yield text, "yes" if row.target.supports(resource) is None else "no"
