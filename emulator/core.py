@@ -499,7 +499,7 @@ class Emulator:
 
     def _read(self, definition: Definition, substitutions: Mapping[str, Any]) -> tuple[Program, str, str]:
         """The program, what to call its source in messages, and a name for its machine."""
-        from emulator.definitions import parse_definition, read_definition_file
+        from emulator.definitions.files import parse_definition, read_definition_file
 
         if isinstance(definition, Mapping):
             if not substitutions:

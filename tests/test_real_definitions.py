@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.definitions import DefinitionText, parse_definition, read_definition_file
+from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
 
 FOLDER = Path(__file__).parents[2] / "shared" / "conformance" / "definitions"
 FILES = {path.name: path for path in sorted(FOLDER.glob("*"))}

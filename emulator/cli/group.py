@@ -165,7 +165,7 @@ def run(
         _refuse_definition(definition)
     values = _substitutions(settings, substitutions_file)
     if settings:
-        from emulator.definitions import read_definition_file
+        from emulator.definitions.files import read_definition_file
 
         _check_settings(settings, read_definition_file(Path(definition)).names)
     began = perf_counter()
@@ -466,7 +466,7 @@ def check(
 
     Exit code 0 without errors, 1 with, 2 when a file cannot be read.
     """
-    from emulator.definitions import read_definition_file
+    from emulator.definitions.files import read_definition_file
 
     terminal = Terminal()
     values = _substitutions(settings, substitutions_file)
@@ -493,7 +493,7 @@ def check(
 
 def _definition_paths(names: Sequence[str]) -> list[Path]:
     """The files that ``names`` stand for, each once."""
-    from emulator.definitions import SUFFIXES, definition_files
+    from emulator.definitions.files import SUFFIXES, definition_files
 
     paths: dict[Path, None] = {}
     for name in names:
@@ -512,7 +512,7 @@ def _definition_paths(names: Sequence[str]) -> list[Path]:
 
 def _substitutions(settings: Sequence[str], file: str | None) -> dict[str, Any]:
     """The values of ``--definition-substitutions``, and over them those of ``--set``."""
-    from emulator.definitions import read_substitutions
+    from emulator.definitions.files import read_substitutions
 
     values: dict[str, Any] = {}
     if file is not None:

@@ -14,8 +14,16 @@ from asl.problems import INVALID_JSON, DefinitionError, Problem, join, placed
 from asl.program import Program, check, compile  # noqa: A004 - the word of the field
 from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode
+from emulator.definitions.substitutions import (
+    SUBSTITUTION,
+    Cut,
+    before_cuts,
+    line_and_column,
+    line_starts,
+    offset_of,
+    substitute,
+)
 from emulator.errors import EmulatorError
-from emulator.substitutions import SUBSTITUTION, Cut, before_cuts, line_and_column, line_starts, offset_of, substitute
 
 if TYPE_CHECKING:
     from asl.validate import MachineType
@@ -155,7 +163,7 @@ def parse_definition(
     text, cuts = substitute(written, values)
     if not yaml:
         return DefinitionText(source, text, written, cuts, names, None)
-    from emulator.yaml_text import YamlError, read_yaml
+    from emulator.definitions.yaml_text import YamlError, read_yaml
 
     try:
         value, found, repeated = read_yaml(text)

@@ -1,0 +1,1 @@
+"""Definitions in files: JSON and YAML, ``${Substitutions}``, and where their problems are."""
