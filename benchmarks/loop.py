@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import bars
 from benchmarks.machines import LOOP_ITERATIONS, PEER_ITERATIONS, TASK, counting, counting_by_the_clock, loop
 from benchmarks.measure import Effort, Figure, answer_of, bare_seconds, seconds
-from emulator import time_backends
+from emulator.lambda_.time import patches
 
 EVENTS_AN_ITERATION = 9
 BACKENDS = {"time_machine": "time-machine", "freezegun": "freezegun only"}
@@ -30,7 +30,7 @@ def figures(effort: Effort) -> list[Figure]:
     note = f"{EVENTS_AN_ITERATION} history events an iteration"
     found = []
     for backend, name in BACKENDS.items():
-        if backend in time_backends.installed():
+        if backend in patches.installed():
             plain, clock = _measured(backend, many, effort)
             title = f"loop of {many:,}, {name}"
             found.append(Figure(title, "ms", plain, bars.LOOP_MS, bare, peer, note))
@@ -57,7 +57,7 @@ def main(backend: str, iterations: int, repetitions: int, preload: str) -> list[
         importlib.import_module(preload)
     from emulator import Emulator
 
-    assert time_backends.choose() == backend
+    assert patches.choose() == backend
     definition = loop(TASK)
 
     def run(handler: Callable[[Any, Any], Any]) -> None:

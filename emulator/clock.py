@@ -1,6 +1,6 @@
 """Time: the clocks that drivers read, and the time line that one Lambda call lives on.
 
-The only module, with the two behind it (``time_backends``, ``loop_time``), that reads the system's time. A clock says
+The only module, with the two behind it (``lambda_/time``), that reads the system's time. A clock says
 when things happen to executions. A ``HandlerTime`` says what a handler sees while it runs: its call starts at the
 clock's time and moves only when the handler sleeps, so a sleep of an hour costs nothing and the handler's own speed
 changes no result. ``process_time`` shows such a line to the process, and only while the handler runs.
@@ -235,7 +235,7 @@ def process_time(line: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[Non
     in one thread or in several; the real time is back when the outermost is left.
     """
     global _loop_floor
-    from emulator import time_backends
+    from emulator.lambda_.time import patches
 
     with _gate:
         line.outsiders = frozenset(threading.enumerate()) - {threading.current_thread()}
@@ -244,12 +244,12 @@ def process_time(line: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[Non
             _start_showing()
         _open.append(line)
         _here.lines.append(line)
-        undo = time_backends.places.patch_namespaces(namespaces)
+        undo = patches.places.patch_namespaces(namespaces)
     try:
         yield
     finally:
         with _gate:
-            time_backends.restore(undo)
+            patches.restore(undo)
             _here.lines.remove(line)
             _open.remove(line)
             _loop_floor = max(_loop_floor, line.loop_base + line.elapsed_microseconds())
@@ -259,10 +259,10 @@ def process_time(line: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[Non
 
 def _start_showing() -> None:
     global _close
-    from emulator import loop_time, time_backends
+    from emulator.lambda_.time import loops, patches
 
-    close_backend = time_backends.open_backend(_shown_ns, real_time_ns, _sleep)
-    close_loops = loop_time.open_loops(current_line)
+    close_backend = patches.open_backend(_shown_ns, real_time_ns, _sleep)
+    close_loops = loops.open_loops(current_line)
 
     def close() -> None:
         close_loops()

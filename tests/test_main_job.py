@@ -18,9 +18,10 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from emulator import Emulator, time_backends
+from emulator import Emulator
 from emulator.cli import main
 from emulator.examples import article_import
+from emulator.lambda_.time import patches
 
 ROOT = Path(__file__).parents[1]
 
@@ -133,7 +134,7 @@ def test_as_one_json_document(emulate: Callable[..., Result]) -> None:
 
 def test_the_same_with_freezegun_alone(monkeypatch: pytest.MonkeyPatch, emulate: Callable[..., Result]) -> None:
     """What somebody sees who installed the package without its extra ``fast``."""
-    monkeypatch.setattr(time_backends, "ORDER", ("freezegun",))
+    monkeypatch.setattr(patches, "ORDER", ("freezegun",))
     assert same_each_time(emulate("task").stdout).startswith(REPORT)
 
 

@@ -32,8 +32,7 @@ _RUNTIME = re.compile(r"python3\.\d+")
 _LOG_TAIL: Final = 4096
 _OUR_FILES: Final = frozenset(
     [module.__file__ for module in (clock, outcomes, payload, resolve)]
-    + [str(Path(clock.__file__).with_name(name)) for name in ("loop_time.py", "time_backends.py")]
-    + [str(Path(__file__).with_name("runtime.py"))]
+    + [str(Path(__file__).parent / name) for name in ("runtime.py", "time/loops.py", "time/patches.py")]
 ) | {__file__}
 
 

@@ -57,7 +57,7 @@ def invoke(
 
 def _run(handler: Handler | str, call: Call, event: str, logged: list[str]) -> str | Failure:
     """The response's text, or what went wrong."""
-    from emulator import loop_time  # asyncio waits until a handler is called
+    from emulator.lambda_.time import loops  # asyncio waits until a handler is called
 
     with _environment(call), _code(call.function.task_root):
         try:
@@ -67,7 +67,7 @@ def _run(handler: Handler | str, call: Call, event: str, logged: list[str]) -> s
             if fault.error_type == EXIT_ERROR and isinstance(fault.__cause__, SystemExit):
                 return call.exited(fault.__cause__.code, fault.__cause__, fault.hint or "")
             return call.failed(fault, "")
-        with process_time(call.line, *_globals_of(handler)), loop_time.no_running_loop(), exits_caught():
+        with process_time(call.line, *_globals_of(handler)), loops.no_running_loop(), exits_caught():
             outcome = _handle(call, handler, event, logged)
     if call.line.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed what stopped it

@@ -22,7 +22,6 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from emulator import time_backends
 from emulator.clock import (
     DEFAULT_START,
     HandlerTime,
@@ -33,15 +32,16 @@ from emulator.clock import (
     process_time,
     shown_now,
 )
+from emulator.lambda_.time import patches
 
 YEAR_2040 = datetime(2040, 5, 6, 7, 8, 9, 123_456, tzinfo=UTC)
 REAL = (datetime, date, time.time, time.time_ns, time.sleep, sleep, time.monotonic, time.perf_counter, time.gmtime)
 
 
-@pytest.fixture(params=time_backends.ORDER)
+@pytest.fixture(params=patches.ORDER)
 def _backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip(request.param)
-    monkeypatch.setattr(time_backends, "choose", lambda: request.param)
+    monkeypatch.setattr(patches, "choose", lambda: request.param)
 
 
 shown = pytest.mark.usefixtures("_backend")
@@ -330,7 +330,7 @@ def test_values_made_inside_live_on_outside() -> None:
 
 def test_a_test_that_freezes_time_itself_still_sees_the_line_inside_a_handler() -> None:
     with freeze_time("2035-01-01"):
-        assert time_backends.choose() == "freezegun"
+        assert patches.choose() == "freezegun"
         line = line_at()
         with process_time(line):
             began = time.monotonic()
@@ -364,7 +364,7 @@ def test_a_sleep_that_the_test_has_replaced_stays_replaced(monkeypatch: pytest.M
 
 @shown
 def test_a_name_that_was_replaced_when_it_was_first_looked_for_is_found_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_backends, "places", time_backends.Places())
+    monkeypatch.setattr(patches, "places", patches.Places())
     with monkeypatch.context() as replaced:
         replaced.setattr(time, "sleep", lambda _: None)
         with process_time(line_at()):
@@ -426,10 +426,10 @@ def test_what_a_name_stands_for_may_change_between_calls(monkeypatch: pytest.Mon
 
 
 def test_time_machine_is_preferred_and_freezegun_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_backends, "installed", lambda: ("time_machine", "freezegun"))
-    assert time_backends.choose() == "time_machine"
-    monkeypatch.setattr(time_backends, "installed", lambda: ("freezegun",))
-    assert time_backends.choose() == "freezegun"
-    monkeypatch.setattr(time_backends, "installed", tuple)
+    monkeypatch.setattr(patches, "installed", lambda: ("time_machine", "freezegun"))
+    assert patches.choose() == "time_machine"
+    monkeypatch.setattr(patches, "installed", lambda: ("freezegun",))
+    assert patches.choose() == "freezegun"
+    monkeypatch.setattr(patches, "installed", tuple)
     with pytest.raises(ImportError, match="pip install freezegun"):
-        time_backends.choose()
+        patches.choose()

@@ -21,10 +21,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from emulator import time_backends
 from emulator.clock import DEFAULT_START, current_line
 from emulator.lambda_ import Answer, Function, invoke
 from emulator.lambda_.task_root import TaskRoot
+from emulator.lambda_.time import patches
 
 # What handlers take and call is what is tested here:
 # ruff: noqa: TID251
@@ -32,10 +32,10 @@ from emulator.lambda_.task_root import TaskRoot
 ID = "8c5d4a2e-0000-4000-8000-000000000001"
 
 
-@pytest.fixture(params=time_backends.ORDER, autouse=True)
+@pytest.fixture(params=patches.ORDER, autouse=True)
 def _backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip(request.param)
-    monkeypatch.setattr(time_backends, "choose", lambda: request.param)
+    monkeypatch.setattr(patches, "choose", lambda: request.param)
 
 
 def call(handler: Callable[..., Any] | str, event: Any = None, *, arn: str | None = None, **given: Any) -> Answer:
