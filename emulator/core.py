@@ -22,6 +22,7 @@ from emulator.aws.arns import region_of
 from emulator.aws.backends import Backend, Services, parse
 from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
+from emulator.aws.responses import HttpResponse
 from emulator.clock import VirtualClock, current_line, stopwatch_ns
 from emulator.driver import Driver
 from emulator.errors import EmulatorError, InputError, StuckExecutionError
@@ -549,7 +550,7 @@ def _stuck(execution: Execution) -> str:
     )
 
 
-def _http(request: AwsRequest, response: wire.HttpResponse) -> Any:
+def _http(request: AwsRequest, response: HttpResponse) -> Any:
     from emulator.aws.responses import aws_response
 
     return aws_response(request.prepared.url, response.status, response.headers, response.body)

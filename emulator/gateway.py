@@ -32,11 +32,11 @@ from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
 from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
 from emulator.aws.outside import answer_asked
+from emulator.aws.responses import HttpResponse
 from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.execution import Execution
-from emulator.stepfunctions.wire import HttpResponse
 
 if TYPE_CHECKING:
     from emulator.tasks import Tasks

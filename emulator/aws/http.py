@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 
 from emulator.aws.door import AwsRequest, bucket_in
-from emulator.stepfunctions.wire import HttpResponse
+from emulator.aws.responses import HttpResponse
 
 TARGETS: Final[Mapping[str, str]] = {
     "AWSEvents": "events",

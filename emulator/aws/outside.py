@@ -14,8 +14,8 @@ from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
 from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
 from emulator.aws.members import check_members, without_nulls
+from emulator.aws.responses import HttpResponse
 from emulator.errors import EmulatorError, NotEmulatedError, RealAwsBlockedError
-from emulator.stepfunctions.wire import HttpResponse
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,19 @@
-"""A response as botocore's own HTTP session gives it."""
+"""What goes back to a client: a response as plain data, and as botocore's own HTTP session gives it."""
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
+
+
+class HttpResponse(NamedTuple):
+    """What goes back to a client."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class _Raw(BytesIO):
@@ -16,7 +24,10 @@ class _Raw(BytesIO):
             yield content
 
 
-def aws_response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
+def aws_response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> "AWSResponse":
     """The response to a request for ``url``."""
+    from botocore.awsrequest import AWSResponse  # plain responses do without botocore
+    from botocore.compat import HTTPHeaders
+
     shown = HTTPHeaders.from_dict(dict(headers))
     return AWSResponse(url, status, shown, _Raw(body))

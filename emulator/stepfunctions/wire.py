@@ -6,20 +6,13 @@ with milliseconds, errors as HTTP 400 with ``__type`` and ``message``.
 
 import json
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from emulator.aws.responses import HttpResponse
 from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.service import StepFunctions
 
 TARGET_PREFIX: Final = "AWSStepFunctions."
-
-
-class HttpResponse(NamedTuple):
-    """What goes back to a client."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 def answer(service: StepFunctions, target: str, body: bytes, *, region: str, request_id: str) -> HttpResponse:

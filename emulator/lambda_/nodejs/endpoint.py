@@ -11,7 +11,7 @@ from selectors import EVENT_READ, BaseSelector
 from typing import BinaryIO, Final, TypeAlias
 
 from emulator.aws.http import HttpRequest
-from emulator.stepfunctions.wire import HttpResponse
+from emulator.aws.responses import HttpResponse
 
 Answer: TypeAlias = Callable[[HttpRequest], HttpResponse]
 

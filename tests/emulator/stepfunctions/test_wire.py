@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from emulator import Emulator, NotEmulatedError
-from emulator.stepfunctions.wire import HttpResponse, answer, respond
+from emulator.aws.responses import HttpResponse
+from emulator.stepfunctions.wire import answer, respond
 
 PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 
