@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
-from asl.chance import Chance
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.aws.account import ACCOUNT_ID
@@ -23,6 +22,7 @@ from emulator.aws.backends import Backend, Services, parse
 from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
 from emulator.aws.responses import HttpResponse
+from emulator.chance import Streams
 from emulator.clock import VirtualClock, current_line, stopwatch_ns
 from emulator.driver import Driver
 from emulator.errors import EmulatorError, InputError, StuckExecutionError
@@ -134,7 +134,7 @@ class Emulator:
         self.account_id = ACCOUNT_ID
         self.region = region
         self.root = Path(root) if root is not None else Path()
-        self.chance = Chance(seed)
+        self.chance = Streams(seed).stream
         self._line = TimeLine(VirtualClock(start))
         self._line.look_outside = self._look_outside
         self.clock = EmulatorClock(self._line)
@@ -301,7 +301,8 @@ class Emulator:
         """Step Functions' own event about a change of status, when anybody listens; none about children of map runs."""
         if self._backend.used and execution.map_run_arn is None:
             region = region_of(execution.arn)
-            self.bus.put(status_change(execution, self.chance.uuid(), self.now()), "default", region)
+            chance = self.chance("event", f"{execution.arn}/{execution.status}", once=True)
+            self.bus.put(status_change(execution, chance.uuid(), self.now()), "default", region)
 
     # What the services ask -----------------------------------------------------------------------------------------
 
@@ -435,7 +436,7 @@ class Emulator:
             tell(request)
         if request.service == "states":
             self.look_outside()
-            target, request_id = request.header("X-Amz-Target"), self.chance.uuid()
+            target, request_id = request.header("X-Amz-Target"), self.chance("request").uuid()
             return _http(
                 request, wire.answer(self.service, target, request.body, region=request.region, request_id=request_id)
             )
@@ -447,9 +448,9 @@ class Emulator:
                 self.settle()
             except BusError as error:
                 refusal = {"__type": error.code, "message": error.message}
-                return _http(request, wire.respond(400, refusal, self.chance.uuid()))
+                return _http(request, wire.respond(400, refusal, self.chance("request").uuid()))
             if content is not None:
-                return _http(request, wire.respond(200, content, self.chance.uuid()))
+                return _http(request, wire.respond(200, content, self.chance("request").uuid()))
         if request.service == "lambda":
             response = self.lambda_api.answer(request)
             if response is not None:

@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from asl.chance import Chance
 from emulator.answers import Answer
@@ -16,30 +14,9 @@ from emulator.lambda_.call import RUNTIME, Runtime
 from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
 from emulator.lambda_.task_root import TaskRoot
+from emulator.world import World
 
 log = logging.getLogger(__name__)
-
-
-class World(Protocol):
-    """What functions need to know of the emulator they are part of."""
-
-    region: str
-    account_id: str
-    chance: Chance
-    root: Path
-    blocked: list[str]
-
-    def now(self) -> datetime:
-        """The time: the clock's, or a handler's own while one runs."""
-        ...
-
-    def client(self, service: str) -> Any:
-        """A boto3 client that this world answers."""
-        ...
-
-    def answer(self, request: Any) -> Any:
-        """The response to a request of botocore."""
-        ...
 
 
 class Functions:
@@ -130,8 +107,16 @@ class Functions:
             f"    fix: emulator.lambda_function({name!r}, your_function)"
         )
 
-    def invoke(self, function: Function, payload: str, *, arn: str | None = None, **more: str | None) -> LambdaAnswer:
-        """Call the function now; what came of it.
+    def invoke(
+        self,
+        function: Function,
+        payload: str,
+        *,
+        arn: str | None = None,
+        chance: Chance | None = None,
+        **more: str | None,
+    ) -> LambdaAnswer:
+        """Call the function now; what came of it. ``chance`` gives the request's id, else the function's own stream.
 
         Raises ``EmulatorError`` when the handler waits for its time to run out without ever sleeping.
         """
@@ -140,7 +125,7 @@ class Functions:
                 function,
                 payload,
                 clock_now=self._world.now(),
-                request_id=self._world.chance.uuid(),
+                request_id=(chance or self._world.chance("invocation", function.name)).uuid(),
                 region=self._world.region,
                 account_id=self._world.account_id,
                 invoked_arn=arn,
@@ -153,9 +138,11 @@ class Functions:
                 "    fix: let what takes time sleep (time.sleep in a fake of the slow part); it costs no real time"
             ) from None
 
-    def call_later(self, function: Function, payload: str, *, arn: str | None = None, **more: str | None) -> None:
+    def call_later(
+        self, function: Function, payload: str, *, arn: str | None = None, client_context: str | None = None
+    ) -> None:
         """Call the function for somebody who does not wait for its answer; an error is only logged."""
-        done = self.invoke(function, payload, arn=arn, **more)
+        done = self.invoke(function, payload, arn=arn, client_context=client_context)
         if done.report is not None:
             log.error("function %s, called asynchronously, failed: %s", function.name, done.report)
 

@@ -5,17 +5,17 @@ import logging
 import os
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Final
 
 from botocore.exceptions import ClientError
 
-from asl.chance import Chance
 from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
 from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
 from emulator.aws.members import check_members, without_nulls
 from emulator.aws.responses import HttpResponse
 from emulator.errors import EmulatorError, NotEmulatedError, RealAwsBlockedError
+from emulator.world import World
 
 log = logging.getLogger(__name__)
 
@@ -23,27 +23,12 @@ MODELS: Final[Mapping[str, str]] = {"states": "stepfunctions", "events": "events
 """Endpoint prefix -> boto3's name, of the services whose requests are read here."""
 
 
-class World(Protocol):
-    """The emulator that answers."""
-
-    chance: Chance
-    blocked: list[str]
-
-    def client(self, service: str) -> Any:
-        """A boto3 client, for the service's model."""
-        ...
-
-    def answer(self, request: AwsRequest) -> Any:
-        """The response to a request of botocore."""
-        ...
-
-
 def answer(world: World, request: HttpRequest) -> HttpResponse:
     """The response to a request, also to one that nobody can answer."""
     try:
         asked = aws_request(request)
     except RefusedRequestError as error:
-        return refusal(request, error.status, error.code, error.message, world.chance.uuid())
+        return refusal(request, error.status, error.code, error.message, world.chance("request").uuid())
     return answer_asked(world, asked, request)
 
 
@@ -69,7 +54,7 @@ def answer_asked(
         log.error("%s %s: %s", asked.service, asked.operation, message)
         if os.environ.get("EMULATE_TRACEBACK"):
             traceback.print_exc()
-    return refusal(request, status, code, message, world.chance.uuid())
+    return refusal(request, status, code, message, world.chance("request").uuid())
 
 
 def _answered(world: World, asked: AwsRequest, target: str) -> HttpResponse:

@@ -10,20 +10,19 @@ When the buses live at a backend outside, it is the backend that matches; the br
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
-from asl.chance import Chance
 from asl.values import Json, instant_text
 from emulator.aws.arns import region_of
 from emulator.aws.door import AwsRequest
-from emulator.aws.remote import RefusedError, Remote, refusal_text
+from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
 from emulator.eventbridge import patterns
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
 from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, envelope
 from emulator.eventbridge.inputs import InvalidTarget, UndeliverableInput, check_target, target_input
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
+from emulator.world import World
 
 log = logging.getLogger(__name__)
 
@@ -37,38 +36,6 @@ class BusError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-
-
-class World(Protocol):
-    """What the bus needs to know of the emulator it is part of."""
-
-    account_id: str
-    region: str
-    chance: Chance
-
-    def remote(self, service: str) -> Remote | None:
-        """The backend outside that has a service (an endpoint prefix); ``None`` when it is in this process."""
-        ...
-
-    def has_function(self, arn: str) -> bool:
-        """Whether the function is registered here."""
-        ...
-
-    def now(self) -> datetime:
-        """The time: the clock's, or a handler's own while one runs."""
-        ...
-
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """A boto3 client, answered by this emulator."""
-        ...
-
-    def start_machine(self, arn: str, text: str, name: str) -> None:
-        """Start an execution; raises ``LookupError`` when there is no such machine."""
-        ...
-
-    def call_function(self, arn: str, text: str) -> None:
-        """Call a function without waiting for its answer; raises ``LookupError`` when there is none."""
-        ...
 
 
 class Rule(NamedTuple):
@@ -146,7 +113,7 @@ class Bus:
             if refused := entry_error(entry):
                 answers.append({"ErrorCode": refused[0], "ErrorMessage": refused[1]})
                 continue
-            event_id = self._world.chance.uuid()
+            event_id = self._new_id(entry)
             answers.append({"EventId": event_id})
             self.entries.append(entry)
             account = self._world.account_id
@@ -154,6 +121,11 @@ class Bus:
             self.put(event, entry.get("EventBusName", DEFAULT_BUS), region)
         failed = sum("ErrorCode" in answer for answer in answers)
         return {"FailedEntryCount": failed, "Entries": answers}
+
+    def _new_id(self, entry: Mapping[str, Any]) -> str:
+        """The id of an event: events of another bus, source or detail type have other streams."""
+        kind = "/".join(str(entry.get(member)) for member in ("EventBusName", "Source", "DetailType"))
+        return self._world.chance("event", kind).uuid()
 
     def _put_outside(self, bridge: Bridge, entries: list[dict[str, Any]], region: str) -> list[dict[str, str]]:
         """Put entries on the backend's buses, wait for those that its rules send here, and deliver them.
@@ -181,7 +153,7 @@ class Bus:
             if "EventId" not in answer:
                 answers[number] = answer
                 continue
-            entry, event_id = entries[number], self._world.chance.uuid()
+            entry, event_id = entries[number], self._new_id(entries[number])
             answers[number] = {"EventId": event_id}
             self.entries.append(entry)
             account = self._world.account_id
@@ -329,7 +301,8 @@ Delivery = Callable[[World, Mapping[str, Any], str, dict[str, Json], str], None]
 
 
 def _to_machine(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    world.start_machine(target["Arn"], text, f"{event['id']}_{world.chance.uuid()}")
+    chance = world.chance("delivery", f"{event['id']}/{target['Arn']}/{target['Id']}", once=True)
+    world.start_machine(target["Arn"], text, f"{event['id']}_{chance.uuid()}")
 
 
 def _to_function(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol, assert_never
+from typing import Any, Final, Literal, assert_never
 
 from asl.chance import Chance
 from asl.effects import (
@@ -31,6 +31,7 @@ from emulator.execution import Execution, StateMachine
 from emulator.mapruns.objects import ReaderError
 from emulator.mapruns.readers import Page, pages, read_items
 from emulator.mapruns.results import ResultFiles, WriterError, child_result, describe_pending
+from emulator.world import World
 
 KEPT: Final = 1000
 
@@ -115,14 +116,6 @@ class MapRun:
         if program.timeout_seconds is None:
             return f"{self.machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
         return f"{self.machine.arn.replace(':stateMachine:', ':express:')}:{name}:{Chance(name).uuid()}"
-
-
-class World(Protocol):
-    """What map runs need to know of the emulator they are part of."""
-
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """A boto3 client that the emulator answers."""
-        ...
 
 
 class MapRuns:

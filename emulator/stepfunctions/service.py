@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from threading import Condition, get_ident
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from asl.chance import Chance
 from asl.effects import CallTarget
 from asl.events import Event, Stop, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded, Token
 from asl.jackson import json_error
@@ -33,6 +32,7 @@ from emulator.mapruns.runs import MapRuns
 from emulator.stepfunctions.errors import refuse
 from emulator.stepfunctions.paging import page
 from emulator.stepfunctions.status import redrive_status
+from emulator.world import World
 
 Request: TypeAlias = dict[str, Any]
 Response: TypeAlias = dict[str, Any]
@@ -47,25 +47,6 @@ UNLOGGED: Final = {"level": "OFF", "includeExecutionData": False}
 UNTRACED: Final = {"enabled": False}
 AWS_KEY: Final = {"type": "AWS_OWNED_KEY"}
 """What AWS answers for a machine or activity that was created without these members."""
-
-
-class World(Protocol):
-    """What the service needs to know of the emulator it is part of."""
-
-    account_id: str
-    chance: Chance
-
-    def now(self) -> datetime:
-        """The time: the clock's, or a handler's own while one runs."""
-        ...
-
-    def settle(self) -> None:
-        """Let everything happen that can without moving the clock."""
-        ...
-
-    def polled(self, execution: Execution) -> None:
-        """A client has asked how the execution stands."""
-        ...
 
 
 @dataclass(slots=True)
@@ -180,7 +161,7 @@ class StepFunctions:
         role_arn = request.get("roleArn", machine.role_arn)
         revision = machine.revision_id
         if program.text != machine.definition or role_arn != machine.role_arn or revision is None:
-            revision = self.world.chance.uuid()
+            revision = self.world.chance("revision", machine.arn).uuid()
         self.machines[machine.arn] = replace(machine, program=program, role_arn=role_arn, revision_id=revision)
         return {"updateDate": self.world.now(), "revisionId": revision}
 
@@ -242,7 +223,7 @@ class StepFunctions:
         machine = self.find_machine(request["stateMachineArn"])
         text = request.get("input", "{}")
         _check_input(text)
-        name = _name(request["name"]) if "name" in request else self.world.chance.uuid()
+        name = _name(request["name"]) if "name" in request else self._new_name(machine)
         arn = self.execution_arn(machine, name)
         existing = self.executions.get(arn)
         if existing is not None:
@@ -260,11 +241,16 @@ class StepFunctions:
 
     def begin(self, machine: StateMachine, text: str, name: str | None = None) -> Execution:
         """Start an execution with the input ``text``, which has been checked."""
-        name = name or self.world.chance.uuid()
+        name = name or self._new_name(machine)
         execution = Execution(self.execution_arn(machine, name), name, machine, text, self.world.now())
         self.executions[execution.arn] = execution
-        self.driver.begin(execution, region=region_of(machine.arn), seed=self.world.chance.uuid())
+        seed = self.world.chance("execution", execution.arn, once=True).uuid()
+        self.driver.begin(execution, region=region_of(machine.arn), seed=seed)
         return execution
+
+    def _new_name(self, machine: StateMachine) -> str:
+        """The name of an execution that was given none; each machine has a stream of its own."""
+        return self.world.chance("execution name", machine.name).uuid()
 
     def describe_execution(self, request: Request, region: str) -> Response:
         """DescribeExecution."""

@@ -6,6 +6,7 @@ response, the payload parsed (recorded: ``services``).
 
 import json
 
+from asl.chance import Chance
 from asl.effects import CallTarget
 from asl.values import Json, JsonTextError, decode, encode, size
 from emulator.answers import Answer, Reply
@@ -14,7 +15,8 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import function_name
 from emulator.lambda_ import Answer as LambdaAnswer
-from emulator.targets.target import Parts, Target, TaskState, World, place
+from emulator.targets.target import Parts, Target, TaskState, chance_of, place
+from emulator.world import World
 
 
 class LambdaFunctions(Target):
@@ -33,17 +35,17 @@ class LambdaFunctions(Target):
 
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The payload that the function returns, or its error with the payload for a cause."""
-        reference = call.resource.text
+        reference, chance = call.resource.text, chance_of(self._world, execution, call)
         function = self._functions.get(reference)
         if function is None:
             if self._world.missing_function == "raise":
                 raise self._functions.missing(reference, place(execution.state_machine, call.state_name))
-            return _not_found(self._functions.arn(function_name(reference)), self._world)
+            return _not_found(self._functions.arn(function_name(reference)), self._world, chance)
         started = self._world.now()
         refuse = self._functions.refuse.get(function.name)
         if refuse is not None and (answer := refuse(call.argument.text)) is not None:
             return Reply(answer, started)
-        done = self._functions.invoke(function, call.argument.text, arn=reference)
+        done = self._functions.invoke(function, call.argument.text, arn=reference, chance=chance)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
         return Reply(answer, started + done.duration, done.exception)
 
@@ -64,23 +66,24 @@ class LambdaInvoke(Target):
 
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The response of Invoke, or the function's error."""
-        request = call.argument.value
+        request, chance = call.argument.value, chance_of(self._world, execution, call)
         assert isinstance(request, dict)
         reference = request.get("FunctionName")
         function = self._functions.get(reference) if isinstance(reference, str) else None
         if function is None:
             if self._world.missing_function == "raise":
                 raise self._functions.missing(str(reference), place(execution.state_machine, call.state_name))
-            return _not_found(self._functions.arn(function_name(str(reference))), self._world)
+            return _not_found(self._functions.arn(function_name(str(reference))), self._world, chance)
         started = self._world.now()
-        done = self._functions.invoke(function, payload_text(request.get("Payload")))
+        done = self._functions.invoke(function, payload_text(request.get("Payload")), chance=chance)
         if request.get("InvocationType") == "Event":
-            return Reply(Answer(output=encode(_response(202, None, 0, None, self._world))), started, done.exception)
+            response = _response(202, None, 0, None, self._world, chance)
+            return Reply(Answer(output=encode(response)), started, done.exception)
         if done.error:
             return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
         payload = _parsed(done.payload)
         tail = done.log_tail if request.get("LogType") == "Tail" else None
-        response = _response(200, payload, size(done.payload), tail, self._world)
+        response = _response(200, payload, size(done.payload), tail, self._world, chance)
         return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
 
 
@@ -97,21 +100,23 @@ def payload_text(payload: Json) -> str:
     return encode(payload)
 
 
-def _not_found(arn: str, world: World) -> Reply:
+def _not_found(arn: str, world: World, chance: Chance) -> Reply:
     """The failure of a task whose function does not exist (recorded: ``test_no_such_function``)."""
     cause = refusal(
         f"Function not found: {arn}:$LATEST",
         service="AWSLambda",
         status=404,
         code="ResourceNotFoundException",
-        request_id=world.chance.uuid(),
+        request_id=chance.uuid(),
     )
     return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), world.now())
 
 
-def _response(status: int, payload: Json, length: int, tail: str | None, world: World) -> dict[str, Json]:
+def _response(
+    status: int, payload: Json, length: int, tail: str | None, world: World, chance: Chance
+) -> dict[str, Json]:
     """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's in bytes."""
-    request_id = world.chance.uuid()
+    request_id = chance.uuid()
     headers = {
         **({} if tail is None else {"X-Amz-Log-Result": tail}),
         "X-Amz-Executed-Version": "$LATEST",
@@ -120,7 +125,7 @@ def _response(status: int, payload: Json, length: int, tail: str | None, world: 
         "x-amzn-RequestId": request_id,
         "Content-Length": str(length),
         "Date": world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
-        "X-Amzn-Trace-Id": f"root=1-{world.chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
+        "X-Amzn-Trace-Id": f"root=1-{chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
         "Content-Type": "application/json",
     }
     return {

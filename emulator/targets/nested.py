@@ -17,7 +17,7 @@ from emulator.execution import Execution
 from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.status import redrive_status
 from emulator.targets.metadata import with_metadata
-from emulator.targets.target import Parts, Target
+from emulator.targets.target import Parts, Target, chance_of
 
 
 class NestedExecutions(Target):
@@ -32,7 +32,7 @@ class NestedExecutions(Target):
     def call(self, parent: Execution, call: CallTarget) -> Reply:
         """Start the child: the answer is StartExecution's, or its refusal as the integration words it."""
         request: dict[str, Any] = dict(call.argument.value) if isinstance(call.argument.value, dict) else {}
-        at, request_id = self._service.world.now(), self._service.world.chance.uuid()
+        at, request_id = self._service.world.now(), chance_of(self._service.world, parent, call).uuid()
         asked = {"stateMachineArn": request.get("StateMachineArn", ""), "input": _input_text(request.get("Input"))}
         if request.get("Name") is not None:
             asked["name"] = request["Name"]

@@ -8,7 +8,7 @@ from asl.effects import CallTarget
 from asl.resources import Resource
 from emulator.answers import Reply
 from emulator.execution import Execution
-from emulator.targets.target import Parts, Target
+from emulator.targets.target import Parts, Target, chance_of
 
 
 class ServiceCalls(Target):
@@ -36,7 +36,7 @@ class ServiceCalls(Target):
             client=self._world.client,
             execution_arn=execution.arn,
             state_machine_arn=execution.state_machine.arn,
-            request_id=self._world.chance.uuid(),
+            request_id=chance_of(self._world, execution, call).uuid(),
             at=at,
         )
         return Reply(answer, self._clock.now())

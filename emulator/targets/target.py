@@ -3,8 +3,7 @@
 A target is a class of a module of its own and a row of ``emulator.targets.registry.ROWS``.
 """
 
-from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from asl.chance import Chance
 from asl.effects import CallTarget
@@ -16,21 +15,7 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import Functions
 from emulator.stepfunctions.service import StepFunctions
-
-
-class World(Protocol):
-    """What targets need to know of the emulator they are part of."""
-
-    chance: Chance
-    missing_function: Literal["raise", "fail"]
-
-    def now(self) -> datetime:
-        """The time: the clock's, or a handler's own while one runs."""
-        ...
-
-    def client(self, service: str) -> Any:
-        """A boto3 client that this world answers."""
-        ...
+from emulator.world import World
 
 
 class Parts(NamedTuple):
@@ -92,3 +77,8 @@ class Target(Protocol):
 def place(machine: StateMachine, state_name: str) -> str:
     """A state in messages."""
     return f"state {state_name!r} of {machine.source}"
+
+
+def chance_of(world: World, execution: Execution, call: CallTarget) -> Chance:
+    """The stream of one call, for the ids of its requests; it begins anew each time that it is asked for."""
+    return world.chance("call", f"{execution.arn}/{call.token}", once=True)

@@ -288,7 +288,7 @@ class TaskBench(Injection):
         )
 
     def _new_id(self) -> str:
-        return self._world.chance.uuid().replace("-", "")[:24]
+        return self._world.chance("background task").uuid().replace("-", "")[:24]
 
     def _add_function(self) -> str:
         functions = self._world.functions
@@ -375,7 +375,7 @@ class TaskBench(Injection):
 
     def _refused(self, payload: str) -> Answer | None:
         event = json.loads(payload)
-        return self._recorder.refused(event.get("payload"), self._world.chance.uuid())
+        return self._recorder.refused(event.get("payload"), self._world.chance("invocation", FUNCTION_NAME).uuid())
 
     def _finish(self, id: str) -> None:
         """Let time pass until every execution of a task is over; one may be started meanwhile."""
@@ -390,7 +390,7 @@ class TaskBench(Injection):
                 f"execution {execution.name} was started by StartExecution, which starts nothing twice; "
                 "only an EventBridge event may be delivered again"
             )
-        name = f"{execution.input['id']}_{self._world.chance.uuid()}"
+        name = f"{execution.input['id']}_{self._world.chance('delivery', execution.arn).uuid()}"
         with self._world.hold():
             self._world.start_machine(execution.state_machine.arn, execution.input_text, name)
         if current_line() is not None:
