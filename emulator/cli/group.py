@@ -600,7 +600,7 @@ def serve(
         if value and not task_modules:
             raise click.UsageError(f"{option} needs --tasks: emulate serve --tasks MODULE {option} {value}")
     try:
-        from emulator import gateway
+        from emulator.server import gateway
 
         if task_modules:
             from emulator.tasks.graphql import make_schema

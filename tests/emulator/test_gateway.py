@@ -29,7 +29,7 @@ from emulator import Emulator
 from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request
 from emulator.aws.responses import aws_response
 from emulator.cli import main
-from emulator.gateway import Gateway, Server, listen
+from emulator.server.gateway import Gateway, Server, listen
 from tests.emulator.signals import interruptible
 
 ROOT = Path(__file__).parents[2]
@@ -557,7 +557,7 @@ def test_what_is_wrong_is_said_before_anybody_can_connect(tmp_path: Path) -> Non
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "emulator.gateway")
+    monkeypatch.delitem(sys.modules, "emulator.server.gateway")
     monkeypatch.delattr(package, "gateway", raising=False)
     result = CliRunner().invoke(main, ["serve"])
     assert result.exit_code == 2

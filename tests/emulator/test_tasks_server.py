@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from emulator import Emulator
 from emulator.cli import main
 from emulator.cli.tasks import commands
-from emulator.gateway import Gateway, Server, listen
+from emulator.server.gateway import Gateway, Server, listen
 from emulator.tasks import Identity, RunContext, Tasks, private_task, task
 from emulator.tasks import graphql as api
 
@@ -445,7 +445,7 @@ def test_serve_deploys_and_tells_where(monkeypatch: pytest.MonkeyPatch) -> None:
         ready("http://127.0.0.1:8083")
         gateway._close()
 
-    monkeypatch.setattr("emulator.gateway.serve", serve_nothing)
+    monkeypatch.setattr("emulator.server.gateway.serve", serve_nothing)
     result = serve("--tasks", "emulator.examples.article_import", "--profile", "webiny_5_41")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "    GraphQL, and a page to try it: http://127.0.0.1:8083/graphql\n" in result.stderr
