@@ -231,9 +231,9 @@ TESTS: Final = (
     "tests/backends",
     "tests/test_main_job.py",
     "tests/test_examples.py",
-    "tests/emulator/test_taskbench.py",
-    "tests/emulator/test_taskbench_articles.py",
-    "tests/emulator/test_taskbench_looking.py",
+    "tests/emulator/taskbench/test_bench.py",
+    "tests/emulator/taskbench/test_articles.py",
+    "tests/emulator/taskbench/test_looking.py",
     "tests/emulator/tasks",
 )
 """What has to pass at every backend."""

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emulator.cli import main
-from tests.emulator.signals import interruptible
+from tests.fakes.signals import interruptible
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 Emulate = Callable[..., Result]
 
 PAYMENT = {

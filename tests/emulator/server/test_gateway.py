@@ -24,15 +24,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
-import emulator as package
+import emulator.server as package
 from emulator import Emulator
 from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request
 from emulator.aws.responses import aws_response
 from emulator.cli import main
 from emulator.server.gateway import Gateway, Server, listen
-from tests.emulator.signals import interruptible
+from tests.fakes.signals import interruptible
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROLE = "arn:aws:iam::123456789012:role/r"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 SCOPE = "AWS4-HMAC-SHA256 Credential=key/20300101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=0"
