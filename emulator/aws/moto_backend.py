@@ -4,6 +4,7 @@ moto is asked directly, without its ``mock_aws``: that would stand before the em
 costs more than a whole test. What it stores is emptied when an emulator begins and ends.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ class MotoBackend:
 
     def __init__(self) -> None:
         self.used = False
+        self._slow_down: Callable[[], None] | None = None
 
     def send(self, request: AwsRequest) -> Any:
         """moto's response; raises ``RealAwsBlockedError`` for what moto does not have.
@@ -29,10 +31,10 @@ class MotoBackend:
         if not self.used:
             self.used = True
             _reset()
-        if request.service == "dynamodb":
-            from emulator.aws.moto_tables import hasten
+        if request.service == "dynamodb" and self._slow_down is None:
+            from emulator.aws.moto_tables import speed_up
 
-            hasten()
+            self._slow_down = speed_up()
         prepared = request.prepared
         original = prepared.url
         prepared.url = at_aws(original, request.service, request.region)
@@ -54,9 +56,12 @@ class MotoBackend:
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
     def close(self) -> None:
-        """Forget everything that was stored."""
+        """Forget everything that was stored; moto's DynamoDB is its own again when no other emulator uses it."""
         if self.used:
             _reset()
+        if self._slow_down is not None:
+            self._slow_down()
+            self._slow_down = None
 
 
 def _reset() -> None:

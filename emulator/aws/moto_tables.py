@@ -1,25 +1,63 @@
 """Two methods of moto's DynamoDB, done faster: the order of a table's items, and how items are written into responses.
 
-moto sorts all items of a table for every Query and Scan, comparing wrapped values in Python, so a test whose table
-grows to thousands of items takes minutes; the keys themselves compare to the same order in a fraction of that. And it
-asks for each of the ten members that an attribute's value might have, in each of several ways, although the value has
-its final form already.
+For every Query and Scan moto sorts all items of a table and compares wrapped values in Python, so a test whose table
+grows to thousands of items takes minutes. The keys themselves compare to the same order in a fraction of that. moto
+also asks for each of the ten members that an attribute's value might have, in each of several ways, although the value
+has its final form already.
+
+Both are in force while any emulator that has used DynamoDB is open. Then moto's own methods are back.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 BINARY: Final = frozenset({"B", "BS"})
 """Types whose values are still to be encoded."""
 
+_users: list[object] = []
+"""One entry for each emulator that relies on the faster methods."""
+_originals: list[Any] = []
+"""moto's ``Table.all_items``, while ours is in its place."""
 
-def hasten() -> None:
-    """Put both in the place of moto's own; does nothing the second time."""
-    from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
+
+def speed_up() -> Callable[[], None]:
+    """Put both methods in the place of moto's own until the result is called; calling it again does nothing."""
+    user = object()
+    if not _users:
+        _replace()
+    _users.append(user)
+
+    def close() -> None:
+        if user in _users:
+            _users.remove(user)
+            if not _users:
+                _put_back()
+
+    return close
+
+
+def _replace() -> None:
+    from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
     from moto.dynamodb.models.table import Table
 
+    _originals.append(Table.all_items)
     Table.all_items = all_items
-    if "dynamodb" in SERVICE_SPECIFIC_SERIALIZERS:
-        return
+    SERVICE_SPECIFIC_SERIALIZERS.setdefault("dynamodb", {"json": _serializer()})
+
+
+def _put_back() -> None:
+    from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
+    from moto.dynamodb.models.table import Table
+
+    Table.all_items = _originals.pop()
+    if SERVICE_SPECIFIC_SERIALIZERS.get("dynamodb") == {"json": _serializer()}:
+        del SERVICE_SPECIFIC_SERIALIZERS["dynamodb"]
+
+
+@cache
+def _serializer() -> type:
+    from moto.core.serialize import JSONSerializer
 
     class Serializer(JSONSerializer):  # type: ignore[misc]  # moto has no types
         """Writes the values of attributes as they are."""
@@ -30,7 +68,7 @@ def hasten() -> None:
             else:
                 super()._serialize_type_structure(serialized, value, shape, key)
 
-    SERVICE_SPECIFIC_SERIALIZERS["dynamodb"] = {"json": Serializer}
+    return Serializer
 
 
 def all_items(table: Any) -> list[Any]:

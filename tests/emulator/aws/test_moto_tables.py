@@ -4,6 +4,9 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
+from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
+from moto.dynamodb.models.table import Table
 
 from emulator import Emulator
 from emulator.aws.moto_tables import all_items, is_written
@@ -28,7 +31,6 @@ def test_items_come_in_motos_order(kind: str, with_range: bool) -> None:
                 client.put_item(TableName="t", Item={"PK": {kind: first}, "SK": {kind: second}})
 
         from moto.dynamodb.models import dynamodb_backends
-        from moto.dynamodb.models.table import Table
 
         table = dynamodb_backends[emulator.account_id][emulator.region].tables["t"]
         assert Table.all_items is all_items
@@ -73,3 +75,34 @@ def test_values_of_every_type_come_back(emulator: Emulator, name: str) -> None:
 )
 def test_what_is_left_to_moto(value: Any) -> None:
     assert not is_written(value)
+
+
+# Put back
+
+MOTOS_ALL_ITEMS = Table.all_items
+
+
+def motos_own() -> bool:
+    return Table.all_items is MOTOS_ALL_ITEMS and "dynamodb" not in SERVICE_SPECIFIC_SERIALIZERS
+
+
+@pytest.mark.parametrize("outer_first", [True, False])
+def test_both_are_motos_own_again_when_the_last_emulator_closes(outer_first: bool) -> None:
+    outer, inner = Emulator(), Emulator()
+    for emulator in (outer, inner):
+        emulator.__enter__()
+        emulator.client("dynamodb").list_tables()
+    first, last = (outer, inner) if outer_first else (inner, outer)
+    first.close()
+    assert Table.all_items is all_items
+    last.close()
+    last.close()
+    assert motos_own()
+
+
+def test_a_users_own_mock_aws_runs_on_moto_alone() -> None:
+    with Emulator() as emulator:
+        emulator.client("dynamodb").list_tables()
+    with mock_aws():
+        assert boto3.client("dynamodb", "us-east-1").list_tables()["TableNames"] == []
+        assert motos_own()
