@@ -21,10 +21,14 @@ FAKE: Final[Mapping[str, str]] = {
 REMOVED: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
-class Environment:
-    """Fake credentials while it is open; ``close`` puts back what was there.
+_open: "list[Environment]" = []
+"""The environments that are open, the latest last."""
 
-    ``access_key`` is that of a backend outside: other programs that this process starts find the same account there.
+
+class Environment:
+    """Fake credentials while it is open; ``close`` puts back what was there, in whatever order environments close.
+
+    ``access_key`` is that of an external backend: other programs that this process starts find the same account there.
     """
 
     def __init__(self, region: str, *, access_key: str | None = None) -> None:
@@ -41,9 +45,20 @@ class Environment:
         boto3: Any = sys.modules.get("boto3")
         if boto3 is not None:
             self._session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, _default_session(access_key)
+        _open.append(self)
 
     def close(self) -> None:
-        """Put back the variables, and boto3's session, that were changed."""
+        """Put back the variables, and boto3's session, that were changed.
+
+        While a later environment is open, its values stay in force, and it puts back what was there before this one.
+        """
+        at = _open.index(self)
+        del _open[at]
+        if at < len(_open):
+            later = _open[at]
+            later._before |= self._before
+            later._session = self._session
+            return
         boto3: Any = sys.modules.get("boto3")
         if boto3 is not None:
             boto3.DEFAULT_SESSION = self._session
