@@ -1,0 +1,240 @@
+"""Every private or undocumented name of other packages that this code touches, why, and how it is put back.
+
+``python -m emulator.private_names > docs/what-we-patch.md`` prints the table as a page. A test looks up every row in
+the installed versions, so a name that moves or takes other arguments fails by its own name.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+Use: TypeAlias = Literal["replaced", "changed", "called", "read"]
+"""``replaced``: another object takes its place. ``changed``: what it holds is changed. The others leave it alone."""
+
+
+class PrivateName(NamedTuple):
+    """One name: ``module`` and the ``name`` in it, dotted (``Endpoint._send``), and who uses it ``where``.
+
+    ``shape`` is what the code relies on: the parameters of a function (``(self, request)``), the type of a value
+    (``list``), ``builtin`` for a C function without a signature. ``put_back`` says when, for what is replaced or
+    changed. ``platform`` is the only ``sys.platform`` that has the name.
+    """
+
+    module: str
+    name: str
+    shape: str
+    use: Use
+    where: str
+    why: str
+    put_back: str = ""
+    platform: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Module and name in one: ``botocore.endpoint.Endpoint._send``."""
+        return f"{self.module}.{self.name}"
+
+
+_DOOR = "emulator/aws/door.py"
+_ENVIRONMENT = "emulator/aws/environment.py"
+_MOTO = "emulator/aws/moto_backend.py"
+_TABLES = "emulator/aws/moto_tables.py"
+_CLOCK = "emulator/clock.py"
+_SHOWN = "emulator/lambda_/time/patches.py"
+_LOOPS = "emulator/lambda_/time/loops.py"
+_OUTCOMES = "emulator/lambda_/outcomes.py"
+
+_LAST_CLOSES = "when the last emulator closes"
+_LAST_TABLES = "when the last emulator that has used DynamoDB closes"
+_LAST_HANDLER = "when no handler is running any more"
+_HANDLER_ENDS = "when the handler has ended"
+
+_TZ_OFFSETS = (
+    f"{_LAST_HANDLER}. One 0 stays at the bottom of the list, where freezegun never looks: "
+    "a `datetime` that a handler has kept asks for its offset later"
+)
+
+_SHOWN_TIMES: Final = (
+    ("time", "()"), ("time_ns", "()"), ("gmtime", "(t)"), ("localtime", "(t)"), ("strftime", "(format, time_to_format)")
+)  # fmt: skip
+_RUNNING_TIMES: Final = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+
+# fmt: off
+PRIVATE_NAMES: Final = (
+    PrivateName("botocore.endpoint", "Endpoint._send", "(self, request)", "replaced", _DOOR,
+        "The one method that every client of the process sends through, whenever the client was made.", _LAST_CLOSES),
+    PrivateName("botocore.endpoint", "Endpoint._endpoint_prefix", "str", "read", _DOOR,
+        "Says which service a request is for."),
+    PrivateName("botocore.httpsession", "URLLib3Session.send", "(self, request)", "replaced", _DOOR,
+        "Refuses what botocore sends besides API calls, such as a search for credentials.", _LAST_CLOSES),
+    PrivateName("botocore.compat", "get_current_datetime", "(remove_tzinfo)", "replaced", _SHOWN,
+        "Requests are signed with the real time, or an endpoint that checks signatures refuses them.", _LAST_HANDLER),
+    PrivateName("boto3", "DEFAULT_SESSION", "Session or NoneType", "replaced", _ENVIRONMENT,
+        "`boto3.client` makes one session and keeps it, with the keys that it found first.",
+        "when the emulator closes"),
+    PrivateName("moto.core.botocore_stubber", "BotocoreStubber.__call__", "(self, event_name, request, **kwargs)",
+        "replaced", _DOOR,
+        "Inside a user's own `mock_aws` moto would answer before the emulator.", _LAST_CLOSES),
+    PrivateName("moto.core.models", "botocore_stubber", "BotocoreStubber", "read", _MOTO,
+        "Knows which of moto's services answers a URL."),
+    PrivateName("moto.core.botocore_stubber", "BotocoreStubber.process_request", "(self, request)", "called", _MOTO,
+        "Asks moto without `mock_aws`, which costs more than a whole test and would answer first."),
+    PrivateName("moto.core.botocore_stubber", "MockRawResponse", "(response_input)", "called", _MOTO,
+        "The body of a response, as botocore reads it."),
+    PrivateName("moto.core.base_backend", "BackendDict.reset", "()", "called", _MOTO,
+        "Forgets what was stored, before the first request of an emulator and when it closes."),
+    PrivateName("moto.core.model_instances", "reset_model_data", "()", "called", _MOTO,
+        "The same for what moto keeps beside its backends."),
+    PrivateName("moto.dynamodb.models.table", "Table.all_items", "(self)", "replaced", _TABLES,
+        "moto sorts a whole table for each Query and Scan; sorting by the keys' own values takes a fraction of that.",
+        _LAST_TABLES),
+    PrivateName("moto.dynamodb.models.dynamo_type", "DynamoType.cast_value", "property", "read", _TABLES,
+        "A key's own value."),
+    PrivateName("moto.core.serialize", "SERVICE_SPECIFIC_SERIALIZERS", "dict", "changed", _TABLES,
+        "DynamoDB gets a serializer that writes attribute values as they are; moto's asks for ten members of each.",
+        _LAST_TABLES),
+    PrivateName("moto.core.serialize", "JSONSerializer._serialize_type_structure",
+        "(self, serialized, value, shape, key)", "called", _TABLES,
+        "The method that this serializer overrides."),
+    PrivateName("asyncio.base_events", "BaseEventLoop.time", "(self)", "replaced", _LOOPS,
+        "The event loop of a handler lives on the handler's time.", _LAST_HANDLER),
+    PrivateName("asyncio.base_events", "BaseEventLoop._run_once", "(self)", "replaced", _LOOPS,
+        "A loop that only waits for a timer moves the handler's time instead of sleeping.", _LAST_HANDLER),
+    PrivateName("asyncio.base_events", "BaseEventLoop.run_in_executor", "(self, executor, func, *args)", "replaced",
+        _LOOPS,
+        "Counts the jobs of an executor: while one runs, a loop waits in real time.", _LAST_HANDLER),
+    PrivateName("asyncio.base_events", "BaseEventLoop._ready", "deque", "read", _LOOPS, "What a loop can do at once."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._stopping", "bool", "read", _LOOPS, "Whether a loop is to stop."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._scheduled", "list", "read", _LOOPS, "A loop's timers."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._clock_resolution", "float", "read", _LOOPS,
+        "How early a loop takes a timer for due."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._selector.select", "(timeout)", "called", _LOOPS,
+        "Waits in real time for open files, such as sockets, before the next timer."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._selector._cache", "dict", "read", _LOOPS,
+        "The open files of a loop on Windows, whose selector has no `get_map`.", platform="win32"),
+    PrivateName("asyncio", "_get_running_loop", "()", "called", _LOOPS,
+        "Finds the loop of an async test, which is hidden from a handler so that `asyncio.run` works there."),
+    PrivateName("asyncio", "_set_running_loop", "(loop)", "called", _LOOPS, "Hides that loop.", _HANDLER_ENDS),
+    PrivateName("asyncio.tasks", "_leave_task", "(loop, task)", "called", _LOOPS,
+        "Hides the loop's task.", _HANDLER_ENDS),
+    PrivateName("asyncio.tasks", "_enter_task", "(loop, task)", "called", _LOOPS,
+        "Puts the loop's task back afterwards."),
+    PrivateName("concurrent.futures.thread", "_threads_queues", "WeakKeyDictionary", "read", _LOOPS,
+        "Tells the idle threads of an executor from threads that a handler started."),
+    PrivateName("time", "sleep", "builtin", "replaced", _SHOWN,
+        "A handler's sleep moves its own time. The name is replaced in every module that holds it.", _LAST_HANDLER),
+    PrivateName("importlib.machinery", "ModuleSpec._initializing", "bool", "read", _SHOWN,
+        "A module that is still being imported is searched again later."),
+    PrivateName("time_machine", "travel.start", "(self)", "called", _SHOWN,
+        "Shows another time to the process; stopped in the same way.", _LAST_HANDLER),
+    PrivateName("time_machine", "Traveller.time_ns", "(self)", "replaced", _SHOWN,
+        "time-machine's C functions ask it for the time. Only the instance that `start` made is changed.",
+        "never needed: the instance is thrown away"),
+    PrivateName("time_machine", "escape_hatch.is_travelling", "()", "called", _CLOCK,
+        "The clock asks for the real time while another one is shown."),
+    PrivateName("time_machine", "escape_hatch.time.time_ns", "()", "called", _CLOCK, "The real time."),
+    PrivateName("freezegun.api", "freeze_factories", "list", "changed", _SHOWN,
+        "The stack of frozen times; ours is pushed on top, as a nested `freeze_time` pushes its own.", _LAST_HANDLER),
+    PrivateName("freezegun.api", "ignore_lists", "list", "changed", _SHOWN,
+        "The same, for the modules that see real time: none.", _LAST_HANDLER),
+    PrivateName("freezegun.api", "tick_flags", "list", "changed", _SHOWN,
+        "The same, for whether time ticks: it does not.", _LAST_HANDLER),
+    PrivateName("freezegun.api", "tz_offsets", "list", "changed", _SHOWN,
+        "The same, for the offset from UTC: 0.", _TZ_OFFSETS),
+    PrivateName("freezegun.api", "FakeDatetime", "FakeDatetimeMeta", "read", _SHOWN,
+        "Takes the place of `datetime` in every module.", _LAST_HANDLER),
+    PrivateName("freezegun.api", "FakeDate", "FakeDateMeta", "read", _SHOWN,
+        "Takes the place of `date` in every module.", _LAST_HANDLER),
+    PrivateName("freezegun.api", "real_datetime", "type", "read", _SHOWN, "What `FakeDatetime` takes the place of."),
+    PrivateName("freezegun.api", "real_date", "type", "read", _SHOWN, "What `FakeDate` takes the place of."),
+    *(
+        PrivateName("freezegun.api", f"fake_{name}", shape, "read", _SHOWN,
+        f"Takes the place of `time.{name}` in every module.", _LAST_HANDLER)
+        for name, shape in _SHOWN_TIMES
+    ),
+    *(
+        PrivateName("freezegun.api", f"fake_{name}", "()", "read", _SHOWN,
+        f"Inside a test's own `freeze_time`, `time.{name}` is the real one for a handler.", _LAST_HANDLER)
+        for name in _RUNNING_TIMES
+    ),
+    *(
+        PrivateName("freezegun.api", f"real_{name}", "builtin", "read", _SHOWN,
+        f"The real `time.{name}`, also inside a test's own `freeze_time`.")
+        for name in (*dict(_SHOWN_TIMES), *_RUNNING_TIMES)
+    ),
+    PrivateName("freezegun.api", "pickle_fake_datetime", "(datetime_)", "read", _SHOWN,
+        "Lets a handler pickle and copy times."),
+    PrivateName("freezegun.api", "pickle_fake_date", "(datetime_)", "read", _SHOWN,
+        "Lets a handler pickle and copy dates."),
+    PrivateName("copyreg", "dispatch_table", "dict", "changed", _SHOWN, "Where these two are entered.", _LAST_HANDLER),
+    PrivateName("uuid", "_generate_time_safe", "builtin", "replaced", _SHOWN,
+        "Without it `uuid.uuid1` asks `time.time_ns`, which freezegun shows.", _LAST_HANDLER),
+    PrivateName("uuid", "_UuidCreate", "builtin", "replaced", _SHOWN,
+        "The same on Windows.", _LAST_HANDLER, platform="win32"),
+    PrivateName("uuid", "_last_timestamp", "int or NoneType", "changed", _SHOWN,
+        "`uuid.uuid1` never goes back behind it; it is forgotten before and after a handler.",
+        "set to `None`, as when the module is loaded"),
+    PrivateName("os", "_exit", "(status)", "replaced", _OUTCOMES,
+        "In a handler it ends the call instead of the test run, as it ends only the handler's process on Lambda.",
+        _HANDLER_ENDS),
+    PrivateName("json.decoder", "scanstring", "builtin", "called", "asl/source.py",
+        "Finds the place of every JSON pointer."),
+    PrivateName("json.encoder", "encode_basestring", "builtin", "called", "asl/jsonata/text.py",
+        "Quotes a text, non-ASCII as is."),
+    PrivateName("_pytest.outcomes", "OutcomeException", "type", "read", _OUTCOMES,
+        "`pytest.fail` and `pytest.skip` in a handler reach the test; they are not answers of the function."),
+    PrivateName("_pytest.outcomes", "Exit", "type", "read", _OUTCOMES, "The same for `pytest.exit`."),
+    PrivateName("hypothesis.errors", "StopTest", "type", "read", _OUTCOMES,
+        "The same for an example that Hypothesis gives up."),
+    PrivateName("hypothesis.errors", "UnsatisfiedAssumption", "type", "read", _OUTCOMES,
+        "The same for `hypothesis.assume`."),
+)
+# fmt: on
+"""The names, by package. ``PUBLIC`` lists what else is put back."""
+
+PUBLIC: Final = (
+    ("the variables `AWS_*` of `os.environ`", "an emulator is open", _ENVIRONMENT),
+    ("an entry in `sys.meta_path`, which patches modules that are imported later", "an emulator is open", _DOOR),
+    ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
+    ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
+    ("`sys.path` and `sys.modules`", "a function with a folder of its own is running", "emulator/lambda_/task_root.py"),
+    ("Lambda's variables in `os.environ`", "a function that asks for them is running", "emulator/lambda_/runtime.py"),
+    ("what moto stores: it is emptied", "an emulator opens and closes", _MOTO),
+)
+"""Public things that change: what, while, and the file that changes it and puts it back."""
+
+HEAD: Final = """\
+# What we patch
+
+An emulator works inside the user's own process. It touches names of other packages that are private, or that no
+documentation promises. This page lists all of them. It is printed from the table in `emulator/private_names.py`:
+`python -m emulator.private_names > docs/what-we-patch.md`.
+
+`tests/emulator/test_private_names.py` looks up every name in the installed versions and compares its arguments. An
+upgrade that moves a name fails the test of that name. Another test there closes several emulators in every order and
+compares the process with what it was before.
+
+Most of moto's names here are undocumented. So moto has an upper bound, its next minor version
+([adr/0008-dependencies.md](adr/0008-dependencies.md)).
+"""
+
+
+def lines() -> Iterator[str]:
+    """The page, line by line."""
+    yield HEAD.rstrip("\n")
+    yield from ("", "## Public names", "", "| what changes | while | by |", "| --- | --- | --- |")
+    for what, during, by in PUBLIC:
+        yield f"| {what} | {during} | `{by}` |"
+    package = ""
+    for each in PRIVATE_NAMES:
+        if (found := each.module.partition(".")[0]) != package:
+            package = found
+            yield from ("", f"## {package}", "")
+            yield "| name | relied on | use | why | put back | by |"
+            yield "| --- | --- | --- | --- | --- | --- |"
+        shape = f"`{each.shape}`" + (f", on {each.platform} only" if each.platform else "")
+        back = each.put_back or "nothing to put back"
+        yield f"| `{each.full_name}` | {shape} | {each.use} | {each.why} | {back} | `{each.where}` |"
+
+
+if __name__ == "__main__":
+    print("\n".join(lines()))  # noqa: T201 - what this module is for when it is run
