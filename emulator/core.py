@@ -30,7 +30,10 @@ from emulator.execution import Execution, StateMachine
 from emulator.functions import Functions
 from emulator.mapruns.runs import MapRuns
 from emulator.stepfunctions import wire
-from emulator.stepfunctions.service import FORBIDDEN, StepFunctions, is_name
+from emulator.stepfunctions.checks import FORBIDDEN, is_name
+from emulator.stepfunctions.executions import begin, execution_arn
+from emulator.stepfunctions.machines import add_machine
+from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
 from emulator.targets.registry import Registry
 from emulator.targets.target import Parts
@@ -233,7 +236,7 @@ class Emulator:
         program, source, named = self._read(definition, substitutions or {})
         if name is not None:
             _check_name(name)
-        return self.service.add_machine(name or named, program, role_arn, self.region, source=source)
+        return add_machine(self.service, name or named, program, role_arn, self.region, source=source)
 
     def start(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
         """Start an execution and let it come as far as it can without time passing.
@@ -245,9 +248,9 @@ class Emulator:
         self.targets.check(machine)
         if name is not None:
             _check_name(name)
-            if self.service.execution_arn(machine, name) in self.service.executions:
+            if execution_arn(machine, name) in self.service.executions:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} exists already; names are unique")
-        execution = self.service.begin(machine, input_text(input), name)
+        execution = begin(self.service, machine, input_text(input), name)
         self.settle()
         return execution
 
@@ -414,7 +417,7 @@ class Emulator:
         machine = self.service.machines.get(arn)
         if machine is None:
             raise LookupError(f"there is no state machine {arn}")
-        self.service.begin(machine, text, name)
+        begin(self.service, machine, text, name)
         self.settle()
 
     def call_function(self, arn: str, text: str) -> None:

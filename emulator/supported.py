@@ -10,49 +10,8 @@ from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
 from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
-from emulator.stepfunctions.service import OPERATIONS
+from emulator.stepfunctions.operations import OPERATIONS, REFUSED
 from emulator.targets.registry import resources
-
-ALL_OPERATIONS = [
-    "CreateActivity",
-    "CreateStateMachine",
-    "CreateStateMachineAlias",
-    "DeleteActivity",
-    "DeleteStateMachine",
-    "DeleteStateMachineAlias",
-    "DeleteStateMachineVersion",
-    "DescribeActivity",
-    "DescribeExecution",
-    "DescribeMapRun",
-    "DescribeStateMachine",
-    "DescribeStateMachineAlias",
-    "DescribeStateMachineForExecution",
-    "GetActivityTask",
-    "GetExecutionHistory",
-    "ListActivities",
-    "ListExecutions",
-    "ListMapRuns",
-    "ListStateMachineAliases",
-    "ListStateMachineVersions",
-    "ListStateMachines",
-    "ListTagsForResource",
-    "PublishStateMachineVersion",
-    "RedriveExecution",
-    "SendTaskFailure",
-    "SendTaskHeartbeat",
-    "SendTaskSuccess",
-    "StartExecution",
-    "StartSyncExecution",
-    "StopExecution",
-    "TagResource",
-    "TestState",
-    "UntagResource",
-    "UpdateMapRun",
-    "UpdateStateMachine",
-    "UpdateStateMachineAlias",
-    "ValidateStateMachineDefinition",
-]
-"""The 37 operations of the service model ``stepfunctions/2016-11-23``."""
 
 GAPS = (
     (
@@ -127,7 +86,7 @@ def lines() -> Iterator[str]:
     yield from _list("Intrinsic functions", sorted(FUNCTIONS))
     tasks = ((f"`{resource}`", emulated) for resource, emulated in resources())
     yield from _table("Task resources", ("resource", "emulated"), tasks)
-    operations = ((name, _mark(name in OPERATIONS)) for name in ALL_OPERATIONS)
+    operations = ((name, _mark(name in OPERATIONS)) for name in sorted([*OPERATIONS, *REFUSED]))
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
     yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))

@@ -37,6 +37,7 @@ from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.execution import Execution
+from emulator.stepfunctions.offers import LONG_POLL
 
 if TYPE_CHECKING:
     from emulator.tasks import Tasks
@@ -45,8 +46,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-LONG_POLL_SECONDS: Final = 60.0
-"""How long GetActivityTask waits for a task (API reference of GetActivityTask), in real time."""
 LOOK_OUTSIDE_SECONDS: Final = 0.2
 """How often a backend outside is asked what other programs have put on its buses."""
 CLOSE_SECONDS: Final = 10.0
@@ -412,7 +411,7 @@ async def _no_tasks(_http: Request) -> Response:
 def _poll(asked: AwsRequest) -> Poll | None:
     """How the request waits, if it does; asked of the worker, it does not wait."""
     if asked.service == "states" and asked.operation == "GetActivityTask":
-        return Poll(asked, LONG_POLL_SECONDS, b'"taskToken"')
+        return Poll(asked, LONG_POLL.total_seconds(), b'"taskToken"')
     if asked.service == "sqs" and asked.operation == "ReceiveMessage":
         content = json.loads(asked.body or b"{}")
         seconds = content.get("WaitTimeSeconds")

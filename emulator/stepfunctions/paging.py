@@ -5,7 +5,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
-from emulator.stepfunctions.errors import AwsError, refuse
+from emulator.stepfunctions.checks import constraint
+from emulator.stepfunctions.errors import refuse
 
 T = TypeVar("T")
 
@@ -17,18 +18,18 @@ def page(items: Sequence[T], request: dict[str, Any], *, longest_token: int = 10
     """The page that ``request`` asks for, and the token of the next one when there is one."""
     wanted = request.get("maxResults") or DEFAULT_PAGE
     if wanted > LARGEST_PAGE:
-        raise _constraint(wanted, "maxResults", f"Member must have value less than or equal to {LARGEST_PAGE}")
+        raise constraint(wanted, "maxResults", f"Member must have value less than or equal to {LARGEST_PAGE}")
     token = request.get("nextToken")
     if token is not None and len(token) > longest_token:
-        raise _constraint(token, "nextToken", f"Member must have length less than or equal to {longest_token}")
+        raise constraint(token, "nextToken", f"Member must have length less than or equal to {longest_token}")
     start = 0 if token is None else _read_token(token)
     rest = start + wanted
     return list(items[start:rest]), _token(rest) if rest < len(items) else None
 
 
-def _constraint(value: object, member: str, rule: str) -> AwsError:
-    text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
-    return refuse("ValidationException", text)
+def next_token(token: str | None) -> dict[str, str]:
+    """The member of a response that tells where its next page begins."""
+    return {} if token is None else {"nextToken": token}
 
 
 def _token(start: int) -> str:

@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from emulator.aws.responses import HttpResponse
+from emulator.errors import NotEmulatedError
+from emulator.stepfunctions.checks import check_members
 from emulator.stepfunctions.errors import AwsError
-from emulator.stepfunctions.service import StepFunctions
+from emulator.stepfunctions.operations import OPERATIONS
+from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 TARGET_PREFIX: Final = "AWSStepFunctions."
 
@@ -19,9 +22,20 @@ def answer(service: StepFunctions, target: str, body: bytes, *, region: str, req
     """The response to a request whose ``X-Amz-Target`` is ``target``."""
     operation = target.removeprefix(TARGET_PREFIX)
     try:
-        return respond(200, service.call(operation, json.loads(body or b"{}"), region=region), request_id)
+        return respond(200, call(service, operation, json.loads(body or b"{}"), region=region), request_id)
     except AwsError as error:
         return respond(400, {"__type": error.code, "message": error.message}, request_id)
+
+
+def call(service: StepFunctions, operation: str, request: Request, *, region: str) -> Response:
+    """The response of an operation. Raises ``AwsError``, or ``NotEmulatedError`` for what is not in ``OPERATIONS``."""
+    row = OPERATIONS.get(operation)
+    if row is None:
+        raise NotEmulatedError(
+            f"Step Functions operation {operation} is not emulated; docs/supported.md lists what is."
+        )
+    check_members(operation, request, row.members, row.unchanged)
+    return row.answer(service, request, region)
 
 
 def respond(status: int, content: Any, request_id: str) -> HttpResponse:

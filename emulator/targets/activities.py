@@ -4,6 +4,7 @@ from asl.effects import CallTarget
 from emulator.answers import Reply
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
+from emulator.stepfunctions.activities import offer
 from emulator.targets.target import Parts, Target
 
 
@@ -16,7 +17,7 @@ class Activities(Target):
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """Let a worker have the task; raises ``EmulatorError`` when there is no such activity."""
         try:
-            self._service.offer(execution, call)
+            offer(self._service, execution, call)
         except LookupError:
             arn = call.resource.text
             raise EmulatorError(f"The activity {arn} does not exist; create it with create_activity.") from None

@@ -15,6 +15,7 @@ from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import AwsError
+from emulator.stepfunctions.executions import start_execution
 from emulator.stepfunctions.status import redrive_status
 from emulator.targets.metadata import with_metadata
 from emulator.targets.target import Parts, Target, chance_of
@@ -37,7 +38,7 @@ class NestedExecutions(Target):
         if request.get("Name") is not None:
             asked["name"] = request["Name"]
         try:
-            started = self._service.start_execution(asked, region_of(parent.arn))
+            started = start_execution(self._service, asked, region_of(parent.arn))
         except AwsError as error:
             cause = refusal(
                 error.message, service="AWSStepFunctions", status=400, code=error.code, request_id=request_id

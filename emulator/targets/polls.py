@@ -4,8 +4,7 @@ On AWS the call is a long poll of a minute; here the minute is on the clock (rec
 """
 
 from collections import deque
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from asl.effects import CallTarget
 from asl.events import CallSucceeded
@@ -13,11 +12,11 @@ from asl.values import encode
 from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
 from emulator.execution import Execution
+from emulator.stepfunctions.activities import get_activity_task
+from emulator.stepfunctions.offers import LONG_POLL
 from emulator.stepfunctions.service import Request
 from emulator.targets.target import Parts, Target
 from emulator.timeline import Alarm
-
-LONG_POLL: Final = timedelta(seconds=60)
 
 
 class ActivityPolls(Target):
@@ -28,7 +27,7 @@ class ActivityPolls(Target):
         self._driver = parts.driver
         self._line = parts.driver.line
         self._waiting: dict[str, deque[tuple[Execution, CallTarget, Alarm]]] = {}
-        parts.service.on_offer.append(self._offered)
+        parts.service.offers.on_offer.append(self._offered)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """A task that waits already is the answer; else the first that is offered within a minute."""
@@ -56,7 +55,7 @@ class ActivityPolls(Target):
             return
 
     def _take(self, asked: Request, execution: Execution) -> dict[str, Any]:
-        return self._service.get_activity_task(asked, region_of(execution.arn))
+        return get_activity_task(self._service, asked, region_of(execution.arn))
 
     def _answer(self, execution: Execution, call: CallTarget, found: dict[str, Any]) -> None:
         output = encode(_pascal(found))

@@ -4,31 +4,31 @@ Members: service model ``stepfunctions/2016-11-23``. Recorded: ``resultsWritten`
 over, whether the results are exported or not.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from asl.events import MapRunUpdated
 from emulator.mapruns.runs import Counts, MapRun
-from emulator.stepfunctions.errors import AwsError, refuse
-from emulator.stepfunctions.paging import page
-
-if TYPE_CHECKING:
-    from emulator.stepfunctions.service import StepFunctions
+from emulator.stepfunctions.checks import check_range
+from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.find import find_execution, find_map_run
+from emulator.stepfunctions.paging import next_token, page
+from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 COMPLETED: Final = "Map Run is completed and cannot be updated"
 
 
-def list_map_runs(service: "StepFunctions", request: dict[str, Any], region: str) -> dict[str, Any]:
+def list_map_runs(service: StepFunctions, request: Request, region: str) -> Response:
     """ListMapRuns: those that an execution has started, newest first."""
-    execution = service.find_execution(request["executionArn"])
+    execution = find_execution(service, request["executionArn"])
     service.world.polled(execution)
     runs = [run for run in reversed(service.map_runs.by_arn.values()) if run.parent is execution]
     found, token = page(runs, request)
-    return {"mapRuns": [_listed(run) for run in found], **({} if token is None else {"nextToken": token})}
+    return {"mapRuns": [_listed(run) for run in found], **next_token(token)}
 
 
-def describe_map_run(service: "StepFunctions", request: dict[str, Any], region: str) -> dict[str, Any]:
+def describe_map_run(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeMapRun."""
-    run = find(service, request["mapRunArn"])
+    run = find_map_run(service, request["mapRunArn"])
     service.world.polled(run.parent)
     stopped = {} if run.stopped_at is None else {"stopDate": run.stopped_at}
     executions, items = run.executions, run.items
@@ -48,42 +48,26 @@ def describe_map_run(service: "StepFunctions", request: dict[str, Any], region: 
     }
 
 
-def update_map_run(service: "StepFunctions", request: dict[str, Any], region: str) -> dict[str, Any]:
+def update_map_run(service: StepFunctions, request: Request, region: str) -> Response:
     """UpdateMapRun: other limits from now on, for a run that is not over."""
-    run = find(service, request["mapRunArn"])
+    run = find_map_run(service, request["mapRunArn"])
     if run.status != "RUNNING":
         raise refuse("ValidationException", COMPLETED)
     count, percentage = request.get("toleratedFailureCount"), request.get("toleratedFailurePercentage")
     concurrency = request.get("maxConcurrency")
-    for member, value in (("toleratedFailureCount", count), ("maxConcurrency", concurrency)):
-        if value is not None and value < 0:
-            raise _out_of_range(member, value, "greater than or equal to 0")
-    if percentage is not None and not 0 <= percentage <= 100:
-        bound = "greater than or equal to 0" if percentage < 0 else "less than or equal to 100"
-        raise _out_of_range("toleratedFailurePercentage", percentage, bound)
+    check_range(request, "toleratedFailureCount", 0)
+    check_range(request, "maxConcurrency", 0)
+    check_range(request, "toleratedFailurePercentage", 0, 100)
     run.max_concurrency = run.max_concurrency if concurrency is None else concurrency
     run.tolerated_failure_count = run.tolerated_failure_count if count is None else count
     run.tolerated_failure_percentage = run.tolerated_failure_percentage if percentage is None else percentage
-    service.driver.send(
-        run.parent,
-        lambda at: MapRunUpdated(at, run.opened.token, concurrency, count, percentage),
-        at=service.world.now(),
-    )
-    service.world.settle()
+    service.tell(run.parent, lambda at: MapRunUpdated(at, run.opened.token, concurrency, count, percentage))
     return {}
 
 
-def _out_of_range(member: str, value: float, bound: str) -> AwsError:
-    return refuse(
-        "ValidationException",
-        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-        f"Member must have value {bound}",
-    )
-
-
-def list_children(service: "StepFunctions", request: dict[str, Any], wanted: str | None) -> dict[str, Any]:
+def list_children(service: StepFunctions, request: Request, wanted: str | None) -> Response:
     """ListExecutions of a map run: newest first."""
-    run = find(service, request["mapRunArn"])
+    run = find_map_run(service, request["mapRunArn"])
     service.world.polled(run.parent)
     matching = [child for child in reversed(run.children) if wanted in (None, child.status)]
     found, token = page(matching, request, longest_token=3096)
@@ -101,15 +85,7 @@ def list_children(service: "StepFunctions", request: dict[str, Any], wanted: str
         }
         for child in found
     ]
-    return {"executions": listed, **({} if token is None else {"nextToken": token})}
-
-
-def find(service: "StepFunctions", arn: str) -> MapRun:
-    """The map run of ``arn``; raises ``ResourceNotFound``."""
-    run = service.map_runs.by_arn.get(arn)
-    if run is None:
-        raise refuse("ResourceNotFound", arn)
-    return run
+    return {"executions": listed, **next_token(token)}
 
 
 def _listed(run: MapRun) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""Activities: create, describe, delete, list, and the tasks that their workers ask for."""
+
+from functools import partial
+
+from asl.effects import CallTarget
+from asl.events import TaskStarted
+from emulator.aws.arns import region_of
+from emulator.execution import Execution
+from emulator.stepfunctions.checks import checked_arn, checked_name
+from emulator.stepfunctions.find import find_activity
+from emulator.stepfunctions.machines import AWS_KEY
+from emulator.stepfunctions.offers import Activity
+from emulator.stepfunctions.paging import next_token, page
+from emulator.stepfunctions.service import Request, Response, StepFunctions
+from emulator.stepfunctions.tags import read_tags
+
+
+def create_activity(service: StepFunctions, request: Request, region: str) -> Response:
+    """CreateActivity: the same name again answers the same."""
+    name = checked_name(request["name"])
+    arn = f"arn:aws:states:{region}:{service.world.account_id}:activity:{name}"
+    new = Activity(arn, name, service.world.now(), read_tags(request.get("tags", ())))
+    activity = service.activities.setdefault(arn, new)
+    return {"activityArn": arn, "creationDate": activity.created_at}
+
+
+def describe_activity(service: StepFunctions, request: Request, region: str) -> Response:
+    """DescribeActivity."""
+    activity = find_activity(service, request["activityArn"])
+    return {
+        "activityArn": activity.arn,
+        "name": activity.name,
+        "creationDate": activity.created_at,
+        "encryptionConfiguration": AWS_KEY,
+    }
+
+
+def delete_activity(service: StepFunctions, request: Request, region: str) -> Response:
+    """DeleteActivity: also of one that is not there."""
+    arn = checked_arn(request["activityArn"], "activity")
+    service.activities.pop(arn, None)
+    service.offers.forget(arn)
+    return {}
+
+
+def list_activities(service: StepFunctions, request: Request, region: str) -> Response:
+    """ListActivities: by name."""
+    here = sorted((a for a in service.activities.values() if region_of(a.arn) == region), key=lambda a: a.name)
+    found, token = page(here, request)
+    listed = [{"activityArn": a.arn, "name": a.name, "creationDate": a.created_at} for a in found]
+    return {"activities": listed, **next_token(token)}
+
+
+def offer(service: StepFunctions, execution: Execution, call: CallTarget) -> None:
+    """Let a worker of the activity have the task; raises ``LookupError`` when there is no such activity."""
+    arn = call.resource.text
+    if arn not in service.activities:
+        raise LookupError(arn)
+    service.offers.offer(arn, execution, call)
+
+
+def get_activity_task(service: StepFunctions, request: Request, region: str) -> Response:
+    """GetActivityTask: the oldest task that waits, or an answer without a token."""
+    activity = find_activity(service, request["activityArn"])
+    offered = service.offers.take(activity.arn)
+    if offered is None:
+        return {}
+    execution, call = offered
+    started = partial(TaskStarted, token=call.token, worker_name=request.get("workerName"))
+    service.tell(execution, lambda at: started(at=at))
+    return {"taskToken": call.task_token, "input": call.argument.text}

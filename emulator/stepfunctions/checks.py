@@ -1,0 +1,94 @@
+"""What is checked of a request: its members, names, ARNs, an input, and the constraints of the service model.
+
+The texts are AWS's (recorded: ``test_sfn_api``).
+"""
+
+import json
+import re
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, Final
+
+from asl.jackson import json_error
+from asl.values import JsonTextError, decode, exceeds_limit, size
+from emulator.errors import NotEmulatedError
+from emulator.stepfunctions.errors import AwsError, refuse
+
+FORBIDDEN: Final = '<>{}[]?*"#%\\^|~`$&,;:/'
+"""What names may not hold, besides blanks and control characters (developer guide, StartExecution)."""
+_FORBIDDEN_NAME: Final = re.compile(rf"[\s{re.escape(FORBIDDEN)}\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]*):(\d*):([a-zA-Z]+):(.+)", re.DOTALL)
+
+
+def check_members(
+    operation: str, request: Mapping[str, Any], members: Container[str], unchanged: Mapping[str, Any]
+) -> None:
+    """Refuse, by name, the members of AWS's request that are not emulated, or are so with one value only."""
+    for member, value in request.items():
+        taken = member in members or (member in unchanged and _is_default(value, unchanged[member]))
+        if not taken:
+            raise NotEmulatedError(f"{operation}: {member}={json.dumps(value, default=str)} is not emulated yet.")
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return bool(value == default if not isinstance(default, dict) else value.items() <= default.items())
+
+
+def is_name(name: str) -> bool:
+    """Whether AWS takes it as the name of a machine, an execution, or an activity."""
+    return 0 < len(name) <= 80 and not _FORBIDDEN_NAME.search(name)
+
+
+def checked_name(name: str) -> str:
+    """``name``; raises ``InvalidName``."""
+    if not is_name(name):
+        raise refuse("InvalidName", name)
+    return name
+
+
+def checked_arn(arn: str, type: str) -> str:
+    """``arn``, which names a resource of this type; raises ``InvalidArn``."""
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        raise refuse("InvalidArn", f"Invalid ARN prefix: {arn}")
+    if match[3] != type:
+        raise refuse("InvalidArn", f"Resource type not valid in this context: {match[3]}")
+    return arn
+
+
+def check_input(text: str) -> None:
+    """Refuse what is no input of an execution."""
+    if not text:
+        raise refuse("InvalidExecutionInput", "Invalid execution input.")
+    try:
+        decode(text)
+    except JsonTextError as error:
+        raise refuse("InvalidExecutionInput", json_error(text) or error.message) from None
+    if exceeds_limit(text):
+        raise refuse(
+            "ValidationException",
+            f"1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "
+            f"than or equal to 262144; the input has {size(text)} bytes",
+        )
+
+
+def check_word(request: Mapping[str, Any], member: str, words: Iterable[str]) -> None:
+    """Refuse a value that the service model does not list."""
+    if member in request and request[member] not in words:
+        raise constraint(request[member], member, f"Member must satisfy enum value set: [{', '.join(words)}]")
+
+
+def check_range(request: Mapping[str, Any], member: str, lowest: float, highest: float | None = None) -> None:
+    """Refuse a number that is too small or too large."""
+    value = request.get(member)
+    if value is None:
+        return
+    if value < lowest:
+        raise constraint(value, member, f"Member must have value greater than or equal to {lowest}")
+    if highest is not None and value > highest:
+        raise constraint(value, member, f"Member must have value less than or equal to {highest}")
+
+
+def constraint(value: object, member: str, rule: str) -> AwsError:
+    """The refusal of a value that breaks a constraint of the service model."""
+    text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
+    return refuse("ValidationException", text)

@@ -1,0 +1,149 @@
+"""Executions: start, describe, list, stop, and their histories. Those of map runs are listed in ``map_runs.py``."""
+
+from functools import partial
+from typing import Any, Final
+
+from asl.events import Stop
+from emulator.aws.arns import region_of
+from emulator.execution import Execution, StateMachine
+from emulator.stepfunctions.checks import check_input, check_word, checked_name
+from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.find import find_execution, find_machine
+from emulator.stepfunctions.machines import described_machine, included, label
+from emulator.stepfunctions.map_runs import list_children
+from emulator.stepfunctions.paging import next_token, page
+from emulator.stepfunctions.service import Request, Response, StepFunctions
+from emulator.stepfunctions.status import redrive_status
+
+STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
+
+
+def start_execution(service: StepFunctions, request: Request, region: str) -> Response:
+    """StartExecution: the same name with the same input, while it runs, answers the same."""
+    machine = find_machine(service, request["stateMachineArn"])
+    text = request.get("input", "{}")
+    check_input(text)
+    name = checked_name(request["name"]) if "name" in request else _new_name(service, machine)
+    arn = execution_arn(machine, name)
+    existing = service.executions.get(arn)
+    if existing is not None:
+        if existing.status != "RUNNING" or existing.input_text != text:
+            raise refuse("ExecutionAlreadyExists", arn)
+        return {"executionArn": arn, "startDate": existing.started_at}
+    execution = begin(service, machine, text, name)
+    execution.trace_header = request.get("traceHeader")
+    service.world.settle()
+    return {"executionArn": arn, "startDate": execution.started_at}
+
+
+def execution_arn(machine: StateMachine, name: str) -> str:
+    """The ARN that an execution of this name has."""
+    return f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def begin(service: StepFunctions, machine: StateMachine, text: str, name: str | None = None) -> Execution:
+    """Start an execution with the input ``text``, which has been checked."""
+    name = name or _new_name(service, machine)
+    execution = Execution(execution_arn(machine, name), name, machine, text, service.world.now())
+    service.executions[execution.arn] = execution
+    seed = service.world.chance("execution", execution.arn, once=True).uuid()
+    service.driver.begin(execution, region=region_of(machine.arn), seed=seed)
+    return execution
+
+
+def _new_name(service: StepFunctions, machine: StateMachine) -> str:
+    """The name of an execution that was given none; each machine has a stream of its own."""
+    return service.world.chance("execution name", machine.name).uuid()
+
+
+def describe_execution(service: StepFunctions, request: Request, region: str) -> Response:
+    """DescribeExecution."""
+    execution = find_execution(service, request["executionArn"], express=True)
+    service.world.polled(execution)
+    described: Response = {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.state_machine.arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.started_at,
+        "input": execution.input_text,
+        "inputDetails": {"included": True},
+        "redriveCount": 0,
+    }
+    status, reason = redrive_status(execution)
+    described["redriveStatus"] = status
+    if reason is not None:
+        described["redriveStatusReason"] = reason
+    known = {"stopDate": execution.stopped_at, "error": execution.error, "cause": execution.cause}
+    described |= {key: value for key, value in known.items() if value is not None}
+    if execution.output_text is not None:
+        described |= {"output": execution.output_text, "outputDetails": {"included": True}}
+    if execution.trace_header is not None:
+        described["traceHeader"] = execution.trace_header
+    if execution.map_run_arn is not None:
+        described["mapRunArn"] = execution.map_run_arn
+    return included(described, request)
+
+
+def describe_state_machine_for_execution(service: StepFunctions, request: Request, region: str) -> Response:
+    """DescribeStateMachineForExecution: the machine as it was when the execution started."""
+    execution = find_execution(service, request["executionArn"], express=True)
+    machine = execution.state_machine
+    described = {**described_machine(machine), "updateDate": machine.created_at}
+    if execution.map_run_arn is not None:
+        described |= {"mapRunArn": execution.map_run_arn, "label": label(machine.arn)}
+    return included(described, request)
+
+
+def list_executions(service: StepFunctions, request: Request, region: str) -> Response:
+    """ListExecutions: newest first."""
+    if ("stateMachineArn" in request) == ("mapRunArn" in request):
+        raise refuse("ValidationException", "Exactly one of stateMachineArn and mapRunArn must be specified")
+    check_word(request, "statusFilter", STATUSES)
+    wanted = request.get("statusFilter")
+    if "mapRunArn" in request:
+        return list_children(service, request, wanted)
+    machine = find_machine(service, request["stateMachineArn"])
+    mine = [each for each in reversed(service.executions.values()) if each.state_machine.arn == machine.arn]
+    for execution in mine:
+        service.world.polled(execution)
+    matching = [each for each in mine if wanted in (None, each.status)]
+    found, token = page(matching, request, longest_token=3096)
+    return {"executions": [_listed(each) for each in found], **next_token(token)}
+
+
+def stop_execution(service: StepFunctions, request: Request, region: str) -> Response:
+    """StopExecution: one that is over stays as it ended, and says when that was."""
+    execution = find_execution(service, request["executionArn"])
+    if execution.stopped_at is None:
+        stop = partial(Stop, error=request.get("error"), cause=request.get("cause"))
+        service.tell(execution, lambda at: stop(at=at))
+    return {"stopDate": execution.stopped_at or service.world.now()}
+
+
+def get_execution_history(service: StepFunctions, request: Request, region: str) -> Response:
+    """GetExecutionHistory: oldest first, or newest first with ``reverseOrder``."""
+    execution = find_execution(service, request["executionArn"])
+    service.world.polled(execution)
+    events = execution.history
+    if not request.get("includeExecutionData", True):
+        for event in events:
+            for details in event.values():
+                if isinstance(details, dict):
+                    details.pop("input", None)
+                    details.pop("output", None)
+    found, token = page(events[::-1] if request.get("reverseOrder") else events, request)
+    return {"events": found, **next_token(token)}
+
+
+def _listed(execution: Execution) -> dict[str, Any]:
+    stopped = {} if execution.stopped_at is None else {"stopDate": execution.stopped_at}
+    return {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.state_machine.arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.started_at,
+        "redriveCount": 0,
+        **stopped,
+    }

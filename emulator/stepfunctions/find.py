@@ -1,0 +1,54 @@
+"""The machine, execution, activity or map run that an ARN in a request names, or AWS's refusal."""
+
+from emulator.execution import Execution, StateMachine
+from emulator.mapruns.runs import MapRun
+from emulator.stepfunctions.checks import checked_arn
+from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.offers import Activity
+from emulator.stepfunctions.service import StepFunctions
+
+
+def find_machine(service: StepFunctions, arn: str) -> StateMachine:
+    """The machine of ``arn``; raises ``StateMachineDoesNotExist``."""
+    machine = service.machines.get(checked_arn(arn, "stateMachine"))
+    if machine is None:
+        raise refuse("StateMachineDoesNotExist", arn)
+    return machine
+
+
+def find_labelled_machine(service: StepFunctions, arn: str) -> StateMachine | None:
+    """The machine that the children of a Distributed Map run, once it has started any."""
+    if "/" not in arn:
+        return None
+    runs = reversed(service.map_runs.by_arn.values())
+    return next((run.machine for run in runs if run.machine.arn == arn), None)
+
+
+def find_execution(service: StepFunctions, arn: str, *, express: bool = False) -> Execution:
+    """The execution of ``arn``, also a child of a map run; raises ``ExecutionDoesNotExist``.
+
+    With ``express`` it may be an Express child, whose ARN is of another type.
+    """
+    child = service.map_runs.children.get(arn)
+    if child is not None and express:
+        return child
+    execution = service.executions.get(checked_arn(arn, "execution")) or child
+    if execution is None:
+        raise refuse("ExecutionDoesNotExist", arn)
+    return execution
+
+
+def find_activity(service: StepFunctions, arn: str) -> Activity:
+    """The activity of ``arn``; raises ``ActivityDoesNotExist``."""
+    activity = service.activities.get(checked_arn(arn, "activity"))
+    if activity is None:
+        raise refuse("ActivityDoesNotExist", arn)
+    return activity
+
+
+def find_map_run(service: StepFunctions, arn: str) -> MapRun:
+    """The map run of ``arn``; raises ``ResourceNotFound``."""
+    run = service.map_runs.by_arn.get(arn)
+    if run is None:
+        raise refuse("ResourceNotFound", arn)
+    return run

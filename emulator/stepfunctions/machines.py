@@ -1,0 +1,153 @@
+"""State machines: create, describe, update, delete, list."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from asl.problems import DefinitionError
+from asl.program import Program, compile  # noqa: A004 - the word of the field
+from asl.references import variable_references
+from asl.validate import MachineType
+from emulator.aws.arns import region_of
+from emulator.errors import NotEmulatedError
+from emulator.execution import StateMachine
+from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
+from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.find import find_labelled_machine, find_machine
+from emulator.stepfunctions.paging import next_token, page
+from emulator.stepfunctions.service import Request, Response, StepFunctions
+from emulator.stepfunctions.tags import read_tags
+
+TYPES: Final = ("STANDARD", "EXPRESS")
+UNLOGGED: Final = {"level": "OFF", "includeExecutionData": False}
+UNTRACED: Final = {"enabled": False}
+AWS_KEY: Final = {"type": "AWS_OWNED_KEY"}
+"""What AWS answers for a machine or activity that was created without these members."""
+
+
+def create_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
+    """CreateStateMachine: the same again answers the same; other content under a taken name is refused."""
+    name = checked_name(request["name"])
+    check_word(request, "type", TYPES)
+    program = _compile(request["definition"], request.get("type", "STANDARD"))
+    if request.get("type", "STANDARD") != "STANDARD":
+        raise NotEmulatedError("State machines of type EXPRESS are not emulated yet; create it as STANDARD.")
+    arn = machine_arn(service, name, region)
+    existing = service.machines.get(arn)
+    if existing is not None:
+        if existing.definition != request["definition"]:
+            raise refuse("StateMachineAlreadyExists", arn)
+        return {"stateMachineArn": arn, "creationDate": existing.created_at}
+    tags = read_tags(request.get("tags", ()))
+    machine = add_machine(service, name, program, request["roleArn"], region, tags=tags)
+    return {"stateMachineArn": arn, "creationDate": machine.created_at}
+
+
+def machine_arn(service: StepFunctions, name: str, region: str) -> str:
+    """The ARN that a machine of this name has."""
+    return f"arn:aws:states:{region}:{service.world.account_id}:stateMachine:{name}"
+
+
+def add_machine(
+    service: StepFunctions,
+    name: str,
+    program: Program,
+    role_arn: str,
+    region: str,
+    *,
+    source: str = "definition",
+    tags: Mapping[str, str] | None = None,
+) -> StateMachine:
+    """Keep a machine, in the place of one of the same name."""
+    arn = machine_arn(service, name, region)
+    machine = StateMachine(arn, name, program, role_arn, service.world.now(), source, dict(tags or {}))
+    service.machines[arn] = machine
+    return machine
+
+
+def describe_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
+    """DescribeStateMachine: the definition's text as it was given."""
+    labelled = find_labelled_machine(service, request["stateMachineArn"])
+    machine = labelled or find_machine(service, request["stateMachineArn"])
+    revision = {} if machine.revision_id is None else {"revisionId": machine.revision_id}
+    described = {
+        **described_machine(machine),
+        "status": "ACTIVE",
+        "type": "STANDARD",
+        "creationDate": machine.created_at,
+        **revision,
+        **({} if labelled is None else {"label": label(machine.arn)}),
+    }
+    return included(described, request)
+
+
+def described_machine(machine: StateMachine) -> Response:
+    """What DescribeStateMachine and DescribeStateMachineForExecution both answer."""
+    found = variable_references(json.loads(machine.definition))
+    return {
+        "stateMachineArn": machine.arn,
+        "name": machine.name,
+        "definition": machine.definition,
+        "roleArn": machine.role_arn,
+        "loggingConfiguration": UNLOGGED,
+        "tracingConfiguration": UNTRACED,
+        "encryptionConfiguration": AWS_KEY,
+        **({"variableReferences": found} if found else {}),
+    }
+
+
+def update_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
+    """UpdateStateMachine: executions that run keep the definition with which they started."""
+    machine = find_machine(service, request["stateMachineArn"])
+    if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
+        raise refuse(
+            "MissingRequiredParameter",
+            "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
+            "specified",
+        )
+    program = _compile(request["definition"]) if "definition" in request else machine.program
+    role_arn = request.get("roleArn", machine.role_arn)
+    revision = machine.revision_id
+    if program.text != machine.definition or role_arn != machine.role_arn or revision is None:
+        revision = service.world.chance("revision", machine.arn).uuid()
+    service.machines[machine.arn] = replace(machine, program=program, role_arn=role_arn, revision_id=revision)
+    return {"updateDate": service.world.now(), "revisionId": revision}
+
+
+def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
+    """DeleteStateMachine: also of one that is not there."""
+    service.machines.pop(checked_arn(request["stateMachineArn"], "stateMachine"), None)
+    return {}
+
+
+def list_state_machines(service: StepFunctions, request: Request, region: str) -> Response:
+    """ListStateMachines: by name."""
+    here = sorted((m for m in service.machines.values() if region_of(m.arn) == region), key=lambda m: m.name)
+    found, token = page(here, request)
+    listed = [
+        {"stateMachineArn": m.arn, "name": m.name, "type": "STANDARD", "creationDate": m.created_at} for m in found
+    ]
+    return {"stateMachines": listed, **next_token(token)}
+
+
+def label(machine_arn: str) -> str:
+    """The label at the end of the ARN of what a Distributed Map's children run."""
+    return machine_arn.partition("/")[2]
+
+
+def included(described: dict[str, Any], request: Request) -> Response:
+    """What Describe answers, without the user's own data when ``includedData`` asks for ``METADATA_ONLY``."""
+    if request.get("includedData") == "METADATA_ONLY":
+        for member in ("definition", "input", "output"):
+            described.pop(member, None)
+            if f"{member}Details" in described:
+                described[f"{member}Details"] = {"included": False}
+    return described
+
+
+def _compile(definition: str, type: MachineType = "STANDARD") -> Program:
+    try:
+        return compile(definition, type=type)
+    except DefinitionError as error:
+        raise refuse("InvalidDefinition", ", ".join(problem.aws_text() for problem in error.problems)) from None

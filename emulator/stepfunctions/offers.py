@@ -1,0 +1,65 @@
+"""Tasks that wait for a worker of their activity, and how long a worker waits for one."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Condition, get_ident
+from typing import Final
+
+from asl.effects import CallTarget
+from emulator.driver import Driver
+from emulator.execution import Execution
+
+LONG_POLL: Final = timedelta(seconds=60)
+"""How long GetActivityTask waits for a task (API reference of GetActivityTask)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity as it was created."""
+
+    arn: str
+    name: str
+    created_at: datetime
+    tags: Mapping[str, str]
+
+
+class OfferedTasks:
+    """The tasks of every activity, by the activity's ARN, oldest first."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._tasks: dict[str, deque[tuple[Execution, CallTarget]]] = {}
+        self._changed = Condition()
+        self._home = get_ident()
+        self.on_offer: list[Callable[[str], None]] = []
+        """Told the ARN of an activity that has a task for a worker."""
+
+    def offer(self, activity_arn: str, execution: Execution, call: CallTarget) -> None:
+        """Let a worker have the task."""
+        with self._changed:
+            self._tasks.setdefault(activity_arn, deque()).append((execution, call))
+            self._changed.notify_all()
+        for tell in self.on_offer:
+            tell(activity_arn)
+
+    def take(self, activity_arn: str) -> tuple[Execution, CallTarget] | None:
+        """The oldest task that still waits for its answer; ``None`` when there is none.
+
+        A worker in a thread of its own waits for a task up to a real minute, as on AWS. The thread that made the
+        emulator does not: while it waited nothing would happen.
+        """
+        if get_ident() != self._home:
+            with self._changed:
+                self._changed.wait_for(lambda: self._tasks.get(activity_arn), timeout=LONG_POLL.total_seconds())
+        tasks = self._tasks.get(activity_arn, deque())
+        while tasks:
+            execution, call = tasks.popleft()
+            if self._driver.is_open(execution, call.token):
+                return execution, call
+        return None
+
+    def forget(self, activity_arn: str) -> None:
+        """Drop the tasks of an activity that is deleted."""
+        self._tasks.pop(activity_arn, None)

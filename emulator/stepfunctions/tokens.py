@@ -1,0 +1,46 @@
+"""Task tokens: what holds one answers the task, or says that work on it goes on."""
+
+from asl.events import TaskFailed, TaskHeartbeat, TaskSucceeded, Token
+from asl.jackson import json_error
+from asl.tokens import read_task_token
+from asl.values import JsonTextError, decode
+from emulator.execution import Execution
+from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.service import Request, Response, StepFunctions
+
+
+def send_task_success(service: StepFunctions, request: Request, region: str) -> Response:
+    """SendTaskSuccess."""
+    execution, token = _find_task(service, request["taskToken"])
+    try:
+        decode(request["output"])
+    except JsonTextError as error:
+        raise refuse("InvalidOutput", json_error(request["output"]) or error.message) from None
+    service.driver.close(execution, token)
+    service.tell(execution, lambda at: TaskSucceeded(at, token, request["output"]))
+    return {}
+
+
+def send_task_failure(service: StepFunctions, request: Request, region: str) -> Response:
+    """SendTaskFailure."""
+    execution, token = _find_task(service, request["taskToken"])
+    service.driver.close(execution, token)
+    service.tell(execution, lambda at: TaskFailed(at, token, request.get("error"), request.get("cause")))
+    return {}
+
+
+def send_task_heartbeat(service: StepFunctions, request: Request, region: str) -> Response:
+    """SendTaskHeartbeat."""
+    execution, token = _find_task(service, request["taskToken"])
+    service.tell(execution, lambda at: TaskHeartbeat(at, token))
+    return {}
+
+
+def _find_task(service: StepFunctions, text: str) -> tuple[Execution, Token]:
+    found = read_task_token(text)
+    if found is None:
+        raise refuse("InvalidToken", "Invalid token")
+    execution = service.executions.get(found[0]) or service.map_runs.children.get(found[0])
+    if execution is None or not service.driver.is_open(execution, found[1]):
+        raise refuse("TaskTimedOut", "Provided task does not exist anymore")
+    return execution, found[1]
