@@ -10,7 +10,7 @@ class NotEmulatedError(EmulatorError):
 
 
 class MissingHandlerError(EmulatorError):
-    """A task calls a Lambda function that nobody registered."""
+    """A task calls a Lambda function that is not registered."""
 
 
 class StuckExecutionError(EmulatorError):
@@ -22,7 +22,7 @@ class RealAwsBlockedError(EmulatorError):
 
 
 class BackendError(EmulatorError):
-    """A backend outside of this process is down, too slow, or cannot do what was asked for: call, URL, what to do."""
+    """An external backend is down, too slow, or cannot do what it was asked for: call, URL, what to do."""
 
 
 class InputError(EmulatorError):

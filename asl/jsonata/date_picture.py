@@ -360,7 +360,7 @@ _ISO_DATE: Final = re.compile(
 
 
 def parse_iso_date(text: str) -> float:
-    """The instant of an ISO 8601 text, NaN if there is no such time; raises D3110 for another form."""
+    """The instant of an ISO 8601 text, NaN for an impossible date; raises D3110 for any other form."""
     if not _ISO_TEXT.fullmatch(text):
         raise JsonataError("D3110", value=text)
     found = _ISO_DATE.fullmatch(text)

@@ -49,7 +49,7 @@ class Expression:
         return f"Expression({self.text!r})"
 
     def references(self) -> References:
-        """What the expression uses of the world outside, as far as its text tells."""
+        """The variables and functions that the expression reads from its scope, as far as its text shows."""
         return references(self.ast)
 
     def evaluate(

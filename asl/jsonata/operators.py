@@ -55,7 +55,7 @@ ARITHMETIC: Final[dict[str, Calculate]] = {
 
 
 def calculate(operator: str, left: Value, right: Value) -> Value:
-    """A number, UNDEFINED if a side is; raises T2001 or T2002 for a side that is no number."""
+    """A number, UNDEFINED if a side is; raises T2001 or T2002 for a side that is not a number."""
     if left is not UNDEFINED and not is_number(left):
         raise JsonataError("T2001", value=left)
     if right is not UNDEFINED and not is_number(right):
@@ -69,7 +69,7 @@ def calculate(operator: str, left: Value, right: Value) -> Value:
 
 
 def negate(value: Value) -> Value:
-    """The opposite number; raises D1002 for what is no number."""
+    """The opposite number; raises D1002 for anything but a number."""
     if value is UNDEFINED:
         return UNDEFINED
     if not is_number(value):

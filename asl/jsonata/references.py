@@ -1,4 +1,4 @@
-"""What an expression uses of the world outside, found in its text alone: for checks of a definition.
+"""The variables and functions that an expression reads from its scope, found in its text alone.
 
 A field or ``$`` counts as *top-level* where the context is still that of the whole expression: not behind a
 dot, in a predicate, an ordering or a grouping, where it is what the path has found.

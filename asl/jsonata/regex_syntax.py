@@ -248,7 +248,7 @@ class _Parser:
         return self._text[start : self._at]
 
     def _unit_or_class(self, char: str) -> tuple[Range, ...]:
-        """What an escape stands for, in a class or outside."""
+        """What an escape stands for, inside or outside of a class."""
         if char.lower() in _CLASSES:
             ranges = _CLASSES[char.lower()]
             return complement(ranges) if char.isupper() else ranges

@@ -1,4 +1,4 @@
-"""What an evaluation needs from outside, its bounds, and the frames that hold variables.
+"""What an evaluation is given, its bounds, and the frames that hold variables.
 
 No clock is read here: ``Runtime.now`` is the time, and ``Bounds.expired`` tells whether an evaluation took
 too long.

@@ -28,7 +28,7 @@ class Node:
     position: int | None
     """``None`` for the nodes that have no token of their own, paths and parents."""
     predicates: "list[Stage]" = field(default_factory=list)
-    """``[...]`` behind a node that is no step of a path."""
+    """``[...]`` behind a node that is not a step of a path."""
     stages: "list[Stage]" = field(default_factory=list)
     """``[...]`` and ``#$i`` behind a step, in order."""
     group: "Group | None" = None

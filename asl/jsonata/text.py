@@ -53,9 +53,9 @@ def write_json(
 ) -> str:
     """``value`` as JSON.
 
-    With ``fraction``, which writes floats, as ``$string`` writes it: functions are ``""``. Without, as texts of errors
-    have it: all digits, ``null`` for what is no number, ``undefined`` for what is no JSON. With ``step`` each entry has
-    a line of its own, ``indent`` being that of the opening bracket.
+    With ``fraction``, which writes floats, the form is that of ``$string``: functions are ``""``. Without it the form
+    is that of error messages: all digits, ``null`` for a number that JSON cannot hold, ``undefined`` for any other such
+    value. With ``step`` each entry has a line of its own; ``indent`` is that of the opening bracket.
     """
     kind = type(value)
     if kind is str:

@@ -1,8 +1,8 @@
-"""The emulator's account, and what is called by its number at a backend outside that has another one.
+"""The emulator's account number, and its replacement in requests to an external backend with another account.
 
-Definitions and tests name queues, topics and buses with their account. AWS's is that of whoever signs; the emulator's
-is ``ACCOUNT_ID``; a backend outside has one for each access key. A request that means its own account by the
-emulator's number is to find the same things there.
+Definitions and tests name queues, topics and buses with their account. On AWS it is the caller's; in the emulator it is
+``ACCOUNT_ID``; an external backend has one for each access key. A request that names the emulator's account must find
+the same resources at the backend.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What is made at a backend outside while an emulator is open, so that it can be taken away when it closes.
+"""What is created at an external backend while an emulator is open, so that it can be deleted when the emulator closes.
 
 A test finds the backend as empty as the one before it did, and a shared LocalStack does not fill up. What was there
-before, or was made by somebody else, stays.
+before, or was created by another program, stays.
 """
 
 import json

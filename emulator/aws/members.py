@@ -64,7 +64,7 @@ def _missing(shape: Shape, value: Any, place: str) -> Iterator[str]:
 
 
 def _parts(shape: Shape, value: Any, place: str) -> Iterator[tuple[str, Shape, Any]]:
-    """What ``value`` holds: where, of which shape, the value itself. Members that the model lacks are nobody's."""
+    """What ``value`` holds: where, of which shape, the value itself. Unknown members are left out."""
     dot = "." if place else ""
     if isinstance(shape, StructureShape):
         for name, inner in shape.members.items():

@@ -1,9 +1,9 @@
-"""A backend outside of this process: LocalStack, MiniStack, moto's server, or any other endpoint of AWS's shape.
+"""An external backend: LocalStack, MiniStack, moto's server, or any other AWS-compatible endpoint.
 
-Requests go to the one host that was named and nowhere else: redirects are not followed, proxies not asked. They are
-signed anew, because the host is another one than they were signed for, and because nobody's own keys are to travel.
-What is wrong with the backend itself (it is down, slow, has no such service) is said as such; what AWS, too, might
-answer, a throttled call for example, goes to the client as it is.
+Requests go to the named host and to no other: redirects are not followed, and proxies are not used. They are signed
+again, because the host differs from the one that they were signed for, and because a user's own keys must not leave.
+A fault of the backend itself (it is down, slow, lacks the service) raises ``BackendError``. An answer that AWS could
+give as well, such as a throttled call, goes to the client unchanged.
 """
 
 import json
@@ -52,7 +52,7 @@ class Endpoint:
 
 
 class RefusedError(BackendError):
-    """The backend answered a call of the emulator's own with an error of AWS's."""
+    """The backend answered a call that the emulator itself made with an AWS error."""
 
     def __init__(self, call: str, code: str, message: str, fix: str) -> None:
         super().__init__(f"{call} was refused: {code}: {message}\n    fix: {fix}")
@@ -70,7 +70,7 @@ class Remote:
         self._known_account = ""
 
     def send(self, request: AwsRequest) -> Any:
-        """The backend's response, marked; raises ``BackendError`` when it has none that would be of AWS's kind."""
+        """The backend's response, marked; raises ``BackendError`` when the response is not one that AWS could give."""
         from emulator.aws.responses import aws_response
 
         url, body = self._url(request), at_home(request.service, request.operation, request.body, self._account)
@@ -149,7 +149,7 @@ class Remote:
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
         if status >= 400 and kind.startswith("text/html"):
             raise BackendError(
-                _trouble(call, f"it answered {status} with a web page: that is no AWS endpoint", service)
+                _trouble(call, f"it answered {status} with a web page, so it is not an AWS endpoint", service)
             )
         if status >= 500 and status != _BUSY:
             words = " ".join(content.decode(errors="replace").split())
@@ -189,9 +189,9 @@ def _s3_signer(keys: Any, region: str, headers: Mapping[str, str]) -> Any:
 def _unreachable(error: Exception) -> str:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, socket.gaierror):
-        return "there is no such host"
+        return "the host does not exist"
     reason = (cause.strerror if isinstance(cause, OSError) else None) or str(error)
-    return f"nobody listens there ({reason.lower()})"
+    return f"nothing is listening there ({reason.lower()})"
 
 
 def _trouble(call: str, why: str, service: str) -> str:
@@ -206,7 +206,7 @@ def _way_out(service: str) -> str:
 
 
 def refusal_text(error: BaseException) -> str | None:
-    """What a ``ClientError`` that came from a backend outside says: the call, the URL, AWS's code and words."""
+    """The text of a ``ClientError`` from an external backend: the call, the URL, AWS's code and message."""
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
         return None

@@ -1,12 +1,12 @@
-"""EventBridge at a backend outside: how events that reach a bus there come to the targets that live here.
+"""EventBridge at an external backend: how events that reach a bus there come to targets in this process.
 
-The backend keeps buses and rules and matches events. For each of its rules that has a target here, the bridge makes a
-second rule of the same pattern on the same bus, with a queue of its own as the target, and empties that queue: whoever
-put the event, it is delivered here once. Names are this emulator's own, so bridges of several do not meet. All of it
-is deleted when the emulator closes.
+The backend keeps buses and rules, and matches events. For each of its rules that has a target in this process, the
+bridge makes a second rule with the same pattern on the same bus, whose target is a queue of the bridge. It empties that
+queue, so each event is delivered here once, no matter which program put it. The names belong to this emulator, so the
+bridges of several emulators do not collide. All of it is deleted when the emulator closes.
 
-Waiting is in real time, because the backend knows no other: for the events that this process put, until they have
-come; for those of others, as long as somebody asks for it. The virtual clock stands meanwhile.
+Waiting is in real time, because the backend has no virtual clock: for events that this process put, until they have
+come; for those of other programs, as long as a caller asks. The virtual clock does not move meanwhile.
 """
 
 import json

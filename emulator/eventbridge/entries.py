@@ -1,7 +1,7 @@
 """PutEvents: what the API refuses, what it refuses entry by entry, and what envelope an entry becomes.
 
 Refusals of the whole request raise ``InvalidRequest``. A bad entry is a value: ``(ErrorCode, ErrorMessage)``
-for its place in the answer, while the other entries are delivered. A bus that does not exist is no error: the
+for its place in the answer, while the other entries are delivered. A bus that does not exist is not an error: the
 event is lost (recorded on AWS, ``test_put_events_nonexistent_event_bus``).
 """
 
@@ -127,7 +127,7 @@ def envelope(entry: Mapping[str, Any], *, event_id: str, account: str, region: s
     at = _instant(entry["Time"]) if entry.get("Time") is not None else now
     detail = _detail(entry["Detail"])
     assert at is not None, "entry_error refuses a Time that is none"
-    assert detail is not None, "entry_error refuses a Detail that is no object"
+    assert detail is not None, "entry_error refuses a Detail that is not an object"
     return {
         "version": "0",
         "id": event_id,

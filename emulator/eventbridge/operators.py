@@ -296,7 +296,7 @@ def _numeric(cursor: Cursor) -> Test:
 
 
 def _cidr(cursor: Cursor) -> Test:
-    """Addresses in a block. The words for a value that is no string are EventBridge's, slip included."""
+    """Addresses in a block. The message for a value that is not a string is EventBridge's own."""
     address, *bits = cursor.want("string", "prefix match pattern must be a string").split("/")
     if len(bits) != 1:
         raise InvalidEventPattern("Malformed CIDR, one '/' required")

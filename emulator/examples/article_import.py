@@ -10,7 +10,7 @@ The work does not fit into one Lambda call, and that is what background tasks ar
     emulator.tasks.app = make_app()
     run = emulator.tasks.trigger("importArticles", {"blog": "https://blog.example"}).run_to_end()
 
-``Blog`` and ``SearchIndex`` stand for services outside. A handler sees the emulator's time, so their sleeping and their
+``Blog`` and ``SearchIndex`` stand for remote services. A handler sees the emulator's time, so their sleeping and their
 hours cost nothing.
 """
 
@@ -141,7 +141,7 @@ def import_articles(ctx: RunContext[dict[str, Any], dict[str, Any]]) -> Result:
 
 @import_articles.on_abort
 def stop_batches(tasks: Any, task: Any) -> None:
-    """Nobody waits for the batches of an aborted import."""
+    """The batches of an aborted import are not waited for."""
     for batch in tasks.list({"parentId": task.id, "taskStatus_in": ["pending", "running"]}):
         tasks.abort(batch.id, "The import was aborted")
 

@@ -38,7 +38,7 @@ _OUR_FILES: Final = frozenset(
 
 @runtime_checkable
 class Runtime(Protocol):
-    """Who runs a function that is not Python code of this process."""
+    """Runs a function that is not Python code of this process."""
 
     @property
     def name(self) -> str:

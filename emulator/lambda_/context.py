@@ -21,7 +21,7 @@ class _Shown:
 
 
 class CognitoIdentity(_Shown):
-    """Who called, when a Cognito identity did; always there, its attributes None otherwise."""
+    """The Cognito identity that called; always there, with attributes of None when the caller had none."""
 
     def __init__(self, identity: dict[str, Any]) -> None:
         self.cognito_identity_id = identity.get("cognitoIdentityId")

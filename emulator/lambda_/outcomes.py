@@ -39,7 +39,7 @@ class ForeignError(Exception):
 
 
 def reaches_the_test(error: BaseException) -> bool:
-    """Whether ``error`` is for the person or the test runner outside, and not an answer of the function."""
+    """Whether ``error`` is meant for the user or the test runner, and is not an answer of the function."""
     if isinstance(error, KeyboardInterrupt | TimeStandsStill):
         return True
     kinds = (getattr(sys.modules.get(module), name, None) for module, name in FOR_THE_TEST)

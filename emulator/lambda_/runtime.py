@@ -35,10 +35,10 @@ def invoke(
     client_context: str | None = None,
     cognito_identity: str | None = None,
 ) -> Answer:
-    """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``, and say what Lambda would.
+    """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``, and give Lambda's answer.
 
-    ``client_context`` and ``cognito_identity`` are JSON text. Only what is meant for the person or the test runner
-    outside is raised: KeyboardInterrupt, ``pytest.fail``, ``pytest.skip`` and their kin.
+    ``client_context`` and ``cognito_identity`` are JSON text. Raises only what is meant for the user or the test
+    runner: KeyboardInterrupt, ``pytest.fail``, ``pytest.skip`` and the like.
     """
     line = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds))
     default_arn = function.arn or f"arn:aws:lambda:{region}:{account_id}:function:{function.name}"
@@ -99,7 +99,7 @@ def _handle(call: Call, handler: Callable[[Any, Any], Any], event: str, logged: 
             raise
         if isinstance(error, Exception):
             return call.raised(error)
-        return call.exited(1, error, f"a {type(error).__name__} is no Exception: it ends a Lambda process")
+        return call.exited(1, error, f"a {type(error).__name__} is not an Exception: it ends a Lambda process")
     finally:
         if isinstance(result, CoroutineType):
             result.close()

@@ -47,7 +47,7 @@ class TaskRoot:
 
 
 def unpack(archive: bytes, folder: Path) -> None:
-    """The zip file's content into ``folder``; raises ``ValueError`` in Lambda's words for what is no code."""
+    """The zip file's content into ``folder``; raises ``ValueError`` in Lambda's words for anything that is not code."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as content:
             if sum(entry.file_size for entry in content.infolist()) >= UNZIPPED_LIMIT:

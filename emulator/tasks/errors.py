@@ -95,7 +95,7 @@ class NotInProfileError(TaskError):
 
 
 class NoHandlerError(Exception):
-    """The Lambda function was given something that is no background-task event."""
+    """The Lambda function was given something that is not a background-task event."""
 
 
 class HeaderError(Exception):

@@ -1,7 +1,7 @@
 """``input_type``: the stored JSON input as the user's own type.
 
 Known kinds: dataclasses, ``TypedDict`` classes, and pydantic models (anything with ``model_validate``, so
-pydantic is no dependency). Keys that the type does not name are left out of a dataclass and stay in the
+pydantic is not a dependency). Keys that the type does not name are left out of a dataclass and stay in the
 stored record. The types of fields are checked as far as they are JSON's (text, number, boolean, list, object,
 ``None``, unions and literals of these, nested dataclasses and TypedDicts); any other annotation is taken at
 its word.

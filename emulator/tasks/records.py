@@ -29,7 +29,7 @@ ABORTABLE: Final = (TaskStatus.PENDING, TaskStatus.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who created a record; a run acts as the creator of its task."""
+    """The identity that created a record; a run acts as the creator of its task."""
 
     id: str
     display_name: str

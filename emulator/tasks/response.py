@@ -97,7 +97,7 @@ class Response(Generic[In, Out]):
         """The task runs again with ``input`` merged over the stored input, after a wait if one is given.
 
         ``seconds`` or ``until`` (aware; ``date`` is another name for it), not both: ``ValueError``. Less than
-        a second is no wait, a fraction is rounded up (the machine takes whole seconds only), 355 days is the
+        a second means no wait, a fraction is rounded up (the machine takes whole seconds only), 355 days is the
         most.
         """
         return Continue(plain_object(input, "continue_: input"), self._wait(seconds, until, date))

@@ -1,7 +1,7 @@
 """``Tasks``: trigger, abort, create, get, list, update, delete tasks, and read their logs.
 
 A ``Tasks`` belongs to one tenant, locale and identity; ``scoped`` gives one for others on the same table.
-Every world outside comes in as an argument: the clients, the time and the ids.
+Everything that touches the world comes in as an argument: the clients, the time and the ids.
 """
 
 import copy
@@ -36,7 +36,7 @@ from .transport import TRANSPORTS, Transport
 log = logging.getLogger(__name__)
 
 ADMIN: Final = Identity("id-12345678", "John Doe", "admin")
-"""Who acts when no identity is given."""
+"""The identity that acts when none is given."""
 
 
 class App:
@@ -302,7 +302,7 @@ class Tasks:
         return self.create_log_after(self.storage.latest_log(task.id), task, execution_name)
 
     def create_log_after(self, latest: TaskLog | None, task: Task, execution_name: str) -> TaskLog:
-        """``create_log`` for who has read the task's newest log."""
+        """``create_log`` for a caller that has read the task's newest log."""
         at, id_, creator = to_milliseconds(self.now()), self.new_id(), self.identity
         return self.storage.create_log(
             lambda iteration: TaskLog(id_, at, creator, execution_name, task.id, iteration), latest

@@ -245,7 +245,7 @@ class Storage:
         self._call("put_item", Item={key: {"S": value} for key, value in {**keys, **fields}.items()})
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        """One call to DynamoDB; when there is no table it is created, and the call made again."""
+        """One call to DynamoDB; a missing table is created, and the call is made again."""
         call = getattr(self.client, operation)
         try:
             return call(TableName=self.table_name, **arguments)

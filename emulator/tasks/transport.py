@@ -89,7 +89,7 @@ def start_execution(client: Any, machine_arn: str | None, tasks: Application) ->
     """Send by StartExecution with boto3's Step Functions client; its answer and the execution's ``name``.
 
     The name is ``<definition id>_<task id>_`` and 10 characters; AWS allows 80, so the id of a definition may have
-    44. Without a machine, and for whatever the service refuses, the reason is logged and there is no answer.
+    44. Without a machine, and for anything that the service refuses, the reason is logged and the answer is ``None``.
     """
 
     def send(task: Task, delay: Json) -> JsonObject:

@@ -497,4 +497,4 @@ def test_swallows(emulator):
             f"--emulator-backend={url}",
         )
     )
-    assert f"blocked request: sqs:ListQueues at {url}: nobody listens there (connection refused)" in shown
+    assert f"blocked request: sqs:ListQueues at {url}: nothing is listening there (connection refused)" in shown

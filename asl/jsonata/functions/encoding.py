@@ -29,7 +29,7 @@ def _base64_encode(text: Value) -> Value:
 
 
 def _base64_decode(text: Value) -> Value:
-    """To Latin-1 text, as ``atob``; text that is no Base64 stops AWS's engine without a code (measured)."""
+    """To Latin-1 text, as ``atob``; text that is not Base64 stops AWS's engine without a code (measured)."""
     if text is UNDEFINED:
         return UNDEFINED
     packed = re.sub(r"[ \t\n\f\r]", "", text)

@@ -1,7 +1,7 @@
-"""Where a handler's process finds AWS: HTTP on a port of its own, answered by the thread that waits for the handler.
+"""The AWS endpoint of a handler's process: HTTP on its own port, answered by the thread that waits for the handler.
 
-So a request of the handler is answered as boto3 of a Python handler is: in the same thread, at the handler's own time,
-with nobody to wait for. Nothing is answered between two calls, when the process stands still.
+A request of the handler is answered like boto3 of a Python handler: in the same thread, at the handler's own time,
+without waiting. Nothing is answered between two calls, while the process is stopped.
 """
 
 import socket

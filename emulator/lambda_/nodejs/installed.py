@@ -22,7 +22,7 @@ def _version(node: str) -> str | None:
 
 
 def node_version(node: str, function: str) -> int:
-    """The major version, 20 of v20.1.0; raises ``EmulatorError`` when there is no Node.js, or too old a one."""
+    """The major version, 20 of v20.1.0; raises ``EmulatorError`` when Node.js is missing or too old."""
     fix = f"install Node.js {OLDEST} or newer (https://nodejs.org), or name it: NodeHandler(..., node='/path/to/node')"
     path = shutil.which(node)
     if path is None:

@@ -3,8 +3,8 @@
 //
 // The time is a number of microseconds since 1970 in a file that the emulator and this process share, so each sees at
 // once how far the other has moved it. It moves when a timer fires. When nothing but timers is awaited (Node.js tells by
-// 'beforeExit') the next one fires at once; while something real is awaited, such as a socket of somebody else's
-// server, it fires when its length has passed in fact. Requests to the emulator take no time: no timer fires meanwhile.
+// 'beforeExit') the next one fires at once; while something real is awaited, such as a socket of another
+// server, it fires when its length has passed in real time. Requests to the emulator take no time: no timer fires meanwhile.
 //
 // performance.now(), process.hrtime(), setImmediate, AbortSignal.timeout and timers inside of Node.js stay real.
 
@@ -40,7 +40,7 @@ exports.install = function install(clock, handler) {
     return Math.floor(now() / 1000);
   }
 
-  // Nobody but a timer moves the time: who asks again and again, in one call, waits for ever.
+  // Only a timer moves the time, so code that asks for it again and again in one call would wait for ever.
   function counter(mostQuestions) {
     let asked = 0;
     let askedIn = -1;

@@ -72,7 +72,7 @@ class Places:
     def patch(self, replacements: list[Pair], released: list[Pair]) -> list[Change]:
         """Put the second of each pair where the first is, in all modules; the changes, for ``restore``.
 
-        ``released`` are pairs the other way round: a stand-in of somebody else's that must not be seen for now.
+        ``released`` are pairs the other way round: a replacement made by other code that must not be seen for now.
         """
         given = [*replacements, *released]
         if given != self._given:
@@ -164,7 +164,7 @@ def _make(changes: list[Change]) -> list[Change]:
 
 
 def restore(changes: list[Change]) -> None:
-    """Undo ``changes``; a name that somebody else has changed since is left to them."""
+    """Undo ``changes``; a name that other code has changed since is left as it is."""
     for space, name, real, fake in reversed(changes):
         if space.get(name) is fake:
             space[name] = real

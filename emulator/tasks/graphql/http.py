@@ -7,9 +7,9 @@ Headers say on whose behalf a request comes; each may be left out:
 ``x-tasks-permissions``
     permission objects as JSON, ``[{"name": "tasks", "rwd": "r"}]``; everything is allowed without
 ``x-tasks-identity``
-    who acts, ``{"id": "7", "displayName": "Jane", "type": "admin"}``
+    the identity that acts, ``{"id": "7", "displayName": "Jane", "type": "admin"}``
 
-Nobody is asked for a proof of any of it. A request must say that it is JSON, so no page of another site can make one.
+None of it is authenticated. A request must declare JSON as its content type, so a page of another site cannot send one.
 """
 
 import asyncio

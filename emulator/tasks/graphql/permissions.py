@@ -1,4 +1,4 @@
-"""Who may do what over GraphQL: permission objects, as the original's security groups have them.
+"""What a caller may do over GraphQL: permission objects, as in the original's security groups.
 
 ``{"name": "tasks", "rwd": "rw"}``. The name is ``tasks`` or a pattern for it (``*``, ``task*``); without ``rwd`` a
 permission allows everything. Calls by code (``Tasks``) are never asked.

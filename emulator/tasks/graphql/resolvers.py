@@ -32,7 +32,7 @@ ENTRY_STATUS: Final = "draft"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: his tasks, what he may do, whether errors tell their stack."""
+    """The caller of a request: its tasks, its permissions, whether errors show their stack."""
 
     tasks: Tasks
     permissions: Permissions

@@ -73,7 +73,7 @@ def script() -> Iterator[Script]:
 
 @pytest.fixture
 def nowhere() -> str:
-    """A URL at which nobody listens."""
+    """A URL at which nothing is listening."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
@@ -177,7 +177,7 @@ FIX = (
 
 def test_one_that_is_down(nowhere: str) -> None:
     text = told(nowhere, lambda: boto3.client("dynamodb").list_tables())
-    assert text == f"dynamodb:ListTables at {nowhere}: nobody listens there (connection refused)" + FIX.format(
+    assert text == f"dynamodb:ListTables at {nowhere}: nothing is listening there (connection refused)" + FIX.format(
         "dynamodb"
     )
 
@@ -185,7 +185,7 @@ def test_one_that_is_down(nowhere: str) -> None:
 def test_one_whose_host_there_is_not() -> None:
     text = told("http://nowhere.invalid:4566", lambda: boto3.client("sqs").list_queues())
     assert text.startswith("sqs:ListQueues at http://nowhere.invalid:4566: ")
-    assert "there is no such host" in text
+    assert "the host does not exist" in text
 
 
 def test_one_that_is_slow(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,8 @@ def test_one_that_lacks_the_service(script: Script, status: int) -> None:
 def test_one_that_is_no_aws_endpoint(script: Script) -> None:
     script.answer = (404, {"Content-Type": "text/html; charset=utf-8"}, b"<html>")
     text = told(script, lambda: boto3.client("sqs").list_queues())
-    assert text.startswith(f"sqs:ListQueues at {script.url}: it answered 404 with a web page: that is no AWS endpoint")
+    call = f"sqs:ListQueues at {script.url}"
+    assert text.startswith(f"{call}: it answered 404 with a web page, so it is not an AWS endpoint")
 
 
 def test_one_that_throttles_a_client_answers_the_client(script: Script) -> None:
@@ -268,7 +269,7 @@ def test_commands_say_it_without_a_traceback(emulate: Callable[..., Result], now
     result = emulate(*command, "--backend", nowhere)
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
-        f"error: dynamodb:CreateTable at {nowhere}: nobody listens there (connection refused)\n    fix: "
+        f"error: dynamodb:CreateTable at {nowhere}: nothing is listening there (connection refused)\n    fix: "
         in result.stderr
     )
 

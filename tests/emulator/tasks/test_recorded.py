@@ -141,7 +141,7 @@ def test_the_minutes_that_are_close_to_the_timeout(monkeypatch: pytest.MonkeyPat
 
 
 class RefusedError(Exception):
-    """What the original's HTTP client raises when nobody listens."""
+    """What the original's HTTP client raises when nothing is listening."""
 
     code = "ECONNREFUSED"
 

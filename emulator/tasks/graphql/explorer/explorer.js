@@ -39,7 +39,7 @@ function headers() {
   return Object.fromEntries(given.filter(([, value]) => value));
 }
 
-/** The variables, or null when they are no JSON object; says so. */
+/** The variables, or null when they are not a JSON object; then the page says so. */
 function variables() {
   const text = $("variables").value.trim();
   let problem = "";
@@ -66,7 +66,7 @@ function problems(content) {
 async function run() {
   const given = variables();
   if (given === null) {
-    $("status").textContent = "The variables are no JSON object.";
+    $("status").textContent = "The variables are not a JSON object.";
     $("status").className = "bad";
     return;
   }
@@ -82,7 +82,7 @@ async function run() {
     $("status").textContent = wrong.length ? `${wrong[0].message} (HTTP ${status}, ${took})` : `HTTP ${status}, ${took}`;
     $("status").className = wrong.length ? "bad" : "good";
   } catch (error) {
-    $("status").textContent = `Nobody answers: ${error.message}`;
+    $("status").textContent = `The server does not answer: ${error.message}`;
     $("status").className = "bad";
     again(false);
   } finally {
