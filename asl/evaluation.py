@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from asl.errors import EvaluationError
 from asl.expressions import inside, is_expression
 from asl.scope import StateScope
+from asl.templates import with_parts
 from asl.values import Json, encode
 
 if TYPE_CHECKING:
@@ -38,39 +39,15 @@ def _compile(value: Json, location: str) -> Evaluate | None:
     """An evaluator, or ``None`` when there is nothing to evaluate."""
     if is_expression(value):
         return compile_expression(cast("str", value), location)
+    members: list[tuple[str | int, Json, str]]
     if isinstance(value, dict):
-        return _compile_object(value, location)
-    if isinstance(value, list):
-        return _compile_array(value, location)
-    return None
-
-
-def _compile_object(value: dict[str, Json], location: str) -> Evaluate | None:
-    parts = [(key, part) for key, item in value.items() if (part := _compile(item, f"{location}/{key}")) is not None]
-    if not parts:
+        members = [(key, item, f"{location}/{key}") for key, item in value.items()]
+    elif isinstance(value, list):
+        members = [(at, item, f"{location}[{at}]") for at, item in enumerate(value)]
+    else:
         return None
-
-    def evaluate(scope: StateScope, members: Mapping[str, Json]) -> Json:
-        result = value.copy()
-        for key, part in parts:
-            result[key] = part(scope, members)
-        return result
-
-    return evaluate
-
-
-def _compile_array(value: list[Json], location: str) -> Evaluate | None:
-    parts = [(at, part) for at, item in enumerate(value) if (part := _compile(item, f"{location}[{at}]")) is not None]
-    if not parts:
-        return None
-
-    def evaluate(scope: StateScope, members: Mapping[str, Json]) -> Json:
-        result = value.copy()
-        for at, part in parts:
-            result[at] = part(scope, members)
-        return result
-
-    return evaluate
+    parts = [(at, part) for at, item, place in members if (part := _compile(item, place)) is not None]
+    return with_parts(value, parts) if parts else None
 
 
 def compile_expression(value: str, location: str) -> Evaluate:

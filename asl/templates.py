@@ -6,8 +6,8 @@ evaluated ones, each in the order of the definition (recorded:
 ``test_lambda_service_invoke_with_retry_extended_input``).
 """
 
-from collections.abc import Iterator
-from typing import Final, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar, cast
 
 from asl.intrinsics import IntrinsicSyntaxError, compile_intrinsic
 from asl.intrinsics import references as intrinsic_references
@@ -142,34 +142,35 @@ def _compile(template: Json, evaluated: frozenset[int]) -> Reader | None:
     """A reader, or ``None`` when there is nothing to evaluate."""
     if id(template) not in evaluated:
         return None
-    if isinstance(template, dict):
-        return _compile_object(template, evaluated)
-    return _compile_array(cast("list[Json]", template), evaluated)
-
-
-def _compile_object(template: dict[str, Json], evaluated: frozenset[int]) -> Reader:
+    if isinstance(template, list):
+        parts = [(at, read) for at, value in enumerate(template) if (read := _compile(value, evaluated)) is not None]
+        return with_parts(template, parts)
+    assert isinstance(template, dict)
     literals = {key: value for key, value in template.items() if not key.endswith(SUFFIX)}
-    parts = [(key, read) for key, value in literals.items() if (read := _compile(value, evaluated)) is not None]
-    parts += [
+    members = [(key, read) for key, value in literals.items() if (read := _compile(value, evaluated)) is not None]
+    members += [
         (key.removesuffix(SUFFIX), compile_value(value, key)) for key, value in template.items() if key.endswith(SUFFIX)
     ]
+    return with_parts(literals, members)
 
-    def read_object(document: Json, scope: Scope) -> Json:
-        result = literals.copy()
-        for key, read in parts:
-            result[key] = read(document, scope)
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+
+
+def with_parts(
+    literal: dict[str, Json] | list[Json], parts: Sequence[tuple[Any, Callable[[First, Second], Json]]]
+) -> Callable[[First, Second], Json]:
+    """The function that copies ``literal`` and puts into it what each part gives, at the part's key or index.
+
+    A part takes what the function takes: the document and the scope in JSONPath mode, the scope and the members of
+    ``$states`` in JSONata mode.
+    """
+
+    def fill(first: First, second: Second) -> Any:
+        result: Any = literal.copy()
+        for at, part in parts:
+            result[at] = part(first, second)
         return result
 
-    return read_object
-
-
-def _compile_array(template: list[Json], evaluated: frozenset[int]) -> Reader:
-    parts = [(at, read) for at, value in enumerate(template) if (read := _compile(value, evaluated)) is not None]
-
-    def read_array(document: Json, scope: Scope) -> Json:
-        result = template.copy()
-        for at, read in parts:
-            result[at] = read(document, scope)
-        return result
-
-    return read_array
+    return fill
