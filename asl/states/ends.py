@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from asl.errors import runtime_error
 from asl.evaluation import as_reader, compile_typed
-from asl.expressions import is_expression
 from asl.flow import parse_flow
 from asl.outcomes import Failed, Leave
 from asl.paths import Reader, Scope
 from asl.scope import StateScope
 from asl.states.common import ParseBlock, State
+from asl.states.forms import Forms, constant
 from asl.templates import compile_value
 from asl.values import Json, encode
 
@@ -55,19 +55,21 @@ def parse_fail(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Fa
 
 def _parse_text(raw: Mapping[str, Any], field: str) -> Reader:
     """``Error`` or ``Cause``: a literal, or by ``ErrorPath`` / ``CausePath`` a path or an intrinsic function."""
-    if is_expression(raw.get(field)):
-        return as_reader(compile_typed(raw[field], field, "string"))
-    path_field = f"{field}Path"
-    if path_field not in raw:
-        literal = raw.get(field)
-        return lambda _document, _scope: literal
-    text = raw[path_field]
-    read = compile_value(text, path_field)
+    forms = Forms(
+        constant,
+        lambda value: as_reader(compile_typed(value, field, "string")),
+        lambda path: _text_path(path, f"{field}Path"),
+    )
+    return forms.parse(raw, field) or constant(None)
+
+
+def _text_path(text: str, field: str) -> Reader:
+    read = compile_value(text, field)
 
     def read_text(document: Json, scope: Scope) -> Json:
         value = read(document, scope)
         if not isinstance(value, str):
-            raise runtime_error(f"The {path_field} parameter does not reference a string: {text} == {encode(value)}")
+            raise runtime_error(f"The {field} parameter does not reference a string: {text} == {encode(value)}")
         return value
 
     return read_text

@@ -14,6 +14,7 @@ from asl.resources import Resource, parse_resource
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
 from asl.states.common import ParseBlock, State
+from asl.states.forms import Forms, constant
 from asl.templates import SUFFIX, compile_template
 from asl.values import Json, encode
 
@@ -60,23 +61,22 @@ class Task(State):
 
 def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:
     """``field`` as a literal, or by ``fieldPath``; a value that is no positive integer is a States.Runtime."""
-    if is_expression(raw.get(field)):
-        read_integer = as_reader(compile_integer(raw[field], field, 1, LONGEST_SECONDS))
-        return lambda document, scope: cast("int", read_integer(document, scope))
-    if field in raw:
-        seconds = raw[field]
-        return lambda _document, _scope: cast("int", seconds)
-    path_field = f"{field}Path"
-    if path_field not in raw:
-        return None
-    text = raw[path_field]
+    forms = Forms(
+        constant,
+        lambda value: as_reader(compile_integer(value, field, 1, LONGEST_SECONDS)),
+        lambda path: _bound_path(path, f"{field}Path"),
+    )
+    return cast("Bound | None", forms.parse(raw, field))
+
+
+def _bound_path(text: str, field: str) -> Reader:
     read = field_reader(text)
 
-    def bound(document: Json, scope: Scope) -> int:
+    def bound(document: Json, scope: Scope) -> Json:
         value = read(document, scope)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LONGEST_SECONDS:
             raise runtime_error(
-                f"The {path_field} parameter does not reference a positive integer: {text} == {encode(value)}"
+                f"The {field} parameter does not reference a positive integer: {text} == {encode(value)}"
             )
         return value
 

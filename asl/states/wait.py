@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from asl.errors import EvaluationError, runtime_error
 from asl.evaluation import NOTHING, compile_integer, compile_typed
-from asl.expressions import is_expression
 from asl.flow import parse_flow, read_or_none
 from asl.outcomes import Leave, Park
 from asl.paths import compile_path
 from asl.scope import StateScope
 from asl.states.common import ParseBlock, State
+from asl.states.forms import Forms
 from asl.values import Json, as_instant, encode
 
 LONGEST: Final = timedelta(seconds=2**31)
@@ -118,23 +118,14 @@ def _timestamp_expression(text: str) -> Until:
     return until
 
 
-EXPRESSIONS: Final[Mapping[str, Callable[[str], Until]]] = {
-    "Seconds": _seconds_expression,
-    "Timestamp": _timestamp_expression,
+FORMS: Final[Mapping[str, Forms[Until]]] = {
+    "Seconds": Forms(_seconds, _seconds_expression, _seconds_path),
+    "Timestamp": Forms(_timestamp, _timestamp_expression, _timestamp_path),
 }
-"""Field -> how it is parsed when it is an expression."""
-
-FORMS: Final[Mapping[str, Callable[[Any], Until]]] = {
-    "Seconds": _seconds,
-    "SecondsPath": _seconds_path,
-    "Timestamp": _timestamp,
-    "TimestampPath": _timestamp_path,
-}
-"""Field -> how it is parsed; a Wait has exactly one of them."""
+"""Field -> how it is parsed; a Wait has exactly one of them, in one form."""
 
 
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Wait:
     """The Wait state ``raw``, whose fields have been checked."""
-    field = next(each for each in FORMS if each in raw)
-    forms = EXPRESSIONS if is_expression(raw[field]) else FORMS
-    return Wait(name=name, next=raw.get("Next"), flow=parse_flow(raw), until=forms[field](raw[field]))
+    until = next(until for field, forms in FORMS.items() if (until := forms.parse(raw, field)) is not None)
+    return Wait(name=name, next=raw.get("Next"), flow=parse_flow(raw), until=until)
