@@ -13,10 +13,11 @@ from asl.expressions import is_expression
 from asl.fields import ALL_TYPES, BY_TYPE
 from asl.jsonpath import PathSyntaxError, unquoted_words
 from asl.problems import Problem, did_you_mean, join
-from asl.references import TEMPLATES, assigns, blocks, states_of
+from asl.references import TEMPLATES, assigns
 from asl.resources import parse_resource
-from asl.validate import MachineType, is_distributed, language_of
+from asl.validate import MachineType
 from asl.values import is_number
+from asl.walk import is_distributed, language_of, walk
 from asl.warnings import literals, looks_evaluated
 
 LONGEST: Final[Mapping[str, int]] = {"STANDARD": 365 * 86_400, "EXPRESS": 300}
@@ -53,37 +54,26 @@ def lint(definition: Mapping[str, Any], type: MachineType = "STANDARD") -> Itera
     language = language_of(definition, "JSONPath")
     limit = timeout if is_number(timeout) else None
     machine = Surroundings(type, language, limit, _variables(definition), frozenset(_raised(definition)))
-    yield from _lint_block(definition, "", machine)
-
-
-def _lint_block(block: Mapping[str, Any], pointer: str, machine: Surroundings) -> Iterator[Problem]:
-    for name, state in states_of(block):
-        at = join(pointer, "States", name)
+    for at, _, state in walk(definition):
         if state.get("Type") not in ALL_TYPES:
             continue
         around = machine._replace(language=language_of(state, machine.language))
         for rule_id, rule in RULES.items():
             for focus, message, hint in rule(state, around):
                 yield Problem(rule_id, at + focus, message, hint, severity="WARNING")
-        for place, inner in blocks(state):
-            yield from _lint_block(inner, at + place, machine)
 
 
-def _variables(block: Mapping[str, Any]) -> frozenset[str]:
-    names: set[str] = set()
-    for _, state in states_of(block):
-        names |= {name for language in ("JSONPath", "JSONata") for _, name in assigns(state, language)}
-        for _, inner in blocks(state):
-            names |= _variables(inner)
-    return frozenset(names)
+def _variables(definition: Mapping[str, Any]) -> frozenset[str]:
+    languages = ("JSONPath", "JSONata")
+    return frozenset(
+        name for _, _, state in walk(definition) for language in languages for _, name in assigns(state, language)
+    )
 
 
-def _raised(block: Mapping[str, Any]) -> Iterator[str]:
-    for _, state in states_of(block):
+def _raised(definition: Mapping[str, Any]) -> Iterator[str]:
+    for _, _, state in walk(definition):
         if state.get("Type") == "Fail" and isinstance(state.get("Error"), str):
             yield state["Error"]
-        for _, inner in blocks(state):
-            yield from _raised(inner)
 
 
 # Retry and Catch -----------------------------------------------------------------------------------------------------
@@ -295,7 +285,7 @@ def _members(value: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
 
 
 def _idle_label(state: State, around: Surroundings) -> Iterator[Finding]:
-    if state["Type"] == "Map" and "Label" in state and not is_distributed(state):
+    if state["Type"] == "Map" and "Label" in state and not is_distributed(state.get("ItemProcessor")):
         yield "/Label", "A Map in INLINE mode has no Map Run that the label could name", None
 
 

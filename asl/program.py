@@ -64,7 +64,7 @@ def compile(  # noqa: A001
         raise DefinitionError(_placed(problems, text if isinstance(definition, str) else None), source)
     timeout: Any = raw.get("TimeoutSeconds")
     comment: Any = raw.get("Comment")
-    return Program(text, block, timeout, comment, dict(_processors(block)), tuple(_tasks(block)))
+    return Program(text, block, timeout, comment, dict(_processors(block)), _tasks(block))
 
 
 def check(text: str, source: str = "definition", type: MachineType = "STANDARD") -> tuple[Problem, ...]:
@@ -106,29 +106,14 @@ def _processors(block: Block) -> Iterator[tuple[str, Program]]:
             case DistributedMap():
                 bound = EXPRESS_SECONDS if state.execution_type == "EXPRESS" else None
                 inner = state.processor
-                yield name, Program(state.source, inner, bound, None, dict(_processors(inner)))
-            case map_.Map():
-                yield from _processors(state.processor)
-            case parallel.Parallel():
-                for branch in state.branches:
-                    yield from _processors(branch)
+                yield name, Program(state.source, inner, bound, None, dict(_processors(inner)), _tasks(inner))
             case _:
-                pass
+                for inner in state.blocks:
+                    yield from _processors(inner)
 
 
-def _tasks(block: Block) -> Iterator[task.Task]:
-    """The Tasks of ``block`` and of every block inside it, those of Distributed Maps included."""
-    for state in block.states.values():
-        match state:
-            case task.Task():
-                yield state
-            case map_.Map() | DistributedMap():
-                yield from _tasks(state.processor)
-            case parallel.Parallel():
-                for branch in state.branches:
-                    yield from _tasks(branch)
-            case _:
-                pass
+def _tasks(block: Block) -> tuple[task.Task, ...]:
+    return tuple(state for _, state in block.walk() if isinstance(state, task.Task))
 
 
 def parse_block(raw: Mapping[str, Any], language: str) -> Block:

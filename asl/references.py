@@ -12,18 +12,20 @@ from asl.intrinsics import IntrinsicSyntaxError
 from asl.intrinsics import references as intrinsic_references
 from asl.paths import PathSyntaxError, compile_path
 from asl.problems import join
+from asl.walk import PROCESSORS, language_of, walk
 
 TEMPLATES: Final = frozenset({"Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials", "BatchInput"})
 """Fields of JSONPath states in which only keys that end in ``.$`` are evaluated."""
-UNREAD: Final = frozenset({"Comment", "Result", "ResultPath", "Branches", "ItemProcessor", "Iterator"})
+UNREAD: Final = frozenset({"Comment", "Result", "ResultPath", "Branches", *PROCESSORS})
 """Fields in which a state itself evaluates nothing, or nothing but places in its own input."""
 
 
 def variable_references(definition: Mapping[str, Any]) -> dict[str, list[str]]:
     """State name -> the variables it reads, sorted; states that read none are left out."""
+    language = language_of(definition, "JSONPath")
     found = {
-        name: sorted({variable for _, variable in reads(state, language)})
-        for name, state, language in _states(definition, _language(definition, "JSONPath"))
+        name: sorted({variable for _, variable in reads(state, language_of(state, language))})
+        for _, name, state in walk(definition)
     }
     return {name: variables for name, variables in found.items() if variables}
 
@@ -43,36 +45,6 @@ def assigns(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             if isinstance(entry, dict):
                 yield from _names(entry.get("Assign"), f"/{field}/{index}/Assign", language)
-
-
-def blocks(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(pointer in the state, block) of every branch and item processor of ``state``."""
-    branches = state.get("Branches")
-    for index, branch in enumerate(branches if isinstance(branches, list) else ()):
-        if isinstance(branch, dict):
-            yield f"/Branches/{index}", branch
-    for field in ("ItemProcessor", "Iterator"):
-        if isinstance(state.get(field), dict):
-            yield f"/{field}", state[field]
-
-
-def states_of(block: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """(name, state) of the block, without what is no object."""
-    states = block.get("States")
-    items = states.items() if isinstance(states, dict) else ()
-    return [(name, state) for name, state in items if isinstance(state, dict)]
-
-
-def _states(block: Mapping[str, Any], language: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """(name, state, its query language), states inside others included; those inherit the machine's language."""
-    for name, state in states_of(block):
-        yield name, state, _language(state, language)
-        for _, inner in blocks(state):
-            yield from _states(inner, language)
-
-
-def _language(raw: Mapping[str, Any], inherited: str) -> str:
-    return str(raw.get("QueryLanguage", inherited))
 
 
 def _names(assignment: Any, pointer: str, language: str) -> Iterator[tuple[str, str]]:

@@ -45,6 +45,7 @@ from asl.states.choice import COMBINATIONS, COMPARISONS, OPERATORS, TYPE_TESTS
 from asl.transitions import check_graph, check_targets
 from asl.values import as_instant, is_number
 from asl.variables import check_variables
+from asl.walk import PROCESSORS, is_distributed, language_of, processor_config
 from asl.warnings import warn_field, warn_result
 
 MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]
@@ -85,11 +86,6 @@ def check_definition(raw: Mapping[str, Any], type: MachineType = "STANDARD") -> 
         yield from check_targets(block, states, pointer)
     for block, states, pointer in machine.blocks:
         yield from check_graph(block, states, pointer)
-
-
-def language_of(raw: Mapping[str, Any], inherited: str) -> str:
-    """The query language of a machine or state; any word but JSONPath counts as JSONata (measured)."""
-    return inherited if "QueryLanguage" not in raw else "JSONPath" if raw["QueryLanguage"] == "JSONPath" else "JSONata"
 
 
 def _check_block(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]:
@@ -270,7 +266,7 @@ def _check_express(resource: str, at: str) -> Iterator[Problem]:
 
 
 def _check_map(raw: Mapping[str, Any], pointer: str, language: str, machine: _Machine) -> Iterator[Problem]:
-    distributed = is_distributed(raw)
+    distributed = is_distributed(raw.get("ItemProcessor"))
     if not distributed:
         for name in DISTRIBUTED_ONLY:
             if name in raw:
@@ -288,25 +284,14 @@ def _check_map(raw: Mapping[str, Any], pointer: str, language: str, machine: _Ma
             hint = f"It is also at {machine.labels[label]}; labels are unique in the whole machine."
             yield Problem(DUPLICATE_LABEL, join(pointer, "Label"), f"Duplicate Label: {label}", hint)
         machine.labels.setdefault(label, pointer)
-    for key in ("ItemProcessor", "Iterator"):
+    for key in PROCESSORS:
         if key in raw:
             within = replace(machine, express=True) if _children_are_express(raw[key]) else machine
             yield from _check_inner_block(raw[key], join(pointer, key), PROCESSOR_FIELDS, within)
 
 
-def is_distributed(state: Mapping[str, Any]) -> bool:
-    """Whether the Map ``state`` starts child executions."""
-    return _processor_config(state.get("ItemProcessor")).get("Mode") == "DISTRIBUTED"
-
-
 def _children_are_express(processor: Any) -> bool:
-    config = _processor_config(processor)
-    return config.get("Mode") == "DISTRIBUTED" and config.get("ExecutionType") == "EXPRESS"
-
-
-def _processor_config(processor: Any) -> Mapping[str, Any]:
-    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    return config if isinstance(config, dict) else {}
+    return is_distributed(processor) and processor_config(processor).get("ExecutionType") == "EXPRESS"
 
 
 def _check_inner_block(raw: Any, pointer: str, known: Any, machine: _Machine) -> Iterator[Problem]:

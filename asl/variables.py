@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from asl.problems import SCHEMA, Problem, did_you_mean, join
-from asl.references import assigns, blocks, reads, states_of
+from asl.references import assigns, reads
+from asl.walk import blocks_of, is_distributed, language_of, states_of
 
 Places: TypeAlias = Mapping[str, str]
 """Variable -> where it is assigned first."""
@@ -17,7 +18,7 @@ Places: TypeAlias = Mapping[str, str]
 
 def check_variables(raw: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with the variables of the machine ``raw``."""
-    yield from _check_block(raw, "", _language(raw, "JSONPath"), {}, {})
+    yield from _check_block(raw, "", language_of(raw, "JSONPath"), {}, {})
 
 
 def _check_block(
@@ -29,7 +30,7 @@ def _check_block(
     (``test_parallel_catch_error``).
     """
     states = [
-        (join(pointer, "States", name), state, _language(state, machine_language)) for name, state in states_of(block)
+        (join(pointer, "States", name), state, language_of(state, machine_language)) for name, state in states_of(block)
     ]
     own: dict[str, dict[str, str]] = {at: {} for at, _, _ in states}
     for at, state, language in states:
@@ -42,8 +43,8 @@ def _check_block(
     for at, state, language in states:
         if language == "JSONPath":
             yield from _check_reads(state, at, visible)
-        for place, inner in blocks(state):
-            if _is_isolated(inner):
+        for place, inner in blocks_of(state):
+            if is_distributed(inner):
                 yield from _check_block(inner, at + place, machine_language, {}, {})
             else:
                 others = {**taken, **_merged(names for other, names in own.items() if other != at)}
@@ -60,14 +61,3 @@ def _check_reads(state: Mapping[str, Any], at: str, visible: Mapping[str, str]) 
             message = f"The variable '${name}' is not assigned by any state in scope"
             hint = did_you_mean(name, visible) or 'Assign it in a state before: "Assign": {...}.'
             yield Problem(SCHEMA, at + place, message, hint)
-
-
-def _is_isolated(block: Mapping[str, Any]) -> bool:
-    """Whether the block runs as executions of its own, which see no variable of the parent's."""
-    config = block.get("ProcessorConfig")
-    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
-
-
-def _language(state: Mapping[str, Any], inherited: str) -> str:
-    language = state.get("QueryLanguage", inherited)
-    return "JSONPath" if language == "JSONPath" else "JSONata"

@@ -1,6 +1,6 @@
 """A state, the block that it stands in, and the outcomes that run blocks: three types that name one another."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
@@ -29,6 +29,11 @@ class State:
         object.__setattr__(self, "entered_type", f"{self.type}StateEntered")
         object.__setattr__(self, "exited_type", f"{self.type}StateExited")
 
+    @property
+    def blocks(self) -> "tuple[Block, ...]":
+        """The blocks inside it: branches, or the item processor."""
+        return ()
+
     def enter(self, scope: StateScope) -> "Outcome":
         """What the state does with its input; asked again at each retry."""
         raise NotImplementedError
@@ -44,6 +49,16 @@ class Block:
 
     start_at: str
     states: Mapping[str, State]
+
+    def walk(self) -> Iterator[tuple["Block", State]]:
+        """Every state in it, with the state's own block; those of branches and of all item processors included.
+
+        The order is that of the definition; the states inside a state follow it.
+        """
+        for state in self.states.values():
+            yield self, state
+            for inner in state.blocks:
+                yield from inner.walk()
 
 
 ParseBlock: TypeAlias = Callable[[Mapping[str, Any]], Block]

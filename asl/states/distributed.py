@@ -5,21 +5,21 @@ What its fields become is ``asl.distribution``; the run itself is ``asl.map_run`
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from asl.distribution import Distribution, ItemBatcher, ItemReader, ResultWriter
 from asl.errors import EvaluationError, runtime_error
 from asl.evaluation import as_reader, compile_typed, compile_value, is_jsonata
-from asl.flow import field_reader, parse_flow
+from asl.flow import field_reader
 from asl.outcomes import Distribute
 from asl.paths import Reader
-from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
-from asl.states.common import Block, ParseBlock, State
-from asl.states.numbers import parse_count, parse_max_concurrency, parse_selector, parse_tolerance
+from asl.states.any_map import AnyMap, parse_selector, parse_shared, parse_tolerance
+from asl.states.common import ParseBlock
+from asl.states.numbers import parse_count
 from asl.templates import compile_template
-from asl.tolerance import Count
 from asl.values import Json, encode
+from asl.walk import processor_of
 
 ExecutionType: TypeAlias = Literal["STANDARD", "EXPRESS"]
 
@@ -28,18 +28,15 @@ NO_WRITER: Final = ResultWriter(None, "COMPACT", "JSON")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DistributedMap(State):
+class DistributedMap(AnyMap):
     """Runs ``processor`` as a child execution for each item or batch; ``source`` is the processor's own definition.
 
     ``read_items`` gives the array or object whose members are the items, and is not asked when there is a ``reader``.
     """
 
-    type: ClassVar[str] = "Map"
-    processor: Block
     source: str
     execution_type: ExecutionType
     read_items: Reader
-    max_concurrency: Count
     distribution: Distribution
 
     def enter(self, scope: StateScope) -> Distribute:
@@ -54,18 +51,12 @@ class DistributedMap(State):
 
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> DistributedMap:
     """The Map state ``raw`` with a processor in mode DISTRIBUTED; its fields have been checked."""
-    processor = raw["ItemProcessor"] if "ItemProcessor" in raw else raw["Iterator"]
+    processor = processor_of(raw)
     return DistributedMap(
-        name=name,
-        next=raw.get("Next"),
-        flow=parse_flow({key: value for key, value in raw.items() if key != "Parameters"}, gives_result=True),
-        retry=parse_retriers(raw),
-        catch=parse_catchers(raw),
-        processor=parse_block(processor),
-        source=encode(processor),
+        **parse_shared(name, raw, parse_block),
+        source=encode(dict(processor)),
         execution_type=processor["ProcessorConfig"]["ExecutionType"],
         read_items=_parse_item_expression(raw) if is_jsonata(raw) else _parse_items(raw.get("ItemsPath", "$")),
-        max_concurrency=parse_max_concurrency(raw),
         distribution=Distribution(
             state_name=name,
             label=raw.get("Label"),

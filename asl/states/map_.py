@@ -6,34 +6,31 @@ Inline mode; the distributed one is ``asl.states.distributed``. The text for Ite
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from asl.errors import EvaluationError, StateError, runtime_error
 from asl.evaluation import as_reader, compile_typed, is_jsonata
-from asl.flow import field_reader, parse_flow
+from asl.flow import field_reader
 from asl.paths import Reader
-from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
 from asl.states import distributed
-from asl.states.common import Block, ForkItems, ParseBlock, State
-from asl.states.numbers import parse_max_concurrency, parse_selector, parse_tolerance
-from asl.tolerance import Count, Tolerance, Tolerated
+from asl.states.any_map import AnyMap, parse_selector, parse_shared, parse_tolerance
+from asl.states.common import ForkItems, ParseBlock, State
+from asl.tolerance import Tolerance, Tolerated
 from asl.values import Json, Payload
+from asl.walk import is_distributed, processor_of
 
 INLINE_CONCURRENCY: Final = 40
 """Iterations that AWS runs at a time at most, whatever the definition allows (quotas of the developer guide)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Map(State):
+class Map(AnyMap):
     """Runs ``processor`` for each item that ``items_path`` finds, with what ``item_selector`` makes of it."""
 
-    type: ClassVar[str] = "Map"
-    processor: Block
     no_array: Callable[[Payload], StateError]
     read_items: Reader | None
     item_selector: Reader | None
-    max_concurrency: Count
     tolerance: Tolerance | None
 
     def enter(self, scope: StateScope) -> ForkItems:
@@ -61,22 +58,15 @@ class Map(State):
 
 
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> State:
-    """The Map state ``raw``, whose fields have been checked; ``Iterator`` and ``Parameters`` are older names."""
-    processor = raw["ItemProcessor"] if "ItemProcessor" in raw else raw["Iterator"]
-    if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+    """The Map state ``raw``, whose fields have been checked."""
+    if is_distributed(processor_of(raw)):
         return distributed.parse(name, raw, parse_block)
     items_path = raw.get("ItemsPath", "$")
     return Map(
-        name=name,
-        next=raw.get("Next"),
-        flow=parse_flow({key: value for key, value in raw.items() if key != "Parameters"}, gives_result=True),
-        retry=parse_retriers(raw),
-        catch=parse_catchers(raw),
-        processor=parse_block(processor),
+        **parse_shared(name, raw, parse_block),
         no_array=_no_items if is_jsonata(raw) else lambda _: _no_array(items_path),
         read_items=_parse_items(raw, items_path),
         item_selector=parse_selector(raw),
-        max_concurrency=parse_max_concurrency(raw),
         tolerance=parse_tolerance(raw),
     )
 

@@ -17,6 +17,11 @@ class Parallel(State):
     type: ClassVar[str] = "Parallel"
     branches: tuple[Block, ...]
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The branches."""
+        return self.branches
+
     def enter(self, scope: StateScope) -> ForkBranches:
         """Start all branches on the effective input."""
         return ForkBranches(self.branches, self.flow.effective(scope))
