@@ -2,10 +2,14 @@
 
 import shutil
 import subprocess
+from typing import Final
 
 import pytest
 
 from emulator.lambda_.nodejs.installed import OLDEST
+
+WITHOUT_RECORDINGS: Final = "the recordings are not beside the checkout"
+"""Why a test that replays recordings is skipped; pytest counts such tests at its end."""
 
 
 def node_major() -> int:

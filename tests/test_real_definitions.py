@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
+from tests.needs import WITHOUT_RECORDINGS
 
 FOLDER = Path(__file__).parents[2] / "shared" / "conformance" / "definitions"
 FILES = {path.name: path for path in sorted(FOLDER.glob("*"))}
-pytestmark = pytest.mark.skipif(not FILES, reason="no published definitions beside this checkout")
+pytestmark = pytest.mark.skipif(not FILES, reason=WITHOUT_RECORDINGS)
 
 TRULY_WRONG = {
     "workflows--parallelized-embedding-pipeline--example-workflow.json": (

@@ -27,10 +27,11 @@ from asl.jsonata import (
 )
 from asl.jsonata.values import equal
 from asl.values import decode, encode
+from tests.needs import WITHOUT_RECORDINGS
 
 FOLDERS = [parent / "shared" / "conformance" / "query" for parent in Path(__file__).parents]
 FOLDER = next((folder for folder in FOLDERS if folder.is_dir()), None)
-pytestmark = pytest.mark.skipif(FOLDER is None, reason="shared/conformance is not beside this checkout")
+pytestmark = pytest.mark.skipif(FOLDER is None, reason=WITHOUT_RECORDINGS)
 
 ROOMY = Bounds(depth=1000, memory=10**9)
 EXACT = "$string($parse('{\"n\":9223372036854775807}').n)"

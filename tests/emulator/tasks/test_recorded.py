@@ -34,8 +34,9 @@ from tests.emulator.tasks.recorded import (
     unordered,
     world,
 )
+from tests.needs import WITHOUT_RECORDINGS
 
-pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside the checkout")
+pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason=WITHOUT_RECORDINGS)
 
 
 def told(name: str) -> Any:

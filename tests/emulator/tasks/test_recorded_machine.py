@@ -19,8 +19,9 @@ from emulator import Emulator, Execution
 from emulator.tasks import deploy
 from emulator.tasks.machine import definition
 from tests.emulator.tasks.recorded import RECORDINGS, REGION, recording
+from tests.needs import WITHOUT_RECORDINGS
 
-pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside the checkout")
+pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason=WITHOUT_RECORDINGS)
 
 FUNCTION = "background-task"
 DEFINITION = "state-machine-definition"
