@@ -11,6 +11,7 @@ from typing import Final
 import click
 import pytest
 
+from emulator import BackendError, Emulator
 from emulator.cli import main
 from tests.docs.pages import PAGES, PLAIN, ROOT, blocks, commands, files
 from tests.needs import node_major
@@ -165,3 +166,10 @@ def test_what_a_page_links_to_is_there() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8")):
             if "://" not in target:
                 assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+
+
+def test_the_message_of_a_backend_that_is_down_is_the_one_that_is_shown() -> None:
+    [shown] = [block.text for block in blocks("docs/localstack.md") if block.language == "text"]
+    with Emulator(backend="http://127.0.0.1:1") as emulator, pytest.raises(BackendError) as caught:
+        emulator.client("dynamodb").list_tables()
+    assert str(caught.value).replace("http://127.0.0.1:1", "http://localhost:4566") == shown.rstrip("\n")
