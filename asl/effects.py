@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from asl.decisions import Decision
 from asl.events import OutputType, Token, Transformation
 from asl.resources import Resource
 from asl.values import Json, Payload
@@ -27,11 +28,27 @@ class Record(NamedTuple):
     details: Mapping[str, Any] | None
 
 
+class Decided(NamedTuple):
+    """The visit of ``state_name`` whose StateEntered event is ``event_id`` came to this decision.
+
+    Told of Choice states and of errors only; AWS's history has no such events.
+    """
+
+    event_id: int
+    state_name: str
+    decision: Decision
+
+
 class SetTimer(NamedTuple):
-    """Answer with ``TimersFired`` that names ``token``, no earlier than ``at``."""
+    """Answer with ``TimersFired`` that names ``token``, no earlier than ``at``.
+
+    A ``passive`` timer is the longest that AWS lets an execution run, where its definition sets no bound: nothing waits
+    for it, so it is no reason to let time pass.
+    """
 
     token: Token
     at: datetime
+    passive: bool = False
 
 
 class CancelTimer(NamedTuple):
@@ -144,4 +161,4 @@ class CloseMapRun(NamedTuple):
 
 MapRunEffect: TypeAlias = OpenMapRun | ReadItems | StartChild | StopChildren | WriteResults | CloseMapRun
 
-Effect: TypeAlias = Record | SetTimer | CancelTimer | CallTarget | AbandonCall | Finish | MapRunEffect
+Effect: TypeAlias = Record | Decided | SetTimer | CancelTimer | CallTarget | AbandonCall | Finish | MapRunEffect

@@ -48,7 +48,7 @@ class Distribute(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A Fail state: the branch ends with this error."""
+    """The state, or what it waited for, has failed with this error."""
 
     error: str | None
     cause: str | None

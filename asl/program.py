@@ -33,12 +33,13 @@ STATE_TYPES: Final[Mapping[str, Parse]] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A definition that can run. ``text`` is as it was given; ``timeout_seconds`` bounds an execution."""
+    """A definition that can run. ``text`` is as it was given; ``timeout_seconds`` is the bound that it sets."""
 
     text: str
     block: Block
     timeout_seconds: int | None
     comment: str | None
+    type: MachineType = "STANDARD"
     processors: Mapping[str, "Program"] = field(default_factory=dict)
     """Name of a Distributed Map -> what its children run. Names are unique in the whole machine."""
     tasks: tuple[task.Task, ...] = ()
@@ -64,7 +65,7 @@ def compile(  # noqa: A001
         raise DefinitionError(_placed(problems, text if isinstance(definition, str) else None), source)
     timeout: Any = raw.get("TimeoutSeconds")
     comment: Any = raw.get("Comment")
-    return Program(text, block, timeout, comment, dict(_processors(block)), _tasks(block))
+    return Program(text, block, timeout, comment, type, dict(_processors(block)), _tasks(block))
 
 
 def check(text: str, source: str = "definition", type: MachineType = "STANDARD") -> tuple[Problem, ...]:
@@ -95,18 +96,14 @@ def _write(definition: Any, source: str) -> str:
         raise DefinitionError([Problem(INVALID_JSON, "", f"The definition is not JSON: {reason}")], source) from None
 
 
-EXPRESS_SECONDS: Final = 300
-"""How long an Express execution may run (quotas of the developer guide)."""
-
-
 def _processors(block: Block) -> Iterator[tuple[str, Program]]:
     """The Distributed Maps of ``block``, and of the blocks that run in the same execution, each with its program."""
     for name, state in block.states.items():
         match state:
             case DistributedMap():
-                bound = EXPRESS_SECONDS if state.execution_type == "EXPRESS" else None
                 inner = state.processor
-                yield name, Program(state.source, inner, bound, None, dict(_processors(inner)), _tasks(inner))
+                of_inner = dict(_processors(inner))
+                yield name, Program(state.source, inner, None, None, state.execution_type, of_inner, _tasks(inner))
             case _:
                 for inner in state.blocks:
                     yield from _processors(inner)

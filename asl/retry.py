@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple, cast
 
 from asl.chance import Chance
+from asl.decisions import Caught, ErrorDecision, Retried, Unanswered
 from asl.errors import matches
 from asl.evaluation import is_jsonata
 from asl.flow import ExpressionFlow, Merge, leave_with, parse_expression_flow, parse_merge
@@ -69,14 +70,25 @@ class Catcher(NamedTuple):
         return Leave(output if self.merge is None else self.merge(scope.input, output), self.next, assigned)
 
 
-def find_retrier(retriers: Sequence[Retrier], name: str | None) -> int | None:
-    """The index of the first retrier that answers ``name``: once it is exhausted, no later one is asked."""
-    return next((i for i, each in enumerate(retriers) if matches(each.error_equals, name)), None)
+def answer_error(
+    name: str | None, retriers: Sequence[Retrier], catchers: Sequence[Catcher], retries: Mapping[int, int]
+) -> ErrorDecision:
+    """What answers the error ``name``; ``retries`` are those done already, by index of the retrier.
 
-
-def find_catcher(catchers: Sequence[Catcher], name: str | None) -> Catcher | None:
-    """The first catcher that answers ``name``."""
-    return next((each for each in catchers if matches(each.error_equals, name)), None)
+    Only the first retrier that matches counts: once it is used up, no later one is asked, but the catchers are.
+    """
+    used_up = None
+    for index, retrier in enumerate(retriers):
+        if matches(retrier.error_equals, name):
+            done = retries.get(index, 0)
+            if done < retrier.max_attempts:
+                return Retried(name, index, done + 1)
+            used_up = index
+            break
+    for index, catcher in enumerate(catchers):
+        if matches(catcher.error_equals, name):
+            return Caught(name, index, used_up)
+    return Unanswered(name, used_up)
 
 
 def parse_retriers(raw: Mapping[str, Any]) -> tuple[Retrier, ...]:

@@ -14,6 +14,7 @@ from asl.effects import (
     CallTarget,
     CancelTimer,
     CloseMapRun,
+    Decided,
     Effect,
     Finish,
     MapRunEffect,
@@ -112,8 +113,9 @@ class Driver:
         match effect:
             case Record():
                 execution.records.append(effect)
-            case SetTimer(token=token, at=at):
-                passive = token == 1 and execution.state_machine.program.timeout_seconds is None
+            case Decided():
+                execution.decisions.append(effect)
+            case SetTimer(token=token, at=at, passive=passive):
                 alarm = self.line.at(at, lambda: self._fire(execution, token), passive=passive)
                 self._alarms[execution.arn, token] = alarm
             case CancelTimer(token=token):

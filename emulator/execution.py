@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Literal, Self, TypeAlias
 
-from asl.effects import Finish, Record, Status
+from asl.effects import Decided, Finish, Record, Status
 from asl.events import Event
 from asl.history import render
 from asl.machine import Machine
@@ -124,6 +124,8 @@ class Execution:
         self.machine = Machine(state_machine.program)
         self.events: list[Event] = []
         self.records: list[Record] = []
+        self.decisions: list[Decided] = []
+        """Which rules of its Choices, which retriers and catchers answered, in the order in which they did."""
         self.finish: Finish | None = None
         self.real_ns = 0
         """Nanoseconds that the emulator and the handlers worked on it in fact; no result depends on it."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, cast
 
+from asl.decisions import ChoiceDecision, NoRuleHolds, RuleChosen
 from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
 from asl.evaluation import NOTHING, compile_typed, is_jsonata
 from asl.flow import Flow, PathFlow, parse_expression_flow, parse_flow, parse_path_flow
@@ -207,9 +208,14 @@ def matches_pieces(value: str, pieces: list[str]) -> bool:
     return True
 
 
-class Rule(NamedTuple):
-    """A top-level rule: its test, where it leads, and the state's data flow with what the rule assigns."""
+DEFAULT_CHOSEN: Final = RuleChosen(None)
+NO_RULE_HOLDS: Final = NoRuleHolds()
 
+
+class Rule(NamedTuple):
+    """A top-level rule: the decision for it, its test, where it leads, and the data flow with what it assigns."""
+
+    chosen: RuleChosen
     holds: Test
     next: str
     flow: Flow
@@ -223,20 +229,31 @@ class Choice(State):
     rules: tuple[Rule, ...]
     default: str | None
 
-    def enter(self, scope: StateScope) -> Leave:
-        """Leave at once; with no rule that holds and no default the state fails with States.NoChoiceMatched.
+    def enter(self, scope: StateScope) -> ChoiceDecision:
+        """Decide at once; the machine tells of it, and has it followed."""
+        return choose(self, self.flow.effective(scope).value, scope)
+
+    def follow(self, scope: StateScope, decision: ChoiceDecision) -> Leave:
+        """Leave for where ``decision`` leads; without a rule and a default the state fails.
 
         The assignments of the rule replace those of the state, which go with ``default`` (``test_assign_in_choice``).
         """
-        effective = self.flow.effective(scope)
-        document = effective.value
-        for rule in self.rules:
-            if rule.holds(document, scope):
-                return rule.flow.leave(scope, effective, rule.next)
-        if self.default is None:
+        if isinstance(decision, NoRuleHolds):
             cause = "Failed to transition out of the state. The state does not point to a next state."
             raise StateError(NO_CHOICE_MATCHED, cause, prefixed=True)
-        return self.flow.leave(scope, effective, self.default)
+        effective = self.flow.effective(scope)
+        if decision.rule is None:
+            return self.flow.leave(scope, effective, self.default)
+        rule = self.rules[decision.rule]
+        return rule.flow.leave(scope, effective, rule.next)
+
+
+def choose(state: Choice, document: Json, scope: Scope) -> ChoiceDecision:
+    """The first rule of ``state`` that holds for its effective input ``document``, else its default."""
+    for rule in state.rules:
+        if rule.holds(document, scope):
+            return rule.chosen
+    return NO_RULE_HOLDS if state.default is None else DEFAULT_CHOSEN
 
 
 def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:
@@ -246,8 +263,8 @@ def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:
     return Choice(name=name, flow=parse_flow(raw), rules=rules, default=raw.get("Default"))
 
 
-def _parse_rule(raw: Mapping[str, Any], rule: Mapping[str, Any], _index: int) -> Rule:
-    return Rule(compile_test(rule), rule["Next"], _rule_flow(raw, rule))
+def _parse_rule(raw: Mapping[str, Any], rule: Mapping[str, Any], index: int) -> Rule:
+    return Rule(RuleChosen(index), compile_test(rule), rule["Next"], _rule_flow(raw, rule))
 
 
 def _parse_condition(_raw: Mapping[str, Any], rule: Mapping[str, Any], index: int) -> Rule:
@@ -257,7 +274,7 @@ def _parse_condition(_raw: Mapping[str, Any], rule: Mapping[str, Any], index: in
     def holds(_document: Json, scope: Scope) -> bool:
         return evaluate(cast("StateScope", scope), NOTHING) is True
 
-    return Rule(holds, rule["Next"], parse_expression_flow(rule, gives_result=False))
+    return Rule(RuleChosen(index), holds, rule["Next"], parse_expression_flow(rule, gives_result=False))
 
 
 def _rule_flow(raw: Mapping[str, Any], rule: Mapping[str, Any]) -> PathFlow:

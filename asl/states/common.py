@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+from asl.decisions import ChoiceDecision
 from asl.flow import UNCHANGED, Flow
 from asl.outcomes import Call, Distribute, Failed, Leave, Park
 from asl.retry import Catcher, Retrier
@@ -86,5 +87,5 @@ class ForkItems(NamedTuple):
     tolerate: Callable[[], Tolerated] | None = None
 
 
-Outcome: TypeAlias = Leave | Park | Call | ForkBranches | ForkItems | Distribute | Failed
-"""What a state answers when it is entered."""
+Outcome: TypeAlias = Leave | ChoiceDecision | Park | Call | ForkBranches | ForkItems | Distribute | Failed
+"""What a state answers when it is entered; a ``ChoiceDecision`` is carried out by the Choice's own ``follow``."""

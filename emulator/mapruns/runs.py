@@ -113,7 +113,7 @@ class MapRun:
     def child_arn(self, name: str) -> str:
         """The ARN of the child of this name; that of an Express child ends in an id of its own."""
         program = self.parent.machine.program.processors[self.opened.state_name]
-        if program.timeout_seconds is None:
+        if program.type == "STANDARD":
             return f"{self.machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
         return f"{self.machine.arn.replace(':stateMachine:', ':express:')}:{name}:{Chance(name).uuid()}"
 

@@ -18,6 +18,7 @@ from asl.effects import (
     CallTarget,
     CancelTimer,
     CloseMapRun,
+    Decided,
     Effect,
     Finish,
     MapRunEffect,
@@ -79,6 +80,7 @@ class Run:
     effects: list[Effect] = field(default_factory=list)
     calls: list[CallTarget] = field(default_factory=list)
     asked: list[MapRunEffect] = field(default_factory=list)
+    decisions: list[Decided] = field(default_factory=list)
     finish: Finish | None = None
     timers: dict[Token, datetime] = field(default_factory=dict)
     now: datetime = BEGIN
@@ -126,6 +128,8 @@ class Run:
             match effect:
                 case Record():
                     self.records.append(effect)
+                case Decided():
+                    self.decisions.append(effect)
                 case SetTimer(token=token, at=at):
                     assert token not in self.timers
                     self.timers[token] = at

@@ -139,8 +139,7 @@ def test_the_program_of_a_processor_is_compiled_with_the_machine() -> None:
     program = compile(machine(Both=parallel(machine(Side=distributed()), nested)))
     assert program.processors.keys() == {"Side", "Deep"}
     deep = program.processors["Deep"]
-    assert deep.timeout_seconds is None
-    assert deep.processors["Each"].timeout_seconds == 300
+    assert (program.type, deep.type, deep.processors["Each"].type) == ("STANDARD", "STANDARD", "EXPRESS")
     assert json.loads(deep.processors["Each"].text)["StartAt"] == "Deepest"
     state = compile(machine(Each=distributed())).block.states["Each"]
     assert isinstance(state, DistributedMap)

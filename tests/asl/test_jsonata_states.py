@@ -8,7 +8,7 @@ import json
 import pytest
 
 from asl.effects import Finish
-from asl.machine import STORED_LIMIT
+from asl.limits import STORED_LIMIT
 from asl.values import PAYLOAD_LIMIT, Json
 from tests.asl.driving import (
     ACTIVITY,

@@ -20,7 +20,7 @@ from asl.events import (
     TimersFired,
 )
 from asl.history import EVENT_LIMIT
-from asl.machine import LONGEST_EXECUTION
+from asl.limits import LONGEST_EXECUTION
 from asl.tokens import read_task_token, task_token
 from asl.values import MAX_DEPTH, PAYLOAD_LIMIT, Json, JsonTextError
 from tests.asl.driving import (
@@ -73,6 +73,15 @@ def test_an_answer_within_the_timeout_cancels_its_timer() -> None:
     assert (played.output, played.elapsed) == (1, 4)
     timeout = next(effect for effect in played.effects if isinstance(effect, SetTimer) and effect.at == later(5))
     assert CancelTimer(timeout.token) in played.effects
+
+
+def test_a_cancelled_timeout_does_not_end_the_task_behind() -> None:
+    """The end of an execution cancels every timer, so that only a second task shows who cancelled this one."""
+    played = run(machine(A=task(TimeoutSeconds=5, Next="B"), B=task()), {}, [Ok("1", after=4), Ok("2", after=4)])
+    assert (played.end.status, played.end.output, played.elapsed) == ("SUCCEEDED", "2", 8)
+    at = {effect.token: effect.at for effect in played.effects if isinstance(effect, SetTimer)}
+    exited = next(n for n, effect in enumerate(played.effects) if getattr(effect, "type", "") == "TaskStateExited")
+    assert [at[each.token] for each in played.effects[:exited] if isinstance(each, CancelTimer)] == [later(5)]
 
 
 def test_a_timeout_by_path_counts_what_the_path_finds() -> None:
@@ -174,7 +183,7 @@ def test_an_execution_lasts_a_year_at_most() -> None:
     """Quotas of the developer guide"""
     played = run(machine(A={"Type": "Wait", "Seconds": 366 * 86_400, "End": True}))
     assert played.end.status == "TIMED_OUT"
-    assert played.elapsed == LONGEST_EXECUTION.total_seconds() == 365 * 86_400
+    assert played.elapsed == LONGEST_EXECUTION["STANDARD"].total_seconds() == 365 * 86_400
 
 
 def test_waits_that_add_up_to_less_than_a_year_take_as_long_as_they_say() -> None:
@@ -413,9 +422,13 @@ def test_a_state_whose_output_is_too_large_fails_with_its_name() -> None:
 
 
 def test_the_output_of_a_catcher_counts_too_and_is_not_caught_again() -> None:
-    catch: Json = [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Z", "ResultPath": "$.e"}]
-    definition = machine(A=task(Parameters={}, ResultPath="$.r", Catch=catch), Z=pass_())
-    played = run(definition, {"a": LARGE[:-8]}, ['"zzzz"'])
+    catch: Json = [
+        {"ErrorEquals": ["E"], "Next": "Z", "ResultPath": "$.e"},
+        {"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Z", "ResultPath": None},
+    ]
+    retry: Json = [{"ErrorEquals": ["States.DataLimitExceeded"]}]
+    definition = machine(A=task(Parameters={}, ResultPath="$.r", Retry=retry, Catch=catch), Z=pass_())
+    played = run(definition, {"a": LARGE[:-8]}, [Error("E", "zzzz")])
     assert played.end == Finish("FAILED", None, "States.DataLimitExceeded", size_cause("A"))
 
 

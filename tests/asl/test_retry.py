@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 
 from asl.chance import Chance
+from asl.decisions import Caught, Unanswered
 from asl.effects import SetTimer
-from asl.retry import find_catcher, find_retrier, parse_catchers, parse_retriers
+from asl.retry import answer_error, parse_catchers, parse_retriers
 from asl.values import Json
 from tests.asl.driving import BEGIN, Error, Ok, machine, map_, parallel, pass_, run, task
 
@@ -138,12 +139,12 @@ def test_the_first_catcher_that_answers_wins() -> None:
     catchers = parse_catchers(
         {"Catch": [{"ErrorEquals": ["E"], "Next": "X"}, {"ErrorEquals": ["States.ALL"], "Next": "Y"}]}
     )
-    assert [(each := find_catcher(catchers, name)) and each.next for name in ("E", "F", "States.Runtime")] == [
-        "X",
-        "Y",
-        None,
+    assert [answer_error(name, (), catchers, {}) for name in ("E", "F", "States.Runtime")] == [
+        Caught("E", 0),
+        Caught("F", 1),
+        Unanswered("States.Runtime"),
     ]
-    assert find_retrier(parse_retriers({"Retry": retry()}), "F") is None
+    assert answer_error("F", parse_retriers({"Retry": retry()}), (), {}) == Unanswered("F")
 
 
 @pytest.mark.parametrize("fork", [parallel, map_], ids=["Parallel", "Map"])

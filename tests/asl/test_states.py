@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from asl import compile  # noqa: A004 - the word of the field
+from asl.effects import CancelTimer, Finish, Record, SetTimer
 from asl.states.common import State
 from asl.states.map_ import INLINE_CONCURRENCY
 from asl.states.pass_ import Pass
@@ -148,6 +149,12 @@ def test_a_wait_takes_until_its_time_and_no_longer(fields: dict[str, Json], seco
     """test_wait_timestamp*, test_base_wait_seconds_path; fractions of a second are cut."""
     given: Json = {"s": 5, "in": {"s": 7}, "t": "2030-01-01T01:00:00Z", "ns": "2030-01-01T00:00:01.123456789Z"}
     assert run(machine(A=wait(**fields)), given).elapsed == seconds
+
+
+@pytest.mark.parametrize("fields", [{"Seconds": 0}, {"Timestamp": "2020-01-01T00:00:00Z"}], ids=json.dumps)
+def test_a_wait_that_is_over_at_once_asks_for_no_timer(fields: dict[str, Json]) -> None:
+    effects = begin(machine(A=wait(**fields))).effects
+    assert [type(each) for each in effects if not isinstance(each, Record)] == [SetTimer, CancelTimer, Finish]
 
 
 def test_a_wait_hands_its_input_on_behind_its_paths_and_assigns() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from asl import compile  # noqa: A004 - the word of the field
-from asl.effects import CallTarget
-from asl.events import TaskSucceeded
+from asl.decisions import RuleChosen, Unanswered
+from asl.effects import CallTarget, Decided
+from asl.events import Stop, TaskSucceeded
 from emulator.answers import Answer, Reply
 from emulator.clock import DEFAULT_START, VirtualClock
 from emulator.driver import Driver
@@ -80,6 +81,27 @@ def test_an_answer_comes_when_the_target_is_done() -> None:
     assert (run.output, run.elapsed) == (7, timedelta(seconds=90))
     assert [call.argument.text for call in world.targets.calls] == ["{}"]
     assert world.told == ["RUNNING", "SUCCEEDED"]
+
+
+def test_a_call_that_is_abandoned_at_its_own_instant_is_not_made() -> None:
+    """The machine asks for the call, and is stopped before the driver has come to it."""
+    world = World({"T": task()}, lambda _: later(0, Answer("7")))
+    world.driver.send(world.execution, lambda at: Stop(at), at=DEFAULT_START)
+    run = world.finish()
+    world.line.run_until(lambda: False)
+    assert (run.status, types(run)[1:]) == ("ABORTED", ["TaskStateEntered", *SCHEDULED, "ExecutionAborted"])
+    assert world.targets.calls == []
+
+
+SCHEDULED = ["LambdaFunctionScheduled", "LambdaFunctionStarted"]
+
+
+def test_what_the_machine_decides_is_kept_beside_the_history() -> None:
+    rule = {"Variable": "$", "IsPresent": True, "Next": "F"}
+    world = World({"C": {"Type": "Choice", "Choices": [rule]}, "F": {"Type": "Fail", "Error": "E"}}, lambda _: None)
+    run = world.finish()
+    assert run.decisions == [Decided(2, "C", RuleChosen(0)), Decided(4, "F", Unanswered("E"))]
+    assert [event["id"] for event in run.history] == [1, 2, 3, 4, 5]
 
 
 def test_an_answer_after_the_timeout_changes_nothing() -> None:

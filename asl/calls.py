@@ -1,0 +1,162 @@
+"""A Task's call, from its Scheduled event to what it came to: the result, or the error that it failed with.
+
+What an event means to a call is answered as a value, ``None`` while the call goes on; ``asl.machine`` carries it out.
+"""
+
+from datetime import timedelta
+from typing import Any, TypeAlias, assert_never
+
+from asl.effects import AbandonCall, CallTarget
+from asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, runtime_error, too_large
+from asl.events import CallFailed, CallSucceeded, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded
+from asl.frames import Branch, PendingCall, Waiting
+from asl.limits import check_built
+from asl.outcomes import Call, Failed
+from asl.run import Run, present
+from asl.tokens import task_token
+from asl.values import JsonTextError, Payload, exceeds_limit
+
+CallEvent: TypeAlias = CallSucceeded | CallFailed | TaskStarted | TaskSucceeded | TaskFailed | TaskHeartbeat
+Result: TypeAlias = Payload | Failed | None
+"""What a call has come to: the task's result or its failure; ``None`` while it goes on."""
+
+
+def schedule(run: Run, branch: Branch, call: Call) -> None:
+    """Say that the task is scheduled; it starts once every branch that can has come as far."""
+    check_built(call.argument, branch.state.name)
+    branch.call = pending = PendingCall(call)
+    run.record(branch, f"{pending.family}Scheduled", {**pending.details, **_request(run, call)})
+    run.waiting[branch.token] = Waiting("call", branch)
+    run.ready.append(("call", branch, pending))
+
+
+def _request(run: Run, call: Call) -> dict[str, Any]:
+    """What a Scheduled event says of the request."""
+    resource = call.resource
+    if resource.kind == "service":
+        details: dict[str, Any] = {"region": run.region, "parameters": call.argument}
+    else:
+        details = {"resource": resource.text, "input": call.argument}
+    if call.timeout_seconds is not None:
+        details["timeoutInSeconds"] = call.timeout_seconds
+    if call.heartbeat_seconds is not None and resource.kind != "lambda":
+        details["heartbeatInSeconds"] = call.heartbeat_seconds
+    if call.role_arn is not None:
+        details["taskCredentials"] = {"roleArn": call.role_arn}
+    return details
+
+
+def begin(run: Run, branch: Branch, pending: PendingCall) -> None:
+    """Ask for the call. An activity's task starts only when a worker takes it."""
+    call, token = pending.call, branch.token
+    if call.resource.kind != "activity":
+        _start(run, branch, pending, None if call.resource.kind == "lambda" else {})
+    token_text = task_token(run.execution_arn, token) if call.resource.waits else None
+    pending.target = CallTarget(token, call.resource, call.argument, branch.state.name, token_text, call.role_arn)
+    run.effects.append(pending.target)
+
+
+def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) -> Result:
+    """What the call comes to by ``event``; raises ``JsonTextError`` for a worker's report that is not JSON."""
+    match event:
+        case CallSucceeded(output=output):
+            return _target_answered(run, branch, pending, _read_answer(output))
+        case CallFailed(error=error, cause=cause):
+            return _failed(run, branch, pending, error, cause)
+        case TaskStarted(worker_name=worker_name):
+            if not pending.started:
+                _start(run, branch, pending, present(workerName=worker_name))
+        case TaskHeartbeat():
+            if pending.started and not pending.awaits_answer:
+                _start_heartbeat(run, branch, pending)
+        case TaskSucceeded(output=output):
+            payload = Payload.read(output)
+            if not pending.awaits_answer:
+                return _succeeded(run, branch, pending, payload)
+            pending.early = event
+        case TaskFailed(error=error, cause=cause):
+            if not pending.awaits_answer:
+                return _failed(run, branch, pending, error, cause)
+            pending.early = event
+        case _:
+            assert_never(event)
+    return None
+
+
+def time_out(run: Run, branch: Branch, pending: PendingCall, name: str) -> Failed:
+    """A missed heartbeat is recorded as States.Timeout, without a cause (``test_heartbeat_timeout``)."""
+    abandon(run, branch)
+    run.record(branch, f"{pending.family}TimedOut", {**pending.details, "error": TIMEOUT})
+    return Failed(name, None)
+
+
+def abandon(run: Run, branch: Branch) -> None:
+    """Give up the branch's call: its answer is no longer wanted."""
+    run.effects.append(AbandonCall(branch.token))
+    _close(run, branch)
+
+
+def _close(run: Run, branch: Branch) -> None:
+    branch.call = None
+    del run.waiting[branch.token]
+    run.cancel_timer(branch, "timeout")
+    run.cancel_timer(branch, "heartbeat")
+
+
+def _start(run: Run, branch: Branch, pending: PendingCall, details: dict[str, Any] | None) -> None:
+    """The task has started: its time limits count from now."""
+    pending.started = True
+    shown = None if details is None else {**pending.details, **details}
+    run.record(branch, f"{pending.family}Started", shown)
+    if pending.call.timeout_seconds is not None:
+        run.set_timer(branch, "timeout", run.now + timedelta(seconds=pending.call.timeout_seconds))
+    if not pending.awaits_answer:
+        _start_heartbeat(run, branch, pending)
+
+
+def _start_heartbeat(run: Run, branch: Branch, pending: PendingCall) -> None:
+    """Count the heartbeat's seconds anew."""
+    seconds = pending.call.heartbeat_seconds
+    if seconds is not None:
+        run.cancel_timer(branch, "heartbeat")
+        run.set_timer(branch, "heartbeat", run.now + timedelta(seconds=seconds))
+
+
+def _target_answered(run: Run, branch: Branch, pending: PendingCall, payload: Payload) -> Result:
+    """The target answered: with the result, or, where a worker or job ends the task, that it took the request.
+
+    The heartbeat of such a task counts from here, not while the request is being made (developer guide).
+    """
+    if not pending.call.resource.waits:
+        return _succeeded(run, branch, pending, payload)
+    if pending.awaits_answer:
+        pending.submitted = True
+        run.record(branch, "TaskSubmitted", {**pending.details, "output": payload})
+        _start_heartbeat(run, branch, pending)
+        if pending.early is not None:
+            return receive(run, branch, pending, pending.early)
+    return None
+
+
+def _succeeded(run: Run, branch: Branch, pending: PendingCall, payload: Payload) -> Payload | Failed:
+    if exceeds_limit(payload.text):
+        return _failed(run, branch, pending, DATA_LIMIT_EXCEEDED, too_large(pending.call.resource.label))
+    _close(run, branch)
+    run.record(branch, f"{pending.family}Succeeded", {**pending.details, "output": payload})
+    return payload
+
+
+def _failed(run: Run, branch: Branch, pending: PendingCall, name: str | None, cause: str | None) -> Failed:
+    _close(run, branch)
+    if name == RUNTIME:
+        cause = branch.cause_of(runtime_error(cause or ""))
+    run.record(branch, f"{pending.family}Failed", {**pending.details, **present(error=name, cause=cause)})
+    return Failed(name, cause)
+
+
+def _read_answer(text: str) -> Payload:
+    """A target's answer; text that is not JSON, such as Python's NaN, is handed on as a string."""
+    try:
+        return Payload.read(text)
+    except JsonTextError:
+        return Payload(text)

@@ -1,0 +1,158 @@
+"""Parallel and inline Map: their branches are started, counted, aborted. Where events hang is drawn in ``asl.frames``.
+
+What a fork came to is answered as a value, ``None`` while it goes on; ``asl.machine`` carries it out.
+"""
+
+from typing import Any, TypeAlias
+
+from asl import calls, map_runs
+from asl.errors import StateError
+from asl.frames import Branch, Fork
+from asl.limits import check_built
+from asl.outcomes import Failed
+from asl.run import Run
+from asl.states.common import ForkBranches, ForkItems
+from asl.states.task import Task
+from asl.tolerance import threshold_exceeded
+from asl.values import Payload
+
+Result: TypeAlias = Payload | Failed | None
+"""What a fork has come to: its state's result or failure; ``None`` while it goes on."""
+
+
+def begin(run: Run, owner: Branch, spec: ForkBranches | ForkItems) -> Result:
+    """Start the branches; a Map without items is over at once."""
+    fork = Fork(owner, spec)
+    if isinstance(spec, ForkBranches):
+        check_built(spec.argument, owner.state.name)
+        run.record(owner, "ParallelStateStarted", None)
+        owner.fork = fork
+        for index, block in enumerate(spec.blocks):
+            _start(run, fork, Branch(run, block, spec.argument, fork, index))
+        return None
+    run.record(owner, "MapStateStarted", {"length": len(spec.items)})
+    if spec.tolerate is not None:
+        fork.tolerated = spec.tolerate()
+    owner.fork = fork
+    if not spec.items:
+        return _succeeded(run, fork, owner.last_event)
+    for _ in range(min(spec.max_concurrency, len(spec.items))):
+        if failed := _start_iteration(run, fork, spec):
+            return failed
+    return None
+
+
+def _start(run: Run, fork: Fork, branch: Branch) -> None:
+    branch.last_event = fork.owner.last_event
+    if fork.iterates:
+        run.record(branch, "MapIterationStarted", _iteration(branch))
+    fork.branches.append(branch)
+    run.ready.append(("enter", branch, None))
+
+
+def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
+    """Start the next item's iteration, behind the owner's last event.
+
+    When ItemSelector fails for the item, so does the Map, and the iterations that are under way are aborted.
+    """
+    owner, index = fork.owner, len(fork.branches)
+    item = spec.items[index]
+    outer_item = owner.item
+    owner.item = {"Index": index, "Value": item}
+    try:
+        payload = spec.select(item, index)
+        if payload.value is not item:
+            check_built(payload, owner.state.name)
+        branch = Branch(run, spec.block, payload, fork, index)
+    except StateError as error:
+        cause = owner.cause_of(error)
+        run.record_evaluation(owner, error, cause)
+        abort(run, fork, owner.last_event)
+        return Failed(error.name, cause)
+    finally:
+        owner.item = outer_item
+    branch.item = {"Index": index, "Value": item}
+    _start(run, fork, branch)
+    return None
+
+
+def end_branch(run: Run, branch: Branch, fork: Fork) -> Result:
+    """The branch has come to its end, its output is its input by now."""
+    last = branch.last_event
+    if fork.iterates:
+        run.record(branch, "MapIterationSucceeded", _iteration(branch))
+    return _settle(run, branch, fork, branch.input, last)
+
+
+def fail_branch(run: Run, branch: Branch, fork: Fork) -> int:
+    """The branch ends with an error that it did not catch. Answers ``failing``, which what is said next follows."""
+    failing = branch.last_event
+    run.close(branch)
+    if fork.iterates:
+        run.record_after(failing, "MapIterationFailed", _iteration(branch))
+    if isinstance(branch.state, Task):
+        run.record_after(failing, "TaskStateAborted", None)
+    fork.failed += 1
+    return failing
+
+
+def tolerate(run: Run, branch: Branch, fork: Fork, failing: int, error: Failed) -> Result:
+    """Take the error as the branch's output: the Map puts up with it."""
+    failure = Payload({"Error": error.error or "", "Cause": error.cause or ""})
+    return _settle(run, branch, fork, failure, failing)
+
+
+def break_off(run: Run, fork: Fork, failing: int, error: Failed) -> Failed:
+    """An error that a branch did not catch is the error of the Parallel or Map; the other branches are aborted."""
+    abort(run, fork, failing)
+    fork.owner.last_event = failing
+    if fork.tolerated is None:
+        return error
+    exceeded = threshold_exceeded()
+    return Failed(exceeded.name, exceeded.cause)
+
+
+def _settle(run: Run, branch: Branch, fork: Fork, output: Payload, last: int) -> Result:
+    """The branch has given its output; what comes next follows the event ``last``."""
+    fork.outputs[branch.index] = output
+    fork.remaining -= 1
+    if isinstance(fork.spec, ForkItems) and len(fork.branches) < len(fork.spec.items):
+        fork.owner.last_event = last
+        if failed := _start_iteration(run, fork, fork.spec):
+            return failed
+    return None if fork.remaining else _succeeded(run, fork, branch.last_event)
+
+
+def _succeeded(run: Run, fork: Fork, last: int) -> Payload:
+    """``Succeeded`` and ``Exited`` both follow the last event of the branch that ended last."""
+    run.record_after(last, f"{fork.owner.state.type}StateSucceeded", None)
+    fork.owner.last_event = last
+    return fork.result
+
+
+def abort(run: Run, fork: Fork, failing: int) -> None:
+    """Abort the branches that have not ended."""
+    for branch in fork.branches:
+        if not branch.done:
+            if fork.iterates:
+                run.record_after(failing, "MapIterationAborted", _iteration(branch))
+            _abort_branch(run, branch, failing)
+
+
+def _abort_branch(run: Run, branch: Branch, failing: int) -> None:
+    run.close(branch)
+    if branch.call is not None:
+        calls.abandon(run, branch)
+    if branch.map_run is not None:
+        map_runs.abandon(run, branch, branch.map_run)
+    for kind in tuple(branch.timers):
+        run.cancel_timer(branch, kind)
+    if branch.fork is not None:
+        abort(run, branch.fork, failing)
+    if branch.entered_event and branch.state.type in ("Task", "Wait", "Parallel", "Map"):
+        run.record_after(failing, f"{branch.state.type}StateAborted", None)
+
+
+def _iteration(branch: Branch) -> dict[str, Any]:
+    assert branch.outer is not None
+    return {"name": branch.outer.owner.state.name, "index": branch.index}

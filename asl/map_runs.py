@@ -1,0 +1,69 @@
+"""The map run of a Distributed Map inside its parent's execution: opened, told of events, given up.
+
+What the run itself does is ``asl.map_run``. What it came to is answered as a value; ``asl.machine`` carries it out.
+"""
+
+from asl.chance import Chance
+from asl.effects import CloseMapRun
+from asl.errors import StateError
+from asl.events import MapRunEvent
+from asl.frames import Branch, Waiting
+from asl.map_run import Identity, MapRun, read_limits
+from asl.outcomes import Distribute, Failed
+from asl.run import Run, present
+from asl.values import Payload
+
+
+def begin(run: Run, owner: Branch, spec: Distribute) -> Payload | Failed | None:
+    """Begin a map run; its fields are read between MapStateStarted and MapRunStarted."""
+    run.record(owner, "MapStateStarted", {"length": len(spec.items or ())})
+    limits = read_limits(owner, spec)
+    machine_arn = run.state_machine_arn
+    label = spec.distribution.label or Chance(f"{machine_arn}/{owner.state.name}").uuid()
+    arn = f"{machine_arn.replace(':stateMachine:', ':mapRun:')}/{label}:{run.chance.uuid()}"
+    token = run.new_token()
+    owner.map_run = map_run = MapRun(owner, spec, Identity(token, arn, label), limits)
+    run.waiting[token] = Waiting("map run", owner)
+    run.record(owner, "MapRunStarted", {"mapRunArn": arn})
+    map_run.started_event = owner.last_event
+    run.effects += map_run.open()
+    return _conclude(run, owner, map_run)
+
+
+def receive(run: Run, owner: Branch, map_run: MapRun, event: MapRunEvent) -> Payload | Failed | None:
+    """What the map run comes to by ``event``; ``None`` while it goes on."""
+    run.effects += map_run.receive(event)
+    return _conclude(run, owner, map_run)
+
+
+def _conclude(run: Run, owner: Branch, map_run: MapRun) -> Payload | Failed | None:
+    """Close the run when it has come to its verdict; AWS says that Exited follows MapRunStarted."""
+    verdict = map_run.verdict
+    if verdict is None:
+        return None
+    del run.waiting[map_run.identity.token]
+    owner.map_run = None
+    if isinstance(verdict, StateError):
+        cause = owner.cause_of(verdict)
+        run.record(owner, "MapRunFailed", present(error=verdict.name, cause=cause))
+        return Failed(verdict.name, cause)
+    run.record(owner, "MapRunSucceeded", None)
+    run.record(owner, "MapStateSucceeded", None)
+    owner.last_event = map_run.started_event
+    return verdict
+
+
+def abandon(run: Run, owner: Branch, map_run: MapRun) -> None:
+    """Give up the map run of a branch that is being aborted."""
+    token = map_run.identity.token
+    run.effects.append(CloseMapRun(token, "ABORTED"))
+    run.record_after(map_run.started_event, "MapRunAborted", None)
+    del run.waiting[token]
+    owner.map_run = None
+
+
+def record_aborts(run: Run) -> None:
+    """The execution is being ended from outside, and its map runs with it."""
+    for kind, branch, _, _ in run.waiting.values():
+        if kind == "map run" and branch.map_run is not None:
+            run.record_end("MapRunAborted", branch.map_run.started_event, None)
