@@ -6,21 +6,19 @@ string ``{% ... %}``; kinds that hold fields of their own are tables here, too.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from asl.bounds import LABEL_LIMIT, LARGEST_DELAY_SECONDS, LARGEST_INTEGER, LARGEST_ITEMS, NAME_LIMIT
 from asl.errors import ALL
 from asl.expressions import ALWAYS, check_expression, check_strings, is_delimited
 from asl.paths import PathSyntaxError, compile_path, compile_reference_path
 from asl.problems import INVALID_LABEL, SCHEMA, Problem, did_you_mean, join
 from asl.resources import known_resources, parse_resource
 from asl.templates import TemplateError, compile_value, mistakes
-from asl.values import as_instant, encode, is_integer, is_number
+from asl.values import PAYLOAD_LIMIT, as_instant, encode, is_integer, is_number
 
 Language: TypeAlias = Literal["both", "JSONPath", "JSONata"]
-LARGEST: Final = 99_999_999
-MAX_LABEL: Final = 40
-MAX_ITEMS: Final = 100_000_000
 
 ALL_TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
 """In the order in which AWS names them."""
@@ -265,21 +263,22 @@ def _is_string(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _integer(low: int, high: int) -> tuple[str, Callable[[Any], bool]]:
+    return f"an integer from {low} to {high}", lambda value: is_integer(value) and low <= value <= high
+
+
 _WORDS: Final[Mapping[str, tuple[str, Any]]] = {
     "string": ("a string", _is_string),
     "strings": ("an array of strings", lambda value: isinstance(value, list) and all(map(_is_string, value))),
     "state name": ("the name of a state", _is_string),
     "boolean": ("a boolean", lambda value: isinstance(value, bool)),
-    "positive integer": (
-        f"an integer from 1 to {LARGEST}",
-        lambda value: is_integer(value) and 0 < value <= LARGEST,
-    ),
-    "count": (f"an integer from 0 to {LARGEST}", lambda value: is_integer(value) and 0 <= value <= LARGEST),
-    "item count": (f"an integer from 0 to {MAX_ITEMS}", lambda value: is_integer(value) and 0 <= value <= MAX_ITEMS),
-    "batch bytes": ("an integer from 1 to 262144", lambda value: is_integer(value) and 0 < value <= 262_144),
-    "seconds": (f"an integer from 0 to {LARGEST}", lambda value: is_integer(value) and 0 <= value <= LARGEST),
+    "positive integer": _integer(1, LARGEST_INTEGER),
+    "count": _integer(0, LARGEST_INTEGER),
+    "item count": _integer(0, LARGEST_ITEMS),
+    "batch bytes": _integer(1, PAYLOAD_LIMIT),
+    "seconds": _integer(0, LARGEST_INTEGER),
     "rate": ("a number that is at least 1", lambda value: is_number(value) and value >= 1),
-    "delay": ("an integer from 1 to 31622400", lambda value: is_integer(value) and 0 < value < 31_622_401),
+    "delay": _integer(1, LARGEST_DELAY_SECONDS),
     "percentage": ("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100),
 }
 """Kinds that are one question: what is wanted, and the test."""
@@ -354,8 +353,8 @@ def _check_jsonata_assignment(value: Any, pointer: str, field: str, members: fro
 def _check_variable_names(names: Iterable[tuple[str, str]], pointer: str) -> Iterator[Problem]:
     """(key, name) of every variable that is assigned."""
     for key, name in names:
-        if not name.isidentifier() or len(name) > 80:
-            hint = "A name is letters, digits and _, begins with no digit, and has 80 characters at most."
+        if not name.isidentifier() or len(name) > NAME_LIMIT:
+            hint = f"A name is letters, digits and _, begins with no digit, and has {NAME_LIMIT} characters at most."
             yield Problem(SCHEMA, join(pointer, key), f"'{name}' is not a valid variable name", hint)
         elif name == "states":
             yield Problem(SCHEMA, join(pointer, key), "The variable name 'states' is reserved")
@@ -427,8 +426,8 @@ def _check_label(value: Any, pointer: str, field: str) -> Iterator[Problem]:
         yield refuse(pointer, field, "a string", value)
     elif not value:
         yield Problem(INVALID_LABEL, at, "Label cannot be empty", "Leave the field out; a label is then made.")
-    elif len(value) > MAX_LABEL:
-        yield Problem(INVALID_LABEL, at, f"Label cannot exceed {MAX_LABEL} characters", f"It has {len(value)}.")
+    elif len(value) > LABEL_LIMIT:
+        yield Problem(INVALID_LABEL, at, f"Label cannot exceed {LABEL_LIMIT} characters", f"It has {len(value)}.")
     elif wrong := _LABEL.search(value):
         yield Problem(INVALID_LABEL, at, f"Label contains invalid character: {wrong[0]!r}")
 

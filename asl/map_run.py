@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol, assert_never
 
+from asl.bounds import LARGEST_ITEMS
 from asl.distribution import ItemBatcher
 from asl.effects import CloseMapRun, Effect, OpenMapRun, ReadItems, StartChild, StopChildren, WriteResults
 from asl.errors import DATA_LIMIT_EXCEEDED, ITEM_READER_FAILED, StateError, runtime_error, too_large
@@ -355,14 +356,11 @@ def _read(text: str) -> Json:
         raise runtime_error(error.message) from None
 
 
-LARGEST_MAX_ITEMS: Final = 100_000_000
-
-
 def _checked_max_items(value: int) -> int:
     """MaxItems: 0 means all. More than AWS's maximum is cut to it; less than 0 fails the reader."""
     if value < 0:
         raise StateError(ITEM_READER_FAILED, "field MaxItems must be positive")
-    return min(value, LARGEST_MAX_ITEMS)
+    return min(value, LARGEST_ITEMS)
 
 
 def _positive(field: str, value: int) -> int:

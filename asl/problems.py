@@ -85,11 +85,11 @@ def did_you_mean(word: object, candidates: Iterable[str]) -> str | None:
     return f'Did you mean "{near[0]}"?' if near else None
 
 
-def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """The one of ``known`` that is written most like ``word``; empty when none is near."""
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> list[str]:
+    """The one of ``known`` that is written most like ``word``; empty when none has the ``likeness`` (1 is equal)."""
     from difflib import get_close_matches  # only mistakes need it
 
-    return get_close_matches(word, list(known), n=1)
+    return get_close_matches(word, list(known), n=1, cutoff=likeness)
 
 
 def escape(part: str | int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple, cast
 
+from asl.bounds import LARGEST_DELAY_SECONDS
 from asl.chance import Chance
 from asl.decisions import Caught, ErrorDecision, Retried, Unanswered
 from asl.errors import matches
@@ -39,7 +40,7 @@ class Retrier(NamedTuple):
         With ``JitterStrategy: FULL`` any time from nothing to that, evenly. Never longer than a year and a day,
         which no execution outlives.
         """
-        bound = float(self.max_delay_seconds or 366 * 86_400)
+        bound = float(self.max_delay_seconds or LARGEST_DELAY_SECONDS)
         try:
             seconds = min(self.interval_seconds * self.backoff_rate**retries_done, bound)
         except OverflowError:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
+from asl.bounds import NAME_LIMIT
 from asl.errors import ALL
 from asl.expressions import ALWAYS, WITH_ERROR, WITH_RESULT
 from asl.fields import (
@@ -49,7 +50,6 @@ from asl.walk import PROCESSORS, is_distributed, language_of, processor_config
 from asl.warnings import warn_field, warn_result
 
 MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]
-MAX_NAME: Final = 80
 
 OPERATOR_FIELDS: Final[Mapping[str, Field]] = {
     name: Field(name, (), "JSONPath", "operand") for name in (*OPERATORS, *COMBINATIONS)
@@ -117,8 +117,8 @@ def _check_name(name: str, at: str, machine: _Machine) -> Iterator[Problem]:
         hint = f"It is also at {machine.names[name]}; names are unique in the whole machine."
         yield Problem(DUPLICATE_NAME, at, f"Duplicate State name: {name}", hint)
     machine.names.setdefault(name, at)
-    if not 0 < len(name) <= MAX_NAME:
-        yield Problem(INVALID_NAME, at, f"A state's name has 1 to {MAX_NAME} characters; this one has {len(name)}")
+    if not 0 < len(name) <= NAME_LIMIT:
+        yield Problem(INVALID_NAME, at, f"A state's name has 1 to {NAME_LIMIT} characters; this one has {len(name)}")
 
 
 def _required(pointer: str, missing: list[str], hint: str | None = None) -> Problem:

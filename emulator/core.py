@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
+from asl.bounds import NAME_LIMIT
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.aws.account import ACCOUNT_ID
@@ -28,6 +29,7 @@ from emulator.driver import Driver
 from emulator.errors import EmulatorError, InputError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import Functions
+from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.mapruns.runs import MapRuns
 from emulator.stepfunctions import wire
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
@@ -51,8 +53,6 @@ Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """A definition: a file's path, its JSON text, or its value."""
 
 DEFAULT_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/emulator"
-LONGEST_FUNCTION: Final = 900.0
-"""Seconds that a Lambda function may run at most; what functions registered here get unless told otherwise."""
 PATIENCE_SECONDS: Final = 10.0
 """Real seconds that are waited for a backend outside when nothing lies ahead any more on the virtual clock."""
 GRACE_SECONDS: Final = 2.0
@@ -197,7 +197,7 @@ class Emulator:
         name: str,
         handler: "Callable[[Any, Any], Any] | str | NodeHandler",
         *,
-        timeout_seconds: float = LONGEST_FUNCTION,
+        timeout_seconds: float = LONGEST_FUNCTION_SECONDS,
         memory_mb: int = 128,
         environment: Mapping[str, str] | None = None,
         code: str | os.PathLike[str] | None = None,
@@ -541,7 +541,9 @@ def _text(value: Any) -> str:
 
 def _check_name(name: str) -> None:
     if not is_name(name):
-        raise EmulatorError(f"{name!r} is no name: 1 to 80 characters, no blanks, no controls, none of {FORBIDDEN}")
+        raise EmulatorError(
+            f"{name!r} is no name: 1 to {NAME_LIMIT} characters, no blanks, no controls, none of {FORBIDDEN}"
+        )
 
 
 def _stuck(execution: Execution) -> str:

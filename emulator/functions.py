@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from asl.chance import Chance
+from asl.problems import nearest
 from emulator.answers import Answer
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Answer as LambdaAnswer
@@ -99,7 +99,7 @@ class Functions:
         """Nobody registered the function: what was asked for, by whom, what there is, what to do."""
         name = function_name(reference)
         registered = ", ".join(self._functions) or "none"
-        near = get_close_matches(name, self._functions, n=1)
+        near = nearest(name, self._functions)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return MissingHandlerError(
             f"no handler for {reference} ({where}).{hint}\n"

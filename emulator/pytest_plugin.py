@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -134,7 +133,9 @@ def _read(args: tuple[object, ...], given: Mapping[str, object]) -> dict[str, An
         raise ValueError(f"name the argument of {args[0]!r}: it takes {_TAKEN}")
     for name in given:
         if name not in ARGUMENTS:
-            near = get_close_matches(name, ARGUMENTS, n=1)
+            from asl.problems import nearest
+
+            near = nearest(name, ARGUMENTS)
             hint = f", did you mean {near[0]!r}?" if near else ";"
             raise ValueError(f"no argument is called {name!r}{hint} It takes {_TAKEN}")
     return {name: ARGUMENTS[name](value) for name, value in given.items()}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
+from asl.bounds import LARGEST_ITEMS
 from asl.errors import StateError, runtime_error
 from asl.evaluation import as_reader, compile_integer, compile_typed
 from asl.flow import field_reader
@@ -16,8 +17,6 @@ from asl.paths import Reader, Scope
 from asl.states.forms import Forms, constant
 from asl.tolerance import Count, Share
 from asl.values import Json, encode, is_integer, is_number
-
-LARGEST: Final = 100_000_000
 
 
 def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count | None:
@@ -27,7 +26,7 @@ def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count |
     """
     forms = Forms(
         constant,
-        lambda value: as_reader(compile_integer(value, within + field, 0, LARGEST)),
+        lambda value: as_reader(compile_integer(value, within + field, 0, LARGEST_ITEMS)),
         lambda path: _number_path(path, f"{field}Path", _INTEGER),
     )
     return cast("Count | None", forms.parse(raw, field))

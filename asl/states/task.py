@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, cast
 
+from asl.bounds import LARGEST_INTEGER
 from asl.errors import EvaluationError, StateError, runtime_error
 from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
 from asl.expressions import is_expression
@@ -17,9 +18,6 @@ from asl.states.common import ParseBlock, State
 from asl.states.forms import Forms, constant
 from asl.templates import SUFFIX, compile_template
 from asl.values import Json, encode
-
-LONGEST_SECONDS = 99_999_999
-"""The bound of TimeoutSeconds and HeartbeatSeconds, and what they default to: never."""
 
 Bound: TypeAlias = Callable[[Json, Scope], int]
 """(raw input, scope) -> seconds."""
@@ -63,7 +61,7 @@ def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:
     """``field`` as a literal, or by ``fieldPath``; a value that is no positive integer is a States.Runtime."""
     forms = Forms(
         constant,
-        lambda value: as_reader(compile_integer(value, field, 1, LONGEST_SECONDS)),
+        lambda value: as_reader(compile_integer(value, field, 1, LARGEST_INTEGER)),
         lambda path: _bound_path(path, f"{field}Path"),
     )
     return cast("Bound | None", forms.parse(raw, field))
@@ -74,7 +72,7 @@ def _bound_path(text: str, field: str) -> Reader:
 
     def bound(document: Json, scope: Scope) -> Json:
         value = read(document, scope)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LONGEST_SECONDS:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_INTEGER:
             raise runtime_error(
                 f"The {field} parameter does not reference a positive integer: {text} == {encode(value)}"
             )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, TypeAlias, cast
 
+from asl.bounds import LARGEST_INTEGER
 from asl.errors import EvaluationError, runtime_error
 from asl.evaluation import NOTHING, compile_integer, compile_typed
 from asl.flow import parse_flow, read_or_none
@@ -98,7 +99,7 @@ def _timestamp(text: str) -> Until:
 
 
 def _seconds_expression(text: str) -> Until:
-    evaluate = compile_integer(text, "Seconds", 0, 99_999_999)
+    evaluate = compile_integer(text, "Seconds", 0, LARGEST_INTEGER)
     return lambda _document, scope: _after(scope.now, cast("int", evaluate(scope, NOTHING)))
 
 

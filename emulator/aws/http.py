@@ -7,7 +7,6 @@ errors: Smithy's pages of the AWS protocols (awsJson, restJson1, restXml, awsQue
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
@@ -15,6 +14,7 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 
+from asl.problems import nearest
 from emulator.aws.door import AwsRequest, bucket_in
 from emulator.aws.responses import HttpResponse
 
@@ -95,7 +95,7 @@ def _service(request: HttpRequest) -> tuple[str, str]:
     if scope:
         return ENDPOINTS.get(scope[3], scope[3]), region
     if target:
-        near = get_close_matches(prefix, TARGETS, n=1, cutoff=0.5)
+        near = nearest(prefix, TARGETS, likeness=0.5)
         hint = f" Did you mean {near[0]}.{target.rpartition('.')[2]}?" if near else ""
         raise RefusedRequestError(
             400, "UnknownOperationException", f"X-Amz-Target {target!r} is of no service that is known here.{hint}"

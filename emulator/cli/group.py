@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -380,7 +379,9 @@ def _task_id(bench: "TaskBench", wanted: str | None, module: str) -> str:
         return public[0]
     if wanted in ids:
         return str(wanted)
-    near = get_close_matches(wanted or "", ids, n=1)
+    from asl.problems import nearest
+
+    near = nearest(wanted or "", ids)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     question = f'there is no task "{wanted}" in {module}.{hint}' if wanted else f"which task of {module}?"
     raise Refused(f"{question}\n    there are: {', '.join(ids)}\n    fix: emulate task ID --from {module}")
@@ -530,7 +531,9 @@ def _check_settings(settings: Sequence[str], names: Sequence[str]) -> None:
     for setting in settings:
         name = setting.partition("=")[0]
         if name not in names:
-            near = get_close_matches(name, names, n=1)
+            from asl.problems import nearest
+
+            near = nearest(name, names)
             hint = f' Did you mean "{near[0]}"?' if near else ""
             raise Refused(f"--set {setting}: there is no ${{{name}}} in the definition.{hint}")
 

@@ -2,7 +2,6 @@
 
 import sys
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -110,5 +109,7 @@ def near_file(name: str) -> str:
     """The end of a message about a file that is not there: the one that was meant, or where it was looked for."""
     folder = Path(name).parent
     names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-    near = get_close_matches(Path(name).name, names, n=1)
+    from asl.problems import nearest
+
+    near = nearest(Path(name).name, names)
     return f'. Did you mean "{folder / near[0]}"?' if near else f" (the current folder is {Path.cwd()})"

@@ -16,9 +16,9 @@ Refused: what EventBridge refuses, in its words (``InvalidEventPattern``), and n
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
+from asl.problems import nearest
 from asl.values import Json, JsonTextError, decode, encode
 from emulator.eventbridge.operators import (
     RESERVED_IN_OR,
@@ -349,7 +349,7 @@ def _why_missing(event: dict[str, Any], names: list[str]) -> str:
 
 def _nearest(name: str, keys: list[str]) -> str | None:
     lowered = {key.lower(): key for key in keys}
-    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
+    near = nearest(name.lower(), lowered, likeness=0.75)
     return lowered[near[0]] if near else None
 
 

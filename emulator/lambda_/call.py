@@ -25,6 +25,8 @@ from emulator.lambda_.resolve import Handler
 from emulator.lambda_.task_root import TaskRoot
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST_FUNCTION_SECONDS: Final = 900
+"""How long a Lambda function may run (quotas of AWS Lambda); what functions get unless told otherwise."""
 RUNTIME: Final = "python3.12"
 """The runtime of functions that name none."""
 
@@ -96,8 +98,8 @@ def _wrong_field(function: Function) -> str | None:
         return "a name has 1 to 64 letters, digits, - and _"
     if not isinstance(handler, str | Runtime) and not callable(handler):
         return f"handler is a {type(handler).__name__}; give a function of (event, context), or its name"
-    if not _within(function.timeout_seconds, 1, 900):
-        return f"timeout_seconds is {function.timeout_seconds!r}; Lambda allows 1 to 900"
+    if not _within(function.timeout_seconds, 1, LONGEST_FUNCTION_SECONDS):
+        return f"timeout_seconds is {function.timeout_seconds!r}; Lambda allows 1 to {LONGEST_FUNCTION_SECONDS}"
     if not _within(function.memory_mb, 128, 10_240):
         return f"memory_mb is {function.memory_mb!r}; Lambda allows 128 to 10240"
     if not isinstance(handler, Runtime) and not _is_text(function.runtime, _RUNTIME):

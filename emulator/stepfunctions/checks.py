@@ -8,8 +8,9 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final
 
+from asl.bounds import NAME_LIMIT
 from asl.jackson import json_error
-from asl.values import JsonTextError, decode, exceeds_limit, size
+from asl.values import PAYLOAD_LIMIT, JsonTextError, decode, exceeds_limit, size
 from emulator.errors import NotEmulatedError
 from emulator.stepfunctions.errors import AwsError, refuse
 
@@ -35,7 +36,7 @@ def _is_default(value: Any, default: Any) -> bool:
 
 def is_name(name: str) -> bool:
     """Whether AWS takes it as the name of a machine, an execution, or an activity."""
-    return 0 < len(name) <= 80 and not _FORBIDDEN_NAME.search(name)
+    return 0 < len(name) <= NAME_LIMIT and not _FORBIDDEN_NAME.search(name)
 
 
 def checked_name(name: str) -> str:
@@ -67,7 +68,7 @@ def check_input(text: str) -> None:
         raise refuse(
             "ValidationException",
             f"1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "
-            f"than or equal to 262144; the input has {size(text)} bytes",
+            f"than or equal to {PAYLOAD_LIMIT}; the input has {size(text)} bytes",
         )
 
 

@@ -9,10 +9,11 @@ from asl.problems import did_you_mean
 from emulator.answers import Answer
 from emulator.aws.door import AwsRequest
 from emulator.clock import current_line
-from emulator.core import DEFAULT_ROLE, LONGEST_FUNCTION
+from emulator.core import DEFAULT_ROLE
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
+from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import PREFIX
 from emulator.taskbench.entries import Entry, read_entry
@@ -42,7 +43,7 @@ class TaskBench(Injection):
     def __init__(self, world: "Emulator") -> None:
         super().__init__(self, EVERYBODY)
         self._world = world
-        self._timeout_seconds = LONGEST_FUNCTION
+        self._timeout_seconds: float = LONGEST_FUNCTION_SECONDS
         self._in_node: NodeHandler | None = None
         self._seen = 0
         self._started: dict[str, list[Execution]] = {}

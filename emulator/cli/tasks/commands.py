@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, Final
 
 import click
@@ -108,7 +107,9 @@ class Server:
 
     def _near(self, id: str) -> str:
         ids = [each["id"] for each in self.ask(IDS)["data"]]
-        near = [each for each in ids if id and each.startswith(id)] or get_close_matches(id, ids, n=1)
+        from asl.problems import nearest
+
+        near = [each for each in ids if id and each.startswith(id)] or nearest(id, ids)
         if near:
             return f'. Did you mean "{near[0]}"?'
         return (
@@ -250,7 +251,9 @@ def trigger(
         raise EmulatorError(f"--input must be a JSON object for a background task, not {type(value).__name__}")
     known = [each["id"] for each in server.ask(DEFINITIONS)["data"]]
     if definition not in known:
-        near = get_close_matches(definition or "", known, n=1)
+        from asl.problems import nearest
+
+        near = nearest(definition or "", known)
         hint = f' Did you mean "{near[0]}"?' if near else ""
         question = f'there is no task definition "{definition}".{hint}' if definition else "which definition?"
         raise EmulatorError(
