@@ -38,7 +38,7 @@ class Targets(Protocol):
     """Who answers a call."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The reply; ``None`` when it comes later, by ``Driver.send``, or from a worker.
+        """The reply; ``None`` when it comes later, by ``Driver.answer``, or from a worker.
 
         Raises ``EmulatorError`` when nobody can answer; the execution is then ended, ABORTED, with its text as cause.
         """
@@ -166,8 +166,11 @@ class Driver:
             raise
         finally:
             execution.real_ns += stopwatch_ns() - began
-        if reply is None:
-            return
+        if reply is not None:
+            self.answer(execution, call, reply)
+
+    def answer(self, execution: Execution, call: CallTarget, reply: Reply) -> None:
+        """Give the execution the reply to its call, at the reply's time."""
         if reply.exception is not None:
             execution.exceptions.append((call.state_name, reply.exception))
         answer = reply.answer

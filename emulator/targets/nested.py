@@ -4,11 +4,11 @@ Shapes of results and causes are recorded on AWS (``test_start_execution_sync*``
 """
 
 import json
-from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from asl.effects import CallTarget
-from asl.events import TaskFailed, TaskSucceeded
+from asl.events import Stop, TaskFailed, TaskSucceeded, Token
 from asl.values import Json, encode
 from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
@@ -20,6 +20,9 @@ from emulator.stepfunctions.status import redrive_status
 from emulator.targets.metadata import with_metadata
 from emulator.targets.target import Parts, Target, chance_of
 
+_ABANDONED: Final = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
+"""The cause of a child that is aborted because its parent's task is over, however that ended (measured)."""
+
 
 class NestedExecutions(Target):
     """Starts child executions and reports to the parents that wait for their end."""
@@ -27,7 +30,10 @@ class NestedExecutions(Target):
     def __init__(self, parts: Parts) -> None:
         self._service = parts.service
         self._driver = driver = parts.driver
-        self._waiting: dict[str, Callable[[Execution], None]] = {}
+        self._children: dict[tuple[str, Token], Execution] = {}
+        """A call that waits for its child: the parent's ARN and the call's token -> the child."""
+        self._waiting: dict[str, list[tuple[Execution, CallTarget]]] = {}
+        """A child's ARN -> the parents that wait for its end, each with its call."""
         driver.on_status.append(self._child_changed)
 
     def call(self, parent: Execution, call: CallTarget) -> Reply:
@@ -46,14 +52,25 @@ class NestedExecutions(Target):
             return Reply(Answer(error=f"StepFunctions.{error.code}Exception", cause=cause), at)
         child = self._service.executions[started["executionArn"]]
         if call.resource.pattern.startswith(".sync"):
-            self._waiting[child.arn] = lambda ended: self._report(parent, call, ended)
+            self._children[parent.arn, call.token] = child
+            self._waiting.setdefault(child.arn, []).append((parent, call))
         started_as: dict[str, Json] = {"ExecutionArn": child.arn, "StartDate": _milliseconds(child)}
         response = with_metadata(started_as, "states", status=200, request_id=request_id, at=at)
         return Reply(Answer(output=encode(response)), at)
 
+    def abandon(self, execution: Execution, token: Token) -> None:
+        """Abort the child that the call waits for; one that is not waited for, or is over, is left alone."""
+        child = self._children.pop((execution.arn, token), None)
+        if child is not None:
+            stop = partial(Stop, cause=_ABANDONED.format(execution.arn))
+            self._driver.send(child, lambda at: stop(at), at=self._driver.line.clock.now())
+
     def _child_changed(self, child: Execution) -> None:
-        if child.finish is not None and (report := self._waiting.pop(child.arn, None)) is not None:
-            report(child)
+        if child.finish is not None:
+            for parent, call in self._waiting.pop(child.arn, ()):
+                self._children.pop((parent.arn, call.token), None)
+                if self._driver.is_open(parent, call.token):
+                    self._report(parent, call, child)
 
     def _report(self, parent: Execution, call: CallTarget, child: Execution) -> None:
         """Tell the parent how its child ended: the description of the execution, parsed with ``.sync:2``."""

@@ -3,11 +3,11 @@
 On AWS the call is a long poll of a minute; here the minute is on the clock (recorded: ``test_activity_task``).
 """
 
-from collections import deque
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from asl.effects import CallTarget
-from asl.events import CallSucceeded
+from asl.events import Token
 from asl.values import encode
 from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
@@ -19,6 +19,15 @@ from emulator.targets.target import Parts, Target
 from emulator.timeline import Alarm
 
 
+class Poll(NamedTuple):
+    """A call that waits for a task; ``request`` is GetActivityTask's, ``alarm`` the end of its minute."""
+
+    execution: Execution
+    call: CallTarget
+    request: Request
+    alarm: Alarm
+
+
 class ActivityPolls(Target):
     """The calls that wait for a task of an activity."""
 
@@ -26,40 +35,46 @@ class ActivityPolls(Target):
         self._service = parts.service
         self._driver = parts.driver
         self._line = parts.driver.line
-        self._waiting: dict[str, deque[tuple[Execution, CallTarget, Alarm]]] = {}
+        self._waiting: dict[tuple[str, Token], Poll] = {}
+        """The execution's ARN and the call's token -> the poll, the oldest first."""
         parts.service.offers.on_offer.append(self._offered)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """A task that waits already is the answer; else the first that is offered within a minute."""
-        request: Any = call.argument.value
-        asked = {"activityArn": request.get("ActivityArn", "")}
-        if request.get("WorkerName") is not None:
-            asked["workerName"] = request["WorkerName"]
-        found = self._take(asked, execution)
-        if found:
-            return Reply(Answer(output=encode(_pascal(found))), self._service.world.now())
-        alarm = self._line.at(self._service.world.now() + LONG_POLL, lambda: self._answer(execution, call, {}))
-        self._waiting.setdefault(asked["activityArn"], deque()).append((execution, call, alarm))
+        argument: Any = call.argument.value
+        request = {"activityArn": argument.get("ActivityArn", "")}
+        if argument.get("WorkerName") is not None:
+            request["workerName"] = argument["WorkerName"]
+        now = self._service.world.now()
+        if found := self._take(request, execution):
+            return _reply(found, now)
+        key = execution.arn, call.token
+        alarm = self._line.at(now + LONG_POLL, lambda: self._answer(self._waiting.pop(key), {}))
+        self._waiting[key] = Poll(execution, call, request, alarm)
         return None
 
+    def abandon(self, execution: Execution, token: Token) -> None:
+        """Wait no longer: the call takes no task, and its minute is not waited for."""
+        if (poll := self._waiting.pop((execution.arn, token), None)) is not None:
+            self._line.cancel(poll.alarm)
+
     def _offered(self, activity_arn: str) -> None:
-        waiting = self._waiting.get(activity_arn, deque())
-        while waiting:
-            execution, call, alarm = waiting.popleft()
-            if alarm.cancelled or not self._driver.is_open(execution, call.token):
-                continue
-            request: Any = call.argument.value
-            self._line.cancel(alarm)
-            asked = {"activityArn": activity_arn, "workerName": request.get("WorkerName")}
-            self._answer(execution, call, self._take(asked, execution))
-            return
+        """Give the task to the oldest poll of the activity."""
+        key = next((key for key, each in self._waiting.items() if each.request["activityArn"] == activity_arn), None)
+        if key is not None:
+            poll = self._waiting.pop(key)
+            self._line.cancel(poll.alarm)
+            self._answer(poll, self._take(poll.request, poll.execution))
 
-    def _take(self, asked: Request, execution: Execution) -> dict[str, Any]:
-        return get_activity_task(self._service, asked, region_of(execution.arn))
+    def _take(self, request: Request, execution: Execution) -> dict[str, Any]:
+        return get_activity_task(self._service, request, region_of(execution.arn))
 
-    def _answer(self, execution: Execution, call: CallTarget, found: dict[str, Any]) -> None:
-        output = encode(_pascal(found))
-        self._driver.send(execution, lambda at: CallSucceeded(at, call.token, output), at=self._line.clock.now())
+    def _answer(self, poll: Poll, found: dict[str, Any]) -> None:
+        self._driver.answer(poll.execution, poll.call, _reply(found, self._line.clock.now()))
+
+
+def _reply(found: dict[str, Any], at: datetime) -> Reply:
+    return Reply(Answer(output=encode(_pascal(found))), at)
 
 
 def _pascal(response: dict[str, Any]) -> dict[str, Any]:

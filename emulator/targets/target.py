@@ -60,7 +60,7 @@ class Target(Protocol):
         return None
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The reply; ``None`` when it comes later, or from a worker.
+        """The reply; ``None`` when it comes later, by ``Driver.answer``, or from a worker.
 
         Raises ``EmulatorError`` when nobody can answer.
         """

@@ -161,6 +161,37 @@ def test_calls_of_branches_that_were_aborted_are_not_made() -> None:
     assert world.targets.calls == []
 
 
+def test_a_call_that_is_abandoned_at_its_very_instant_is_not_made() -> None:
+    world = World({"T": task()}, lambda _: later(0, Answer("1")))
+    world.driver.send(world.execution, lambda at: Stop(at), at=DEFAULT_START)
+    assert world.finish().status == "ABORTED"
+    assert world.targets.calls == []
+    assert [call.state_name for call in world.targets.abandoned] == ["T"]
+
+
+def test_a_target_is_told_of_its_calls_that_are_no_longer_waited_for() -> None:
+    world = World({"T": task(ACTIVITY)}, lambda _: None)
+    world.line.run_ready()
+    world.driver.send(world.execution, lambda at: Stop(at), at=DEFAULT_START)
+    world.finish()
+    assert world.targets.abandoned == world.targets.calls
+    assert not world.driver.is_open(world.execution, world.targets.calls[0].token)
+
+
+def test_a_call_that_was_answered_is_not_abandoned() -> None:
+    world = World({"T": task(TimeoutSeconds=10)}, lambda _: later(90, Answer("7")))
+    assert world.finish().error == "States.Timeout"
+    assert world.targets.abandoned == []
+
+
+def test_a_call_that_failed_is_no_longer_open() -> None:
+    """Its token is worth nothing, and nothing keeps its argument."""
+    sent = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    world = World({"T": task(sent, Parameters={})}, lambda _: later(0, Answer(error="No", cause="no queue")))
+    assert world.finish().error == "No"
+    assert not world.driver.is_open(world.execution, world.targets.calls[0].token)
+
+
 def test_a_target_that_cannot_answer_is_an_error_for_people() -> None:
     def reply(call: CallTarget) -> Reply:
         raise NotEmulatedError("no such thing here")
