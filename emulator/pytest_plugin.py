@@ -195,7 +195,8 @@ _TAKEN: Final = ", ".join(ARGUMENTS)
 
 def _told(world: "Emulator", shown: str) -> str:
     """The executions that the report has not ``shown``, the events that did not arrive, the requests refused."""
-    from emulator.trace import report_lines, summary_line
+    from emulator.history.lines import summary_line
+    from emulator.trace import report_lines
 
     executions = [each for each in world.service.executions.values() if summary_line(each) not in shown]
     undelivered = [(f"rule {each.rule} to {each.target}", each.reason) for each in world.bus.undelivered]

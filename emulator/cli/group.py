@@ -221,22 +221,20 @@ def _check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
 
 def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:
     """Let time pass until the execution is over, or waits for somebody outside; tell each state that it enters."""
-    from emulator.trace import offset_text
+    from emulator.history.words import offset_text
 
-    seen = lines = 0
+    seen = 0
 
     def over() -> bool:
-        nonlocal seen, lines
-        for record in execution.records[seen:]:
+        nonlocal seen
+        for visit in execution.tree.visits[seen:]:
             seen += 1
-            if record.type.endswith("StateEntered") and record.details is not None:
-                text = f"{offset_text(record.at - execution.started_at)}  {record.details['name']}"
-                lines += 1
-                if lines <= MOST_PROGRESS_LINES:
-                    terminal.note(text)
-                elif lines == MOST_PROGRESS_LINES + 1:
-                    terminal.note("... more states: they are in the trace below")
-                terminal.busy_with(text)
+            text = f"{offset_text(visit.entered_at - execution.started_at)}  {visit.name}"
+            if seen <= MOST_PROGRESS_LINES:
+                terminal.note(text)
+            elif seen == MOST_PROGRESS_LINES + 1:
+                terminal.note("... more states: they are in the trace below")
+            terminal.busy_with(text)
         return execution.finish is not None
 
     emulator.run_until(over)
@@ -263,7 +261,7 @@ def _print_execution(execution: "Execution", terminal: Terminal) -> None:
 
 
 def _trace_failure(execution: "Execution", width: int) -> list[str]:
-    from emulator.trace import failure_lines
+    from emulator.history.lines import failure_lines
 
     return failure_lines(execution, width=width)
 
@@ -403,7 +401,7 @@ def _made(app: Any, name: str) -> Any:
 def _watch_task(emulator: "Emulator", bench: "TaskBench", triggered: "TaskRun", terminal: Terminal) -> None:
     """Let time pass until the task is over; tell what happens to it and to its children."""
     from emulator.cli.task_report import Story
-    from emulator.trace import offset_text
+    from emulator.history.words import offset_text
 
     execution = triggered.execution
     story = Story(bench, execution.started_at)

@@ -6,8 +6,9 @@ from typing import Any
 
 from asl.history import EVENT_LIMIT
 from asl.values import PAYLOAD_LIMIT
-from emulator import trace
 from emulator.cli.terminal import styled
+from emulator.history.lines import path_text
+from emulator.history.words import cut, duration_text, error_text, offset_text
 from emulator.taskbench import Iteration, TaskBench, TaskRun, Usage
 from emulator.tasks import TaskLog
 from emulator.tasks.profile import MAX_OUTPUT_BYTES
@@ -41,35 +42,33 @@ class Story:
                 self._over.add(run.id)
                 new.append((execution.stopped_at, f"{name}: {styled(run.last_task.status)}"))
         new.sort(key=lambda each: each[0])
-        return [f"{trace.offset_text(at - self._start)}  {line}" for at, line in new]
+        return [f"{offset_text(at - self._start)}  {line}" for at, line in new]
 
 
 def report_lines(run: TaskRun, *, real_seconds: float, width: int) -> list[str]:
     """The whole of a task: states, iterations with their logs, children, time, error."""
     task, execution = run.last_task, run.execution
     status = styled(task.status, str(task.status).upper())
-    lines = [
-        f'{task.definition_id} "{task.name}" {status} after {trace.duration_text(execution.elapsed)} of virtual time'
-    ]
+    lines = [f'{task.definition_id} "{task.name}" {status} after {duration_text(execution.elapsed)} of virtual time']
     lines.append(f"  task       {task.id}")
     lines.append(f"  execution  {execution.state_machine.name}, {styled(execution.status)}, started by EventBridge")
-    lines += _wrapped("states", trace.path_text(trace.read_stays(execution.records)), width)
+    lines += _wrapped("states", path_text(execution.tree.root), width)
     if execution.status not in ("SUCCEEDED", "RUNNING"):
-        lines += _wrapped("error", trace.error_text(execution.error, execution.cause), width)
+        lines += _wrapped("error", error_text(execution.error, execution.cause), width)
     lines += ["", "  iteration  started      ran            left           answer", *_iteration_lines(run, width)]
     if children := list(run.tree.walk())[1:]:
         lines += ["", "  children   status   iterations  took"]
         for depth, child in children:
             record = child.task
-            took = trace.duration_text(child.run.execution.elapsed)
-            name = trace.cut(f"{'  ' * (depth - 1)}{record.definition_id}, {record.name!r}", width - 44)
+            took = duration_text(child.run.execution.elapsed)
+            name = cut(f"{'  ' * (depth - 1)}{record.definition_id}, {record.name!r}", width - 44)
             status = styled(record.status, f"{record.status:<7}")
             lines.append(f"             {status}  {len(child.run.iterations):<10}  {took:<12}  {name}")
     lines += ["", *_usage_lines(run.usage)]
     in_handler = sum((each.duration for each in run.iterations), timedelta())
     waited = execution.elapsed - in_handler
-    lines += [f"  time       {trace.duration_text(execution.elapsed)} of virtual time"]
-    lines[-1] += f": {trace.duration_text(in_handler)} in the handler, {trace.duration_text(waited)} of waiting"
+    lines += [f"  time       {duration_text(execution.elapsed)} of virtual time"]
+    lines[-1] += f": {duration_text(in_handler)} in the handler, {duration_text(waited)} of waiting"
     lines.append(f"             {real_seconds:.1f} s of real time")
     return lines
 
@@ -112,9 +111,9 @@ def _iteration_lines(run: TaskRun, width: int) -> Iterator[str]:
     logs = run.logs
     start = run.execution.started_at
     for each in run.iterations:
-        left = trace.duration_text(timedelta(milliseconds=each.remaining_ms_at_end))
-        at = trace.offset_text(each.started_at - start)
-        ran = trace.duration_text(each.duration)
+        left = duration_text(timedelta(milliseconds=each.remaining_ms_at_end))
+        at = offset_text(each.started_at - start)
+        ran = duration_text(each.duration)
         yield f"  {each.number:>9}  {at:<11}  {ran:<13}  {left:<13}  {_result(each)}"
         if logs and each.started_at - timedelta(milliseconds=1) < logs[0].created_on <= each.ended_at:
             yield from _log_lines(logs.pop(0), width)
@@ -125,12 +124,12 @@ def _iteration_lines(run: TaskRun, width: int) -> Iterator[str]:
 def _log_lines(log: TaskLog, width: int) -> Iterator[str]:
     for item in log.items:
         if item.message != "Task continuing.":
-            yield f"             {trace.cut(f'{item.type}: {item.message}', width - 13)}"
+            yield f"             {cut(f'{item.type}: {item.message}', width - 13)}"
 
 
 def _answer(iteration: Iteration) -> str:
-    ran = trace.duration_text(iteration.duration)
-    left = trace.duration_text(timedelta(milliseconds=iteration.remaining_ms_at_end))
+    ran = duration_text(iteration.duration)
+    left = duration_text(timedelta(milliseconds=iteration.remaining_ms_at_end))
     return f"{_result(iteration)} (ran {ran}, {left} left)"
 
 
@@ -140,7 +139,7 @@ def _result(iteration: Iteration) -> str:
     if result is None:
         return styled("error", "answered nothing" if iteration.ended == "answered" else iteration.ended)
     waits = isinstance(result.wait, int | float) and result.wait > 0
-    return styled(result.status) + (f", waits {trace.duration_text(timedelta(seconds=result.wait))}" if waits else "")
+    return styled(result.status) + (f", waits {duration_text(timedelta(seconds=result.wait))}" if waits else "")
 
 
 def _usage_lines(usage: Usage) -> Iterator[str]:

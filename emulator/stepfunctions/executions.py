@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, Final
 
 from asl.events import Stop
+from asl.history import render
 from emulator.aws.arns import region_of
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import check_input, check_word, checked_name
@@ -125,15 +126,16 @@ def get_execution_history(service: StepFunctions, request: Request, region: str)
     """GetExecutionHistory: oldest first, or newest first with ``reverseOrder``."""
     execution = find_execution(service, request["executionArn"])
     service.world.polled(execution)
-    events = execution.history
+    records = execution.records
+    found, token = page(records[::-1] if request.get("reverseOrder") else records, request)
+    events = [render(record) for record in found]
     if not request.get("includeExecutionData", True):
         for event in events:
             for details in event.values():
                 if isinstance(details, dict):
                     details.pop("input", None)
                     details.pop("output", None)
-    found, token = page(events[::-1] if request.get("reverseOrder") else events, request)
-    return {"events": found, **next_token(token)}
+    return {"events": events, **next_token(token)}
 
 
 def _listed(execution: Execution) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """``TaskRun``: one task, from its trigger to the last of its children."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,14 +62,13 @@ class TaskRun(Injection):
         """
         self._bench._check_open()
         execution = self.execution
-        seen = len(execution.records)
+        seen = len(execution.tree.visits)
 
         def asleep_or_over() -> bool:
             nonlocal seen
-            new, seen = execution.records[seen:], len(execution.records)
-            return execution.finish is not None or any(
-                record.type == "WaitStateEntered" and (record.details or {}).get("name") == WAITER for record in new
-            )
+            visits = execution.tree.visits
+            new, seen = visits[seen:], len(visits)
+            return execution.finish is not None or any(visit.name == WAITER for visit in new)
 
         self._bench._world.run_until(asleep_or_over)
         self._bench._check_calls()
@@ -130,11 +128,11 @@ class TaskRun(Injection):
     def waiting_for(self) -> int | None:
         """The whole seconds that the machine still sleeps, ``None`` when it does not."""
         execution = self.execution
-        last = execution.records[-1] if execution.records else None
-        if last is None or last.type != "WaitStateEntered" or execution.finish is not None:
+        last = execution.tree.last
+        if last is None or last.type != "Wait" or last.exited is not None or execution.finish is not None:
             return None
-        wait = json.loads((last.details or {})["input"].text)["wait"]
-        return -((self._bench._world.now() - last.at - timedelta(seconds=wait)) // timedelta(seconds=1))
+        until = last.entered_at + timedelta(seconds=last.input["wait"])
+        return -((self._bench._world.now() - until) // timedelta(seconds=1))
 
     @property
     def iterations(self) -> tuple[Iteration, ...]:

@@ -11,13 +11,12 @@ from asl.effects import Record
 from asl.history import EVENT_LIMIT
 from asl.values import PAYLOAD_LIMIT, encode, size
 from emulator.execution import Execution
+from emulator.history.tree import Tree
+from emulator.history.visits import Visit
 from emulator.tasks.profile import MAX_OUTPUT_BYTES
 
 RUN = "Run"
 """The state of the machine that calls the handler."""
-
-OVER = ("SucceedStateEntered", "FailStateEntered", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
-"""The events with which the machine has left its loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +72,26 @@ class Usage:
 
 def usage_of(execution: Execution) -> Usage:
     """What an execution of the background tasks' machine has used."""
-    records = execution.records
-    begins = [index for index, record in enumerate(records) if _is_run(record)]
-    over = next((index for index, record in enumerate(records) if record.type in OVER), len(records))
-    ends = [*begins[1:], over]
-    iterations = tuple(_iteration(records[begin:end]) for begin, end in zip(begins, ends, strict=False))
+    tree, events = execution.tree, len(execution.records)
+    runs = [visit for visit in tree.visits if visit.name == RUN and visit.type == "Task"]
+    ends = [*(visit.entered.id for visit in runs[1:]), _over(tree) or events + 1]
+    iterations = tuple(_iteration(visit, end - visit.entered.id) for visit, end in zip(runs, ends, strict=False))
     output = execution.output
     given = output.get("output") if isinstance(output, dict) else None
-    return Usage(len(records), iterations, None if given is None else size(encode(given)))
+    return Usage(events, iterations, None if given is None else size(encode(given)))
 
 
-def _is_run(record: Record) -> bool:
-    return record.type == "TaskStateEntered" and (record.details or {}).get("name") == RUN
+def _over(tree: Tree) -> int | None:
+    """The id of the event with which the machine left its loop: an end state's, or that of an end in failure."""
+    end = next((visit.entered for visit in tree.visits if visit.type in ("Succeed", "Fail")), tree.ended)
+    return None if end is None or end.type == "ExecutionSucceeded" else end.id
 
 
-def _iteration(records: list[Record]) -> IterationUsage:
-    answered = next((record for record in records if record.type == "LambdaFunctionSucceeded"), None)
+def _iteration(run: Visit, history_events: int) -> IterationUsage:
+    begun = run.tries[0].begun if run.tries else run.entered
+    answered = next((each.ended for each in run.tries if each.ended and each.ended.type.endswith("Succeeded")), None)
     result = None if answered is None else _bytes(answered, "output")
-    return IterationUsage(_bytes(_scheduled(records), "input"), result, len(records))
-
-
-def _scheduled(records: list[Record]) -> Record:
-    return next((record for record in records if record.type == "LambdaFunctionScheduled"), records[0])
+    return IterationUsage(_bytes(begun, "input"), result, history_events)
 
 
 def _bytes(record: Record, field: str) -> int:

@@ -8,17 +8,9 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from emulator.trace import (
-    cut,
-    duration_text,
-    error_text,
-    failure_lines,
-    offset_text,
-    read_stays,
-    report_lines,
-    summary_line,
-    trace_lines,
-)
+from emulator.history.lines import failure_lines, label, mark, summary_line
+from emulator.history.words import cut, duration_text, error_text, offset_text
+from emulator.trace import report_lines, trace_lines
 
 # Handlers sleep on the virtual clock:
 # ruff: noqa: TID251
@@ -208,11 +200,10 @@ def test_a_retried_map_keeps_its_attempts_apart(aws: Emulator) -> None:
     )
     run = aws.run(definition, [1, 2])
     assert run.status == "SUCCEEDED"
-    root = read_stays(run.records)
-    each, after = root.stays
-    assert (each.mark, after.name, after.mark) == ("2 attempts", "After", "")
-    assert [(fork.attempt, fork.label) for fork in each.forks] == [(1, "item 0"), (2, "item 0"), (2, "item 1")]
-    assert [(attempt.failed, attempt.error) for attempt in each.attempts] == [(True, "LookupError"), (False, None)]
+    each, after = run.tree.root.visits
+    assert (mark(each), after.name, mark(after)) == ("2 attempts", "After", "")
+    assert [list(map(label, attempt.branches)) for attempt in each.tries] == [["item 0"], ["item 0", "item 1"]]
+    assert [(attempt.failed, attempt.error) for attempt in each.tries] == [(True, "LookupError"), (False, None)]
 
 
 def test_nested_parallels_are_read_inside_of_each_other(aws: Emulator) -> None:
@@ -229,13 +220,13 @@ def test_nested_parallels_are_read_inside_of_each_other(aws: Emulator) -> None:
         Sorry={"Type": "Succeed"},
     )
     run = aws.run(definition)
-    root = read_stays(run.records)
-    outer, sorry = root.stays
-    assert (outer.mark, sorry.name) == ("2 attempts, caught", "Sorry")
-    for fork in outer.forks:
-        (nested,) = fork.stays
-        assert (nested.name, nested.mark) == ("Inner", "failed")
-        assert [(stay.name, stay.mark) for stay in nested.forks[0].stays] == [("Bad", "failed")]
+    outer, sorry = run.tree.root.visits
+    assert (mark(outer), sorry.name) == ("2 attempts, caught", "Sorry")
+    for attempt in outer.tries:
+        (branch,) = attempt.branches
+        (nested,) = branch.visits
+        assert (nested.name, mark(nested)) == ("Inner", "failed")
+        assert [(visit.name, mark(visit)) for visit in nested.branches[0].visits] == [("Bad", "failed")]
 
 
 def test_a_handler_that_slept_too_long_is_told_so(aws: Emulator) -> None:

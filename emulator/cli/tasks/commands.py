@@ -361,7 +361,7 @@ def init(endpoint_url: str, table: str, region: str) -> int:
 
 
 def _table(records: Sequence[Mapping[str, Any]], width: int) -> list[str]:
-    from emulator.trace import cut
+    from emulator.history.words import cut
 
     longest = max(len("DEFINITION"), *(len(each["definitionId"]) for each in records))
     head = f"{'ID':<24}  {'STATUS':<7}  {'RUNS':>5}  {'CREATED':<20}  {'DEFINITION':<{longest}}  NAME"
@@ -375,7 +375,7 @@ def _table(records: Sequence[Mapping[str, Any]], width: int) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    from emulator.trace import cut
+    from emulator.history.words import cut
 
     return cut(json_text(value, indent=None), DETAIL_WIDTH)
 
@@ -403,7 +403,7 @@ class Happening:
 
     def line(self, start: datetime) -> str:
         """As people read it; the time counts from ``start``."""
-        from emulator.trace import offset_text
+        from emulator.history.words import offset_text
 
         who = (
             f"{offset_text(max(_instant(self.at), start) - start)}  {self.task['definitionId']} {self.task['id'][:8]}:"

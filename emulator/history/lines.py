@@ -1,0 +1,221 @@
+"""Lines about a run as a whole: its summary, its way, its end and why it failed."""
+
+import textwrap
+import traceback
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+from emulator.clock import HandlerTimedOut
+from emulator.history.tree import Tree
+from emulator.history.visits import Branch, Visit
+from emulator.history.words import cause_text, cut, duration_text
+from emulator.lambda_.outcomes import ForeignError
+
+_OURS: Final = str(Path(__file__).parents[1])
+_LONGEST_ROUND: Final = 24
+"""States that one round of a loop may have to be told as a loop."""
+_LONGEST_TEXT: Final = 400
+"""Characters of a cause that are shown."""
+
+
+class Named(Protocol):
+    """What has a name."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        ...
+
+
+class Told(Protocol):
+    """What the lines tell of an execution; ``emulator.execution.Execution`` says what each of it is."""
+
+    name: str
+    input_text: str
+    real_ns: int
+    exceptions: list[tuple[str, BaseException]]
+    outside: dict[int, str]
+
+    @property
+    def state_machine(self) -> Named: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def output_text(self) -> str | None: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def cause(self) -> str | None: ...
+    @property
+    def elapsed(self) -> timedelta: ...
+    @property
+    def tree(self) -> Tree: ...
+
+
+def summary_line(execution: Told) -> str:
+    """Name, status, where it failed, how long it took on the virtual clock and in fact."""
+    name = f"{execution.state_machine.name}:{execution.name}"
+    at = ""
+    if execution.status not in ("SUCCEEDED", "RUNNING") and (last := _last(execution.tree.root)) is not None:
+        at = f" at {last.name}"
+    milliseconds = round(execution.real_ns / 1e6)
+    real = duration_text(timedelta(milliseconds=milliseconds)) if milliseconds else "under 1 ms"
+    verb = "for" if execution.status == "RUNNING" else "after"
+    return f"{name} {execution.status}{at} {verb} {duration_text(execution.elapsed)} of virtual time ({real} real)"
+
+
+def failure_lines(execution: Told, *, width: int = 100) -> list[str]:
+    """What to know of an execution that did not do what was wanted: its way in one line, its end, and why."""
+    root = execution.tree.root
+    lines = [summary_line(execution)]
+    lines += _labelled("path", path_text(root), width, limit=4)
+    inner = _failing_branch(root)
+    while inner is not None and inner.owner is not None:
+        lines += _labelled("in", f"{inner.owner.name}, {label(inner)}: {path_text(inner)}", width, limit=2)
+        inner = _failing_branch(inner)
+    lines.append(f"  input    {cut(execution.input_text, width - 11)}")
+    return lines + end_lines(execution, width)
+
+
+def mark(visit: Visit) -> str:
+    """What is special about a visit: ``3 attempts, caught``; empty for one that just went well."""
+    tries = visit.tries
+    words = [f"{len(tries)} attempts"] if len(tries) > 1 else []
+    if visit.failed or (tries and tries[-1].failed):
+        words.append("failed" if visit.exited is None else "caught")
+    elif visit.exited is None:
+        words.append("not left")
+    return ", ".join(words)
+
+
+def is_plain(branch: Branch) -> bool:
+    """Whether everything in it just went well."""
+    return all(not mark(visit) and all(map(is_plain, visit.branches)) for visit in branch.visits)
+
+
+def label(branch: Branch) -> str:
+    """What a branch or item is called: branches are counted from 1, items as in the history."""
+    if branch.owner is None or branch.index is None:
+        return ""
+    return f"item {branch.index}" if branch.owner.type == "Map" else f"branch {branch.index + 1}"
+
+
+def path_text(branch: Branch) -> str:
+    """The names of a branch's states, with what was special, and loops told once: ``(Poll -> Wait) x 2,700``."""
+    parts: list[str] = []
+    for visits, rounds in rounds_of(branch.visits):
+        names = [f"{visit.name} ({said})" if (said := mark(visit)) else visit.name for visit in visits]
+        parts += names if rounds == 1 else [f"({' -> '.join(names)}) x {rounds:,}"]
+    if len(parts) > _LONGEST_PATH:
+        half = _LONGEST_PATH // 2
+        parts = [*parts[:half], f"... {len(parts) - 2 * half:,} more ...", *parts[-half:]]
+    return " -> ".join(parts) or "no state was entered"
+
+
+_LONGEST_PATH: Final = 24
+
+
+def _labelled(label: str, text: str, width: int, *, limit: int) -> list[str]:
+    """``text`` broken into lines behind its label, at most ``limit`` of them."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=f"  {label:7}  ",
+        subsequent_indent=" " * 11,
+        max_lines=limit,
+        placeholder=" ...",
+        break_on_hyphens=False,
+    )
+
+
+def end_lines(execution: Told, width: int) -> list[str]:
+    """How it ended, and what handlers raised; or whom it waits for."""
+    lines: list[str] = []
+    if execution.output_text is not None:
+        lines.append(f"  output   {cut(execution.output_text, width - 11)}")
+    if execution.status not in ("SUCCEEDED", "RUNNING"):
+        if execution.error is not None:
+            lines.append(f"  error    {cut(execution.error, width - 11)}")
+        if execution.cause is not None:
+            lines += _labelled("cause", cut(cause_text(execution.cause), _LONGEST_TEXT), width, limit=4)
+    for name in dict.fromkeys(execution.outside.values()):
+        lines.append(f"  waits    in {name}, for somebody outside to answer")
+    for state, error in dict(execution.exceptions).items():
+        lines += _handler_lines(state, error, width)
+    return lines
+
+
+def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
+    """What the handler of a task raised, and where in its own code."""
+    name = "" if isinstance(error, ForeignError) else f"{type(error).__name__}: "
+    said = cut(f"{name}{_message(error)}".removesuffix(": "), width - 20)
+    if isinstance(error, HandlerTimedOut):
+        said = "was still sleeping when its function timed out"
+    lines = [f"  handler  of {state}: {said}"]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
+    for entry in traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames[-3:]]):
+        lines += [f"           {line[2:]}" for line in entry.splitlines()]
+    if isinstance(error, ForeignError):
+        told = [*error.trace[:3], *([error.hint] if error.hint else [])]
+        lines += [cut(f"           {line.strip()}", width) for line in told]
+    return lines
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as second:  # a user's own __str__
+        return f"<str() of it raises {type(second).__name__}>"
+
+
+def rounds_of(visits: list[Visit]) -> Iterator[tuple[list[Visit], int]]:
+    """``visits`` cut into the first rounds of loops, with how many such rounds followed each other; else one by one."""
+    numbers: dict[object, int] = {}
+    keys = [numbers.setdefault(_key(visit), len(numbers)) for visit in visits]
+    index = 0
+    while index < len(keys):
+        length, rounds = next(
+            (
+                (length, rounds)
+                for length in range(1, _LONGEST_ROUND + 1)
+                if (rounds := _repeats(keys, index, length)) > 2
+            ),
+            (1, 1),
+        )
+        yield visits[index : index + length], rounds
+        index += length * rounds
+
+
+def _key(visit: Visit) -> tuple[object, ...]:
+    """What two visits share that are told as one."""
+    plain = all(not mark(each) for branch in visit.branches for each in branch.visits)
+    return visit.name, mark(visit), plain, tuple(attempt.error for attempt in visit.tries)
+
+
+def _repeats(keys: list[int], index: int, length: int) -> int:
+    """How often the ``length`` keys from ``index`` on come one after the other."""
+    rounds = 1
+    at = index + length
+    while (
+        at + length <= len(keys) and keys[at] == keys[index] and keys[at : at + length] == keys[index : index + length]
+    ):
+        rounds += 1
+        at += length
+    return rounds
+
+
+def _failing_branch(branch: Branch) -> Branch | None:
+    """The first branch or item, in the last visit of ``branch``, in which not everything went well."""
+    inside = (each for visit in reversed(branch.visits) for each in visit.branches)
+    return next((each for each in inside if not is_plain(each)), None)
+
+
+def _last(branch: Branch) -> Visit | None:
+    """The state in which the execution failed or stands, innermost."""
+    if not branch.visits:
+        return None
+    last = branch.visits[-1]
+    failing = _failing_branch(branch) if last.branches and last.exited is None else None
+    return (failing and _last(failing)) or last

@@ -1,0 +1,78 @@
+"""``run.states``: the visits of an execution, by state."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from asl.program import Program
+from emulator.history.visits import Visit
+
+
+class StateRuns:
+    """All visits of an execution to one state; ``input`` and ``output`` are those of the last one."""
+
+    def __init__(self, name: str, visits: Sequence[Visit]) -> None:
+        self.name = name
+        self.visits = tuple(visits)
+
+    @property
+    def input(self) -> Any:
+        """What the state was last given, before InputPath."""
+        return self.visits[-1].input
+
+    @property
+    def output(self) -> Any:
+        """What the state last handed on; ``None`` when it was not left."""
+        return self.visits[-1].output
+
+    @property
+    def attempts(self) -> int:
+        """How often the state's work was tried, retries included, in all visits together."""
+        return sum(visit.attempts for visit in self.visits)
+
+    @property
+    def error(self) -> str | None:
+        """The error name of the last attempt that failed, caught or not."""
+        return next((visit.error for visit in reversed(self.visits) if visit.error is not None), None)
+
+    def __repr__(self) -> str:
+        return f"StateRuns({self.name!r}, visits={len(self.visits)}, attempts={self.attempts})"
+
+
+class States(Mapping[str, StateRuns]):
+    """The states that an execution entered, by name."""
+
+    def __init__(self, visits: Mapping[str, Sequence[Visit]], program: Program) -> None:
+        self._visits = visits
+        self._program = program
+
+    def __getitem__(self, name: str) -> StateRuns:
+        if name in self._visits:
+            return StateRuns(name, self._visits[name])
+        entered = ", ".join(self._visits) or "none"
+        known = list(_state_names(self._program))
+        if name in known:
+            raise KeyError(f"the execution never entered the state {name!r}; it entered: {entered}")
+        near = get_close_matches(name, known, n=1)
+        hint = f", did you mean {near[0]!r}?" if near else "."
+        raise KeyError(f"the machine has no state {name!r}{hint} The execution entered: {entered}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._visits)
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._visits
+
+
+def _state_names(program: Program) -> Iterator[str]:
+    definition = json.loads(program.text)
+    blocks = [definition]
+    while blocks:
+        for name, state in blocks.pop().get("States", {}).items():
+            yield name
+            blocks += state.get("Branches", [])
+            blocks += [state[key] for key in ("ItemProcessor", "Iterator") if key in state]

@@ -1,0 +1,267 @@
+"""The one reader of a history: a fold over its records, from the flat list to a tree.
+
+A record says which event it follows (``previous_event_id``), and that says where in the tree it stands: at a visit, at
+the beginning of a branch or item, or at the beginning of a Parallel's attempt, whose branches each begin there. The
+fold keeps the place of every event, so each look takes in only the records that are new.
+
+Three things a history does not say straight out:
+
+- A Parallel or Map that is tried again has no event for the attempt that failed: the next ``...StateStarted`` follows
+  the event that the failing branch ended with. That event is inside of the Parallel or Map, so its owner is looked for
+  outwards.
+- ``EvaluationFailed`` follows what came before the state, but names the state.
+- What a Fail state in a branch failed with is told by the execution's end alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from asl.effects import Record
+from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
+from asl.tolerance import threshold_exceeded
+from emulator.history.visits import Branch, Try, Visit
+
+Place: TypeAlias = Visit | Branch | Try
+"""Where an event stands: at a visit, where a branch begins, or where the branches of an attempt begin."""
+
+
+class Tree:
+    """An execution's visits, as far as its records were read."""
+
+    def __init__(self) -> None:
+        self.root = Branch()
+        self.visits: list[Visit] = []
+        """Every visit, in the order in which they began."""
+        self.last: Visit | None = None
+        """The visit that was last entered or left."""
+        self.ended: Record | None = None
+        """The record of the execution's end."""
+        self._places: list[Place] = [self.root]
+        self._records: Sequence[Record] = ()
+        self._named: dict[str, list[Visit]] = {}
+        self._named_count = 0
+
+    def read(self, records: Sequence[Record]) -> "Tree":
+        """Itself, with the records that are new; ``records`` are those of one execution, from the first."""
+        places, visits = self._places, self.visits
+        if len(records) < len(places):
+            return self
+        self._records = records
+        put, add, last = places.append, visits.append, self.last
+        for record in records[len(places) - 1 :]:
+            before, kind = places[record.previous_event_id], record.type
+            if kind in _ENTERED:
+                visit = Visit()
+                visit.entered, visit.exited, visit.tries, visit.failed = record, None, (), False
+                visit.error = visit.cause = visit._parsed = None
+                visit.branch = branch = before.branch if before.__class__ is Visit else _branch(before)
+                branch.visits.append(visit)
+                add(visit)
+                put(visit)
+                last = visit
+            elif kind in _EXITED:
+                visit = _exited(before, record)
+                visit.exited = record
+                put(visit)
+                last = visit
+            elif (take := _TAKE.get(kind)) is not None:
+                put(take(self, before, record))
+            else:
+                put(before)
+        self.last = last
+        return self
+
+    def by_name(self) -> Mapping[str, Sequence[Visit]]:
+        """The visits of each state that was entered."""
+        named = self._named
+        for visit in self.visits[self._named_count :]:
+            name = visit.name
+            if name in named:
+                named[name].append(visit)
+            else:
+                named[name] = [visit]
+        self._named_count = len(self.visits)
+        return named
+
+    # What a record means ---------------------------------------------------------------------------------------------
+    #
+    # Each takes the record in and answers where it stands.
+
+    def _call_began(self, before: Place, record: Record) -> Place:
+        visit = _innermost(before)
+        visit.tries = (*visit.tries, Try(visit, record))
+        return visit
+
+    def _call_succeeded(self, before: Place, record: Record) -> Place:
+        visit = _innermost(before)
+        visit.tries[-1].ended = record
+        return visit
+
+    def _call_failed(self, before: Place, record: Record) -> Place:
+        visit = _innermost(before)
+        details = record.details or {}
+        _fail(visit, record, details.get("error"), details.get("cause"))
+        return visit
+
+    def _started(self, before: Place, record: Record) -> Place:
+        """A Parallel or Map begins an attempt, the first or another."""
+        visit = _owner(before, record, "StateStarted")
+        self._fail_from_inside(visit, before, record)
+        began = Try(visit, record)
+        visit.tries = (*visit.tries, began)
+        return began if record.type == "ParallelStateStarted" else visit
+
+    def _succeeded(self, before: Place, record: Record) -> Place:
+        _owner(before, record, "StateSucceeded").tries[-1].ended = record
+        return before
+
+    def _failed(self, before: Place, record: Record) -> Place:
+        visit = _owner(before, record, "StateFailed")
+        self._fail_from_inside(visit, before, record)
+        visit.failed = True
+        return visit
+
+    def _item_began(self, before: Place, record: Record) -> Place:
+        details = record.details or {}
+        of_map = _outwards(before, details["name"])
+        branch = Branch(of_map.tries[-1], details["index"])
+        of_map.tries[-1].branches.append(branch)
+        return branch
+
+    def _item_failed(self, before: Place, record: Record) -> Place:
+        _outwards(before, (record.details or {})["name"]).tries[-1].items_failed += 1
+        return before
+
+    def _evaluation_failed(self, before: Place, record: Record) -> Place:
+        details = record.details or {}
+        branches = before.branches if isinstance(before, Try) else [_branch(before)]
+        visit = next(branch.visits[-1] for branch in branches if branch.visits[-1].name == details["state"])
+        error, cause = details.get("error"), details.get("cause")
+        if visit.tries and not visit.tries[-1].failed:
+            _fail(visit, record, error, cause)
+        visit.error, visit.cause = error, cause
+        return visit
+
+    def _execution_failed(self, before: Place, record: Record) -> Place:
+        """The error is that of the state where it ended, and of the states inside of which no event tells it."""
+        self.ended = record
+        details = record.details or {}
+        error, cause = details.get("error"), details.get("cause")
+        visit = before.visit if isinstance(before, Try) else before
+        if not isinstance(visit, Visit) or visit.exited is not None:
+            return before
+        visit.failed, visit.error, visit.cause = True, error, cause
+        while visit.type != "Task" and visit.tries and (failed := visit.tries[-1]).failed:
+            known = failed.error
+            failed.error, failed.cause = error, cause
+            inner = failed.failed_in
+            if inner is None or known is not None or error == EXCEED_TOLERATED_FAILURE_THRESHOLD:
+                break
+            visit = inner
+            visit.error, visit.cause = error, cause
+        return before
+
+    def _execution_ended(self, before: Place, record: Record) -> Place:
+        self.ended = record
+        return before
+
+    def _fail_from_inside(self, visit: Visit, before: Place, record: Record) -> None:
+        """The last attempt of a Parallel or Map has failed, if it had not already, with the event before ``record``."""
+        if not visit.tries or visit.tries[-1].failed:
+            return
+        last = visit.tries[-1]
+        inner = before if isinstance(before, Visit) and before is not visit and last.ended is None else None
+        error, cause = (None, None) if inner is None else (inner.error, inner.cause)
+        if last.items_failed > 1:
+            exceeded = threshold_exceeded()
+            error, cause = exceeded.name, exceeded.cause
+        if inner is not None and inner.exited is None:
+            inner.failed = True
+        last.failed_in = inner
+        _fail(visit, self._records[record.previous_event_id - 1], error, cause)
+
+
+def _fail(visit: Visit, record: Record, error: str | None, cause: str | None) -> None:
+    """The last attempt has failed, with ``record`` unless it had ended before."""
+    last = visit.tries[-1]
+    last.ended = last.ended or record
+    last.failed = True
+    last.error, last.cause = visit.error, visit.cause = error, cause
+
+
+def _branch(place: Place) -> Branch:
+    """The branch that goes on at ``place``: a new one where branches begin."""
+    if isinstance(place, Visit):
+        return place.branch
+    if isinstance(place, Branch):
+        return place
+    branch = Branch(place, len(place.branches))
+    place.branches.append(branch)
+    return branch
+
+
+def _exited(before: Place, record: Record) -> Visit:
+    """The visit that ends with ``record``."""
+    name = record.details["name"]  # type: ignore[index]
+    if before.__class__ is Visit and before.exited is None and before.entered.details["name"] == name:  # type: ignore[index]
+        return before
+    return _outwards(before, name)
+
+
+def _around(place: Place) -> Iterable[Visit]:
+    """The visits around ``place`` that have not been left, from the innermost."""
+    visit = place if isinstance(place, Visit) else place.visit if isinstance(place, Try) else place.owner
+    while visit is not None:
+        if visit.exited is None:
+            yield visit
+        visit = visit.branch.owner
+
+
+def _innermost(place: Place) -> Visit:
+    return next(iter(_around(place)))
+
+
+def _outwards(place: Place, name: str) -> Visit:
+    """The visit around ``place`` of the state ``name``."""
+    return next(visit for visit in _around(place) if visit.name == name)
+
+
+def _owner(place: Place, record: Record, suffix: str) -> Visit:
+    """The Parallel or Map around ``place`` that ``record`` is about: ``ParallelStateStarted``, ``MapStateFailed``...
+
+    It is the innermost that has not failed for good. One whose work never began, or had succeeded, failed in its own
+    fields, which no event tells: what comes then is about the next one outwards, if there is any.
+    """
+    type_ = record.type.removesuffix(suffix)
+    found = [visit for visit in _around(place) if visit.type == type_ and not visit.failed]
+    if suffix == "StateStarted" and record.id == found[0].entered.id + 1:
+        return found[0]
+    return next((visit for visit in found if _is_tried(visit)), found[0])
+
+
+def _is_tried(visit: Visit) -> bool:
+    """Whether an attempt lasts, or failed in a way that an event told."""
+    return visit.error is not None or bool(visit.tries and (visit.tries[-1].failed or visit.tries[-1].ended is None))
+
+
+_TYPES: Final = ("Task", "Parallel", "Map", "Pass", "Choice", "Wait", "Succeed", "Fail")
+_ENTERED: Final = frozenset(f"{type_}StateEntered" for type_ in _TYPES)
+_EXITED: Final = frozenset(f"{type_}StateExited" for type_ in _TYPES)
+
+_TAKE: Final[Mapping[str, Callable[[Tree, Place, Record], Place]]] = {
+    **{f"{family}Scheduled": Tree._call_began for family in ("Task", "LambdaFunction", "Activity")},
+    **{f"{family}Succeeded": Tree._call_succeeded for family in ("Task", "LambdaFunction", "Activity")},
+    **{f"{family}Failed": Tree._call_failed for family in ("Task", "LambdaFunction", "Activity", "MapRun")},
+    **{f"{family}TimedOut": Tree._call_failed for family in ("Task", "LambdaFunction", "Activity")},
+    **{f"{type_}StateStarted": Tree._started for type_ in ("Parallel", "Map")},
+    **{f"{type_}StateSucceeded": Tree._succeeded for type_ in ("Parallel", "Map")},
+    **{f"{type_}StateFailed": Tree._failed for type_ in ("Parallel", "Map")},
+    "MapIterationStarted": Tree._item_began,
+    "MapIterationFailed": Tree._item_failed,
+    "EvaluationFailed": Tree._evaluation_failed,
+    "ExecutionFailed": Tree._execution_failed,
+    "ExecutionSucceeded": Tree._execution_ended,
+    "ExecutionAborted": Tree._execution_ended,
+    "ExecutionTimedOut": Tree._execution_ended,
+}
+"""Type of an event -> what takes it in; events that are not here change nothing in the tree."""

@@ -1,0 +1,177 @@
+"""What a history tells: visits of states, the tries of each visit, the branches or items inside of a try.
+
+``Tree`` (``emulator/history/tree.py``) makes all of it and keeps it up to date: a visit that somebody holds is as far
+as the last look at its execution.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from asl.effects import Record
+
+TRIED: Final = frozenset({"Task", "Parallel", "Map"})
+"""The types of states whose work is tried, and tried again by a Retry."""
+
+
+class Branch:
+    """A sequence of visits: the execution's own, a branch of a Parallel, or an item of a Map.
+
+    ``within`` is the try of the Parallel or Map, ``index`` counts its branches or items from 0; both are ``None`` for
+    the execution's own.
+    """
+
+    __slots__ = ("index", "visits", "within")
+
+    def __init__(self, within: "Try | None" = None, index: int | None = None) -> None:
+        self.within = within
+        self.index = index
+        self.visits: list[Visit] = []
+
+    @property
+    def owner(self) -> "Visit | None":
+        """The visit of the Parallel or Map."""
+        return None if self.within is None else self.within.visit
+
+    def __repr__(self) -> str:
+        where = "" if self.owner is None else f" {self.index} of {self.owner.name}"
+        return f"<Branch{where}: {' -> '.join(visit.name for visit in self.visits)}>"
+
+
+class Try:
+    """One attempt at a state's work: from its Scheduled or Started event (``begun``) to the event that ended it.
+
+    ``ended`` is ``None`` while it lasts. ``failed`` is true of a timeout as well; ``error`` and ``cause`` are ``None``
+    where the history does not tell them. ``branches`` are those that this attempt began, ``failed_in`` is the visit
+    inside of them that it failed with.
+    """
+
+    __slots__ = ("begun", "branches", "cause", "ended", "error", "failed", "failed_in", "items_failed", "visit")
+
+    def __init__(self, visit: "Visit", begun: Record) -> None:
+        self.visit = visit
+        self.begun = begun
+        self.ended: Record | None = None
+        self.failed = False
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.branches: list[Branch] = []
+        self.failed_in: Visit | None = None
+        self.items_failed = 0
+        """How many items of a Map have failed; more than one only where failures are tolerated."""
+
+    @property
+    def began_at(self) -> datetime:
+        """When it began; aware, UTC."""
+        return self.begun.at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended; ``None`` while it lasts."""
+        return None if self.ended is None else self.ended.at
+
+    def __repr__(self) -> str:
+        how = f"failed: {self.error}" if self.failed else "lasts" if self.ended is None else "succeeded"
+        return f"<Try of {self.visit.name} {how}>"
+
+
+class Visit:
+    """One stay in a state, from ``entered`` to ``exited`` (``None`` until the state is left), each a record.
+
+    ``tries`` are the attempts at the work of a Task, Parallel or Map, ``attempts`` is their number (1 for other types).
+    ``error`` and ``cause`` are those of the last attempt that failed, caught or not. Inputs and outputs are parsed
+    when they are first asked for.
+    """
+
+    # Only ``Tree`` makes visits, thousands at a time: without an __init__ that takes half as long.
+    __slots__ = ("_parsed", "branch", "cause", "entered", "error", "exited", "failed", "tries")
+
+    branch: Branch
+    entered: Record
+    exited: Record | None
+    tries: Sequence[Try]
+    failed: bool
+    """Whether the state failed for good: a catcher took the error, or it went further out."""
+    error: str | None
+    cause: str | None
+    _parsed: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        """The state's name."""
+        name: str = self.entered.details["name"]  # type: ignore[index]  # these events have details
+        return name
+
+    @property
+    def type(self) -> str:
+        """The state's type: ``Task``, ``Pass``..."""
+        return self.entered.type.removesuffix("StateEntered")
+
+    @property
+    def enclosing(self) -> "Visit | None":
+        """The visit of the Parallel or Map that it happened in, ``None`` at the top."""
+        return self.branch.owner
+
+    @property
+    def index(self) -> int | None:
+        """Which branch of the Parallel, or item of the Map, counted from 0; ``None`` at the top."""
+        return self.branch.index
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the state was entered; aware, UTC."""
+        return self.entered.at
+
+    @property
+    def exited_at(self) -> datetime | None:
+        """When the state was left; ``None`` when it was not."""
+        return None if self.exited is None else self.exited.at
+
+    @property
+    def input_text(self) -> str:
+        """What the state was given, before InputPath, as JSON text."""
+        text: str = self.entered.details["input"].text  # type: ignore[index]
+        return text
+
+    @property
+    def input(self) -> Any:
+        """What the state was given, before InputPath."""
+        return self._parse("input", self.input_text)
+
+    @property
+    def output_text(self) -> str | None:
+        """What the state handed on, as JSON text; ``None`` when it was not left."""
+        return None if self.exited is None else self.exited.details["output"].text  # type: ignore[index]
+
+    @property
+    def output(self) -> Any:
+        """What the state handed on; ``None`` when it was not left."""
+        text = self.output_text
+        return None if text is None else self._parse("output", text)
+
+    @property
+    def assigned(self) -> dict[str, Any]:
+        """The variables that were assigned when the state was left."""
+        texts = {} if self.exited is None else (self.exited.details or {}).get("assignedVariables", {})
+        return {name: self._parse(f"${name}", text) for name, text in texts.items()}
+
+    @property
+    def attempts(self) -> int:
+        """How often the state's work was tried, retries included."""
+        return len(self.tries) if self.type in TRIED else 1
+
+    @property
+    def branches(self) -> Sequence[Branch]:
+        """The branches or items of the last attempt."""
+        return self.tries[-1].branches if self.tries else ()
+
+    def _parse(self, key: str, text: str) -> Any:
+        if self._parsed is None:
+            self._parsed = {}
+        if key not in self._parsed:
+            self._parsed[key] = json.loads(text)
+        return self._parsed[key]
+
+    def __repr__(self) -> str:
+        return f"<Visit of {self.name}, attempts={self.attempts}{'' if self.exited else ', not left'}>"
