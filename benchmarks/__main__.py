@@ -34,6 +34,7 @@ SUBJECTS = (
     "fixture",
     "startup",
     "memory",
+    "reading",
     "determinism",
 )
 

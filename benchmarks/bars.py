@@ -33,3 +33,7 @@ EXECUTIONS_MS: Final = 40.0
 """200 executions of four states."""
 DISTINCT_HISTORIES: Final = 1.0
 """Of 1,000 runs with the same definition, input and seed."""
+STATES_SHARE: Final = 0.1
+"""The first look at a run's states, as a share of the run."""
+PAGE_MS: Final = 5.0
+"""Ten events of a history of 20,000, by boto3."""

@@ -29,6 +29,17 @@ def chain(length: int) -> Definition:
     return {"StartAt": "P0", "States": states}
 
 
+def counter(last: int) -> Definition:
+    """A Pass that adds 1 to ``n`` and a Choice that goes back to it, until ``n`` is ``last``: no task, no time."""
+    rule = {"Variable": "$.n", "NumericGreaterThanEquals": last, "Next": "Done"}
+    states = {
+        "Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Enough?"},
+        "Enough?": {"Type": "Choice", "Choices": [rule], "Default": "Add"},
+        "Done": {"Type": "Succeed"},
+    }
+    return {"StartAt": "Add", "States": states}
+
+
 EXPRESSION_STATES: Final = 100
 """How long the chains are whose every state has four calls or expressions."""
 INTRINSIC_INPUT: Final[Definition] = {"n": 0, "id": "order-1", "label": "", "pair": [0, "order-1"]}

@@ -23,6 +23,7 @@ SUBJECTS = [
     "fixture",
     "startup",
     "memory",
+    "reading",
     "determinism",
 ]
 MEMBERS = {

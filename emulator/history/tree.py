@@ -52,15 +52,18 @@ class Tree:
             before, kind = places[record.previous_event_id], record.type
             if kind in _ENTERED:
                 visit = Visit()
-                visit.entered, visit.exited, visit.tries, visit.failed = record, None, (), False
-                visit.error = visit.cause = visit._parsed = None
+                visit.entered = record
                 visit.branch = branch = before.branch if before.__class__ is Visit else _branch(before)
                 branch.visits.append(visit)
                 add(visit)
                 put(visit)
                 last = visit
             elif kind in _EXITED:
-                visit = _exited(before, record)
+                name = record.details["name"]  # type: ignore[index]
+                if before.__class__ is Visit and before.exited is None and before.entered.details["name"] == name:  # type: ignore[index]
+                    visit = before
+                else:
+                    visit = _outwards(before, name)
                 visit.exited = record
                 put(visit)
                 last = visit
@@ -75,7 +78,7 @@ class Tree:
         """The visits of each state that was entered."""
         named = self._named
         for visit in self.visits[self._named_count :]:
-            name = visit.name
+            name = visit.entered.details["name"]  # type: ignore[index]
             if name in named:
                 named[name].append(visit)
             else:
@@ -88,20 +91,20 @@ class Tree:
     # Each takes the record in and answers where it stands.
 
     def _call_began(self, before: Place, record: Record) -> Place:
-        visit = _innermost(before)
-        visit.tries = (*visit.tries, Try(visit, record))
-        return visit
+        assert isinstance(before, Visit), "a call follows its own visit's events"
+        before.tries = (*before.tries, Try(before, record))
+        return before
 
     def _call_succeeded(self, before: Place, record: Record) -> Place:
-        visit = _innermost(before)
-        visit.tries[-1].ended = record
-        return visit
+        assert isinstance(before, Visit), "a call follows its own visit's events"
+        before.tries[-1].ended = record
+        return before
 
     def _call_failed(self, before: Place, record: Record) -> Place:
-        visit = _innermost(before)
+        assert isinstance(before, Visit), "a call follows its own visit's events"
         details = record.details or {}
-        _fail(visit, record, details.get("error"), details.get("cause"))
-        return visit
+        _fail(before, record, details.get("error"), details.get("cause"))
+        return before
 
     def _started(self, before: Place, record: Record) -> Place:
         """A Parallel or Map begins an attempt, the first or another."""
@@ -123,10 +126,7 @@ class Tree:
 
     def _item_began(self, before: Place, record: Record) -> Place:
         details = record.details or {}
-        of_map = _outwards(before, details["name"])
-        branch = Branch(of_map.tries[-1], details["index"])
-        of_map.tries[-1].branches.append(branch)
-        return branch
+        return _begin(_outwards(before, details["name"]).tries[-1], details["index"])
 
     def _item_failed(self, before: Place, record: Record) -> Place:
         _outwards(before, (record.details or {})["name"]).tries[-1].items_failed += 1
@@ -170,12 +170,13 @@ class Tree:
         if not visit.tries or visit.tries[-1].failed:
             return
         last = visit.tries[-1]
-        inner = before if isinstance(before, Visit) and before is not visit and last.ended is None else None
+        innermost = next(iter(_around(before)))
+        inner = innermost if innermost is not visit and last.ended is None else None
         error, cause = (None, None) if inner is None else (inner.error, inner.cause)
         if last.items_failed > 1:
             exceeded = threshold_exceeded()
             error, cause = exceeded.name, exceeded.cause
-        if inner is not None and inner.exited is None:
+        if inner is not None:
             inner.failed = True
         last.failed_in = inner
         _fail(visit, self._records[record.previous_event_id - 1], error, cause)
@@ -195,17 +196,15 @@ def _branch(place: Place) -> Branch:
         return place.branch
     if isinstance(place, Branch):
         return place
-    branch = Branch(place, len(place.branches))
-    place.branches.append(branch)
+    return _begin(place, len(place.branches))
+
+
+def _begin(within: Try, index: int) -> Branch:
+    branch = Branch(within, index)
+    if not isinstance(within.branches, list):
+        within.branches = []
+    within.branches.append(branch)
     return branch
-
-
-def _exited(before: Place, record: Record) -> Visit:
-    """The visit that ends with ``record``."""
-    name = record.details["name"]  # type: ignore[index]
-    if before.__class__ is Visit and before.exited is None and before.entered.details["name"] == name:  # type: ignore[index]
-        return before
-    return _outwards(before, name)
 
 
 def _around(place: Place) -> Iterable[Visit]:
@@ -215,10 +214,6 @@ def _around(place: Place) -> Iterable[Visit]:
         if visit.exited is None:
             yield visit
         visit = visit.branch.owner
-
-
-def _innermost(place: Place) -> Visit:
-    return next(iter(_around(place)))
 
 
 def _outwards(place: Place, name: str) -> Visit:

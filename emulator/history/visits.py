@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from asl.effects import Record
 
-TRIED: Final = frozenset({"Task", "Parallel", "Map"})
-"""The types of states whose work is tried, and tried again by a Retry."""
+_TRIED: Final = frozenset({"TaskStateEntered", "ParallelStateEntered", "MapStateEntered"})
+"""The Entered events of the states whose work is tried, and tried again by a Retry."""
 
 
 class Branch:
@@ -47,19 +47,18 @@ class Try:
     inside of them that it failed with.
     """
 
-    __slots__ = ("begun", "branches", "cause", "ended", "error", "failed", "failed_in", "items_failed", "visit")
+    branches: Sequence[Branch] = ()
+    ended: Record | None = None
+    failed: bool = False
+    error: str | None = None
+    cause: str | None = None
+    failed_in: "Visit | None" = None
+    items_failed: int = 0
+    """How many items of a Map have failed; more than one only where failures are tolerated."""
 
     def __init__(self, visit: "Visit", begun: Record) -> None:
         self.visit = visit
         self.begun = begun
-        self.ended: Record | None = None
-        self.failed = False
-        self.error: str | None = None
-        self.cause: str | None = None
-        self.branches: list[Branch] = []
-        self.failed_in: Visit | None = None
-        self.items_failed = 0
-        """How many items of a Map have failed; more than one only where failures are tolerated."""
 
     @property
     def began_at(self) -> datetime:
@@ -84,18 +83,16 @@ class Visit:
     when they are first asked for.
     """
 
-    # Only ``Tree`` makes visits, thousands at a time: without an __init__ that takes half as long.
-    __slots__ = ("_parsed", "branch", "cause", "entered", "error", "exited", "failed", "tries")
-
+    # ``Tree`` makes thousands of visits at a time and sets what differs from these, which takes half as long.
     branch: Branch
     entered: Record
-    exited: Record | None
-    tries: Sequence[Try]
-    failed: bool
+    exited: Record | None = None
+    tries: Sequence[Try] = ()
+    failed: bool = False
     """Whether the state failed for good: a catcher took the error, or it went further out."""
-    error: str | None
-    cause: str | None
-    _parsed: dict[str, Any] | None
+    error: str | None = None
+    cause: str | None = None
+    _parsed: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -159,7 +156,7 @@ class Visit:
     @property
     def attempts(self) -> int:
         """How often the state's work was tried, retries included."""
-        return len(self.tries) if self.type in TRIED else 1
+        return len(self.tries) if self.tries or self.entered.type in _TRIED else 1
 
     @property
     def branches(self) -> Sequence[Branch]:

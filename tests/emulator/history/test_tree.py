@@ -196,14 +196,19 @@ def test_items_whose_selector_fails_fail_the_map(aws: Emulator) -> None:
     assert run.states["M"].visits[0].tries[0].failed
 
 
-def test_a_nested_parallel_whose_own_input_fails_leaves_the_tries_to_the_outer_one(aws: Emulator) -> None:
+def test_a_parallel_that_cannot_put_its_result_anywhere_leaves_the_tries_to_the_outer_one(aws: Emulator) -> None:
+    inner = parallel(flow(A={"Type": "Pass", "End": True}), ResultPath="$.a")
+    run = aws.run(flow(P=parallel(flow(Q=inner), Retry=RETRY)), "text")
+    error = "States.ReferencePathConflict"
+    assert (run.error, counts(run)) == (error, {"P": (3, error), "Q": (3, error), "A": (3, None)})
+    assert shape(run.states["P"].visits[0]) == [[["Q"]]] * 3
+    assert [shape(visit) for visit in run.states["Q"].visits] == [[[["A"]]]] * 3
+
+
+def test_an_error_that_nothing_may_catch_is_that_of_the_state_alone(aws: Emulator) -> None:
     inner = parallel(flow(A={"Type": "Pass", "End": True}), Parameters={"x.$": "$.missing"})
-    retry = [{"ErrorEquals": ["States.ParameterPathFailure"], "MaxAttempts": 2}]
-    run = aws.run(flow(P=parallel(flow(Q=inner), Retry=retry)))
-    if run.error == "States.Runtime":
-        assert (run.states["P"].attempts, run.states["Q"].attempts, run.states["Q"].error) == (1, 0, run.error)
-    else:
-        assert (run.states["P"].attempts, run.states["Q"].attempts) == (3, 0)
+    run = aws.run(flow(P=parallel(flow(Q=inner), Retry=RETRY)))
+    assert (run.error, counts(run)) == ("States.Runtime", {"P": (1, None), "Q": (0, "States.Runtime")})
 
 
 def test_a_distributed_map_tells_its_run_s_error(aws: Emulator) -> None:

@@ -1,0 +1,128 @@
+"""What the fold of a history keeps for every execution: generated machines, hostile answers, looks in between."""
+
+from typing import Any
+
+from hypothesis import given
+
+from asl.effects import Record
+from emulator.history.tree import Tree
+from emulator.history.visits import Branch
+from tests.asl.test_properties import EXECUTIONS, QUICK, executed
+
+SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
+STARTED = ("ParallelStateStarted", "MapStateStarted")
+
+
+def told(branch: Branch) -> Any:
+    """All that a tree says below ``branch``."""
+    return [
+        (
+            visit.entered.id,
+            visit.exited and visit.exited.id,
+            visit.index,
+            (visit.failed, visit.error, visit.cause),
+            [
+                (
+                    attempt.begun.id,
+                    attempt.ended and attempt.ended.id,
+                    (attempt.failed, attempt.error, attempt.cause),
+                    attempt.failed_in and attempt.failed_in.entered.id,
+                    [told(inner) for inner in attempt.branches],
+                )
+                for attempt in visit.tries
+            ],
+        )
+        for visit in branch.visits
+    ]
+
+
+def inside(branch: Branch) -> list[int]:
+    """The ids of the Entered events of every visit below ``branch``."""
+    ids: list[int] = []
+    for visit in branch.visits:
+        assert visit.branch is branch
+        ids.append(visit.entered.id)
+        for attempt in visit.tries:
+            for inner in attempt.branches:
+                assert inner.owner is visit
+                ids += inside(inner)
+    return ids
+
+
+@given(EXECUTIONS)
+@QUICK
+def test_read_at_once_or_record_by_record_with_looks_in_between_the_tree_is_the_same(execution: Any) -> None:
+    records = executed(**execution).records
+    grown: list[Record] = []
+    tree = Tree()
+    for record in records:
+        grown.append(record)
+        tree.read(grown)
+        told(tree.read(grown).root)
+        tree.by_name()
+    whole = Tree().read(records)
+    assert told(tree.root) == told(whole.root)
+    assert {name: len(visits) for name, visits in tree.by_name().items()} == {
+        name: len(visits) for name, visits in whole.by_name().items()
+    }
+
+
+@given(EXECUTIONS)
+@QUICK
+def test_every_entered_event_is_one_visit_and_every_exited_event_its_end(execution: Any) -> None:
+    records = executed(**execution).records
+    tree = Tree().read(records)
+    entered = [each.id for each in records if each.type.endswith("StateEntered")]
+    assert [visit.entered.id for visit in tree.visits] == entered
+    assert sorted(inside(tree.root)) == entered
+    exits = {visit.exited.id: visit for visit in tree.visits if visit.exited is not None}
+    assert sorted(exits) == [each.id for each in records if each.type.endswith("StateExited")]
+    for visit in exits.values():
+        assert visit.exited is not None
+        assert visit.exited.details is not None
+        assert visit.exited.details["name"] == visit.name
+        assert visit.exited.type == f"{visit.type}StateExited"
+
+
+@given(EXECUTIONS)
+@QUICK
+def test_attempts_are_the_scheduled_and_started_events_of_the_visits(execution: Any) -> None:
+    records = executed(**execution).records
+    tree = Tree().read(records)
+    begun = sorted(attempt.begun.id for visit in tree.visits for attempt in visit.tries)
+    assert begun == [each.id for each in records if each.type in SCHEDULED + STARTED]
+    for visit in tree.visits:
+        assert visit.attempts == (len(visit.tries) if visit.type in ("Task", "Parallel", "Map") else 1)
+        for attempt in visit.tries:
+            assert attempt.begun.id > visit.entered.id
+            assert attempt.ended is None or attempt.ended.id >= attempt.begun.id
+            assert attempt.ended is not None or not attempt.failed
+
+
+@given(EXECUTIONS)
+@QUICK
+def test_branches_are_those_of_the_definition(execution: Any) -> None:
+    """Each state stands in the branch that its definition has it in, whatever failed and was tried again."""
+    tree = Tree().read(executed(**execution).records)
+    outer = {
+        name: state.name
+        for state in _states(execution["program"].block)
+        for block in _blocks(state)
+        for name in block.states
+    }
+    for visit in tree.visits:
+        assert (visit.enclosing and visit.enclosing.name) == outer.get(visit.name)
+
+
+def _blocks(state: Any) -> list[Any]:
+    branches = list(getattr(state, "branches", ()))
+    processor = getattr(state, "processor", None)
+    return branches if processor is None else [*branches, processor]
+
+
+def _states(block: Any) -> list[Any]:
+    return [
+        inner
+        for state in block.states.values()
+        for inner in [state, *(each for below in _blocks(state) for each in _states(below))]
+    ]
