@@ -1,6 +1,5 @@
 """``run.states``: the visits of an execution, by state."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -51,7 +50,7 @@ class States(Mapping[str, StateRuns]):
         if name in self._visits:
             return StateRuns(name, self._visits[name])
         entered = ", ".join(self._visits) or "none"
-        known = list(_state_names(self._program))
+        known = [state.name for _, state in self._program.block.walk()]
         if name in known:
             raise KeyError(f"the execution never entered the state {name!r}; it entered: {entered}")
         near = get_close_matches(name, known, n=1)
@@ -66,13 +65,3 @@ class States(Mapping[str, StateRuns]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._visits
-
-
-def _state_names(program: Program) -> Iterator[str]:
-    definition = json.loads(program.text)
-    blocks = [definition]
-    while blocks:
-        for name, state in blocks.pop().get("States", {}).items():
-            yield name
-            blocks += state.get("Branches", [])
-            blocks += [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
