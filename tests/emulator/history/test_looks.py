@@ -136,7 +136,7 @@ SOME = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], d
 @SOME
 def test_looks_in_process_leave_the_histories_as_they_are(looks: Any) -> None:
     steps, inside = looks
-    bare = [(seconds, []) for seconds, _ in steps]
+    bare: list[tuple[int, list[Look]]] = [(seconds, []) for seconds, _ in steps]
     assert histories(steps, inside, polling_waits=False) == histories(bare, [], polling_waits=False)
 
 
@@ -144,7 +144,7 @@ def test_looks_in_process_leave_the_histories_as_they_are(looks: Any) -> None:
 @SOME
 def test_looks_by_boto3_leave_the_histories_as_they_are(looks: Any) -> None:
     steps, inside = looks
-    bare = [(seconds, []) for seconds, _ in steps]
+    bare: list[tuple[int, list[Look]]] = [(seconds, []) for seconds, _ in steps]
     assert histories(steps, inside, polling_waits=False) == histories(bare, [], polling_waits=False)
 
 
