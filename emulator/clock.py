@@ -90,15 +90,17 @@ class HandlerTime:
     Sleeps of several threads of one call add up, whatever the order in which the threads run.
     """
 
-    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "outsiders")
+    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "outsiders", "slept")
 
-    def __init__(self, start: datetime, timeout: timedelta) -> None:
+    def __init__(self, start: datetime, timeout: timedelta, slept: Callable[[], None] | None = None) -> None:
         self._start = _aware(start, "HandlerTime(start)")
         self._timeout = timeout // _MICROSECOND
         self._elapsed = 0
         self._lock = threading.Lock()
         self.loop_base = 0
         self.outsiders: frozenset[threading.Thread] = frozenset()
+        self.slept = slept
+        """Called after each sleep that took time, for what others do meanwhile."""
 
     @property
     def deadline(self) -> datetime:
@@ -149,6 +151,8 @@ class HandlerTime:
             self._elapsed = min(self._elapsed + moved, self._timeout)
         if self.expired:
             raise HandlerTimedOut
+        if moved and self.slept is not None:
+            self.slept()
         if threading.active_count() > 1:
             sleep(0)  # lets the other threads of the handler run, as any sleep does
 

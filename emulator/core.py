@@ -256,7 +256,9 @@ class Emulator:
 
     def run(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
         """Start an execution and let time pass until it is over. Raises what ``start`` and ``finish`` raise."""
-        return self.finish(self.start(machine, input, name=name))
+        with self._line.hold():
+            execution = self.start(machine, input, name=name)
+        return self.finish(execution)
 
     def finish(self, execution: Execution) -> Execution:
         """Let time pass until ``execution`` is over.
@@ -399,13 +401,18 @@ class Emulator:
         """A client asks how the execution stands: one that asks again and sees nothing new is waiting.
 
         Then time passes up to what comes next, as it would between two polls on AWS; but not while the execution
-        waits for a worker outside, who may be about to answer, and not from inside of a handler.
+        waits for an external worker, which may be about to answer. In a handler that a task or a rule called, only
+        what is due by the handler's own time happens.
         """
-        if execution.finish is not None or self._line.running or not self.polling_waits:
+        if execution.finish is not None or not self.polling_waits:
             return
         seen = len(execution.records)
         if self._polls.get(execution.arn) != seen:
             self._polls[execution.arn] = seen
+            return
+        if self._line.running:
+            if current_line() is not None:
+                self.catch_up()
             return
         at = self._line.next_at()
         if at is not None and self._line.awaits and not execution.outside:
@@ -435,6 +442,10 @@ class Emulator:
 
         Raises ``EmulatorError`` for what nobody here can answer; the emulator has to be open.
         """
+        with self._line.call():
+            return self._answer(request)
+
+    def _answer(self, request: AwsRequest) -> Any:
         for tell in self.on_request:
             tell(request)
         if request.service == "states":

@@ -129,6 +129,7 @@ class Functions:
                 region=self._world.region,
                 account_id=self._world.account_id,
                 invoked_arn=arn,
+                slept=self._world.catch_up,
                 **more,
             )
         except TimeStandsStill:
@@ -139,10 +140,16 @@ class Functions:
             ) from None
 
     def call_later(
-        self, function: Function, payload: str, *, arn: str | None = None, client_context: str | None = None
+        self,
+        function: Function,
+        payload: str,
+        *,
+        arn: str | None = None,
+        client_context: str | None = None,
+        chance: Chance | None = None,
     ) -> None:
         """Call the function for somebody who does not wait for its answer; an error is only logged."""
-        done = self.invoke(function, payload, arn=arn, client_context=client_context)
+        done = self.invoke(function, payload, arn=arn, chance=chance, client_context=client_context)
         if done.report is not None:
             log.error("function %s, called asynchronously, failed: %s", function.name, done.report)
 

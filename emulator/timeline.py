@@ -2,23 +2,43 @@
 
 Nothing here sleeps: when nothing can go on now, the clock jumps to what comes next. Things of the same instant happen
 in the order in which they were asked for.
+
+**What a call starts begins after the call.** PutEvents, StartExecution, an asynchronous Invoke, SendTaskSuccess only
+put something on the line; it happens when the caller is done with what it was doing:
+
+| caller | what it started begins |
+| --- | --- |
+| a test, or another thread outside of handlers | when the response is made, before the call returns (``call``) |
+| a handler, however it was called | when it ends, or while it sleeps (``catch_up``) |
+| a Task | when what is ready before it has happened |
+| a ``hold``, such as the trigger of a background task | when time is let pass, or at the next call of this kind |
+
+It begins at the instant at which it was asked for: the clock's, or the handler's own. While a handler sleeps, time
+passes for the others, but never further than it was let pass: a handler within ``advance(seconds=10)`` that sleeps for
+an hour runs ahead of the clock, on a time line of its own (``HandlerTime``). One thread runs all handlers, so one that
+begins in the sleep of another has to return before that sleep can end: beyond that end it, too, runs ahead.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
-from threading import Lock, get_ident
+from threading import Lock, get_ident, local
 from typing import Final, TypeAlias
 
-from emulator.clock import VirtualClock, off_line
+from emulator.clock import VirtualClock, current_line, off_line
 from emulator.errors import EmulatorError
 
 Action: TypeAlias = Callable[[], None]
 
 MANY: Final = 1000
 """Cancelled alarms that are put up with before they are thrown out; each is of an execution's longest life, or so."""
+
+DEEPEST: Final = 10
+"""Handlers that may be in the middle of a sleep at a time, one called in the sleep of another: each takes some of
+Python's stack. In the sleeps of those called beyond, nothing else happens."""
+NEVER_ENDS: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def _nothing() -> None:
@@ -28,6 +48,17 @@ def _nothing() -> None:
 def _nothing_outside(_idle: bool) -> bool:
     """Nobody outside has a part in what happens."""
     return False
+
+
+def _never() -> bool:
+    return False
+
+
+class _Calls(local):
+    """The calls of one thread that are being answered, one within another."""
+
+    depth = 0
+    settles = False
 
 
 class Alarm:
@@ -58,6 +89,14 @@ class TimeLine:
         self._cancelled = 0
         self._turn = Lock()
         self._owner = 0
+        self._calls = _Calls()
+        self._limit: datetime | None = None
+        """How far time is being let pass; ``None`` when it is not."""
+        self._is_done: Callable[[], bool] = _never
+        self._asleep = 0
+        """Handlers in whose sleep something is happening."""
+        self._failed: list[Exception] = []
+        """What went wrong in the sleep of a handler, which is not to blame for it."""
         self.look_outside: Callable[[bool], bool] = _nothing_outside
         """Asked before the clock moves whether anything has come that does not stand on this line; told whether
         nothing lies ahead on it. It does what has come, or has it done ``soon``, and says whether there was any."""
@@ -109,11 +148,16 @@ class TimeLine:
         return self._alarms[0][0] if self._alarms else None
 
     def run_ready(self) -> None:
-        """Do everything that can be done without moving the clock.
+        """Do everything that can be done without moving the clock, once the caller is done.
 
-        Called from inside of an action, as a handler that starts an execution does, or while another thread is at it,
-        this returns at once: whoever is at it goes on with it.
+        In the middle of a call, in a handler, or while another thread runs the line, this returns at once: it is done
+        when the outermost call has been answered, when the handler ends, or by that thread.
         """
+        if self._calls.depth:
+            self._calls.settles = True
+            return
+        if self.running or current_line() is not None:
+            return
         while (self._ready or self._is_due()) and self._turn.acquire(blocking=False):
             self._owner = get_ident()
             try:
@@ -121,16 +165,37 @@ class TimeLine:
             finally:
                 self._owner = 0
                 self._turn.release()
+        if self._failed:
+            raise self._failed.pop(0)
 
     def catch_up(self, when: datetime) -> None:
-        """From inside of an action that has come to ``when`` on its own: do what is due until then, in its middle."""
-        assert self.running
-        with off_line():
-            self._pass_to(when)
+        """From inside of a handler that has come to ``when`` by its own sleep: do what is due until then, meanwhile.
+
+        Time passes no further than it is being let pass. What goes wrong is raised when the handler has ended.
+        """
+        mine = self.running
+        if self._asleep >= DEEPEST or not (mine or self._turn.acquire(blocking=False)):
+            return
+        self._owner = get_ident()
+        self._asleep += 1
+        now = self.clock.now()
+        try:
+            with off_line():
+                self._pass_to(max(now, min(when, self._limit or now)))
+        except Exception as error:
+            self._failed.append(error)
+            self._calls.settles = True
+        finally:
+            self._asleep -= 1
+            if not mine:
+                self._owner = 0
+                self._turn.release()
 
     def _drain(self) -> None:
         while self._ready or self._due():
             self._ready.popleft()()
+            if self._failed and not self._asleep:
+                raise self._failed.pop(0)
 
     def _is_due(self) -> bool:
         at = self.next_at()
@@ -152,6 +217,7 @@ class TimeLine:
         Gives up when only passive alarms lie ahead.
         """
         with self._our_turn():
+            self._limit, self._is_done = NEVER_ENDS, done
             self._drain()
             while not done():
                 at = self.next_at()
@@ -171,34 +237,58 @@ class TimeLine:
             self._pass_to(when)
 
     def _pass_to(self, when: datetime) -> None:
-        self._drain()
-        while True:
-            if not self.look_outside(False):
-                at = self.next_at()
-                if at is None or at > when:
-                    break
-                self.clock.move_to(at)
+        before, self._limit = self._limit, when
+        try:
             self._drain()
-        self.clock.move_to(when)
+            while not self._is_done():
+                if self._asleep or not self.look_outside(False):
+                    at = self.next_at()
+                    if at is None or at > when:
+                        self.clock.move_to(when)
+                        break
+                    self.clock.move_to(at)
+                self._drain()
+        finally:
+            self._limit = before
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """A block that answers a call: what can be done without moving the clock is done when it is answered."""
+        calls = self._calls
+        with self._one_call():
+            yield
+            settles = calls.settles
+        if settles and not calls.depth:
+            self.run_ready()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """A block in which nothing starts: what is asked for there waits for ``run_ready``, or for time to pass."""
-        if self.running:
+        """A block in which this thread starts nothing: it waits until time is let pass, or for the next call."""
+        with self._one_call():
             yield
-            return
-        with self._turn:
-            self._owner = get_ident()
-            try:
-                yield
-            finally:
-                self._owner = 0
+
+    @contextmanager
+    def _one_call(self) -> Iterator[None]:
+        calls = self._calls
+        calls.depth += 1
+        try:
+            yield
+        finally:
+            calls.depth -= 1
+            if not calls.depth:
+                calls.settles = False
 
     @contextmanager
     def _our_turn(self) -> Iterator[None]:
         """Wait until no other thread is at it; refuse from inside of an action, which would wait for itself."""
         if self.running:
             raise EmulatorError("a handler cannot let time pass: use time.sleep, or do it in the test")
-        with self.hold():
-            yield
+        with self._turn:
+            self._owner = get_ident()
+            try:
+                with off_line():
+                    yield
+            finally:
+                self._owner = 0
+                self._limit, self._is_done = None, _never
         self.run_ready()

@@ -41,6 +41,10 @@ class World(Protocol):
         """Let everything happen that can without time passing, once the call that is at it has been answered."""
         ...
 
+    def catch_up(self) -> None:
+        """From inside of a handler: let all that is due until its own time happen now, in its middle."""
+        ...
+
     def answer(self, request: "AwsRequest") -> Any:
         """The response to a request of botocore."""
         ...

@@ -109,7 +109,7 @@ class LambdaApi:
             self._line.run_ready()
             return HttpResponse(202, {"Content-Length": "0"}, b"")
         done = self._functions.invoke(function, payload, client_context=client_context)
-        if caller is not None:
+        if caller is not None and done.duration:
             caller.sleep(done.duration.total_seconds())
         headers = {"X-Amz-Executed-Version": "$LATEST", "Content-Type": "application/json"}
         if done.error:

@@ -34,13 +34,15 @@ def invoke(
     invoked_arn: str | None = None,
     client_context: str | None = None,
     cognito_identity: str | None = None,
+    slept: Callable[[], None] | None = None,
 ) -> Answer:
     """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``, and give Lambda's answer.
 
-    ``client_context`` and ``cognito_identity`` are JSON text. Raises only what is meant for the user or the test
-    runner: KeyboardInterrupt, ``pytest.fail``, ``pytest.skip`` and the like.
+    ``client_context`` and ``cognito_identity`` are JSON text; ``slept`` is called after each sleep of the handler.
+    Raises only what is meant for the user or the test runner: KeyboardInterrupt, ``pytest.fail``, ``pytest.skip`` and
+    the like.
     """
-    line = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds))
+    line = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
     default_arn = function.arn or f"arn:aws:lambda:{region}:{account_id}:function:{function.name}"
     arn = invoked_arn or default_arn
     call = Call(function, line, request_id, arn, region, clock_now, client_context, cognito_identity)

@@ -263,8 +263,7 @@ class Gateway:
         def ask() -> T:
             if (tasks := self._tasks) is None:
                 raise EmulatorError("the background tasks could not be deployed when the server began again")
-            with self._emulator.hold():
-                return call(tasks)
+            return call(tasks)
 
         return await self._worker.do(lambda: self._timed(ask), self._go_on)
 

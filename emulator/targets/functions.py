@@ -56,6 +56,7 @@ class LambdaInvoke(Target):
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
         self._functions = parts.functions
+        self._line = parts.driver.line
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
         """The function that FunctionName names literally is not registered."""
@@ -74,11 +75,11 @@ class LambdaInvoke(Target):
             if self._world.missing_function == "raise":
                 raise self._functions.missing(str(reference), place(execution.state_machine, call.state_name))
             return _not_found(self._functions.arn(function_name(str(reference))), self._world, chance)
-        started = self._world.now()
-        done = self._functions.invoke(function, payload_text(request.get("Payload")), chance=chance)
+        started, payload_ = self._world.now(), payload_text(request.get("Payload"))
         if request.get("InvocationType") == "Event":
-            response = _response(202, None, 0, None, self._world, chance)
-            return Reply(Answer(output=encode(response)), started, done.exception)
+            self._line.soon(lambda: self._functions.call_later(function, payload_, chance=chance))
+            return Reply(Answer(output=encode(_response(202, None, 0, None, self._world, chance))), started)
+        done = self._functions.invoke(function, payload_, chance=chance)
         if done.error:
             return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
         payload = _parsed(done.payload)

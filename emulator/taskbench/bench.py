@@ -154,8 +154,7 @@ class TaskBench(Injection):
             self._register(definition)
         elif self._registry.get(definition) is None:
             raise EmulatorError(self._unknown_definition(definition))
-        with self._world.hold():
-            task = self.tasks.trigger(definition, input, name=name, delay=delay)
+        task = self.tasks.trigger(definition, input, name=name, delay=delay)
         run = TaskRun(self, task.id)
         self._executions(task.id)
         return run
@@ -286,6 +285,7 @@ class TaskBench(Injection):
             registry=self._registry,
             app=app,
             profile=profile,
+            calling=self._world.hold,
         )
 
     def _new_id(self) -> str:

@@ -7,7 +7,7 @@ Everything that touches the world comes in as an argument: the clients, the time
 import copy
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -72,8 +72,9 @@ class Tasks:
     digits). ``app`` is what hooks and runs get as ``app``, else an ``App``. ``tenants`` and ``locales`` are those
     that exist besides ``tenant`` and ``locale``: a run switches to those its event names, and stays where it is when
     they are not known. ``profile``, a ``Profile`` or its name, says how it behaves where the original's
-    documentation and releases differ; ``transports`` are those that its ``transport`` may name. Raises
-    ``NoTransportError`` when it names none of them.
+    documentation and releases differ; ``transports`` are those that its ``transport`` may name. ``calling`` gives a
+    context manager in which ``trigger`` does its work, so that the task begins when it is through. Raises
+    ``NoTransportError`` when the profile names none of the transports.
     """
 
     def __init__(
@@ -93,8 +94,10 @@ class Tasks:
         app: Any = None,
         profile: Profile | str = "documented",
         transports: Mapping[str, Transport] = TRANSPORTS,
+        calling: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.transports = transports
+        self._calling = calling
         self.profile = self._with_transport(Profile.named(profile))
         self.clients = clients
         self.now = now
@@ -176,7 +179,10 @@ class Tasks:
             record = lenient({**data, "delay": sent_delay})
             assert isinstance(record, dict)
             raise MaxDelayError(record)
-        task = self._create(found, data, "trigger")
+        with self._calling():
+            return self._send(self._create(found, data, "trigger"), sent_delay)
+
+    def _send(self, task: Task, sent_delay: Any) -> Task:
         try:
             answer = self.transports[self.profile.transport](self)(task, sent_delay)
             if not answer:
