@@ -1,12 +1,16 @@
 """How data flows through a state: by paths and templates in JSONPath mode, by expressions in JSONata mode.
 
+A flow is a row of stages, folded: each makes the next value of the one before. A stage has the name that TestState's
+``inspectionData`` gives to the value behind it, so that a fold that is looked at says more, not something else.
+Stages that the state does not have are not in the row and cost nothing.
+
 Order and texts: developer guide, "Processing input and output", and AWS's recordings. Every path, template and
-expression is compiled when the definition is loaded; a field that changes nothing is ``None`` and costs nothing.
+expression is compiled when the definition is loaded.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from asl.evaluation import NOTHING, Evaluate, compile_typed, compile_value, is_jsonata
 from asl.outcomes import Leave
@@ -26,8 +30,31 @@ from asl.scope import StateScope
 from asl.templates import compile_template
 from asl.values import Json, Payload
 
-Merge: TypeAlias = Callable[[Payload, Payload], Payload]
-"""(raw input, result) -> what ResultPath makes of them."""
+Make: TypeAlias = Callable[[Payload, StateScope], Payload]
+"""(the value before, scope) -> the value behind a stage."""
+
+Assign: TypeAlias = Callable[[Payload, StateScope], dict[str, Json]]
+"""(result, scope) -> variable -> its new value."""
+
+
+class Stage(NamedTuple):
+    """One step of a data flow."""
+
+    name: str
+    make: Make
+
+
+class StageNames(NamedTuple):
+    """The stages that there can be on the way from a state's input to its work, and from its result to its output."""
+
+    effective: tuple[str, ...]
+    result: tuple[str, ...]
+
+
+PATH_STAGES: Final = StageNames(
+    ("afterInputPath", "afterParameters"), ("afterResultSelector", "afterResultPath", "output")
+)
+EXPRESSION_STAGES: Final = StageNames(("afterArguments",), ("output",))
 
 
 def field_reader(text: str) -> Reader:
@@ -52,147 +79,166 @@ def read_or_none(path: Path, document: Json, scope: Scope) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class PathFlow:
-    """The data flow of one state; ``None`` stands for a field that is absent or its default."""
+class Flow:
+    """The data flow of one state, rule or catcher; ``assign`` sees the result, before any stage."""
 
-    input_path: Reader | None
-    parameters: Reader | None
-    result_selector: Reader | None
-    merge: Merge | None
-    output_path: Reader | None
-    assign: Reader | None
+    names: StageNames
+    before: tuple[Stage, ...] = ()
+    behind: tuple[Stage, ...] = ()
+    assign: Assign | None = None
 
     def effective(self, scope: StateScope) -> Payload:
-        """The state's input after InputPath and Parameters: what a Task sends, what branches get."""
+        """What the state works on: what a Task sends, what branches get."""
         payload = scope.input
-        if self.input_path is not None:
-            payload = Payload(self.input_path(payload.value, scope))
-        if self.parameters is not None:
-            payload = Payload(self.parameters(payload.value, scope))
+        for _, make in self.before:
+            payload = make(payload, scope)
         return payload
 
     def leave(self, scope: StateScope, result: Payload, to: str | None) -> Leave:
-        """Go on to the state ``to`` with what ResultSelector, ResultPath and OutputPath make of ``result``."""
-        assigned = None if self.assign is None else cast("dict[str, Json]", self.assign(result.value, scope))
-        if self.result_selector is not None:
-            result = Payload(self.result_selector(result.value, scope))
-        if self.merge is not None:
-            result = self.merge(scope.input, result)
-        if self.output_path is not None:
-            result = Payload(self.output_path(result.value, scope))
+        """Go on to the state ``to`` with what the stages make of ``result``; variables change from there on."""
+        assigned = None if self.assign is None else self.assign(result, scope)
+        for _, make in self.behind:
+            result = make(result, scope)
         return Leave(result, to, assigned)
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether input and result pass through as they are."""
-        return self == UNCHANGED
+    def effective_stages(self, scope: StateScope) -> Iterator[tuple[str, Payload]]:
+        """The fold of ``effective``, looked at: every stage that there can be, and the value behind it.
 
+        A stage that fails raises ``StateError`` in its turn.
+        """
+        return _look(self.names.effective, self.before, scope.input, scope)
 
-@dataclass(frozen=True, slots=True)
-class ExpressionFlow:
-    """The data flow of a state in JSONata mode: Arguments, then Output and Assign side by side.
-
-    ``gives_result`` is true for the states that have one (Task, Parallel, Map): ``$states.result`` is there for Output
-    and Assign, and is the output when there is no Output; the other states hand their input on.
-    """
-
-    arguments: Evaluate | None
-    output: Evaluate | None
-    assign: Evaluate | None
-    gives_result: bool
-
-    def effective(self, scope: StateScope) -> Payload:
-        """What a Task sends, what branches get."""
-        return scope.input if self.arguments is None else Payload(self.arguments(scope, NOTHING))
-
-    def leave(self, scope: StateScope, result: Payload, to: str | None) -> Leave:
-        """Go on to the state ``to``; new values of variables are seen from there on."""
-        members = {"result": result.value} if self.gives_result else NOTHING
-        return leave_with(self.output, self.assign, scope, members, result if self.gives_result else scope.input, to)
+    def result_stages(self, scope: StateScope, result: Payload) -> Iterator[tuple[str, Payload]]:
+        """The fold of ``leave``, looked at in the same way."""
+        return _look(self.names.result, self.behind, result, scope)
 
     @property
     def changes_nothing(self) -> bool:
         """Whether input and result pass through as they are."""
-        return self.arguments is self.output is self.assign is None
+        return not self.before and not self.behind and self.assign is None
 
 
-def leave_with(
-    output: Evaluate | None,
-    assign: Evaluate | None,
-    scope: StateScope,
-    members: Mapping[str, Json],
-    otherwise: Payload,
-    to: str | None,
-) -> Leave:
-    """Go on to ``to`` with what Output makes, ``otherwise`` without one, and with what Assign assigns."""
-    assigned = None if assign is None else cast("dict[str, Json]", assign(scope, members))
-    return Leave(otherwise if output is None else Payload(output(scope, members)), to, assigned)
+def _look(
+    names: tuple[str, ...], row: tuple[Stage, ...], payload: Payload, scope: StateScope
+) -> Iterator[tuple[str, Payload]]:
+    makes = {stage.name: stage.make for stage in row}
+    for name in names:
+        if name in makes:
+            payload = makes[name](payload, scope)
+        yield name, payload
 
 
-Flow: TypeAlias = PathFlow | ExpressionFlow
-
-UNCHANGED: Final = PathFlow(None, None, None, None, None, None)
+UNCHANGED: Final = Flow(PATH_STAGES)
 
 
 def parse_flow(raw: Mapping[str, Json], *, gives_result: bool = False) -> Flow:
-    """The data flow of the state ``raw``, whose fields have been checked."""
-    return parse_expression_flow(raw, gives_result=gives_result) if is_jsonata(raw) else parse_path_flow(raw)
+    """The data flow of the state ``raw``, whose fields have been checked.
+
+    ``gives_result`` is true for the states that have one (Task, Parallel, Map), which is ``$states.result`` in JSONata.
+    """
+    return parse_expression_flow(raw, "result" if gives_result else None) if is_jsonata(raw) else parse_path_flow(raw)
 
 
-def parse_expression_flow(raw: Mapping[str, Json], *, gives_result: bool) -> ExpressionFlow:
-    """The data flow of a state, or of a rule or catcher, in JSONata mode."""
-    output, assign = (compile_value(raw[field], field) if field in raw else None for field in ("Output", "Assign"))
-    return ExpressionFlow(_parse_arguments(raw), output, assign, gives_result)
+# JSONata mode --------------------------------------------------------------------------------------------------------
 
 
-def _parse_arguments(raw: Mapping[str, Json]) -> Evaluate | None:
-    """What a Task sends is an object; what a Parallel gives its branches may be anything."""
-    if "Arguments" not in raw:
+def parse_expression_flow(raw: Mapping[str, Json], member: str | None) -> Flow:
+    """The data flow of a state, or of a rule or catcher: Arguments, then Output and Assign side by side.
+
+    ``member`` is what ``$states`` calls the result for Output and Assign; ``None`` where there is none, and the input
+    is handed on.
+    """
+    before = (Stage("afterArguments", _taking(_parse_arguments(raw), None)),) if "Arguments" in raw else ()
+    behind = (Stage("output", _taking(compile_value(raw["Output"], "Output"), member)),) if "Output" in raw else ()
+    return Flow(EXPRESSION_STAGES, before, behind, _parse_assign_expressions(raw, member))
+
+
+def _taking(evaluate: Evaluate, member: str | None) -> Make:
+    """The stage of an expression that sees the value before it as ``$states.<member>``."""
+    if member is None:
+        return lambda _payload, scope: Payload(evaluate(scope, NOTHING))
+    return lambda payload, scope: Payload(evaluate(scope, {member: payload.value}))
+
+
+def _parse_assign_expressions(raw: Mapping[str, Json], member: str | None) -> Assign | None:
+    if "Assign" not in raw:
         return None
+    evaluate: Any = compile_value(raw["Assign"], "Assign")
+    if member is None:
+        return lambda _result, scope: evaluate(scope, NOTHING)
+    return lambda result, scope: evaluate(scope, {member: result.value})
+
+
+def _parse_arguments(raw: Mapping[str, Json]) -> Evaluate:
+    """What a Task sends is an object; what a Parallel gives its branches may be anything."""
     if raw["Type"] == "Task":
         return compile_typed(raw["Arguments"], "Arguments", "object")
     return compile_value(raw["Arguments"], "Arguments")
 
 
-def parse_path_flow(raw: Mapping[str, Json]) -> PathFlow:
-    """The data flow of a state in JSONPath mode."""
-    return PathFlow(
-        input_path=_parse_path(raw, "InputPath"),
-        parameters=compile_template(raw["Parameters"], "Parameters") if "Parameters" in raw else None,
-        result_selector=(
-            compile_template(raw["ResultSelector"], "ResultSelector") if "ResultSelector" in raw else None
+# JSONPath mode -------------------------------------------------------------------------------------------------------
+
+
+def parse_path_flow(raw: Mapping[str, Json]) -> Flow:
+    """The data flow of a state, or of a rule or catcher; a field that is its default makes no stage."""
+    return Flow(
+        PATH_STAGES,
+        before=_row(afterInputPath=_parse_path(raw, "InputPath"), afterParameters=_parse_template(raw, "Parameters")),
+        behind=_row(
+            afterResultSelector=_parse_template(raw, "ResultSelector"),
+            afterResultPath=_parse_merge(raw),
+            output=_parse_path(raw, "OutputPath"),
         ),
-        merge=parse_merge(raw),
-        output_path=_parse_path(raw, "OutputPath"),
-        assign=compile_template(raw["Assign"], "Assign") if "Assign" in raw else None,
+        assign=_parse_assign(raw),
     )
 
 
-def _parse_path(raw: Mapping[str, Json], field: str) -> Reader | None:
+def _row(**stages: Make | None) -> tuple[Stage, ...]:
+    return tuple(Stage(name, make) for name, make in stages.items() if make is not None)
+
+
+def _reading(read: Reader) -> Make:
+    """The stage of a path or template."""
+    return lambda payload, scope: Payload(read(payload.value, scope))
+
+
+def _parse_template(raw: Mapping[str, Json], field: str) -> Make | None:
+    return _reading(compile_template(raw[field], field)) if field in raw else None
+
+
+def _parse_assign(raw: Mapping[str, Json]) -> Assign | None:
+    if "Assign" not in raw:
+        return None
+    read: Any = compile_template(raw["Assign"], "Assign")
+    return lambda result, scope: read(result.value, scope)
+
+
+def _parse_path(raw: Mapping[str, Json], field: str) -> Make | None:
     """InputPath or OutputPath: ``None`` when it is the default ``$``; a JSON null gives ``{}``."""
     text = raw.get(field, "$")
     if text == "$":
         return None
     if text is None:
-        return lambda _document, _scope: {}
-    return field_reader(cast("str", text))
+        return lambda _payload, _scope: Payload({})
+    return _reading(field_reader(cast("str", text)))
 
 
-def parse_merge(raw: Mapping[str, Json]) -> Merge | None:
+def _parse_merge(raw: Mapping[str, Json]) -> Make | None:
     """ResultPath: ``None`` when it is the default ``$`` (the result replaces all); null keeps the raw input."""
     text = raw.get("ResultPath", "$")
     if text == "$":
         return None
     if text is None:
-        return lambda raw_input, _result: raw_input
+        return lambda _result, scope: scope.input
     path = compile_reference_path(cast("str", text))
     keys = path.keys
     assert keys is not None
 
-    def merge(raw_input: Payload, result: Payload) -> Payload:
+    def merge(result: Payload, scope: StateScope) -> Payload:
+        raw_input = scope.input.value
         try:
-            return Payload(write(keys, raw_input.value, result.value))
+            return Payload(write(keys, raw_input, result.value))
         except PathConflict:
-            raise reference_path_conflict(path, raw_input.value) from None
+            raise reference_path_conflict(path, raw_input) from None
 
     return merge

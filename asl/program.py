@@ -4,12 +4,11 @@ Everything is parsed here: paths, templates, rules. Nothing is parsed while an e
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from asl.problems import INVALID_JSON, TOO_DEEP, DefinitionError, Problem, placed
-from asl.source import places, read_definition
+from asl.problems import INVALID_JSON, TOO_DEEP, DefinitionError, Problem, join, placed
+from asl.source import NO_LINES, Lines, places, read_definition
 from asl.states import choice, ends, map_, parallel, pass_, task, wait
 from asl.states.common import Block, ParseBlock, State
 from asl.states.distributed import DistributedMap
@@ -58,7 +57,8 @@ def compile(  # noqa: A001
     raw = read_definition(text, source)
     try:
         problems = [each for each in check_definition(raw, type) if each.severity == "ERROR"]
-        block = parse_block(raw, str(raw.get("QueryLanguage", "JSONPath"))) if not problems else None
+        lines = Lines(definition) if isinstance(definition, str) else NO_LINES
+        block = parse_block(raw, str(raw.get("QueryLanguage", "JSONPath")), lines) if not problems else None
     except RecursionError:
         raise DefinitionError([TOO_DEEP_TO_CHECK], source) from None
     if block is None:
@@ -113,14 +113,18 @@ def _tasks(block: Block) -> tuple[task.Task, ...]:
     return tuple(state for _, state in block.walk() if isinstance(state, task.Task))
 
 
-def parse_block(raw: Mapping[str, Any], language: str) -> Block:
-    """The block ``raw`` (``StartAt`` and ``States``), whose states have been checked.
+def parse_block(raw: Mapping[str, Any], language: str, lines: Lines = NO_LINES, pointer: str = "") -> Block:
+    """The block ``raw`` (``StartAt`` and ``States``), whose states have been checked, and which stands at ``pointer``.
 
     ``language`` is the machine's: a state without a QueryLanguage has it, wherever it stands (measured on AWS).
     """
-    parse_inner = partial(parse_block, language=language)
-    states = {
-        name: STATE_TYPES[each["Type"]](name, {"QueryLanguage": language, **each}, parse_inner)
-        for name, each in raw["States"].items()
-    }
+    states = {}
+    for name, each in raw["States"].items():
+        at = join(pointer, "States", name)
+
+        def parse_inner(block: Mapping[str, Any], place: str, at: str = at) -> Block:
+            return parse_block(block, language, lines, at + place)
+
+        state = STATE_TYPES[each["Type"]](name, {"QueryLanguage": language, **each}, parse_inner)
+        states[name] = replace(state, pointer=at, lines=lines)
     return Block(raw["StartAt"], states)

@@ -6,19 +6,17 @@ Source: developer guide, "Handling errors", and AWS's recordings (``test_retry_i
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from asl.bounds import LARGEST_DELAY_SECONDS
 from asl.chance import Chance
 from asl.decisions import Caught, ErrorDecision, Retried, Unanswered
 from asl.errors import matches
 from asl.evaluation import is_jsonata
-from asl.flow import ExpressionFlow, Merge, leave_with, parse_expression_flow, parse_merge
+from asl.flow import Flow, parse_expression_flow, parse_path_flow
 from asl.outcomes import Leave
-from asl.paths import Reader
 from asl.scope import StateScope
-from asl.templates import compile_template
-from asl.values import Json, Payload
+from asl.values import Payload
 
 LARGEST_RATE: Final = 1e9
 """Any BackoffRate above gives the same delays: the first retry's, then the bound."""
@@ -49,26 +47,19 @@ class Retrier(NamedTuple):
 
 
 class Catcher(NamedTuple):
-    """One entry of Catch: where to go; ``merge`` and ``assign``, or ``expressions``, make output and assignments."""
+    """One entry of Catch: where to go, and what becomes of the error output."""
 
     error_equals: frozenset[str]
     next: str
-    merge: Merge | None = None
-    assign: Reader | None = None
-    expressions: ExpressionFlow | None = None
+    flow: Flow
 
     def leave(self, scope: StateScope, name: str | None, cause: str | None) -> Leave:
         """Go to ``next`` with the error output ``{"Error": ..., "Cause": ...}``; the state's OutputPath is not applied.
 
         An error without a cause, as a timeout is, has an empty one; an error without a name has neither.
         """
-        text = None if name is None else cause or ""
-        output = Payload({"Error": name, "Cause": text})
-        if self.expressions is not None:
-            members = {"errorOutput": output.value}
-            return leave_with(self.expressions.output, self.expressions.assign, scope, members, output, self.next)
-        assigned = None if self.assign is None else cast("dict[str, Json]", self.assign(output.value, scope))
-        return Leave(output if self.merge is None else self.merge(scope.input, output), self.next, assigned)
+        output = Payload({"Error": name, "Cause": None if name is None else cause or ""})
+        return self.flow.leave(scope, output, self.next)
 
 
 def answer_error(
@@ -109,21 +100,13 @@ def parse_retriers(raw: Mapping[str, Any]) -> tuple[Retrier, ...]:
 
 def parse_catchers(raw: Mapping[str, Any]) -> tuple[Catcher, ...]:
     """The Catch of a checked state."""
-    parse = _parse_expression_catcher if is_jsonata(raw) else _parse_path_catcher
-    return tuple(parse(each) for each in raw.get("Catch", ()))
+    parse = _parse_expressions if is_jsonata(raw) else _parse_paths
+    return tuple(Catcher(frozenset(each["ErrorEquals"]), each["Next"], parse(each)) for each in raw.get("Catch", ()))
 
 
-def _parse_expression_catcher(raw: Mapping[str, Any]) -> Catcher:
-    flow = parse_expression_flow(
-        {field: raw[field] for field in ("Output", "Assign") if field in raw}, gives_result=True
-    )
-    return Catcher(frozenset(raw["ErrorEquals"]), raw["Next"], expressions=flow)
+def _parse_expressions(raw: Mapping[str, Any]) -> Flow:
+    return parse_expression_flow({field: raw[field] for field in ("Output", "Assign") if field in raw}, "errorOutput")
 
 
-def _parse_path_catcher(raw: Mapping[str, Any]) -> Catcher:
-    return Catcher(
-        error_equals=frozenset(raw["ErrorEquals"]),
-        next=raw["Next"],
-        merge=parse_merge(raw),
-        assign=compile_template(raw["Assign"], "Assign") if "Assign" in raw else None,
-    )
+def _parse_paths(raw: Mapping[str, Any]) -> Flow:
+    return parse_path_flow({field: raw[field] for field in ("ResultPath", "Assign") if field in raw})

@@ -72,6 +72,24 @@ def places(text: str) -> dict[str, tuple[int, int]]:
     return found
 
 
+class Lines:
+    """The lines of a definition's text; they are looked for when one is first asked for."""
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def line(self, pointer: str) -> int | None:
+        """The line, from 1, at which the member ``pointer`` begins; ``None`` where there is no text."""
+        if self._text is not None and not self._places:
+            self._places = places(self._text)
+        return self._places[pointer][0] if self._text is not None else None
+
+
+NO_LINES: Final = Lines(None)
+"""Of a definition that did not come as text."""
+
+
 def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
     """(pointer, offset) of every key that its object in the JSON ``text`` has had before; only the last counts."""
     opened: list[_Opened] = []

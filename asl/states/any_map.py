@@ -14,7 +14,7 @@ from asl.states.numbers import parse_count, parse_share
 from asl.templates import compile_template
 from asl.tolerance import Count, Tolerance
 from asl.values import Json
-from asl.walk import processor_of
+from asl.walk import blocks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,14 @@ class Shared(TypedDict):
 
 def parse_shared(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Shared:
     """What the Map ``raw`` of either kind has; ``Iterator`` and ``Parameters`` are older names."""
+    place, processor = next(blocks_of(raw))
     return {
         "name": name,
         "next": raw.get("Next"),
         "flow": parse_flow({key: value for key, value in raw.items() if key != "Parameters"}, gives_result=True),
         "retry": parse_retriers(raw),
         "catch": parse_catchers(raw),
-        "processor": parse_block(processor_of(raw)),
+        "processor": parse_block(processor, place),
         "max_concurrency": _parse_max_concurrency(raw),
     }
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, cast
 from asl.decisions import ChoiceDecision, NoRuleHolds, RuleChosen
 from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
 from asl.evaluation import NOTHING, compile_typed, is_jsonata
-from asl.flow import Flow, PathFlow, parse_expression_flow, parse_flow, parse_path_flow
+from asl.flow import Flow, parse_expression_flow, parse_flow, parse_path_flow
 from asl.outcomes import Leave
 from asl.paths import PathNotFound, Reader, Scope, compile_path
 from asl.scope import StateScope
@@ -274,9 +274,9 @@ def _parse_condition(_raw: Mapping[str, Any], rule: Mapping[str, Any], index: in
     def holds(_document: Json, scope: Scope) -> bool:
         return evaluate(cast("StateScope", scope), NOTHING) is True
 
-    return Rule(RuleChosen(index), holds, rule["Next"], parse_expression_flow(rule, gives_result=False))
+    return Rule(RuleChosen(index), holds, rule["Next"], parse_expression_flow(rule, None))
 
 
-def _rule_flow(raw: Mapping[str, Any], rule: Mapping[str, Any]) -> PathFlow:
+def _rule_flow(raw: Mapping[str, Any], rule: Mapping[str, Any]) -> Flow:
     paths = {field: raw[field] for field in ("InputPath", "OutputPath") if field in raw}
     return parse_path_flow({**paths, "Assign": rule["Assign"]} if "Assign" in rule else paths)

@@ -9,13 +9,17 @@ from asl.flow import UNCHANGED, Flow
 from asl.outcomes import Call, Distribute, Failed, Leave, Park
 from asl.retry import Catcher, Retrier
 from asl.scope import StateScope
+from asl.source import NO_LINES, Lines
 from asl.tolerance import Tolerated
 from asl.values import Json, Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What every state has. ``next`` is ``None`` where the branch ends."""
+    """What every state has. ``next`` is ``None`` where the branch ends.
+
+    ``pointer`` is its JSON pointer in the whole definition, ``/States/A``; ``lines`` are that definition's.
+    """
 
     type: ClassVar[str]
     name: str
@@ -23,12 +27,19 @@ class State:
     flow: Flow = UNCHANGED
     retry: tuple[Retrier, ...] = ()
     catch: tuple[Catcher, ...] = ()
+    pointer: str = ""
+    lines: Lines = field(default=NO_LINES, repr=False, compare=False)
     entered_type: str = field(init=False)
     exited_type: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entered_type", f"{self.type}StateEntered")
         object.__setattr__(self, "exited_type", f"{self.type}StateExited")
+
+    @property
+    def line(self) -> int | None:
+        """The line at which the state begins in its definition's text; ``None`` when it did not come as text."""
+        return self.lines.line(self.pointer)
 
     @property
     def blocks(self) -> "tuple[Block, ...]":
@@ -62,8 +73,8 @@ class Block:
                 yield from inner.walk()
 
 
-ParseBlock: TypeAlias = Callable[[Mapping[str, Any]], Block]
-"""Parses the block of a branch or an item processor: how a state type reaches the states inside it."""
+ParseBlock: TypeAlias = Callable[[Mapping[str, Any], str], Block]
+"""(block, its pointer within the state) -> the block parsed: how a state type reaches the states inside it."""
 
 
 class ForkBranches(NamedTuple):

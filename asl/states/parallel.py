@@ -8,6 +8,7 @@ from asl.flow import parse_flow
 from asl.retry import parse_catchers, parse_retriers
 from asl.scope import StateScope
 from asl.states.common import Block, ForkBranches, ParseBlock, State
+from asl.walk import blocks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,5 +36,5 @@ def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Paralle
         flow=parse_flow(raw, gives_result=True),
         retry=parse_retriers(raw),
         catch=parse_catchers(raw),
-        branches=tuple(parse_block(each) for each in raw["Branches"]),
+        branches=tuple(parse_block(block, place) for place, block in blocks_of(raw)),
     )

@@ -8,7 +8,7 @@ from asl.bounds import LARGEST_INTEGER
 from asl.errors import EvaluationError, StateError, runtime_error
 from asl.evaluation import as_reader, compile_integer, compile_typed, is_jsonata
 from asl.expressions import is_expression
-from asl.flow import ExpressionFlow, field_reader, parse_flow
+from asl.flow import EXPRESSION_STAGES, field_reader, parse_flow
 from asl.outcomes import Call
 from asl.paths import Reader, Scope
 from asl.resources import Resource, parse_resource
@@ -52,7 +52,7 @@ class Task(State):
     def _too_long(self, heartbeat: int, timeout: int) -> StateError:
         """HeartbeatSeconds must be less than TimeoutSeconds (developer guide, "Task"); the words are ours."""
         cause = f"HeartbeatSeconds ({heartbeat}) must be less than TimeoutSeconds ({timeout})."
-        if isinstance(self.flow, ExpressionFlow):
+        if self.flow.names is EXPRESSION_STAGES:
             return EvaluationError(cause, "HeartbeatSeconds")
         return runtime_error(cause)
 

@@ -1,12 +1,13 @@
 """The order in which a state's data flows in JSONPath mode (reference 1.5)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from asl.chance import Chance
 from asl.errors import StateError
-from asl.flow import UNCHANGED, field_reader, parse_flow, read_or_none
+from asl.flow import EXPRESSION_STAGES, PATH_STAGES, UNCHANGED, field_reader, parse_flow, read_or_none
 from asl.paths import compile_path
 from asl.values import Json, Payload
 from tests.asl.driving import BEGIN, machine, run, task
@@ -72,6 +73,57 @@ def test_input_path_comes_before_parameters(raw: dict[str, Json], effective: Jso
 )
 def test_result_selector_then_result_path_then_output_path(raw: dict[str, Json], output: Json) -> None:
     assert left(raw, {"a": 1}, {"r": 2}) == output
+
+
+def seen(stages: Iterator[tuple[str, Payload]]) -> dict[str, Json]:
+    return {name: payload.value for name, payload in stages}
+
+
+def test_every_stage_can_be_seen_with_the_value_behind_it() -> None:
+    raw: dict[str, Json] = {
+        "InputPath": "$.a",
+        "Parameters": {"x.$": "$.b"},
+        "ResultSelector": {"s.$": "$.r"},
+        "ResultPath": "$.c",
+        "OutputPath": "$.c.s",
+    }
+    flow, scope = parse_flow(raw), Surroundings({"a": {"b": 1}})
+    assert seen(flow.effective_stages(scope)) == {"afterInputPath": {"b": 1}, "afterParameters": {"x": 1}}
+    assert seen(flow.result_stages(scope, Payload({"r": 2}))) == {
+        "afterResultSelector": {"s": 2},
+        "afterResultPath": {"a": {"b": 1}, "c": {"s": 2}},
+        "output": 2,
+    }
+
+
+def test_a_stage_that_the_state_does_not_have_hands_its_value_on() -> None:
+    scope = Surroundings({"a": 1})
+    flow = parse_flow({"Parameters": {"x.$": "$.a"}})
+    assert [stage.name for stage in (*flow.before, *flow.behind)] == ["afterParameters"]
+    assert seen(flow.effective_stages(scope)) == {"afterInputPath": {"a": 1}, "afterParameters": {"x": 1}}
+    assert seen(flow.result_stages(scope, Payload(5))) == dict.fromkeys(PATH_STAGES.result, 5)
+
+
+def test_the_stages_of_a_state_in_jsonata() -> None:
+    raw: dict[str, Json] = {"QueryLanguage": "JSONata", "Type": "Task"}
+    raw |= {"Arguments": {"x": "{% $states.input.a %}"}, "Output": "{% $states.result + 1 %}"}
+    flow, scope = parse_flow(raw, gives_result=True), Surroundings({"a": 1})
+    assert flow.names == EXPRESSION_STAGES
+    assert seen(flow.effective_stages(scope)) == {"afterArguments": {"x": 1}}
+    assert seen(flow.result_stages(scope, Payload(4))) == {"output": 5}
+
+
+def test_what_is_seen_before_a_stage_that_fails_stays_seen() -> None:
+    stages = parse_flow({"InputPath": "$.a", "Parameters": {"x.$": "$.b"}}).effective_stages(Surroundings({"a": {}}))
+    assert next(stages)[0] == "afterInputPath"
+    with pytest.raises(StateError):
+        next(stages)
+
+
+def test_the_last_value_that_is_seen_is_the_one_that_counts() -> None:
+    flow, scope = parse_flow({"InputPath": "$.a", "ResultPath": "$.r"}), Surroundings({"a": 1})
+    assert [*flow.effective_stages(scope)][-1][1].value == flow.effective(scope).value
+    assert [*flow.result_stages(scope, Payload(2))][-1][1].value == flow.leave(scope, Payload(2), None).output.value
 
 
 def test_an_assignment_sees_the_values_from_before_it() -> None:
