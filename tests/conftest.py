@@ -14,4 +14,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     count = sum(RECORDINGS in report.longreprtext for report in skipped)
     if count:
         tests = "1 test was" if count == 1 else f"{count} tests were"
-        terminalreporter.write_line(f"{tests} skipped: the recordings that they replay are not beside the checkout")
+        terminalreporter.write_line(f"{tests} skipped for want of recordings, which are not part of this repository")

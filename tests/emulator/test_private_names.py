@@ -67,7 +67,11 @@ def test_a_private_name_is_where_it_was_and_takes_what_it_took(row: PrivateName)
     if row.platform not in ("", sys.platform):
         pytest.skip(f"{row.full_name} is there on {row.platform} only")
     pytest.importorskip(row.module.partition(".")[0])
-    assert shape_of(find(row)) in row.shape.split(" or "), f"{row.full_name} is not what {row.where} relies on"
+    found = find(row)
+    if row.shape == "builtin":  # whether a C function tells its parameters depends on the version of Python
+        assert inspect.isbuiltin(found), row.full_name
+    else:
+        assert shape_of(found) in row.shape.split(" or "), f"{row.full_name} is not what {row.where} relies on"
 
 
 def test_a_name_that_moved_is_missed() -> None:
