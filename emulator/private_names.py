@@ -81,7 +81,10 @@ PRIVATE_NAMES: Final = (
     PrivateName("moto.core.botocore_stubber", "MockRawResponse", "(response_input)", "called", _MOTO,
         "The body of a response, as botocore reads it."),
     PrivateName("moto.core.base_backend", "BackendDict.reset", "()", "called", _MOTO,
-        "Forgets what was stored, before the first request of an emulator and when it closes."),
+        "Forgets what was stored, when an emulator closes."),
+    PrivateName("moto.core.base_backend", "BackendDict._instances", "list", "changed", _MOTO,
+        "Everything that moto holds. It is set aside, so that a user's own `mock_aws` keeps its tables.",
+        "when the emulator closes"),
     PrivateName("moto.core.model_instances", "reset_model_data", "()", "called", _MOTO,
         "The same for what moto keeps beside its backends."),
     PrivateName("moto.dynamodb.models.table", "Table.all_items", "(self)", "replaced", _TABLES,
@@ -198,7 +201,7 @@ PUBLIC: Final = (
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
     ("`sys.path` and `sys.modules`", "a function with a folder of its own is running", "emulator/lambda_/task_root.py"),
     ("Lambda's variables in `os.environ`", "a function that asks for them is running", "emulator/lambda_/runtime.py"),
-    ("what moto stores: it is emptied", "an emulator opens and closes", _MOTO),
+    ("what moto stores: it is set aside", "an emulator that has used moto is open", _MOTO),
 )
 """Public things that change: what, while, and the file that changes it and puts it back."""
 

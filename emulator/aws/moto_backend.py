@@ -1,7 +1,8 @@
 """moto as the backend: it keeps tables, queues, buses and rules in this process and answers for them.
 
 moto is asked directly, without its ``mock_aws``: that would stand before the emulator's own services, and entering it
-costs more than a whole test. What it stores is emptied when an emulator begins and ends.
+costs more than a whole test. What it held before, such as the tables of a user's own ``mock_aws`` or of an emulator
+around this one, is set aside at the first request and put back when the emulator closes.
 """
 
 from collections.abc import Callable
@@ -11,12 +12,16 @@ from urllib.parse import urlsplit
 from emulator.aws.door import AwsRequest, at_aws, blocked
 from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
+_in_use: "list[MotoBackend]" = []
+"""The backends that have used moto and are not closed, the latest last: what moto holds now is the latest's."""
+
 
 class MotoBackend:
     """Answers requests with moto's services. Importing moto waits until the first request."""
 
     def __init__(self) -> None:
         self.used = False
+        self._before: list[tuple[Any, dict[str, Any]]] = []
         self._slow_down: Callable[[], None] | None = None
 
     def send(self, request: AwsRequest) -> Any:
@@ -28,9 +33,10 @@ class MotoBackend:
         from moto.core.botocore_stubber import MockRawResponse
         from moto.core.models import botocore_stubber
 
-        if not self.used:
+        if self not in _in_use:
             self.used = True
-            _reset()
+            self._before = _set_aside()
+            _in_use.append(self)
         if request.service == "dynamodb" and self._slow_down is None:
             from emulator.aws.moto_tables import speed_up
 
@@ -56,12 +62,40 @@ class MotoBackend:
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
     def close(self) -> None:
-        """Forget everything that was stored; moto's DynamoDB is its own again when no other emulator uses it."""
-        if self.used:
-            _reset()
+        """Forget what was stored, and put back what moto held before, in whatever order backends close."""
+        if self in _in_use:
+            at = _in_use.index(self)
+            del _in_use[at]
+            if at < len(_in_use):
+                _in_use[at]._before = self._before  # the later one holds moto now, and puts back what was before both
+            else:
+                _reset()
+                _put_back(self._before)
+            self._before = []
         if self._slow_down is not None:
             self._slow_down()
             self._slow_down = None
+
+
+def _set_aside() -> list[tuple[Any, dict[str, Any]]]:
+    """Take everything out of moto: each service's backends, and what they were by account."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    held = [(backends, dict(backends)) for backends in BackendDict._instances]
+    for backends, _ in held:
+        backends.clear()
+    BackendDict._instances.clear()
+    reset_model_data()
+    return held
+
+
+def _put_back(held: list[tuple[Any, dict[str, Any]]]) -> None:
+    from moto.core.base_backend import BackendDict
+
+    for backends, by_account in held:
+        backends.update(by_account)
+        BackendDict._instances.append(backends)
 
 
 def _reset() -> None:
