@@ -1,6 +1,5 @@
 """Tasks that wait for a worker of their activity, and how long a worker waits for one."""
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from threading import Condition, get_ident
 from typing import Final
 
 from asl.effects import CallTarget
+from asl.events import Token
 from emulator.driver import Driver
 from emulator.execution import Execution
 
@@ -30,7 +30,8 @@ class OfferedTasks:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._tasks: dict[str, deque[tuple[Execution, CallTarget]]] = {}
+        self._tasks: dict[str, dict[tuple[str, Token], tuple[Execution, CallTarget]]] = {}
+        """An activity's ARN -> its tasks by the execution's ARN and the call's token."""
         self._changed = Condition()
         self._home = get_ident()
         self.on_offer: list[Callable[[str], None]] = []
@@ -39,7 +40,7 @@ class OfferedTasks:
     def offer(self, activity_arn: str, execution: Execution, call: CallTarget) -> None:
         """Let a worker have the task."""
         with self._changed:
-            self._tasks.setdefault(activity_arn, deque()).append((execution, call))
+            self._tasks.setdefault(activity_arn, {})[execution.arn, call.token] = execution, call
             self._changed.notify_all()
         for tell in self.on_offer:
             tell(activity_arn)
@@ -50,15 +51,21 @@ class OfferedTasks:
         A worker in a thread of its own waits for a task up to a real minute, as on AWS. The thread that made the
         emulator does not: while it waited nothing would happen.
         """
-        if get_ident() != self._home:
-            with self._changed:
+        with self._changed:
+            if get_ident() != self._home:
                 self._changed.wait_for(lambda: self._tasks.get(activity_arn), timeout=LONG_POLL.total_seconds())
-        tasks = self._tasks.get(activity_arn, deque())
-        while tasks:
-            execution, call = tasks.popleft()
-            if self._driver.is_open(execution, call.token):
-                return execution, call
+            tasks = self._tasks.get(activity_arn, {})
+            while tasks:
+                execution, call = tasks.pop(next(iter(tasks)))
+                if self._driver.is_open(execution, call.token):
+                    return execution, call
         return None
+
+    def withdraw(self, execution: Execution, token: Token) -> None:
+        """Drop the task of a call that its execution no longer waits for, if no worker has taken it."""
+        with self._changed:
+            for tasks in self._tasks.values():
+                tasks.pop((execution.arn, token), None)
 
     def forget(self, activity_arn: str) -> None:
         """Drop the tasks of an activity that is deleted."""

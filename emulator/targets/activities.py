@@ -1,6 +1,7 @@
 """Activities: a Task waits for a worker that takes it and answers with its token."""
 
 from asl.effects import CallTarget
+from asl.events import Token
 from emulator.answers import Reply
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
@@ -22,3 +23,7 @@ class Activities(Target):
             arn = call.resource.text
             raise EmulatorError(f"The activity {arn} does not exist; create it with create_activity.") from None
         return None
+
+    def abandon(self, execution: Execution, token: Token) -> None:
+        """No worker gets the task any more."""
+        self._service.offers.withdraw(execution, token)

@@ -6,6 +6,7 @@ out, or its branch or iteration was cut.
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -194,6 +195,23 @@ def test_a_retry_starts_another_child(emulator: Emulator) -> None:
     children = [each for each in emulator.executions if each is not parent]
     assert parent.error == "States.Timeout"
     assert [(child.status, child.elapsed) for child in children] == [("ABORTED", timedelta(seconds=5))] * 2
+
+
+def test_a_worker_is_not_woken_by_a_task_that_was_abandoned(emulator: Emulator) -> None:
+    """It goes on waiting, as the long poll does on AWS, and gets the next task."""
+    client = emulator.client("stepfunctions")
+    client.create_activity(name="a")
+    task = {"Type": "Task", "Resource": ACTIVITY, "End": True}
+    stop(emulator, emulator.start(machine(task), {"n": 1}))
+    got: list[str] = []
+    asked = Event()
+    emulator.on_request.append(lambda request: asked.set())
+    worker = Thread(target=lambda: got.append(client.get_activity_task(activityArn=ACTIVITY).get("input", "nothing")))
+    worker.start()
+    assert asked.wait(10)
+    emulator.start(machine(task), {"n": 2})
+    worker.join(10)
+    assert got == ['{"n": 2}']
 
 
 def poll(**fields: Any) -> dict[str, Any]:
