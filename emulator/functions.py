@@ -7,6 +7,7 @@ from typing import Any
 from asl.chance import Chance
 from asl.problems import nearest
 from emulator.answers import Answer
+from emulator.aws.arns import Arn, is_arn
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Answer as LambdaAnswer
 from emulator.lambda_ import Function, invoke
@@ -79,7 +80,7 @@ class Functions:
 
     def arn(self, name: str) -> str:
         """The ARN of a function of this name."""
-        return f"arn:aws:lambda:{self._world.region}:{self._world.account_id}:function:{name}"
+        return str(Arn("aws", "lambda", self._world.region, self._world.account_id, "function", name))
 
     def all(self) -> list[Function]:
         """Every function, in the order in which they were registered."""
@@ -156,6 +157,8 @@ class Functions:
 
 def function_name(reference: str) -> str:
     """The name in a name, ``account:function:name``, or ARN, each with or without a qualifier."""
+    if is_arn(reference) and (arn := Arn.parse(reference)).type == "function":
+        return arn.name
     parts = reference.split(":")
     if "function" in parts[:-1]:
         return parts[parts.index("function") + 1]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from asl.values import Json, instant_text
-from emulator.aws.arns import region_of
+from emulator.aws.arns import Arn, is_arn, region_of
 from emulator.aws.door import AwsRequest
 from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
@@ -242,7 +242,7 @@ class Bus:
         return [target for target in rule.targets if self._is_here(target["Arn"])]
 
     def _is_here(self, arn: str) -> bool:
-        kind = _kind(arn)
+        kind = Arn.parse(arn).service
         if kind == "lambda":
             return self._world.has_function(arn)
         return kind == "states" or (kind in DELIVERIES and self._world.remote(kind) is not self._world.remote("events"))
@@ -290,7 +290,7 @@ class Bus:
                 rule_name=rule.name,
                 ingestion_time=instant_text(self._world.now()),
             )
-            DELIVERIES[_kind(target["Arn"])](self._world, target, text, event, region)
+            DELIVERIES[Arn.parse(target["Arn"]).service](self._world, target, text, event, region)
         except (UndeliverableInput, LookupError) as error:
             reason = str(error.args[0] if isinstance(error, LookupError) else error)
             self.undelivered.append(Undelivered(rule.name, target["Arn"], reason, event))
@@ -312,7 +312,7 @@ def _to_function(world: World, target: Mapping[str, Any], text: str, event: dict
 def _to_queue(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
     client = world.client("sqs", region=region_of(target["Arn"]))
     try:
-        url = client.get_queue_url(QueueName=target["Arn"].rpartition(":")[2])["QueueUrl"]
+        url = client.get_queue_url(QueueName=Arn.parse(target["Arn"]).name)["QueueUrl"]
     except client.exceptions.QueueDoesNotExist:
         raise LookupError(f"there is no queue {target['Arn']}") from None
     client.send_message(QueueUrl=url, MessageBody=text, **target.get("SqsParameters", {}))
@@ -357,10 +357,6 @@ def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, 
             log.warning("EventBridge rule %s has a pattern that AWS refuses: %s", rule["Name"], error)
 
 
-def _kind(arn: str) -> str:
-    return arn.split(":")[2]
-
-
 def _compile(text: str) -> Pattern:
     try:
         return patterns.compile(text)
@@ -393,7 +389,7 @@ def _check_targets(body: Mapping[str, Any]) -> None:
             check_target(target)
         except InvalidTarget as error:
             raise BusError(error.code, error.message) from None
-        kind = target["Arn"].split(":")[2] if target["Arn"].count(":") >= 5 else ""
+        kind = Arn.parse(target["Arn"]).service if is_arn(target["Arn"]) else ""
         if kind not in DELIVERIES:
             raise NotEmulatedError(
                 f"PutTargets {body['Rule']}: events are not delivered to {target['Arn']}; "

@@ -14,6 +14,7 @@ from types import CoroutineType
 from typing import Any
 
 from asl.values import size
+from emulator.aws.arns import Arn
 from emulator.clock import HandlerTime, HandlerTimedOut, process_time
 from emulator.lambda_ import payload
 from emulator.lambda_.call import Answer, Call, Failure, Function, Runtime
@@ -43,7 +44,7 @@ def invoke(
     the like.
     """
     line = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
-    default_arn = function.arn or f"arn:aws:lambda:{region}:{account_id}:function:{function.name}"
+    default_arn = function.arn or str(Arn("aws", "lambda", region, account_id, "function", function.name))
     arn = invoked_arn or default_arn
     call = Call(function, line, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.values import Json, JsonTextError, decode, encode
+from emulator.aws.arns import Arn, is_arn
 from emulator.errors import NotEmulatedError
 from emulator.mapruns.csv_rows import DELIMITERS, CsvError, read_objects
 from emulator.mapruns.objects import Place, ReaderError, ask, read_chunks, read_lines, read_text
@@ -175,7 +176,8 @@ def _inventory(client: Any, place: Place, config: Config, further: Mapping[str, 
         raise ReaderError(f"{place.source} is not the manifest of an S3 inventory: it has no files")
     if manifest.get("fileFormat", "CSV") != "CSV":
         raise ReaderError(f"{place.source} is an inventory in {manifest['fileFormat']}: only CSV can be read")
-    bucket = str(manifest.get("destinationBucket") or place.bucket).rpartition(":")[2]
+    bucket = str(manifest.get("destinationBucket") or place.bucket)
+    bucket = Arn.parse(bucket).name if is_arn(bucket) else bucket
     headers = [name.strip() for name in str(manifest.get("fileSchema", "")).split(",")]
     for file in manifest["files"]:
         rows = {"CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}

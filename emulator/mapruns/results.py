@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 
 from asl.events import ChildStatus, OutputType, Transformation
 from asl.values import Json, encode, instant_text, size
+from emulator.aws.arns import Arn
 from emulator.execution import Execution
 from emulator.mapruns.objects import service_cause
 from emulator.stepfunctions.status import redrive_status
@@ -102,7 +103,7 @@ class ResultFiles:
 
     def write(self, client: Any, bucket: str, prefix: str, map_run_arn: str) -> str:
         """Put the files and their manifest under ``prefix``; the key of the manifest. Raises ``WriterError``."""
-        folder = "/".join(part for part in (prefix.rstrip("/"), map_run_arn.rpartition(":")[2]) if part)
+        folder = "/".join(part for part in (prefix.rstrip("/"), Arn.parse(map_run_arn).qualifier) if part)
         written: dict[str, list[dict[str, Json]]] = {kind: [] for kind in CLASSES}
         for kind in CLASSES:
             for number, file in enumerate(self._files.get(kind, ())):

@@ -6,13 +6,8 @@ alive at a time; those that wait run at the same virtual time, as on AWS. Of the
 what ListExecutions tells.
 """
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, Literal, assert_never
 
-from asl.chance import Chance
 from asl.effects import (
     CloseMapRun,
     MapRunEffect,
@@ -23,99 +18,18 @@ from asl.effects import (
     WriteResults,
 )
 from asl.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED
-from asl.events import ChildEnded, ChildStatus, ItemsRead, MapRunBroken, ResultsWritten, Stop
+from asl.events import ChildEnded, ItemsRead, MapRunBroken, ResultsWritten, Stop
 from asl.values import encode
 from emulator.aws.arns import region_of
 from emulator.driver import Driver
 from emulator.execution import Execution, StateMachine
+from emulator.mapruns.map_run import Child, MapRun
 from emulator.mapruns.objects import ReaderError
 from emulator.mapruns.readers import Page, pages, read_items
 from emulator.mapruns.results import ResultFiles, WriterError, child_result, describe_pending
 from emulator.world import World
 
 KEPT: Final = 1000
-
-MapRunStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
-
-
-@dataclass(slots=True)
-class Counts:
-    """How many children, or items, of a map run stand how."""
-
-    running: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    timed_out: int = 0
-    aborted: int = 0
-    pending: int = 0
-
-    def ended(self, status: ChildStatus, items: int) -> None:
-        """So many that ran ended so."""
-        self.running -= items
-        match status:
-            case "SUCCEEDED":
-                self.succeeded += items
-            case "FAILED":
-                self.failed += items
-            case "TIMED_OUT":
-                self.timed_out += items
-            case "ABORTED" | "PENDING":
-                self.aborted += items
-
-    @property
-    def over(self) -> int:
-        """Those that have ended, however."""
-        return self.succeeded + self.failed + self.timed_out + self.aborted
-
-
-@dataclass(slots=True)
-class Child:
-    """What is kept of every child."""
-
-    name: str
-    items: int
-    started_at: datetime
-    status: ChildStatus | Literal["RUNNING"] = "RUNNING"
-    stopped_at: datetime | None = None
-
-
-@dataclass(slots=True, eq=False)
-class MapRun:
-    """A map run as the API knows it."""
-
-    opened: OpenMapRun
-    parent: Execution
-    machine: StateMachine
-    started_at: datetime
-    max_concurrency: int
-    tolerated_failure_count: int
-    tolerated_failure_percentage: float
-    files: ResultFiles | None
-    status: MapRunStatus = "RUNNING"
-    stopped_at: datetime | None = None
-    children: list[Child] = field(default_factory=list)
-    executions: Counts = field(default_factory=Counts)
-    items: Counts = field(default_factory=Counts)
-    read: int = 0
-    """Items that are known of."""
-    running: dict[int, Execution] = field(default_factory=dict)
-    queued: deque[StartChild] = field(default_factory=deque)
-    pages: Iterator[Page] | None = None
-    next_page: Page | None = None
-    kept: tuple[deque[str], deque[str]] = field(default_factory=lambda: (deque(), deque()))
-    """ARNs of the ended children that are still whole: those that succeeded, and the others."""
-
-    @property
-    def arn(self) -> str:
-        """The map run's ARN."""
-        return self.opened.map_run_arn
-
-    def child_arn(self, name: str) -> str:
-        """The ARN of the child of this name; that of an Express child ends in an id of its own."""
-        program = self.parent.machine.program.processors[self.opened.state_name]
-        if program.type == "STANDARD":
-            return f"{self.machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
-        return f"{self.machine.arn.replace(':stateMachine:', ':express:')}:{name}:{Chance(name).uuid()}"
 
 
 class MapRuns:

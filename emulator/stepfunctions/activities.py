@@ -4,7 +4,7 @@ from functools import partial
 
 from asl.effects import CallTarget
 from asl.events import TaskStarted
-from emulator.aws.arns import region_of
+from emulator.aws.arns import Arn, region_of
 from emulator.execution import Execution
 from emulator.stepfunctions.checks import checked_arn, checked_name
 from emulator.stepfunctions.find import find_activity
@@ -18,7 +18,7 @@ from emulator.stepfunctions.tags import read_tags
 def create_activity(service: StepFunctions, request: Request, region: str) -> Response:
     """CreateActivity: the same name again answers the same."""
     name = checked_name(request["name"])
-    arn = f"arn:aws:states:{region}:{service.world.account_id}:activity:{name}"
+    arn = str(Arn("aws", "states", region, service.world.account_id, "activity", name))
     new = Activity(arn, name, service.world.now(), read_tags(request.get("tags", ())))
     activity = service.activities.setdefault(arn, new)
     return {"activityArn": arn, "creationDate": activity.created_at}

@@ -11,13 +11,15 @@ from typing import Any, Final
 from asl.bounds import NAME_LIMIT
 from asl.jackson import json_error
 from asl.values import PAYLOAD_LIMIT, JsonTextError, decode, exceeds_limit, size
+from emulator.aws.arns import Arn, is_arn
 from emulator.errors import NotEmulatedError
 from emulator.stepfunctions.errors import AwsError, refuse
 
 FORBIDDEN: Final = '<>{}[]?*"#%\\^|~`$&,;:/'
 """What names may not hold, besides blanks and control characters (developer guide, StartExecution)."""
 _FORBIDDEN_NAME: Final = re.compile(rf"[\s{re.escape(FORBIDDEN)}\x00-\x1f\x7f-\x9f\ufffe\uffff]")
-_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]*):(\d*):([a-zA-Z]+):(.+)", re.DOTALL)
+_PARTS: Final = re.compile(r"aws[a-z-]*:states:[a-z0-9-]*:\d*:[a-zA-Z]+")
+"""An ARN of Step Functions up to the name."""
 
 
 def check_members(
@@ -48,11 +50,11 @@ def checked_name(name: str) -> str:
 
 def checked_arn(arn: str, type: str) -> str:
     """``arn``, which names a resource of this type; raises ``InvalidArn``."""
-    match = _ARN.fullmatch(arn)
-    if match is None:
+    parsed = Arn.parse(arn) if is_arn(arn) else None
+    if parsed is None or not _PARTS.fullmatch(":".join(map(str, parsed[:5]))) or not (parsed.name or parsed.qualifier):
         raise refuse("InvalidArn", f"Invalid ARN prefix: {arn}")
-    if match[3] != type:
-        raise refuse("InvalidArn", f"Resource type not valid in this context: {match[3]}")
+    if parsed.type != type:
+        raise refuse("InvalidArn", f"Resource type not valid in this context: {parsed.type}")
     return arn
 
 

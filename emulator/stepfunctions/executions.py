@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from asl.events import Stop
 from asl.history import render
-from emulator.aws.arns import region_of
+from emulator.aws.arns import Arn, region_of
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import check_input, check_word, checked_name
 from emulator.stepfunctions.errors import refuse
@@ -39,7 +39,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
 
 def execution_arn(machine: StateMachine, name: str) -> str:
     """The ARN that an execution of this name has."""
-    return f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+    return str(Arn.parse(machine.arn)._replace(type="execution", qualifier=name))
 
 
 def begin(service: StepFunctions, machine: StateMachine, text: str, name: str | None = None) -> Execution:

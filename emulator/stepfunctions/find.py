@@ -1,7 +1,7 @@
 """The machine, execution, activity or map run that an ARN in a request names, or AWS's refusal."""
 
 from emulator.execution import Execution, StateMachine
-from emulator.mapruns.runs import MapRun
+from emulator.mapruns.map_run import MapRun
 from emulator.stepfunctions.checks import checked_arn
 from emulator.stepfunctions.errors import refuse
 from emulator.stepfunctions.offers import Activity

@@ -9,7 +9,7 @@ from asl.problems import DefinitionError
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.references import variable_references
 from asl.validate import MachineType
-from emulator.aws.arns import region_of
+from emulator.aws.arns import Arn, region_of
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
@@ -46,7 +46,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
 
 def machine_arn(service: StepFunctions, name: str, region: str) -> str:
     """The ARN that a machine of this name has."""
-    return f"arn:aws:states:{region}:{service.world.account_id}:stateMachine:{name}"
+    return str(Arn("aws", "states", region, service.world.account_id, "stateMachine", name))
 
 
 def add_machine(
@@ -133,7 +133,7 @@ def list_state_machines(service: StepFunctions, request: Request, region: str) -
 
 def label(machine_arn: str) -> str:
     """The label at the end of the ARN of what a Distributed Map's children run."""
-    return machine_arn.partition("/")[2]
+    return Arn.parse(machine_arn).name.partition("/")[2]
 
 
 def included(described: dict[str, Any], request: Request) -> Response:

@@ -7,7 +7,7 @@ over, whether the results are exported or not.
 from typing import Any, Final
 
 from asl.events import MapRunUpdated
-from emulator.mapruns.runs import Counts, MapRun
+from emulator.mapruns.map_run import Counts, MapRun
 from emulator.stepfunctions.checks import check_range
 from emulator.stepfunctions.errors import refuse
 from emulator.stepfunctions.find import find_execution, find_map_run

@@ -6,6 +6,7 @@ Source: developer guide, "Step Functions Execution Status Change"; recorded: ``t
 from datetime import datetime
 from typing import Any
 
+from emulator.aws.arns import Arn
 from emulator.execution import Execution
 
 
@@ -18,16 +19,16 @@ def redrive_status(execution: Execution) -> tuple[str, str | None]:
 
 def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str, Any]:
     """The event that Step Functions puts on the default bus when an execution starts and when it ends."""
-    _, _, _, region, account, *_ = execution.arn.split(":")
+    arn = Arn.parse(execution.arn)
     status, reason = redrive_status(execution)
     return {
         "version": "0",
         "id": event_id,
         "detail-type": "Step Functions Execution Status Change",
         "source": "aws.states",
-        "account": account,
+        "account": arn.account,
         "time": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "region": region,
+        "region": arn.region,
         "resources": [execution.arn],
         "detail": {
             "executionArn": execution.arn,

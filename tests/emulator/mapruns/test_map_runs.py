@@ -16,7 +16,7 @@ from emulator import Emulator
 from emulator.errors import StuckExecutionError
 from emulator.execution import Execution
 from emulator.mapruns import runs
-from emulator.mapruns.runs import MapRun
+from emulator.mapruns.map_run import MapRun
 from tests.emulator.mapruns.conftest import BUCKET, distributed, reader, writer
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
