@@ -37,6 +37,7 @@ from emulator.stepfunctions.executions import begin, execution_arn
 from emulator.stepfunctions.machines import add_machine
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
+from emulator.stepfunctions.store import MemoryStore
 from emulator.targets.registry import Registry
 from emulator.targets.target import Parts
 from emulator.timeline import TimeLine
@@ -143,11 +144,11 @@ class Emulator:
         self.clock = EmulatorClock(self._line)
         self.functions = Functions(self)
         self._driver = Driver(self._line)
-        self.service = StepFunctions(self, self._driver)
+        self.service = StepFunctions(self, self._driver, MemoryStore())
         self._backend = Services(parse(backend), self.client)
         self.blocked: list[str] = []
         """Why requests were refused that would have left this process, each with the line that made it."""
-        self.service.map_runs = self._map_runs = MapRuns(self, self._driver)
+        self._map_runs = MapRuns(self, self._driver, self.service.store)
         self.targets = self._driver.targets = Registry(Parts(self, self._driver, self.functions, self.service))
         self._driver.on_status.append(self._tell_status)
         self._bus: Bus | None = None
@@ -161,7 +162,7 @@ class Emulator:
         """Told of every request that a client is about to send; what one raises, the client raises."""
 
     def __repr__(self) -> str:
-        return f"<Emulator at {self.clock.now():%Y-%m-%dT%H:%M:%SZ}, executions: {len(self.service.executions)}>"
+        return f"<Emulator at {self.clock.now():%Y-%m-%dT%H:%M:%SZ}, executions: {len(self.service.store.executions)}>"
 
     # Opening and closing -------------------------------------------------------------------------------------------
 
@@ -248,7 +249,7 @@ class Emulator:
         self.targets.check(machine)
         if name is not None:
             _check_name(name)
-            if execution_arn(machine, name) in self.service.executions:
+            if self.service.store.executions.get(execution_arn(machine, name)) is not None:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} exists already; names are unique")
         execution = begin(self.service, machine, input_text(input), name)
         self.settle()
@@ -282,7 +283,7 @@ class Emulator:
     def executions(self) -> list[Execution]:
         """Every execution so far, in the order in which they were started, by whomever."""
         self.look_outside()
-        return list(self.service.executions.values())
+        return self.service.store.executions.list()
 
     @property
     def bus(self) -> "Bus":
@@ -373,7 +374,7 @@ class Emulator:
             return False
         if self.bus.look_outside():
             return True
-        waiting = {(arn, token) for arn, each in self.service.executions.items() for token in each.outside}
+        waiting = {(each.arn, token) for each in self.service.store.executions.list() for token in each.outside}
         patience = PATIENCE_SECONDS if idle else GRACE_SECONDS
         if not idle and waiting <= self._waited_for:
             return False
@@ -421,7 +422,7 @@ class Emulator:
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when there is no such machine."""
-        machine = self.service.machines.get(arn)
+        machine = self.service.store.machines.get(arn)
         if machine is None:
             raise LookupError(f"there is no state machine {arn}")
         begin(self.service, machine, text, name)

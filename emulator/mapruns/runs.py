@@ -27,20 +27,19 @@ from emulator.mapruns.map_run import Child, MapRun
 from emulator.mapruns.objects import ReaderError
 from emulator.mapruns.readers import Page, pages, read_items
 from emulator.mapruns.results import ResultFiles, WriterError, child_result, describe_pending
+from emulator.stepfunctions.store import Store
 from emulator.world import World
 
 KEPT: Final = 1000
 
 
 class MapRuns:
-    """Every map run, and the children that can be asked for."""
+    """Opens map runs, starts their children, and closes them; the store keeps both."""
 
-    def __init__(self, world: World, driver: Driver) -> None:
+    def __init__(self, world: World, driver: Driver, store: Store) -> None:
         self._world = world
         self._driver = driver
-        self.by_arn: dict[str, MapRun] = {}
-        self.children: dict[str, Execution] = {}
-        """Children that run, and those that are kept, by ARN."""
+        self._store = store
         self._of_token: dict[tuple[str, int], MapRun] = {}
         self._places: dict[str, tuple[MapRun, int]] = {}
         """ARN of a child that runs -> its run and its number."""
@@ -87,7 +86,8 @@ class MapRuns:
             files,
             read=opened.total or 0,
         )
-        self.by_arn[run.arn] = self._of_token[parent.arn, opened.token] = run
+        self._of_token[parent.arn, opened.token] = run
+        self._store.map_runs.put(run)
 
     # Items -----------------------------------------------------------------------------------------------------------
 
@@ -130,7 +130,8 @@ class MapRuns:
         now = self._driver.line.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
         child.map_run_arn = run.arn
-        self.children[child.arn] = run.running[start.child] = child
+        run.running[start.child] = child
+        self._store.children.put(child)
         self._places[child.arn] = run, start.child
         run.executions.running += 1
         run.items.running += start.items
@@ -161,11 +162,11 @@ class MapRuns:
         if child.status == "SUCCEEDED":
             succeeded.append(child.arn)
             if len(succeeded) > KEPT:
-                del self.children[succeeded.popleft()]
+                self._store.children.delete(succeeded.popleft())
         elif len(others) < KEPT:
             others.append(child.arn)
         else:
-            del self.children[child.arn]
+            self._store.children.delete(child.arn)
 
     def _stop(self, run: MapRun) -> None:
         """End every child; those that have not begun are told of as pending."""
@@ -206,6 +207,7 @@ class MapRuns:
     def _close(self, run: MapRun, status: Literal["SUCCEEDED", "FAILED", "ABORTED"]) -> None:
         run.status, run.stopped_at = status, self._driver.line.clock.now()
         del self._of_token[run.parent.arn, run.opened.token]
+        self._store.map_runs.put(run)
         self._stop(run)
         run.pages = run.next_page = None
         if run.files is not None:

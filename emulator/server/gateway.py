@@ -338,8 +338,8 @@ class Gateway:
     async def _health(self, _http: Request) -> Response:
         emulator = self._emulator
         counts = {
-            "state_machines": len(emulator.service.machines),
-            "executions": len(emulator.service.executions),
+            "state_machines": len(emulator.service.store.machines),
+            "executions": len(emulator.service.store.executions),
             "requests": self._requests,
         }
         shown = {"status": "ready", **self._time(), **counts}

@@ -4,7 +4,7 @@ from functools import partial
 
 from asl.effects import CallTarget
 from asl.events import TaskStarted
-from emulator.aws.arns import Arn, region_of
+from emulator.aws.arns import Arn
 from emulator.execution import Execution
 from emulator.stepfunctions.checks import checked_arn, checked_name
 from emulator.stepfunctions.find import find_activity
@@ -19,8 +19,10 @@ def create_activity(service: StepFunctions, request: Request, region: str) -> Re
     """CreateActivity: the same name again answers the same."""
     name = checked_name(request["name"])
     arn = str(Arn("aws", "states", region, service.world.account_id, "activity", name))
-    new = Activity(arn, name, service.world.now(), read_tags(request.get("tags", ())))
-    activity = service.activities.setdefault(arn, new)
+    activity = service.store.activities.get(arn)
+    if activity is None:
+        activity = Activity(arn, name, service.world.now(), read_tags(request.get("tags", ())))
+        service.store.activities.put(activity)
     return {"activityArn": arn, "creationDate": activity.created_at}
 
 
@@ -38,14 +40,14 @@ def describe_activity(service: StepFunctions, request: Request, region: str) -> 
 def delete_activity(service: StepFunctions, request: Request, region: str) -> Response:
     """DeleteActivity: also of one that is not there."""
     arn = checked_arn(request["activityArn"], "activity")
-    service.activities.pop(arn, None)
+    service.store.activities.delete(arn)
     service.offers.forget(arn)
     return {}
 
 
 def list_activities(service: StepFunctions, request: Request, region: str) -> Response:
     """ListActivities: by name."""
-    here = sorted((a for a in service.activities.values() if region_of(a.arn) == region), key=lambda a: a.name)
+    here = sorted(service.store.activities.list(region), key=lambda activity: activity.name)
     found, token = page(here, request)
     listed = [{"activityArn": a.arn, "name": a.name, "creationDate": a.created_at} for a in found]
     return {"activities": listed, **next_token(token)}
@@ -54,7 +56,7 @@ def list_activities(service: StepFunctions, request: Request, region: str) -> Re
 def offer(service: StepFunctions, execution: Execution, call: CallTarget) -> None:
     """Let a worker of the activity have the task; raises ``LookupError`` when there is no such activity."""
     arn = call.resource.text
-    if arn not in service.activities:
+    if service.store.activities.get(arn) is None:
         raise LookupError(arn)
     service.offers.offer(arn, execution, call)
 

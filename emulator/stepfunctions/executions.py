@@ -26,7 +26,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
     check_input(text)
     name = checked_name(request["name"]) if "name" in request else _new_name(service, machine)
     arn = execution_arn(machine, name)
-    existing = service.executions.get(arn)
+    existing = service.store.executions.get(arn)
     if existing is not None:
         if existing.status != "RUNNING" or existing.input_text != text:
             raise refuse("ExecutionAlreadyExists", arn)
@@ -46,7 +46,7 @@ def begin(service: StepFunctions, machine: StateMachine, text: str, name: str | 
     """Start an execution with the input ``text``, which has been checked."""
     name = name or _new_name(service, machine)
     execution = Execution(execution_arn(machine, name), name, machine, text, service.world.now())
-    service.executions[execution.arn] = execution
+    service.store.executions.put(execution)
     seed = service.world.chance("execution", execution.arn, once=True).uuid()
     service.driver.begin(execution, region=region_of(machine.arn), seed=seed)
     return execution
@@ -105,7 +105,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
     if "mapRunArn" in request:
         return list_children(service, request, wanted)
     machine = find_machine(service, request["stateMachineArn"])
-    mine = [each for each in reversed(service.executions.values()) if each.state_machine.arn == machine.arn]
+    mine = service.store.executions.list(machine.arn)[::-1]
     for execution in mine:
         service.world.polled(execution)
     matching = [each for each in mine if wanted in (None, each.status)]

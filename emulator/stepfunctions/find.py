@@ -10,7 +10,7 @@ from emulator.stepfunctions.service import StepFunctions
 
 def find_machine(service: StepFunctions, arn: str) -> StateMachine:
     """The machine of ``arn``; raises ``StateMachineDoesNotExist``."""
-    machine = service.machines.get(checked_arn(arn, "stateMachine"))
+    machine = service.store.machines.get(checked_arn(arn, "stateMachine"))
     if machine is None:
         raise refuse("StateMachineDoesNotExist", arn)
     return machine
@@ -20,7 +20,7 @@ def find_labelled_machine(service: StepFunctions, arn: str) -> StateMachine | No
     """The machine that the children of a Distributed Map run, once it has started any."""
     if "/" not in arn:
         return None
-    runs = reversed(service.map_runs.by_arn.values())
+    runs = reversed(service.store.map_runs.list())
     return next((run.machine for run in runs if run.machine.arn == arn), None)
 
 
@@ -29,10 +29,10 @@ def find_execution(service: StepFunctions, arn: str, *, express: bool = False) -
 
     With ``express`` it may be an Express child, whose ARN is of another type.
     """
-    child = service.map_runs.children.get(arn)
+    child = service.store.children.get(arn)
     if child is not None and express:
         return child
-    execution = service.executions.get(checked_arn(arn, "execution")) or child
+    execution = service.store.executions.get(checked_arn(arn, "execution")) or child
     if execution is None:
         raise refuse("ExecutionDoesNotExist", arn)
     return execution
@@ -40,7 +40,7 @@ def find_execution(service: StepFunctions, arn: str, *, express: bool = False) -
 
 def find_activity(service: StepFunctions, arn: str) -> Activity:
     """The activity of ``arn``; raises ``ActivityDoesNotExist``."""
-    activity = service.activities.get(checked_arn(arn, "activity"))
+    activity = service.store.activities.get(checked_arn(arn, "activity"))
     if activity is None:
         raise refuse("ActivityDoesNotExist", arn)
     return activity
@@ -48,7 +48,7 @@ def find_activity(service: StepFunctions, arn: str) -> Activity:
 
 def find_map_run(service: StepFunctions, arn: str) -> MapRun:
     """The map run of ``arn``; raises ``ResourceNotFound``."""
-    run = service.map_runs.by_arn.get(arn)
+    run = service.store.map_runs.get(arn)
     if run is None:
         raise refuse("ResourceNotFound", arn)
     return run

@@ -9,7 +9,7 @@ from asl.problems import DefinitionError
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.references import variable_references
 from asl.validate import MachineType
-from emulator.aws.arns import Arn, region_of
+from emulator.aws.arns import Arn
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
@@ -34,7 +34,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
     if request.get("type", "STANDARD") != "STANDARD":
         raise NotEmulatedError("State machines of type EXPRESS are not emulated yet; create it as STANDARD.")
     arn = machine_arn(service, name, region)
-    existing = service.machines.get(arn)
+    existing = service.store.machines.get(arn)
     if existing is not None:
         if existing.definition != request["definition"]:
             raise refuse("StateMachineAlreadyExists", arn)
@@ -62,7 +62,7 @@ def add_machine(
     """Keep a machine, in the place of one of the same name."""
     arn = machine_arn(service, name, region)
     machine = StateMachine(arn, name, program, role_arn, service.world.now(), source, dict(tags or {}))
-    service.machines[arn] = machine
+    service.store.machines.put(machine)
     return machine
 
 
@@ -111,19 +111,19 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
     revision = machine.revision_id
     if program.text != machine.definition or role_arn != machine.role_arn or revision is None:
         revision = service.world.chance("revision", machine.arn).uuid()
-    service.machines[machine.arn] = replace(machine, program=program, role_arn=role_arn, revision_id=revision)
+    service.store.machines.put(replace(machine, program=program, role_arn=role_arn, revision_id=revision))
     return {"updateDate": service.world.now(), "revisionId": revision}
 
 
 def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """DeleteStateMachine: also of one that is not there."""
-    service.machines.pop(checked_arn(request["stateMachineArn"], "stateMachine"), None)
+    service.store.machines.delete(checked_arn(request["stateMachineArn"], "stateMachine"))
     return {}
 
 
 def list_state_machines(service: StepFunctions, request: Request, region: str) -> Response:
     """ListStateMachines: by name."""
-    here = sorted((m for m in service.machines.values() if region_of(m.arn) == region), key=lambda m: m.name)
+    here = sorted(service.store.machines.list(region), key=lambda machine: machine.name)
     found, token = page(here, request)
     listed = [
         {"stateMachineArn": m.arn, "name": m.name, "type": "STANDARD", "creationDate": m.created_at} for m in found

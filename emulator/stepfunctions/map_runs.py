@@ -21,8 +21,7 @@ def list_map_runs(service: StepFunctions, request: Request, region: str) -> Resp
     """ListMapRuns: those that an execution has started, newest first."""
     execution = find_execution(service, request["executionArn"])
     service.world.polled(execution)
-    runs = [run for run in reversed(service.map_runs.by_arn.values()) if run.parent is execution]
-    found, token = page(runs, request)
+    found, token = page(service.store.map_runs.list(execution.arn)[::-1], request)
     return {"mapRuns": [_listed(run) for run in found], **next_token(token)}
 
 
@@ -61,6 +60,7 @@ def update_map_run(service: StepFunctions, request: Request, region: str) -> Res
     run.max_concurrency = run.max_concurrency if concurrency is None else concurrency
     run.tolerated_failure_count = run.tolerated_failure_count if count is None else count
     run.tolerated_failure_percentage = run.tolerated_failure_percentage if percentage is None else percentage
+    service.store.map_runs.put(run)
     service.tell(run.parent, lambda at: MapRunUpdated(at, run.opened.token, concurrency, count, percentage))
     return {}
 

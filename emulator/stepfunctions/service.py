@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from asl.events import Event
 from emulator.driver import Driver
-from emulator.execution import Execution, StateMachine
-from emulator.mapruns.runs import MapRuns
-from emulator.stepfunctions.offers import Activity, OfferedTasks
+from emulator.execution import Execution
+from emulator.stepfunctions.offers import OfferedTasks
+from emulator.stepfunctions.store import Store
 from emulator.world import World
 
 Request: TypeAlias = dict[str, Any]
@@ -22,17 +22,18 @@ Response: TypeAlias = dict[str, Any]
 class StepFunctions:
     """The service's state. Each operation is a function of it, a request and a region (``operations.py``)."""
 
-    map_runs: MapRuns
-
-    def __init__(self, world: World, driver: Driver) -> None:
+    def __init__(self, world: World, driver: Driver, store: Store) -> None:
         self.world = world
         self.driver = driver
-        self.machines: dict[str, StateMachine] = {}
-        self.executions: dict[str, Execution] = {}
-        self.activities: dict[str, Activity] = {}
+        self.store = store
         self.offers = OfferedTasks(driver)
+        driver.on_status.append(self._status_changed)
 
     def tell(self, execution: Execution, event: Callable[[datetime], Event]) -> None:
         """Give an execution the event of this moment, and let happen what comes of it."""
         self.driver.send(execution, event, at=self.world.now())
         self.world.settle()
+
+    def _status_changed(self, execution: Execution) -> None:
+        if execution.map_run_arn is None:
+            self.store.executions.put(execution)

@@ -36,7 +36,7 @@ def read_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _tagged(service: StepFunctions, arn: str) -> StateMachine | Activity:
-    tagged = service.machines.get(arn) or service.activities.get(arn)
+    tagged = service.store.machines.get(arn) or service.store.activities.get(arn)
     if tagged is None:
         raise refuse("ResourceNotFound", arn)
     return tagged
@@ -44,6 +44,6 @@ def _tagged(service: StepFunctions, arn: str) -> StateMachine | Activity:
 
 def _set_tags(service: StepFunctions, tagged: StateMachine | Activity, tags: Mapping[str, str]) -> None:
     if isinstance(tagged, StateMachine):
-        service.machines[tagged.arn] = replace(tagged, tags=tags)
+        service.store.machines.put(replace(tagged, tags=tags))
     else:
-        service.activities[tagged.arn] = replace(tagged, tags=tags)
+        service.store.activities.put(replace(tagged, tags=tags))

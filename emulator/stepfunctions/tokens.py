@@ -40,7 +40,7 @@ def _find_task(service: StepFunctions, text: str) -> tuple[Execution, Token]:
     found = read_task_token(text)
     if found is None:
         raise refuse("InvalidToken", "Invalid token")
-    execution = service.executions.get(found[0]) or service.map_runs.children.get(found[0])
+    execution = service.store.executions.get(found[0]) or service.store.children.get(found[0])
     if execution is None or not service.driver.is_open(execution, found[1]):
         raise refuse("TaskTimedOut", "Provided task does not exist anymore")
     return execution, found[1]

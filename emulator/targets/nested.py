@@ -16,6 +16,7 @@ from emulator.aws.java_sdk import refusal
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.executions import start_execution
+from emulator.stepfunctions.find import find_execution
 from emulator.stepfunctions.status import redrive_status
 from emulator.targets.metadata import with_metadata
 from emulator.targets.target import Parts, Target, chance_of
@@ -50,7 +51,7 @@ class NestedExecutions(Target):
                 error.message, service="AWSStepFunctions", status=400, code=error.code, request_id=request_id
             )
             return Reply(Answer(error=f"StepFunctions.{error.code}Exception", cause=cause), at)
-        child = self._service.executions[started["executionArn"]]
+        child = find_execution(self._service, started["executionArn"])
         if call.resource.pattern.startswith(".sync"):
             self._children[parent.arn, call.token] = child
             self._waiting.setdefault(child.arn, []).append((parent, call))

@@ -41,13 +41,13 @@ def picky() -> dict[str, Any]:
 
 def only_run(emulator: Emulator) -> MapRun:
     """The one map run of the emulator."""
-    (run,) = emulator.service.map_runs.by_arn.values()
+    (run,) = emulator.service.store.map_runs.list()
     return run
 
 
 def children(emulator: Emulator) -> list[Execution]:
     """The children that are still whole."""
-    return list(emulator.service.map_runs.children.values())
+    return emulator.service.store.children.list()
 
 
 def contents(emulator: Emulator, key: str) -> Any:
@@ -131,7 +131,7 @@ def test_distributed_maps_in_one_another(emulator: Emulator) -> None:
     outer["ItemProcessor"] |= {"StartAt": "Inner", "States": {"Inner": inner}}
     execution = emulator.run({"StartAt": "Outer", "States": {"Outer": outer}}, [[1, 2], [3]])
     assert execution.assert_succeeded().output == [[1, 2], [3]]
-    assert len(emulator.service.map_runs.by_arn) == 3
+    assert len(emulator.service.store.map_runs) == 3
 
 
 def test_two_runs_of_the_same_are_the_same() -> None:
@@ -160,7 +160,7 @@ def test_of_many_children_the_newest_and_those_that_failed_are_kept(
 
 def test_what_is_over_leaves_nothing_behind(emulator: Emulator) -> None:
     emulator.run(distributed(work=WAIT), list(range(20)))
-    map_runs = emulator.service.map_runs
+    map_runs = emulator._map_runs
     assert not map_runs._of_token
     assert not map_runs._places
     assert not only_run(emulator).running

@@ -1,0 +1,122 @@
+"""What exists in Step Functions: machines, executions, activities, map runs and their children.
+
+``Store`` and ``Table`` are all that the service asks for, so that another store can keep the same on disk.
+"""
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from emulator.aws.arns import region_of
+from emulator.execution import Execution, StateMachine
+from emulator.mapruns.map_run import MapRun
+from emulator.stepfunctions.offers import Activity
+
+
+class Resource(Protocol):
+    """What has an ARN."""
+
+    @property
+    def arn(self) -> str:
+        """The ARN."""
+        ...
+
+
+T = TypeVar("T", bound=Resource)
+
+
+class Table(Protocol[T]):
+    """The resources of one kind, in the order in which they were first put."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def get(self, arn: str) -> T | None:
+        """The resource of ``arn``, if there is one."""
+        ...
+
+    def put(self, resource: T) -> None:
+        """Keep a resource, in the place of one of the same ARN; once more when it has changed."""
+        ...
+
+    def delete(self, arn: str) -> None:
+        """Forget a resource, if it is there."""
+        ...
+
+    def list(self, owner: str | None = None) -> "list[T]":
+        """All resources, oldest first, or those of an owner."""
+        ...
+
+
+class Store(Protocol):
+    """The tables, each with what its owners are."""
+
+    @property
+    def machines(self) -> Table[StateMachine]:
+        """State machines, by region."""
+        ...
+
+    @property
+    def executions(self) -> Table[Execution]:
+        """Executions, by the ARN of their machine. They are put when they start and when they are over."""
+        ...
+
+    @property
+    def activities(self) -> Table[Activity]:
+        """Activities, by region."""
+        ...
+
+    @property
+    def map_runs(self) -> Table[MapRun]:
+        """Map runs, by the ARN of the execution that started them. They are put when they open, change and close."""
+        ...
+
+    @property
+    def children(self) -> Table[Execution]:
+        """Executions of map runs that can be asked for, by the ARN of their map run."""
+        ...
+
+
+class MemoryTable(Generic[T]):
+    """A table in memory; ``owner`` is the owner of a resource."""
+
+    def __init__(self, owner: Callable[[T], str]) -> None:
+        self._owner = owner
+        self._all: dict[str, T] = {}
+        self._owned: dict[str, dict[str, T]] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def get(self, arn: str) -> T | None:
+        """The resource of ``arn``, if there is one."""
+        return self._all.get(arn)
+
+    def put(self, resource: T) -> None:
+        """Keep a resource, in the place of one of the same ARN."""
+        self._all[resource.arn] = resource
+        self._owned.setdefault(self._owner(resource), {})[resource.arn] = resource
+
+    def delete(self, arn: str) -> None:
+        """Forget a resource, if it is there."""
+        resource = self._all.pop(arn, None)
+        if resource is not None:
+            owner = self._owner(resource)
+            del self._owned[owner][arn]
+            if not self._owned[owner]:
+                del self._owned[owner]
+
+    def list(self, owner: str | None = None) -> "list[T]":
+        """All resources, oldest first, or those of an owner."""
+        return list((self._all if owner is None else self._owned.get(owner, {})).values())
+
+
+class MemoryStore:
+    """A store that ends with the emulator."""
+
+    def __init__(self) -> None:
+        self.machines: Table[StateMachine] = MemoryTable(lambda machine: region_of(machine.arn))
+        self.executions: Table[Execution] = MemoryTable(lambda execution: execution.state_machine.arn)
+        self.activities: Table[Activity] = MemoryTable(lambda activity: region_of(activity.arn))
+        self.map_runs: Table[MapRun] = MemoryTable(lambda run: run.parent.arn)
+        self.children: Table[Execution] = MemoryTable(lambda child: child.map_run_arn or "")
