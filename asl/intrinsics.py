@@ -324,14 +324,14 @@ class Literal(NamedTuple):
     raw: str | None = None
 
 
-class Call(NamedTuple):
+class IntrinsicCall(NamedTuple):
     """A call of ``FUNCTIONS[name]``."""
 
     name: str
     arguments: tuple["Argument", ...]
 
 
-Argument: TypeAlias = Literal | Path | Call
+Argument: TypeAlias = Literal | Path | IntrinsicCall
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._]*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?(?=[\s,)])", re.ASCII)
@@ -342,7 +342,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BLANKS = re.compile(r"\s*")
 
 
-def parse(text: str) -> Call:
+def parse_intrinsic(text: str) -> IntrinsicCall:
     """The call that ``text`` is; raises ``IntrinsicSyntaxError``."""
     return _Parser(text).call_alone()
 
@@ -367,7 +367,7 @@ class _Parser:
             self.at = match.end()
         return match
 
-    def call_alone(self) -> Call:
+    def call_alone(self) -> IntrinsicCall:
         self.skip_blanks()
         call = self.call(0)
         self.skip_blanks()
@@ -375,7 +375,7 @@ class _Parser:
             raise self.wrong("expected nothing after the call")
         return call
 
-    def call(self, nested: int) -> Call:
+    def call(self, nested: int) -> IntrinsicCall:
         start = self.at
         match = self.match(_NAME)
         if not match:
@@ -389,7 +389,7 @@ class _Parser:
         if not FUNCTIONS[name].takes(len(arguments)):
             wanted = FUNCTIONS[name].arity()
             raise self.wrong(f"{name} takes {wanted} arguments, not {len(arguments)}", start)
-        return Call(name, arguments)
+        return IntrinsicCall(name, arguments)
 
     def arguments(self, nested: int) -> tuple[Argument, ...]:
         if not self.text.startswith("(", self.at):
@@ -482,7 +482,7 @@ def _nearest(name: str) -> str:
 
 def compile_intrinsic(text: str) -> Reader:
     """A reader of the call that ``text`` is; raises ``IntrinsicSyntaxError``."""
-    read = _compile_call(parse(text))
+    read = _compile_call(parse_intrinsic(text))
 
     def read_call(document: Json, scope: Scope) -> Json:
         try:
@@ -495,14 +495,14 @@ def compile_intrinsic(text: str) -> Reader:
 
 def references(text: str) -> frozenset[str]:
     """The variables that the call in ``text`` reads."""
-    return frozenset(_references(parse(text)))
+    return frozenset(_references(parse_intrinsic(text)))
 
 
 def _references(argument: Argument) -> Iterator[str]:
     match argument:
         case Path():
             yield from argument.variables
-        case Call():
+        case IntrinsicCall():
             for inner in argument.arguments:
                 yield from _references(inner)
         case Literal():  # pragma: no branch - the last kind there is
@@ -513,7 +513,7 @@ class _FailureError(Exception):
     """Why a call failed, in AWS's words."""
 
 
-def _compile_call(call: Call) -> Reader:
+def _compile_call(call: IntrinsicCall) -> Reader:
     function = FUNCTIONS[call.name]
     readers = [_compile_argument(argument) for argument in call.arguments]
     checks = (*function.parameters, *[anything] * (len(readers) - len(function.parameters)))
@@ -539,7 +539,7 @@ def _compile_argument(argument: Argument) -> Reader:
     match argument:
         case Literal(value):
             return lambda _document, _scope: value
-        case Call():
+        case IntrinsicCall():
             return _compile_call(argument)
         case Path():  # pragma: no branch - the last kind there is
             return _compile_path_argument(argument)

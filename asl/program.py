@@ -18,14 +18,14 @@ from asl.values import Json, encode
 Parse: TypeAlias = "Callable[[str, Mapping[str, Any], ParseBlock], State]"
 
 STATE_TYPES: Final[Mapping[str, Parse]] = {
-    "Task": task.parse,
-    "Wait": wait.parse,
-    "Pass": pass_.parse,
+    "Task": task.parse_task,
+    "Wait": wait.parse_wait,
+    "Pass": pass_.parse_pass,
     "Succeed": ends.parse_succeed,
     "Fail": ends.parse_fail,
-    "Choice": choice.parse,
-    "Parallel": parallel.parse,
-    "Map": map_.parse,
+    "Choice": choice.parse_choice,
+    "Parallel": parallel.parse_parallel,
+    "Map": map_.parse_map,
 }
 """``Type`` -> how such a state is parsed, in the order in which AWS names the types."""
 

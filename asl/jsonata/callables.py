@@ -90,7 +90,7 @@ class TailCall:
 
 
 class Native(Function):
-    """A built-in function; ``with_call`` ones get a ``Call`` before their arguments."""
+    """A built-in function; ``with_call`` ones get a ``BuiltInCall`` before their arguments."""
 
     __slots__ = ("implementation", "name", "signature", "with_call")
 
@@ -113,7 +113,7 @@ class Native(Function):
         try:
             checked = self.signature.check(arguments, context)
             if self.with_call:
-                return self.implementation(Call(run, depth, context), *checked)
+                return self.implementation(BuiltInCall(run, depth, context), *checked)
             return self.implementation(*checked)
         except JsonataError as error:
             self.blame(error, run)
@@ -126,7 +126,7 @@ class Native(Function):
         return run.calls.get(self)
 
 
-class Call:
+class BuiltInCall:
     """The call of a built-in function: the evaluation it is part of, its depth, and the context it was made
     in.
     """
@@ -254,7 +254,7 @@ class DerivedFunction(Function):
 
     __slots__ = ("implementation", "signature")
 
-    def __init__(self, signature: Signature, implementation: Callable[[Call, Value], Value]) -> None:
+    def __init__(self, signature: Signature, implementation: Callable[[BuiltInCall, Value], Value]) -> None:
         super().__init__(1)
         self.signature = signature
         self.implementation = implementation
@@ -262,7 +262,7 @@ class DerivedFunction(Function):
     def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
         try:
             (argument,) = self.signature.check(arguments, context)
-            return self.implementation(Call(run, depth, context), argument)
+            return self.implementation(BuiltInCall(run, depth, context), argument)
         except JsonataError as error:
             self.blame(error, run)
             raise

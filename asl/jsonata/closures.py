@@ -276,10 +276,10 @@ def composed(first: Function, second: Function, frame: Frame) -> Function:
 def composition() -> Any:
     """The body of ``composed``; parsed when an expression that may compose is compiled, not when it runs."""
     from asl.jsonata.compiler import compile_body  # which needs this module
-    from asl.jsonata.resolve import parse
+    from asl.jsonata.resolve import parse_expression
     from asl.jsonata.syntax import Lambda as LambdaNode
 
-    node = parse("function($f, $g) { function($x){ $g($f($x)) } }")
+    node = parse_expression("function($f, $g) { function($x){ $g($f($x)) } }")
     assert isinstance(node, LambdaNode)
     assert isinstance(node.body, LambdaNode)
     return compile_body(node.body.body, {})

@@ -11,14 +11,12 @@ from asl.jsonata.callables import (
     OPEN,
     Argument,
     Body,
+    BuiltInCall,
     DerivedFunction,
     Evaluate,
     Function,
     PartialFunction,
     TailCall,
-)
-from asl.jsonata.callables import (
-    Call as FunctionCall,
 )
 from asl.jsonata.callables import (
     Lambda as LambdaFunction,
@@ -470,7 +468,7 @@ class _Compiler:
         delete = compile_body(node.delete, built_ins) if node.delete else None
         update_at, delete_at = node.update.position, node.delete.position if node.delete else 0
 
-        def change(call: FunctionCall, original: Value, frame: Frame) -> Value:
+        def change(call: BuiltInCall, original: Value, frame: Frame) -> Value:
             if original is UNDEFINED:
                 return UNDEFINED
             clone = lookup("clone", frame, built_ins)

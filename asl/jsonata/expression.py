@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.callables import BuiltInCall, Function, Native
 from asl.jsonata.compiler import compile_body
 from asl.jsonata.errors import STACK_OVERFLOW, BoundError, JsonataError, JsonataSyntaxError
 from asl.jsonata.functions import AWS, STANDARD
 from asl.jsonata.numbers import leave
 from asl.jsonata.references import References, references
-from asl.jsonata.resolve import parse
+from asl.jsonata.resolve import parse_expression
 from asl.jsonata.runtime import Frame, Run, Runtime
 from asl.jsonata.syntax import Node
 from asl.jsonata.values import UNDEFINED, Document, Value
@@ -78,12 +78,12 @@ class Expression:
 def compile(text: str, dialect: Dialect = STEP_FUNCTIONS) -> Expression:  # noqa: A001
     """``text`` as an expression; raises ``JsonataSyntaxError``."""
     try:
-        return Expression(text, parse(text, coalescing=dialect.coalescing), dialect.functions)
+        return Expression(text, parse_expression(text, coalescing=dialect.coalescing), dialect.functions)
     except RecursionError:
         raise JsonataSyntaxError(None, position=0, message="Expression is nested too deep") from None
 
 
-def _evaluate_text(call: Call, text: Value, focus: Value) -> Value:
+def _evaluate_text(call: BuiltInCall, text: Value, focus: Value) -> Value:
     """``$eval``: the value of an expression given as text, with the outermost variables; raises D3120 and
     D3121.
     """
@@ -93,7 +93,7 @@ def _evaluate_text(call: Call, text: Value, focus: Value) -> Value:
     if isinstance(context, list):
         context = Document([context])
     try:
-        body = compile_body(parse(text), _STANDARD_FUNCTIONS)
+        body = compile_body(parse_expression(text), _STANDARD_FUNCTIONS)
     except JsonataSyntaxError as error:
         raise JsonataError("D3120", value=error.message) from None
     try:

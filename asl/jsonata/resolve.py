@@ -43,7 +43,7 @@ MAX_CHAIN: Final = 250
 """How many operators deep an expression may be, counted with those that only follow one another."""
 
 
-def parse(text: str, *, coalescing: bool = False) -> Node:
+def parse_expression(text: str, *, coalescing: bool = False) -> Node:
     """The nodes of ``text``; raises ``JsonataSyntaxError``. ``coalescing`` adds jsonata 2.1's ``??`` and
     ``?:``.
     """

@@ -1,4 +1,4 @@
-"""The nodes of an expression, as ``parse`` gives them and ``compile`` reads them.
+"""The nodes of an expression, as ``parse_expression`` gives them and ``compile`` reads them.
 
 Any node may carry what was written behind it: predicates, a grouping, variables for the item (``@$v``) or
 its index (``#$i``). ``position`` is where the node's token ends, in UTF-16 units, as errors report it.

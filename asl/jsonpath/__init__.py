@@ -67,7 +67,7 @@ def compile_jayway(text: str) -> JsonPath:
 
 
 def _compile(text: str, *, aws: bool, null: str) -> JsonPath:
-    tokens = _syntax.parse(text, aws=aws)
+    tokens = _syntax.parse_path(text, aws=aws)
     keys, definite = _select.reference_keys(tokens), _select.definite(tokens)
     root = "@" if text.startswith("@") else "$"
     read = _reader(tokens, root, null, definite=definite)

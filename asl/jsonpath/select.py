@@ -15,11 +15,11 @@ from asl.jsonpath.filters import OPERATORS, UNDEFINED
 from asl.jsonpath.functions import FUNCTIONS
 from asl.jsonpath.syntax import (
     All,
-    Call,
     Compare,
     Descend,
     Exists,
     Filter,
+    FunctionCall,
     Indexes,
     Inner,
     Literal,
@@ -107,7 +107,7 @@ def is_definite(token: Token, *, leaf: bool) -> bool:
             return len(names) == 1 or leaf
         case Indexes(indexes):
             return len(indexes) == 1
-        case Call():
+        case FunctionCall():
             return True
         case Slice() | Wildcard() | Descend() | Filter():  # pragma: no branch - the last kind there is
             return False
@@ -163,7 +163,7 @@ def _compile(token: Token, place: str | None, here: str, *, leaf: bool) -> Selec
             return _containers
         case Filter(test):
             return _filter(test, place, here)
-        case Call():  # pragma: no branch - the last kind there is
+        case FunctionCall():  # pragma: no branch - the last kind there is
             return _call(token)
 
 
@@ -272,7 +272,7 @@ def _containers(nodes: list[Json], _: Json) -> list[Json]:
 
 def _below(token: Token, select: Select, *, leaf: bool) -> Select:
     """``select`` tried on everything below, where the token fits."""
-    if isinstance(token, Call):
+    if isinstance(token, FunctionCall):
         return lambda _nodes, _document: []
     fits = _fits(token, leaf=leaf)
 
@@ -315,7 +315,7 @@ def _filter(test: Test, place: str | None, here: str) -> Select:
     return select
 
 
-def _call(call: Call) -> Select:
+def _call(call: FunctionCall) -> Select:
     function = FUNCTIONS[call.name]
     arguments = [compile_operand(argument) for argument in call.arguments]
 

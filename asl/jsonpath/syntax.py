@@ -82,7 +82,7 @@ class Filter(NamedTuple):
         return "[?]"
 
 
-class Call(NamedTuple):
+class FunctionCall(NamedTuple):
     """``.length()``, ``.append(9)``: a function of what the path found so far."""
 
     name: str
@@ -92,7 +92,7 @@ class Call(NamedTuple):
         return f".{self.name}({'...' if self.arguments else ''})"
 
 
-Token: TypeAlias = Names | Indexes | Slice | Wildcard | Descend | Filter | Call
+Token: TypeAlias = Names | Indexes | Slice | Wildcard | Descend | Filter | FunctionCall
 Tokens: TypeAlias = tuple[Token, ...]
 
 
@@ -180,7 +180,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _NAME_ENDS = {False: ".[(", True: ".[(])=<>!~&|, \t\r\n"}
 
 
-def parse(text: str, *, aws: bool = False) -> Tokens:
+def parse_path(text: str, *, aws: bool = False) -> Tokens:
     """The tokens of ``text``, which begins with ``$`` or ``@`` or is a bare ``name.name``.
 
     As AWS has it, a backslash in a dotted name makes the next character part of the name (``$.a\\.b``, Reference
@@ -286,7 +286,7 @@ class _Parser:
             raise self.wrong("expected a name", start)
         return Names(("".join(characters),), bare=self.text[start : self.at])
 
-    def call(self, name: str) -> Call:
+    def call(self, name: str) -> FunctionCall:
         """The arguments of a function, up to its closing parenthesis."""
         if name not in FUNCTIONS:
             close = nearest(name, FUNCTIONS) or sorted(FUNCTIONS)
@@ -302,7 +302,7 @@ class _Parser:
             arguments.append(self.operand())
             self.skip_blanks()
         self.nesting -= 1
-        return Call(name, tuple(arguments))
+        return FunctionCall(name, tuple(arguments))
 
     def bracket(self) -> Token:
         """``[...]`` in all its forms."""

@@ -256,7 +256,7 @@ def choose(state: Choice, document: Json, scope: Scope) -> ChoiceDecision:
     return NO_RULE_HOLDS if state.default is None else DEFAULT_CHOSEN
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:
+def parse_choice(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:
     """The Choice state ``raw``, whose fields have been checked."""
     parse_rule = _parse_condition if is_jsonata(raw) else _parse_rule
     rules = tuple(parse_rule(raw, each, index) for index, each in enumerate(raw["Choices"]))

@@ -49,7 +49,7 @@ class DistributedMap(AnyMap):
         return Distribute(self.distribution, effective, items, allowed)
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> DistributedMap:
+def parse_distributed_map(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> DistributedMap:
     """The Map state ``raw`` with a processor in mode DISTRIBUTED; its fields have been checked."""
     processor = processor_of(raw)
     return DistributedMap(

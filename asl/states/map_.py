@@ -57,10 +57,10 @@ class Map(AnyMap):
         return lambda _item, _index: Payload(selector(effective.value, scope))
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> State:
+def parse_map(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> State:
     """The Map state ``raw``, whose fields have been checked."""
     if is_distributed(processor_of(raw)):
-        return distributed.parse(name, raw, parse_block)
+        return distributed.parse_distributed_map(name, raw, parse_block)
     items_path = raw.get("ItemsPath", "$")
     return Map(
         **parse_shared(name, raw, parse_block),

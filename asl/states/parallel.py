@@ -28,7 +28,7 @@ class Parallel(State):
         return ForkBranches(self.branches, self.flow.effective(scope))
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Parallel:
+def parse_parallel(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Parallel:
     """The Parallel state ``raw``, whose fields have been checked."""
     return Parallel(
         name=name,

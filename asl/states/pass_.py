@@ -27,7 +27,7 @@ class Pass(State):
         return self.flow.leave(scope, effective if self.result is None else self.result, self.next)
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Pass:
+def parse_pass(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Pass:
     """The Pass state ``raw``, whose fields have been checked."""
     flow = parse_flow(raw)
     result = Payload(raw["Result"]) if "Result" in raw else None

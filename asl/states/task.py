@@ -110,7 +110,7 @@ def _varies(key: str, value: str, raw: Mapping[str, Any]) -> bool:
     return is_expression(value) if is_jsonata(raw) else key.endswith(SUFFIX)
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Task:
+def parse_task(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Task:
     """The Task state ``raw``, whose fields have been checked."""
     resource = parse_resource(raw["Resource"])
     assert resource is not None

@@ -126,7 +126,7 @@ FORMS: Final[Mapping[str, Forms[Until]]] = {
 """Field -> how it is parsed; a Wait has exactly one of them, in one form."""
 
 
-def parse(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Wait:
+def parse_wait(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Wait:
     """The Wait state ``raw``, whose fields have been checked."""
     until = next(until for field, forms in FORMS.items() if (until := forms.parse(raw, field)) is not None)
     return Wait(name=name, next=raw.get("Next"), flow=parse_flow(raw), until=until)

@@ -47,7 +47,7 @@ class Runtime(Protocol):
         """The handler's name, as Lambda's settings write it."""
         ...
 
-    def run(self, call: "Call", event: str, logged: list[str]) -> "str | Failure":
+    def run(self, call: "HandlerCall", event: str, logged: list[str]) -> "str | Failure":
         """Call the handler with the JSON text ``event``, on ``call.line``; the response's text, or what went wrong.
 
         What Lambda would find in its log of the call is added to ``logged``.
@@ -167,7 +167,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HandlerCall:
     """One invocation of ``function``: the facts that its context, its environment and its errors share."""
 
     function: Function

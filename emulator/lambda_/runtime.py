@@ -17,7 +17,7 @@ from asl.values import size
 from emulator.aws.arns import Arn
 from emulator.clock import HandlerTime, HandlerTimedOut, process_time
 from emulator.lambda_ import payload
-from emulator.lambda_.call import Answer, Call, Failure, Function, Runtime
+from emulator.lambda_.call import Answer, Failure, Function, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.resolve import Handler, resolve_handler
@@ -46,7 +46,7 @@ def invoke(
     line = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
     default_arn = function.arn or str(Arn("aws", "lambda", region, account_id, "function", function.name))
     arn = invoked_arn or default_arn
-    call = Call(function, line, request_id, arn, region, clock_now, client_context, cognito_identity)
+    call = HandlerCall(function, line, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []
     run = handler.run if isinstance(handler := function.handler, Runtime) else partial(_run, handler)
     outcome = run(call, payload, logged)
@@ -58,7 +58,7 @@ def invoke(
     return Answer(*told, duration, logs, outcome.exception, outcome.hint)
 
 
-def _run(handler: Handler | str, call: Call, event: str, logged: list[str]) -> str | Failure:
+def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
     """The response's text, or what went wrong."""
     from emulator.lambda_.time import loops  # asyncio waits until a handler is called
 
@@ -77,7 +77,7 @@ def _run(handler: Handler | str, call: Call, event: str, logged: list[str]) -> s
     return outcome
 
 
-def _handle(call: Call, handler: Callable[[Any, Any], Any], event: str, logged: list[str]) -> str | Failure:
+def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str, logged: list[str]) -> str | Failure:
     result = None
     try:
         context = call.context()
@@ -114,7 +114,7 @@ def _code(task_root: TaskRoot | None) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _environment(call: Call) -> Iterator[None]:
+def _environment(call: HandlerCall) -> Iterator[None]:
     """Lambda's variables and the function's own, where the function asks for them."""
     if call.function.environment is None:
         yield
@@ -150,7 +150,7 @@ def _globals_of(handler: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _logs(call: Call, lines: list[str]) -> str:
+def _logs(call: HandlerCall, lines: list[str]) -> str:
     """START, what was logged, END and REPORT; memory is not measured, the whole is given as used."""
     request_id, memory = call.request_id, call.function.memory_mb
     milliseconds = call.line.elapsed / timedelta(milliseconds=1)

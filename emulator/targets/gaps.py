@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Arguments: TypeAlias = dict[str, Any]
 Check: TypeAlias = "Callable[[Arguments, ServiceModel], ServiceError | None]"
-Call: TypeAlias = Callable[[Arguments], Mapping[str, Any]]
+Send: TypeAlias = Callable[[Arguments], Mapping[str, Any]]
 
 
 def answer_before(
@@ -66,7 +66,7 @@ _CHECKS: Final[Mapping[tuple[str, str], Check]] = {
 _NOTHING_SENT: Final[Mapping[str, Any]] = {"Entries": [], "FailedEntryCount": 0}
 
 
-def put_events(arguments: Arguments, call: Call) -> Mapping[str, Any]:
+def put_events(arguments: Arguments, call: Send) -> Mapping[str, Any]:
     """PutEvents that refuses entry by entry, as AWS does (``test_put_events_malformed_detail``)."""
     entries: list[Arguments] = arguments["Entries"]
     errors = [entry_error(entry) for entry in entries]

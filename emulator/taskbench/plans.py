@@ -18,7 +18,7 @@ Moment: TypeAlias = Literal[
 
 
 @dataclass(slots=True)
-class Call:
+class IterationCall:
     """One call of the handler, from its beginning on; ``reads`` and ``writes`` count those of the tasks' table."""
 
     task_id: str
@@ -35,7 +35,7 @@ class Scope:
     task_id: str | None = None
     definition_id: str | None = None
 
-    def holds(self, call: Call | None) -> bool:
+    def holds(self, call: IterationCall | None) -> bool:
         """Whether ``call`` is one of them; without a call somebody outside of any handler is at work."""
         if call is None:
             return self == EVERYBODY
@@ -63,7 +63,7 @@ class Plan:
     reached: int = 0
     acted: int = 0
 
-    def meets(self, moment: Moment, call: Call | None, storage_call: StorageCall | None) -> bool:
+    def meets(self, moment: Moment, call: IterationCall | None, storage_call: StorageCall | None) -> bool:
         """Whether this is a moment that it waits for."""
         return (
             moment == self.moment
@@ -86,7 +86,7 @@ class Plans:
     def __bool__(self) -> bool:
         return bool(self._plans)
 
-    def reach(self, moment: Moment, call: Call | None, storage_call: StorageCall | None = None) -> bool:
+    def reach(self, moment: Moment, call: IterationCall | None, storage_call: StorageCall | None = None) -> bool:
         """Let the plans act that wait for this moment; whether one did. What they raise on purpose goes through."""
         acted = False
         for plan in [each for each in self._plans if each.meets(moment, call, storage_call)]:

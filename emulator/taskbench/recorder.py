@@ -12,14 +12,13 @@ from emulator.answers import Answer
 from emulator.aws.door import AwsRequest
 from emulator.aws.java_sdk import refusal
 from emulator.clock import HandlerTimedOut, current_line, process_time
-from emulator.lambda_.call import Call as LambdaCall
-from emulator.lambda_.call import Failure, Runtime
+from emulator.lambda_.call import Failure, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
 from emulator.taskbench.injection import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
-from emulator.taskbench.plans import Call, Plans
-from emulator.taskbench.storage_calls import parse
+from emulator.taskbench.plans import IterationCall, Plans
+from emulator.taskbench.storage_calls import read_storage_call
 from emulator.tasks import Registry, TaskDefinition
 
 THROTTLED: Final = "Lambda.TooManyRequestsException"
@@ -57,7 +56,7 @@ class Recorder:
         self._table_name = table_name
         self._iterations: dict[str, list[Iteration]] = {}
         self._begun: dict[str, int] = {}
-        self._calls: list[Call] = []
+        self._calls: list[IterationCall] = []
         self._looking = 0
 
     def begun(self, task_id: str) -> int:
@@ -110,7 +109,7 @@ class Recorder:
         if not self.plans or not isinstance(payload, Mapping):
             return None
         id_ = str(payload.get("webinyTaskId"))
-        call = Call(id_, str(payload.get("webinyTaskDefinitionId")), self.begun(id_) + 1)
+        call = IterationCall(id_, str(payload.get("webinyTaskDefinitionId")), self.begun(id_) + 1)
         if not self.plans.reach("throttling", call):
             return None
         self._begun[id_] = call.number
@@ -122,7 +121,7 @@ class Recorder:
 
     def request(self, request: AwsRequest) -> None:
         """Hear of a request of this process that is about to be sent; raises what a plan lets it fail with."""
-        if self._looking or (storage_call := parse(request, self._table_name)) is None:
+        if self._looking or (storage_call := read_storage_call(request, self._table_name)) is None:
             return
         call = self._calls[-1] if self._calls else None
         if call is not None:
@@ -158,14 +157,14 @@ class Recorder:
         vars(same)["execute"] = execute
         return same
 
-    def _begin(self, payload: Mapping[str, Any]) -> Call | None:
+    def _begin(self, payload: Mapping[str, Any]) -> IterationCall | None:
         id_ = payload.get("webinyTaskId")
         if not isinstance(id_, str):
             return None
         number = self._begun[id_] = self.begun(id_) + 1
-        return Call(id_, str(payload.get("webinyTaskDefinitionId")), number)
+        return IterationCall(id_, str(payload.get("webinyTaskDefinitionId")), number)
 
-    def _keep(self, call: Call, iteration: Iteration) -> None:
+    def _keep(self, call: IterationCall, iteration: Iteration) -> None:
         self._iterations.setdefault(call.task_id, []).append(iteration)
 
 
@@ -194,7 +193,7 @@ class RecordedRuntime:
         """The handler's name."""
         return self._runtime.name
 
-    def run(self, call: LambdaCall, event: str, logged: list[str]) -> str | Failure:
+    def run(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
         """What the handler answers, unless a plan ends the call before."""
         outcome: str | Failure
         with process_time(call.line):

@@ -81,7 +81,7 @@ READS: Final[Mapping[str, Test]] = {
 """Word for a read -> whether a call is one; ``tasks`` are lists of them."""
 
 
-def parse(request: AwsRequest, table_name: str) -> StorageCall | None:
+def read_storage_call(request: AwsRequest, table_name: str) -> StorageCall | None:
     """The call that a request is, ``None`` when it is none to this table."""
     if request.service != "dynamodb" or request.operation not in WRITING + READING:
         return None
@@ -105,7 +105,11 @@ def parse(request: AwsRequest, table_name: str) -> StorageCall | None:
 
 def deleted_task(request: AwsRequest, table_name: str) -> str | None:
     """The id of the task whose record a request deletes, ``None`` when it is another request."""
-    if request.operation != "DeleteItem" or (call := parse(request, table_name)) is None or call.record != "task":
+    if (
+        request.operation != "DeleteItem"
+        or (call := read_storage_call(request, table_name)) is None
+        or call.record != "task"
+    ):
         return None
     partition: str = json.loads(request.body)["Key"]["PK"]["S"]
     return partition.rpartition("#")[2]

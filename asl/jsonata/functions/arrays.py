@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.callables import BuiltInCall, Function, Native
 from asl.jsonata.conversions import truth
 from asl.jsonata.errors import JsonataError
 from asl.jsonata.steps import merge_sort
@@ -13,7 +13,7 @@ def _count(items: Value) -> Value:
     return 0 if items is UNDEFINED else len(items)
 
 
-def _append(call: Call, left: Value, right: Value) -> Value:
+def _append(call: BuiltInCall, left: Value, right: Value) -> Value:
     result = append(left, right)
     if isinstance(result, list):
         call.run.check_items(len(result))
@@ -24,7 +24,7 @@ def _reverse(items: Value) -> Value:
     return items if items is UNDEFINED or len(items) < 2 else list(reversed(items))
 
 
-def _shuffle(call: Call, items: Value) -> Value:
+def _shuffle(call: BuiltInCall, items: Value) -> Value:
     if items is UNDEFINED or len(items) < 2:
         return items
     result: list[Value] = []
@@ -35,7 +35,7 @@ def _shuffle(call: Call, items: Value) -> Value:
     return result
 
 
-def _distinct(call: Call, items: Value) -> Value:
+def _distinct(call: BuiltInCall, items: Value) -> Value:
     if not isinstance(items, list) or len(items) < 2:
         return items
     result: list[Value] = Sequence() if type(items) is Sequence else []
@@ -61,7 +61,7 @@ def _zip(*arrays: Value) -> Value:
     return [list(row) for row in zip(*rows, strict=False)]
 
 
-def _sort(call: Call, items: Value, comparator: Value) -> Value:
+def _sort(call: BuiltInCall, items: Value, comparator: Value) -> Value:
     """In order; without ``comparator(a, b)``, which tells whether ``a`` belongs behind ``b``, of one type
     (D3070).
     """

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, Final, NoReturn
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import BuiltInCall, Native
 from asl.jsonata.errors import MEMORY, BoundError, JsonataError
 from asl.jsonata.values import UNDEFINED, Sequence, Value
 
@@ -63,7 +63,7 @@ def _hash(data: Value, algorithm: Value) -> Value:
     return hashlib.new(_ALGORITHMS[algorithm], raw, usedforsecurity=False).hexdigest()
 
 
-def _random(call: Call, seed: Value) -> Value:
+def _random(call: BuiltInCall, seed: Value) -> Value:
     """From 0 up to 1; with a seed the first number of ``java.util.Random``."""
     if seed is UNDEFINED:
         return call.run.runtime.chance.fraction()
@@ -81,7 +81,7 @@ def java_random(seed: int) -> float:
     return float((bits[0] << 27) + bits[1]) / float(1 << 53)
 
 
-def _uuid(call: Call) -> Value:
+def _uuid(call: BuiltInCall) -> Value:
     return call.run.runtime.chance.uuid()
 
 

@@ -3,12 +3,12 @@
 import math
 from typing import Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import BuiltInCall, Native
 from asl.jsonata.date_picture import format_date, parse_date, parse_iso_date
 from asl.jsonata.values import UNDEFINED, Value
 
 
-def _now_millis(call: Call) -> int:
+def _now_millis(call: BuiltInCall) -> int:
     return math.floor(call.run.runtime.now.timestamp() * 1000)
 
 
@@ -16,11 +16,11 @@ def _optional(text: Value) -> str | None:
     return None if text is UNDEFINED else str(text)
 
 
-def _now(call: Call, picture: Value, timezone: Value) -> Value:
+def _now(call: BuiltInCall, picture: Value, timezone: Value) -> Value:
     return format_date(_now_millis(call), _optional(picture), _optional(timezone))
 
 
-def _millis(call: Call) -> Value:
+def _millis(call: BuiltInCall) -> Value:
     return _now_millis(call)
 
 
@@ -28,7 +28,7 @@ def _from_millis(millis: Value, picture: Value, timezone: Value) -> Value:
     return UNDEFINED if millis is UNDEFINED else format_date(millis, _optional(picture), _optional(timezone))
 
 
-def _to_millis(call: Call, text: Value, picture: Value) -> Value:
+def _to_millis(call: BuiltInCall, text: Value, picture: Value) -> Value:
     if text is UNDEFINED:
         return UNDEFINED
     if picture is UNDEFINED:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.callables import BuiltInCall, Function, Native
 from asl.jsonata.conversions import truth
 from asl.jsonata.errors import InternalError, JsonataError
 from asl.jsonata.values import UNDEFINED, Sequence, Value
@@ -13,7 +13,7 @@ def _offered(function: Function, *arguments: Value) -> list[Value]:
     return list(arguments[: max(1, function.arity)])
 
 
-def _map(call: Call, items: Value, function: Function) -> Value:
+def _map(call: BuiltInCall, items: Value, function: Function) -> Value:
     if items is UNDEFINED:
         return UNDEFINED
     result = Sequence()
@@ -26,7 +26,7 @@ def _map(call: Call, items: Value, function: Function) -> Value:
     return result
 
 
-def _filter(call: Call, items: Value, function: Function) -> Value:
+def _filter(call: BuiltInCall, items: Value, function: Function) -> Value:
     if items is UNDEFINED:
         return UNDEFINED
     result = Sequence()
@@ -37,7 +37,7 @@ def _filter(call: Call, items: Value, function: Function) -> Value:
     return result
 
 
-def _single(call: Call, items: Value, function: Value) -> Value:
+def _single(call: BuiltInCall, items: Value, function: Value) -> Value:
     """The only item for which ``function`` is true; raises D3138 and D3139."""
     if items is UNDEFINED:
         return UNDEFINED
@@ -53,7 +53,7 @@ def _single(call: Call, items: Value, function: Value) -> Value:
     return found[0]
 
 
-def _reduce(call: Call, items: Value, function: Function, start: Value) -> Value:
+def _reduce(call: BuiltInCall, items: Value, function: Function, start: Value) -> Value:
     if items is UNDEFINED:
         return UNDEFINED
     if function.arity < 2:
@@ -68,7 +68,7 @@ def _reduce(call: Call, items: Value, function: Function, start: Value) -> Value
     return result
 
 
-def _sift(call: Call, value: Value, function: Value) -> Value:
+def _sift(call: BuiltInCall, value: Value, function: Value) -> Value:
     """The fields for which ``function`` is true; UNDEFINED when there are none."""
     if value is UNDEFINED:
         return UNDEFINED

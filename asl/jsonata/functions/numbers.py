@@ -5,7 +5,7 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Final
 
-from asl.jsonata.callables import Call, Native
+from asl.jsonata.callables import BuiltInCall, Native
 from asl.jsonata.errors import InternalError, JsonataError
 from asl.jsonata.integer_picture import format_integer, parse_integer
 from asl.jsonata.number_picture import format_number
@@ -160,7 +160,7 @@ def _average(numbers: Value) -> Value:
     return _tidy(_sum(numbers) / len(numbers))
 
 
-def _random(call: Call) -> Value:
+def _random(call: BuiltInCall) -> Value:
     return call.run.runtime.chance.fraction()
 
 

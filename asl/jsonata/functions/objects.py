@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.callables import BuiltInCall, Function, Native
 from asl.jsonata.conversions import string
 from asl.jsonata.steps import field
 from asl.jsonata.values import UNDEFINED, Sequence, Value, append
@@ -57,7 +57,7 @@ def _merge(objects: Value) -> Value:
     return merged
 
 
-def _each(call: Call, value: Value, function: Function) -> Value:
+def _each(call: BuiltInCall, value: Value, function: Function) -> Value:
     if value is UNDEFINED:
         return UNDEFINED
     result = Sequence()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from asl.jsonata.callables import Call, Function, Native
+from asl.jsonata.callables import BuiltInCall, Function, Native
 from asl.jsonata.conversions import string, truth
 from asl.jsonata.errors import InternalError, JsonataError
 from asl.jsonata.values import UNDEFINED, Sequence, Value, characters, units
@@ -71,7 +71,7 @@ def _trim(text: Value) -> Value:
     return UNDEFINED if text is UNDEFINED else _SPACES.sub(" ", text).strip(" ")
 
 
-def _pad(call: Call, text: Value, width: Value, char: Value) -> Value:
+def _pad(call: BuiltInCall, text: Value, width: Value, char: Value) -> Value:
     if text is UNDEFINED:
         return UNDEFINED
     fill = char if char is not UNDEFINED and char else " "
@@ -87,7 +87,7 @@ def _pad(call: Call, text: Value, width: Value, char: Value) -> Value:
     return text + padding if width > 0 else padding + text
 
 
-def _split(call: Call, text: Value, separator: Value, limit: Value) -> Value:
+def _split(call: BuiltInCall, text: Value, separator: Value, limit: Value) -> Value:
     if text is UNDEFINED:
         return UNDEFINED
     if limit is not UNDEFINED and limit < 0:
@@ -110,7 +110,7 @@ def _split(call: Call, text: Value, separator: Value, limit: Value) -> Value:
     return (text.split(separator) if separator else list(units(text)))[:most]
 
 
-def _join(call: Call, texts: Value, separator: Value) -> Value:
+def _join(call: BuiltInCall, texts: Value, separator: Value) -> Value:
     if texts is UNDEFINED:
         return UNDEFINED
     between = "" if separator is UNDEFINED else separator
@@ -122,7 +122,7 @@ def _undefined_matcher() -> InternalError:
     return InternalError("Cannot read properties of undefined (reading 'apply')")
 
 
-def _matches(call: Call, matcher: Function, text: str) -> Iterator[dict[str, Any]]:
+def _matches(call: BuiltInCall, matcher: Function, text: str) -> Iterator[dict[str, Any]]:
     """The matches that ``matcher``, a regular expression or a function like one, finds; raises T1010."""
     found = call.apply(matcher, text)
     while found is not UNDEFINED and found is not None:
@@ -142,7 +142,7 @@ def _is_match(found: Value) -> bool:
     return numbers and isinstance(found.get("match"), str) and isinstance(found.get("groups"), list)
 
 
-def _match(call: Call, text: Value, matcher: Value, limit: Value) -> Value:
+def _match(call: BuiltInCall, text: Value, matcher: Value, limit: Value) -> Value:
     if text is UNDEFINED:
         return UNDEFINED
     if limit is not UNDEFINED and limit < 0:
@@ -157,7 +157,7 @@ def _match(call: Call, text: Value, matcher: Value, limit: Value) -> Value:
     return result
 
 
-def _contains(call: Call, text: Value, sought: Value) -> Value:
+def _contains(call: BuiltInCall, text: Value, sought: Value) -> Value:
     if text is UNDEFINED or sought is UNDEFINED:
         return UNDEFINED
     if isinstance(sought, str):
@@ -165,7 +165,7 @@ def _contains(call: Call, text: Value, sought: Value) -> Value:
     return next(_matches(call, sought, text), None) is not None
 
 
-def _replace(call: Call, text: Value, pattern: Value, replacement: Value, limit: Value) -> Value:
+def _replace(call: BuiltInCall, text: Value, pattern: Value, replacement: Value, limit: Value) -> Value:
     if text is UNDEFINED:
         return UNDEFINED
     if pattern == "":
@@ -186,7 +186,7 @@ def _replace(call: Call, text: Value, pattern: Value, replacement: Value, limit:
     return result
 
 
-def _replace_matches(call: Call, text: str, pattern: Function, replacement: Value, most: float) -> str:
+def _replace_matches(call: BuiltInCall, text: str, pattern: Function, replacement: Value, most: float) -> str:
     row, parts, at = units(text), [], 0
     for count, found in enumerate(_matches(call, pattern, text)):
         if count >= most:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.errors import EmulatorError
-from emulator.lambda_.call import Call, Failure
+from emulator.lambda_.call import Failure, HandlerCall
 from emulator.lambda_.nodejs.endpoint import Answer
 from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.nodejs.installed import node_version
@@ -45,7 +45,7 @@ class NodeFunction:
         """The handler's name, as Lambda's settings write it."""
         return self.settings.handler
 
-    def run(self, call: Call, event: str, logged: list[str]) -> str | Failure:
+    def run(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
         """Call the handler with the JSON text ``event``; the response's text, or what went wrong.
 
         Raises ``EmulatorError`` when Node.js is missing or too old, and when no process comes free.
@@ -60,7 +60,7 @@ class NodeFunction:
         """End every process; a later call starts a new one."""
         _end(self._processes)
 
-    def _take(self, call: Call) -> NodeProcess:
+    def _take(self, call: HandlerCall) -> NodeProcess:
         me = threading.get_ident()
         with self._change:
             while True:
@@ -84,7 +84,7 @@ class NodeFunction:
             self._processes[process] = me
         return process
 
-    def _start(self, call: Call) -> Start:
+    def _start(self, call: HandlerCall) -> Start:
         version = node_version(self.settings.node, call.function.name)
         variables = {
             **call.variables(),

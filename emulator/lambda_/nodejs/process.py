@@ -24,7 +24,7 @@ from asl.problems import did_you_mean
 from emulator.aws.environment import FAKE, REMOVED
 from emulator.clock import EPOCH, HandlerTime, HandlerTimedOut, process_time, stopwatch_ns
 from emulator.errors import EmulatorError
-from emulator.lambda_.call import Call, Failure
+from emulator.lambda_.call import Failure, HandlerCall
 from emulator.lambda_.nodejs.endpoint import Answer, Endpoint
 from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.outcomes import ForeignError, TimeStandsStill, end_reason
@@ -150,7 +150,7 @@ class NodeProcess:
 
     # A call --------------------------------------------------------------------------------------------------------
 
-    def call(self, call: Call, event: str, logged: list[str]) -> str | Failure:
+    def call(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
         """Have the handler answer the JSON text ``event``: the response's text, or what went wrong."""
         line = call.line
         stays = False
@@ -182,7 +182,7 @@ class NodeProcess:
                 self._print(logged)
                 self.kill()
 
-    def _send(self, call: Call, event: str) -> None:
+    def _send(self, call: HandlerCall, event: str) -> None:
         message = {
             "request_id": call.request_id,
             "arn": call.arn,
@@ -262,7 +262,7 @@ class NodeProcess:
 
     # What went wrong -----------------------------------------------------------------------------------------------
 
-    def _failure(self, call: Call, message: dict[str, Any]) -> Failure:
+    def _failure(self, call: HandlerCall, message: dict[str, Any]) -> Failure:
         told = json.loads(message["payload"])
         error_type, text = told["errorType"], told["errorMessage"]
         log = f"{call.line.now():%Y-%m-%dT%H:%M:%S.000Z}\t{call.request_id}\tERROR\t{message['log']}\n"
@@ -295,7 +295,7 @@ class NodeProcess:
             return "compile the handler to JavaScript, and name the file that comes out"
         return None
 
-    def _overdue(self, call: Call) -> Failure:
+    def _overdue(self, call: HandlerCall) -> Failure:
         loading = not self._loaded
         with contextlib.suppress(HandlerTimedOut):
             call.line.sleep_to_deadline()
@@ -303,7 +303,7 @@ class NodeProcess:
         what = "its modules were not loaded" if loading else "it did not answer"
         return call.timed_out(None, f"{what} within {seconds:g} seconds of real time, so its process was killed")
 
-    def _exited(self, call: Call, logged: list[str]) -> Failure:
+    def _exited(self, call: HandlerCall, logged: list[str]) -> Failure:
         self._print(logged)
         with contextlib.suppress(HandlerTimedOut):
             self._follow(call.line)
