@@ -124,7 +124,7 @@ class Execution:
     @property
     def tree(self) -> Tree:
         """The history, read so far: visits with their attempts and what is inside of them. A look reads what is new."""
-        return self._tree.read(self.records)
+        return self._tree.read(self.records, self.decisions)
 
     @property
     def path(self) -> list[str]:

@@ -10,14 +10,15 @@ Three things a history does not say straight out:
   the event that the failing branch ended with. That event is inside of the Parallel or Map, so its owner is looked for
   outwards.
 - ``EvaluationFailed`` follows what came before the state, but names the state.
-- What a Fail state in a branch failed with is told by the execution's end alone.
+- What a Fail state in a branch failed with is told by the execution's end alone; the machine's decisions tell it too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from asl.effects import Record
-from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
+from asl.decisions import Caught, Retried, Unanswered
+from asl.effects import Decided, Record
+from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, HEARTBEAT_TIMEOUT, TIMEOUT
 from asl.tolerance import threshold_exceeded
 from emulator.history.visits import Branch, Try, Visit
 
@@ -40,11 +41,12 @@ class Tree:
         self._records: Sequence[Record] = ()
         self._named: dict[str, list[Visit]] = {}
         self._named_count = 0
+        self._decisions = 0
 
-    def read(self, records: Sequence[Record]) -> "Tree":
-        """Itself, with the records that are new; ``records`` are those of one execution, from the first."""
+    def read(self, records: Sequence[Record], decisions: Sequence[Decided] = ()) -> "Tree":
+        """Itself, with what is new; ``records`` and ``decisions`` are those of one execution, from the first."""
         places, visits = self._places, self.visits
-        if len(records) < len(places):
+        if len(records) < len(places) and len(decisions) == self._decisions:
             return self
         self._records = records
         put, add, last = places.append, visits.append, self.last
@@ -72,6 +74,12 @@ class Tree:
             else:
                 put(before)
         self.last = last
+        for decided in decisions[self._decisions :]:
+            if isinstance(decided.decision, Retried | Caught | Unanswered):
+                error, place = decided.decision.error, places[decided.event_id]
+                assert isinstance(place, Visit), "a decision names the event with which its state was entered"
+                place.met_error = TIMEOUT if error == HEARTBEAT_TIMEOUT else error
+        self._decisions = len(decisions)
         return self
 
     def by_name(self) -> Mapping[str, Sequence[Visit]]:
@@ -139,7 +147,7 @@ class Tree:
         error, cause = details.get("error"), details.get("cause")
         if visit.tries and not visit.tries[-1].failed:
             _fail(visit, record, error, cause)
-        visit.error, visit.cause = error, cause
+        visit.told_error, visit.told_cause = error, cause
         return visit
 
     def _execution_failed(self, before: Place, record: Record) -> Place:
@@ -150,7 +158,7 @@ class Tree:
         visit = before.visit if isinstance(before, Try) else before
         if not isinstance(visit, Visit) or visit.exited is not None:
             return before
-        visit.failed, visit.error, visit.cause = True, error, cause
+        visit.failed, visit.told_error, visit.told_cause = True, error, cause
         while visit.type != "Task" and visit.tries and (failed := visit.tries[-1]).failed:
             known = failed.error
             failed.error, failed.cause = error, cause
@@ -158,7 +166,7 @@ class Tree:
             if inner is None or known is not None or error == EXCEED_TOLERATED_FAILURE_THRESHOLD:
                 break
             visit = inner
-            visit.error, visit.cause = error, cause
+            visit.told_error, visit.told_cause = error, cause
         return before
 
     def _execution_ended(self, before: Place, record: Record) -> Place:
@@ -172,7 +180,7 @@ class Tree:
         last = visit.tries[-1]
         innermost = next(iter(_around(before)))
         inner = innermost if innermost is not visit and last.ended is None else None
-        error, cause = (None, None) if inner is None else (inner.error, inner.cause)
+        error, cause = (None, None) if inner is None else (inner.told_error, inner.told_cause)
         if last.items_failed > 1:
             exceeded = threshold_exceeded()
             error, cause = exceeded.name, exceeded.cause
@@ -187,7 +195,7 @@ def _fail(visit: Visit, record: Record, error: str | None, cause: str | None) ->
     last = visit.tries[-1]
     last.ended = last.ended or record
     last.failed = True
-    last.error, last.cause = visit.error, visit.cause = error, cause
+    last.error, last.cause = visit.told_error, visit.told_cause = error, cause
 
 
 def _branch(place: Place) -> Branch:
@@ -236,7 +244,9 @@ def _owner(place: Place, record: Record, suffix: str) -> Visit:
 
 def _is_tried(visit: Visit) -> bool:
     """Whether an attempt lasts, or failed in a way that an event told."""
-    return visit.error is not None or bool(visit.tries and (visit.tries[-1].failed or visit.tries[-1].ended is None))
+    return visit.told_error is not None or bool(
+        visit.tries and (visit.tries[-1].failed or visit.tries[-1].ended is None)
+    )
 
 
 _TYPES: Final = ("Task", "Parallel", "Map", "Pass", "Choice", "Wait", "Succeed", "Fail")

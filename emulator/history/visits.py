@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from asl.effects import Record
+from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
 
 _TRIED: Final = frozenset({"TaskStateEntered", "ParallelStateEntered", "MapStateEntered"})
 """The Entered events of the states whose work is tried, and tried again by a Retry."""
@@ -90,8 +91,11 @@ class Visit:
     tries: Sequence[Try] = ()
     failed: bool = False
     """Whether the state failed for good: a catcher took the error, or it went further out."""
-    error: str | None = None
-    cause: str | None = None
+    told_error: str | None = None
+    """``error``, as far as the history tells it."""
+    met_error: str | None = None
+    """The error that the machine last looked for a retrier or catcher for."""
+    told_cause: str | None = None
     _parsed: dict[str, Any] | None = None
 
     @property
@@ -157,6 +161,21 @@ class Visit:
     def attempts(self) -> int:
         """How often the state's work was tried, retries included."""
         return len(self.tries) if self.tries or self.entered.type in _TRIED else 1
+
+    @property
+    def error(self) -> str | None:
+        """The error name of the last attempt that failed, caught or not.
+
+        A history does not tell what a Fail state inside a Parallel or Map failed with, or a field of the state itself:
+        that, and whether a Map met its own error or that of an item, the machine knows.
+        """
+        unsure = self.told_error is None or self.met_error == EXCEED_TOLERATED_FAILURE_THRESHOLD
+        return self.met_error if unsure else self.told_error
+
+    @property
+    def cause(self) -> str | None:
+        """The text of ``error``, as far as the history tells it."""
+        return self.told_cause if self.told_error == self.error else None
 
     @property
     def branches(self) -> Sequence[Branch]:

@@ -153,6 +153,17 @@ def test_a_fail_state_in_a_branch_has_the_error_of_the_end(aws: Emulator) -> Non
     assert (last.error, last.cause, last.failed) == ("Sold.Out", "no more", True)
 
 
+@pytest.mark.parametrize("allowed", [None, 0])
+def test_errors_that_no_event_tells_are_those_that_the_machine_met(aws: Emulator, allowed: int | None) -> None:
+    stop = flow(Bad={"Type": "Fail", "Error": "Sold.Out", "Cause": "no more"})
+    run = aws.run(flow(P=parallel(stop, Retry=RETRY, Catch=caught()), Sorry={"Type": "Succeed"}))
+    assert counts(run) == {"P": (3, "Sold.Out"), "Bad": (3, "Sold.Out"), "Sorry": (1, None)}
+    tolerance = {} if allowed is None else {"ToleratedFailureCount": allowed}
+    run = aws.run(flow(M=over(stop, Catch=caught(), **tolerance), Sorry={"Type": "Succeed"}), [1])
+    assert run.states["M"].error == run.output["Error"]
+    assert run.states["Bad"].error == "Sold.Out"
+
+
 def test_an_evaluation_that_fails_belongs_to_its_own_state(aws: Emulator) -> None:
     broken = {"Type": "Pass", "Output": "{% $nothing %}", "End": True}
     run = aws.run({"QueryLanguage": "JSONata", **flow(First={"Type": "Pass", "Next": "Bad"}, Bad=broken)})

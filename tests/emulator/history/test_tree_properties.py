@@ -4,7 +4,9 @@ from typing import Any
 
 from hypothesis import given
 
+from asl.decisions import Caught, Retried, Unanswered
 from asl.effects import Record
+from asl.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from emulator.history.tree import Tree
 from emulator.history.visits import Branch
 from tests.asl.test_properties import EXECUTIONS, QUICK, executed
@@ -101,28 +103,30 @@ def test_attempts_are_the_scheduled_and_started_events_of_the_visits(execution: 
 
 @given(EXECUTIONS)
 @QUICK
+def test_an_error_that_is_told_is_the_one_that_the_state_last_met(execution: Any) -> None:
+    """The machine tells its driver which error each state met; the history alone gives the same, or none."""
+    played = executed(**execution)
+    met = {
+        decided.event_id: TIMEOUT if decided.decision.error == HEARTBEAT_TIMEOUT else decided.decision.error
+        for decided in played.decisions
+        if isinstance(decided.decision, Retried | Caught | Unanswered)
+    }
+    for visit in Tree().read(played.records).visits:
+        assert visit.error in (None, met.get(visit.entered.id))
+    for visit in Tree().read(played.records, played.decisions).visits:
+        assert visit.error == met.get(visit.entered.id)
+
+
+@given(EXECUTIONS)
+@QUICK
 def test_branches_are_those_of_the_definition(execution: Any) -> None:
     """Each state stands in the branch that its definition has it in, whatever failed and was tried again."""
     tree = Tree().read(executed(**execution).records)
     outer = {
-        name: state.name
-        for state in _states(execution["program"].block)
-        for block in _blocks(state)
-        for name in block.states
+        inner.name: state.name
+        for _, state in execution["program"].block.walk()
+        for block in state.blocks
+        for inner in block.states.values()
     }
     for visit in tree.visits:
         assert (visit.enclosing and visit.enclosing.name) == outer.get(visit.name)
-
-
-def _blocks(state: Any) -> list[Any]:
-    branches = list(getattr(state, "branches", ()))
-    processor = getattr(state, "processor", None)
-    return branches if processor is None else [*branches, processor]
-
-
-def _states(block: Any) -> list[Any]:
-    return [
-        inner
-        for state in block.states.values()
-        for inner in [state, *(each for below in _blocks(state) for each in _states(below))]
-    ]
