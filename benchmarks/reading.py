@@ -61,9 +61,9 @@ def _share(
             ran = perf_counter() - began
             gc.collect()  # what the run has left is not the look's to collect
             began = perf_counter()
-            attempts = sum(state.attempts for state in run.states.values())
+            visits = sum(len(state.visits) for state in run.states.values())
             looked = perf_counter() - began
-            assert attempts == len(run.path)
+            assert visits == len(run.path)
             shares.append(looked / ran)
             records = len(run.records)
     return Figure(name, "of the run", shares[1:], bar, note=f"{records:,} events; read for the first time")

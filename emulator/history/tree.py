@@ -16,7 +16,7 @@ Three things a history does not say straight out:
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from asl.decisions import Caught, Retried, Unanswered
+from asl.decisions import Caught, Retried, RuleChosen, Unanswered
 from asl.effects import Decided, Record
 from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, HEARTBEAT_TIMEOUT, TIMEOUT
 from asl.tolerance import threshold_exceeded
@@ -49,7 +49,7 @@ class Tree:
         if len(records) < len(places) and len(decisions) == self._decisions:
             return self
         self._records = records
-        put, add, last = places.append, visits.append, self.last
+        put, add, last, root = places.append, visits.append, self.last, self.root
         for record in records[len(places) - 1 :]:
             before, kind = places[record.previous_event_id], record.type
             if kind in _ENTERED:
@@ -61,11 +61,10 @@ class Tree:
                 put(visit)
                 last = visit
             elif kind in _EXITED:
-                name = record.details["name"]  # type: ignore[index]
-                if before.__class__ is Visit and before.exited is None and before.entered.details["name"] == name:  # type: ignore[index]
-                    visit = before
+                if before.__class__ is Visit and before.exited is None and before.branch is root:
+                    visit = before  # at the top no other can be open: names need not be compared
                 else:
-                    visit = _outwards(before, name)
+                    visit = _outwards(before, record.details["name"])  # type: ignore[index]
                 visit.exited = record
                 put(visit)
                 last = visit
@@ -74,11 +73,11 @@ class Tree:
             else:
                 put(before)
         self.last = last
-        for decided in decisions[self._decisions :]:
-            if isinstance(decided.decision, Retried | Caught | Unanswered):
-                error, place = decided.decision.error, places[decided.event_id]
+        for event_id, _, decision in decisions[self._decisions :]:
+            if decision.__class__ is not RuleChosen and isinstance(decision, Retried | Caught | Unanswered):
+                place = places[event_id]
                 assert isinstance(place, Visit), "a decision names the event with which its state was entered"
-                place.met_error = TIMEOUT if error == HEARTBEAT_TIMEOUT else error
+                place.met_error = TIMEOUT if decision.error == HEARTBEAT_TIMEOUT else decision.error
         self._decisions = len(decisions)
         return self
 
@@ -226,6 +225,8 @@ def _around(place: Place) -> Iterable[Visit]:
 
 def _outwards(place: Place, name: str) -> Visit:
     """The visit around ``place`` of the state ``name``."""
+    if isinstance(place, Visit) and place.exited is None and place.name == name:
+        return place
     return next(visit for visit in _around(place) if visit.name == name)
 
 
