@@ -55,8 +55,8 @@ def _cold(handler: NodeHandler, effort: Effort) -> Figure:
 
 
 def _call(emulator: Emulator, times: int) -> None:
-    function = emulator.functions.get("work")
+    function = emulator.assembly.functions.get("work")
     assert function is not None
     for _ in range(times):
-        answer = emulator.functions.invoke(function, EVENT)
+        answer = emulator.assembly.functions.invoke(function, EVENT)
         assert not answer.error, answer.report

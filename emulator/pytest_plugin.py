@@ -198,7 +198,7 @@ def _told(world: "Emulator", shown: str) -> str:
     from emulator.history.lines import summary_line
     from emulator.trace import report_lines
 
-    executions = [each for each in world.service.store.executions.list() if summary_line(each) not in shown]
+    executions = [each for each in world.assembly.service.store.executions.list() if summary_line(each) not in shown]
     undelivered = [(f"rule {each.rule} to {each.target}", each.reason) for each in world.bus.undelivered]
     blocked = [text.partition(". ")[0] for text in world.blocked if text not in shown]
     lines = report_lines(executions, undelivered, blocked, limit=38)

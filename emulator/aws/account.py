@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 ACCOUNT_ID: Final = "123456789012"
+DEFAULT_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/emulator"
+"""The role of state machines that are given none."""
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "sqs": ("QueueUrl", "SourceArn", "DestinationArn"),

@@ -16,6 +16,7 @@ from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
 from emulator.aws.door import AwsRequest, bucket_in
+from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 
 TARGETS: Final[Mapping[str, str]] = {
@@ -44,16 +45,6 @@ ENDPOINTS: Final[Mapping[str, str]] = {
 """``signingName`` -> ``endpointPrefix``, of the services in which they differ."""
 
 
-class RefusedRequestError(Exception):
-    """A request that no service gets to see: its status, AWS's code and the text for the client."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-
 class HttpRequest(NamedTuple):
     """What a server has read: ``path`` and ``query`` as they were sent, percent-encoded."""
 
@@ -69,7 +60,7 @@ class HttpRequest(NamedTuple):
 
 
 def aws_request(request: HttpRequest) -> AwsRequest:
-    """The request that botocore would have sent to the service. Raises ``RefusedRequestError``."""
+    """The request that botocore would have sent to the service. Raises ``AwsError``."""
     service, region = _service(request)
     path = request.path
     bucket = bucket_in(request.header("host")) if service == "s3" else None
@@ -97,14 +88,14 @@ def _service(request: HttpRequest) -> tuple[str, str]:
     if target:
         near = nearest(prefix, TARGETS, likeness=0.5)
         hint = f" Did you mean {near[0]}.{target.rpartition('.')[2]}?" if near else ""
-        raise RefusedRequestError(
-            400, "UnknownOperationException", f"X-Amz-Target {target!r} is of no service that is known here.{hint}"
+        raise AwsError(
+            "UnknownOperationException", f"X-Amz-Target {target!r} is of no service that is known here.{hint}"
         )
-    raise RefusedRequestError(
-        403,
+    raise AwsError(
         "MissingAuthenticationTokenException",
         "Missing Authentication Token: this request has neither an Authorization header nor an X-Amz-Target, so it is "
         "not known which service it is for. Sign it, with any credentials; /_emulator/health needs none.",
+        403,
     )
 
 
@@ -118,8 +109,7 @@ def _scope(request: HttpRequest) -> list[str] | None:
         return None
     parts = text.split("/")
     if len(parts) < 5 or not all(parts[-5:]) or not all(c.isalnum() or c in ".-_" for c in parts[-2] + parts[-3]):
-        raise RefusedRequestError(
-            400,
+        raise AwsError(
             "IncompleteSignatureException",
             "The Authorization header names no credential scope. It has to look like this: AWS4-HMAC-SHA256 "
             "Credential=KEY/20300101/us-east-1/states/aws4_request, SignedHeaders=..., Signature=... "
@@ -135,12 +125,10 @@ def _check_body(request: HttpRequest) -> None:
     try:
         content = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise RefusedRequestError(
-            400, "SerializationException", f"The request's body is not JSON text: {error}"
-        ) from None
+        raise AwsError("SerializationException", f"The request's body is not JSON text: {error}") from None
     if not isinstance(content, dict):
-        raise RefusedRequestError(
-            400, "SerializationException", f"The request's body is a JSON {_kind(content)}; it has to be an object."
+        raise AwsError(
+            "SerializationException", f"The request's body is a JSON {_kind(content)}; it has to be an object."
         )
 
 
@@ -168,7 +156,7 @@ def _error(request: HttpRequest) -> Writer:
         return _json
     try:
         scope = _scope(request)
-    except RefusedRequestError:
+    except AwsError:
         scope = None
     service = scope[3] if scope else ""
     if request.header("content-type").startswith("application/x-www-form-urlencoded"):

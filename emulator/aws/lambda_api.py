@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from asl.values import decode
 from emulator.aws.door import AwsRequest
+from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.clock import current_line
 from emulator.errors import NotEmulatedError
@@ -29,7 +30,6 @@ from emulator.lambda_.call import Runtime
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.function import NodeFunction
 from emulator.lambda_.task_root import TaskRoot, unpack
-from emulator.stepfunctions.errors import AwsError
 from emulator.timeline import TimeLine
 
 STATUS: Final = {"ResourceConflictException": 409, "ResourceNotFoundException": 404}

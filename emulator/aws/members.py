@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from botocore.model import ListShape, MapShape, OperationNotFoundError, ServiceModel, Shape, StructureShape
 
-from emulator.aws.http import RefusedRequestError
+from emulator.aws.refusals import AwsError
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "structure": (dict,),
@@ -20,22 +20,20 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 def check_members(model: ServiceModel, operation: str, content: Mapping[str, Any]) -> None:
-    """Raises ``RefusedRequestError`` for an operation or a value that the model does not have, or a missing member."""
+    """Raises ``AwsError`` for an operation or a value that the model does not have, or a missing member."""
     try:
         shape = model.operation_model(operation).input_shape
     except OperationNotFoundError:
-        raise RefusedRequestError(
-            400, "UnknownOperationException", f"{model.service_id} has no operation {operation!r}"
-        ) from None
+        raise AwsError("UnknownOperationException", f"{model.service_id} has no operation {operation!r}") from None
     if shape is None:
         return
     for problem in _mistyped(shape, content, ""):
-        raise RefusedRequestError(400, "SerializationException", problem)
+        raise AwsError("SerializationException", problem)
     missing = list(_missing(shape, content, ""))
     if missing:
         count = f"{len(missing)} validation error{'s' if len(missing) > 1 else ''} detected: "
         told = (f"Value null at '{place}' failed to satisfy constraint: Member must not be null" for place in missing)
-        raise RefusedRequestError(400, "ValidationException", count + "; ".join(told))
+        raise AwsError("ValidationException", count + "; ".join(told))
 
 
 def without_nulls(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 
 from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
-from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
+from emulator.aws.http import HttpRequest, aws_request, refusal
 from emulator.aws.members import check_members, without_nulls
+from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.errors import EmulatorError, NotEmulatedError, RealAwsBlockedError
 from emulator.world import World
@@ -27,7 +28,7 @@ def answer(world: World, request: HttpRequest) -> HttpResponse:
     """The response to a request, also to one that nobody can answer."""
     try:
         asked = aws_request(request)
-    except RefusedRequestError as error:
+    except AwsError as error:
         return refusal(request, error.status, error.code, error.message, world.chance("request").uuid())
     return answer_asked(world, asked, request)
 
@@ -38,7 +39,7 @@ def answer_asked(
     """The response to ``asked``, which ``aws_request`` made of ``request``; ``text`` words errors for the client."""
     try:
         return _answered(world, asked, request.header("x-amz-target"))
-    except RefusedRequestError as error:
+    except AwsError as error:
         status, code, message = error.status, error.code, error.message
     except ClientError as error:  # what a test lets a request fail with
         status, code, message = 400, error.response["Error"]["Code"], error.response["Error"]["Message"]

@@ -172,7 +172,7 @@ def run(
         _register(emulator, load_functions(handlers))
         machine = emulator.state_machine(definition, substitutions=values)
         _check_handlers(emulator, machine)
-        with emulator.hold():
+        with emulator.assembly.hold():
             execution = emulator.start(machine, value)
         calls_out = '"Task"' in machine.definition  # without, it is over before a spinner could turn
         with terminal.busy(definition) if calls_out else nullcontext():
@@ -209,7 +209,7 @@ def _check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
     from emulator.errors import MissingHandlerError
 
     problems = []
-    for error in emulator.targets.unanswerable(machine):
+    for error in emulator.assembly.targets.unanswerable(machine):
         text = str(error)
         if isinstance(error, MissingHandlerError):
             text = text.partition("\n    fix:")[0]

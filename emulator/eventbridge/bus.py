@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from asl.values import Json, instant_text
 from emulator.aws.arns import Arn, is_arn, region_of
 from emulator.aws.door import AwsRequest
+from emulator.aws.refusals import AwsError
 from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
 from emulator.eventbridge import patterns
@@ -27,15 +28,6 @@ from emulator.world import World
 log = logging.getLogger(__name__)
 
 DEFAULT_BUS: Final = "default"
-
-
-class BusError(Exception):
-    """A refusal in AWS's code and words."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Rule(NamedTuple):
@@ -74,7 +66,7 @@ class Bus:
         """Brings events from the backend outside where the buses are; ``None`` when they are in this process."""
 
     def answer(self, request: AwsRequest) -> dict[str, Any] | None:
-        """The response's members, or ``None`` when the backend is to answer. Raises ``BusError``."""
+        """The response's members, or ``None`` when the backend is to answer. Raises ``AwsError``."""
         body = json.loads(request.body or b"{}")
         match request.operation:
             case "PutEvents":
@@ -104,7 +96,7 @@ class Bus:
         try:
             check_request(entries)
         except InvalidRequest as error:
-            raise BusError(error.code, error.message) from None
+            raise AwsError(error.code, error.message) from None
         if self.bridge is not None:
             answers = self._put_outside(self.bridge, entries, region)
             return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
@@ -147,7 +139,7 @@ class Bus:
         try:
             given = bridge.put([{"Time": now.timestamp(), **entries[number]} for number in accepted], region)
         except RefusedError as error:
-            raise BusError(error.code, error.message) from None
+            raise AwsError(error.code, error.message) from None
         expected: list[tuple[Key, str]] = []
         for number, answer in zip(accepted, given, strict=True):
             if "EventId" not in answer:
@@ -361,7 +353,7 @@ def _compile(text: str) -> Pattern:
     try:
         return patterns.compile(text)
     except InvalidEventPattern as error:
-        raise BusError("InvalidEventPatternException", str(error)) from None
+        raise AwsError("InvalidEventPatternException", str(error)) from None
 
 
 def _event(text: str) -> Json:
@@ -370,7 +362,7 @@ def _event(text: str) -> Json:
     except ValueError:
         event = None
     if not isinstance(event, dict):
-        raise BusError("ValidationException", "Parameter Event is not valid.")
+        raise AwsError("ValidationException", "Parameter Event is not valid.")
     return event
 
 
@@ -388,7 +380,7 @@ def _check_targets(body: Mapping[str, Any]) -> None:
         try:
             check_target(target)
         except InvalidTarget as error:
-            raise BusError(error.code, error.message) from None
+            raise AwsError(error.code, error.message) from None
         kind = Arn.parse(target["Arn"]).service if is_arn(target["Arn"]) else ""
         if kind not in DELIVERIES:
             raise NotEmulatedError(

@@ -30,8 +30,9 @@ from starlette.routing import Route
 
 from asl.problems import DefinitionError
 from emulator.aws.door import AwsRequest
-from emulator.aws.http import HttpRequest, RefusedRequestError, aws_request, refusal
+from emulator.aws.http import HttpRequest, aws_request, refusal
 from emulator.aws.outside import answer_asked
+from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
@@ -163,7 +164,7 @@ class Gateway:
         self._worker = Worker()
         await self._worker.do(self._open)
         tasks = [asyncio.create_task(self._keep_pace())] if self._real_time else []
-        if self._emulator.remote("events") is not None:
+        if self._emulator.assembly.remote("events") is not None:
             tasks.append(asyncio.create_task(self._watch_outside()))
         try:
             yield
@@ -184,7 +185,7 @@ class Gateway:
 
     def _patience(self) -> float:
         """How long closing may take."""
-        return 2.0 if self._emulator.remote("events") is None else CLOSE_SECONDS
+        return 2.0 if self._emulator.assembly.remote("events") is None else CLOSE_SECONDS
 
     def _tell(self) -> None:
         """Wake whoever waits for a change."""
@@ -228,7 +229,7 @@ class Gateway:
         emulator = self._emulator
 
         def run() -> None:
-            emulator.settle()
+            emulator.assembly.settle()
             done = len(emulator.tasks.runs) if self._real_time else 0
             while runs := emulator.tasks.runs[done:]:  # their children are behind them
                 for each in runs:
@@ -244,7 +245,7 @@ class Gateway:
 
     def _settled(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse:
         """The response, also to what cannot be answered."""
-        return self._timed(lambda: answer_asked(self._emulator, asked, request, _text))
+        return self._timed(lambda: answer_asked(self._emulator.assembly, asked, request, _text))
 
     # Background tasks ----------------------------------------------------------------------------------------------
 
@@ -277,7 +278,7 @@ class Gateway:
         self._requests += 1
         try:
             asked = aws_request(request)
-        except RefusedRequestError as error:
+        except AwsError as error:
             request_id = f"emulator-{self._requests}"
             return _shown(request, refusal(request, error.status, error.code, error.message, request_id))
         poll = _poll(asked)
@@ -324,7 +325,7 @@ class Gateway:
         while True:
             trouble = ""
             try:
-                if await self._worker.do(lambda: self._timed(self._emulator.look_outside)):
+                if await self._worker.do(lambda: self._timed(self._emulator.assembly.others.look)):
                     self._tell()
             except EmulatorError as error:
                 trouble = _text(error)
@@ -338,8 +339,8 @@ class Gateway:
     async def _health(self, _http: Request) -> Response:
         emulator = self._emulator
         counts = {
-            "state_machines": len(emulator.service.store.machines),
-            "executions": len(emulator.service.store.executions),
+            "state_machines": len(emulator.assembly.service.store.machines),
+            "executions": len(emulator.assembly.service.store.executions),
             "requests": self._requests,
         }
         shown = {"status": "ready", **self._time(), **counts}

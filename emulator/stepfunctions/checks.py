@@ -12,8 +12,9 @@ from asl.bounds import NAME_LIMIT
 from asl.jackson import json_error
 from asl.values import PAYLOAD_LIMIT, JsonTextError, decode, exceeds_limit, size
 from emulator.aws.arns import Arn, is_arn
+from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
-from emulator.stepfunctions.errors import AwsError, refuse
+from emulator.stepfunctions.errors import refuse
 
 FORBIDDEN: Final = '<>{}[]?*"#%\\^|~`$&,;:/'
 """What names may not hold, besides blanks and control characters (developer guide, StartExecution)."""

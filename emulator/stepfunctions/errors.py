@@ -2,15 +2,7 @@
 
 from typing import Final
 
-
-class AwsError(Exception):
-    """An error as a client sees it: ``code`` is the shape's name, ``message`` AWS's text."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-
+from emulator.aws.refusals import AwsError
 
 TEXTS: Final = {
     "InvalidArn": "Invalid Arn: '{}'",

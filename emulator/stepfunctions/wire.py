@@ -8,10 +8,10 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
+from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.errors import NotEmulatedError
 from emulator.stepfunctions.checks import check_members
-from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.operations import OPERATIONS
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
@@ -24,7 +24,7 @@ def answer(service: StepFunctions, target: str, body: bytes, *, region: str, req
     try:
         return respond(200, call(service, operation, json.loads(body or b"{}"), region=region), request_id)
     except AwsError as error:
-        return respond(400, {"__type": error.code, "message": error.message}, request_id)
+        return respond(error.status, {"__type": error.code, "message": error.message}, request_id)
 
 
 def call(service: StepFunctions, operation: str, request: Request, *, region: str) -> Response:

@@ -13,8 +13,8 @@ from asl.values import Json, encode
 from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal
+from emulator.aws.refusals import AwsError
 from emulator.execution import Execution
-from emulator.stepfunctions.errors import AwsError
 from emulator.stepfunctions.executions import start_execution
 from emulator.stepfunctions.find import find_execution
 from emulator.stepfunctions.status import redrive_status

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.problems import did_you_mean
 from emulator.answers import Answer
+from emulator.aws.account import DEFAULT_ROLE
 from emulator.aws.door import AwsRequest
 from emulator.clock import current_line
-from emulator.core import DEFAULT_ROLE
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
@@ -40,9 +40,10 @@ class TaskBench(Injection):
     emulator is not open: the tables and rules of background tasks are made through boto3.
     """
 
-    def __init__(self, world: "Emulator") -> None:
+    def __init__(self, emulator: "Emulator") -> None:
         super().__init__(self, EVERYBODY)
-        self._world = world
+        self._emulator = emulator
+        self._world = world = emulator.assembly
         self._timeout_seconds: float = LONGEST_FUNCTION_SECONDS
         self._in_node: NodeHandler | None = None
         self._seen = 0
@@ -57,9 +58,9 @@ class TaskBench(Injection):
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
         self.tasks = self._make_tasks(None, Profile.documented())
-        world.on_request.append(self._recorder.request)
+        world.requests.before.append(self._recorder.request)
         self._deleted: dict[str, Task] = {}
-        world.on_request.append(self._remember)
+        world.requests.before.append(self._remember)
         world.functions.refuse[FUNCTION_NAME] = self._refused
 
     # The application -----------------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ class TaskBench(Injection):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The events of background tasks that were put on a bus, in order."""
-        return tuple(filter(None, map(read_entry, self._world.bus.entries)))
+        return tuple(filter(None, map(read_entry, self._emulator.bus.entries)))
 
     def unused(self) -> str | None:
         """Why what was planned for more than one task, and never came, is wrong; ``None`` when all of it came."""
@@ -269,7 +270,7 @@ class TaskBench(Injection):
     # Inside --------------------------------------------------------------------------------------------------------
 
     def _check_open(self) -> None:
-        if not self._world.is_open:
+        if not self._emulator.is_open:
             raise EmulatorError(
                 "background tasks need an open emulator: use it as `with Emulator() as emulator`, "
                 "or take the pytest fixture `emulator`"
@@ -345,14 +346,14 @@ class TaskBench(Injection):
 
     def _look(self) -> None:
         """Find the executions that are new, and the tasks that they run."""
-        executions = self._world.executions
+        executions = self._emulator.executions
         for execution in executions[self._seen :]:
             if (started := _task_id(execution)) is not None:
                 self._started.setdefault(started, []).append(execution)
         self._seen = len(executions)
 
     def _why_not_started(self, id: str) -> str:
-        bus = self._world.bus
+        bus = self._emulator.bus
         for lost in reversed(bus.undelivered):
             if _detail(lost.event.get("detail")).get("webinyTaskId") == id:
                 return f"the rule {lost.rule} could not deliver its event to {lost.target}: {lost.reason}"
@@ -381,7 +382,7 @@ class TaskBench(Injection):
     def _finish(self, id: str) -> None:
         """Let time pass until every execution of a task is over; one may be started meanwhile."""
         while running := [each for each in self._executions(id) if each.finish is None]:
-            self._world.finish(running[0])
+            self._emulator.finish(running[0])
         self._check_calls()
 
     def _deliver_again(self, execution: Execution) -> None:

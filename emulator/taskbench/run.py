@@ -70,7 +70,7 @@ class TaskRun(Injection):
             new, seen = visits[seen:], len(visits)
             return execution.finish is not None or any(visit.name == WAITER for visit in new)
 
-        self._bench._world.run_until(asleep_or_over)
+        self._bench._emulator.run_until(asleep_or_over)
         self._bench._check_calls()
         return self
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator import Emulator, EmulatorError, StuckExecutionError, core
+from emulator import Emulator, EmulatorError, StuckExecutionError, external
 from emulator.clock import DEFAULT_START
 from emulator.eventbridge import bus as bus_module
 from tests.backends.conftest import Outside, eventually
@@ -251,8 +251,8 @@ def test_the_clock_stands_while_somebody_outside_is_about_to_answer(outside: Out
 
 
 def test_waiting_for_somebody_outside_has_an_end(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core, "PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(core, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(external, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(external, "GRACE_SECONDS", 0.1)
     with Emulator(backend=outside.backends) as emulator:
         emulator.lambda_function("ask", lambda event, _: None)
         rule(emulator.lambda_function("answer", lambda event, _: None))

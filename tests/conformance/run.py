@@ -107,7 +107,7 @@ def run_case(replay: ModuleType, case: dict[str, Any]) -> dict[str, Any]:
 
             While a worker of the case is at work in another thread, it passes as it does for the worker.
             """
-            clock, line, began = self.r.emulator.clock, self.r.emulator._line, time.perf_counter()
+            clock, line, began = self.r.emulator.clock, self.r.emulator.assembly.line, time.perf_counter()
             while True:
                 found = _answer(ask)
                 if found:

@@ -291,7 +291,7 @@ def test_an_error_that_we_did_not_mean_keeps_its_lines(run: Run) -> None:
     result = run(
         """
 def test_broken(emulator):
-    emulator._read = None
+    emulator.finish = None
     emulator.run(flow(A={"Type": "Pass", "End": True}))
 """
     )
@@ -422,7 +422,8 @@ import os
 from emulator import Emulator
 
 def test_backend(emulator):
-    shown = [emulator.remote("events"), emulator.remote("dynamodb"), Emulator().remote("events")]
+    here, another = emulator.assembly, Emulator().assembly
+    shown = [here.remote("events"), here.remote("dynamodb"), another.remote("events")]
     print("found", [each and each.endpoint.text() for each in shown])
     assert False
 """

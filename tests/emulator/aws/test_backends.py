@@ -98,8 +98,8 @@ def test_the_environment_says_what_nobody_else_does(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(VARIABLE, "http://localhost:4566,sqs=moto")
     assert parse(None) == Backends(HERE, {"sqs": None})
     assert parse("moto") == Backends()
-    assert Emulator().remote("events") is not None
-    assert Emulator(backend="moto").remote("events") is None
+    assert Emulator().assembly.remote("events") is not None
+    assert Emulator(backend="moto").assembly.remote("events") is None
 
 
 def test_a_service_is_found_by_what_its_requests_call_it() -> None:

@@ -160,7 +160,7 @@ def test_what_lambda_refuses_is_refused(
         functions.create_function(**{**right, "Code": {"ZipFile": archive(app="")}, **changed})
     assert refused.value.response["Error"]["Code"] == code
     assert message in refused.value.response["Error"]["Message"]
-    assert emulator.functions.get("f") is None
+    assert emulator.assembly.functions.get("f") is None
 
 
 @pytest.mark.parametrize(

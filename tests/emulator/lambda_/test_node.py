@@ -47,14 +47,14 @@ class Code:
     def add(self, handler: str = "index.handler", *, name: str = "work", **given: Any) -> Function:
         options = {key: given.pop(key) for key in ("timeout_seconds", "memory_mb") if key in given}
         self.emulator.lambda_function(name, NodeHandler(handler, root=self.folder, **given), **options)
-        function = self.emulator.functions.get(name)
+        function = self.emulator.assembly.functions.get(name)
         assert function is not None
         return function
 
     def call(self, function: Function | str, event: Any = None, **more: Any) -> Answer:
-        found = self.emulator.functions.get(function) if isinstance(function, str) else function
+        found = self.emulator.assembly.functions.get(function) if isinstance(function, str) else function
         assert found is not None
-        return self.emulator.functions.invoke(found, json.dumps(event), **more)
+        return self.emulator.assembly.functions.invoke(found, json.dumps(event), **more)
 
     def run(self, text: str, event: Any = None, *, file: str = "index.mjs", **given: Any) -> Answer:
         """The answer of ``handler`` in a file with this text."""
@@ -849,7 +849,7 @@ def test_a_python_that_ends_without_closing_leaves_no_process(tmp_path: Path) ->
         "from emulator import Emulator\n"
         "emulator = Emulator()\n"
         "emulator.lambda_function('work', 'node:index.handler')\n"
-        "print(emulator.functions.invoke(emulator.functions.get('work'), '{}').payload)\n"
+        "print(emulator.assembly.functions.invoke(emulator.assembly.functions.get('work'), '{}').payload)\n"
     )
     root = str(Path(__file__).parents[3])
     done = subprocess.run(
@@ -1040,7 +1040,7 @@ def test_a_function_is_created_from_a_zip_file_and_changed_by_the_api(emulator: 
     assert is_gone(pid)
     assert ask()[1] == "prod"
     functions.delete_function(FunctionName="work")
-    assert emulator.functions.get("work") is None
+    assert emulator.assembly.functions.get("work") is None
 
 
 # The command line

@@ -41,13 +41,13 @@ def picky() -> dict[str, Any]:
 
 def only_run(emulator: Emulator) -> MapRun:
     """The one map run of the emulator."""
-    (run,) = emulator.service.store.map_runs.list()
+    (run,) = emulator.assembly.service.store.map_runs.list()
     return run
 
 
 def children(emulator: Emulator) -> list[Execution]:
     """The children that are still whole."""
-    return emulator.service.store.children.list()
+    return emulator.assembly.service.store.children.list()
 
 
 def contents(emulator: Emulator, key: str) -> Any:
@@ -131,7 +131,7 @@ def test_distributed_maps_in_one_another(emulator: Emulator) -> None:
     outer["ItemProcessor"] |= {"StartAt": "Inner", "States": {"Inner": inner}}
     execution = emulator.run({"StartAt": "Outer", "States": {"Outer": outer}}, [[1, 2], [3]])
     assert execution.assert_succeeded().output == [[1, 2], [3]]
-    assert len(emulator.service.store.map_runs) == 3
+    assert len(emulator.assembly.service.store.map_runs) == 3
 
 
 def test_two_runs_of_the_same_are_the_same() -> None:
@@ -160,7 +160,7 @@ def test_of_many_children_the_newest_and_those_that_failed_are_kept(
 
 def test_what_is_over_leaves_nothing_behind(emulator: Emulator) -> None:
     emulator.run(distributed(work=WAIT), list(range(20)))
-    map_runs = emulator._map_runs
+    map_runs = emulator.assembly.map_runs
     assert not map_runs._of_token
     assert not map_runs._places
     assert not only_run(emulator).running
@@ -189,7 +189,7 @@ def test_too_many_failures_stop_the_children_that_run(emulator: Emulator) -> Non
         "States": {"Rest": rest, "No": {"Type": "Fail"}},
     }
     execution = emulator.run(machine, [30, 90])
-    emulator.settle()
+    emulator.assembly.settle()
     assert execution.elapsed == timedelta(seconds=30)
     assert execution.error == "States.ExceedToleratedFailureThreshold"
     run = only_run(emulator)
@@ -200,7 +200,7 @@ def test_stopping_the_parent_stops_the_children(emulator: Emulator) -> None:
     execution = emulator.start(distributed(work=WAIT, MaxConcurrency=2), [1, 2, 3])
     sfn, run = emulator.client("stepfunctions"), only_run(emulator)
     sfn.stop_execution(executionArn=execution.arn)
-    emulator.settle()
+    emulator.assembly.settle()
     assert [child.status for child in children(emulator)] == ["ABORTED", "ABORTED"]
     described = sfn.describe_map_run(mapRunArn=run.arn)
     assert (described["status"], described["executionCounts"]["aborted"]) == ("ABORTED", 2)

@@ -45,11 +45,11 @@ def test_a_row_takes_the_members_of_the_service_model_but_those_that_are_refused
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_member_that_is_not_in_the_row_is_refused_by_name(emulator: Emulator, operation: str) -> None:
     with pytest.raises(NotEmulatedError, match=f"{operation}: versionNumber=7 is not emulated yet"):
-        call(emulator.service, operation, {"versionNumber": 7}, region="us-east-1")
+        call(emulator.assembly.service, operation, {"versionNumber": 7}, region="us-east-1")
 
 
 @pytest.mark.parametrize(("operation", "members"), REFUSED_MEMBERS.items())
 def test_the_members_that_are_refused_are_named(emulator: Emulator, operation: str, members: set[str]) -> None:
     for member in members:
         with pytest.raises(NotEmulatedError, match=f"{operation}: {member}="):
-            call(emulator.service, operation, {member: "x"}, region="us-east-1")
+            call(emulator.assembly.service, operation, {member: "x"}, region="us-east-1")

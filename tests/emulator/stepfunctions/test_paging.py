@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
-from emulator.stepfunctions.errors import AwsError
+from emulator.aws.refusals import AwsError
 from emulator.stepfunctions.paging import page
 
 TOO_MANY = (

@@ -417,7 +417,7 @@ def test_starting_again_with_the_same_name_and_input_while_it_runs_answers_the_s
 
 
 def test_executions_are_listed_newest_first_and_by_status(emulator: Emulator, sfn: "SFNClient") -> None:
-    emulator.polling_waits = False
+    emulator.assembly.polling_waits = False
     arn, other = create(sfn, definition=WAIT), create(sfn, "other")
     sfn.start_execution(stateMachineArn=other, name="elsewhere")
     for name in ("one", "two"):

@@ -66,7 +66,7 @@ def test_a_list_stays_as_it_was_taken(store: Store) -> None:
 def test_executions_are_put_when_they_start_and_when_they_are_over(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table, seen = emulator.service.store.executions, []
+    table, seen = emulator.assembly.service.store.executions, []
     put = table.put
 
     def seen_put(execution: Execution) -> None:
@@ -75,5 +75,5 @@ def test_executions_are_put_when_they_start_and_when_they_are_over(
 
     monkeypatch.setattr(table, "put", seen_put)
     execution = emulator.run({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}})
-    assert emulator.service.store.executions.list(execution.state_machine.arn) == [execution]
+    assert emulator.assembly.service.store.executions.list(execution.state_machine.arn) == [execution]
     assert (seen[0], seen[-1]) == ("RUNNING", "SUCCEEDED")

@@ -14,7 +14,7 @@ PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 
 def ask(emulator: Emulator, operation: str, body: bytes) -> HttpResponse:
     target = f"AWSStepFunctions.{operation}"
-    return answer(emulator.service, target, body, region="us-east-1", request_id="id-1")
+    return answer(emulator.assembly.service, target, body, region="us-east-1", request_id="id-1")
 
 
 def test_an_answer_is_compact_json_with_awss_headers(emulator: Emulator) -> None:

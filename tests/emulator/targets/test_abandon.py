@@ -205,7 +205,7 @@ def test_a_worker_is_not_woken_by_a_task_that_was_abandoned(emulator: Emulator) 
     stop(emulator, emulator.start(machine(task), {"n": 1}))
     got: list[str] = []
     asked = Event()
-    emulator.on_request.append(lambda request: asked.set())
+    emulator.assembly.requests.before.append(lambda request: asked.set())
     worker = Thread(target=lambda: got.append(client.get_activity_task(activityArn=ACTIVITY).get("input", "nothing")))
     worker.start()
     assert asked.wait(10)

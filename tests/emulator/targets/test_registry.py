@@ -80,7 +80,7 @@ def test_a_function_that_nobody_registered_is_found_wherever_its_task_is(emulato
     with pytest.raises(MissingHandlerError, match=f"no handler for {FUNCTION}"):
         emulator.start(machine)
     emulator.lambda_function("charge", lambda event, context: event)
-    assert list(emulator.targets.unanswerable(machine)) == []
+    assert list(emulator.assembly.targets.unanswerable(machine)) == []
 
 
 @pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
@@ -118,6 +118,6 @@ def test_every_task_that_nobody_answers_is_named(emulator: Emulator) -> None:
     }
     del states["A"]["End"], states["B"]["End"]
     machine = emulator.state_machine({"StartAt": "A", "States": states})
-    found = list(emulator.targets.unanswerable(machine))
+    found = list(emulator.assembly.targets.unanswerable(machine))
     assert [type(error) for error in found] == [MissingHandlerError, NotEmulatedError, MissingHandlerError]
     assert "state 'B' of definition" in str(found[1])

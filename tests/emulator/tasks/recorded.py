@@ -274,7 +274,7 @@ class World:
         self.tasks.app.probe = lambda what, **facts: self.notes.append({"what": what, **facts})
         self.tasks.app.step = lambda number, save: self.step(number, save)
         self.tasks.now = self._now
-        self.tasks.app.clock = lambda: emulator.now() + (self._ticks + 1) * TICK
+        self.tasks.app.clock = lambda: emulator.assembly.now() + (self._ticks + 1) * TICK
         self.step: Callable[[int, Callable[[], None]], None] = lambda _, save: save()
         self.before_iteration: dict[int, Callable[[], None]] = {}
         self.before_write: Callable[[], None] | None = None
@@ -292,7 +292,7 @@ class World:
     def _now(self) -> datetime:
         """The emulator's time; every look takes a moment, so that no two are the same."""
         self._ticks += 1
-        return self.emulator.now() + self._ticks * TICK
+        return self.emulator.assembly.now() + self._ticks * TICK
 
     def function(self, timeout_seconds: float) -> None:
         """Put the application, as a Lambda function with that timeout, behind the machine."""

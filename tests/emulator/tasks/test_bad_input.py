@@ -144,7 +144,7 @@ def test_an_input_that_no_record_holds_makes_no_task(bench: TaskBench) -> None:
     with pytest.raises(ClientError, match="Item size has exceeded the maximum allowed size"):
         bench.trigger("probe", {"big": "x" * 410_000})
     assert not bench.list()
-    assert not bench._world.executions
+    assert not bench._emulator.executions
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_record_deleted_between_two_runs_ends_the_execution(bench: TaskBench) 
     body = probe(lambda ctx: ctx.response.continue_({}, seconds=60))
     run = bench.trigger(body).run_until_waiting()
     bench.tasks.delete(run.id)
-    execution = bench._world.finish(run.execution)
+    execution = bench._emulator.finish(run.execution)
     message = f'Task "{run.id}" cannot be executed because it does not exist.'
     assert (execution.status, execution.error) == ("FAILED", message)
     assert json.loads(execution.cause or "") == {"message": message, "code": "TASK_NOT_FOUND"}
@@ -193,7 +193,7 @@ def test_a_record_deleted_during_a_run_is_not_brought_back(bench: TaskBench) -> 
         return ctx.response.continue_({"more": True})
 
     gone = bench.trigger(probe(run))
-    execution = bench._world.finish(gone.execution)
+    execution = bench._emulator.finish(gone.execution)
     assert execution.status == "FAILED"
     assert execution.error == f'Entry "{gone.id}#0001" of model "webinyTask" was not found.'
     assert bench.get(gone.id) is None

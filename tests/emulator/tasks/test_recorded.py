@@ -80,7 +80,7 @@ def context(milliseconds: int = 900_000) -> Any:
 def answer_to(made: World, event: Any, definition: str, given: Any, *logs: str, milliseconds: int = 900_000) -> Any:
     """The function's answer to ``event``, about a task that has just been triggered; ``logs`` are its logs' ids."""
     made.ids.extend((event["payload"]["webinyTaskId"], *logs))
-    with made.emulator.hold():
+    with made.emulator.assembly.hold():
         made.tasks.trigger(definition, given)
         return made.handler(event, context(milliseconds))
 
@@ -107,7 +107,7 @@ def test_what_continue_makes_of_seconds_and_dates() -> None:
 
 def test_events_that_lack_something_or_have_more() -> None:
     """The recorded function has two doors: one for events with a payload, and the one behind it, for payloads."""
-    with world() as made, made.emulator.hold():
+    with world() as made, made.emulator.assembly.hold():
         for case in told("event-validation")["cases"]:
             event, message = case["event"], case.get("error", {}).get("errorMessage", "")
             id_ = event.get("webinyTaskId")
@@ -265,7 +265,7 @@ def test_every_request_to_graphql() -> None:
             asked = json.loads(request["event"]["body"])
             if (triggered := (answer or {}).get("triggerTask")) and triggered["data"]:
                 made.ids.append(triggered["data"]["id"])
-            with made.emulator.hold():
+            with made.emulator.assembly.hold():
                 ours = graphql.execute(made.tasks, asked["query"], asked["variables"])
             assert renamed(names, exact(ours)) == renamed(names, exact(request["body"])), name
             assert exact(made.entries()) == exact(entries_of(request["put_events"]))

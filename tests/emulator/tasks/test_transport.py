@@ -162,7 +162,7 @@ def test_a_task_runs_in_the_execution_that_its_trigger_started(bench: TaskBench)
     assert run_.task.status == "success"
     assert run_.task.execution_name == run_.execution.name
     assert (bench.tasks.fetch_service_info(run_.task) or {})["status"] == "SUCCEEDED"
-    assert not bench._world.bus.entries
+    assert not bench._emulator.bus.entries
 
 
 @pytest.mark.case(44, profile="webiny_5_41")

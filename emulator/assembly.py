@@ -1,0 +1,208 @@
+"""The services of one emulator on one time line, put together: what ``Emulator`` consists of.
+
+It is the ``World`` that the services ask. Tests need none of it; a server, the commands and the bench of background
+tasks do.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from asl.chance import Chance
+from emulator.aws.account import ACCOUNT_ID
+from emulator.aws.arns import region_of
+from emulator.aws.backends import Backends, Services
+from emulator.aws.door import AwsRequest, open_door
+from emulator.aws.environment import Environment
+from emulator.chance import Streams
+from emulator.clock import VirtualClock, current_line
+from emulator.driver import Driver
+from emulator.errors import EmulatorError
+from emulator.execution import Execution
+from emulator.external import OtherPrograms
+from emulator.functions import Functions
+from emulator.mapruns.runs import MapRuns
+from emulator.requests import Requests
+from emulator.stepfunctions.executions import begin
+from emulator.stepfunctions.service import StepFunctions
+from emulator.stepfunctions.status import status_change
+from emulator.stepfunctions.store import MemoryStore
+from emulator.targets.registry import Registry
+from emulator.targets.target import Parts
+from emulator.timeline import TimeLine
+
+if TYPE_CHECKING:
+    from emulator.aws.lambda_api import LambdaApi
+    from emulator.aws.remote import Remote
+
+
+class Assembly:
+    """One time line and the services on it."""
+
+    def __init__(
+        self,
+        *,
+        start: datetime | None,
+        seed: int | str,
+        region: str,
+        root: Path,
+        missing_function: Literal["raise", "fail"],
+        polling_waits: bool,
+        backends: Backends,
+    ) -> None:
+        self.account_id = ACCOUNT_ID
+        self.region = region
+        self.root = root
+        self.missing_function = missing_function
+        self.polling_waits = polling_waits
+        self.blocked: list[str] = []
+        self._streams = Streams(seed)
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._polls: dict[str, int] = {}
+        self._lambda_api: LambdaApi | None = None
+        self._close: list[Callable[[], None]] = []
+        self.line = TimeLine(VirtualClock(start))
+        self.backend = Services(backends, self.client)
+        self.functions = Functions(self)
+        self.driver = Driver(self.line)
+        self.service = StepFunctions(self, self.driver, MemoryStore())
+        self.map_runs = MapRuns(self, self.driver, self.service.store)
+        self.targets = self.driver.targets = Registry(Parts(self, self.driver, self.functions, self.service))
+        self.driver.on_status.append(self._tell_status)
+        self.others = OtherPrograms(self, self.line, self.service.store.executions.list)
+        self.requests = Requests(self, self.line, self.backend, self.service, self.others, lambda: self.lambda_api)
+
+    # Opening and closing -------------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process's boto3 is answered here."""
+        return bool(self._close)
+
+    def open(self) -> None:
+        """Answer this process's boto3 from now on; raises ``EmulatorError`` when that is so already."""
+        if self._close:
+            raise EmulatorError("this emulator is open already; make another one")
+        key = next((endpoint.access_key for endpoint in self.backend.backends.endpoints), None)
+        environment = Environment(self.region, access_key=key)
+        self._close = [
+            environment.close,
+            open_door(self.answer, self.blocked),
+            self.backend.close,
+            self.others.close,
+        ]
+        self.others.is_open = True
+
+    def close(self) -> None:
+        """Give boto3 back and forget everything."""
+        self.map_runs.close()
+        self.functions.close()
+        while self._close:
+            self._close.pop()()
+
+    # What the services ask (emulator.world.World) ------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The time: the clock's, or a handler's own while one runs."""
+        line = current_line()
+        return self.line.clock.now() if line is None else line.now()
+
+    def chance(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
+        """The stream of chance of a purpose and name."""
+        return self._streams.stream(purpose, name, once=once)
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client that is answered here, as any other client of this process while the emulator is open."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            from emulator.aws.clients import make_client
+
+            self._clients[key] = make_client(service, key[1])
+        return self._clients[key]
+
+    def answer(self, request: AwsRequest) -> Any:
+        """The response to a request of botocore; see ``Requests.answer``."""
+        return self.requests.answer(request)
+
+    def settle(self) -> None:
+        """Let everything happen that can without time passing, once the call that is at it has been answered."""
+        self.line.run_ready()
+
+    def hold(self) -> AbstractContextManager[None]:
+        """A block in which nothing starts: what is asked for there waits until time is let pass, or for ``settle``."""
+        return self.line.hold()
+
+    def catch_up(self) -> None:
+        """From inside of a handler: let all that is due until its own time happen now, in its middle."""
+        self.line.catch_up(self.now())
+
+    def remote(self, service: str) -> "Remote | None":
+        """The external backend that has a service (an endpoint prefix); ``None`` when it is in this process."""
+        return self.backend.remote(service)
+
+    def has_function(self, arn: str) -> bool:
+        """Whether the function is registered here."""
+        return self.functions.get(arn) is not None
+
+    def polled(self, execution: Execution) -> None:
+        """A client asks for an execution's status: one that asks again and sees nothing new is waiting.
+
+        Then time passes up to what comes next, as it would between two polls on AWS; but not while the execution
+        waits for an external worker, which may be about to answer. In a handler that a task or a rule called, only
+        what is due by the handler's own time happens.
+        """
+        if execution.finish is not None or not self.polling_waits:
+            return
+        seen = len(execution.records)
+        if self._polls.get(execution.arn) != seen:
+            self._polls[execution.arn] = seen
+            return
+        if self.line.running:
+            if current_line() is not None:
+                self.catch_up()
+            return
+        at = self.line.next_at()
+        if at is not None and self.line.awaits and not execution.outside:
+            self.line.advance_to(at)
+            self._polls[execution.arn] = len(execution.records)
+
+    def start_machine(self, arn: str, text: str, name: str) -> None:
+        """Start an execution for a rule; raises ``LookupError`` when there is no such machine."""
+        machine = self.service.store.machines.get(arn)
+        if machine is None:
+            raise LookupError(f"there is no state machine {arn}")
+        begin(self.service, machine, text, name)
+        self.settle()
+
+    def call_function(self, arn: str, text: str) -> None:
+        """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when there is none."""
+        function = self.functions.get(arn)
+        if function is None:
+            raise LookupError(f"there is no function {arn}")
+        self.line.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
+        self.settle()
+
+    # Services that are made when they are first needed -------------------------------------------------------------
+
+    @property
+    def lambda_api(self) -> "LambdaApi":
+        """Lambda's API: Invoke, and functions that are created by uploading their code."""
+        if self._lambda_api is None:
+            from emulator.aws.lambda_api import LambdaApi
+
+            self._lambda_api = LambdaApi(self.functions, self.line, self._read_object)
+            self._close.insert(0, self._lambda_api.close)
+        return self._lambda_api
+
+    def _read_object(self, bucket: str, key: str) -> bytes:
+        body: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
+    def _tell_status(self, execution: Execution) -> None:
+        """Step Functions' own event about a change of status, when anybody listens; none about children of map runs."""
+        if self.backend.used and execution.map_run_arn is None:
+            chance = self.chance("event", f"{execution.arn}/{execution.status}", once=True)
+            event = status_change(execution, chance.uuid(), self.now())
+            self.others.bus.put(event, "default", region_of(execution.arn))

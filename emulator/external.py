@@ -1,0 +1,95 @@
+"""Other programs: what they put on buses at an external backend, and how long they are waited for in real time."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.clock import stopwatch_ns
+from emulator.errors import EmulatorError
+from emulator.execution import Execution
+from emulator.timeline import TimeLine
+from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.eventbridge.bus import Bus
+
+PATIENCE_SECONDS: Final = 10.0
+"""Real seconds that an external backend is waited for when nothing lies ahead any more on the virtual clock."""
+GRACE_SECONDS: Final = 2.0
+"""Real seconds that an external worker gets to answer a task before the virtual clock goes on to what lies ahead."""
+
+
+class OtherPrograms:
+    """Takes in what other programs bring about, and has the clock wait for it. ``executions`` gives all there are."""
+
+    def __init__(self, world: World, line: TimeLine, executions: Callable[[], Iterable[Execution]]) -> None:
+        self._world = world
+        self._line = line
+        self._executions = executions
+        self._bus: Bus | None = None
+        self._waited_for: set[tuple[str, Any]] = set()
+        self.is_open = False
+        line.look_outside = self._before_time_passes
+
+    @property
+    def bus(self) -> "Bus":
+        """EventBridge, made when it is first asked for."""
+        if self._bus is None:
+            from emulator.eventbridge.bus import Bus
+
+            self._bus = Bus(self._world)
+        return self._bus
+
+    @property
+    def are_there(self) -> bool:
+        """Whether other programs can reach the buses."""
+        return self._world.remote("events") is not None
+
+    def look(self) -> bool:
+        """Let what other programs have put on buses at an external backend happen; whether there was anything.
+
+        It is looked for before time passes and at every look at executions; a program that only waits has to ask.
+        """
+        if not (self.is_open and self.are_there) or self._line.running:
+            return False
+        came = self.bus.look_outside()
+        if came:
+            self._world.settle()
+        return came
+
+    def await_events(self, count: int, timeout_seconds: float) -> None:
+        """``Emulator.await_events``."""
+        if not self.are_there:
+            raise EmulatorError(
+                "await_events: the buses are in this process, no other program reaches them\n"
+                '    fix: Emulator(backend="localstack"), or another backend outside for events'
+            )
+        self.look()
+        end = stopwatch_ns() + timeout_seconds * 1e9
+        while self.bus.unawaited < count and (left := (end - stopwatch_ns()) / 1e9) > 0:
+            self.bus.wait_outside(left, lambda: False)
+            self._world.settle()
+        if self.bus.unawaited < count:
+            raise EmulatorError(
+                f"await_events: {self.bus.unawaited} of {count} events came within {timeout_seconds:g} s; "
+                f"{self.bus.links_text()}"
+            )
+        self.bus.unawaited -= count
+
+    def _before_time_passes(self, idle: bool) -> bool:
+        """Whether anything has come. An external worker that is waited for gets some real time to bring it about."""
+        if not self.are_there:
+            return False
+        if self.bus.look_outside():
+            return True
+        waiting = {(each.arn, token) for each in self._executions() for token in each.outside}
+        patience = PATIENCE_SECONDS if idle else GRACE_SECONDS
+        if not idle and waiting <= self._waited_for:
+            return False
+        self._waited_for |= waiting
+        return self.bus.wait_outside(patience, lambda: self._line.has_work) or self._line.has_work
+
+    def close(self) -> None:
+        """Delete what brings events from the external backend."""
+        self.is_open = False
+        if self._bus is not None and self._bus.bridge is not None:
+            self._bus.bridge.close()

@@ -1,0 +1,134 @@
+"""Every request of AWS's clients, and what answers it: one table, service -> answer and what the backend's becomes.
+
+A service that is not in the table, and a request that its row leaves alone, go to the backend: moto or an external one.
+Hooks are told of each request before it is answered, and of each response of the backend before the client gets it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from emulator.aws.backends import Services
+from emulator.aws.door import AwsRequest
+from emulator.aws.refusals import AwsError
+from emulator.aws.responses import HttpResponse, aws_response
+from emulator.external import OtherPrograms
+from emulator.stepfunctions import wire
+from emulator.stepfunctions.service import StepFunctions
+from emulator.timeline import TimeLine
+from emulator.world import World
+
+RequestHook: TypeAlias = Callable[[AwsRequest], None]
+"""Told of a request before it is answered; what it raises, the client raises."""
+ResponseHook: TypeAlias = Callable[[AwsRequest, HttpResponse], HttpResponse]
+"""What becomes of a backend's response."""
+
+
+class Requests:
+    """Answers the requests of one emulator. ``bus`` and ``lambda_api`` are made when they are first needed."""
+
+    def __init__(
+        self,
+        world: World,
+        line: TimeLine,
+        backend: Services,
+        step_functions: StepFunctions,
+        others: OtherPrograms,
+        lambda_api: Callable[[], Any],
+    ) -> None:
+        self._world = world
+        self._line = line
+        self._backend = backend
+        self._step_functions = step_functions
+        self._others = others
+        self._lambda_api = lambda_api
+        self.before: list[RequestHook] = []
+        self.after: list[ResponseHook] = []
+
+    def answer(self, request: AwsRequest) -> Any:
+        """The response (``botocore.awsrequest.AWSResponse``) to a request of this process's boto3, or of a server.
+
+        What it starts begins when it has been answered (``emulator.timeline``). Raises ``EmulatorError`` for what
+        cannot be answered.
+        """
+        row = SERVICES.get(request.service, BACKEND)
+        if row.looks:
+            self._others.look()
+        with self._line.call():
+            for hook in self.before:
+                hook(request)
+            try:
+                response = row.answer(self, request)
+            except AwsError as error:
+                content = {"__type": error.code, "message": error.message}
+                response = wire.respond(error.status, content, self._new_id())
+            if response is None:
+                return self._ask_backend(request, row)
+            return aws_response(request.prepared.url, response.status, response.headers, response.body)
+
+    def _ask_backend(self, request: AwsRequest, row: "Service") -> Any:
+        answered = self._backend.send(request)
+        if row.answered is None and not self.after:
+            return answered
+        given = response = HttpResponse(answered.status_code, answered.headers, answered.content)
+        if row.answered is not None and given.status < 300:
+            response = row.answered(self, request, response)
+        for hook in self.after:
+            response = hook(request, response)
+        if response is given:
+            return answered
+        return aws_response(request.prepared.url, response.status, response.headers, response.body)
+
+    def _new_id(self) -> str:
+        return self._world.chance("request").uuid()
+
+    # The services --------------------------------------------------------------------------------------------------
+
+    def _ask_step_functions(self, request: AwsRequest) -> HttpResponse | None:
+        target = request.header("X-Amz-Target")
+        return wire.answer(self._step_functions, target, request.body, region=request.region, request_id=self._new_id())
+
+    def _ask_bus(self, request: AwsRequest) -> HttpResponse | None:
+        content = self._others.bus.answer(request)
+        self._world.settle()
+        return None if content is None else wire.respond(200, content, self._new_id())
+
+    def _ask_lambda(self, request: AwsRequest) -> HttpResponse | None:
+        response: HttpResponse | None = self._lambda_api().answer(request)
+        return response
+
+    def _ask_nobody(self, request: AwsRequest) -> HttpResponse | None:
+        return None
+
+    def _bus_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        self._others.bus.answered(request.operation, request.region)
+        return self._without_bridges(request, response)
+
+    def _without_bridges(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        """A listing of an external backend, without what the emulator itself has made there."""
+        from emulator.eventbridge.bridge import LISTINGS, without_bridges
+
+        if self._world.remote(request.service) is None or (request.service, request.operation) not in LISTINGS:
+            return response
+        return response._replace(body=without_bridges(request.service, request.operation, response.body))
+
+
+class Service(NamedTuple):
+    """Who answers the requests of a service.
+
+    ``answer`` gives ``None`` for what the backend is to answer, and raises ``AwsError``; ``answered`` gives what
+    becomes of the backend's response; ``looks`` says whether other programs' events are taken in before.
+    """
+
+    answer: Callable[[Requests, AwsRequest], HttpResponse | None]
+    answered: Callable[[Requests, AwsRequest, HttpResponse], HttpResponse] | None = None
+    looks: bool = False
+
+
+BACKEND: Final = Service(Requests._ask_nobody)
+SERVICES: Final[Mapping[str, Service]] = {
+    "states": Service(Requests._ask_step_functions, looks=True),
+    "events": Service(Requests._ask_bus, Requests._bus_answered),
+    "lambda": Service(Requests._ask_lambda),
+    "sqs": Service(Requests._ask_nobody, Requests._without_bridges),
+}
+"""Endpoint prefix -> who answers. Of the services that are not here, the backend does."""

@@ -1,0 +1,80 @@
+"""Requests: who answers which service, hooks before and after the backend, and what of an emulator is public."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator import Emulator
+from emulator.aws.door import AwsRequest
+from emulator.aws.refusals import AwsError
+from emulator.aws.responses import HttpResponse
+from emulator.requests import SERVICES
+
+
+def test_the_services_that_the_emulator_has_a_part_in() -> None:
+    assert sorted(SERVICES) == ["events", "lambda", "sqs", "states"]
+
+
+def test_a_hook_before_may_refuse_a_request_of_any_service(emulator: Emulator) -> None:
+    def refuse(request: AwsRequest) -> None:
+        if request.operation in ("ListTables", "ListStateMachines"):
+            raise ClientError({"Error": {"Code": "Mine", "Message": "not today"}}, request.operation)
+
+    emulator.assembly.requests.before.append(refuse)
+    with pytest.raises(ClientError, match="not today"):
+        boto3.client("dynamodb").list_tables()
+    with pytest.raises(ClientError, match="not today"):
+        boto3.client("stepfunctions").list_state_machines()
+    assert boto3.client("sqs").list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_a_hook_after_sees_and_changes_what_moto_answers(emulator: Emulator) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def watch(request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        seen.append((request.operation, response.status))
+        return response._replace(body=response.body.replace(b"before", b"after!"))
+
+    sqs = boto3.client("sqs")
+    sqs.create_queue(QueueName="before")
+    emulator.assembly.requests.after.append(watch)
+    boto3.client("dynamodb").list_tables()
+    assert seen == [("ListTables", 200)]
+    assert sqs.list_queues()["QueueUrls"][0].endswith("/after!")
+
+
+def test_hooks_after_are_not_told_of_what_the_emulator_answers_itself(emulator: Emulator) -> None:
+    def fail(request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        raise AssertionError(request.operation)
+
+    emulator.assembly.requests.after.append(fail)
+    assert boto3.client("stepfunctions").list_state_machines()["stateMachines"] == []
+
+
+def test_a_refusal_has_a_code_a_text_and_a_status() -> None:
+    error = AwsError("ValidationException", "wrong")
+    assert (str(error), error.status) == ("ValidationException: wrong", 400)
+    assert AwsError("MissingAuthenticationTokenException", "sign it", 403).status == 403
+
+
+def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
+    assert sorted(name for name in dir(emulator) if not name.startswith("_")) == [
+        "account_id",
+        "assembly",
+        "await_events",
+        "blocked",
+        "bus",
+        "client",
+        "clock",
+        "close",
+        "executions",
+        "finish",
+        "is_open",
+        "lambda_function",
+        "region",
+        "run",
+        "run_until",
+        "start",
+        "state_machine",
+        "tasks",
+    ]
