@@ -12,6 +12,7 @@ from asl.errors import ALL, DATA_LIMIT_EXCEEDED, HEARTBEAT_TIMEOUT, RESERVED, RU
 from asl.expressions import is_expression
 from asl.fields import ALL_TYPES, BY_TYPE
 from asl.jsonpath import PathSyntaxError, unquoted_words
+from asl.limits import LONGEST_EXECUTION
 from asl.problems import Problem, did_you_mean, join
 from asl.references import TEMPLATES, assigns
 from asl.resources import parse_resource
@@ -19,9 +20,6 @@ from asl.validate import MachineType
 from asl.values import is_number
 from asl.walk import is_distributed, language_of, walk
 from asl.warnings import literals, looks_evaluated
-
-LONGEST: Final[Mapping[str, int]] = {"STANDARD": 365 * 86_400, "EXPRESS": 300}
-"""Seconds that an execution may live, by the machine's type."""
 
 
 class Surroundings(NamedTuple):
@@ -38,7 +36,7 @@ class Surroundings(NamedTuple):
     @property
     def longest(self) -> float:
         """Seconds after which every execution is over."""
-        longest = LONGEST[self.type]
+        longest = LONGEST_EXECUTION[self.type].total_seconds()
         return longest if self.timeout_seconds is None else min(longest, self.timeout_seconds)
 
 

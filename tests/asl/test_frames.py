@@ -8,6 +8,7 @@ from asl import Machine, compile  # noqa: A004 - the word of the field
 from asl.effects import Finish, SetTimer
 from asl.events import CallFailed, CallSucceeded, Stop, TimersFired
 from asl.frames import Branch, Fork
+from asl.validate import MachineType
 from asl.values import Json
 from tests.asl.driving import BEGIN, Error, Ok, Run, begin, machine, map_, parallel, pass_, play, run, start_event, task
 
@@ -150,9 +151,9 @@ def test_a_timer_that_has_fired_is_open_no_more() -> None:
     ],
 )
 def test_only_the_longest_time_of_a_standard_execution_is_passive(
-    fields: dict[str, Json], type_: "Json", bound: tuple[timedelta, bool]
+    fields: dict[str, Json], type_: MachineType, bound: tuple[timedelta, bool]
 ) -> None:
-    program = compile({**machine(A=task()), **fields}, type="EXPRESS" if type_ == "EXPRESS" else "STANDARD")
+    program = compile({**machine(A=task()), **fields}, type=type_)
     assert program.type == type_
     played = begin(program)
     (timer,) = [each for each in played.effects if isinstance(each, SetTimer)]

@@ -83,19 +83,6 @@ def test_an_answer_comes_when_the_target_is_done() -> None:
     assert world.told == ["RUNNING", "SUCCEEDED"]
 
 
-def test_a_call_that_is_abandoned_at_its_own_instant_is_not_made() -> None:
-    """The machine asks for the call, and is stopped before the driver has come to it."""
-    world = World({"T": task()}, lambda _: later(0, Answer("7")))
-    world.driver.send(world.execution, lambda at: Stop(at), at=DEFAULT_START)
-    run = world.finish()
-    world.line.run_until(lambda: False)
-    assert (run.status, types(run)[1:]) == ("ABORTED", ["TaskStateEntered", *SCHEDULED, "ExecutionAborted"])
-    assert world.targets.calls == []
-
-
-SCHEDULED = ["LambdaFunctionScheduled", "LambdaFunctionStarted"]
-
-
 def test_what_the_machine_decides_is_kept_beside_the_history() -> None:
     rule = {"Variable": "$", "IsPresent": True, "Next": "F"}
     world = World({"C": {"Type": "Choice", "Choices": [rule]}, "F": {"Type": "Fail", "Error": "E"}}, lambda _: None)
