@@ -17,12 +17,13 @@ from emulator.aws.backends import Backends, Services
 from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
 from emulator.chance import Streams
-from emulator.clock import VirtualClock, current_line
+from emulator.clock import VirtualClock
 from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.external import OtherPrograms
 from emulator.functions import Functions
+from emulator.lambda_.time.shown import current_line
 from emulator.mapruns.runs import MapRuns
 from emulator.requests import Requests
 from emulator.stepfunctions.executions import begin

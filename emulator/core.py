@@ -16,12 +16,12 @@ from asl.bounds import NAME_LIMIT
 from emulator.assembly import Assembly
 from emulator.aws.account import DEFAULT_ROLE
 from emulator.aws.backends import Backend, parse
-from emulator.clock import current_line
 from emulator.definitions.given import Definition, input_text, read_definition
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
+from emulator.lambda_.time.shown import current_line
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.stepfunctions.executions import begin, execution_arn
 from emulator.stepfunctions.machines import add_machine

@@ -27,8 +27,9 @@ from heapq import heapify, heappop, heappush
 from threading import Lock, get_ident, local
 from typing import Final, TypeAlias
 
-from emulator.clock import VirtualClock, current_line, off_line
+from emulator.clock import VirtualClock
 from emulator.errors import EmulatorError
+from emulator.lambda_.time.shown import current_line, off_line
 
 Action: TypeAlias = Callable[[], None]
 

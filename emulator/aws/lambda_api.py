@@ -22,7 +22,6 @@ from asl.values import decode
 from emulator.aws.door import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
-from emulator.clock import current_line
 from emulator.errors import NotEmulatedError
 from emulator.functions import Functions, function_name
 from emulator.lambda_ import Function
@@ -30,6 +29,7 @@ from emulator.lambda_.call import Runtime
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.function import NodeFunction
 from emulator.lambda_.task_root import TaskRoot, unpack
+from emulator.lambda_.time.shown import current_line
 from emulator.timeline import TimeLine
 
 STATUS: Final = {"ResourceConflictException": 409, "ResourceNotFoundException": 404}

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
-from emulator.clock import HandlerTimedOut
 from emulator.history.tree import Tree
 from emulator.history.visits import Branch, Visit
 from emulator.history.words import cause_text, cut, duration_text
 from emulator.lambda_.outcomes import ForeignError
+from emulator.lambda_.time.handler_time import HandlerTimedOut
 
 _OURS: Final = str(Path(__file__).parents[1])
 _LONGEST_ROUND: Final = 24

@@ -15,14 +15,14 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Final, Protocol, runtime_checkable
 
-from emulator import clock
-from emulator.clock import EPOCH, HandlerTime
+from emulator.clock import EPOCH
 from emulator.lambda_ import outcomes, payload, resolve
 from emulator.lambda_.context import LambdaContext
 from emulator.lambda_.outcomes import ForeignError, exit_reason
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, TOO_LARGE, LambdaRuntimeError
 from emulator.lambda_.resolve import Handler
 from emulator.lambda_.task_root import TaskRoot
+from emulator.lambda_.time.handler_time import HandlerTime
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_FUNCTION_SECONDS: Final = 900
@@ -33,8 +33,9 @@ RUNTIME: Final = "python3.12"
 _RUNTIME = re.compile(r"python3\.\d+")
 _LOG_TAIL: Final = 4096
 _OUR_FILES: Final = frozenset(
-    [module.__file__ for module in (clock, outcomes, payload, resolve)]
-    + [str(Path(__file__).parent / name) for name in ("runtime.py", "time/loops.py", "time/patches.py")]
+    [module.__file__ for module in (outcomes, payload, resolve)]
+    + [str(Path(__file__).with_name("runtime.py"))]
+    + [str(Path(__file__).parent / "time" / f"{name}.py") for name in ("handler_time", "loops", "patches", "shown")]
 ) | {__file__}
 
 

@@ -4,9 +4,9 @@ import json
 import sys
 from typing import Any, Final
 
-from emulator.clock import HandlerTime
 from emulator.lambda_.outcomes import TimeStandsStill
 from emulator.lambda_.payload import CONTEXT_UNMARSHAL_ERROR, LambdaRuntimeError
+from emulator.lambda_.time.handler_time import HandlerTime
 
 MOST_QUESTIONS: Final = 100_000
 """How often a handler may ask for its remaining time without the time having moved."""

@@ -15,13 +15,14 @@ from typing import Any
 
 from asl.values import size
 from emulator.aws.arns import Arn
-from emulator.clock import HandlerTime, HandlerTimedOut, process_time
 from emulator.lambda_ import payload
 from emulator.lambda_.call import Answer, Failure, Function, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.resolve import Handler, resolve_handler
 from emulator.lambda_.task_root import TaskRoot
+from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
+from emulator.lambda_.time.shown import process_time
 
 
 def invoke(

@@ -9,13 +9,13 @@ from asl.problems import did_you_mean
 from emulator.answers import Answer
 from emulator.aws.account import DEFAULT_ROLE
 from emulator.aws.door import AwsRequest
-from emulator.clock import current_line
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import PREFIX
+from emulator.lambda_.time.shown import current_line
 from emulator.taskbench.entries import Entry, read_entry
 from emulator.taskbench.injection import Injection
 from emulator.taskbench.plans import EVERYBODY, Plan, Scope

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 
-from emulator.clock import HandlerTime, current_line
 from emulator.lambda_.outcomes import ProcessExit
+from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.lambda_.time.shown import current_line
 from emulator.taskbench.plans import Moment, Plan, Scope, moment_of
 from emulator.taskbench.storage_calls import StorageCall
 

@@ -11,10 +11,11 @@ from typing import Any, Final
 from emulator.answers import Answer
 from emulator.aws.door import AwsRequest
 from emulator.aws.java_sdk import refusal
-from emulator.clock import HandlerTimedOut, current_line, process_time
 from emulator.lambda_.call import Failure, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
+from emulator.lambda_.time.handler_time import HandlerTimedOut
+from emulator.lambda_.time.shown import current_line, process_time
 from emulator.taskbench.injection import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
 from emulator.taskbench.plans import IterationCall, Plans

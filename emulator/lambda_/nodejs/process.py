@@ -22,7 +22,7 @@ from typing import IO, Any, Final, NamedTuple, TextIO
 
 from asl.problems import did_you_mean
 from emulator.aws.environment import FAKE, REMOVED
-from emulator.clock import EPOCH, HandlerTime, HandlerTimedOut, process_time, stopwatch_ns
+from emulator.clock import EPOCH, stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.lambda_.call import Failure, HandlerCall
 from emulator.lambda_.nodejs.endpoint import Answer, Endpoint
@@ -30,6 +30,8 @@ from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.outcomes import ForeignError, TimeStandsStill, end_reason
 from emulator.lambda_.payload import RESPONSE_LIMIT
 from emulator.lambda_.resolve import HANDLER_NOT_FOUND, IMPORT_MODULE_ERROR, USER_CODE_SYNTAX_ERROR
+from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
+from emulator.lambda_.time.shown import process_time
 
 RUNTIME: Final = Path(__file__).with_name("runtime.cjs")
 START_SECONDS: Final = 60.0

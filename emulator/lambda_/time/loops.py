@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from emulator.clock import HandlerTime
+    from emulator.lambda_.time.handler_time import HandlerTime
 
 _Loop: Final[Any] = base_events.BaseEventLoop
 _jobs: "WeakKeyDictionary[asyncio.AbstractEventLoop, set[asyncio.Future[Any]]]" = WeakKeyDictionary()

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import DEFAULT_START, HandlerTime
+from emulator.clock import DEFAULT_START
 from emulator.lambda_.context import LambdaContext
 from emulator.lambda_.payload import LambdaRuntimeError
+from emulator.lambda_.time.handler_time import HandlerTime
 
 
 def context_with(line: HandlerTime | None = None, **given: Any) -> LambdaContext:

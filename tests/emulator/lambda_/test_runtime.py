@@ -21,10 +21,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from emulator.clock import DEFAULT_START, current_line
+from emulator.clock import DEFAULT_START
 from emulator.lambda_ import Answer, Function, invoke
 from emulator.lambda_.task_root import TaskRoot
 from emulator.lambda_.time import patches
+from emulator.lambda_.time.shown import current_line
 
 # What handlers take and call is what is tested here:
 # ruff: noqa: TID251

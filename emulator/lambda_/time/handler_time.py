@@ -1,0 +1,104 @@
+"""The time line that one call of a Lambda function lives on.
+
+A call starts at the clock's time and moves only when the handler sleeps, so a sleep of an hour costs nothing and the
+handler's own speed changes no result.
+"""
+
+import operator
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import sleep  # noqa: TID251 - what a handler's sleep is built on
+from typing import Any
+
+from emulator.clock import EPOCH, aware
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class HandlerTimedOut(BaseException):
+    """The line reached its deadline; no ``except Exception`` of a handler swallows it."""
+
+
+class HandlerTime:
+    """One call's own time line: from ``start`` (aware) it moves by sleeping, never by CPU time, up to ``deadline``.
+
+    Sleeps of several threads of one call add up, whatever the order in which the threads run.
+    """
+
+    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "outsiders", "slept")
+
+    def __init__(self, start: datetime, timeout: timedelta, slept: Callable[[], None] | None = None) -> None:
+        self._start = aware(start, "HandlerTime(start)")
+        self._timeout = timeout // _MICROSECOND
+        self._elapsed = 0
+        self._lock = threading.Lock()
+        self.loop_base = 0
+        self.outsiders: frozenset[threading.Thread] = frozenset()
+        self.slept = slept
+        """Called after each sleep that took time, for what others do meanwhile."""
+
+    @property
+    def deadline(self) -> datetime:
+        """When the function's timeout ends the call."""
+        return self._start + timedelta(microseconds=self._timeout)
+
+    @property
+    def elapsed(self) -> timedelta:
+        """How far the call has moved."""
+        return timedelta(microseconds=self._elapsed)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the call has reached its deadline; it stays there, even if the handler goes on."""
+        return self._elapsed >= self._timeout
+
+    def now(self) -> datetime:
+        """The line's time: aware, UTC."""
+        return self._start + timedelta(microseconds=self._elapsed)
+
+    def time_ns(self) -> int:
+        """The line's time in nanoseconds since 1970."""
+        return ((self._start - EPOCH) // _MICROSECOND + self._elapsed) * 1000
+
+    def elapsed_microseconds(self) -> int:
+        """``elapsed`` as a number."""
+        return self._elapsed
+
+    def remaining_milliseconds(self) -> int:
+        """What is left until the deadline, counted in whole milliseconds as Lambda counts; never below 0."""
+        start = (self._start - EPOCH) // _MICROSECOND
+        return max(0, (start + self._timeout) // 1000 - (start + self._elapsed) // 1000)
+
+    def sleep(self, seconds: float) -> None:
+        """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. No number: the error of ``time.sleep``.
+
+        >>> line = HandlerTime(datetime(2030, 1, 1, tzinfo=UTC), timedelta(seconds=3))
+        >>> line.sleep(2.5)
+        >>> line.now().isoformat(), line.remaining_milliseconds()
+        ('2030-01-01T00:00:02.500000+00:00', 500)
+        """
+        given: Any = seconds
+        number: float = given if isinstance(given, float) else operator.index(given)
+        if not 0 <= number < 2**63 / 1e9:
+            sleep(seconds)  # refuses it in its own words
+        with self._lock:
+            moved = max(round(number * 1_000_000), number > 0)
+            self._elapsed = min(self._elapsed + moved, self._timeout)
+        if self.expired:
+            raise HandlerTimedOut
+        if moved and self.slept is not None:
+            self.slept()
+        if threading.active_count() > 1:
+            sleep(0)  # lets the other threads of the handler run, as any sleep does
+
+    def leave(self, milliseconds: int) -> None:
+        """Bring the deadline forward, so that no more than this is left until it."""
+        with self._lock:
+            self._timeout = min(self._timeout, self._elapsed + milliseconds * 1000)
+
+    def sleep_to_deadline(self) -> None:
+        """What waiting for something that never comes does: raises ``HandlerTimedOut``."""
+        with self._lock:
+            self._elapsed = self._timeout
+        raise HandlerTimedOut
