@@ -45,3 +45,10 @@ def test_a_contract_breaks_when_it_is_broken(copy: Path, contract: str) -> None:
     printed = lint(copy)
     assert "BROKEN" in printed.partition(contract)[2].partition("KEPT")[0]
     assert "Contracts: 3 kept, 1 broken." in printed
+
+
+def test_an_import_for_type_checking_counts(copy: Path) -> None:
+    path = copy / "asl" / "values.py"
+    source = path.read_text(encoding="utf-8")
+    path.write_text(f"{source}\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import asl.machine\n", "utf-8")
+    assert "the language in layers BROKEN" in lint(copy)
