@@ -1,10 +1,10 @@
 """JSONPath as Step Functions reads it: the dialect of json-path (Jayway) over plain maps and lists.
 
-``compile`` gives AWS's reading, ``compile_jayway`` the library's own. They differ in four points: an
-indefinite path over something missing finds ``[]`` (recorded on AWS,
+``compile`` reads a path as AWS does, ``compile_jayway`` as the library does. They differ in four points: an
+indefinite path through a missing property finds ``[]`` (recorded on AWS,
 ``test_json_path_array_wildcard_or_slice_with_no_input``) where json-path fails; ``$`` of ``null`` is ``null``
 (a Map over ``null`` items runs); a backslash in a dotted name makes the next character part of it, as in
-the States Language's Reference Paths; and a filter may compare with a word that has no quotes.
+the States Language's Reference Paths; and a filter may compare with an unquoted word.
 """
 
 from collections.abc import Callable
@@ -39,10 +39,10 @@ NULL_DOCUMENT: Final = "Unable to apply Path transformation to null or empty inp
 
 
 class JsonPath(NamedTuple):
-    """A compiled path. ``keys`` are its names and indexes when it has nothing else: ``$.a['b'][0]``.
+    """A compiled path. ``keys`` are its names and indexes if it consists only of these: ``$.a['b'][0]``.
 
-    ``read(document)`` gives what the path finds, for an indefinite path always a list, or raises
-    ``PathNotFound``. ``bare`` are the names written with a dot, as they are written.
+    ``read(document)`` gives the value found (always a list for an indefinite path) or raises
+    ``PathNotFound``. ``bare`` are the names written with a dot, escapes included.
     """
 
     text: str
@@ -95,7 +95,7 @@ def _reader(tokens: _syntax.Tokens, root: str, null: str, *, definite: bool) -> 
 
 
 def _reference(keys: Keys, explain: Read) -> Read:
-    """A reader in one loop; what it misses is explained by reading again token by token."""
+    """A reader in one loop; on a miss, ``explain`` reads again token by token."""
     if not keys:
         return lambda document: document
 

@@ -1,8 +1,8 @@
-"""What can go wrong with a path: when it is compiled, and when it is read."""
+"""The errors of paths: when a path is compiled, and when it is read."""
 
 
 class PathSyntaxError(ValueError):
-    """Text that is not a path; ``str()`` says what is wrong and at which character of which path."""
+    """Text that is not a path; ``str()`` gives the problem, the character and the path."""
 
 
 class PathNotFound(Exception):  # noqa: N818 - the name of json-path, and of the field families built on it
@@ -16,6 +16,6 @@ class PathNotFound(Exception):  # noqa: N818 - the name of json-path, and of the
 class PathNotApplicable(PathNotFound):
     """The document has a value of the wrong kind where the path needs an array, an object, or numbers.
 
-    AWS passes these texts on as they are ("Filter: [0] can only be applied to arrays..."), and an indefinite
+    AWS passes these texts on unchanged ("Filter: [0] can only be applied to arrays..."), and an indefinite
     path does not turn them into an empty list.
     """

@@ -1,7 +1,7 @@
 """The operators of filters: ``[?(@.price < 10 && @.tags contains 'x')]``.
 
 An operand is a JSON value, ``UNDEFINED`` (its path found nothing), or a compiled pattern. Numbers and texts
-compare with ``==`` across kinds (``'12' == 12``), with ``<`` only within one kind, as json-path has it.
+compare with ``==`` across kinds (``'12' == 12``), with ``<`` only within one kind, as in json-path.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from asl.values import Json, encode, is_number
 
 UNDEFINED: Final = object()
-"""What a path that finds nothing is worth in a filter; equal to nothing, not even to itself."""
+"""In a filter, the value of a path that finds nothing; not equal to anything, not even itself."""
 
 Operator: TypeAlias = Callable[[Any, Any], bool]
 
@@ -37,7 +37,7 @@ def _number(value: Any) -> Decimal | int | float | None:
 
 
 def equals(left: Any, right: Any) -> bool:
-    """``==``: across numbers and texts the kind of the left side decides how they are compared."""
+    """``==``: between a number and a text, the kind of the left side decides how they are compared."""
     if left is UNDEFINED or right is UNDEFINED:
         return False
     if is_number(left) and (is_number(right) or isinstance(right, str)):
@@ -48,12 +48,12 @@ def equals(left: Any, right: Any) -> bool:
 
 
 def same_kind(left: Any, right: Any) -> bool:
-    """Whether both are of one JSON kind; whole and broken numbers are one."""
+    """Whether both are of the same JSON kind; integers and fractions are one kind."""
     return left.__class__ is right.__class__ or (is_number(left) and is_number(right))
 
 
 def identical(left: Any, right: Any) -> bool:
-    """``===``: equal, and of one kind."""
+    """``===``: equal, and of the same kind."""
     return same_kind(left, right) and equals(left, right)
 
 
@@ -91,7 +91,7 @@ def size(left: Any, right: Any) -> bool:
 
 
 def empty(left: Any, right: Any) -> bool:
-    """Whether the left side has no items or characters, as the right side says (``true`` or ``false``)."""
+    """``empty``: with ``true``, whether the left side has no items or characters; with ``false``, whether it has."""
     return isinstance(left, list | str) and isinstance(right, bool) and (not left) is right
 
 
@@ -112,7 +112,7 @@ def kind(left: Any, right: Any) -> bool:
 
 
 def matches(left: Any, right: Any) -> bool:
-    """``=~``: a pattern on one side matches the whole text of the other; an array when it matches an item."""
+    """``=~``: a pattern on one side matches the whole text of the other, or of any item of an array."""
     pattern, value = (right, left) if isinstance(right, re.Pattern) else (left, right)
     if not isinstance(pattern, re.Pattern):
         return False

@@ -8,11 +8,11 @@ from asl.jsonpath.errors import PathNotApplicable
 from asl.values import Json, encode, is_number
 
 Function: TypeAlias = Callable[[Json, Sequence[Json]], Json]
-"""(what the path found, arguments) -> value."""
+"""(the value that the path found, arguments) -> value."""
 
 
 def length(value: Json, _: Sequence[Json]) -> Json:
-    """Items of an array, members of an object, ``null`` for a scalar."""
+    """The number of items of an array or of members of an object; ``null`` for a scalar."""
     return len(value) if isinstance(value, list | dict) else None
 
 
@@ -39,7 +39,7 @@ def index(value: Json, arguments: Sequence[Json]) -> Json:
 
 
 def append(value: Json, arguments: Sequence[Json]) -> Json:
-    """The array with the arguments after its items; anything else as it is."""
+    """The array with the arguments after its items; anything else unchanged."""
     return [*value, *arguments] if isinstance(value, list) else value
 
 

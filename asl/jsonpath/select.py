@@ -2,8 +2,8 @@
 
 A path is read token by token over a list of values: no recursion, so neither a long path nor a deep document
 can exhaust the stack. While everything before a token is definite (one name or index at a time) a miss is an
-error whose text and place are known when the path is compiled; after the first wildcard a miss is just
-nothing found.
+error whose text and place are known when the path is compiled; after the first wildcard a miss just finds
+nothing.
 """
 
 from collections.abc import Callable
@@ -101,7 +101,7 @@ def java_class(value: Json) -> str:
 
 
 def is_definite(token: Token, *, leaf: bool) -> bool:
-    """Whether the token finds one value at most; several names do at the end of a path, as one object."""
+    """Whether the token finds at most one value; several names do at the end of a path, as one object."""
     match token:
         case Names(names):
             return len(names) == 1 or leaf
@@ -114,12 +114,12 @@ def is_definite(token: Token, *, leaf: bool) -> bool:
 
 
 def definite(tokens: Tokens) -> bool:
-    """Whether the path finds one value at most."""
+    """Whether the path finds at most one value."""
     return all(is_definite(token, leaf=token is tokens[-1]) for token in tokens)
 
 
 def reference_keys(tokens: Tokens) -> Keys | None:
-    """Names and indexes of a path that has nothing else."""
+    """The names and indexes of a path that consists only of these, else ``None``."""
     keys: list[str | int] = []
     for token in tokens:
         match token:
@@ -149,7 +149,7 @@ def compile_tokens(tokens: Tokens) -> list[Select]:
 
 
 def _compile(token: Token, place: str | None, here: str, *, leaf: bool) -> Select:
-    """``place``: the path before this token when that is definite; ``here``: the path from this token on."""
+    """``place``: the path before this token if that is definite; ``here``: the path from this token on."""
     match token:
         case Names((name,)):
             return _name(name, place, leaf=leaf)
@@ -191,7 +191,7 @@ def _name(name: str, place: str | None, *, leaf: bool) -> Select:
 
 
 def _merge(names: tuple[str, ...], place: str | None) -> Select:
-    """``['a','b']`` at the end of a path: an object of those that are there."""
+    """``['a','b']`` at the end of a path: an object of the members that exist."""
 
     def select(nodes: list[Json], _: Json) -> list[Json]:
         found: list[Json] = []
@@ -206,7 +206,7 @@ def _merge(names: tuple[str, ...], place: str | None) -> Select:
 
 
 def _each(names: tuple[str, ...], place: str | None) -> Select:
-    """``['a','b']`` with more path behind it: each that is there."""
+    """``['a','b']`` before more tokens: the value of each member that exists."""
 
     def select(nodes: list[Json], _: Json) -> list[Json]:
         found: list[Json] = []
@@ -271,7 +271,7 @@ def _containers(nodes: list[Json], _: Json) -> list[Json]:
 
 
 def _below(token: Token, select: Select, *, leaf: bool) -> Select:
-    """``select`` tried on everything below, where the token fits."""
+    """``select`` on every array and object below that the token fits."""
     if isinstance(token, FunctionCall):
         return lambda _nodes, _document: []
     fits = _fits(token, leaf=leaf)
@@ -413,7 +413,7 @@ def _inner(tokens: Tokens) -> Value:
 
 
 def lookup(keys: Keys, value: Any) -> Any:
-    """What is at ``keys``, or ``UNDEFINED``."""
+    """The value at ``keys``, or ``UNDEFINED``."""
     try:
         for key in keys:
             if value.__class__ is str:

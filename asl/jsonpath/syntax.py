@@ -15,20 +15,20 @@ from asl.problems import nearest
 from asl.values import Json
 
 MAX_NESTING: Final = 40
-"""Filters, parentheses, and literals inside one another in one path; deeper text is refused."""
+"""Levels of nested filters, parentheses, and literals in a path; deeper nesting is refused."""
 
 MAX_TOKENS: Final = 1_000
-"""Names, indexes, and the like that a path may have."""
+"""The most names, indexes, and other tokens that a path may have."""
 
 MAX_DIGITS: Final = 1_000
-"""Digits of an integer in a filter that are kept exactly."""
+"""The most digits with which an integer in a filter stays exact."""
 
 MAX_INDEX: Final = 2**31 - 1
 """json-path reads indexes as Java's ``int``."""
 
 
 class Names(NamedTuple):
-    """``.a``, ``['a']``, ``['a','b']``; ``bare`` when written with a dot."""
+    """``.a``, ``['a']``, ``['a','b']``; ``bare`` is the text of a name written with a dot."""
 
     names: tuple[str, ...]
     bare: str | None = None
@@ -67,7 +67,7 @@ class Wildcard:
 
 @dataclass(frozen=True, slots=True)
 class Descend:
-    """``..``: the token after it is tried on every array and object below."""
+    """``..``: the token after it applies to every array and object below."""
 
     def __str__(self) -> str:
         return ".."
@@ -83,7 +83,7 @@ class Filter(NamedTuple):
 
 
 class FunctionCall(NamedTuple):
-    """``.length()``, ``.append(9)``: a function of what the path found so far."""
+    """``.length()``, ``.append(9)``: a function of the value found so far."""
 
     name: str
     arguments: tuple["Operand", ...]
@@ -104,7 +104,7 @@ class Inner(NamedTuple):
 
 
 class Literal(NamedTuple):
-    """A JSON value; json-path accepts strings in either quotes."""
+    """A JSON value; json-path accepts strings in single or double quotes."""
 
     value: Json
 
@@ -183,15 +183,15 @@ _NAME_ENDS = {False: ".[(", True: ".[(])=<>!~&|, \t\r\n"}
 def parse_path(text: str, *, aws: bool = False) -> Tokens:
     """The tokens of ``text``, which begins with ``$`` or ``@`` or is a bare ``name.name``.
 
-    As AWS has it, a backslash in a dotted name makes the next character part of the name (``$.a\\.b``, Reference
-    Paths of the States Language; json-path itself takes the backslash literally), and a filter may compare with a word
-    that has no quotes (``@.code==es``, in definitions that were deployed; json-path 2.10 refuses it).
+    With ``aws``, a backslash in a dotted name makes the next character part of the name (``$.a\\.b``, Reference
+    Paths of the States Language; json-path itself takes the backslash literally), and a filter may compare with an
+    unquoted word (``@.code==es``, found in deployed definitions; json-path 2.10 refuses it).
     """
     return _Parser(text, aws).path()
 
 
 def unquoted_words(text: str) -> tuple[str, ...]:
-    """The words without quotes that filters of ``text`` compare with, as AWS has it; raises ``PathSyntaxError``."""
+    """The unquoted words that filters of ``text`` compare with, read as AWS does; raises ``PathSyntaxError``."""
     parser = _Parser(text, aws=True)
     parser.path()
     return tuple(parser.words)
@@ -221,7 +221,7 @@ class _Parser:
 
     def skip_blanks(self) -> None:
         match = _BLANKS.match(self.text, self.at)
-        assert match, "the pattern matches nothing at least"
+        assert match, "the pattern matches the empty text"
         self.at = match.end()
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -251,7 +251,7 @@ class _Parser:
         return tokens
 
     def tokens(self, *, inner: bool) -> Tokens:
-        """Tokens up to the first character that continues no path."""
+        """Tokens up to the first character that cannot continue a path."""
         found: list[Token] = []
         while True:
             if len(found) > MAX_TOKENS:
@@ -267,7 +267,7 @@ class _Parser:
                 return tuple(found)
 
     def name(self, *, inner: bool) -> Token:
-        """A name after a dot, ``*``, or a function's call."""
+        """A name after a dot, ``*``, or a function call."""
         if self.take("*"):
             return Wildcard()
         if match := self.match(_FUNCTION):
@@ -276,7 +276,7 @@ class _Parser:
         characters: list[str] = []
         while self.at < len(self.text) and (character := self.text[self.at]) not in ends:
             if character == " ":
-                raise self.wrong("write a name that has a blank in brackets, ['like this']")
+                raise self.wrong("a name with a space must be in brackets, ['like this']")
             if character == "\\" and self.aws and self.at + 1 < len(self.text):
                 self.at += 1
                 character = self.text[self.at]
@@ -346,7 +346,7 @@ class _Parser:
                 raise self.wrong("expected ',' or ']' after a quoted name")
 
     def string(self) -> str:
-        """Text in either quotes; a backslash as in Java, before any other character it disappears."""
+        """A string in single or double quotes, with Java's escapes; any other backslash is dropped."""
         start, quote = self.at, self.text[self.at]
         self.at += 1
         characters: list[str] = []
@@ -365,7 +365,7 @@ class _Parser:
                 else:
                     character = _ESCAPES.get(character, character)
             characters.append(character)
-        raise self.wrong(f"a text that begins with {quote} does not end", start)
+        raise self.wrong(f"a string that begins with {quote} has no closing quote", start)
 
     # -- filters
 
@@ -426,11 +426,11 @@ class _Parser:
         if match := self.match(_WORD):
             if (word := match[0].lower()) in WORDS:
                 return word
-            raise self.wrong(f"{match[0]!r} is not an operator of filters", start)
+            raise self.wrong(f"{match[0]!r} is not a filter operator", start)
         return None
 
     def unquoted(self) -> Operand:
-        """An operand that may be a word without quotes, if AWS reads it; a near ``true`` is a slip, not a text."""
+        """An operand that may be an unquoted word in AWS's reading; a word close to ``true`` is a typo, not a text."""
         match = _WORD.match(self.text, self.at)
         if not self.aws or match is None or match[0] in _CONSTANTS:
             return self.operand()
@@ -453,16 +453,16 @@ class _Parser:
         start = self.at
         match = self.match(_REGEX)
         if not match:
-            raise self.wrong("a regular expression does not end", start)
+            raise self.wrong("a regular expression has no closing /", start)
         flags = 0
         for letter in match[2]:
             if letter not in _FLAGS:
-                raise self.wrong(f"{letter!r} is not a flag of regular expressions ({''.join(_FLAGS)})", start)
+                raise self.wrong(f"{letter!r} is not a regular expression flag ({''.join(_FLAGS)})", start)
             flags |= _FLAGS[letter]
         try:
             return Pattern(re.compile(match[1], flags))
         except (re.error, OverflowError, RecursionError) as error:
-            raise self.wrong(f"a regular expression that cannot be read ({error})", start) from None
+            raise self.wrong(f"a regular expression is not valid ({error})", start) from None
 
     def literal(self) -> Json:
         if self.next_is("'", '"'):
@@ -478,14 +478,14 @@ class _Parser:
             value: Json = self.items() if self.take("[") else self.members()
             self.nesting -= 1
             return value
-        raise self.wrong("expected a value: a path, a text, a number, true, false, null, [...], {...}, or /.../")
+        raise self.wrong("expected a value: a path, a string, a number, true, false, null, [...], {...}, or /.../")
 
     def number(self, match: re.Match[str]) -> int | float:
         if not (match[1] or match[2]) and len(match[0]) <= MAX_DIGITS:
             return int(match[0])
         number = float(match[0])
         if number in (float("inf"), float("-inf")):
-            raise self.wrong("a number too large", match.start())
+            raise self.wrong("a number is too large", match.start())
         return number
 
     def items(self) -> list[Json]:

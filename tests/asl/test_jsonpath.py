@@ -393,8 +393,8 @@ def test_a_backslash_in_a_dotted_name_takes_the_next_character() -> None:
         ("$.a[b]", "expected a quoted name", 4),
         ("$.a[:]", "a slice needs a start or an end", 4),
         ("$.a[99999999999]", "an index is at most 2147483647", 4),
-        ("$.a['b", "a text that begins with ' does not end", 5),
-        ("$.a['b\\", "a text that begins with ' does not end", 5),
+        ("$.a['b", "a string that begins with ' has no closing quote", 5),
+        ("$.a['b\\", "a string that begins with ' has no closing quote", 5),
         ("$.a['b' 'c']", "expected ',' or ']'", 9),
         ("$.a.lenght()", "there is no function lenght(), did you mean length?", 5),
         ("$.a.x()", "there is no function x(), did you mean append or avg", 5),
@@ -402,18 +402,18 @@ def test_a_backslash_in_a_dotted_name_takes_the_next_character() -> None:
         ("$.a[?(@.b ==)]", "expected a value", 13),
         ("$.a[?(@.b = 1)]", "expected ')'", 11),
         ("$.a[?(@.b == 1)", "expected ']'", 16),
-        ("$.a[?(@.b and @.c)]", "'and' is not an operator", 11),
+        ("$.a[?(@.b and @.c)]", "'and' is not a filter operator", 11),
         ("$.a[?(1)]", "expected a comparison after a literal", 7),
         ("$.a[?(@.b == True)]", "'True' is not a value, did you mean true?", 14),
         ("$.a[?(@.b < yes)]", "'yes' is not a value", 13),
-        ("$.a[?(@.b == 1e999)]", "a number too large", 14),
+        ("$.a[?(@.b == 1e999)]", "a number is too large", 14),
         ("$.a[?(@.b == [1 2])]", "expected ',' or ']'", 17),
         ("$.a[?(@.b == {'a' 1})]", "expected ':'", 19),
         ("$.a[?(@.b == {a: 1})]", "expected a quoted name", 15),
         ("$.a[?(@.b == {'a': 1 'b': 2})]", "expected ',' or '}'", 22),
-        ("$.a[?(@.b =~ /x)]", "a regular expression does not end", 14),
-        ("$.a[?(@.b =~ /x/q)]", "'q' is not a flag", 14),
-        ("$.a[?(@.b =~ /(/)]", "a regular expression that cannot be read", 14),
+        ("$.a[?(@.b =~ /x)]", "a regular expression has no closing /", 14),
+        ("$.a[?(@.b =~ /x/q)]", "'q' is not a regular expression flag", 14),
+        ("$.a[?(@.b =~ /(/)]", "a regular expression is not valid", 14),
         ("$[?(" + "@[?(" * 500, "nested deeper than 40 levels", 165),
         ("$[?(" + "!" * 500 + "@)]", "nested deeper than 40 levels", 45),
         ("$[?(@ == " + "[" * 500, "nested deeper than 40 levels", 49),
@@ -438,7 +438,7 @@ def test_a_word_without_quotes_is_a_text_to_aws_and_a_mistake_to_json_path() -> 
 
 def test_huge_numbers_in_filters_do_not_break_anything() -> None:
     assert read(f"$[?(@ == {'9' * 300}.0)]", [1]) == []
-    assert "a number too large" in mistake(f"$[?(@ == {'9' * 5000})]")
+    assert "a number is too large" in mistake(f"$[?(@ == {'9' * 5000})]")
 
 
 def test_deep_documents_are_read() -> None:
