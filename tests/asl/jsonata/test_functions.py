@@ -254,6 +254,8 @@ DATES = [
     ("$fromMillis(0, '[H01]:[m01][Z]', '+05:30')", "00:05+00:05"),
     ("$fromMillis(0, '[[x]] [C] [E] [f001]')", "[x] ISO ISO 000"),
     ("$fromMillis(0, '[YI]')", "MCMLXX"),
+    ("$fromMillis(0, '[F,n] [n1] [qn] [q01] [qNn,2]')", "thursday undefined undefined undefined undefined"),
+    ("$fromMillis(0, '[,2]')", "undefined"),
     ("$fromMillis(0, '[M,2]/[Y,*-4]')", "01/1970"),
     ("$toMillis('1970-01-01T00:00:00.001Z')", 1),
     ("$toMillis('1970-01-01T00:00:00+01:00')", -3600000),
