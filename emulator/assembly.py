@@ -23,7 +23,7 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.external import OtherPrograms
 from emulator.functions import Functions
-from emulator.lambda_.time.shown import current_line
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.mapruns.runs import MapRuns
 from emulator.requests import Requests
 from emulator.stepfunctions.executions import begin
@@ -107,8 +107,8 @@ class Assembly:
 
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
-        line = current_line()
-        return self.line.clock.now() if line is None else line.now()
+        handler_time = current_handler_time()
+        return self.line.clock.now() if handler_time is None else handler_time.now()
 
     def chance(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
         """The stream of chance of a purpose and name."""
@@ -161,7 +161,7 @@ class Assembly:
             self._polls[execution.arn] = seen
             return
         if self.line.running:
-            if current_line() is not None:
+            if current_handler_time() is not None:
                 self.catch_up()
             return
         at = self.line.next_at()

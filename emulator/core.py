@@ -21,7 +21,7 @@ from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
-from emulator.lambda_.time.shown import current_line
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.stepfunctions.executions import begin, execution_arn
 from emulator.stepfunctions.machines import add_machine
@@ -65,7 +65,7 @@ class EmulatorClock:
         length = (by or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if length < timedelta():
             raise ValueError(f"time does not go back: advance({length})")
-        if (handler := current_line()) is not None:
+        if (handler := current_handler_time()) is not None:
             handler.sleep(length.total_seconds())
             self._line.catch_up(handler.now())
             return

@@ -29,7 +29,7 @@ from typing import Final, TypeAlias
 
 from emulator.clock import VirtualClock
 from emulator.errors import EmulatorError
-from emulator.lambda_.time.shown import current_line, off_line
+from emulator.lambda_.time.shown import current_handler_time, off_handler_time
 
 Action: TypeAlias = Callable[[], None]
 
@@ -157,7 +157,7 @@ class TimeLine:
         if self._calls.depth:
             self._calls.settles = True
             return
-        if self.running or current_line() is not None:
+        if self.running or current_handler_time() is not None:
             return
         while (self._ready or self._is_due()) and self._turn.acquire(blocking=False):
             self._owner = get_ident()
@@ -181,7 +181,7 @@ class TimeLine:
         self._asleep += 1
         now = self.clock.now()
         try:
-            with off_line():
+            with off_handler_time():
                 self._pass_to(max(now, min(when, self._limit or now)))
         except Exception as error:
             self._failed.append(error)
@@ -287,7 +287,7 @@ class TimeLine:
         with self._turn:
             self._owner = get_ident()
             try:
-                with off_line():
+                with off_handler_time():
                     yield
             finally:
                 self._owner = 0

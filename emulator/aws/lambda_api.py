@@ -29,7 +29,7 @@ from emulator.lambda_.call import Runtime
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.function import NodeFunction
 from emulator.lambda_.task_root import TaskRoot, unpack
-from emulator.lambda_.time.shown import current_line
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.timeline import TimeLine
 
 STATUS: Final = {"ResourceConflictException": 409, "ResourceNotFoundException": 404}
@@ -102,7 +102,7 @@ class LambdaApi:
         kind = request.header("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
             return HttpResponse(204, {}, b"")
-        caller = current_line()
+        caller = current_handler_time()
         if kind == "Event":
             at = self._line.clock.now() if caller is None else caller.now()
             self._line.at(at, lambda: self._functions.call_later(function, payload, client_context=client_context))

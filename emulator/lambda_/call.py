@@ -49,7 +49,7 @@ class Runtime(Protocol):
         ...
 
     def run(self, call: "HandlerCall", event: str, logged: list[str]) -> "str | Failure":
-        """Call the handler with the JSON text ``event``, on ``call.line``; the response's text, or what went wrong.
+        """Call the handler with the JSON text ``event``, in ``call.handler_time``; the response's text, or the failure.
 
         What Lambda would find in its log of the call is added to ``logged``.
         """
@@ -172,7 +172,7 @@ class HandlerCall:
     """One invocation of ``function``: the facts that its context, its environment and its errors share."""
 
     function: Function
-    line: HandlerTime
+    handler_time: HandlerTime
     request_id: str
     arn: str
     region: str
@@ -195,7 +195,7 @@ class HandlerCall:
 
     def context(self) -> LambdaContext:
         return LambdaContext(
-            self.line,
+            self.handler_time,
             request_id=self.request_id,
             function_name=self.function.name,
             function_version=self.function.version,
@@ -271,7 +271,7 @@ class HandlerCall:
         """The handler was still at it at its deadline."""
         words = f"Task timed out after {self.function.timeout_seconds:.2f} seconds"
         message = f"RequestId: {self.request_id} Error: {words}"
-        at = f"{self.line.deadline:%Y-%m-%dT%H:%M:%S}.{self.line.deadline.microsecond // 1000:03d}Z"
+        at = f"{self.handler_time.deadline:%Y-%m-%dT%H:%M:%S}.{self.handler_time.deadline.microsecond // 1000:03d}Z"
         hint = hint or "the time is virtual: only sleeping moves it"
         if self.function.timeout_seconds == 3:
             hint += "; 3 seconds is Lambda's default, timeout_seconds sets another"

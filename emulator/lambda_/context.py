@@ -50,11 +50,11 @@ class ClientContext(_Shown):
 
 
 class LambdaContext(_Shown):
-    """What a handler is told about its call; the time it has left is read from the call's line."""
+    """What a handler is told about its call; the time it has left is read from the call's ``HandlerTime``."""
 
     def __init__(
         self,
-        line: HandlerTime,
+        handler_time: HandlerTime,
         *,
         request_id: str,
         function_name: str,
@@ -79,7 +79,7 @@ class LambdaContext(_Shown):
         self.client_context = None if client is None else ClientContext(client)
         self.identity = CognitoIdentity(identity or {})
         self.tenant_id = None
-        self._line = line
+        self._handler_time = handler_time
         self._asked_at = -1
         self._asked = 0
         self._logged: list[str] = []
@@ -90,12 +90,12 @@ class LambdaContext(_Shown):
         Raises ``TimeStandsStill`` when it is asked for the hundred thousandth time and the time has not moved: only
         sleeping moves it.
         """
-        now = self._line.elapsed_microseconds()
+        now = self._handler_time.elapsed_microseconds()
         self._asked = self._asked + 1 if now == self._asked_at else 1
         self._asked_at = now
         if self._asked >= MOST_QUESTIONS:
             raise TimeStandsStill
-        return self._line.remaining_milliseconds()
+        return self._handler_time.remaining_milliseconds()
 
     def log(self, msg: object) -> None:
         """Write ``msg`` to standard output and to the log, without a line end of its own."""

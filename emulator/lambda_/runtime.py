@@ -44,14 +44,14 @@ def invoke(
     Raises only what is meant for the user or the test runner: KeyboardInterrupt, ``pytest.fail``, ``pytest.skip`` and
     the like.
     """
-    line = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
+    handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
     default_arn = function.arn or str(Arn("aws", "lambda", region, account_id, "function", function.name))
     arn = invoked_arn or default_arn
-    call = HandlerCall(function, line, request_id, arn, region, clock_now, client_context, cognito_identity)
+    call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []
     run = handler.run if isinstance(handler := function.handler, Runtime) else partial(_run, handler)
     outcome = run(call, payload, logged)
-    duration = line.elapsed
+    duration = handler_time.elapsed
     if isinstance(outcome, str):
         return Answer(outcome, False, None, None, duration, _logs(call, logged))
     logs = _logs(call, [*logged, outcome.log])
@@ -71,9 +71,9 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
             if fault.error_type == EXIT_ERROR and isinstance(fault.__cause__, SystemExit):
                 return call.exited(fault.__cause__.code, fault.__cause__, fault.hint or "")
             return call.failed(fault, "")
-        with process_time(call.line, *_globals_of(handler)), loops.no_running_loop(), exits_caught():
+        with process_time(call.handler_time, *_globals_of(handler)), loops.no_running_loop(), exits_caught():
             outcome = _handle(call, handler, event, logged)
-    if call.line.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
+    if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed what stopped it
     return outcome
 
@@ -154,11 +154,11 @@ def _globals_of(handler: Any) -> list[dict[str, Any]]:
 def _logs(call: HandlerCall, lines: list[str]) -> str:
     """START, what was logged, END and REPORT; memory is not measured, the whole is given as used."""
     request_id, memory = call.request_id, call.function.memory_mb
-    milliseconds = call.line.elapsed / timedelta(milliseconds=1)
+    milliseconds = call.handler_time.elapsed / timedelta(milliseconds=1)
     parts = (
         f"REPORT RequestId: {request_id}",
         f"Duration: {milliseconds:.2f} ms",
-        f"Billed Duration: {max(1, -(-call.line.elapsed // timedelta(milliseconds=1)))} ms",
+        f"Billed Duration: {max(1, -(-call.handler_time.elapsed // timedelta(milliseconds=1)))} ms",
         f"Memory Size: {memory} MB",
         f"Max Memory Used: {memory} MB",
     )

@@ -15,7 +15,7 @@ from emulator.execution import Execution
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import PREFIX
-from emulator.lambda_.time.shown import current_line
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.taskbench.entries import Entry, read_entry
 from emulator.taskbench.injection import Injection
 from emulator.taskbench.plans import EVERYBODY, Plan, Scope
@@ -395,7 +395,7 @@ class TaskBench(Injection):
         name = f"{execution.input['id']}_{self._world.chance('delivery', execution.arn).uuid()}"
         with self._world.hold():
             self._world.start_machine(execution.state_machine.arn, execution.input_text, name)
-        if current_line() is not None:
+        if current_handler_time() is not None:
             self._world.catch_up()
 
     def _children(self) -> Mapping[str, Sequence[Task]]:

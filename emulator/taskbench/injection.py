@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.lambda_.time.handler_time import HandlerTime
-from emulator.lambda_.time.shown import current_line
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.taskbench.plans import Moment, Plan, Scope, moment_of
 from emulator.taskbench.storage_calls import StorageCall
 
@@ -165,13 +165,13 @@ class Injection:
 
 def leave(milliseconds: int) -> None:
     """Let the handler that runs have no more than this left."""
-    _line().leave(milliseconds)
+    _handler_time().leave(milliseconds)
 
 
-def _line() -> HandlerTime:
-    line = current_line()
-    assert line is not None, "plans with an iteration act inside of a handler"
-    return line
+def _handler_time() -> HandlerTime:
+    handler_time = current_handler_time()
+    assert handler_time is not None, "plans with an iteration act inside of a handler"
+    return handler_time
 
 
 def _die(_call: StorageCall | None) -> None:
@@ -179,7 +179,7 @@ def _die(_call: StorageCall | None) -> None:
 
 
 def _oversleep(_call: StorageCall | None) -> None:
-    _line().sleep_to_deadline()
+    _handler_time().sleep_to_deadline()
 
 
 def _nothing(_call: StorageCall | None) -> None:

@@ -15,7 +15,7 @@ from emulator.lambda_.call import Failure, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
 from emulator.lambda_.time.handler_time import HandlerTimedOut
-from emulator.lambda_.time.shown import current_line, process_time
+from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.taskbench.injection import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
 from emulator.taskbench.plans import IterationCall, Plans
@@ -98,7 +98,7 @@ class Recorder:
         finally:
             self._calls.pop()
             left = remaining_ms()
-            if (line := current_line()) is not None and line.expired:
+            if (handler_time := current_handler_time()) is not None and handler_time.expired:
                 ended = "timed out"
             result = parse_result(called.answer) if ended == "answered" else None
             name = str(payload.get("executionName"))
@@ -197,9 +197,9 @@ class RecordedRuntime:
     def run(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
         """What the handler answers, unless a plan ends the call before."""
         outcome: str | Failure
-        with process_time(call.line):
+        with process_time(call.handler_time):
             try:
-                with self._recorder.call(json.loads(event), call.line.remaining_milliseconds) as called:
+                with self._recorder.call(json.loads(event), call.handler_time.remaining_milliseconds) as called:
                     outcome = self._runtime.run(call, event, logged)
                     if isinstance(outcome, str):
                         called.answer = json.loads(outcome)

@@ -154,19 +154,19 @@ class NodeProcess:
 
     def call(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
         """Have the handler answer the JSON text ``event``: the response's text, or what went wrong."""
-        line = call.line
+        handler_time = call.handler_time
         stays = False
         try:
-            self._set_clock(line)
+            self._set_clock(handler_time)
             if not self._loaded:
-                message = self._wait(line, START_SECONDS, logged)
+                message = self._wait(handler_time, START_SECONDS, logged)
                 if message["kind"] == "not loaded":
                     return self._failure(call, message)
                 self._loaded = True
-                self._set_clock(line)  # loading costs no time of the call
+                self._set_clock(handler_time)  # loading costs no time of the call
             self._send(call, event)
-            message = self._wait(line, call.function.timeout_seconds, logged)
-            self._follow(line)
+            message = self._wait(handler_time, call.function.timeout_seconds, logged)
+            self._follow(handler_time)
             stays = message["kind"] in ("result", "error")
             if message["kind"] == "result":
                 text: str = message["text"]
@@ -188,7 +188,7 @@ class NodeProcess:
         message = {
             "request_id": call.request_id,
             "arn": call.arn,
-            "deadline": (call.line.deadline - EPOCH) // _MICROSECOND,
+            "deadline": (call.handler_time.deadline - EPOCH) // _MICROSECOND,
             "trace": call.variables()["_X_AMZN_TRACE_ID"],
             "client_context": call.client_context,
             "cognito_identity": call.cognito_identity,
@@ -198,7 +198,7 @@ class NodeProcess:
         while rest:
             rest = rest[os.write(self._out, rest) :]
 
-    def _wait(self, line: HandlerTime, seconds: float, logged: list[str]) -> dict[str, Any]:
+    def _wait(self, handler_time: HandlerTime, seconds: float, logged: list[str]) -> dict[str, Any]:
         """The next answer; meanwhile what is printed goes on, and AWS is answered."""
         end = stopwatch_ns() + int(seconds * 1e9)
         with DefaultSelector() as selector:
@@ -216,13 +216,13 @@ class NodeProcess:
                             selector.unregister(key.data.pipe)
                     elif isinstance(key.data, Endpoint):
                         began = stopwatch_ns()
-                        key.data.ready(selector, key.fileobj, lambda request: self._at_its_time(line, request))  # type: ignore[arg-type]
+                        key.data.ready(selector, key.fileobj, lambda request: self._at_its_time(handler_time, request))  # type: ignore[arg-type]
                         end += stopwatch_ns() - began  # the handler is not to blame for our speed
-                    elif (message := self._receive(line)) is not None:
+                    elif (message := self._receive(handler_time)) is not None:
                         self._print(logged)  # all that was printed before it answered
                         return message
 
-    def _receive(self, line: HandlerTime) -> dict[str, Any] | None:
+    def _receive(self, handler_time: HandlerTime) -> dict[str, Any] | None:
         """The next message that ends the waiting, if it is here in whole; others are done at once."""
         data = os.read(self._in, 1 << 20)
         if not data:
@@ -235,39 +235,39 @@ class NodeProcess:
                 case "blocked":
                     self._blocked(f"Blocked: a connection of a Node.js handler to {message['host']}. {NONE_LEAVES}")
                 case "timed out":
-                    line.sleep_to_deadline()
+                    handler_time.sleep_to_deadline()
                 case "time stands still":
                     raise TimeStandsStill
                 case _:
                     return message
         return None
 
-    def _at_its_time(self, line: HandlerTime, request: Any) -> Any:
+    def _at_its_time(self, handler_time: HandlerTime, request: Any) -> Any:
         """The answer of AWS at the time that it is for the handler, which may go on with it."""
-        self._follow(line)
-        with process_time(line):
+        self._follow(handler_time)
+        with process_time(handler_time):
             response = self._answer(request)
-        self._set_clock(line)
+        self._set_clock(handler_time)
         return response
 
     # The time ------------------------------------------------------------------------------------------------------
 
-    def _set_clock(self, line: HandlerTime) -> None:
-        os.pwrite(self._clock.fileno(), _CLOCK.pack((line.now() - EPOCH) // _MICROSECOND), 0)
+    def _set_clock(self, handler_time: HandlerTime) -> None:
+        os.pwrite(self._clock.fileno(), _CLOCK.pack((handler_time.now() - EPOCH) // _MICROSECOND), 0)
 
-    def _follow(self, line: HandlerTime) -> None:
-        """Move the line to where the handler's timers have moved the time; raises ``HandlerTimedOut``."""
+    def _follow(self, handler_time: HandlerTime) -> None:
+        """Move the handler's time to where its timers have moved it; raises ``HandlerTimedOut``."""
         (at,) = _CLOCK.unpack(os.pread(self._clock.fileno(), _CLOCK.size, 0))
-        moved = int(at) - (line.now() - EPOCH) // _MICROSECOND
+        moved = int(at) - (handler_time.now() - EPOCH) // _MICROSECOND
         if moved > 0:
-            line.sleep(moved / 1e6)
+            handler_time.sleep(moved / 1e6)
 
     # What went wrong -----------------------------------------------------------------------------------------------
 
     def _failure(self, call: HandlerCall, message: dict[str, Any]) -> Failure:
         told = json.loads(message["payload"])
         error_type, text = told["errorType"], told["errorMessage"]
-        log = f"{call.line.now():%Y-%m-%dT%H:%M:%S.000Z}\t{call.request_id}\tERROR\t{message['log']}\n"
+        log = f"{call.handler_time.now():%Y-%m-%dT%H:%M:%S.000Z}\t{call.request_id}\tERROR\t{message['log']}\n"
         hint = self._hint(error_type, text, message.get("exports", []))
         error = ForeignError(error_type, text, tuple(message["stack"][1:]), hint)
         return Failure(message["payload"], error_type, text, log, error, hint)
@@ -300,7 +300,7 @@ class NodeProcess:
     def _overdue(self, call: HandlerCall) -> Failure:
         loading = not self._loaded
         with contextlib.suppress(HandlerTimedOut):
-            call.line.sleep_to_deadline()
+            call.handler_time.sleep_to_deadline()
         seconds = START_SECONDS if loading else call.function.timeout_seconds
         what = "its modules were not loaded" if loading else "it did not answer"
         return call.timed_out(None, f"{what} within {seconds:g} seconds of real time, so its process was killed")
@@ -308,7 +308,7 @@ class NodeProcess:
     def _exited(self, call: HandlerCall, logged: list[str]) -> Failure:
         self._print(logged)
         with contextlib.suppress(HandlerTimedOut):
-            self._follow(call.line)
+            self._follow(call.handler_time)
         status = self._reap()
         hint = "process.exit() ends a Lambda process: return instead" if status >= 0 else "the process was killed"
         if status == UNSETTLED and not self._loaded:

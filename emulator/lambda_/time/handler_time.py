@@ -17,7 +17,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class HandlerTimedOut(BaseException):
-    """The line reached its deadline; no ``except Exception`` of a handler swallows it."""
+    """The handler's time reached its deadline; no ``except Exception`` of a handler swallows it."""
 
 
 class HandlerTime:
@@ -26,7 +26,7 @@ class HandlerTime:
     Sleeps of several threads of one call add up, whatever the order in which the threads run.
     """
 
-    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "outsiders", "slept")
+    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "slept")
 
     def __init__(self, start: datetime, timeout: timedelta, slept: Callable[[], None] | None = None) -> None:
         self._start = aware(start, "HandlerTime(start)")
@@ -34,7 +34,7 @@ class HandlerTime:
         self._elapsed = 0
         self._lock = threading.Lock()
         self.loop_base = 0
-        self.outsiders: frozenset[threading.Thread] = frozenset()
+        self.older_threads: frozenset[threading.Thread] = frozenset()
         self.slept = slept
         """Called after each sleep that took time, for what others do meanwhile."""
 
@@ -54,11 +54,11 @@ class HandlerTime:
         return self._elapsed >= self._timeout
 
     def now(self) -> datetime:
-        """The line's time: aware, UTC."""
+        """The time: aware, UTC."""
         return self._start + timedelta(microseconds=self._elapsed)
 
     def time_ns(self) -> int:
-        """The line's time in nanoseconds since 1970."""
+        """The time in nanoseconds since 1970."""
         return ((self._start - EPOCH) // _MICROSECOND + self._elapsed) * 1000
 
     def elapsed_microseconds(self) -> int:
@@ -73,9 +73,9 @@ class HandlerTime:
     def sleep(self, seconds: float) -> None:
         """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. No number: the error of ``time.sleep``.
 
-        >>> line = HandlerTime(datetime(2030, 1, 1, tzinfo=UTC), timedelta(seconds=3))
-        >>> line.sleep(2.5)
-        >>> line.now().isoformat(), line.remaining_milliseconds()
+        >>> handler_time = HandlerTime(datetime(2030, 1, 1, tzinfo=UTC), timedelta(seconds=3))
+        >>> handler_time.sleep(2.5)
+        >>> handler_time.now().isoformat(), handler_time.remaining_milliseconds()
         ('2030-01-01T00:00:02.500000+00:00', 500)
         """
         given: Any = seconds

@@ -1,6 +1,6 @@
-"""asyncio inside a handler: event loops whose time is the call's line.
+"""asyncio inside a handler: event loops on the handler's time.
 
-A loop with nothing to do but wait for a timer moves the line to the timer. While something real is under way (a
+A loop with nothing to do but wait for a timer moves the handler's time to it. While something real is under way (a
 socket, a subprocess, a thread that the handler started, a job in an executor), it waits for that in real time first:
 an answer that takes no virtual time comes before any timer. Loops of threads older than the call keep real time.
 Refused: loops that are not asyncio's own (uvloop); they sleep in real time.
@@ -23,19 +23,19 @@ _jobs: "WeakKeyDictionary[asyncio.AbstractEventLoop, set[asyncio.Future[Any]]]" 
 """What each loop has given to an executor and not got back."""
 
 
-def open_loops(line_here: Callable[[], "HandlerTime | None"]) -> Callable[[], None]:
-    """Put the loops of threads that have a line (``line_here()``) on that line, until the result is called."""
+def open_loops(current: Callable[[], "HandlerTime | None"]) -> Callable[[], None]:
+    """Put the loops of threads that have a handler's time (``current()``) on it, until the result is called."""
     real_time, real_run_once, real_run_in_executor = _Loop.time, _Loop._run_once, _Loop.run_in_executor
 
     def time(loop: Any) -> float:
-        line = line_here()
-        seconds: float = real_time(loop) if line is None else _loop_seconds(line)
+        handler_time = current()
+        seconds: float = real_time(loop) if handler_time is None else _loop_seconds(handler_time)
         return seconds
 
     def run_once(loop: Any) -> None:
-        line = line_here()
-        if line is not None and not loop._ready and not loop._stopping:
-            _wait(loop, line)
+        handler_time = current()
+        if handler_time is not None and not loop._ready and not loop._stopping:
+            _wait(loop, handler_time)
         real_run_once(loop)
 
     def run_in_executor(loop: Any, *args: Any) -> Any:
@@ -53,28 +53,28 @@ def open_loops(line_here: Callable[[], "HandlerTime | None"]) -> Callable[[], No
     return close
 
 
-def _loop_seconds(line: "HandlerTime") -> float:
-    return (line.loop_base + line.elapsed_microseconds()) / 1_000_000
+def _loop_seconds(handler_time: "HandlerTime") -> float:
+    return (handler_time.loop_base + handler_time.elapsed_microseconds()) / 1_000_000
 
 
-def _wait(loop: Any, line: "HandlerTime") -> None:
-    """Do what an idle loop does: wait for something real, else move the line to the next timer."""
+def _wait(loop: Any, handler_time: "HandlerTime") -> None:
+    """Do what an idle loop does: wait for something real, else move the handler's time to the next timer."""
     times = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
     if not times:
-        if not _busy(loop, line):
-            line.sleep_to_deadline()
+        if not _busy(loop, handler_time):
+            handler_time.sleep_to_deadline()
         return
-    gap = min(times) - _loop_seconds(line)
+    gap = min(times) - _loop_seconds(handler_time)
     if gap <= 0:
         return
-    if _busy(loop, line) and (loop._selector.select(gap) or loop._ready):
+    if _busy(loop, handler_time) and (loop._selector.select(gap) or loop._ready):
         return
-    line.sleep(gap)
-    while _loop_seconds(line) + loop._clock_resolution <= min(times):  # the line counts whole microseconds
-        line.sleep(0.000_001)
+    handler_time.sleep(gap)
+    while _loop_seconds(handler_time) + loop._clock_resolution <= min(times):  # it counts whole microseconds
+        handler_time.sleep(0.000_001)
 
 
-def _busy(loop: Any, line: "HandlerTime") -> bool:
+def _busy(loop: Any, handler_time: "HandlerTime") -> bool:
     """Whether anything outside the loop may wake it: more open files than its own pipe, a job, another thread."""
     selector = loop._selector
     files = selector.get_map() if hasattr(selector, "get_map") else selector._cache  # the latter on Windows
@@ -83,7 +83,8 @@ def _busy(loop: Any, line: "HandlerTime") -> bool:
     workers = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", ())
     me = threading.current_thread()
     return any(
-        thread is not me and thread not in line.outsiders and thread not in workers for thread in threading.enumerate()
+        thread is not me and thread not in handler_time.older_threads and thread not in workers
+        for thread in threading.enumerate()
     )
 
 

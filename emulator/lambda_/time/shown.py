@@ -15,70 +15,70 @@ from emulator.lambda_.time.handler_time import HandlerTime
 
 
 class _Here(threading.local):
-    """The lines that this thread has entered, innermost last; ``None`` is where it has left all of them for a while."""
+    """The handlers' times that this thread has entered, innermost last; ``None`` is where it has left all of them."""
 
     def __init__(self) -> None:
-        self.lines: list[HandlerTime | None] = []
+        self.entered: list[HandlerTime | None] = []
 
 
 _here = _Here()
 _open: list[HandlerTime] = []
-"""The lines in force in the process, latest last."""
+"""The handlers' times in force in the process, latest last."""
 _gate = threading.RLock()
 _loop_floor = 0
 _close: Callable[[], None] | None = None
 
 
-def current_line() -> HandlerTime | None:
-    """The line that this thread is on: its own, or that of the call that started it; None outside of handlers.
+def current_handler_time() -> HandlerTime | None:
+    """The handler's time of this thread: its own, or that of the call that started it; None outside handlers.
 
-    Threads older than the call (a server's, a test runner's) are on none: their sleeps and event loops stay real.
+    Threads older than the call (a server's, a test runner's) have none: their sleeps and event loops stay real.
     """
-    if _here.lines:
-        return _here.lines[-1]
+    if _here.entered:
+        return _here.entered[-1]
     if not _open:
         return None
     thread = threading.current_thread()
-    return next((line for line in reversed(_open) if thread not in line.outsiders), None)
+    return next((handler_time for handler_time in reversed(_open) if thread not in handler_time.older_threads), None)
 
 
 @contextmanager
-def off_line() -> Iterator[None]:
+def off_handler_time() -> Iterator[None]:
     """A block within a handler that is not the handler's: what happens to others in the middle of its call."""
-    _here.lines.append(None)
+    _here.entered.append(None)
     try:
         yield
     finally:
-        _here.lines.pop()
+        _here.entered.pop()
 
 
 def shown_now() -> datetime:
-    """What this process shows as the time (aware, UTC): the handler's line inside of a call, else the system's."""
-    line = _shown_line()
-    return SystemClock().now() if line is None else line.now()
+    """What this process shows as the time (aware, UTC): the handler's time inside a call, else the system's."""
+    handler_time = _shown_handler_time()
+    return SystemClock().now() if handler_time is None else handler_time.now()
 
 
-def _shown_line() -> HandlerTime | None:
-    lines = _here.lines or _open
-    return lines[-1] if lines else None
+def _shown_handler_time() -> HandlerTime | None:
+    times = _here.entered or _open
+    return times[-1] if times else None
 
 
 def _shown_ns() -> int:
-    line = _shown_line()
-    return real_time_ns() if line is None else line.time_ns()
+    handler_time = _shown_handler_time()
+    return real_time_ns() if handler_time is None else handler_time.time_ns()
 
 
 def _sleep(seconds: float, /) -> None:
     """``time.sleep`` while a handler runs somewhere in this process."""
-    if (line := current_line()) is None:
+    if (handler_time := current_handler_time()) is None:
         sleep(seconds)
     else:
-        line.sleep(seconds)
+        handler_time.sleep(seconds)
 
 
 @contextmanager
-def process_time(line: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[None]:
-    """Show ``line`` to this process: ``datetime``, ``date``, ``time.time`` and their kin, ``time.sleep``, asyncio.
+def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[None]:
+    """Show a handler's time to the process: ``datetime``, ``date``, ``time.time`` and kin, ``time.sleep``, asyncio.
 
     ``time.monotonic`` and ``time.perf_counter`` go on as they are; botocore signs with the real time; the local time
     zone is UTC, as on Lambda. ``namespaces`` are globals of the code to run that no loaded module holds. Blocks nest,
@@ -88,21 +88,21 @@ def process_time(line: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[Non
     from emulator.lambda_.time import patches  # what no handler needs is not loaded
 
     with _gate:
-        line.outsiders = frozenset(threading.enumerate()) - {threading.current_thread()}
-        line.loop_base = _loop_floor = max(_loop_floor, stopwatch_ns() // 1000)
+        handler_time.older_threads = frozenset(threading.enumerate()) - {threading.current_thread()}
+        handler_time.loop_base = _loop_floor = max(_loop_floor, stopwatch_ns() // 1000)
         if not _open:
             _start_showing()
-        _open.append(line)
-        _here.lines.append(line)
+        _open.append(handler_time)
+        _here.entered.append(handler_time)
         undo = patches.places.patch_namespaces(namespaces)
     try:
         yield
     finally:
         with _gate:
             patches.restore(undo)
-            _here.lines.remove(line)
-            _open.remove(line)
-            _loop_floor = max(_loop_floor, line.loop_base + line.elapsed_microseconds())
+            _here.entered.remove(handler_time)
+            _open.remove(handler_time)
+            _loop_floor = max(_loop_floor, handler_time.loop_base + handler_time.elapsed_microseconds())
             if not _open:
                 _stop_showing()
 
@@ -112,7 +112,7 @@ def _start_showing() -> None:
     from emulator.lambda_.time import loops, patches  # asyncio waits until a handler is called
 
     close_backend = patches.open_backend(_shown_ns, real_time_ns, _sleep)
-    close_loops = loops.open_loops(current_line)
+    close_loops = loops.open_loops(current_handler_time)
 
     def close() -> None:
         close_loops()

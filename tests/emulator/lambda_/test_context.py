@@ -11,9 +11,9 @@ from emulator.lambda_.payload import LambdaRuntimeError
 from emulator.lambda_.time.handler_time import HandlerTime
 
 
-def context_with(line: HandlerTime | None = None, **given: Any) -> LambdaContext:
+def context_with(handler_time: HandlerTime | None = None, **given: Any) -> LambdaContext:
     return LambdaContext(
-        line or HandlerTime(DEFAULT_START, timedelta(seconds=3)),
+        handler_time or HandlerTime(DEFAULT_START, timedelta(seconds=3)),
         request_id="id-1",
         function_name="charge",
         function_version="$LATEST",
@@ -43,12 +43,12 @@ def test_its_repr_is_lambdas() -> None:
 
 
 def test_remaining_time_runs_on_the_line_and_ends_at_zero() -> None:
-    line = HandlerTime(DEFAULT_START + timedelta(microseconds=700), timedelta(seconds=3))
-    context = context_with(line)
+    handler_time = HandlerTime(DEFAULT_START + timedelta(microseconds=700), timedelta(seconds=3))
+    context = context_with(handler_time)
     assert context.get_remaining_time_in_millis() == 3000
-    line.sleep(0.0005)
+    handler_time.sleep(0.0005)
     assert context.get_remaining_time_in_millis() == 2999
-    line.sleep(2.9)
+    handler_time.sleep(2.9)
     assert context.get_remaining_time_in_millis() == 99
 
 

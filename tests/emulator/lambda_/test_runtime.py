@@ -25,7 +25,7 @@ from emulator.clock import DEFAULT_START
 from emulator.lambda_ import Answer, Function, invoke
 from emulator.lambda_.task_root import TaskRoot
 from emulator.lambda_.time import patches
-from emulator.lambda_.time.shown import current_line
+from emulator.lambda_.time.shown import current_handler_time
 
 # What handlers take and call is what is tested here:
 # ruff: noqa: TID251
@@ -237,7 +237,7 @@ def test_an_exception_without_text_ends_a_lambda_process() -> None:
 def test_what_is_meant_for_the_test_runner_reaches_it(outcome: Callable[[], Any], error: type[BaseException]) -> None:
     with pytest.raises(error):
         call(lambda *_: outcome())
-    assert current_line() is None
+    assert current_handler_time() is None
     assert datetime.now(UTC).year < 2030
 
 
@@ -318,17 +318,17 @@ def test_a_handler_may_call_another_function() -> None:
 
     def outer(event: Any, context: Any) -> list[Any]:
         sleep(60)
-        line = current_line()
-        assert line is not None
+        handler_time = current_handler_time()
+        assert handler_time is not None
         answer = invoke(
             Function("inner", inner, timeout_seconds=10),
             "null",
-            clock_now=line.now(),
+            clock_now=handler_time.now(),
             request_id="inner-id",
             region="eu-west-1",
             account_id="123456789012",
         )
-        line.sleep(answer.duration.total_seconds())
+        handler_time.sleep(answer.duration.total_seconds())
         return [json.loads(answer.payload), f"{datetime.now(UTC):%H:%M:%S}"]
 
     answer = call(outer, timeout_seconds=900)

@@ -1,4 +1,4 @@
-"""One call's time line, and what the process is shown while a handler runs (both packages that can show it)."""
+"""What a handler sees of time, and what the process is shown meanwhile (both packages that can show it)."""
 
 # What handlers call is what is tested here:
 # ruff: noqa: DTZ001, DTZ002, DTZ003, DTZ005, DTZ011, TID251
@@ -25,7 +25,7 @@ from freezegun import freeze_time
 from emulator.clock import DEFAULT_START, SystemClock
 from emulator.lambda_.time import patches
 from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
-from emulator.lambda_.time.shown import current_line, process_time, shown_now
+from emulator.lambda_.time.shown import current_handler_time, process_time, shown_now
 
 YEAR_2040 = datetime(2040, 5, 6, 7, 8, 9, 123_456, tzinfo=UTC)
 REAL = (datetime, date, time.time, time.time_ns, time.sleep, sleep, time.monotonic, time.perf_counter, time.gmtime)
@@ -40,31 +40,35 @@ def _backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 shown = pytest.mark.usefixtures("_backend")
 
 
-def line_at(start: datetime = YEAR_2040, seconds: float = 900) -> HandlerTime:
+def handler_time_at(start: datetime = YEAR_2040, seconds: float = 900) -> HandlerTime:
     return HandlerTime(start, timedelta(seconds=seconds))
 
 
 @shown
 def test_the_system_clock_shows_real_time_inside_a_handler_too() -> None:
     before = SystemClock().now()
-    with process_time(line_at()):
+    with process_time(handler_time_at()):
         inside = SystemClock().now()
     assert before <= inside <= SystemClock().now()
     assert inside.tzinfo is UTC
 
 
 def test_a_line_moves_by_sleeping_and_stops_exactly_at_its_deadline() -> None:
-    line = line_at(seconds=3)
-    assert (line.now(), line.remaining_milliseconds()) == (YEAR_2040, 3000)
-    line.sleep(2.9)
-    assert (line.elapsed, line.remaining_milliseconds(), line.expired) == (timedelta(seconds=2.9), 100, False)
+    handler_time = handler_time_at(seconds=3)
+    assert (handler_time.now(), handler_time.remaining_milliseconds()) == (YEAR_2040, 3000)
+    handler_time.sleep(2.9)
+    assert (handler_time.elapsed, handler_time.remaining_milliseconds(), handler_time.expired) == (
+        timedelta(seconds=2.9),
+        100,
+        False,
+    )
     with pytest.raises(HandlerTimedOut):
-        line.sleep(0.1)
-    assert (line.now(), line.expired) == (line.deadline, True)
+        handler_time.sleep(0.1)
+    assert (handler_time.now(), handler_time.expired) == (handler_time.deadline, True)
     with pytest.raises(HandlerTimedOut):
-        line.sleep(1)
-    assert line.now() == line.deadline
-    assert line.remaining_milliseconds() == 0
+        handler_time.sleep(1)
+    assert handler_time.now() == handler_time.deadline
+    assert handler_time.remaining_milliseconds() == 0
 
 
 def test_no_except_exception_swallows_a_timeout() -> None:
@@ -77,7 +81,7 @@ def test_no_except_exception_swallows_a_timeout() -> None:
 )
 def test_no_number_of_seconds_is_refused_as_time_sleep_refuses_it(seconds: float, error: type[Exception]) -> None:
     with pytest.raises(error) as ours:
-        line_at().sleep(seconds)
+        handler_time_at().sleep(seconds)
     with pytest.raises(error) as pythons:
         time.sleep(seconds)
     assert str(ours.value) == str(pythons.value)
@@ -85,8 +89,8 @@ def test_no_number_of_seconds_is_refused_as_time_sleep_refuses_it(seconds: float
 
 @shown
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow")
-def test_every_way_to_ask_shows_the_line() -> None:
-    with process_time(line_at()):
+def test_every_way_to_ask_shows_the_handlers_time() -> None:
+    with process_time(handler_time_at()):
         assert datetime.now() == datetime(2040, 5, 6, 7, 8, 9, 123_456)
         assert datetime.now(UTC) == YEAR_2040
         assert datetime_module.datetime.now(timezone(timedelta(hours=2))).hour == 9
@@ -103,19 +107,19 @@ def test_every_way_to_ask_shows_the_line() -> None:
 
 @shown
 def test_sleeping_moves_what_is_shown_and_costs_nothing() -> None:
-    began, line = time.perf_counter(), line_at()
-    with process_time(line):
+    began, handler_time = time.perf_counter(), handler_time_at()
+    with process_time(handler_time):
         time.sleep(60)
         sleep(0.5)
         assert datetime.now(UTC) == YEAR_2040 + timedelta(seconds=60.5)
-    assert line.elapsed == timedelta(seconds=60.5)
+    assert handler_time.elapsed == timedelta(seconds=60.5)
     assert time.perf_counter() - began < 5
 
 
 @shown
 def test_monotonic_time_runs_on_and_never_jumps() -> None:
     before = (monotonic(), time.perf_counter(), time.monotonic_ns())
-    with process_time(line_at()):
+    with process_time(handler_time_at()):
         inside = (time.monotonic(), time.perf_counter(), time.monotonic_ns())
         sleep(600)
         after = (monotonic(), time.perf_counter(), time.monotonic_ns())
@@ -126,17 +130,17 @@ def test_monotonic_time_runs_on_and_never_jumps() -> None:
 
 @shown
 def test_real_time_is_back_when_the_block_is_left_even_by_an_exception() -> None:
-    with contextlib.suppress(HandlerTimedOut), process_time(line_at(seconds=1)):
+    with contextlib.suppress(HandlerTimedOut), process_time(handler_time_at(seconds=1)):
         sleep(5)
     now = (datetime, date, time.time, time.time_ns, time.sleep, sleep, time.monotonic, time.perf_counter, time.gmtime)
     assert all(left is right for left, right in zip(now, REAL, strict=True))
     assert datetime.now(UTC).year < 2040
-    assert current_line() is None
+    assert current_handler_time() is None
 
 
 @shown
 def test_lines_nest() -> None:
-    outer, inner = line_at(), line_at(DEFAULT_START)
+    outer, inner = handler_time_at(), handler_time_at(DEFAULT_START)
     with process_time(outer):
         with process_time(inner):
             sleep(10)
@@ -146,7 +150,7 @@ def test_lines_nest() -> None:
 
 
 @shown
-def test_asyncio_sleeps_on_the_line() -> None:
+def test_asyncio_sleeps_on_the_handlers_time() -> None:
     async def work() -> list[str]:
         done: list[str] = []
 
@@ -159,18 +163,18 @@ def test_asyncio_sleeps_on_the_line() -> None:
             await asyncio.wait_for(asyncio.Event().wait(), 30)
         return done
 
-    line = line_at(DEFAULT_START, 7200)
-    with process_time(line):
+    handler_time = handler_time_at(DEFAULT_START, 7200)
+    with process_time(handler_time):
         assert asyncio.run(work()) == ["fast 00:01:00", "slow 01:00:00"]
-    assert line.elapsed == timedelta(seconds=3630)
+    assert handler_time.elapsed == timedelta(seconds=3630)
 
 
 @shown
 def test_an_asyncio_sleep_past_the_deadline_ends_there() -> None:
-    line = line_at(seconds=3)
-    with process_time(line), pytest.raises(HandlerTimedOut):
+    handler_time = handler_time_at(seconds=3)
+    with process_time(handler_time), pytest.raises(HandlerTimedOut):
         asyncio.run(asyncio.sleep(3600))
-    assert line.elapsed == timedelta(seconds=3)
+    assert handler_time.elapsed == timedelta(seconds=3)
 
 
 @shown
@@ -178,10 +182,10 @@ def test_waiting_for_what_never_comes_ends_at_the_deadline() -> None:
     async def forever() -> None:
         await asyncio.Event().wait()
 
-    line = line_at(seconds=3)
-    with process_time(line), pytest.raises(HandlerTimedOut):
+    handler_time = handler_time_at(seconds=3)
+    with process_time(handler_time), pytest.raises(HandlerTimedOut):
         asyncio.run(forever())
-    assert line.expired
+    assert handler_time.expired
 
 
 @shown
@@ -192,10 +196,10 @@ def test_the_answer_of_a_thread_comes_before_a_timer() -> None:
         loop.call_soon(released.set)
         return await asyncio.wait_for(asyncio.to_thread(lambda: str(released.wait(10))), 5)
 
-    line = line_at()
-    with process_time(line):
+    handler_time = handler_time_at()
+    with process_time(handler_time):
         assert asyncio.run(work()) == "True"
-    assert line.elapsed == timedelta(0)
+    assert handler_time.elapsed == timedelta(0)
 
 
 @shown
@@ -203,7 +207,7 @@ def test_a_loop_that_lives_on_between_calls_never_goes_back() -> None:
     loop, seen = asyncio.new_event_loop(), []
     try:
         for _ in range(2):
-            with process_time(line_at()):
+            with process_time(handler_time_at()):
                 seen.append(loop.time())
                 loop.run_until_complete(asyncio.sleep(60))
                 seen.append(loop.time())
@@ -215,40 +219,40 @@ def test_a_loop_that_lives_on_between_calls_never_goes_back() -> None:
 
 @shown
 def test_sleeps_of_threads_that_a_handler_starts_add_up() -> None:
-    line = line_at()
-    with process_time(line), concurrent.futures.ThreadPoolExecutor(2) as pool:
+    handler_time = handler_time_at()
+    with process_time(handler_time), concurrent.futures.ThreadPoolExecutor(2) as pool:
         list(pool.map(sleep, [5, 6]))
-    assert line.elapsed == timedelta(seconds=11)
+    assert handler_time.elapsed == timedelta(seconds=11)
 
 
 @shown
 def test_threads_older_than_the_call_sleep_for_real_and_do_not_move_it() -> None:
     go, done = threading.Event(), threading.Event()
-    lines = []
+    seen = []
 
     def work() -> None:
         go.wait(10)
-        lines.append(current_line())
+        seen.append(current_handler_time())
         time.sleep(0.001)
         done.set()
 
     thread = threading.Thread(target=work)
     thread.start()
-    line = line_at()
-    with process_time(line):
+    handler_time = handler_time_at()
+    with process_time(handler_time):
         go.set()
         assert done.wait(10)
     thread.join()
-    assert lines == [None]
-    assert line.elapsed == timedelta(0)
+    assert seen == [None]
+    assert handler_time.elapsed == timedelta(0)
 
 
 @shown
-def test_handlers_in_two_threads_each_see_their_own_line() -> None:
+def test_handlers_in_two_threads_each_see_their_own_time() -> None:
     meet = threading.Barrier(2)
 
-    def run(line: HandlerTime) -> datetime:
-        with process_time(line):
+    def run(handler_time: HandlerTime) -> datetime:
+        with process_time(handler_time):
             meet.wait(10)
             sleep(5)
             now = datetime.now(UTC)
@@ -256,7 +260,7 @@ def test_handlers_in_two_threads_each_see_their_own_line() -> None:
             return now
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        seen = list(pool.map(run, [line_at(), line_at(DEFAULT_START)]))
+        seen = list(pool.map(run, [handler_time_at(), handler_time_at(DEFAULT_START)]))
     assert seen == [start + timedelta(seconds=5) for start in (YEAR_2040, DEFAULT_START)]
     assert datetime.now(UTC).year < 2040
 
@@ -264,7 +268,7 @@ def test_handlers_in_two_threads_each_see_their_own_line() -> None:
 @shown
 def test_a_module_loaded_inside_is_left_with_the_real_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("loaded_inside")
-    with process_time(line_at()):
+    with process_time(handler_time_at()):
         monkeypatch.setitem(sys.modules, "loaded_inside", module)
         exec("from datetime import datetime; from time import sleep, time, monotonic", vars(module))
         assert vars(module)["datetime"].now(UTC) == YEAR_2040
@@ -281,7 +285,7 @@ def test_code_that_belongs_to_no_module_is_shown_the_line_too() -> None:
         "from datetime import datetime, UTC\nfrom time import sleep\ndef run():\n  sleep(9); return datetime.now(UTC)",
         code,
     )
-    with process_time(line_at(), code):
+    with process_time(handler_time_at(), code):
         assert code["run"]() == YEAR_2040 + timedelta(seconds=9)
     assert code["datetime"] is datetime
     assert code["sleep"] is REAL[5]
@@ -290,7 +294,7 @@ def test_code_that_belongs_to_no_module_is_shown_the_line_too() -> None:
 @shown
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow")
 def test_values_made_inside_live_on_outside() -> None:
-    with process_time(line_at()):
+    with process_time(handler_time_at()):
         now = datetime.now(UTC)
         naive = datetime.utcnow()
         assert pickle.loads(pickle.dumps(now)) == copy.deepcopy(now) == now
@@ -304,8 +308,8 @@ def test_values_made_inside_live_on_outside() -> None:
 def test_a_test_that_freezes_time_itself_still_sees_the_line_inside_a_handler() -> None:
     with freeze_time("2035-01-01"):
         assert patches.choose() == "freezegun"
-        line = line_at()
-        with process_time(line):
+        handler_time = handler_time_at()
+        with process_time(handler_time):
             began = time.monotonic()
             time.sleep(60)
             assert datetime_module.datetime.now(UTC) == YEAR_2040 + timedelta(seconds=60)
@@ -317,7 +321,7 @@ def test_a_test_that_freezes_time_itself_still_sees_the_line_inside_a_handler() 
 
 @shown
 def test_a_handler_may_freeze_time_itself() -> None:
-    with process_time(line_at()):
+    with process_time(handler_time_at()):
         with freeze_time("2035-01-01"):
             assert datetime_module.datetime.now(UTC).year == 2035
         assert datetime_module.datetime.now(UTC) == YEAR_2040
@@ -328,11 +332,11 @@ def test_a_handler_may_freeze_time_itself() -> None:
 def test_a_sleep_that_the_test_has_replaced_stays_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
-    line = line_at()
-    with process_time(line):
+    handler_time = handler_time_at()
+    with process_time(handler_time):
         time.sleep(5)
     assert slept == [5]
-    assert line.elapsed == timedelta(0)
+    assert handler_time.elapsed == timedelta(0)
 
 
 @shown
@@ -340,12 +344,12 @@ def test_a_name_that_was_replaced_when_it_was_first_looked_for_is_found_later(mo
     monkeypatch.setattr(patches, "places", patches.Places())
     with monkeypatch.context() as replaced:
         replaced.setattr(time, "sleep", lambda _: None)
-        with process_time(line_at()):
+        with process_time(handler_time_at()):
             time.sleep(5)
-    line = line_at()
-    with process_time(line):
+    handler_time = handler_time_at()
+    with process_time(handler_time):
         time.sleep(5)
-    assert line.elapsed == timedelta(seconds=5)
+    assert handler_time.elapsed == timedelta(seconds=5)
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system has no local zone to set")
@@ -354,7 +358,7 @@ def test_the_local_zone_is_utc_inside_as_on_lambda(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        with process_time(line_at()):
+        with process_time(handler_time_at()):
             assert datetime.now().astimezone().utcoffset() == timedelta(0)
             assert time.localtime().tm_hour == 7
         assert time.timezone == 5 * 3600
@@ -371,7 +375,7 @@ def test_a_zone_that_a_handler_sets_ends_with_the_call(zone: str, monkeypatch: p
     time.tzset()
     before = time.tzname
     try:
-        with process_time(line_at()):
+        with process_time(handler_time_at()):
             os.environ["TZ"] = "America/New_York"
             time.tzset()
             assert time.timezone == 5 * 3600
@@ -389,11 +393,11 @@ def test_what_a_name_stands_for_may_change_between_calls(monkeypatch: pytest.Mon
     elapsed = []
     for nap in (time.sleep, slept.append, time.sleep):
         module.sleep = nap
-        line = line_at()
-        with process_time(line):
+        handler_time = handler_time_at()
+        with process_time(handler_time):
             module.sleep(5)
         assert module.sleep == nap
-        elapsed.append(line.elapsed.total_seconds())
+        elapsed.append(handler_time.elapsed.total_seconds())
     assert elapsed == [5, 0, 5]
     assert slept == [5]
 
