@@ -1,11 +1,11 @@
-"""JSONata, the query and transformation language, as Step Functions has it: compiled once, evaluated fast.
+"""JSONata, the query and transformation language, as Step Functions runs it: compiled once, evaluated fast.
 
     >>> from asl.jsonata import compile
     >>> compile("$sum($items.price)").evaluate({"items": [{"price": 2}, {"price": 3}]})
     5
 
 ``compile`` raises ``JsonataSyntaxError`` and ``Expression.evaluate`` raises ``JsonataError``, with jsonata's
-codes, texts and positions. UNDEFINED, the absence of a value, is apart from ``None``, JSON's null.
+codes, texts and positions. UNDEFINED, the absence of a value, is not ``None``, which is JSON's null.
 """
 
 from asl.jsonata.callables import Function

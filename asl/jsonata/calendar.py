@@ -1,8 +1,8 @@
-"""Days and weeks of the Gregorian calendar, for any year: instants are milliseconds since 1970 in UTC, as
-``Date`` has.
+"""Days and weeks of the Gregorian calendar, for any year: instants are milliseconds since 1970 in UTC, as in
+``Date``.
 
-Weeks are those of ISO 8601, and the same rule gives months weeks, as XPath has it: a week belongs to the
-month that has its Thursday.
+Weeks of a year are those of ISO 8601. Weeks of a month follow the same rule, as in XPath: a week belongs to the
+month that contains its Thursday.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _WEEK: Final = 7 * DAY
 
 
 class Moment(NamedTuple):
-    """An instant taken apart; ``month`` counts from 1, ``weekday`` from 1 (Monday)."""
+    """The parts of an instant; ``month`` counts from 1, ``weekday`` from 1 (Monday)."""
 
     year: int
     month: int
@@ -26,7 +26,7 @@ class Moment(NamedTuple):
 
 
 def millis(year: int, month: int = 1, day: int = 1) -> int:
-    """Midnight of a date; months and days beyond the ends of a year or month go on into the next."""
+    """Midnight of a date; months beyond the year and days beyond the month run into the next."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     shifted = year - (month <= 2)
     era, of_era = divmod(shifted, 400)
@@ -36,7 +36,7 @@ def millis(year: int, month: int = 1, day: int = 1) -> int:
 
 
 def moment(at: int) -> Moment:
-    """``at`` taken apart."""
+    """The parts of ``at``."""
     days, rest = divmod(at, DAY)
     era, of_era = divmod(days + 719_468, 146_097)
     year_of_era = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
@@ -59,8 +59,8 @@ def _first_week(year: int, month: int) -> int:
 
 
 def _week_of(at: int, start_of: Callable[[int], int], most: int) -> int:
-    """The week of ``at`` in a period; ``start_of(-1)``, ``(0)`` and ``(1)`` are the one before, its own, the
-    next.
+    """The week of ``at`` in a period; ``start_of(-1)``, ``(0)`` and ``(1)`` give the start of the previous period,
+    of its own and of the next.
     """
     today = at - at % DAY
     week = (today - start_of(0)) // _WEEK + 1

@@ -1,4 +1,4 @@
-"""Functions as values: built-in ones, those written in an expression, and those derived from them."""
+"""Functions as values: built-in functions, functions written in an expression, and functions derived from them."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
@@ -13,7 +13,7 @@ Evaluate: TypeAlias = Callable[[Value, Frame], Value]
 
 
 class Function:
-    """A value that can be called; ``arity`` is how many arguments a higher-order function offers it."""
+    """A value that can be called; ``arity`` is the number of arguments that a higher-order function passes to it."""
 
     __slots__ = ("_called", "arity")
 
@@ -22,21 +22,19 @@ class Function:
         self._called: tuple[Any, int | None] | None = None
 
     def apply(self, arguments: list[Value], context: Value, run: Run, depth: int) -> Value:
-        """The result for ``arguments``; ``context`` stands in for one left out, ``depth`` is that of the
-        call.
-        """
+        """The result for ``arguments``; ``context`` replaces an omitted one, ``depth`` is the depth of the call."""
         raise NotImplementedError
 
     def note_call(self, run: Run, token: Any, position: int | None) -> None:
-        """Keep where the function was last called: errors inside report the latest call, as jsonata's do."""
+        """Keep the place of the function's last call: errors inside report it, as jsonata's do."""
         self._called = (token, position)
 
     def last_call(self, run: Run) -> tuple[Any, int | None] | None:
-        """Token and position that were noted last."""
+        """Token and position of the last call noted."""
         return self._called
 
     def blame(self, error: JsonataError, run: Run) -> None:
-        """Put the last call into an error that came out of it."""
+        """Put the last call into an error that it raised."""
         if called := self.last_call(run):
             token, position = called
             if error.token is None:
@@ -45,10 +43,10 @@ class Function:
 
 
 class Body:
-    """A piece that runs at a depth known only when it is called.
+    """A part of an expression that runs at a depth known only when it is called.
 
-    ``evaluate`` counts no depth and is used while the deepest expression inside, ``reach`` levels down, is
-    allowed; otherwise ``checked`` is, which is compiled when first needed.
+    ``evaluate`` does not count depth; it is used while the deepest expression inside, ``reach`` levels down, is
+    allowed. Otherwise ``_checked`` is used, which is compiled when first needed.
     """
 
     __slots__ = ("_checked", "_compile", "evaluate", "reach")
@@ -59,7 +57,7 @@ class Body:
         self.evaluate, self.reach = compile_(False)
 
     def run(self, context: Value, frame: Frame) -> Value:
-        """The value of the piece; ``frame.depth`` is its depth."""
+        """The value of the body; ``frame.depth`` is its depth."""
         if frame.depth + self.reach <= frame.run.depth:
             return self.evaluate(context, frame)
         if self._checked is None:
@@ -68,7 +66,7 @@ class Body:
 
 
 class TailCall:
-    """A call that a function ends with: made after the function's frame is gone."""
+    """The call that ends a function: made after the function's frame is gone."""
 
     __slots__ = ("arguments", "context", "frame", "position", "procedure", "token")
 
@@ -90,7 +88,7 @@ class TailCall:
 
 
 class Native(Function):
-    """A built-in function; ``with_call`` ones get a ``BuiltInCall`` before their arguments."""
+    """A built-in function; if ``with_call``, it gets a ``BuiltInCall`` before its arguments."""
 
     __slots__ = ("implementation", "name", "signature", "with_call")
 
@@ -127,9 +125,7 @@ class Native(Function):
 
 
 class BuiltInCall:
-    """The call of a built-in function: the evaluation it is part of, its depth, and the context it was made
-    in.
-    """
+    """The call of a built-in function: the evaluation it is part of, its depth, and its context."""
 
     __slots__ = ("context", "depth", "run")
 
@@ -139,12 +135,12 @@ class BuiltInCall:
         self.context = context
 
     def apply(self, function: Function, *arguments: Value) -> Value:
-        """The result of a function that came as argument."""
+        """The result of a function that was passed as an argument."""
         return function.apply(list(arguments), None, self.run, self.depth)
 
 
 class Lambda(Function):
-    """A function written in an expression, with the context and the variables it was written in."""
+    """A function written in an expression, with the context and the variables of that place."""
 
     __slots__ = ("body", "context", "frame", "parameters", "signature")
 
@@ -178,11 +174,11 @@ class Lambda(Function):
 
 
 def finish(result: Value, context: Value, run: Run, depth: int) -> Value:
-    """Make the tail calls that ``result`` asks for, one after the other, until a value is left."""
+    """Make the tail calls in ``result``, one after another, until a value is left."""
     while type(result) is TailCall:
         frame = result.frame
         function = result.procedure(result.context, frame)
-        if function is UNDEFINED or function is None:  # where the reference engine itself breaks
+        if function is UNDEFINED or function is None:  # the reference engine itself breaks here
             nothing = "null" if function is None else "undefined"
             raise InternalError(f"Cannot set properties of {nothing} (setting 'token')")
         if not isinstance(function, Function):
@@ -200,7 +196,7 @@ def finish(result: Value, context: Value, run: Run, depth: int) -> Value:
 
 
 class Argument(Function):
-    """A function handed to another one: called without a context, at the depth where it was handed over."""
+    """A function passed to another function: called without a context, at the depth where it was passed."""
 
     __slots__ = ("depth", "function")
 
@@ -217,20 +213,20 @@ class Argument(Function):
             raise
 
     def note_call(self, run: Run, token: Any, position: int | None) -> None:
-        """Not kept: jsonata keeps calls only of functions it can see into."""
+        """Not kept: jsonata keeps only the calls of functions it can inspect."""
 
 
 OPEN: Final = object()
-"""An argument of a partial application that is still to come."""
+"""An argument that a partial application leaves open."""
 
 
 class PartialFunction(Function):
-    """``function`` with some arguments given; the others, ``OPEN``, come with the call."""
+    """``function`` with some arguments given; the call supplies the others, which are ``OPEN``."""
 
     __slots__ = ("arguments", "function")
 
     def __init__(self, function: Function, arguments: list[Value]) -> None:
-        if isinstance(function, Lambda):  # whose signature holds for whole calls only
+        if isinstance(function, Lambda):  # its signature applies only to complete calls
             arguments = arguments[: len(function.parameters)]
             function = Lambda(function.parameters, None, function.body, function.context, function.frame)
         super().__init__(sum(argument is OPEN for argument in arguments))
@@ -248,9 +244,7 @@ class PartialFunction(Function):
 
 
 class DerivedFunction(Function):
-    """A function that an operator makes: its signature is checked, then ``implementation(call, argument)``
-    runs.
-    """
+    """A function that an operator creates: it checks its signature, then runs ``implementation(call, argument)``."""
 
     __slots__ = ("implementation", "signature")
 

@@ -17,7 +17,7 @@ _NUMBERS: Final = (int, float)
 
 
 def lookup(name: str, frame: Frame | None, built_ins: Mapping[str, Function]) -> Value:
-    """The value of ``$name``, UNDEFINED when no scope has it."""
+    """The value of ``$name``; UNDEFINED if no scope has it."""
     while frame is not None:
         if name in frame.names:
             return frame.names[name]
@@ -26,7 +26,7 @@ def lookup(name: str, frame: Frame | None, built_ins: Mapping[str, Function]) ->
 
 
 def variable(name: str, built_in: Value) -> Evaluate:
-    """``$name``; ``built_in`` is what it means when no scope has it."""
+    """``$name``; ``built_in`` is its value if no scope has it."""
 
     def variable(_: Value, frame: Frame) -> Value:
         scope: Frame | None = frame
@@ -54,7 +54,7 @@ def single_field(name: str) -> Evaluate:
 
 
 def fields(start: Evaluate, names: list[str]) -> Evaluate:
-    """``start.name.name``: fields within fields of what ``start`` gives."""
+    """``start.name.name``: fields within fields of the value of ``start``."""
 
     def fields(context: Value, frame: Frame) -> Value:
         value = first = start(context, frame)
@@ -71,7 +71,7 @@ def fields(start: Evaluate, names: list[str]) -> Evaluate:
 
 
 def fields_of_variable(variable_name: str, names: list[str], built_in: Value) -> Evaluate:
-    """``$variable.name.name``, the form that state machines use most."""
+    """``$variable.name.name``, the most common form in state machines."""
 
     def fields_of_variable(_: Value, frame: Frame) -> Value:
         scope: Frame | None = frame
@@ -102,7 +102,7 @@ def context_value(context: Value, _: Frame) -> Value:
 
 
 def _walk(start: Value, names: list[str], frame: Frame) -> Value:
-    """The fields when an array is on the way: item by item."""
+    """The fields if there is an array on the path: item by item."""
     items = start if isinstance(start, list) and type(start) is not Constructed else [start]
     last = len(names) - 1
     for at, name in enumerate(names):
@@ -121,7 +121,7 @@ def _walk(start: Value, names: list[str], frame: Frame) -> Value:
 
 
 def all_fields(context: Value, _: Frame) -> Value:
-    """``*``: the values of all fields; arrays among them give their items."""
+    """``*``: the values of all fields; an array among them is replaced by its items."""
     if type(context) is Document:
         context = context[0]
     if not isinstance(context, list | dict):
@@ -205,7 +205,7 @@ def comparison(
 
 _TOTAL: Final[dict[str, Callable[[Value, Value], bool]]] = {"=": is_equal, "!=": is_unequal, "in": is_in}
 TOTAL: Final = frozenset(_TOTAL)
-"""Operators that have an answer for any two values."""
+"""Operators that give a value for any two operands."""
 
 
 def total(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
@@ -229,7 +229,7 @@ def growing(
     right: Evaluate,
     position: int | None,
 ) -> Evaluate:
-    """``&`` and ``..``, whose results have bounds."""
+    """``&`` and ``..``, whose results are bounded in size."""
 
     def growing(context: Value, frame: Frame) -> Value:
         a, b = left(context, frame), right(context, frame)
@@ -242,7 +242,7 @@ def growing(
 
 
 def logical(operator: str, left: Evaluate, right: Evaluate, position: int | None) -> Evaluate:
-    """``and`` and ``or``; the right side is left alone when the left one decides."""
+    """``and`` and ``or``; the right side is not evaluated if the left one decides."""
 
     def conjunction(context: Value, frame: Frame) -> Value:
         a = left(context, frame)
@@ -267,7 +267,7 @@ def _at(error: JsonataError, position: int | None, token: Any) -> JsonataError:
 
 
 def composed(first: Function, second: Function, frame: Frame) -> Function:
-    """``first ~> second`` of two functions: a function that calls one after the other."""
+    """``first ~> second`` of two functions: a function that calls ``first``, then ``second``."""
     names = {"f": first, "g": second}
     return Lambda(["x"], None, composition(), None, Frame(names, None, frame.run, frame.depth))
 
@@ -275,7 +275,7 @@ def composed(first: Function, second: Function, frame: Frame) -> Function:
 @cache
 def composition() -> Any:
     """The body of ``composed``; parsed when an expression that may compose is compiled, not when it runs."""
-    from asl.jsonata.compiler import compile_body  # which needs this module
+    from asl.jsonata.compiler import compile_body  # which imports this module
     from asl.jsonata.resolve import parse_expression
     from asl.jsonata.syntax import Lambda as LambdaNode
 

@@ -1,7 +1,7 @@
-"""Nodes to Python functions: every node becomes a closure from context and frame to value.
+"""Nodes to Python functions: every node becomes a closure that maps context and frame to a value.
 
-How deep an expression is nested is known here, so depth is counted only where a body could reach the bound:
-each body is compiled without counting, and once more with it when that is needed (``Body``).
+The nesting of an expression is known here, so depth is counted only where a body could reach the bound: each
+body is compiled without counting, and again with counting when that is needed (``Body``).
 """
 
 from collections.abc import Callable, Mapping
@@ -92,7 +92,7 @@ _TRANSFORM_SIGNATURE: Final = Signature("<(oa):o>")
 
 
 def compile_body(node: Node, built_ins: Mapping[str, Function]) -> Body:
-    """``node`` as a body: an expression, or what a function does."""
+    """``node`` as a body: of an expression or of a function."""
 
     def compile_(checked: bool) -> tuple[Evaluate, int]:
         compiler = _Compiler(built_ins, checked=checked)
@@ -110,7 +110,7 @@ class _Compiler:
         self._checked = checked
 
     def node(self, node: Node, depth: int) -> Evaluate:
-        """The closure for ``node``, ``depth`` levels down in the body, with what it carries."""
+        """The closure for ``node``, ``depth`` levels down in the body, with its predicates, grouping and ``[]``."""
         self.reach = max(self.reach, depth)
         evaluate = _COMPILERS[type(node)](self, node, depth)
         if node.predicates or node.keep_array or (node.group and not isinstance(node, Path)):
@@ -120,7 +120,7 @@ class _Compiler:
         return self._guarded(evaluate, depth) if self._checked else evaluate
 
     def _carrying(self, node: Node, evaluate: Evaluate, depth: int) -> Evaluate:
-        """``evaluate`` and then its predicates, its grouping, and ``[]``."""
+        """``evaluate``, then the node's predicates, grouping, and ``[]``."""
         filters = self._filters(node.predicates, depth)
         group = self._group(node.group, depth) if node.group and not isinstance(node, Path) else None
         keep = node.keep_array
@@ -238,7 +238,7 @@ class _Compiler:
         return path
 
     def _step(self, step: Node, depth: int, *, binds: bool, last: bool, whole: bool) -> Callable[..., Any]:
-        """One step; ``whole`` for an array constructor in first place, which sees all items at once."""
+        """One step; ``whole`` for an array constructor as the first step, which gets all items together."""
         stages = self._filters(step.stages, depth)
         if isinstance(step, Sort):
             terms = [(self.node(term, depth + 1), descending) for term, descending in step.terms]
@@ -253,7 +253,7 @@ class _Compiler:
         return plain_step(evaluate, stages, last=last)
 
     def _chain(self, node: Path, depth: int) -> Evaluate | None:
-        """A path of nothing but fields, perhaps from a variable: no items are put into lists."""
+        """A path of fields only, which may start with a variable: no items are put into lists."""
         names = [step.name for step in node.steps if isinstance(step, Name)]
         first = node.steps[0]
         if len(names) != len(node.steps) - (not isinstance(first, Name)) or node.group or node.keep_singleton:
@@ -395,7 +395,7 @@ class _Compiler:
         depth: int,
         first: Evaluate | None = None,
     ) -> Evaluate:
-        """The call itself; ``first`` gives an argument before the others, as ``~>`` does."""
+        """The call itself; ``first`` gives an argument before the others, for ``~>``."""
         token, position = node.procedure.label, node.position
         field_name = token if isinstance(node.procedure, Path) else None
         built_ins = self._built_ins
@@ -512,7 +512,7 @@ def _unwrapped(evaluate: Evaluate) -> Evaluate:
 
 
 def _binds_a_variable(node: Node) -> bool:
-    """Whether ``node`` binds a variable in the scope it stands in."""
+    """Whether ``node`` binds a variable in its own scope."""
     if isinstance(node, Bind):
         return True
     if isinstance(node, Block | Lambda | Transform):

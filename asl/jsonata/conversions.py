@@ -1,4 +1,4 @@
-"""What a value counts as where a number, a truth or a text is wanted; raises D1001 and D3001."""
+"""Values converted to numbers, booleans and strings; raises D1001 and D3001."""
 
 import math
 
@@ -9,7 +9,7 @@ from asl.jsonata.values import UNDEFINED, Undefined, Value
 
 
 def is_number(value: Value) -> bool:
-    """A number that can be calculated with; NaN is none, and infinity is an error (D1001)."""
+    """A number to calculate with; NaN is not one, and infinity is an error (D1001)."""
     kind = type(value)
     if kind is int:
         return True
@@ -21,7 +21,7 @@ def is_number(value: Value) -> bool:
 
 
 def boolean(value: Value) -> bool | Undefined:
-    """Whether ``value`` counts as true; UNDEFINED for UNDEFINED, as ``$boolean`` has it."""
+    """Whether ``value`` counts as true; UNDEFINED for UNDEFINED, as in ``$boolean``."""
     kind = type(value)
     if kind is bool:
         return bool(value)
@@ -42,9 +42,7 @@ def truth(value: Value) -> bool:
 
 
 def string(value: Value, *, pretty: bool = False) -> Value:
-    """``$string``: strings as they are, functions as ``""``, everything else as JSON; UNDEFINED for
-    UNDEFINED.
-    """
+    """``$string``: strings unchanged, functions as ``""``, everything else as JSON; UNDEFINED for UNDEFINED."""
     kind = type(value)
     if kind is str or value is UNDEFINED:
         return value

@@ -1,8 +1,8 @@
-"""Dates and times by pictures such as ``[Y0001]-[M01]-[D01]``, both ways; XPath's fn:format-dateTime, as
-jsonata has it.
+"""Dates and times formatted and parsed by pictures such as ``[Y0001]-[M01]-[D01]``: jsonata's version of XPath's
+fn:format-dateTime.
 
-jsonata's own ways are kept, since Step Functions shows them: of ``+05:30`` as an offset only the 5 is read,
-as minutes; minutes of a negative offset are added; years, weeks and days that do not make up a date together
+jsonata's peculiarities are kept, since Step Functions has them: only the 5 of an offset ``+05:30`` is read, as
+minutes; the minutes of a negative offset are added; years, weeks and days that together do not make up a date
 are refused (D3136).
 """
 
@@ -31,7 +31,7 @@ DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday
 ISO_8601: Final = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 _MOST_YEAR_DIGITS: Final = 20
 _LATEST: Final = 8.64e15
-"""JavaScript's dates end here, on either side of 1970."""
+"""The limit of JavaScript's dates, on either side of 1970."""
 
 _DEFAULT_PRESENTATIONS: Final = {
     **dict.fromkeys("YMDdWwXxHhf", "1"),
@@ -46,7 +46,7 @@ _INTEGER: Final = re.compile(r"\s*([+-]?\d+)", re.ASCII)
 
 @dataclass(slots=True)
 class _Marker:
-    """A ``[...]`` of a picture; ``names`` is ``lower``, ``upper`` or ``title`` for one written as a name."""
+    """A ``[...]`` of a picture; ``names`` is ``lower``, ``upper`` or ``title`` if it is written as a name."""
 
     component: str
     presentation: str
@@ -59,7 +59,7 @@ class _Marker:
 
 
 def parse_int(text: str) -> int | None:
-    """The integer that ``text`` begins with, as JavaScript's ``parseInt``; ``None`` without one."""
+    """The integer at the start of ``text``, like JavaScript's ``parseInt``; ``None`` if there is none."""
     found = _INTEGER.match(text)
     return int(found.group(1)) if found else None
 
@@ -133,7 +133,7 @@ def _add_integer(marker: _Marker, before: list[str | _Marker]) -> None:
         elif integer.digits + integer.optional_digits >= 2:
             marker.year_digits = integer.digits + integer.optional_digits
     last = before[-1] if before else None
-    if isinstance(last, _Marker) and last.integer:  # nothing between them, so its digits are counted
+    if isinstance(last, _Marker) and last.integer:  # no text between them, so its number of digits is fixed
         last.integer.parse_width = last.integer.digits
 
 
@@ -141,7 +141,7 @@ def _add_integer(marker: _Marker, before: list[str | _Marker]) -> None:
 
 
 def format_date(at: float, picture: str | None, offset: str | None) -> str:
-    """The instant ``at``, in milliseconds, by ``picture``, with the offset (``+0530``) from UTC."""
+    """The text of the instant ``at``, in milliseconds, by ``picture``, at the offset (``+0530``) from UTC."""
     parts = _read(ISO_8601 if picture is None else picture)
     number = (parse_int(offset) or 0) if offset is not None else 0
     hours, minutes = number // 100, int(math.fmod(number, 100))
@@ -201,7 +201,7 @@ def _write_zone(marker: _Marker, hours: int, minutes: int) -> str:
 
 
 def component_of(at: int, component: str) -> int:
-    """One number of a date: what the letter of a marker stands for."""
+    """The number in a date that the letter of a marker stands for."""
     return _COMPONENTS[component](at)
 
 
@@ -231,10 +231,9 @@ _TIMES: Final = (("Hmsf", "Hmsf"), ("Phmsf", "Phmsf"))
 
 
 def parse_date(text: str, picture: str, now: int) -> float | None:
-    """The instant that ``text`` is by ``picture``, in milliseconds; ``None`` if it does not fit.
+    """The instant that ``text`` gives by ``picture``, in milliseconds; ``None`` if it does not match.
 
-    What comes before the first component given is taken from ``now``; raises D3136 when one in between is
-    missing.
+    Components larger than the first one given are taken from ``now``; raises D3136 if one in between is missing.
     """
     parts = _read(picture)
     found = _matcher(picture).fullmatch(text)
@@ -254,7 +253,7 @@ def parse_date(text: str, picture: str, now: int) -> float | None:
 
 
 def _kind(values: dict[str, int], kinds: tuple[tuple[str, str], ...], letters: str) -> str:
-    """The components that make up a date or time together with those given."""
+    """The components that complete the given ones to a date or time."""
     given = {letter for letter in letters if values.get(letter)}
     for allowed, components in kinds:
         if given and given <= set(allowed):

@@ -1,7 +1,7 @@
-"""What goes wrong in an expression: jsonata's codes and texts, and the exceptions that carry them.
+"""The errors of expressions: jsonata's codes and texts, and the exceptions that carry them.
 
 The texts are jsonata's own (MIT, (c) IBM Corp. and contributors), because Step Functions prints them word
-for word. In a text ``{name}`` stands for the field as JSON (so strings come in quotes, and an absent one as
+for word. In a text, ``{name}`` stands for the field as JSON (strings are quoted, and an absent field is
 ``undefined``) and ``{name!}`` for the bare field.
 """
 
@@ -132,8 +132,8 @@ class JsonataError(Exception):
     """An expression failed while it ran.
 
     ``code`` is jsonata's (``T2001``), ``None`` where jsonata has none. ``position`` counts UTF-16 units from
-    the start of the expression to just behind the ``token`` at fault; both are ``None`` when jsonata leaves
-    them out. ``value`` is the value at fault, and ``fields`` holds all that the text may name.
+    the start of the expression to just behind the ``token`` at fault; both are ``None`` if jsonata omits them.
+    ``value`` is the value at fault, and ``fields`` holds every field that the text may name.
     """
 
     def __init__(self, code: str | None, *, position: int | None = None, token: Any = _ABSENT, **fields: Any) -> None:
@@ -146,12 +146,12 @@ class JsonataError(Exception):
 
     @property
     def value(self) -> Any:
-        """The value at fault, ``None`` when there is none to show."""
+        """The value at fault; ``None`` if there is none to show."""
         return self.fields.get("value")
 
     @property
     def message(self) -> str:
-        """The text for people, without the code."""
+        """The readable text, without the code."""
         return _FIELD.sub(self._fill, MESSAGES[self.code]) if self.code else str(self.fields["message"])
 
     def __str__(self) -> str:
@@ -177,9 +177,7 @@ class BoundError(JsonataError):
 
 
 class InternalError(JsonataError):
-    """The reference engine stops here with a JavaScript exception that has no code; AWS prints an id in its
-    place.
-    """
+    """The reference engine fails here with a JavaScript exception that has no code; AWS prints an id instead."""
 
     def __init__(self, message: str) -> None:
         super().__init__(None, message=message)

@@ -1,4 +1,4 @@
-"""Expressions: text compiled once, evaluated as often as wanted, from any thread."""
+"""Expressions: text compiled once, evaluated any number of times, from any thread."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,18 +18,14 @@ from asl.jsonata.values import UNDEFINED, Document, Value
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Which functions there are, whether ``$eval`` is one, and whether there are ``??`` and ``?:`` (jsonata
-    2.1).
-    """
+    """Which functions exist, whether ``$eval`` is one, and whether ``??`` and ``?:`` (jsonata 2.1) exist."""
 
     functions: Mapping[str, Function]
     coalescing: bool = False
 
 
 STEP_FUNCTIONS: Final = Dialect(AWS)
-"""jsonata as Step Functions has it: 2.0.6 with the functions as of 2.1.1, its own ones, and without
-``$eval``.
-"""
+"""jsonata in Step Functions: 2.0.6 with the functions of 2.1.1 and AWS's own, without ``$eval``."""
 
 _DEFAULT_RUNTIME: Final = Runtime()
 
@@ -49,7 +45,7 @@ class Expression:
         return f"Expression({self.text!r})"
 
     def references(self) -> References:
-        """The variables and functions that the expression reads from its scope, as far as its text shows."""
+        """The variables and functions that the expression reads from its scope, as far as its text shows them."""
         return references(self.ast)
 
     def evaluate(
@@ -60,8 +56,8 @@ class Expression:
     ) -> Value:
         """The value with ``bindings`` as variables (names without ``$``) and ``input`` as the context.
 
-        Gives JSON, UNDEFINED, or a ``Function`` when the result is or holds one; changes nothing that is
-        bound. Raises ``JsonataError``.
+        Gives JSON, UNDEFINED, or a ``Function`` if the result is or contains one. Does not change bound values.
+        Raises ``JsonataError``.
         """
         run = Run(runtime)
         names = {**bindings, "$": input}
@@ -71,7 +67,7 @@ class Expression:
             return leave(self._body.run(context, frame))
         except RecursionError:
             raise BoundError(STACK_OVERFLOW) from None
-        except OverflowError:  # an integer that no double holds was calculated with
+        except OverflowError:  # a calculation met an integer too large for a double
             raise JsonataError("D1001", value=None) from None
 
 
@@ -84,9 +80,7 @@ def compile(text: str, dialect: Dialect = STEP_FUNCTIONS) -> Expression:  # noqa
 
 
 def _evaluate_text(call: BuiltInCall, text: Value, focus: Value) -> Value:
-    """``$eval``: the value of an expression given as text, with the outermost variables; raises D3120 and
-    D3121.
-    """
+    """``$eval``: the value of an expression given as text, with the outermost variables; raises D3120 and D3121."""
     if text is UNDEFINED:
         return UNDEFINED
     context = call.context if focus is UNDEFINED else focus
@@ -109,7 +103,7 @@ _STANDARD_FUNCTIONS: Final = {
     "eval": Native("eval", "<sx?:x>", _evaluate_text, 2, with_call=True),
 }
 JSONATA_2_0: Final = Dialect(_STANDARD_FUNCTIONS)
-"""jsonata's own language, without what Step Functions adds."""
+"""jsonata's own language, without the functions that Step Functions adds."""
 
 JSONATA_2_1: Final = Dialect(_STANDARD_FUNCTIONS, coalescing=True)
 """``JSONATA_2_0`` with the operators ``??`` and ``?:``."""

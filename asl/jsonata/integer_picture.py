@@ -1,4 +1,4 @@
-"""Integers by pictures such as ``#,##0``, ``I``, ``A`` and ``w;o``, both ways; XPath's fn:format-integer."""
+"""Integers formatted and parsed by pictures such as ``#,##0``, ``I``, ``A`` and ``w;o``: XPath's fn:format-integer."""
 
 import math
 import re
@@ -39,9 +39,9 @@ _STYLES: Final = {
 _MOST_DIGITS: Final = 1_000_000
 _LARGEST: Final = 1e300
 _LARGEST_ROMAN: Final = 1e9
-"""Beyond these, letters and words go on for too long."""
+"""Larger numbers would take too many letters and words."""
 _EXACT: Final = 2**53
-"""Beyond, counts are doubles and so are the words for them."""
+"""Larger counts are doubles, so their words are those of a double."""
 _WORD_BREAK: Final = re.compile(r",\s|\sand\s|[\s\\-]")
 _LEADING_INTEGER: Final = re.compile(r"\s*([+-]?\d+)", re.ASCII)
 
@@ -60,10 +60,10 @@ WORD_VALUES: Final = _word_values()
 
 @dataclass(slots=True)
 class IntegerPicture:
-    """How to write an integer; ``separators`` are places, counted in digits from the right, and characters.
+    """The format of an integer; ``separators`` are (place in digits from the right, character).
 
-    With ``every`` the separator comes after every so many digits, else only where it stands. ``parse_width``
-    is set for a number that the next one follows at once.
+    With ``every``, the separator repeats after that many digits; otherwise it occurs only where the picture has it.
+    ``parse_width`` is set if another number follows immediately.
     """
 
     style: str = "decimal"
@@ -79,14 +79,14 @@ class IntegerPicture:
 
 
 def digit_zero(char: str) -> int | None:
-    """The zero of the decimal digits that ``char`` is one of."""
+    """The zero of the decimal digits that ``char`` belongs to."""
     if char > "\uffff" or unicodedata.category(char) != "Nd":
         return None
     return ord(char) - unicodedata.decimal(char)
 
 
 def read_integer_picture(picture: str) -> IntegerPicture:
-    """The picture; raises D3131 for digits of two kinds."""
+    """The parsed picture; raises D3131 for digits of two families."""
     main, semicolon, modifier = picture.rpartition(";")
     if not semicolon:
         main, modifier = picture, ""
@@ -119,19 +119,19 @@ def read_integer_picture(picture: str) -> IntegerPicture:
 
 
 def regular_distance(places: list[int]) -> int:
-    """The distance at which places follow one another, 0 if they are irregular."""
+    """The distance between places; 0 if they are irregular."""
     factor = reduce(math.gcd, places, 0)
     return factor if factor and all(i * factor in places for i in range(1, len(places) + 1)) else 0
 
 
 def format_integer(number: float, picture: str) -> str:
-    """``number``, cut downwards, by ``picture``; raises D3130 and D3131."""
+    """``number``, rounded down, by ``picture``; raises D3130 and D3131."""
     whole = math.floor(number) if abs(number) <= _EXACT else float(number)
     return write_integer(whole, read_integer_picture(picture))
 
 
 def write_integer(number: float, picture: IntegerPicture) -> str:
-    """The integer ``number`` by ``picture``; raises D3130 for a numbering that is not supported."""
+    """The integer ``number`` by ``picture``; raises D3130 for an unsupported numbering."""
     size = abs(number)
     if picture.style != "decimal" and not size <= (_LARGEST_ROMAN if picture.style == "roman" else _LARGEST):
         raise BoundError(MEMORY)
@@ -161,7 +161,7 @@ def _decimal(text: str, picture: IntegerPicture) -> str:
         for at in range((len(text) - 1) // picture.every * picture.every, 0, -picture.every):
             place = len(text) - at
             text = text[:place] + picture.separators[0][1] + text[place:]
-            # places are counted from the right, so what is inserted on the left does not move them
+            # places are counted from the right, so insertions on the left do not move them
     else:
         for at, char in reversed(picture.separators):
             place = len(text) - at
@@ -189,7 +189,7 @@ def _roman(number: int) -> str:
 
 
 def _words(number: float, *, ordinal: bool, after: bool = False) -> str:
-    """In English words; ``after`` others of the same number."""
+    """In English words; ``after`` if other words of the same number precede them."""
     if number < 100:
         joint = " and " if after else ""
         if number < 20:
@@ -207,24 +207,24 @@ def _words(number: float, *, ordinal: bool, after: bool = False) -> str:
         magnitude = min((len(number_text(number)) - 1) // 3, len(_MAGNITUDES)) if number < _EXACT else 4
         text, rest = _thousands(number, 1000**magnitude, _MAGNITUDES[magnitude - 1])
     text = (", " if after else "") + text
-    if rest > 0:  # what is left of a double may be less than nothing
+    if rest > 0:  # the rest of a double may be negative
         return text + _words(rest, ordinal=ordinal, after=True)
     return text + "th" if ordinal else text
 
 
 def _thousands(number: float, factor: int, name: str) -> tuple[str, float]:
-    """How many times ``factor`` there are, in words, and the rest."""
+    """The number of times that ``factor`` fits, in words, and the rest."""
     count = number // factor if isinstance(number, int) else float(math.floor(number / factor))
     return f"{_words(count, ordinal=False)} {name}", number - count * factor
 
 
 def parse_integer(text: str, picture: str) -> float:
-    """The integer that ``text`` is by ``picture``, NaN if it is none; raises D3130 and D3131."""
+    """The integer that ``text`` gives by ``picture``, NaN if it is not one; raises D3130 and D3131."""
     return read_integer(text, read_integer_picture(picture))
 
 
 def read_integer(text: str, picture: IntegerPicture) -> float:
-    """The integer that ``text`` is, NaN if it is none."""
+    """The integer that ``text`` gives, NaN if it is not one."""
     match picture.style:
         case "letters":
             first = ord("A" if picture.case == "upper" else "a")

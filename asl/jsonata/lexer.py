@@ -1,6 +1,4 @@
-"""Text to tokens, one at a time, because only the parser knows whether ``/`` divides or begins a regular
-expression.
-"""
+"""Text to tokens, one at a time: only the parser knows whether ``/`` divides or begins a regular expression."""
 
 import math
 import re
@@ -33,9 +31,7 @@ _WORDS: Final[dict[str, Any]] = {"true": True, "false": False, "null": None}
 
 
 class Token(NamedTuple):
-    """``kind`` is operator, name, variable, value, string, number, regex or ``(end)``; ``position`` is its
-    end.
-    """
+    """``kind`` is operator, name, variable, value, string, number, regex or ``(end)``; ``position`` is its end."""
 
     kind: str
     value: Any
@@ -43,9 +39,7 @@ class Token(NamedTuple):
 
 
 class Lexer:
-    """Gives the tokens of ``text``; positions count UTF-16 units. ``coalescing`` adds jsonata 2.1's ``??``
-    and ``?:``.
-    """
+    """The tokens of ``text``; positions count UTF-16 units. ``coalescing`` adds jsonata 2.1's ``??`` and ``?:``."""
 
     def __init__(self, text: str, *, coalescing: bool) -> None:
         self._text = text
@@ -54,11 +48,11 @@ class Lexer:
         self._wide = [] if text.isascii() else [i for i, c in enumerate(text) if c > "\uffff"]
 
     def units(self, at: int) -> int:
-        """Index ``at`` of the text in UTF-16 units."""
+        """The index ``at`` of the text, in UTF-16 units."""
         return at + sum(i < at for i in self._wide) if self._wide else at
 
     def next(self, *, after_operand: bool) -> Token:
-        """The next token; a slash after an operand divides, elsewhere it begins a regular expression."""
+        """The next token; a slash divides after an operand, otherwise it begins a regular expression."""
         self._skip()
         text, at = self._text, self._at
         if at >= len(text):

@@ -1,4 +1,4 @@
-"""Numbers by pictures such as ``#,##0.00`` and ``0.0e0``: XPath's fn:format-number."""
+"""Numbers formatted by pictures such as ``#,##0.00`` and ``0.0e0``: XPath's fn:format-number."""
 
 import math
 import sys
@@ -26,7 +26,7 @@ _DEFAULTS: Final = {
 
 
 class _Symbols:
-    """The characters with a meaning in pictures; ``options`` may exchange them."""
+    """The characters with a meaning in pictures; ``options`` may replace them."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         named = {**_DEFAULTS, **options}
@@ -45,13 +45,13 @@ class _Symbols:
         self.active = {*self.digits, self.decimal, self.exponent, self.grouping, self.optional, self.pattern}
 
     def count(self, text: str, *, optional: bool = False) -> int:
-        """How many digits ``text`` has, with the ``optional`` ones if wanted."""
+        """The number of digits in ``text``, including the optional ones if ``optional``."""
         return sum(char in self.digits or (optional and char == self.optional) for char in text)
 
 
 @dataclass(slots=True)
 class _Parts:
-    """A sub-picture, cut into its parts; ``exponent`` is ``None`` when it has none."""
+    """The parts of a sub-picture; ``exponent`` is ``None`` if it has none."""
 
     whole: str
     prefix: str
@@ -65,7 +65,7 @@ class _Parts:
 
 @dataclass(slots=True)
 class _Layout:
-    """What a sub-picture asks for: digits at least and at most, and where separators go."""
+    """The format that a sub-picture gives: minimum and maximum digits, and the places of separators."""
 
     prefix: str
     suffix: str
@@ -81,7 +81,7 @@ class _Layout:
 
 
 def format_number(number: float, picture: str, options: Mapping[str, Any]) -> str:
-    """``number`` by ``picture``; raises D3080 to D3093 for a picture that is none."""
+    """``number`` by ``picture``; raises D3080 to D3093 for an invalid picture."""
     symbols = _Symbols(options)
     pictures = picture.split(symbols.pattern) if symbols.pattern else [picture]
     if len(pictures) > 2:
@@ -195,7 +195,7 @@ def _write(number: float, layout: _Layout, symbols: _Symbols) -> str:
     for at in layout.fraction_separators:
         fraction = fraction[:at] + symbols.grouping + fraction[at:]
     if fraction:
-        # without a point in the picture the reference engine cuts the last character, taking it for one
+        # without a point in the picture, the reference engine takes the last character for one and cuts it
         text += symbols.decimal + (fraction if symbols.decimal in layout.whole else fraction[:-1])
     if layout.least_exponent:
         power = _in_family(str(abs(exponent)).rjust(layout.least_exponent, "0"), symbols)
@@ -217,7 +217,7 @@ def _scaled(number: float, scale: int) -> tuple[float, int]:
 
 
 def _digits(number: float, places: int) -> tuple[str, str]:
-    """The digits before and behind the point, rounded to ``places``, without zeros at either end."""
+    """The digits before and after the point, rounded to ``places``, without zeros at either end."""
     with localcontext() as context:
         context.prec = 400 + places
         rounded = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)

@@ -1,7 +1,7 @@
-"""How numbers leave an evaluation.
+"""The numbers in an evaluation's result.
 
-An integer stays exact while it fits a 64-bit long; whole doubles become integers; what JSON cannot hold
-becomes text (all measured on AWS): ``1.0`` gives 1, ``1/0`` gives ``"Infinity"``.
+An integer stays exact if it fits a 64-bit long; whole doubles become integers; numbers that JSON cannot hold
+become text (all measured on AWS): ``1.0`` gives 1, ``1/0`` gives ``"Infinity"``.
 """
 
 import math
@@ -15,7 +15,7 @@ _LONG: Final = 2**63
 
 
 def leave(value: Value) -> Value:
-    """``value`` as JSON, or the first function found in it; UNDEFINED stays, in arrays it becomes null."""
+    """``value`` as JSON, or the first function found in it; UNDEFINED stays, but becomes null in arrays."""
     kind = type(value)
     if kind is str or kind is bool or value is None or value is UNDEFINED:
         return value
@@ -25,7 +25,7 @@ def leave(value: Value) -> Value:
 
 
 def _leave(value: Value, functions: list[Function]) -> Value:
-    """``value`` itself where nothing in it changes; most of what is asked for is text and small numbers."""
+    """``value`` itself if nothing in it changes; most values are text and small numbers."""
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value

@@ -1,4 +1,4 @@
-"""What the operators between two values do; each gets the values and the position that errors report."""
+"""The operators on values. Callers add the position that errors report."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from asl.jsonata.runtime import Run
 from asl.jsonata.values import UNDEFINED, Sequence, Value, characters, equal, same, text_less
 
 _EXACT: Final = 2**53
-"""JavaScript's numbers are exact up to here; what is calculated beyond becomes a double."""
+"""JavaScript's numbers are exact up to here; a larger result becomes a double."""
 _MOST_ITEMS: Final = 10_000_000
 
 Calculate: TypeAlias = Callable[[float, float], float]
@@ -55,7 +55,7 @@ ARITHMETIC: Final[dict[str, Calculate]] = {
 
 
 def calculate(operator: str, left: Value, right: Value) -> Value:
-    """A number, UNDEFINED if a side is; raises T2001 or T2002 for a side that is not a number."""
+    """A number; UNDEFINED if a side is UNDEFINED. Raises T2001 or T2002 for a side that is not a number."""
     if left is not UNDEFINED and not is_number(left):
         raise JsonataError("T2001", value=left)
     if right is not UNDEFINED and not is_number(right):
@@ -81,7 +81,7 @@ _COMPARABLE: Final = (int, float, str)
 
 
 def _ordered(left: Value, right: Value) -> bool:
-    """Whether both sides can be compared and are there; raises T2010 or T2009 when they cannot be."""
+    """Whether both sides are defined; raises T2010 or T2009 if they cannot be compared."""
     left_kind, right_kind = type(left), type(right)
     if left is not UNDEFINED and left_kind not in _COMPARABLE:
         raise JsonataError("T2010", value=left)
@@ -132,12 +132,12 @@ def is_equal(left: Value, right: Value) -> bool:
 
 
 def is_unequal(left: Value, right: Value) -> bool:
-    """``!=``; false, too, if a side is UNDEFINED."""
+    """``!=``; also false if a side is UNDEFINED."""
     return left is not UNDEFINED and right is not UNDEFINED and not equal(left, right)
 
 
 def is_in(left: Value, right: Value) -> bool:
-    """``in``: whether the right side is or holds the left; arrays and objects are found by identity only."""
+    """``in``: whether the right side equals or contains the left; arrays and objects are found only by identity."""
     if left is UNDEFINED or right is UNDEFINED:
         return False
     items = right if isinstance(right, list) else [right]
@@ -145,7 +145,7 @@ def is_in(left: Value, right: Value) -> bool:
 
 
 def joined(left: Value, right: Value, run: Run) -> str:
-    """``&``: both as strings in one; UNDEFINED is an empty one."""
+    """``&``: both sides as strings, joined; UNDEFINED is an empty string."""
     text = ("" if left is UNDEFINED else string(left)) + ("" if right is UNDEFINED else string(right))
     run.check_characters(len(text))
     return characters(text)

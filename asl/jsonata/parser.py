@@ -1,6 +1,6 @@
 """Text to a raw tree, by binding powers (Pratt's method). ``resolve`` turns the tree into nodes.
 
-Two passes, because jsonata reports every mistake of the grammar before any mistake of meaning.
+Two passes, because jsonata reports syntax errors before any semantic error.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from asl.jsonata.lexer import END, Lexer, Token
 from asl.jsonata.signature import Signature
 
 MAX_NESTING: Final = 150
-"""Levels of brackets and right-hand sides in an expression; jsonata on AWS stops at 100 when it evaluates."""
+"""Levels of brackets and right-hand sides in an expression; jsonata on AWS fails at 100 during evaluation."""
 
 _POWERS: Final = {
     ".": 75,
@@ -43,7 +43,7 @@ _POWERS: Final = {
     "??": 40,
     "?:": 40,
 }
-"""How tightly each operator binds to the operand on its left; all others end an operand."""
+"""How tightly each operator binds to the operand on its left; any other token ends an operand."""
 
 _TERMINALS: Final = frozenset({"name", "variable", "value", "string", "number", "regex", END})
 _NAMES_TOO: Final = frozenset({"and", "or", "in"})
@@ -107,7 +107,7 @@ class _Parser:
         return self._token.kind == "operator" and self._token.value == operator
 
     def _advance(self, operator: str | None = None, *, after_operand: bool = False) -> Token:
-        """Step over the current token, which has to be ``operator`` if one is given."""
+        """Step over the current token, which must be ``operator`` if one is given."""
         token = self._token
         if operator and not self._is(operator):
             raise self._error("S0203" if token.kind == END else "S0202", token, value=operator)
@@ -142,7 +142,7 @@ class _Parser:
             raise self._error("S0211", token)
         return parse(self, token)
 
-    # what begins with an operator
+    # prefix operators
 
     def _negation(self, token: Token) -> Raw:
         return Raw("unary", "-", token.position, right=self._expression(_NEGATE_POWER))
@@ -200,7 +200,7 @@ class _Parser:
         self._advance("|")
         return Raw("transform", "|", token.position, items=items)
 
-    # what goes on after an operand
+    # operators after an operand
 
     def _binary(self, token: Token, left: Raw) -> Raw:
         right = self._expression(_POWERS[token.value])

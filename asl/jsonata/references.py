@@ -1,7 +1,7 @@
 """The variables and functions that an expression reads from its scope, found in its text alone.
 
-A field or ``$`` counts as *top-level* where the context is still that of the whole expression: not behind a
-dot, in a predicate, an ordering or a grouping, where it is what the path has found.
+A field or ``$`` is *top-level* where the context is still that of the whole expression: neither behind a dot nor in
+a predicate, an ordering or a grouping, where the context is the path's result so far.
 """
 
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ from asl.jsonata.syntax import (
 
 @dataclass(slots=True)
 class References:
-    """Sets in order of appearance, as lists without doubles.
+    """Sets in order of appearance, as lists without duplicates.
 
-    ``fields`` are top-level names; ``context`` is whether ``$``, ``*`` or ``**`` is used there; ``root``
-    whether ``$$`` is used anywhere. ``members`` maps a variable to the fields read of it (``{"states":
+    ``fields`` are top-level names; ``context`` is whether ``$``, ``*`` or ``**`` is used at the top level; ``root``
+    is whether ``$$`` is used anywhere. ``members`` maps a variable to the fields read from it (``{"states":
     ["input"]}``). ``reads`` are variables read but not bound by the expression itself, ``assigns`` those it
     binds with ``:=``. ``calls`` are variables called as functions.
     """
@@ -46,7 +46,7 @@ _CONTEXTS: Final = frozenset({"", "$"})
 
 
 def references(node: Node) -> References:
-    """What ``node`` refers to."""
+    """The references in ``node``."""
     found = References()
     bound: set[str] = set()
     _collect_bindings(node, bound, found)

@@ -1,9 +1,9 @@
-"""Regular expressions at work: JavaScript's semantics, in time that is bounded for any pattern and any text.
+"""Matching regular expressions: JavaScript's semantics, in bounded time for any pattern and any text.
 
-A pattern that cannot run away on a text of the given length goes to Python's ``re``. All others go to a
-matcher of ours (``regex_machine``), which counts its steps; so do those for which the two languages differ:
-references back, looking behind, captures inside repetitions, and ignoring case beyond ASCII. Texts are rows
-of UTF-16 units.
+Python's ``re`` runs a pattern that cannot take too long on a text of the given length. Our own matcher
+(``regex_machine``), which counts its steps, runs all others, and those for which the two languages differ: back
+references, lookbehind, captures inside repetitions, and ignoring case beyond ASCII. Texts are sequences of UTF-16
+units.
 """
 
 import re
@@ -28,11 +28,11 @@ from asl.jsonata.runtime import Run
 from asl.jsonata.values import UNDEFINED, Value, characters, units
 
 _WORST_COST: Final = 20_000_000
-"""Steps that ``re`` may need at worst: about a second."""
+"""The most steps that ``re`` may need in the worst case: about a second."""
 
 
 class Found(NamedTuple):
-    """A match: its place in units, and the texts of its groups."""
+    """A match: its place in UTF-16 units, and the texts of its groups."""
 
     text: str
     start: int
@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 
 class Regex:
-    """``/pattern/flags``, ready to search; raises ``JsonataSyntaxError`` for a pattern that is none."""
+    """``/pattern/flags``, ready to search; raises ``JsonataSyntaxError`` for an invalid pattern."""
 
     __slots__ = ("_cost", "_factor", "_ignore_case", "_machine", "_python", "_tree", "source")
 
@@ -80,7 +80,7 @@ class Regex:
         return Found(characters(text[first:last]), first, last, groups)
 
     def _python_for(self, text: str) -> re.Pattern[str] | None:
-        """Python's pattern if it means the same for ``text``, and is quick enough at worst."""
+        """Python's pattern if it means the same for ``text`` and is fast enough in the worst case."""
         if not self._python or (self._ignore_case and not text.isascii()):
             return None
         cost = self._factor * len(text) ** (self._cost + 1)
@@ -88,7 +88,7 @@ class Regex:
 
 
 class RegexFunction(Function):
-    """A regular expression as a value: from text to its first match, which leads to the next one."""
+    """A regular expression as a value: a function from a text to its first match, which gives access to the next."""
 
     __slots__ = ("position", "regex")
 
@@ -140,7 +140,7 @@ class _Following(Function):
 
 
 def _cost(tree: Pattern) -> tuple[int, int]:
-    """How many unbounded repetitions may compete for the same text, and in how many bounded ways."""
+    """The number of unbounded repetitions that may compete for the same text, and of bounded ways to match it."""
     match tree:
         case Row(parts):
             power, factor = 0, 1
@@ -161,7 +161,7 @@ def _cost(tree: Pattern) -> tuple[int, int]:
 
 
 def _is_portable(tree: Pattern, *, inside_repeat: bool) -> bool:
-    """Whether Python's ``re`` means the same by it, and cannot need exponential time."""
+    """Whether ``tree`` means the same in Python's ``re`` and cannot take exponential time there."""
     match tree:
         case Row(parts) | Choice(parts):
             return all(_is_portable(part, inside_repeat=inside_repeat) for part in parts)
@@ -181,7 +181,7 @@ def _is_portable(tree: Pattern, *, inside_repeat: bool) -> bool:
 
 
 def _translated(tree: Pattern, *, multiline: bool) -> str:
-    assert not isinstance(tree, BackReference)  # those are left to the machine
+    assert not isinstance(tree, BackReference)  # the machine runs those
     match tree:
         case Chars(ranges, negative):
             if not ranges:

@@ -1,8 +1,8 @@
 """A backtracking matcher for JavaScript's regular expressions that counts its steps.
 
-A pattern becomes a list of instructions; where there is more than one way to go on, the others wait on a
-stack, so neither long texts nor deep patterns need Python's stack. Registers hold the ends of the groups,
-and counts and places of repetitions.
+A pattern becomes a list of instructions. Where there is more than one way to continue, the alternatives wait on
+a stack, so neither long texts nor deep patterns use Python's stack. Registers hold the ends of the groups, and
+the counts and places of repetitions.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from asl.jsonata.regex_syntax import (
 from asl.jsonata.runtime import Run
 
 _STEPS_PER_COUNT: Final = 10
-"""Instructions that count as one step of an evaluation: they are that much cheaper."""
+"""The number of instructions that count as one step of an evaluation, which costs that much more."""
 
 Registers = list[int]
 Instruction = tuple[Any, ...]
@@ -46,7 +46,7 @@ class Machine:
         self._program.append(("done",))
 
     def search(self, text: str, start: int, run: Run) -> list[tuple[int, int]] | None:
-        """Start and end of the first match from ``start`` on and of its groups, -1 for one without text."""
+        """Start and end of the first match from ``start`` on and of its groups; -1 for a group without text."""
         for at in range(start, len(text) + 1):
             registers = [-1] * self._registers
             end = self._run(self._program, text, at, registers, run)
@@ -121,7 +121,7 @@ class Machine:
         self, code: list[Instruction], text: str, at: int, registers: Registers, run: Run
     ) -> tuple[Registers, int] | None:
         """Registers and place at the end of a match that begins at ``at``."""
-        stack: list[tuple[int, int, Registers, int]] = []  # where to go on; the last number is for spans
+        stack: list[tuple[int, int, Registers, int]] = []  # where to continue; the last number is for spans
         pc, length, ticks = 0, len(text), 0
         while True:
             ticks += 1
@@ -186,7 +186,7 @@ class Machine:
                 registers[low:high] = [-1] * (high - low) if high > low else []
             elif kind == "again?":
                 _, count, place, least, loop = instruction
-                # a round that took nothing ends the repetition, unless it was demanded
+                # an empty iteration ends the repetition, unless it was required
                 matched = registers[place] != at or registers[count] <= least
                 pc = loop
             elif kind == "again":
@@ -212,7 +212,7 @@ class Machine:
             if not stack:
                 return None
             pc, at, registers, limit = stack.pop()
-            if pc < 0:  # a span: one unit less, or, of a lazy one, one more
+            if pc < 0:  # a span: one unit less, or one more if it is lazy
                 pc = -pc
                 _, units, _, _, lazy, forward = code[pc - 1]
                 at += 1 if lazy is forward else -1
@@ -227,7 +227,7 @@ class Machine:
 
 
 class _Set:
-    """The units that ``chars`` stands for; remembers what it was asked."""
+    """The units that ``chars`` stands for; results are cached."""
 
     __slots__ = ("_chars", "_ignore_case", "_known")
 
@@ -251,13 +251,13 @@ class _Set:
 
 
 def _folded(unit: str) -> str:
-    """``unit`` as JavaScript compares it when case does not count."""
+    """``unit`` as JavaScript compares it when ignoring case."""
     upper = unit.upper()
     return unit if len(upper) != 1 or (unit > "\x7f" and upper <= "\x7f") else upper
 
 
 def _reach(text: str, at: int, units: _Set, least: int, most: int | None, *, forward: bool) -> int | None:
-    """How far units of the set go from ``at``, ``most`` of them; ``None`` if they are less than ``least``."""
+    """How far units of the set reach from ``at``, ``most`` at the most; ``None`` if there are fewer than ``least``."""
     limit = _limit(at, most, len(text), forward=forward)
     start = at
     if forward:
@@ -276,7 +276,7 @@ def _limit(at: int, most: int | None, length: int, *, forward: bool) -> int:
 
 
 def _goes_on(text: str, at: int, units: _Set, limit: int, *, forward: bool) -> bool:
-    """Whether the unit next to ``at`` belongs to the span, too."""
+    """Whether the unit next to ``at`` also belongs to the span."""
     if at == limit:
         return False
     return units.has(text[at] if forward else text[at - 1])

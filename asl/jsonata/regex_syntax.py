@@ -1,8 +1,7 @@
-"""JavaScript's regular expressions, read into a tree: ``pattern`` of ``/pattern/flags`` without the flag
-``u``.
+"""JavaScript's regular expressions, parsed into a tree: ``pattern`` of ``/pattern/flags`` without the flag ``u``.
 
-The pattern is a row of UTF-16 units, as JavaScript has it. Everything that its grammar lets pass for
-compatibility passes here: a brace that begins no quantifier, a closing bracket alone, an escape without
+The pattern is a sequence of UTF-16 units, as in JavaScript. Everything that JavaScript's grammar allows for
+compatibility is allowed here: a brace that does not begin a quantifier, a lone closing bracket, an escape without
 meaning.
 """
 
@@ -32,12 +31,12 @@ _CONTROLS: Final = {"n": 10, "r": 13, "t": 9, "v": 11, "f": 12}
 
 
 class RegexSyntaxError(ValueError):
-    """The pattern is none; the text says why, as V8 does."""
+    """The pattern is not valid; the text gives V8's reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chars:
-    """One unit out of ``ranges``, or, when ``negative``, one that is not."""
+    """One unit in ``ranges``, or, if ``negative``, one outside them."""
 
     ranges: tuple[Range, ...]
     negative: bool = False
@@ -45,21 +44,21 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """All of ``parts``, one after the other."""
+    """All of ``parts``, in order."""
 
     parts: "tuple[Pattern, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The first of ``branches`` that lets the rest match."""
+    """The first of ``branches`` with which the rest matches."""
 
     branches: "tuple[Pattern, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """``body`` from ``least`` to ``most`` times (``None``: any number); ``groups`` are captures inside."""
+    """``body`` from ``least`` to ``most`` times (``None``: unlimited); ``groups`` are the captures inside."""
 
     body: "Pattern"
     least: int
@@ -85,14 +84,14 @@ class BackReference:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``^ $ b B``: a place, not a unit."""
+    """``^ $ b B``: matches a place, not a unit."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``body`` before or behind this place, or not."""
+    """Lookahead or lookbehind: whether ``body`` matches after or before this place."""
 
     body: "Pattern"
     ahead: bool
@@ -103,14 +102,14 @@ Pattern: TypeAlias = Chars | Row | Choice | Repeat | Capture | BackReference | E
 
 
 def complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """All units but those of ``ranges``, which are in order and leave gaps."""
+    """All units outside ``ranges``, which are in order and leave gaps."""
     starts = [0, *(high + 1 for _, high in ranges)]
     ends = [*(low - 1 for low, _ in ranges), _LAST]
     return tuple(zip(starts, ends, strict=True))
 
 
 def parse_regex(text: str) -> tuple[Pattern, int]:
-    """The tree of ``text`` and how many groups it captures; raises ``RegexSyntaxError``."""
+    """The tree of ``text`` and the number of groups it captures; raises ``RegexSyntaxError``."""
     parser = _Parser(text)
     return parser.whole(), parser.captures
 
@@ -248,7 +247,7 @@ class _Parser:
         return self._text[start : self._at]
 
     def _unit_or_class(self, char: str) -> tuple[Range, ...]:
-        """What an escape stands for, inside or outside of a class."""
+        """The units that an escape stands for, inside or outside a class."""
         if char.lower() in _CLASSES:
             ranges = _CLASSES[char.lower()]
             return complement(ranges) if char.isupper() else ranges
@@ -268,7 +267,7 @@ class _Parser:
             if letter.isascii() and letter.isalpha():
                 self._at += 1
                 return ord(letter) % 32
-            self._at -= 1  # a backslash and the letter c
+            self._at -= 1  # a literal backslash; the letter c is read again
             return ord("\\")
         if char in "01234567":
             digits = char
@@ -319,7 +318,7 @@ def _is_count(text: str) -> bool:
 
 
 def _count_groups(text: str) -> tuple[int, dict[str, int]]:
-    """How many groups a pattern captures, and the numbers of those with a name; needed before it is read."""
+    """The number of groups in a pattern, and the numbers of the named ones; needed before parsing."""
     count, names, at, in_class = 0, dict[str, int](), 0, False
     while at < len(text):
         char = text[at]

@@ -1,8 +1,8 @@
-"""The raw tree to nodes: paths are strung together, ``%`` finds its step, calls in last place are marked.
+"""The raw tree to nodes: paths are put together, ``%`` finds its step, tail calls are marked.
 
 A path is flat: ``a.b[0].c`` has three steps, and the predicate belongs to the second. Where an expression
-wants its parent (``%``), a ``Slot`` wanders back along the path until it meets the step that found the
-context; what is still wandering when a node is complete goes out with it in ``seeking``.
+needs its parent (``%``), a ``Slot`` moves back along the path to the step that found the context; slots that
+are still without a step when a node is complete are in its ``seeking``.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ from asl.jsonata.syntax import (
 )
 
 MAX_CHAIN: Final = 250
-"""How many operators deep an expression may be, counted with those that only follow one another."""
+"""The most levels of operators in an expression; operators in a row count as levels, too."""
 
 
 def parse_expression(text: str, *, coalescing: bool = False) -> Node:
@@ -71,7 +71,7 @@ class _Resolver:
         self._slots = 0
 
     def node(self, raw: Raw) -> Node:
-        """The node for ``raw`` and everything in it."""
+        """The node for ``raw`` and everything inside it."""
         self._depth += 1
         if self._depth > MAX_CHAIN:
             raise _too_deep(raw.position)
@@ -81,7 +81,7 @@ class _Resolver:
         return made
 
     def _inside(self, outer: Node, raw: Raw) -> Node:
-        """The node for ``raw``, whose unmet parents ``outer`` takes over."""
+        """The node for ``raw``; ``outer`` takes over the parents that it still needs."""
         inner = self.node(raw)
         _take_over(outer, inner)
         return inner
@@ -113,7 +113,7 @@ class _Resolver:
         return Parent(slot=Slot(f"!{self._slots}"), position=None)
 
     def operator(self, raw: Raw) -> Node:
-        """An operator that stands where an operand should: a field of that name, or ``?`` among arguments."""
+        """An operator in the place of an operand: a field of that name, or ``?`` among arguments."""
         if raw.value == "?":
             return Placeholder(position=raw.position)
         return self.name(raw)
@@ -124,7 +124,7 @@ class _Resolver:
     # paths
 
     def path(self, raw: Raw) -> Node:
-        """All dots in a row, from the left."""
+        """All steps of a chain of dots, from the left."""
         dots = [raw]
         first = _left(raw)
         while first.kind == "binary" and first.value == ".":
@@ -239,7 +239,7 @@ class _Resolver:
         return result
 
     def minus(self, raw: Raw) -> Node:
-        """Minus with two operands, or with one: a negative number is a literal."""
+        """Minus with one or two operands; a negative number is a literal."""
         if raw.left:
             return self.binary(raw)
         operand = self.node(_right(raw))
@@ -251,7 +251,7 @@ class _Resolver:
         return result
 
     def array(self, raw: Raw) -> Node:
-        """Behind an operand a predicate, else an array constructor."""
+        """A predicate behind an operand, else an array constructor."""
         if raw.left:
             return self.predicate(raw)
         result = ArrayConstructor(items=[], position=raw.position)
@@ -259,7 +259,7 @@ class _Resolver:
         return result
 
     def object(self, raw: Raw) -> Node:
-        """Behind an operand a grouping, else an object constructor."""
+        """A grouping behind an operand, else an object constructor."""
         if raw.left:
             return self.group(raw)
         result = ObjectConstructor(pairs=[], position=raw.position)
@@ -354,7 +354,7 @@ def _right(raw: Raw) -> Raw:
 
 
 def _as_name(literal: Literal) -> Name:
-    """A string among the steps of a path is a field's name."""
+    """A string as a step of a path is a field's name."""
     return Name(
         name=literal.value,
         position=literal.position,
@@ -370,7 +370,7 @@ def _as_name(literal: Literal) -> Name:
 
 
 def _mark_tail_calls(node: Node) -> None:
-    """Mark the calls whose result is the function's: they run in the frame's place, not on top of it."""
+    """Mark the calls whose result is the function's: they replace its frame instead of running on top of it."""
     if isinstance(node, Call) and not node.predicates:
         node.tail = True
     elif isinstance(node, Condition):
@@ -388,7 +388,7 @@ def _take_over(outer: Node, inner: Node) -> None:
 
 
 def _find_parents(path: Path) -> None:
-    """Send what the last step seeks back along the path; what finds no step there goes out with the path."""
+    """Send the slots of the last step back along the path; those without a step pass to the path's ``seeking``."""
     last = path.steps[-1]
     wanted = [*last.seeking, *([last.slot] if isinstance(last, Parent) else [])]
     for slot in wanted:
@@ -406,7 +406,7 @@ def _find_parents(path: Path) -> None:
 
 
 def _seek(node: Node, slot: Slot) -> None:
-    """Let ``node`` supply the parent that ``slot`` wants, or send it further back."""
+    """Let ``node`` supply the parent that ``slot`` needs, or send it further back."""
     if isinstance(node, Name | Wildcard):
         slot.level -= 1
         if slot.level == 0:

@@ -1,6 +1,6 @@
-"""What an evaluation is given, its bounds, and the frames that hold variables.
+"""The runtime of an evaluation, its bounds, and the frames that hold variables.
 
-No clock is read here: ``Runtime.now`` is the time, and ``Bounds.expired`` tells whether an evaluation took
+No clock is read here: ``Runtime.now`` is the time, and ``Bounds.expired`` tells whether an evaluation has taken
 too long.
 """
 
@@ -15,7 +15,7 @@ from asl.jsonata.values import Value
 
 
 def never() -> bool:
-    """The deadline of an evaluation that has none."""
+    """The ``expired`` of an evaluation without a deadline."""
     return False
 
 
@@ -25,12 +25,12 @@ _STEPS_BETWEEN_LOOKS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much an evaluation may use before it fails with ``BoundError``.
+    """The limits of an evaluation; exceeding one raises ``BoundError``.
 
-    ``depth`` and ``memory`` are what Step Functions allows, measured on AWS: expressions within expressions,
-    and bytes of one array or string (8 a number, 1 a character). ``expired`` is asked now and then and ends
-    the evaluation when it is true; ``steps`` bounds calls and visited items, so that an endless recursion
-    ends without a clock, too.
+    ``depth`` and ``memory`` are those of Step Functions, measured on AWS: levels of nested expressions, and bytes
+    of one array or string (8 per number, 1 per character). ``expired`` is called now and then and ends the
+    evaluation when it is true; ``steps`` limits calls and visited items, so that an endless recursion also ends
+    without a clock.
     """
 
     depth: int = 100
@@ -44,8 +44,8 @@ _AS_ON_AWS: Final = Bounds()
 
 @dataclass(slots=True)
 class Runtime:
-    """What expressions see of the world: ``now`` (aware) for ``$now`` and ``$millis``, ``chance`` for
-    ``$random``. Nothing changes it; it is not frozen because one is made for every evaluation.
+    """The surroundings of an evaluation: ``now`` (aware) for ``$now`` and ``$millis``, ``chance`` for ``$random``.
+    It never changes; it is not frozen, for speed, because every evaluation creates one.
     """
 
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Runtime:
 
 
 class Run:
-    """One evaluation: its runtime, and what it has used so far."""
+    """One evaluation: its runtime, and its usage so far."""
 
     __slots__ = ("_left", "_until_look", "calls", "depth", "memory", "runtime", "top")
 
@@ -66,7 +66,7 @@ class Run:
         self.calls: dict[object, tuple[Any, int | None]] = {}
         """Built-in function -> name and position of its last call, which errors inside it report."""
         self.top: Frame | None = None
-        """The variables that the evaluation began with."""
+        """The variables at the start of the evaluation."""
         self._left = bounds.steps
         self._until_look = _STEPS_BETWEEN_LOOKS
 
@@ -80,23 +80,23 @@ class Run:
                 raise BoundError(TIMEOUT)
 
     def check_depth(self, depth: int) -> None:
-        """Fail when ``depth`` expressions are open within one another and that is too many."""
+        """Fail if ``depth`` levels of nested expressions are too many."""
         if depth > self.depth:
             raise BoundError(STACK_OVERFLOW)
 
     def check_items(self, count: int) -> None:
-        """Fail when an array of ``count`` numbers would be too large."""
+        """Fail if an array of ``count`` numbers would be too large."""
         if count * _NUMBER_BYTES > self.memory:
             raise BoundError(MEMORY)
 
     def check_characters(self, count: int) -> None:
-        """Fail when a string of ``count`` characters would be too large."""
+        """Fail if a string of ``count`` characters would be too large."""
         if count > self.memory:
             raise BoundError(MEMORY)
 
 
 class Frame:
-    """Variables of a scope; ``depth`` is that of the function body it belongs to."""
+    """Variables of a scope; ``depth`` is that of its function body."""
 
     __slots__ = ("depth", "names", "parent", "run")
 

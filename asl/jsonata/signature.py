@@ -1,7 +1,7 @@
-"""Function signatures such as ``<s-nn?:s>``: which arguments a function takes, and what it does with others.
+"""Function signatures such as ``<s-nn?:s>``: the arguments that a function takes, and how others are converted.
 
-A signature becomes a regular expression over the letters of the arguments' types (``SYMBOLS``). What to do
-for a given row of letters is worked out once and kept, so that a call costs one look-up.
+A signature becomes a regular expression over the letters of the arguments' types (``SYMBOLS``). The steps for
+each sequence of letters are computed once and cached, so that a call costs one lookup.
 """
 
 import re
@@ -29,7 +29,7 @@ _KEPT_PLANS: Final = 256
 
 @dataclass(slots=True)
 class _Parameter:
-    """``pattern`` matches the letters of its arguments; ``context`` those of a context that may stand in."""
+    """``pattern`` matches the letters of its arguments; ``context`` those of a context that may replace them."""
 
     type: str
     pattern: str
@@ -38,7 +38,7 @@ class _Parameter:
 
 
 class Signature:
-    """What ``text`` says; raises S0401 or S0402 with ``offset`` in it when it cannot be read."""
+    """The signature ``text``; raises S0401 or S0402, with the ``offset`` in it, if it cannot be parsed."""
 
     __slots__ = ("_parameters", "_pattern", "_plans", "text")
 
@@ -49,7 +49,7 @@ class Signature:
         self._plans: dict[str, list[Step]] = {}
 
     def check(self, arguments: list[Value], context: Value) -> list[Value]:
-        """``arguments`` as wanted: the context filled in, single items in arrays. Raises T0410 to T0412."""
+        """``arguments`` with the context filled in and single items put in arrays; raises T0410 to T0412."""
         letters = "".join([SYMBOLS.get(type(argument), "f") for argument in arguments])
         plan = self._plans.get(letters)
         if plan is None:
@@ -103,7 +103,7 @@ def _from_context(allowed: re.Pattern[str], at: int) -> Step:
 
 
 def _as_array(parameter: _Parameter, letter: str, match: str, at: int) -> Step:
-    """An array whose items are of the wanted type; one item alone is put into an array."""
+    """An array whose items are of the required type; a single item is put into an array."""
     if letter == "m":
         return lambda _arguments, _context: UNDEFINED
     items = parameter.items
@@ -132,7 +132,7 @@ def _as_array(parameter: _Parameter, letter: str, match: str, at: int) -> Step:
 
 
 def _parse(text: str) -> list[_Parameter]:
-    """The parameters before the colon; what the function returns is not checked."""
+    """The parameters before the colon; the type of the result is not checked."""
     parameters: list[_Parameter] = []
     at = 1
     while at < len(text) and text[at] != ":":

@@ -1,7 +1,7 @@
-"""How a path goes from step to step: fields, predicates, groupings, orderings, and joined variables.
+"""The steps of a path: fields, predicates, groupings, orderings, and joined variables.
 
-Every step takes the items found so far and gives the items it finds in them; arrays among the results are
-flattened into one level.
+Every step takes the items found so far and gives the items that it finds in them; arrays among the results are
+flattened by one level.
 """
 
 import math
@@ -15,10 +15,10 @@ from asl.jsonata.runtime import Frame
 from asl.jsonata.values import UNDEFINED, Constructed, Sequence, Tuples, Value, append, text_less
 
 Filter: TypeAlias = Callable[[Value, Frame], Value]
-"""Items (or one item) and variables to the items that stay."""
+"""Items (or one item) and variables -> the items that stay."""
 PlainStep: TypeAlias = Callable[[list[Value], Frame], list[Value]]
 TupleStep: TypeAlias = Callable[[Tuples | None, list[Value], Frame], Tuples]
-"""The tuples so far, or, of the first step that binds, the items so far, to tuples."""
+"""The tuples so far, or, for the first step that binds variables, the items so far -> tuples."""
 ITEM: Final = "@"
 Item = TypeVar("Item")
 
@@ -40,7 +40,7 @@ def field(name: str, context: Value) -> Value:
 
 
 def flatten(results: list[Value]) -> Sequence:
-    """All results in one sequence; arrays give their items, unless they were written in brackets."""
+    """All results in one sequence; arrays are replaced by their items, unless they were written in brackets."""
     flat = Sequence()
     for value in results:
         if isinstance(value, list) and type(value) is not Constructed:
@@ -51,7 +51,7 @@ def flatten(results: list[Value]) -> Sequence:
 
 
 def step_result(results: list[Value], *, last: bool) -> list[Value]:
-    """What a step hands on; an array that is the only result of the last step is handed on as it is."""
+    """The result of a step; an array that is the only result of the last step is kept as it is."""
     if last and len(results) == 1 and isinstance(results[0], list) and type(results[0]) is not Sequence:
         return results[0]
     return flatten(results)
@@ -63,7 +63,7 @@ def tuple_frame(frame: Frame, names: dict[str, Value]) -> Frame:
 
 
 def index_filter(number: float) -> Filter:
-    """``[3]``: the item of that index, counted from the end when it is negative."""
+    """``[3]``: the item at that index, counted from the end if it is negative."""
     index = math.floor(number) if math.isfinite(number) else None
 
     def pick(items: Value, _: Frame) -> Value:
@@ -81,7 +81,7 @@ def index_filter(number: float) -> Filter:
 
 
 def predicate_filter(predicate: Evaluate) -> Filter:
-    """``[...]``: the items for which it is true, or whose index it gives."""
+    """``[...]``: the items for which ``predicate`` is true, or whose index it gives."""
 
     def keep(items: Value, frame: Frame) -> Value:
         row = items if isinstance(items, list) else [items]
@@ -148,7 +148,7 @@ def plain_step(evaluate: Evaluate, stages: list[Filter], *, last: bool) -> Plain
 def tuple_step(
     evaluate: Evaluate, stages: list[Filter], *, focus: str | None, index: str | None, ancestor: str | None
 ) -> TupleStep:
-    """A step that binds variables: to each item found (``focus``), its index, or what it was found in."""
+    """A step that binds variables: to each item found (``focus``), to its index, or to its parent."""
 
     def step(tuples: Tuples | None, items: list[Value], frame: Frame) -> Tuples:
         result = Tuples()
@@ -192,7 +192,7 @@ def sorted_items(order: PlainStep, stages: list[Filter]) -> PlainStep:
 
 
 def sorted_tuples(order: PlainStep, stages: list[Filter], index: str | None) -> TupleStep:
-    """An ordering that binds its index, or that comes behind a step that binds."""
+    """An ordering that binds its index, or that follows a step that binds variables."""
 
     def step(tuples: Tuples | None, items: list[Value], frame: Frame) -> Tuples:
         if tuples is None:
@@ -210,14 +210,14 @@ def sorted_tuples(order: PlainStep, stages: list[Filter], index: str | None) -> 
 def group_by(
     pairs: list[tuple[Evaluate, Evaluate]], position: int | None
 ) -> Callable[[Value, Frame], dict[str, Value]]:
-    """``{key: value}``: items with the same key are put together, then each key's value is found once."""
+    """``{key: value}``: items are grouped by key, then each key's value is evaluated once."""
 
     def group(items: Value, frame: Frame) -> dict[str, Value]:
         tuples = type(items) is Tuples
         row = items if isinstance(items, list) else [items]
         found: dict[str, tuple[Value, int]] = {}
         frame.run.step(len(row))
-        if tuples and not row:  # where the reference engine itself breaks
+        if tuples and not row:  # the reference engine itself breaks here
             raise InternalError("Cannot read properties of undefined (reading '@')")
         for item in row or [UNDEFINED]:
             scope = tuple_frame(frame, item) if tuples else frame
@@ -258,7 +258,7 @@ def _merge_tuples(tuples: Value) -> dict[str, Value]:
 
 
 def order_by(terms: list[tuple[Evaluate, bool]], position: int | None) -> PlainStep:
-    """``^(...)``: the items in order of the terms; equal ones stay in place. Raises T2007 and T2008."""
+    """``^(...)``: the items ordered by the terms; equal items keep their order. Raises T2007 and T2008."""
 
     def order(items: list[Value], frame: Frame) -> list[Value]:
         if len(items) < 2:
@@ -277,11 +277,11 @@ def order_by(terms: list[tuple[Evaluate, bool]], position: int | None) -> PlainS
 
 
 def _sort_quickly(items: list[Value], term: Evaluate, descending: bool, frame: Frame) -> list[Value] | None:
-    """``items`` in order when every key is a number, or every key an ASCII string; else ``None``."""
+    """``items`` in order if every key is a number or every key is an ASCII string; else ``None``."""
     try:
         keys = [term(item, frame) for item in items]
     except JsonataError:
-        return None  # sorted again pair by pair, which finds the error that jsonata finds
+        return None  # the caller sorts again pair by pair, which finds the same error as jsonata
     kinds = set(map(type, keys))
     if not (kinds <= {int, float} or (kinds == {str} and all(map(str.isascii, keys)))) or any(k != k for k in keys):
         return None
@@ -290,7 +290,7 @@ def _sort_quickly(items: list[Value], term: Evaluate, descending: bool, frame: F
 
 
 class _Row:
-    """An item to be sorted, and its keys as far as they were needed."""
+    """An item to be sorted, and those of its keys that were needed so far."""
 
     __slots__ = ("frame", "item", "keys")
 
@@ -331,10 +331,9 @@ def _comparison(
 
 
 def merge_sort(items: list[Item], after: Callable[[Item, Item], bool]) -> list[Item]:
-    """``items`` in order, ``after(a, b)`` telling whether ``a`` belongs behind ``b``.
+    """``items`` in order; ``after(a, b)`` tells whether ``a`` belongs after ``b``.
 
-    Compares the pairs that jsonata compares, in the same order: a comparison may fail, and then which pair
-    it names counts.
+    Compares the same pairs as jsonata, in the same order: a comparison may fail, and its error names the pair.
     """
     if len(items) < 2:
         return items

@@ -1,7 +1,7 @@
 """The nodes of an expression, as ``parse_expression`` gives them and ``compile`` reads them.
 
-Any node may carry what was written behind it: predicates, a grouping, variables for the item (``@$v``) or
-its index (``#$i``). ``position`` is where the node's token ends, in UTF-16 units, as errors report it.
+Any node may carry the parts written behind it: predicates, a grouping, variables for the item (``@$v``) or its
+index (``#$i``). ``position`` is the end of the node's token, in UTF-16 units, as errors report it.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from asl.jsonata.signature import Signature
 
 @dataclass(eq=False, slots=True)
 class Slot:
-    """Where the value of a ``%`` is kept: the step that binds it and the ``%`` itself share the label."""
+    """The place of the value of a ``%``: the step that binds it and the ``%`` itself share the label."""
 
     label: str
     level: int = 1
@@ -21,12 +21,12 @@ class Slot:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Node:
-    """What every node may carry."""
+    """The parts that every node may carry."""
 
     kind: ClassVar[str]
     """jsonata's name for the type of node; errors print it."""
     position: int | None
-    """``None`` for the nodes that have no token of their own, paths and parents."""
+    """``None`` for nodes without a token of their own: paths and parents."""
     predicates: "list[Stage]" = field(default_factory=list)
     """``[...]`` behind a node that is not a step of a path."""
     stages: "list[Stage]" = field(default_factory=list)
@@ -39,9 +39,9 @@ class Node:
     """The step makes tuples: it, or a step inside, binds a variable or a parent."""
     keep_array: bool = False
     constructs: bool = False
-    """An array constructor that stands first or last in a path."""
+    """An array constructor that is the first or last step of a path."""
     seeking: list[Slot] = field(default_factory=list)
-    """Parents wanted here that a node further out has to supply."""
+    """Parents needed here that an outer node has to supply."""
 
     @property
     def label(self) -> Any:
@@ -49,13 +49,13 @@ class Node:
         return None
 
     def children(self) -> "list[Node]":
-        """Nodes inside, in the order they are evaluated, without what is carried."""
+        """The nodes inside, in the order of evaluation, without the parts carried."""
         return []
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Stage:
-    """One ``[...]`` behind a step; when ``index`` is set, ``#$index`` instead."""
+    """One ``[...]`` behind a step; ``#$index`` if ``index`` is set."""
 
     position: int
     predicate: Node | None = None
@@ -136,7 +136,7 @@ class Descendants(Node):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Parent(Node):
-    """``%``: what the context was found in."""
+    """``%``: the value in which the context was found."""
 
     kind = "parent"
     slot: Slot
@@ -152,7 +152,7 @@ class RegexLiteral(Node):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Path(Node):
-    """Steps joined by dots; ``keep_singleton`` when a step has ``[]``."""
+    """Steps joined by dots; ``keep_singleton`` if a step has ``[]``."""
 
     kind = "path"
     steps: list[Node]
@@ -168,7 +168,7 @@ class Path(Node):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Sort(Node):
-    """``^(<a, >b)`` as a step: each term with whether it descends."""
+    """``^(<a, >b)`` as a step: each term, and whether it is descending."""
 
     kind = "sort"
     terms: list[tuple[Node, bool]]
@@ -286,7 +286,7 @@ class Condition(Node):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Block(Node):
-    """``(a; b)``: a scope of its own, whose value is the last one's."""
+    """``(a; b)``: a scope of its own, whose value is that of the last expression."""
 
     kind = "block"
     expressions: list[Node]
@@ -308,7 +308,7 @@ class Placeholder(Node):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Call(Node):
-    """``procedure(arguments)``; ``tail`` when it is the last thing a function does."""
+    """``procedure(arguments)``; ``tail`` if it is the last action of a function."""
 
     kind = "function"
     procedure: Node
@@ -325,7 +325,7 @@ class Call(Node):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Partial(Node):
-    """``procedure(a, ?)``: a function of the arguments left open."""
+    """``procedure(a, ?)``: a function of the open arguments."""
 
     kind = "partial"
     procedure: Node

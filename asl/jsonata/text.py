@@ -9,11 +9,11 @@ from typing import Final
 from asl.jsonata.values import SYMBOLS, UNDEFINED, Value
 
 _EXPONENT_FROM: Final = 1e21
-"""JavaScript writes numbers from here up with an exponent."""
+"""JavaScript writes numbers from here on with an exponent."""
 _LONG: Final = 2**63
-"""Beyond these integers, AWS has doubles."""
+"""On AWS, integers beyond these are doubles."""
 _INFINITE: Final = 2**1024 - 2**970
-"""From here up, no double is near."""
+"""From here on, integers are too large for a double."""
 
 
 def number_text(number: float) -> str:
@@ -34,9 +34,7 @@ def number_text(number: float) -> str:
 
 
 def rounded(number: float) -> float:
-    """``number`` cut to 15 significant digits, which ``$string`` does to fractions; whole numbers stay as
-    they are.
-    """
+    """``number`` rounded to 15 significant digits, as ``$string`` does to fractions; whole numbers are unchanged."""
     return number if isinstance(number, int) or number.is_integer() else float(f"{number:.15g}")
 
 
@@ -53,9 +51,9 @@ def write_json(
 ) -> str:
     """``value`` as JSON.
 
-    With ``fraction``, which writes floats, the form is that of ``$string``: functions are ``""``. Without it the form
+    With ``fraction``, which writes floats, the form is that of ``$string``: functions are ``""``. Without it, the form
     is that of error messages: all digits, ``null`` for a number that JSON cannot hold, ``undefined`` for any other such
-    value. With ``step`` each entry has a line of its own; ``indent`` is that of the opening bracket.
+    value. With ``step``, each entry is on its own line; ``indent`` is that of the opening bracket.
     """
     kind = type(value)
     if kind is str:

@@ -1,9 +1,8 @@
-"""What an expression computes with, and how it compares and joins: JSON values, UNDEFINED and sequences.
+"""The values of expressions, with comparing and joining: JSON values, UNDEFINED and sequences.
 
-JSON is Python's: ``dict list str int float bool None``. Lists of JSON are never changed. Beside them stand
-three kinds of list that jsonata tells apart: a ``Sequence`` holds the results of a step and gives way to its
-only item, a ``Constructed`` array was written in brackets and is kept whole, ``Tuples`` are the joined
-variables of a step.
+JSON values are Python's: ``dict list str int float bool None``. Lists of JSON are never changed. jsonata
+distinguishes three more kinds of list: a ``Sequence`` holds the results of a step and a single item replaces it,
+a ``Constructed`` array was written in brackets and is kept whole, ``Tuples`` are the joined variables of a step.
 """
 
 from typing import Any, Final, TypeAlias, final
@@ -14,7 +13,7 @@ Value: TypeAlias = Any
 
 @final
 class Undefined:
-    """The type of ``UNDEFINED``: nothing was found; apart from ``None``, which is JSON's null."""
+    """The type of ``UNDEFINED``: nothing was found; different from ``None``, which is JSON's null."""
 
     __slots__ = ()
 
@@ -29,7 +28,7 @@ UNDEFINED: Final = Undefined()
 
 
 class Sequence(list[Value]):
-    """Results of a step: none stands for UNDEFINED, one for itself unless ``keep_singleton``."""
+    """Results of a step: no item means UNDEFINED, one item means itself unless ``keep_singleton``."""
 
     keep_singleton = False
 
@@ -39,11 +38,11 @@ class Constructed(list[Value]):
 
 
 class Tuples(list[Value]):
-    """Items of a step with the variables bound on the way: ``{"@": item, "name": value, ...}``."""
+    """Items of a step with the variables bound so far: ``{"@": item, "name": value, ...}``."""
 
 
 class Document(list[Value]):
-    """The one item is an input document that is an array: a path maps over it as a whole."""
+    """Its one item is an input document that is an array: a path maps over it as a whole."""
 
 
 SYMBOLS: Final[dict[type, str]] = {
@@ -60,11 +59,11 @@ SYMBOLS: Final[dict[type, str]] = {
     Document: "a",
     Undefined: "m",
 }
-"""Python type -> the letter that a function signature has for it; every other type is a function, ``f``."""
+"""Python type -> its letter in function signatures; every other type is a function, ``f``."""
 
 
 def unwrap(value: Value) -> Value:
-    """``value``, but of a sequence without items UNDEFINED, and of one with one item that item."""
+    """``value``; for a sequence without items UNDEFINED, for one with a single item that item."""
     if type(value) is Sequence:
         if not value:
             return UNDEFINED
@@ -74,7 +73,7 @@ def unwrap(value: Value) -> Value:
 
 
 def append(left: Value, right: Value) -> Value:
-    """Both in one array; UNDEFINED adds nothing."""
+    """Both sides in one array; UNDEFINED adds nothing."""
     if left is UNDEFINED:
         return right
     if right is UNDEFINED:
@@ -124,7 +123,7 @@ def units(text: str) -> str:
 
 
 def characters(text: str) -> str:
-    """The opposite of ``units``: surrogates that stand together become one character."""
+    """The opposite of ``units``: a surrogate pair becomes one character."""
     if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

@@ -21,7 +21,7 @@ STANDARD: Final[Mapping[str, Function]] = {
     for theme in (strings, encoding, numbers, dates, arrays, objects, higher_order, general)
     for native in theme.FUNCTIONS
 }
-"""What jsonata 2.0.6 has, ``$eval`` apart."""
+"""The functions of jsonata 2.0.6, without ``$eval``."""
 
 AWS: Final[Mapping[str, Function]] = {**STANDARD, **{native.name: native for native in aws.FUNCTIONS}}
-"""What Step Functions has."""
+"""The functions of Step Functions."""

@@ -28,7 +28,7 @@ def _shuffle(call: BuiltInCall, items: Value) -> Value:
     if items is UNDEFINED or len(items) < 2:
         return items
     result: list[Value] = []
-    for item in items:  # every item goes to a place that chance picks among those before it
+    for item in items:  # every item goes to a random place among those before it
         at = call.run.runtime.chance.integer(0, len(result) + 1)
         result.append(item)
         result[at], result[-1] = result[-1], result[at]
@@ -62,8 +62,8 @@ def _zip(*arrays: Value) -> Value:
 
 
 def _sort(call: BuiltInCall, items: Value, comparator: Value) -> Value:
-    """In order; without ``comparator(a, b)``, which tells whether ``a`` belongs behind ``b``, of one type
-    (D3070).
+    """In order: ``comparator(a, b)`` tells whether ``a`` belongs after ``b``; without it, all items must be of one
+    type (D3070).
     """
     if items is UNDEFINED or len(items) < 2:
         return items

@@ -1,5 +1,5 @@
-"""Functions that Step Functions adds to jsonata, or gives another meaning; sources: its developer guide, and
-third-party measurements on AWS (August 2026)."""
+"""Functions that Step Functions adds to jsonata or changes; sources: its developer guide, and third-party
+measurements on AWS (August 2026)."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ _ALGORITHMS: Final = {
 _LONG: Final = 2**63
 _LONGEST_LONG: Final = 20
 _MOST_IN_RANGE: Final = 360_145
-"""Measured: one more exceeds the memory that an evaluation may use."""
+"""Measured: one more item exceeds the memory limit of an evaluation."""
 
 
 def _refused(message: str) -> JsonataError:
@@ -28,7 +28,7 @@ def _refused(message: str) -> JsonataError:
 
 
 def _partition(items: Value, size: Value) -> Value:
-    """``items`` in arrays of ``size``, the last of which may be shorter."""
+    """``items`` in arrays of ``size``; the last one may be shorter."""
     if items is UNDEFINED or not items:
         return UNDEFINED
     if size is UNDEFINED:
@@ -42,7 +42,7 @@ def _partition(items: Value, size: Value) -> Value:
 
 
 def _range(first: Value, last: Value, step: Value) -> Value:
-    """The integers from ``first`` to ``last``, both cut to integers, ``step`` apart."""
+    """The integers from ``first`` to ``last`` in steps of ``step``, all truncated to integers."""
     if UNDEFINED in (first, last, step) or not all(map(math.isfinite, (first, last, step))):
         return UNDEFINED
     start, end, by = math.trunc(first), math.trunc(last), math.trunc(step)
@@ -71,7 +71,7 @@ def _random(call: BuiltInCall, seed: Value) -> Value:
 
 
 def java_random(seed: int) -> float:
-    """``new java.util.Random(seed).nextDouble()``: a 48-bit linear congruential generator, asked twice."""
+    """``new java.util.Random(seed).nextDouble()``: a 48-bit linear congruential generator, drawn from twice."""
     mask = (1 << 48) - 1
     state = (seed ^ 0x5DEECE66D) & mask
     bits = []
@@ -86,7 +86,7 @@ def _uuid(call: BuiltInCall) -> Value:
 
 
 def _parse(text: Value) -> Value:
-    """The value of JSON text; refuses doubled keys and numbers that no double holds (D3137)."""
+    """The value of JSON text; refuses duplicate keys and numbers too large for a double (D3137)."""
     if text is UNDEFINED:
         return UNDEFINED
     try:

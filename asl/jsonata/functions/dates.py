@@ -1,4 +1,4 @@
-"""Functions of time; the present is what the runtime says it is."""
+"""Functions of time; the current time is the runtime's ``now``."""
 
 import math
 from typing import Final

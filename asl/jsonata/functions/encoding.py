@@ -18,7 +18,7 @@ _ESCAPE: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def _base64_encode(text: Value) -> Value:
-    """Of Latin-1 text, as ``btoa``; anything beyond is written as UTF-8."""
+    """Of Latin-1 text, as ``btoa`` does; text with other characters is encoded as UTF-8."""
     if text is UNDEFINED:
         return UNDEFINED
     try:
@@ -29,7 +29,7 @@ def _base64_encode(text: Value) -> Value:
 
 
 def _base64_decode(text: Value) -> Value:
-    """To Latin-1 text, as ``atob``; text that is not Base64 stops AWS's engine without a code (measured)."""
+    """To Latin-1 text, as ``atob`` does; on text that is not Base64, AWS's engine fails without a code (measured)."""
     if text is UNDEFINED:
         return UNDEFINED
     packed = re.sub(r"[ \t\n\f\r]", "", text)

@@ -1,4 +1,4 @@
-"""Functions of any value: its type, its truth, and errors."""
+"""Functions of any value: type, truth, and errors."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Functions that call the function they are given, for every item."""
+"""Functions that call a given function for every item."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from asl.jsonata.values import UNDEFINED, Sequence, Value
 
 
 def _offered(function: Function, *arguments: Value) -> list[Value]:
-    """As many of ``arguments`` as the function takes, at least one."""
+    """As many of ``arguments`` as ``function`` takes, but at least one."""
     return list(arguments[: max(1, function.arity)])
 
 
@@ -69,7 +69,7 @@ def _reduce(call: BuiltInCall, items: Value, function: Function, start: Value) -
 
 
 def _sift(call: BuiltInCall, value: Value, function: Value) -> Value:
-    """The fields for which ``function`` is true; UNDEFINED when there are none."""
+    """The fields for which ``function`` is true; UNDEFINED if there are none."""
     if value is UNDEFINED:
         return UNDEFINED
     if value and function is UNDEFINED:

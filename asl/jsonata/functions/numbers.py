@@ -1,4 +1,4 @@
-"""Functions of numbers, and of arrays of them."""
+"""Functions of numbers and of arrays of numbers."""
 
 import math
 import re
@@ -16,11 +16,11 @@ _RADIX: Final = re.compile(r"0(?:[xX][0-9A-Fa-f]+|[oO][0-7]+|[bB][01]+)")
 _EXACT: Final = 2**53
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FINEST: Final = 400
-"""Digits behind (or in front of) the point beyond which no double has any."""
+"""No double has more digits than these after or before the point."""
 
 
 def _tidy(number: float) -> float:
-    """A whole double as an integer, as far as doubles are exact."""
+    """A whole double as an integer, within the range in which doubles are exact."""
     if number.is_integer() and abs(number) <= _EXACT and number:
         return int(number)
     return number
@@ -55,7 +55,7 @@ def _ceil(number: Value) -> Value:
 
 
 def _round(number: Value, precision: Value) -> Value:
-    """To ``precision`` decimal places, halves to the even neighbour, going by the number's shortest text."""
+    """To ``precision`` decimal places, halves to the even neighbour, based on the number's shortest text."""
     if number is UNDEFINED or not math.isfinite(number):
         return number
     places = 0 if precision is UNDEFINED or precision != precision else precision
@@ -111,7 +111,7 @@ def _whole(number: float) -> float:
 
 
 def _given(picture: Value) -> str:
-    """``picture``, which may be UNDEFINED only where the number is."""
+    """``picture``, which may be UNDEFINED only if the number is."""
     if picture is UNDEFINED:
         raise InternalError("Cannot read properties of undefined (reading 'length')")
     return str(picture)

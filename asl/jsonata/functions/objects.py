@@ -10,7 +10,7 @@ from asl.jsonata.values import UNDEFINED, Sequence, Value, append
 
 
 def _keys(value: Value) -> Value:
-    """The keys of an object, or all that objects in an array have."""
+    """The keys of an object, or of all objects in an array."""
     found: dict[str, None] = {}
     waiting = [value]
     while waiting:
@@ -69,7 +69,7 @@ def _each(call: BuiltInCall, value: Value, function: Function) -> Value:
 
 
 def _clone(value: Value) -> Value:
-    """A copy by way of text, so fractions keep 15 digits and functions become ``""``."""
+    """A copy by way of JSON text, so fractions keep 15 digits and functions become ``""``."""
     if value is UNDEFINED:
         return UNDEFINED
     copy: Any = json.loads(string(value))

@@ -34,7 +34,7 @@ def _substring(text: Value, start: Value, length: Value) -> Value:
 
 
 def _slice_index(at: float, size: int) -> int:
-    """``at`` as JavaScript's ``slice`` takes it: cut to an integer, counted from the end when negative."""
+    """``at`` as JavaScript's ``slice`` takes it: truncated to an integer, counted from the end if negative."""
     if not math.isfinite(at):
         return size if at > 0 else 0
     whole = math.trunc(at)
@@ -123,7 +123,7 @@ def _undefined_matcher() -> InternalError:
 
 
 def _matches(call: BuiltInCall, matcher: Function, text: str) -> Iterator[dict[str, Any]]:
-    """The matches that ``matcher``, a regular expression or a function like one, finds; raises T1010."""
+    """The matches of ``matcher``, a regular expression or a function that acts like one; raises T1010."""
     found = call.apply(matcher, text)
     while found is not UNDEFINED and found is not None:
         if not _is_match(found):
@@ -203,7 +203,7 @@ def _replace_matches(call: BuiltInCall, text: str, pattern: Function, replacemen
 def _filled(template: Value, found: dict[str, Any]) -> str:
     """``template`` with ``$0`` (the match) and ``$1``... (its groups) filled in; ``$$`` is a dollar sign.
 
-    Of ``$12``, with less than twelve groups, the 2 is text.
+    With fewer than twelve groups, the 2 of ``$12`` is text.
     """
     groups = found["groups"]
 
