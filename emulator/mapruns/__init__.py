@@ -1,1 +1,1 @@
-"""Map runs: the children of a Distributed Map, the items they get from S3, the results that go there, and the API."""
+"""Map runs: the children of a Distributed Map, their items from S3, their results in S3, and the API."""

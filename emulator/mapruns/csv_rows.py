@@ -1,9 +1,8 @@
-"""CSV as a Distributed Map reads it: text in, rows out, and rows as objects of texts.
+"""CSV as a Distributed Map reads it: text in, rows out, and rows as objects of strings.
 
-Rules: developer guide, "ItemReader", and AWS's recordings (``test_map_item_reader_csv*``). A row that is too short is
-filled with empty texts, one that is too long is cut, empty lines count for nothing. The members of an object come in
-the order in which Java's ``HashMap`` keeps them, which the recordings show. Not recorded: what an unclosed quote means;
-here it goes to the end of the file.
+Rules: developer guide, "ItemReader", and recordings of AWS (``test_map_item_reader_csv*``). A short row is filled with
+empty strings, a long one is cut, and empty lines are ignored. The recordings show that the members of an object come
+in the order of Java's ``HashMap``. Not recorded: an unclosed quote, which here extends to the end of the file.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +16,7 @@ class CsvError(ValueError):
 
 
 def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """The rows of ``lines``, each of which ends as it does in the file; a quoted field may hold several lines."""
+    """The rows of ``lines``, which keep their line ends; a quoted field may span several lines."""
     rest = iter(lines)
     for line in rest:
         row = line.rstrip("\r\n")
@@ -36,8 +35,8 @@ def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 def _split(text: str, delimiter: str) -> tuple[list[str], bool]:
     """The fields of a row with quotes or backslashes, and whether a quote is still open at its end.
 
-    Inside quotes ``""`` is a quote. A backslash keeps a backslash, a quote or the delimiter as it is, and is dropped
-    before anything else.
+    Inside quotes, ``""`` is a quote. A backslash escapes a backslash, a quote or the delimiter; before any other
+    character it is dropped.
     """
     fields, field, quoted, at = [], "", False, 0
     body = text.rstrip("\r\n")
@@ -75,7 +74,7 @@ def read_objects(
 
 
 def hash_map_order(names: Sequence[str]) -> list[int]:
-    """The indexes of ``names`` in the order in which a Java ``HashMap`` that they were put into lists them."""
+    """The indexes of ``names`` in the order in which a Java ``HashMap`` with these keys lists them."""
     buckets = 16
     while len(names) > buckets * 3 // 4:
         buckets *= 2

@@ -1,4 +1,4 @@
-"""A map run as the API knows it: its limits, its children, and how many of them stand how."""
+"""A map run as the API shows it: its limits, its children, and how many of them have each status."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ MapRunStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 
 @dataclass(slots=True)
 class Counts:
-    """How many children, or items, of a map run stand how."""
+    """How many children, or items, of a map run have each status."""
 
     running: int = 0
     succeeded: int = 0
@@ -29,7 +29,7 @@ class Counts:
     pending: int = 0
 
     def ended(self, status: ChildStatus, items: int) -> None:
-        """So many that ran ended so."""
+        """Count ``items`` running ones as ended with ``status``."""
         self.running -= items
         match status:
             case "SUCCEEDED":
@@ -43,13 +43,13 @@ class Counts:
 
     @property
     def over(self) -> int:
-        """Those that have ended, however."""
+        """Those that have ended, with any status."""
         return self.succeeded + self.failed + self.timed_out + self.aborted
 
 
 @dataclass(slots=True)
 class Child:
-    """What is kept of every child."""
+    """The summary that is kept of every child."""
 
     name: str
     items: int
@@ -60,7 +60,7 @@ class Child:
 
 @dataclass(slots=True, eq=False)
 class MapRun:
-    """A map run as the API knows it."""
+    """A map run, its settings and its progress."""
 
     opened: OpenMapRun
     parent: Execution
@@ -76,13 +76,13 @@ class MapRun:
     executions: Counts = field(default_factory=Counts)
     items: Counts = field(default_factory=Counts)
     read: int = 0
-    """Items that are known of."""
+    """Items that are known so far."""
     running: dict[int, Execution] = field(default_factory=dict)
     queued: deque[StartChild] = field(default_factory=deque)
     pages: Iterator[Page] | None = None
     next_page: Page | None = None
     kept: tuple[deque[str], deque[str]] = field(default_factory=lambda: (deque(), deque()))
-    """ARNs of the ended children that are still whole: those that succeeded, and the others."""
+    """ARNs of the ended children whose histories are kept: those that succeeded, and the others."""
 
     @property
     def arn(self) -> str:
@@ -90,7 +90,7 @@ class MapRun:
         return self.opened.map_run_arn
 
     def child_arn(self, name: str) -> str:
-        """The ARN of the child of this name; that of an Express child ends in an id of its own."""
+        """The ARN of the child with this name; an Express child's ends in an id of its own."""
         machine = Arn.parse(self.machine.arn)
         program = self.parent.machine.program.processors[self.opened.state_name]
         if program.type == "STANDARD":

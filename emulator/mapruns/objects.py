@@ -1,4 +1,4 @@
-"""The objects of S3 that items come from, as bytes, text, lines and JSON; and how what fails is worded."""
+"""The S3 objects that hold items, as bytes, text and lines; and the wording of failures."""
 
 import codecs
 import zlib
@@ -19,19 +19,19 @@ class ReaderError(Exception):
 
 
 class Place(NamedTuple):
-    """Where an object is."""
+    """The location of an object."""
 
     bucket: str
     key: str
 
     @property
     def source(self) -> str:
-        """As ``$$.Map.Item.Source`` names it."""
+        """The form of ``$$.Map.Item.Source``."""
         return f"S3://{self.bucket}/{self.key}"
 
 
 def service_cause(error: "ClientError") -> str:
-    """The text of a service's refusal, as the SDK for Java prints it."""
+    """The text of a service's error, as the SDK for Java prints it."""
     details, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     return refusal(
         details.get("Message", ""),
@@ -43,7 +43,7 @@ def service_cause(error: "ClientError") -> str:
 
 
 def ask(operation: Callable[..., Any], **request: Any) -> Any:
-    """The response to a request; raises ``ReaderError`` when S3 refuses it, or it is none."""
+    """The response to a request; raises ``ReaderError`` if S3 rejects it or it cannot be sent."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -55,19 +55,21 @@ def ask(operation: Callable[..., Any], **request: Any) -> Any:
 
 
 def read_chunks(client: Any, place: Place, **request: Any) -> Iterator[bytes]:
-    """The object's bytes, inflated when its name or metadata says that it is compressed with GZIP."""
+    """The object's bytes, inflated if its name or metadata says that it is GZIP."""
     response = ask(client.get_object, Bucket=place.bucket, Key=place.key, **request)
     encoding = response.get("ContentEncoding", "")
     chunks: Iterator[bytes] = response["Body"].iter_chunks(CHUNK)
     if place.key.endswith((".zst", ".zstd")) or encoding == "zstd":
-        raise NotEmulatedError(f"{place.source} is compressed with ZSTD, which is not emulated: use GZIP, or none")
+        raise NotEmulatedError(
+            f"{place.source} is compressed with ZSTD, which is not emulated: use GZIP, or do not compress it"
+        )
     if place.key.endswith(".gz") or encoding == "gzip":
         return _inflate(chunks, place)
     return chunks
 
 
 def _inflate(chunks: Iterator[bytes], place: Place) -> Iterator[bytes]:
-    """A GZIP file may have several members, one behind the other."""
+    """The inflated bytes; a GZIP file may consist of several members, one after another."""
     member = zlib.decompressobj(wbits=31)
     try:
         for chunk in chunks:
@@ -82,7 +84,7 @@ def _inflate(chunks: Iterator[bytes], place: Place) -> Iterator[bytes]:
 
 
 def read_text(client: Any, place: Place, **request: Any) -> Iterator[str]:
-    """The object's text, in pieces; a byte order mark is left out."""
+    """The object's text, in chunks; a byte order mark is dropped."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         for chunk in read_chunks(client, place, **request):
@@ -93,7 +95,7 @@ def read_text(client: Any, place: Place, **request: Any) -> Iterator[str]:
 
 
 def read_lines(client: Any, place: Place, **request: Any) -> Iterator[str]:
-    """The object's lines, each with its end."""
+    """The object's lines, each with its line end."""
     begun = ""
     for text in read_text(client, place, **request):
         *whole, begun = (begun + text).split("\n")

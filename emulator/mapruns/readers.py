@@ -1,7 +1,7 @@
-"""Item readers: from the request of an ItemReader to the items, a page at a time, each page of one source.
+"""Item readers: from an ItemReader's request to the items, a page at a time, each page from a single source.
 
-Shapes of items: developer guide, "ItemReader", and AWS's recordings (``test_map_item_reader_*``). An item is JSON text.
-Causes that AWS was not seen to give are ours: they name the object and what is wrong with it.
+Shapes of items: developer guide, "ItemReader", and recordings of AWS (``test_map_item_reader_*``). An item is JSON
+text. Causes without a recording use our own wording: they name the object and the problem.
 """
 
 import io
@@ -17,14 +17,14 @@ from emulator.mapruns.csv_rows import DELIMITERS, CsvError, read_objects
 from emulator.mapruns.objects import Place, ReaderError, ask, read_chunks, read_lines, read_text
 
 PAGE: Final = 1000
-"""Items that a machine is given at a time."""
+"""Items that a machine receives at a time."""
 
 NOT_ITERABLE: Final = "Attempting to map over non-iterable node."
 """Recorded: ``test_map_item_reader_json_no_json_list_object``."""
 
 
 class Item(NamedTuple):
-    """An item: its JSON text, its name when it is the member of an object, and where it was found."""
+    """An item: its JSON text, its key if it is a member of an object, and where it was found."""
 
     text: str
     key: str | None
@@ -33,7 +33,7 @@ class Item(NamedTuple):
 
 Config: TypeAlias = Mapping[str, Any]
 Load: TypeAlias = Callable[[Any, Place, Config, Mapping[str, Any]], Iterator[Item]]
-"""(client, place, ReaderConfig, further members of the request) -> the items of one object."""
+"""(client, place, ReaderConfig, other members of the request) -> the items of one object."""
 
 
 def read_items(client: Any, resource: str, argument: Json, config: Config) -> Iterator[Item]:
@@ -50,7 +50,7 @@ def read_items(client: Any, resource: str, argument: Json, config: Config) -> It
 def _text(request: Mapping[str, Any], member: str) -> str:
     value = request.get(member)
     if not isinstance(value, str) or not value:
-        raise ReaderError(f"The {member} of the ItemReader must be a text, but was {encode(value)}")
+        raise ReaderError(f"The {member} of the ItemReader must be a string, but was {encode(value)}")
     return value
 
 
@@ -63,7 +63,7 @@ def _load(client: Any, place: Place, config: Config, further: Mapping[str, Any])
 
 
 def _list(client: Any, bucket: str, request: Mapping[str, Any], config: Config) -> Iterator[Item]:
-    """The objects of a bucket, or with LOAD_AND_FLATTEN what is in them; those without content hold no items then."""
+    """The objects of a bucket, or with LOAD_AND_FLATTEN the items in them; empty objects then hold no items."""
     flatten = config.get("Transformation") == "LOAD_AND_FLATTEN"
     token: dict[str, str] = {}
     asked = {name: value for name, value in request.items() if name in ("Bucket", "Prefix", "ExpectedBucketOwner")}
@@ -105,7 +105,7 @@ def _json(client: Any, place: Place, config: Config, further: Mapping[str, Any])
 
 
 def find(value: Json, pointer: str, place: Place) -> Json:
-    """What is at the JSON Pointer (RFC 6901)."""
+    """The value at the JSON Pointer (RFC 6901)."""
     for token in pointer.split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and name in value:
@@ -113,7 +113,7 @@ def find(value: Json, pointer: str, place: Place) -> Json:
         elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         else:
-            raise ReaderError(f"{place.source} has nothing at the ItemsPointer {pointer}")
+            raise ReaderError(f"{place.source} has no value at the ItemsPointer {pointer}")
     return value
 
 
@@ -144,7 +144,7 @@ def _csv(client: Any, place: Place, config: Config, further: Mapping[str, Any]) 
 
 
 def _parquet(client: Any, place: Place, config: Config, further: Mapping[str, Any]) -> Iterator[Item]:
-    """The rows of a Parquet file, read with pyarrow; dates and the like become texts, as JSON has none."""
+    """The rows of a Parquet file, read with pyarrow; types that JSON lacks, such as dates, become strings."""
     try:
         from pyarrow import ArrowInvalid  # type: ignore[import-not-found,unused-ignore]
         from pyarrow.parquet import ParquetFile  # type: ignore[import-not-found,unused-ignore]
@@ -170,10 +170,10 @@ LOADERS: Final[Mapping[str, Load]] = {"JSON": _json, "JSONL": _json_lines, "CSV"
 
 
 def _inventory(client: Any, place: Place, config: Config, further: Mapping[str, Any]) -> Iterator[Item]:
-    """The rows of an S3 inventory: its manifest names the files, where they are, and their columns."""
+    """The rows of an S3 inventory: its manifest names the files, their bucket, and their columns."""
     manifest: Any = _decode("".join(read_text(client, place, **further)), place)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), list):
-        raise ReaderError(f"{place.source} is not the manifest of an S3 inventory: it has no files")
+        raise ReaderError(f"{place.source} is not an S3 inventory manifest: it has no files")
     if manifest.get("fileFormat", "CSV") != "CSV":
         raise ReaderError(f"{place.source} is an inventory in {manifest['fileFormat']}: only CSV can be read")
     bucket = str(manifest.get("destinationBucket") or place.bucket)
@@ -185,7 +185,7 @@ def _inventory(client: Any, place: Place, config: Config, further: Mapping[str, 
 
 
 def _athena(client: Any, place: Place, config: Config, further: Mapping[str, Any]) -> Iterator[Item]:
-    """The rows of the data files of an Athena UNLOAD: its manifest has the URI of one file a line."""
+    """The rows in the data files of an Athena UNLOAD: each line of its manifest is the URI of a file."""
     for line in read_lines(client, place, **further):
         uri = line.strip().strip('"')
         if not uri:
@@ -193,7 +193,7 @@ def _athena(client: Any, place: Place, config: Config, further: Mapping[str, Any
         scheme, _, path = uri.partition("://")
         bucket, _, key = path.partition("/")
         if scheme.lower() != "s3" or not bucket or not key:
-            raise ReaderError(f"{place.source} is not a manifest of Athena: {uri!r} is not s3://bucket/key")
+            raise ReaderError(f"{place.source} is not an Athena manifest: {uri!r} is not s3://bucket/key")
         yield from LOADERS[config["InputType"]](client, Place(bucket, key), config, {})
 
 
@@ -204,7 +204,7 @@ MANIFESTS: Final[Mapping[str, Load]] = {"S3_INVENTORY": _inventory, "ATHENA_DATA
 
 
 class Page(NamedTuple):
-    """Items of one source that follow one another."""
+    """Consecutive items from one source."""
 
     items: tuple[str, ...]
     source: str
@@ -212,7 +212,7 @@ class Page(NamedTuple):
 
 
 def pages(items: Iterator[Item], *, start: int, max_items: int) -> Iterator[Page]:
-    """The items behind the first ``start``, up to ``max_items`` in all (0: every one), in pages."""
+    """The items after the first ``start``, up to item number ``max_items`` (0: all), in pages."""
     wanted = islice(items, start, max_items or None)
     page: list[Item] = []
     for item in wanted:

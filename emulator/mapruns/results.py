@@ -1,8 +1,8 @@
-"""What the children of a map run give to its result, and the files that a ResultWriter leaves in S3.
+"""The results of a map run's children, and the files that a ResultWriter writes to S3.
 
-Forms: developer guide, "ResultWriter". Failed children are told of in full whatever the form is. Not in the guide, and
-decided here: the order in the files, which is that in which the children ended; what is said of an input that no child
-was started for.
+Forms: developer guide, "ResultWriter". Failed children are described in full in every form. Not in the guide, and
+decided here: the files list the children in the order in which they ended, and how an input without a child is
+described.
 """
 
 import json
@@ -18,13 +18,13 @@ from emulator.mapruns.objects import service_cause
 from emulator.stepfunctions.status import redrive_status
 
 LARGEST_FILE: Final = 5 * 10**9
-"""Bytes of one file of results."""
+"""Bytes in one result file."""
 
 IN_MEMORY: Final = 1 << 20
-"""Bytes of a file that are kept in memory until it is written; more goes to the disk meanwhile."""
+"""Bytes of a file that are kept in memory until it is written to S3; a larger file goes to disk."""
 
 CLASSES: Final = ("FAILED", "PENDING", "SUCCEEDED")
-"""What files of results begin with, in the order of the manifest."""
+"""Prefixes of result files, in the order of the manifest."""
 
 
 class WriterError(Exception):
@@ -32,7 +32,7 @@ class WriterError(Exception):
 
 
 def child_result(child: Execution, transformation: Transformation) -> str:
-    """What ``child``, which is over, gives to the result."""
+    """What ``child``, which has ended, adds to the result."""
     if child.status == "SUCCEEDED" and transformation != "NONE":
         assert child.output_text is not None
         return child.output_text
@@ -40,7 +40,7 @@ def child_result(child: Execution, transformation: Transformation) -> str:
 
 
 def describe(child: Execution) -> dict[str, Json]:
-    """All about a child: names in PascalCase, keys sorted, dates as text."""
+    """The full description of a child: PascalCase names, sorted keys, dates as text."""
     status, reason = redrive_status(child)
     described: dict[str, Json] = {
         "Cause": child.cause,
@@ -63,7 +63,7 @@ def describe(child: Execution) -> dict[str, Json]:
 
 
 def describe_pending(text: str, state_machine_arn: str) -> str:
-    """An input that no child was started for."""
+    """The description of an input for which no child was started."""
     return encode(
         {
             "Input": text,
@@ -84,7 +84,7 @@ class ResultFiles:
         self._sizes: dict[str, list[int]] = {}
 
     def add(self, status: ChildStatus, text: str) -> None:
-        """Take the result of a child that ended so."""
+        """Add the result of a child that ended with ``status``."""
         kind = status if status in CLASSES else "FAILED"
         flatten = self._transformation == "FLATTEN" and status == "SUCCEEDED" and text.startswith("[")
         for element in _elements(text) if flatten else (text,):
@@ -95,14 +95,14 @@ class ResultFiles:
         length = size(element) + 1
         first = not files or sizes[-1] + length > LARGEST_FILE
         if first:
-            files.append(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - open until the run is over
+            files.append(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - open until the run ends
             sizes.append(0)
         lines = self._output_type == "JSONL"
         before = "" if lines else "[" if first else ","
         sizes[-1] += files[-1].write(f"{before}{element}{chr(10) if lines else ''}".encode())
 
     def write(self, client: Any, bucket: str, prefix: str, map_run_arn: str) -> str:
-        """Put the files and their manifest under ``prefix``; the key of the manifest. Raises ``WriterError``."""
+        """Put the files and their manifest under ``prefix``; returns the manifest's key. Raises ``WriterError``."""
         folder = "/".join(part for part in (prefix.rstrip("/"), Arn.parse(map_run_arn).qualifier) if part)
         written: dict[str, list[dict[str, Json]]] = {kind: [] for kind in CLASSES}
         for kind in CLASSES:
@@ -118,7 +118,7 @@ class ResultFiles:
         return f"{folder}/manifest.json"
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Release the files."""
         for files in self._files.values():
             for file in files:
                 file.close()

@@ -1,9 +1,9 @@
-"""Map runs on the time line: what a machine asks for its Distributed Maps is done here, and answered with its events.
+"""Map runs on the time line: carries out a machine's effects for its Distributed Maps, and answers with events.
 
-A child is started when what can go on has gone on, so that of ten thousand children that do not wait only a few are
-alive at a time; those that wait run at the same virtual time, as on AWS. Of the children that are over, each run keeps
-``KEPT`` that succeeded, the newest, and the first ``KEPT`` that did not, with their histories; of the others it keeps
-what ListExecutions tells.
+A child starts once everything else that can proceed has done so. Therefore, of ten thousand children that do not
+wait, only a few exist at a time; children that wait run at the same virtual time, as on AWS. Of the ended children,
+each run keeps the newest ``KEPT`` that succeeded and the first ``KEPT`` that did not, with their histories; of the
+others it keeps only what ListExecutions returns.
 """
 
 from typing import Any, Final, Literal, assert_never
@@ -42,13 +42,13 @@ class MapRuns:
         self._store = store
         self._of_token: dict[tuple[str, int], MapRun] = {}
         self._places: dict[str, tuple[MapRun, int]] = {}
-        """ARN of a child that runs -> its run and its number."""
+        """ARN of a running child -> its run and its number."""
         self._starting = False
         driver.map_runs = self
         driver.on_status.append(self._child_changed)
 
     def do(self, parent: Execution, effect: MapRunEffect) -> None:
-        """Do what the machine of ``parent`` asks."""
+        """Carry out an effect of the machine of ``parent``."""
         if isinstance(effect, OpenMapRun):
             self._open(parent, effect)
             return
@@ -92,7 +92,7 @@ class MapRuns:
     # Items -----------------------------------------------------------------------------------------------------------
 
     def _read(self, run: MapRun, asked: ReadItems) -> None:
-        """Hand over the next page. The one behind it is read too, to know whether there is one."""
+        """Hand over the next page. The page after it is read too, to find out whether it exists."""
         if run.status != "RUNNING":
             return
         try:
@@ -119,7 +119,7 @@ class MapRuns:
             self._driver.line.soon(self._start_next)
 
     def _start_next(self) -> None:
-        """Start one child, and see to the next when everything else has had its turn."""
+        """Start one child; the next follows when everything else has had its turn."""
         run = next((run for run in self._of_token.values() if run.queued), None)
         self._starting = run is not None
         if run is not None:
@@ -135,12 +135,12 @@ class MapRuns:
         self._places[child.arn] = run, start.child
         run.executions.running += 1
         run.items.running += start.items
-        assert len(run.children) == start.child, "children are started in their order"
+        assert len(run.children) == start.child, "children start in order"
         run.children.append(Child(start.name, start.items, now))
         self._driver.begin(child, region=region_of(run.arn), seed=start.name)
 
     def _child_changed(self, child: Execution) -> None:
-        """A child is over: count it, take its result, and tell the machine that waits for it."""
+        """When a child has ended: count it, take its result, and inform the machine that waits for it."""
         if child.finish is None or child.map_run_arn is None:
             return
         run, number = self._places.pop(child.arn)
@@ -169,7 +169,7 @@ class MapRuns:
             self._store.children.delete(child.arn)
 
     def _stop(self, run: MapRun) -> None:
-        """End every child; those that have not begun are told of as pending."""
+        """Stop every child; those that have not started are reported as pending."""
         for child in list(run.running.values()):
             self._driver.send(child, lambda at: Stop(at), at=self._driver.line.clock.now())
         while run.queued:
@@ -193,7 +193,7 @@ class MapRuns:
         try:
             if not isinstance(bucket, str) or not isinstance(prefix, str):
                 raise WriterError(
-                    f"The Bucket and Prefix of the ResultWriter must be texts, but were {encode(request)}"
+                    f"The Bucket and Prefix of the ResultWriter must be strings, but were {encode(request)}"
                 )
             client = self._world.client("s3", region=region_of(run.arn))
             key = run.files.write(client, bucket, prefix, run.arn)
@@ -214,13 +214,13 @@ class MapRuns:
             run.files.close()
 
     def _tell(self, run: MapRun, event: Any) -> None:
-        """Tell the machine of the run what happened, as long as it goes on."""
+        """Send the event to the run's machine, as long as the run is running."""
         if run.status == "RUNNING":
             token = run.opened.token
             self._driver.send(run.parent, lambda at: event(at, token), at=self._driver.line.clock.now())
 
     def close(self) -> None:
-        """Let go of what runs that are not over hold."""
+        """Release the files of unfinished runs."""
         for run in self._of_token.values():
             if run.files is not None:
                 run.files.close()

@@ -1,1 +1,1 @@
-"""Who answers the call of a Task state."""
+"""Targets: they answer the calls of Task states."""

@@ -1,4 +1,4 @@
-"""Activities: a Task waits for a worker that takes it and answers with its token."""
+"""Activities: a Task waits until a worker takes it and answers with its token."""
 
 from asl.effects import CallTarget
 from asl.events import Token
@@ -16,7 +16,7 @@ class Activities(Target):
         self._service = parts.service
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """Let a worker have the task; raises ``EmulatorError`` when there is no such activity."""
+        """Offer the task to workers; raises ``EmulatorError`` if the activity does not exist."""
         try:
             offer(self._service, execution, call)
         except LookupError:
@@ -25,5 +25,5 @@ class Activities(Target):
         return None
 
     def abandon(self, execution: Execution, token: Token) -> None:
-        """No worker gets the task any more."""
+        """Withdraw the task, so that no worker gets it."""
         self._service.offers.withdraw(execution, token)

@@ -1,9 +1,9 @@
-"""Service integrations of a Task, answered by a boto3 client: every ``aws-sdk`` action, and the optimized ones of
-SQS, SNS, DynamoDB and EventBridge.
+"""Service integrations of a Task, answered by a boto3 client: every ``aws-sdk`` action, and the optimized integrations
+of SQS, SNS, DynamoDB and EventBridge.
 
-``supports`` says beforehand whether a resource can be answered here. ``call`` makes one call; whatever the service
-answers, an error included, is an ``Answer``. A resource that waits for a task token makes the same call, and the
-driver waits. Not here: ``.sync``, Lambda, activities, and the optimized integrations of other services.
+``supports`` says beforehand whether this module can answer a resource. ``call`` makes one call; the service's response
+is an ``Answer``, even if it is an error. A resource that waits for a task token makes the same call, and the driver
+waits. Not included: ``.sync``, Lambda, activities, and the optimized integrations of other services.
 """
 
 import base64
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 Client: TypeAlias = Callable[[str], Any]
-"""boto3's name of a service -> a client for it."""
+"""boto3's name for a service -> a client."""
 
 _FAILED_ENTRY: Final = "EventBridge.FailedEntry"
 _LISTED: Final = "docs/supported.md lists what is emulated."
 _NOT_IMPLEMENTED: Final = 501
 _NOT_OFFERED: Final = {"sts": ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")}
-"""Operations that AWS offers to no state machine, as none that streams events."""
+"""Operations that state machines cannot call on AWS, apart from all those that stream events."""
 
 
 @lru_cache(maxsize=1024)
 def supports(resource: Resource) -> str | None:
-    """``None`` when ``call`` can answer ``resource``; else a sentence that says what is not there and what to do."""
+    """``None`` if ``call`` can answer ``resource``; otherwise a sentence that names the gap and the way out."""
     if resource.kind != "service":
-        return f'"{resource.text}" is no service integration: it is answered by a Lambda handler or an activity worker.'
+        return f'"{resource.text}" is not a service integration: a Lambda handler or an activity worker answers it.'
     if resource.pattern.startswith(".sync"):
         return f'"{resource.text}" waits for a job to end, which is not emulated for this service. {_LISTED}'
     if not resource.service.startswith(SDK):
@@ -51,7 +51,7 @@ def supports(resource: Resource) -> str | None:
     service = resource.service.removeprefix(SDK)
     if (boto3_name := names.services().get(service)) is None:
         return _sentence(
-            f'"{resource.text}": there is no service "{service}" in the installed botocore.',
+            f'"{resource.text}": the installed botocore has no service "{service}".',
             names.nearest_service(service, did_you_mean),
         )
     model = names.service_model(boto3_name)
@@ -59,9 +59,9 @@ def supports(resource: Resource) -> str | None:
         hint = did_you_mean(resource.action, map(names.action, model.operation_names))
         return _sentence(f'"{resource.text}": {service} has no action "{resource.action}".', hint)
     if operation.has_event_stream_input or operation.has_event_stream_output:
-        return f'"{resource.text}" streams events, which no state machine can do on AWS. {_LISTED}'
+        return f'"{resource.text}" streams events, which state machines cannot do on AWS. {_LISTED}'
     if operation.name in _NOT_OFFERED.get(boto3_name, ()):
-        return f'"{resource.text}" is offered to no state machine on AWS. Use the Credentials field of the state.'
+        return f'"{resource.text}" is not available to state machines on AWS. Use the Credentials field of the state.'
     return None
 
 
@@ -79,11 +79,11 @@ def call(
     request_id: str,
     at: datetime | None = None,
 ) -> Answer:
-    """What the service that ``resource`` names answers to ``argument``.
+    """The answer of the service that ``resource`` names to ``argument``.
 
-    ``request_id`` stands in causes and metadata, and in idempotency tokens, which the SDK fills in. ``at`` (aware) is
-    the ``Date`` of the metadata, which has none without it. Raises ``NotEmulatedError`` for what ``supports`` refuses
-    or the backend lacks, and ``EmulatorError`` when the backend breaks down.
+    ``request_id`` appears in causes, in metadata and in idempotency tokens, which the SDK fills in. ``at`` (aware) is
+    the ``Date`` of the metadata, omitted without it. Raises ``NotEmulatedError`` for a resource that ``supports``
+    rejects or the backend lacks, and ``EmulatorError`` if the backend fails.
     """
     if (reason := supports(resource)) is not None:
         raise NotEmulatedError(reason)
@@ -160,7 +160,7 @@ def _ask(
 
 
 def _not_implemented(resource: Resource, error: Exception) -> str:
-    """A module that is not found is one of moto's extras (``moto[apigateway]``)."""
+    """A call that the backend lacks; a missing module means an extra of moto (``moto[apigateway]``)."""
     return f'The backend does not have "{resource.text}": {error}. {_LISTED}'
 
 
@@ -171,13 +171,13 @@ def _add_resources(entries: list[dict[str, Any]], *arns: str) -> None:
 
 
 _BOTO3_ENCODES: Final = frozenset({("ec2", "RunInstances"), ("autoscaling", "CreateLaunchConfiguration")})
-"""Operations whose ``UserData`` boto3 puts into Base64, which Java leaves to the caller."""
+"""Operations whose ``UserData`` boto3 encodes in Base64; Java leaves that to the caller."""
 
 
 def _send_as_java(arguments: dict[str, Any], operation: "OperationModel", service: str) -> None:
-    """Even out where boto3 prepares a request in another way than the SDK for Java.
+    """Undo the differences between boto3's request and that of the SDK for Java.
 
-    Java names the type of a text body (recorded: ``test_s3_put_object``).
+    Java sends the content type of a text body (recorded: ``test_s3_put_object``).
     """
     if (service, operation.name) in _BOTO3_ENCODES and (data := arguments.get("UserData")):
         with suppress(ValueError):

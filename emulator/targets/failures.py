@@ -1,4 +1,4 @@
-"""The error and cause of a call that failed, as version 1 and version 2 of the AWS SDK for Java print them."""
+"""The error and cause of a failed call, as versions 1 and 2 of the AWS SDK for Java print them."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ _QUERY_PROTOCOLS: Final = frozenset({"query", "ec2"})
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """What a service answered: ``code`` as on the wire, ``shape`` the modelled error it stands for, if any."""
+    """A service's error response: ``code`` is as on the wire, ``shape`` the modelled error, if there is one."""
 
     code: str
     message: str
@@ -31,7 +31,7 @@ class ServiceError:
 
 
 def failed(error: ServiceError, integration: Integration, request_id: str) -> Answer:
-    """``error`` under its name in Step Functions, with the SDK's text for a cause."""
+    """``error`` under its name in Step Functions, with the SDK's text as cause."""
     return Answer(error=_name(error, integration), cause=_cause(error, integration, request_id))
 
 
@@ -57,15 +57,15 @@ def _cause(error: ServiceError, integration: Integration, request_id: str) -> st
 
 
 def _extended(request_id: str) -> str:
-    """S3's second id: 76 characters of Base64, here made of the first so that a run can be repeated."""
+    """S3's second id: 76 characters of Base64, here derived from the first so that runs are repeatable."""
     return base64.b64encode(hashlib.sha512(request_id.encode()).digest()[:56]).decode()
 
 
 def service_error(response: Mapping[str, Any], operation: "OperationModel") -> ServiceError:
-    """What botocore's ``ClientError`` holds: the modelled error is found by either of its codes.
+    """The error in the response of botocore's ``ClientError``; either of its codes can name the modelled error.
 
-    An answer without a body has only a status; the SDK for Java takes the one error that the operation can have
-    (``headObject``).
+    A response without a body has only a status; the SDK for Java then takes the only error that the operation can
+    have (``headObject``).
     """
     error, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
     code, message = str(error.get("Code", status)), error.get("Message") or error.get("message") or "null"
@@ -77,7 +77,7 @@ def service_error(response: Mapping[str, Any], operation: "OperationModel") -> S
 
 
 def _modelled(code: str | None, model: Any) -> str | None:
-    """The name of the error shape that has ``code``."""
+    """The name of the error shape with this code."""
     shape = model.shape_for_error_code(code)
     return None if shape is None else str(shape.name)
 
@@ -88,10 +88,10 @@ def no_connection(text: str, integration: Integration) -> Answer:
 
 
 def refused(argument: Json, refusals: list[str]) -> Answer:
-    """Parameters that Step Functions does not send. It adds the state to the cause of a ``States.Runtime`` itself.
+    """The failure for parameters that Step Functions does not send; it adds the state to the cause by itself.
 
-    The frame is recorded on AWS (``test_invoke_with_headers[singleStringHeader]``), as is what it says of a value;
-    for fields that are unknown or missing it holds what CreateStateMachine says of them.
+    The frame is recorded on AWS (``test_invoke_with_headers[singleStringHeader]``), and so is its text for a wrong
+    value; for unknown or missing fields it holds CreateStateMachine's text.
     """
     listed = ", ".join(refusals)
     return Answer(
@@ -100,7 +100,7 @@ def refused(argument: Json, refusals: list[str]) -> Answer:
 
 
 def violated(request: Request, integration: Integration, model: "ServiceModel") -> ServiceError:
-    """What a service says of parameters that are null, too short or too small.
+    """A service's error for parameters that are null, too short or too small.
 
     Recorded: SQS (``test_send_message_empty_body``), DynamoDB (``test_dynamodb_invalid_param``).
     """

@@ -1,7 +1,7 @@
 """Tasks that call a Lambda function: by its ARN, or by ``lambda:invoke``.
 
-The first hands the input in and the payload out as they are; the second makes a request of Invoke and gives its whole
-response, the payload parsed (recorded: ``services``).
+By ARN, the task's input and the function's payload are passed unchanged. ``lambda:invoke`` takes an Invoke request
+and returns the whole response, with the payload parsed (recorded: ``services``).
 """
 
 import json
@@ -27,14 +27,14 @@ class LambdaFunctions(Target):
         self._functions = parts.functions
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
-        """The function of the ARN is not registered."""
+        """An error if the ARN's function is not registered."""
         reference = task.resource.text
         if self._functions.get(reference) is not None:
             return None
         return self._functions.missing(reference, place(machine, task.name))
 
     def call(self, execution: Execution, call: CallTarget) -> Reply:
-        """The payload that the function returns, or its error with the payload for a cause."""
+        """The payload that the function returns, or its error with the payload as cause."""
         reference, chance = call.resource.text, chance_of(self._world, execution, call)
         function = self._functions.get(reference)
         if function is None:
@@ -59,7 +59,7 @@ class LambdaInvoke(Target):
         self._line = parts.driver.line
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
-        """The function that FunctionName names literally is not registered."""
+        """An error if FunctionName is a constant and names a function that is not registered."""
         reference = task.literal_argument("FunctionName")
         if reference is None or self._functions.get(reference) is not None:
             return None
@@ -89,7 +89,7 @@ class LambdaInvoke(Target):
 
 
 def payload_text(payload: Json) -> str:
-    """The request body for a Payload: JSON as text, a string that is JSON text as it is, nothing as ``{}``."""
+    """The request body for a Payload: its JSON text; a string that is JSON text already, unchanged; ``{}`` for none."""
     if payload is None:
         return "{}"
     if isinstance(payload, str):
@@ -116,7 +116,7 @@ def _not_found(arn: str, world: World, chance: Chance) -> Reply:
 def _response(
     status: int, payload: Json, length: int, tail: str | None, world: World, chance: Chance
 ) -> dict[str, Json]:
-    """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's in bytes."""
+    """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's size in bytes."""
     request_id = chance.uuid()
     headers = {
         **({} if tail is None else {"X-Amz-Log-Result": tail}),
@@ -139,7 +139,7 @@ def _response(
 
 
 def _failure(done: LambdaAnswer, cause: str) -> Answer:
-    """A function error: its type is the error's name, its payload the cause."""
+    """A function error: the error's type becomes the error name, the payload the cause."""
     return Answer(error=done.error_type or "Lambda.Unknown", cause=cause)
 
 

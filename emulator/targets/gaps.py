@@ -1,6 +1,6 @@
-"""What AWS answers and moto, which is laxer or older, does not. Every row was recorded on AWS and says where.
+"""AWS's answers that moto does not give, because it is more lenient or older. Each was recorded in the named AWS test.
 
-An endpoint that behaves as AWS does is not disturbed: refusals come out the same, and only what is absent is added.
+A backend that behaves like AWS is not affected: its errors stay the same, and only absent members are added.
 """
 
 import re
@@ -24,9 +24,9 @@ Send: TypeAlias = Callable[[Arguments], Mapping[str, Any]]
 def answer_before(
     integration: Integration, operation: str, arguments: Arguments, model: "ServiceModel", request_id: str
 ) -> Answer | None:
-    """The answer to a call that moto would let through, or would answer in another way; else ``None``.
+    """The answer to a call that moto would accept or answer differently; ``None`` for any other call.
 
-    A queue's URL that is only a host is sent there, and no such host is known (``test_send_message_no_such_queue``).
+    A queue URL that is only a host fails because that host is unknown (``test_send_message_no_such_queue``).
     """
     check = _CHECKS.get((integration.service, operation)) or _CHECKS.get((integration.service, "*"))
     if check is not None and (error := check(arguments, model)) is not None:
@@ -61,13 +61,13 @@ _CHECKS: Final[Mapping[tuple[str, str], Check]] = {
     ("dynamodb", "*"): _table_name_error,
     ("secretsmanager", "CreateSecret"): _secret_name_error,
 }
-"""Service and operation (``*``: all) -> what the service refuses and moto takes."""
+"""Service and operation (``*``: all) -> a check that the service makes and moto does not."""
 
 _NOTHING_SENT: Final[Mapping[str, Any]] = {"Entries": [], "FailedEntryCount": 0}
 
 
 def put_events(arguments: Arguments, call: Send) -> Mapping[str, Any]:
-    """PutEvents that refuses entry by entry, as AWS does (``test_put_events_malformed_detail``)."""
+    """PutEvents with an error for each bad entry, as on AWS (``test_put_events_malformed_detail``)."""
     entries: list[Arguments] = arguments["Entries"]
     errors = [entry_error(entry) for entry in entries]
     accepted = [entry for entry, error in zip(entries, errors, strict=True) if error is None]
@@ -88,7 +88,7 @@ _REWORDED: Final[Mapping[tuple[str, str, str], str]] = {
 
 
 def reworded(message: str, service: str, arguments: Arguments) -> str:
-    """AWS's words for a message of moto."""
+    """AWS's wording of moto's message."""
     found = (_REWORDED.get((service, argument, message)) for argument in arguments)
     return next((words for words in found if words is not None), message)
 
@@ -98,7 +98,7 @@ _ADDED: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("s3", "GetObject"): _ENCRYPTED,
     ("s3", "PutObject"): _ENCRYPTED | {"ChecksumType": "FULL_OBJECT"},
 }
-"""Service and operation -> what S3 has answered since it encrypts everything (``test_s3_get_object``,
+"""Service and operation -> members that S3 has sent since it began to encrypt everything (``test_s3_get_object``,
 ``test_s3_put_object``)."""
 
 _WHEN_ASKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
@@ -106,16 +106,16 @@ _WHEN_ASKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("s3", "GetObject"): ("Checksum", "ChecksumMode"),
     ("s3", "HeadObject"): ("Checksum", "ChecksumMode"),
 }
-"""Service and operation -> how the members begin that moto sends always, or boto3 asks for, and AWS sends only when
-the argument is there (``test_base_integrations[DYNAMODB_PUT_UPDATE_GET_ITEM]``, ``test_s3_get_object``)."""
+"""Service and operation -> the prefix of members that AWS sends only for the given argument; moto always sends them,
+or boto3 requests them (``test_base_integrations[DYNAMODB_PUT_UPDATE_GET_ITEM]``, ``test_s3_get_object``)."""
 
 
 def completed(
     response: Mapping[str, Any], service: str, operation: str, arguments: Arguments, at: datetime | None
 ) -> Mapping[str, Any]:
-    """``response`` with the members that AWS sends, no more and no less.
+    """``response`` with exactly the members that AWS sends.
 
-    A topic in order numbers its messages, in 20 digits that grow (``test_fifo_message_attribute``): here with time.
+    A FIFO topic numbers its messages with 20 digits that grow (``test_fifo_message_attribute``), here with the time.
     """
     whole = {**_ADDED.get((service, operation), {}), **response}
     if (service, operation) == ("sns", "Publish") and arguments.get("TopicArn", "").endswith(".fifo") and at:

@@ -1,8 +1,8 @@
-"""How Step Functions talks to each service: the optimized integrations as a table, every other service by one rule.
+"""How Step Functions talks to each service: a table of the optimized integrations, and one rule for all others.
 
-The optimized ones are older: they are built on version 1 of the AWS SDK for Java, whose error texts and HTTP metadata
-show in histories (EventBridge's alone is not). Sources: developer guide, and error names, causes and results recorded
-on AWS in the tests that are named here.
+The optimized ones are older: all but EventBridge's use version 1 of the AWS SDK for Java, whose error texts and HTTP
+metadata appear in histories. Sources: developer guide, and error names, causes and results recorded on AWS in the
+tests named here.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from emulator.targets.shapes import Dialect, Result, base64_text, blob_of_base64
 class Integration:
     """One action of one service. ``service`` is boto3's name.
 
-    ``prefix`` stands before every error; ``unmodelled`` is the error for a code that the service's model does not
-    have; ``label`` is the service's name in a cause. ``sdk_v1``: causes and metadata as version 1 of the SDK has them.
+    ``prefix`` begins every error name; ``unmodelled`` is the error for a code that is not in the service's model;
+    ``label`` is the service's name in causes. ``sdk_v1``: causes and metadata have the form of version 1 of the SDK.
     """
 
     service: str
@@ -56,25 +56,25 @@ OPTIMIZED: Final[Mapping[tuple[str, str], _Optimized]] = {
         "EventBridge", "EventBridge", frozenset({"Entries.Detail"}), frozenset({"EndpointId"}), sdk_v1=False
     ),
 }
-"""Optimized integrations that are a call of boto3. In v1 an unmodelled code is ``Amazon<prefix>Exception``."""
+"""Optimized integrations that make one boto3 call. In v1 an unmodelled code is ``Amazon<prefix>Exception``."""
 
 SDK_JSON_TEXT: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("sfn", "startExecution"): frozenset({"Input"}),
     ("sfn", "startSyncExecution"): frozenset({"Input"}),
     ("sfn", "sendTaskSuccess"): frozenset({"Output"}),
 }
-"""Members of aws-sdk calls that take a JSON value for its text. Recorded for startExecution
-(``test_sfn_start_execution_implicit_json_serialisation``); AWS's samples rely on the others. No other string does."""
+"""String members of aws-sdk calls that also take a JSON value, which is sent as text. Recorded for startExecution
+(``test_sfn_start_execution_implicit_json_serialisation``); AWS's samples rely on the others. No other member does."""
 
 _COUNT_ATTEMPTS: Final = frozenset({"sfn"})
-"""Services whose latest recording ends with the number of attempts: ``sfn`` in November 2025
-(``test_sfn_send_task_outcome_with_no_such_token``), not ``dynamodb`` and ``secretsmanager`` in 2023."""
+"""Services whose latest recorded cause ends with the number of attempts: ``sfn`` in November 2025
+(``test_sfn_send_task_outcome_with_no_such_token``), but not ``dynamodb`` and ``secretsmanager`` in 2023."""
 
 SDK: Final = "aws-sdk:"
 
 
 def optimized(service: str, action: str) -> Integration | None:
-    """The optimized integration of ``service`` and ``action``, if it is one that calls boto3."""
+    """The optimized integration of ``service`` and ``action``, if it is one that makes a boto3 call."""
     if (row := OPTIMIZED.get((service, action))) is None:
         return None
     return Integration(
@@ -89,7 +89,7 @@ def optimized(service: str, action: str) -> Integration | None:
 
 
 def sdk(service: str, action: str, *, boto3_name: str, service_id: str) -> Integration:
-    """The aws-sdk integration of any service; ``service_id`` is botocore's (``DynamoDB``, ``CloudWatch Logs``)."""
+    """The aws-sdk integration of a service; ``service_id`` is botocore's (``DynamoDB``, ``CloudWatch Logs``)."""
     prefix = names.service_prefix(service_id)
     return Integration(
         boto3_name,

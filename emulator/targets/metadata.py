@@ -1,8 +1,8 @@
 """The HTTP headers that version 1 of the SDK for Java adds to the result of each service.
 
 Header names, their order and the lengths are recorded on AWS (``test_send_message``, ``test_publish_base``,
-``test_dynamodb_put_get_item``). They are worked out from the result, not taken from the backend, whose request ids
-and dates differ from run to run.
+``test_dynamodb_put_get_item``). The headers are computed from the result, not taken from the backend, whose request
+ids and dates vary between runs.
 """
 
 import zlib
@@ -21,7 +21,7 @@ _AWS_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "states": {_ID: "", "connection": "keep-alive", _LENGTH: "", _DATE: "", **_JSON},
     "dynamodb": {"Server": "Server", "Connection": "keep-alive", _ID: "", _CRC: "", _LENGTH: "", _DATE: "", **_JSON},
 }
-"""Service -> its headers in order; an empty one is filled in."""
+"""Service -> its headers in order; empty values are filled in."""
 
 
 def _publish_body(result: Mapping[str, Json], request_id: str) -> str:
@@ -48,7 +48,7 @@ _BODIES: Final[Mapping[str, Callable[[Mapping[str, Json], str], str]]] = {
 def with_metadata(
     result: dict[str, Json], service: str, *, status: int, request_id: str, at: datetime | None
 ) -> dict[str, Json]:
-    """``result`` and the metadata, sorted by name. ``at`` (aware) is the ``Date``; without it there is none."""
+    """``result`` and the metadata, sorted by name. ``at`` (aware) is the ``Date`` header, omitted without it."""
     body = _BODIES[service](result, request_id) if service in _BODIES else encode(result)
     filled = {
         _ID: request_id,

@@ -2,7 +2,7 @@
 
 Step Functions names things as the AWS SDK for Java names its classes and methods: ``DBInstanceIdentifier`` is
 ``DbInstanceIdentifier``, the service id ``Database Migration Service`` is ``databasemigration`` in a resource and
-``DatabaseMigration`` before an error. Both rules are here, and the few boto3 names that they do not lead to.
+``DatabaseMigration`` before an error. This module holds both rules, and the few boto3 names they do not produce.
 Checked against: the developer guide's list of services and error prefixes; parameters recorded on AWS (``ETag``,
 ``ChecksumCRC32``) and in AWS's own sample state machines (``SnsTopicArn`` for Textract's ``SNSTopicArn``).
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
 Naming: TypeAlias = Callable[[str], str]
-"""A member of a botocore shape -> what Step Functions calls it."""
+"""A member of a botocore shape -> its name in Step Functions."""
 
 IRREGULAR: Final[Mapping[str, str]] = {
     "applicationdiscovery": "discovery",
@@ -44,12 +44,12 @@ IRREGULAR: Final[Mapping[str, str]] = {
     "sfn": "stepfunctions",
     "simpledb": "sdb",
 }
-"""Service of ``aws-sdk:<service>`` -> boto3's name, where leaving out boto3's dashes does not give the service."""
+"""Service of ``aws-sdk:<service>`` -> boto3's name, where removing the dashes from boto3's name is not enough."""
 
 _RESERVED: Final = frozenset(
     {"clone", "default", "enum", "equals", "finalize", "notify", "package", "public", "return", "wait"}
 )
-"""Members that Java cannot have as methods: they end in ``Value`` (``EqualsValue``)."""
+"""Names that Java methods cannot have: Java adds ``Value`` (``EqualsValue``)."""
 
 _WORD_ENDS: Final = (
     r"[^A-Za-z0-9]+",
@@ -58,30 +58,30 @@ _WORD_ENDS: Final = (
     r"(?<=[A-Z])(?=[A-Z][a-z])",
     r"(?<=\d)(?=[A-Za-z])",
 )
-"""Where a word ends: ``SES|v2``, ``Dynamo|DB``, ``ACM|Success``, ``b2|bi``; applied one after the other."""
+"""Word boundaries: ``SES|v2``, ``Dynamo|DB``, ``ACM|Success``, ``b2|bi``; applied in this order."""
 
 
 @lru_cache(maxsize=1024)
 def pascal(name: str) -> str:
-    """``name`` as a Java class: ``CloudHSM V2`` is ``CloudHsmV2``, ``DBInstanceNotFound`` ``DbInstanceNotFound``."""
+    """``name`` as a Java class name: ``CloudHsmV2`` for ``CloudHSM V2``, ``DbInstance`` for ``DBInstance``."""
     for end in _WORD_ENDS:
         name = re.sub(end, " ", name)
     return "".join(map(str.capitalize, name.split()))
 
 
 def service_prefix(service_id: str) -> str:
-    """What stands before the dot of an aws-sdk error: ``DynamoDb`` for botocore's service id ``DynamoDB``."""
+    """The prefix of an aws-sdk error, up to the dot: ``DynamoDb`` for botocore's service id ``DynamoDB``."""
     return pascal(service_id).removeprefix("Amazon").removeprefix("Aws").removesuffix("Service")
 
 
 def exception_name(shape: str) -> str:
-    """An error shape as a Java exception: ``NoSuchKeyException``, ``DbInstanceNotFoundException``."""
+    """The Java exception name of an error shape: ``NoSuchKeyException``, ``DbInstanceNotFoundException``."""
     return pascal(shape.removesuffix("Exception").removesuffix("Fault")) + "Exception"
 
 
 @lru_cache(maxsize=8192)
 def camel(member: str) -> str:
-    """``member`` as a Java method: a leading acronym in lower case (``dbInstanceIdentifier``, ``eTag``)."""
+    """``member`` as a Java method name: its leading acronym in lower case (``dbInstanceIdentifier``, ``eTag``)."""
     leading = re.match(r"[A-Z]+(?![a-z])|[A-Z]", member)
     return leading[0].lower() + member[leading.end() :] if leading else member
 
@@ -104,7 +104,7 @@ def members(of: tuple[str, ...], naming: Naming) -> Mapping[str, str]:
 
 
 def action(operation: str) -> str:
-    """The action of a resource that calls ``operation``: ``describeDBInstances``."""
+    """The action in a resource that calls ``operation``: ``describeDBInstances``."""
     return camel(operation)
 
 
@@ -131,13 +131,13 @@ def services() -> Mapping[str, str]:
 
 @cache
 def service_model(boto3_name: str) -> "ServiceModel":
-    """botocore's model of a service, for questions that need no client."""
+    """botocore's model of a service, for use without a client."""
     from botocore.model import ServiceModel
 
     return ServiceModel(_loader().load_service_model(boto3_name, "service-2"), boto3_name)
 
 
 def nearest_service(name: str, near: Callable[[str, Iterable[str]], str | None]) -> str | None:
-    """A hint for a service that does not exist; boto3's own names lead to Step Functions' (``events``)."""
+    """A hint for an unknown service; a boto3 name (``events``) suggests the Step Functions name."""
     ours = {boto3_name: service for service, boto3_name in services().items()}
     return near(ours.get(name, name), services())

@@ -1,4 +1,4 @@
-"""Executions that a Task starts: ``states:startExecution``, with ``.sync``, ``.sync:2``, or with a task token.
+"""Executions that a Task starts: ``states:startExecution``, also with ``.sync``, ``.sync:2`` or a task token.
 
 Shapes of results and causes are recorded on AWS (``test_start_execution_sync*``).
 """
@@ -22,11 +22,11 @@ from emulator.targets.metadata import with_metadata
 from emulator.targets.target import Parts, Target, chance_of
 
 _ABANDONED: Final = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
-"""The cause of a child that is aborted because its parent's task is over, however that ended (measured)."""
+"""The cause of a child that is aborted because its parent's task has ended, in whatever way (measured)."""
 
 
 class NestedExecutions(Target):
-    """Starts child executions and reports to the parents that wait for their end."""
+    """Starts child executions, and reports their end to the parents that wait for it."""
 
     def __init__(self, parts: Parts) -> None:
         self._service = parts.service
@@ -38,7 +38,7 @@ class NestedExecutions(Target):
         driver.on_status.append(self._child_changed)
 
     def call(self, parent: Execution, call: CallTarget) -> Reply:
-        """Start the child: the answer is StartExecution's, or its refusal as the integration words it."""
+        """Start the child: the answer is StartExecution's response, or its error in the integration's wording."""
         request: dict[str, Any] = dict(call.argument.value) if isinstance(call.argument.value, dict) else {}
         at, request_id = self._service.world.now(), chance_of(self._service.world, parent, call).uuid()
         asked = {"stateMachineArn": request.get("StateMachineArn", ""), "input": _input_text(request.get("Input"))}
@@ -60,7 +60,7 @@ class NestedExecutions(Target):
         return Reply(Answer(output=encode(response)), at)
 
     def abandon(self, execution: Execution, token: Token) -> None:
-        """Abort the child that the call waits for; one that is not waited for, or is over, is left alone."""
+        """Abort the child that the call waits for; a child that has ended, or that no call waits for, is left alone."""
         child = self._children.pop((execution.arn, token), None)
         if child is not None:
             stop = partial(Stop, cause=_ABANDONED.format(execution.arn))
@@ -74,7 +74,7 @@ class NestedExecutions(Target):
                     self._report(parent, call, child)
 
     def _report(self, parent: Execution, call: CallTarget, child: Execution) -> None:
-        """Tell the parent how its child ended: the description of the execution, parsed with ``.sync:2``."""
+        """Send the parent the description of the ended child; its input and output are parsed for ``.sync:2``."""
         parsed = call.resource.pattern == ".sync:2"
         description = describe(child, parsed=parsed)
         self._driver.close(parent, call.token)
@@ -87,7 +87,7 @@ class NestedExecutions(Target):
 
 
 def describe(child: Execution, *, parsed: bool) -> dict[str, Json]:
-    """DescribeExecution as the integration gives it: names in PascalCase, keys sorted, dates in epoch milliseconds."""
+    """DescribeExecution as the integration returns it: PascalCase names, sorted keys, dates in epoch milliseconds."""
     read = json.loads if parsed else str
     redrive, reason = redrive_status(child)
     described: dict[str, Json] = {

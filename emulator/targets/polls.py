@@ -1,6 +1,7 @@
-"""State machines that are workers of activities: a Task that calls ``aws-sdk:sfn:getActivityTask`` waits for work.
+"""State machines as activity workers: a Task that calls ``aws-sdk:sfn:getActivityTask`` waits for work.
 
-On AWS the call is a long poll of a minute; here the minute is on the clock (recorded: ``test_activity_task``).
+On AWS the call is a one-minute long poll; here the minute passes on the emulator's clock (recorded:
+``test_activity_task``).
 """
 
 from datetime import datetime
@@ -20,7 +21,7 @@ from emulator.timeline import Alarm
 
 
 class Poll(NamedTuple):
-    """A call that waits for a task; ``request`` is GetActivityTask's, ``alarm`` the end of its minute."""
+    """A call that waits for a task; ``request`` is the GetActivityTask request, ``alarm`` ends its minute."""
 
     execution: Execution
     call: CallTarget
@@ -29,18 +30,18 @@ class Poll(NamedTuple):
 
 
 class ActivityPolls(Target):
-    """The calls that wait for a task of an activity."""
+    """Calls that wait for an activity's task."""
 
     def __init__(self, parts: Parts) -> None:
         self._service = parts.service
         self._driver = parts.driver
         self._line = parts.driver.line
         self._waiting: dict[tuple[str, Token], Poll] = {}
-        """The execution's ARN and the call's token -> the poll, the oldest first."""
+        """The execution's ARN and the call's token -> the poll, oldest first."""
         parts.service.offers.on_offer.append(self._offered)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """A task that waits already is the answer; else the first that is offered within a minute."""
+        """The answer is a task that is already waiting, or else the first one offered within a minute."""
         argument: Any = call.argument.value
         request = {"activityArn": argument.get("ActivityArn", "")}
         if argument.get("WorkerName") is not None:
@@ -54,12 +55,12 @@ class ActivityPolls(Target):
         return None
 
     def abandon(self, execution: Execution, token: Token) -> None:
-        """Wait no longer: the call takes no task, and its minute is not waited for."""
+        """Stop waiting: the call takes no task, and its minute is cancelled."""
         if (poll := self._waiting.pop((execution.arn, token), None)) is not None:
             self._line.cancel(poll.alarm)
 
     def _offered(self, activity_arn: str) -> None:
-        """Give the task to the oldest poll of the activity."""
+        """Give the task to the activity's oldest poll."""
         key = next((key for key, each in self._waiting.items() if each.request["activityArn"] == activity_arn), None)
         if key is not None:
             poll = self._waiting.pop(key)

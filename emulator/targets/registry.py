@@ -1,6 +1,7 @@
-"""Who answers a Task: one table, in whose order the rows are asked; the first whose resource it is answers.
+"""The target of each Task: one table, searched from the top; the first row that matches the resource wins.
 
-``docs/supported.md`` is printed from it, the check before an execution starts reads it, the driver calls through it.
+``docs/supported.md`` is generated from it, the check before an execution starts reads it, and the driver calls
+through it.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,9 +21,9 @@ from emulator.targets.target import Parts, Target, place
 
 
 class Row(NamedTuple):
-    """``answers(resource)`` says whether the resource is the row's; ``shown`` is how the docs write all of them.
+    """``answers(resource)``: whether the row covers the resource; ``shown``: how the docs write the row's resources.
 
-    ``emulated`` is what the docs say of them. A row of optimized integrations is shown one by one instead.
+    ``emulated`` is what the docs say about them. Without ``shown``, the docs list the row's resources one by one.
     """
 
     answers: Callable[[Resource], bool]
@@ -57,7 +58,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     Row(lambda resource: True, ServiceCalls),
 )
-"""The last row refuses, by name, the optimized integrations that are not emulated."""
+"""The last row rejects, by name, the optimized integrations that are not emulated."""
 
 
 class Registry:
@@ -67,10 +68,10 @@ class Registry:
         self._world = parts.world
         self._targets = tuple(row.target(parts) for row in ROWS)
         self._found: dict[str, tuple[Target, str | None]] = {}
-        """Resource as written -> its target, and why that does not support it."""
+        """Resource as written -> its target, and the reason if that does not support it."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """What the target of the call's resource answers; raises ``EmulatorError`` when nobody can."""
+        """The answer of the resource's target; raises ``EmulatorError`` if the call cannot be answered."""
         target, why = self._find(call.resource)
         if why is not None:
             raise NotEmulatedError(f"{why} ({place(execution.state_machine, call.state_name)})")
@@ -82,13 +83,13 @@ class Registry:
         target.abandon(execution, call.token)
 
     def check(self, machine: StateMachine) -> None:
-        """Refuse to start what is sure to meet a task that nobody answers; raises the first error."""
+        """Raise an error for the first task that cannot be answered, so that the execution does not start."""
         if self._world.missing_function == "raise":
             for error in self.unanswerable(machine):
                 raise error
 
     def unanswerable(self, machine: StateMachine) -> Iterator[EmulatorError]:
-        """An error for each task whose function is not registered, or whose service is not emulated."""
+        """An error for each task whose function is not registered or whose service is not emulated."""
         for task in machine.program.tasks:
             target, why = self._find(task.resource)
             if why is not None:
@@ -105,7 +106,7 @@ class Registry:
 
 
 def resources() -> Iterator[tuple[str, str]]:
-    """Every resource as the docs write it, and whether it is emulated."""
+    """Every resource as the docs write it, and whether it is emulated (``yes``, ``no``, or a condition)."""
     yield from ((row.shown, row.emulated) for row in ROWS if row.shown)
     for text in known_resources():
         resource = parse_resource(text)

@@ -1,7 +1,7 @@
-"""Service integrations that are one call of the service: every ``aws-sdk`` action, and the optimized ones of
+"""Service integrations that make a single service call: every ``aws-sdk`` action, and the optimized integrations of
 SQS, SNS, DynamoDB and EventBridge.
 
-What it takes to make the call, botocore included, is imported when one is made or asked about.
+The modules that make the call, botocore included, are imported on first use.
 """
 
 from asl.effects import CallTarget
@@ -12,7 +12,7 @@ from emulator.targets.target import Parts, Target, chance_of
 
 
 class ServiceCalls(Target):
-    """Calls services by boto3."""
+    """Calls services through boto3."""
 
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
@@ -20,13 +20,13 @@ class ServiceCalls(Target):
 
     @staticmethod
     def supports(resource: Resource) -> str | None:
-        """``None`` when the service has the action and the call is all there is to it; else why not."""
+        """``None`` if the service has the action and a single call is enough; otherwise the reason."""
         from emulator.targets import aws
 
         return aws.supports(resource)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply:
-        """The service's answer, at once."""
+        """The service's answer, immediately."""
         from emulator.targets import aws
 
         at = self._clock.now()

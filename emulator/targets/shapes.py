@@ -1,7 +1,7 @@
-"""Parameters of a Task to the arguments of a boto3 call, and boto3's response to the JSON of the task's result.
+"""Converts a Task's parameters to the arguments of a boto3 call, and boto3's response to the JSON of the task's result.
 
-Both walk botocore's shapes beside the value, so that a member of an API gets its other name and a key that is the
-user's own (an item's attribute, a tag, an environment variable) stays as it is.
+Both directions walk botocore's shapes alongside the value, so that members of the API are renamed, and the user's own
+keys (an item's attribute, a tag, an environment variable) are not.
 """
 
 import base64
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from botocore.model import Shape
 
 Form: TypeAlias = Callable[[Any], Any]
-"""A JSON value -> what boto3 takes for it; raises ``ValueError`` saying what is needed."""
+"""A JSON value -> the value that boto3 takes; raises ``ValueError`` with the type that is needed."""
 
 
 @dataclass(slots=True)
 class Request:
-    """What became of a task's parameters.
+    """A task's parameters, read for a call.
 
-    ``refusals``: what Step Functions says instead of calling, such as a field that does not exist.
-    ``violations``: what the service says of a call that botocore would not send; ``missing`` are the top-level
-    members among them that were null, by Step Functions' name.
+    ``refusals``: the errors that Step Functions reports instead of calling, such as for an unknown field.
+    ``violations``: the errors that the service reports for a call that botocore would not send; ``missing`` are the
+    top-level members among them that were null, by Step Functions' name.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -43,8 +43,8 @@ class Request:
 class Dialect:
     """How one kind of integration writes parameters.
 
-    ``json_text`` are the string members (``Entries.Detail``) that take any JSON value, as its text.
-    ``unsupported`` are top-level members of the API that the integration does not have.
+    ``json_text`` are the string members (``Entries.Detail``) that take any JSON value and send its text.
+    ``unsupported`` are the API's top-level members that the integration lacks.
     """
 
     naming: names.Naming
@@ -56,8 +56,8 @@ class Dialect:
 def read_parameters(argument: Json, shape: "Shape | None", dialect: Dialect, *, filled: frozenset[str]) -> Request:
     """``argument`` as the arguments of the call; ``filled`` are members that the SDK fills in when absent.
 
-    A member that is null is not sent (recorded: ``Input`` of ``test_sfn_start_execution``); when it is required, the
-    service complains of it (recorded: ``test_dynamodb_invalid_param``, ``test_send_message_empty_body``).
+    A null member is not sent (recorded: ``Input`` of ``test_sfn_start_execution``); if it is required, the service
+    reports an error (recorded: ``test_dynamodb_invalid_param``, ``test_send_message_empty_body``).
     """
     reader = _Reader(dialect, filled)
     if not isinstance(argument, dict):
@@ -75,7 +75,7 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 
 class _Reader:
-    """Walks the parameters of one call. ``path`` holds AWS's words for the place, ``at`` its members joined by dots."""
+    """Walks the parameters of one call. ``path`` is the place as AWS words it, ``at`` its members joined by dots."""
 
     def __init__(self, dialect: Dialect, filled: frozenset[str]) -> None:
         self._dialect = dialect
@@ -153,7 +153,10 @@ class _Reader:
         return read
 
     def _check_minimum(self, size: Any, value: Any, shape: Any, path: tuple[str, ...]) -> None:
-        """What botocore would not send: shorter or smaller than the model says. The rest is left to the service."""
+        """Report a value that botocore would not send: shorter or smaller than the model's minimum.
+
+        All other constraints are left to the service.
+        """
         least = shape.metadata.get("min")
         if least is None or not is_number(size) or size >= least:
             return
@@ -169,7 +172,7 @@ class _Reader:
 
 
 def _spelled_plainly(name: str, known: Mapping[str, str]) -> str | None:
-    """The member whose name only lacks the ``Value`` that Java adds to a word of its own (``Default``)."""
+    """The member whose name lacks only the ``Value`` that Java adds to its reserved words (``Default``)."""
     member = known.get(f"{name}Value")
     return member if member is not None and names.verbatim(member) == name else None
 
@@ -189,7 +192,7 @@ def _string(value: Any) -> str:
 
 
 def _whole(value: Any) -> int:
-    """JSONata has no integers of its own: ``3.0`` is one."""
+    """JSONata has no separate integer type, so ``3.0`` counts as one."""
     if is_integer(value) or (is_number(value) and float(value).is_integer()):
         return int(value)
     raise ValueError("an integer")
@@ -223,17 +226,17 @@ SCALARS: Final[Mapping[str, Form]] = {
     "boolean": _boolean,
     "timestamp": _timestamp,
 }
-"""botocore's type -> how its value is read; blobs differ by integration."""
+"""botocore's type -> the function that reads its value; blobs differ by integration."""
 
 
 def blob_of_json(value: Any) -> bytes:
-    """A blob member of an aws-sdk call holds the JSON text of the value, quotes included (recorded:
+    """A blob member of an aws-sdk call: the JSON text of the value, quotes included (recorded:
     ``test_s3_put_object``)."""
     return encode(value).encode()
 
 
 def blob_of_base64(value: Any) -> bytes:
-    """A blob member of an optimized call is written in Base64, as DynamoDB's ``B`` is in its API."""
+    """A blob member of an optimized call, which is given in Base64, as ``B`` is in DynamoDB's API."""
     try:
         return base64.b64decode(_string(value), validate=True)
     except (ValueError, binascii.Error):
@@ -245,7 +248,7 @@ def blob_of_base64(value: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one kind of integration writes responses: names of members, text of blobs, order of a map's keys."""
+    """How one kind of integration writes responses: member names, the text of blobs, the order of map keys."""
 
     naming: names.Naming
     blob: Callable[[bytes], str]
@@ -254,7 +257,7 @@ class Result:
 
 
 def write_response(response: Mapping[str, Any], shape: "Shape | None", result: Result) -> dict[str, Json]:
-    """boto3's ``response`` as JSON, its members sorted and a streamed body last (recorded: ``test_s3_get_object``)."""
+    """boto3's ``response`` as JSON: members sorted, with a streamed body last (recorded: ``test_s3_get_object``)."""
     return {} if shape is None else _structure(response, shape, result)
 
 
@@ -287,7 +290,7 @@ def _json(value: Any, shape: Any, result: Result) -> Json:
 
 
 def _document_text(value: Any, result: Result) -> str:
-    """The text of a JSON document that boto3 has parsed, and decoded from URL form where the API has that (IAM)."""
+    """The text of a JSON document that boto3 has parsed; encoded for URLs again where the API sends that (IAM)."""
     text = encode(_plain(value))
     return quote(text, safe="") if result.url_encodes_documents else text
 
@@ -305,7 +308,7 @@ def _plain(value: Any) -> Json:
 
 
 def blob_text(content: bytes | str) -> str:
-    """What an aws-sdk call answers for a blob: its text, never parsed; Base64 when it is no text."""
+    """A blob in the result of an aws-sdk call: its text, never parsed; Base64 if it is not UTF-8."""
     if isinstance(content, str):
         return content
     try:
@@ -315,5 +318,5 @@ def blob_text(content: bytes | str) -> str:
 
 
 def base64_text(content: bytes | str) -> str:
-    """What an optimized call answers for a blob."""
+    """A blob in the result of an optimized call: Base64."""
     return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()

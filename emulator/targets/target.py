@@ -1,6 +1,6 @@
-"""What answers the call of a Task state, and what it is made of.
+"""The interface of a target, which answers the calls of Task states, and the parts it is built from.
 
-A target is a class of a module of its own and a row of ``emulator.targets.registry.ROWS``.
+Each target is a class in its own module and a row of ``emulator.targets.registry.ROWS``.
 """
 
 from typing import NamedTuple, Protocol
@@ -19,7 +19,7 @@ from emulator.world import World
 
 
 class Parts(NamedTuple):
-    """The parts of an emulator that targets are made of."""
+    """The parts of an emulator that targets use."""
 
     world: World
     driver: Driver
@@ -28,7 +28,7 @@ class Parts(NamedTuple):
 
 
 class TaskState(Protocol):
-    """A Task of a program, before it runs."""
+    """A Task state of a program, before it runs."""
 
     @property
     def name(self) -> str:
@@ -37,48 +37,48 @@ class TaskState(Protocol):
 
     @property
     def resource(self) -> Resource:
-        """What it calls."""
+        """The resource it calls."""
         ...
 
     def literal_argument(self, name: str) -> str | None:
-        """The string that a member of its argument always is; ``None`` when it may differ."""
+        """The constant string value of a member of its argument; ``None`` if the value can vary."""
         ...
 
 
 class Target(Protocol):
-    """Answers the calls of the resources of its row."""
+    """Answers calls to the resources of its row."""
 
     def __init__(self, parts: Parts) -> None: ...
 
     @staticmethod
     def supports(resource: Resource) -> str | None:
-        """``None`` when ``call`` can answer ``resource``; else a sentence: what is missing, and what to do."""
+        """``None`` if ``call`` can answer ``resource``; otherwise a sentence that names the gap and the way out."""
         return None
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
-        """The error that a call of this task of ``machine`` is sure to raise as things are now, before it is made."""
+        """The error that calling this task of ``machine`` would certainly raise right now, found without calling it."""
         return None
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The reply; ``None`` when it comes later, by ``Driver.answer``, or from a worker.
+        """The reply; ``None`` when it comes later, through ``Driver.answer`` or from a worker.
 
-        Raises ``EmulatorError`` when nobody can answer.
+        Raises ``EmulatorError`` when the call cannot be answered.
         """
         ...
 
     def abandon(self, execution: Execution, token: Token) -> None:
-        """The execution no longer waits for this call, which may not have been made yet: it timed out or was stopped.
+        """The execution no longer waits for this call: it timed out or was stopped, perhaps before the call was made.
 
-        A target that has nothing to take back does nothing.
+        A target with nothing to undo does nothing.
         """
         return
 
 
 def place(machine: StateMachine, state_name: str) -> str:
-    """A state in messages."""
+    """How messages name a state."""
     return f"state {state_name!r} of {machine.source}"
 
 
 def chance_of(world: World, execution: Execution, call: CallTarget) -> Chance:
-    """The stream of one call, for the ids of its requests; it begins anew each time that it is asked for."""
+    """The random stream of one call, for its request ids; each use starts it from the beginning."""
     return world.chance("call", f"{execution.arn}/{call.token}", once=True)

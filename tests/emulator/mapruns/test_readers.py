@@ -142,10 +142,10 @@ def test_zstd_is_not_emulated(put: Put, read: Read) -> None:
         ({"InputType": "JSON"}, "5", "Attempting to map over non-iterable node."),
         ({"InputType": "JSON"}, "[1,", f"S3://{BUCKET}/k is not JSON: Expecting value at line 1 column 4"),
         ({"InputType": "JSON"}, b"\xff", f"S3://{BUCKET}/k is not UTF-8 text: invalid start byte at byte 0"),
-        ({"InputType": "JSON", "ItemsPointer": "/a"}, "{}", f"S3://{BUCKET}/k has nothing at the ItemsPointer /a"),
+        ({"InputType": "JSON", "ItemsPointer": "/a"}, "{}", f"S3://{BUCKET}/k has no value at the ItemsPointer /a"),
         ({"InputType": "JSONL"}, "1\n{\n", f"S3://{BUCKET}/k is not JSON: {{}} at line 2"),
         (CSV, "a,a\n", "CSV headers cannot contain duplicates."),
-        ({"ManifestType": "S3_INVENTORY"}, "{}", "is not the manifest of an S3 inventory: it has no files"),
+        ({"ManifestType": "S3_INVENTORY"}, "{}", "is not an S3 inventory manifest: it has no files"),
         ({"ManifestType": "S3_INVENTORY"}, '{"files": [], "fileFormat": "ORC"}', "is an inventory in ORC"),
         ({**CSV, "ManifestType": "ATHENA_DATA"}, "file.csv\n", "'file.csv' is not s3://bucket/key"),
     ],
@@ -172,4 +172,4 @@ def test_an_object_that_is_not_there(put: Put, read: Read) -> None:
 
 
 def test_a_key_that_is_no_text(put: Put, read: Read) -> None:
-    assert read(CSV, key=5).cause == "The Key of the ItemReader must be a text, but was 5"
+    assert read(CSV, key=5).cause == "The Key of the ItemReader must be a string, but was 5"

@@ -512,7 +512,7 @@ def test_supported(resource: str) -> None:
         ("arn:aws:states:::aws-sdk:dynamodb:getItm", 'no action "getItm". Did you mean "getItem"?'),
         ("arn:aws:states:::aws-sdk:dynamodb:GetItem", 'Did you mean "getItem"?'),
         ("arn:aws:states:::aws-sdk:dinamodb:getItem", 'Did you mean "dynamodb"?'),
-        ("arn:aws:states:::aws-sdk:stepfunctions:startExecution", 'no service "stepfunctions" in'),
+        ("arn:aws:states:::aws-sdk:stepfunctions:startExecution", 'has no service "stepfunctions"'),
         ("arn:aws:states:::aws-sdk:stepfunctions:startExecution", 'Did you mean "sfn"?'),
         ("arn:aws:states:::aws-sdk:cognito-idp:listUsers", 'Did you mean "cognitoidentityprovider"?'),
         ("arn:aws:states:::aws-sdk:nothinglikeit:get", "docs/supported.md lists what is emulated."),
@@ -520,7 +520,7 @@ def test_supported(resource: str) -> None:
         ("arn:aws:states:::aws-sdk:sts:assumeRole", "Credentials field"),
         ("arn:aws:states:::glue:startJobRun", "is not emulated. docs/supported.md lists what is emulated."),
         ("arn:aws:states:::glue:startJobRun.sync", "waits for a job to end"),
-        ("arn:aws:lambda:us-east-1:123456789012:function:f", "answered by a Lambda handler"),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f", "a Lambda handler or an activity worker answers it"),
     ],
 )
 def test_not_supported_says_what_to_do(resource: str, says: str) -> None:
