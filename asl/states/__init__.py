@@ -1,1 +1,1 @@
-"""The eight state types: each module holds its dataclass with ``enter`` and ``resume``, and how it is parsed."""
+"""The eight state types: each module holds a type's dataclass, with ``enter`` and ``resume``, and its parser."""

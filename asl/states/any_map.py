@@ -1,4 +1,4 @@
-"""What both kinds of Map have: an item processor, how many iterations run at a time, what an iteration gets."""
+"""The parts shared by both kinds of Map: item processor, number of concurrent iterations, input of an iteration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Shared(TypedDict):
 
 
 def parse_shared(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Shared:
-    """What the Map ``raw`` of either kind has; ``Iterator`` and ``Parameters`` are older names."""
+    """The shared fields of the Map ``raw``; ``Iterator`` and ``Parameters`` are older names."""
     place, processor = next(blocks_of(raw))
     return {
         "name": name,
@@ -58,7 +58,7 @@ def parse_shared(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> 
 
 
 def parse_selector(raw: Mapping[str, Any]) -> Reader | None:
-    """ItemSelector, or Parameters as it was called before: what an iteration gets; ``None`` gives it the item."""
+    """ItemSelector, formerly Parameters: the input of an iteration; with ``None`` the input is the item."""
     field = "ItemSelector" if "ItemSelector" in raw else "Parameters"
     if field not in raw:
         return None
@@ -70,7 +70,7 @@ def parse_selector(raw: Mapping[str, Any]) -> Reader | None:
 
 
 def _parse_max_concurrency(raw: Mapping[str, Any]) -> Count:
-    """MaxConcurrency: 0, the default, sets no limit. AWS stalls on a negative value; here it fails the state."""
+    """MaxConcurrency: 0, the default, means no limit. AWS stalls on a negative value; here it fails the state."""
     count = parse_count(raw, "MaxConcurrency")
     if count is None:
         return lambda _document, _scope: 0
@@ -86,6 +86,6 @@ def _parse_max_concurrency(raw: Mapping[str, Any]) -> Count:
 
 
 def parse_tolerance(raw: Mapping[str, Any]) -> Tolerance | None:
-    """The tolerance of the Map ``raw``; ``None`` when it has none of the fields."""
+    """The tolerance of the Map ``raw``; ``None`` if it has none of the fields."""
     count, percentage = parse_count(raw, "ToleratedFailureCount"), parse_share(raw, "ToleratedFailurePercentage")
     return None if count is None and percentage is None else Tolerance(count, percentage)

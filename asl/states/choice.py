@@ -1,8 +1,8 @@
-"""Choice: the rules of JSONPath mode, each compiled to a test, and the state that follows the first that holds.
+"""Choice: rules compiled to tests, and the state that follows the first rule that holds.
 
-A comparison is a row: what it reads a value as (``None`` when the value is of another type, which makes the
-comparison false, not an error) and how two such values relate. Type and missing-value rules are recorded on AWS
-(``choice_operators``).
+A comparison is a row: the type as which it reads a value (``None`` for a value of another type, which makes the
+comparison false, not an error) and the relation of two such values. The rules for types and missing values are
+recorded on AWS (``choice_operators``).
 """
 
 import operator
@@ -25,7 +25,7 @@ Test: TypeAlias = Callable[[Json, Scope], bool]
 
 
 def as_text(value: Json) -> bytes | None:
-    """A string in the order of its UTF-16 code units, as Java compares strings."""
+    """A string as its UTF-16 code units, by which Java compares strings."""
     return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
 
 
@@ -60,7 +60,7 @@ COMPARISONS: Final[Mapping[str, tuple[Callable[[Json], Any], Callable[[Any, Any]
     **{family + name: (read, holds) for family, read in FAMILIES.items() for name, holds in RELATIONS.items()},
     "BooleanEquals": (as_bool, operator.eq),
 }
-"""Operator -> (what a value is read as, how two such values relate); each also exists with ``Path`` behind its name."""
+"""Operator -> (the type it reads values as, the relation of two such values); each also exists with suffix ``Path``."""
 
 TYPE_TESTS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "IsNull": lambda value: value is None,
@@ -73,13 +73,13 @@ TYPE_TESTS: Final[Mapping[str, Callable[[Json], bool]]] = {
 OPERATORS: Final = frozenset(
     {*COMPARISONS, *(f"{name}Path" for name in COMPARISONS), *TYPE_TESTS, "IsPresent", "StringMatches"}
 )
-"""The 39 operators of a comparison."""
+"""The 39 comparison operators."""
 
 COMBINATIONS: Final = frozenset({"And", "Or", "Not"})
 
 
 def variable_reader(text: str) -> Reader:
-    """What ``Variable`` or an operator's path reads; a miss is a States.Runtime."""
+    """The reader of ``Variable`` or of an operator's path; a miss is a States.Runtime."""
     path = compile_path(text)
 
     def read(document: Json, scope: Scope) -> Json:
@@ -94,7 +94,7 @@ def variable_reader(text: str) -> Reader:
 
 
 def compile_test(rule: Mapping[str, Any]) -> Test:
-    """The test that ``rule`` is; its fields have been checked."""
+    """The test of ``rule``, whose fields have been checked."""
     if "Not" in rule:
         test = compile_test(rule["Not"])
         return lambda document, scope: not test(document, scope)
@@ -176,7 +176,7 @@ def _string_matches(read_variable: Reader, operand: str) -> Test:
 
 
 def split_pattern(pattern: str) -> list[str] | None:
-    """The literal pieces between the ``*`` of a pattern; ``None`` when it escapes anything but ``*`` and backslash."""
+    """The literal pieces between the ``*`` of a pattern; ``None`` if it escapes anything but ``*`` and backslash."""
     pieces, at = [""], 0
     while at < len(pattern):
         if pattern[at] == "*":
@@ -193,7 +193,7 @@ def split_pattern(pattern: str) -> list[str] | None:
 
 
 def matches_pieces(value: str, pieces: list[str]) -> bool:
-    """Whether ``value`` is ``pieces`` in order with anything in between: linear, however many there are."""
+    """Whether ``value`` is ``pieces`` in order with anything in between; linear time for any number of pieces."""
     if len(pieces) == 1:
         return value == pieces[0]
     first, *middle, last = pieces
@@ -213,7 +213,7 @@ NO_RULE_HOLDS: Final = NoRuleHolds()
 
 
 class Rule(NamedTuple):
-    """A top-level rule: the decision for it, its test, where it leads, and the data flow with what it assigns."""
+    """A top-level rule: its decision, its test, its next state, and its data flow with assignments."""
 
     chosen: RuleChosen
     holds: Test
@@ -223,20 +223,20 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(State):
-    """Goes where the first rule that holds leads, else to ``default``."""
+    """Goes to the next state of the first rule that holds, else to ``default``."""
 
     type: ClassVar[str] = "Choice"
     rules: tuple[Rule, ...]
     default: str | None
 
     def enter(self, scope: StateScope) -> ChoiceDecision:
-        """Decide at once; the machine tells of it, and has it followed."""
+        """Decide immediately; the machine reports the decision and calls ``follow``."""
         return choose(self, self.flow.effective(scope).value, scope)
 
     def follow(self, scope: StateScope, decision: ChoiceDecision) -> Leave:
-        """Leave for where ``decision`` leads; without a rule and a default the state fails.
+        """Leave for the state of ``decision``; with neither a rule nor a default, the state fails.
 
-        The assignments of the rule replace those of the state, which go with ``default`` (``test_assign_in_choice``).
+        The rule's assignments replace those of the state, which apply to ``default`` (``test_assign_in_choice``).
         """
         if isinstance(decision, NoRuleHolds):
             cause = "Failed to transition out of the state. The state does not point to a next state."
@@ -249,7 +249,7 @@ class Choice(State):
 
 
 def choose(state: Choice, document: Json, scope: Scope) -> ChoiceDecision:
-    """The first rule of ``state`` that holds for its effective input ``document``, else its default."""
+    """The decision of ``state`` for its effective input ``document``: the first rule that holds, else the default."""
     for rule in state.rules:
         if rule.holds(document, scope):
             return rule.chosen
@@ -268,7 +268,7 @@ def _parse_rule(raw: Mapping[str, Any], rule: Mapping[str, Any], index: int) -> 
 
 
 def _parse_condition(_raw: Mapping[str, Any], rule: Mapping[str, Any], index: int) -> Rule:
-    """A rule in JSONata mode: its own Output and Assign take the place of the state's."""
+    """A rule in JSONata mode: its own Output and Assign replace those of the state."""
     evaluate = compile_typed(rule["Condition"], f"Choices[{index}]/Condition", "boolean")
 
     def holds(_document: Json, scope: Scope) -> bool:

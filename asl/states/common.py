@@ -1,4 +1,4 @@
-"""A state, the block that it stands in, and the outcomes that run blocks: three types that name one another."""
+"""A state, its block, and the outcomes that run blocks: three types that refer to one another."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from asl.values import Json, Payload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What every state has. ``next`` is ``None`` where the branch ends.
+    """The parts that every state has. ``next`` is ``None`` if the state ends its branch.
 
     ``pointer`` is its JSON pointer in the whole definition, ``/States/A``; ``lines`` are that definition's.
     """
@@ -38,34 +38,34 @@ class State:
 
     @property
     def line(self) -> int | None:
-        """The line at which the state begins in its definition's text; ``None`` when it did not come as text."""
+        """The line at which the state begins in its definition's text; ``None`` if the definition is not text."""
         return self.lines.line(self.pointer)
 
     @property
     def blocks(self) -> "tuple[Block, ...]":
-        """The blocks inside it: branches, or the item processor."""
+        """The blocks inside the state: branches, or the item processor."""
         return ()
 
     def enter(self, scope: StateScope) -> "Outcome":
-        """What the state does with its input; asked again at each retry."""
+        """The outcome of the state for its input; called again at each retry."""
         raise NotImplementedError
 
     def resume(self, scope: StateScope, result: Payload) -> Leave:
-        """What becomes of the result that the state waited for."""
+        """Leave the state with the result that it waited for."""
         return self.flow.leave(scope, result, self.next)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """States that run one after another, one scope of variables: the machine's own, a branch, an item processor."""
+    """States that run one after another in one scope of variables: the whole machine, a branch, an item processor."""
 
     start_at: str
     states: Mapping[str, State]
 
     def walk(self) -> Iterator[tuple["Block", State]]:
-        """Every state in it, with the state's own block; those of branches and of all item processors included.
+        """Every state in the block with the state's own block, including states in branches and item processors.
 
-        The order is that of the definition; the states inside a state follow it.
+        In the order of the definition; the states inside a state follow it.
         """
         for state in self.states.values():
             yield self, state
@@ -74,21 +74,21 @@ class Block:
 
 
 ParseBlock: TypeAlias = Callable[[Mapping[str, Any], str], Block]
-"""(block, its pointer within the state) -> the block parsed: how a state type reaches the states inside it."""
+"""(block, its pointer within the state) -> the parsed block: with it a state type parses the states inside."""
 
 
 class ForkBranches(NamedTuple):
-    """Run every block on ``argument`` side by side; resume with the array of their outputs."""
+    """Run all blocks on ``argument`` in parallel; resume with the array of their outputs."""
 
     blocks: Sequence[Block]
     argument: Payload
 
 
 class ForkItems(NamedTuple):
-    """Run ``block`` once an item, at most ``max_concurrency`` at a time; resume with the array of the outputs.
+    """Run ``block`` once per item, at most ``max_concurrency`` at a time; resume with the array of the outputs.
 
-    ``select(item, index)`` gives an iteration's input and is asked when the iteration starts. ``tolerate()`` says how
-    many iterations may fail; ``None`` when the state does not say, and the first failure is the state's.
+    ``select(item, index)`` gives an iteration's input and is called when the iteration starts. ``tolerate()`` gives
+    the number of iterations that may fail; if it is ``None``, the first failure fails the state.
     """
 
     block: Block
@@ -99,4 +99,4 @@ class ForkItems(NamedTuple):
 
 
 Outcome: TypeAlias = Leave | ChoiceDecision | Park | Call | ForkBranches | ForkItems | Distribute | Failed
-"""What a state answers when it is entered; a ``ChoiceDecision`` is carried out by the Choice's own ``follow``."""
+"""What ``enter`` returns; a ``ChoiceDecision`` is carried out by the Choice's own ``follow``."""

@@ -1,6 +1,6 @@
-"""Map in distributed mode: its item processor runs as executions of their own, over items of the state or of S3.
+"""Map in distributed mode: its item processor runs as child executions, over items from the state's input or S3.
 
-What its fields become is ``asl.distribution``; the run itself is ``asl.map_run``.
+Its fields are parsed into ``asl.distribution``; the run itself is ``asl.map_run``.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ NO_WRITER: Final = ResultWriter(None, "COMPACT", "JSON")
 class DistributedMap(AnyMap):
     """Runs ``processor`` as a child execution for each item or batch; ``source`` is the processor's own definition.
 
-    ``read_items`` gives the array or object whose members are the items, and is not asked when there is a ``reader``.
+    ``read_items`` gives the array or object whose members are the items; it is not called if there is a ``reader``.
     """
 
     source: str
@@ -40,7 +40,7 @@ class DistributedMap(AnyMap):
     distribution: Distribution
 
     def enter(self, scope: StateScope) -> Distribute:
-        """Start a map run; a retry starts another one."""
+        """Start a map run; a retry starts another."""
         effective = self.flow.effective(scope)
         allowed = self.max_concurrency(effective.value, scope)
         if self.distribution.reader is not None:
@@ -70,7 +70,7 @@ def parse_distributed_map(name: str, raw: Mapping[str, Any], parse_block: ParseB
 
 
 def _parse_items(path: str) -> Reader:
-    """ItemsPath: an array, or, in this mode, an object; anything else is a States.Runtime."""
+    """ItemsPath: an array or, in this mode, an object; anything else is a States.Runtime."""
     read = field_reader(path)
 
     def items(document: Json, scope: Any) -> Json:
@@ -83,7 +83,7 @@ def _parse_items(path: str) -> Reader:
 
 
 def _parse_item_expression(raw: Mapping[str, Any]) -> Reader:
-    """Items: an array or object; without the field the state's input has to be one."""
+    """Items: an array or object; without the field, the state's input must be one."""
     if "Items" in raw:
         return as_reader(compile_typed(raw["Items"], "Items", "array", "object"))
 
@@ -96,7 +96,7 @@ def _parse_item_expression(raw: Mapping[str, Any]) -> Reader:
 
 
 def _parse_request(raw: Mapping[str, Any], within: str) -> Reader:
-    """The request of a reader or writer: Arguments in JSONata mode, Parameters else."""
+    """The request of a reader or writer: Arguments in JSONata mode, Parameters in JSONPath mode."""
     if "Arguments" in raw:
         return as_reader(compile_value(raw["Arguments"], f"{within}/Arguments"))
     return compile_template(raw.get("Parameters", {}), "Parameters")
@@ -126,7 +126,7 @@ def _parse_batcher(raw: Mapping[str, Any], *, jsonata: bool) -> ItemBatcher:
 
 
 def _parse_writer(raw: Mapping[str, Any]) -> ResultWriter:
-    """Exported results are in form NONE unless the state says otherwise, results of the state in form COMPACT."""
+    """By default, exported results have the transformation NONE, results of the state COMPACT."""
     config = raw.get("WriterConfig", {})
     exports = "Resource" in raw
     return ResultWriter(

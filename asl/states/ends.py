@@ -23,7 +23,7 @@ class Succeed(State):
     type: ClassVar[str] = "Succeed"
 
     def enter(self, scope: StateScope) -> Leave:
-        """Leave at once; there is no next state."""
+        """Leave immediately; there is no next state."""
         return self.flow.leave(scope, self.flow.effective(scope), None)
 
 
@@ -36,7 +36,7 @@ class Fail(State):
     cause: Reader
 
     def enter(self, scope: StateScope) -> Failed:
-        """Fail at once."""
+        """Fail immediately."""
         error, cause = self.error(scope.input.value, scope), self.cause(scope.input.value, scope)
         assert error is None or isinstance(error, str)
         assert cause is None or isinstance(cause, str)
@@ -54,7 +54,7 @@ def parse_fail(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Fa
 
 
 def _parse_text(raw: Mapping[str, Any], field: str) -> Reader:
-    """``Error`` or ``Cause``: a literal, or by ``ErrorPath`` / ``CausePath`` a path or an intrinsic function."""
+    """``Error`` or ``Cause``: a literal, or in ``ErrorPath`` / ``CausePath`` a path or an intrinsic function."""
     forms = Forms(
         constant,
         lambda value: as_reader(compile_typed(value, field, "string")),

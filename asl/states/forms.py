@@ -11,14 +11,14 @@ Read = TypeVar("Read")
 
 
 class Forms(NamedTuple, Generic[Read]):
-    """What makes the reader of a field, by the form that it has."""
+    """The functions that make the reader of a field, one for each form."""
 
     literal: Callable[[Any], Read]
     expression: Callable[[str], Read]
     path: Callable[[str], Read]
 
     def parse(self, raw: Mapping[str, Any], field: str) -> Read | None:
-        """The reader of ``field`` of ``raw``; ``None`` when it has the field in no form."""
+        """The reader of ``field`` of ``raw``; ``None`` if ``raw`` does not have the field in any form."""
         if f"{field}Path" in raw:
             return self.path(raw[f"{field}Path"])
         if field not in raw:

@@ -1,6 +1,6 @@
 """Map: runs its item processor once for every item of an array; the result is the array of the outputs, in item order.
 
-Inline mode; the distributed one is ``asl.states.distributed``. The text for ItemsPath is recorded on AWS
+Inline mode; distributed mode is ``asl.states.distributed``. The text for ItemsPath is recorded on AWS
 (``test_state_map_context_object``).
 """
 
@@ -21,12 +21,12 @@ from asl.values import Json, Payload
 from asl.walk import is_distributed, processor_of
 
 INLINE_CONCURRENCY: Final = 40
-"""Iterations that AWS runs at a time at most, whatever the definition allows (quotas of the developer guide)."""
+"""The most iterations that AWS runs at a time, whatever the definition allows (quotas of the developer guide)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map(AnyMap):
-    """Runs ``processor`` for each item that ``items_path`` finds, with what ``item_selector`` makes of it."""
+    """Runs ``processor`` for each item that ``items_path`` finds, on the input that ``item_selector`` gives for it."""
 
     no_array: Callable[[Payload], StateError]
     read_items: Reader | None
@@ -34,7 +34,7 @@ class Map(AnyMap):
     tolerance: Tolerance | None
 
     def enter(self, scope: StateScope) -> ForkItems:
-        """Start the iterations; items that are no array fail the state."""
+        """Start the iterations; fails the state if the items are not an array."""
         effective = self.flow.effective(scope)
         allowed = self.max_concurrency(effective.value, scope)
         items = effective.value if self.read_items is None else self.read_items(effective.value, scope)
@@ -50,7 +50,7 @@ class Map(AnyMap):
         return None if tolerance is None else lambda: tolerance.read(effective.value, scope)
 
     def _select(self, scope: StateScope, effective: Payload) -> Callable[[Json, int], Payload]:
-        """An iteration's input: the item, or what ItemSelector makes of the effective input and ``$$.Map.Item``."""
+        """An iteration's input: the item, or the ItemSelector applied to the effective input and ``$$.Map.Item``."""
         selector = self.item_selector
         if selector is None:
             return lambda item, _index: Payload(item)
@@ -82,5 +82,5 @@ def _no_array(items_path: str) -> StateError:
 
 
 def _no_items(given: Payload) -> StateError:
-    """Without Items the input has to be the array (``test_map_state_items_input_types``)."""
+    """Without Items, the input must be the array (``test_map_state_items_input_types``)."""
     return EvaluationError(f"Map state input must be an array but was: {given.text}", None)

@@ -1,8 +1,8 @@
-"""Numbers of a Map: a literal, an expression, or a path in ``...Path``.
+"""The numeric fields of a Map: a literal, an expression, or a path in ``...Path``.
 
 Texts recorded on AWS: ``test_max_concurrency_path``, ``test_map_state_tolerated_failure_count_path``,
-``test_map_state_tolerated_failure_percentage_path``, ``test_map_item_reader_csv_max_items_paths``. A text that holds a
-number is taken for it (``test_reference_in_map_state_max_items_path``).
+``test_map_state_tolerated_failure_percentage_path``, ``test_map_item_reader_csv_max_items_paths``. A string that holds
+a number counts as that number (``test_reference_in_map_state_max_items_path``).
 """
 
 import re
@@ -20,9 +20,9 @@ from asl.values import Json, encode, is_integer, is_number
 
 
 def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count | None:
-    """``field`` or ``fieldPath`` of ``raw`` as an integer; ``None`` when it has neither.
+    """``field`` or ``fieldPath`` of ``raw`` as an integer; ``None`` if it has neither.
 
-    ``within`` is where the field stands in its state, for what AWS says of a failed expression.
+    ``within`` is the place of the field in its state, for AWS's text about a failed expression.
     """
     forms = Forms(
         constant,
@@ -33,7 +33,7 @@ def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count |
 
 
 def parse_share(raw: Mapping[str, Any], field: str) -> Share | None:
-    """``field`` or ``fieldPath`` of ``raw`` as a number; ``None`` when it has neither."""
+    """``field`` or ``fieldPath`` of ``raw`` as a number; ``None`` if it has neither."""
     forms = Forms(
         constant,
         lambda value: as_reader(compile_typed(value, field, "number")),
@@ -43,7 +43,7 @@ def parse_share(raw: Mapping[str, Any], field: str) -> Share | None:
 
 
 class _Kind(NamedTuple):
-    """A kind of number: its name in AWS's texts, its form as a text, how that is read, which values are one."""
+    """A kind of number: its name in AWS's texts, its form as a string, the parser of that, and a test of values."""
 
     name: str
     text: re.Pattern[str]
@@ -56,7 +56,7 @@ _FLOAT: Final = _Kind("float", re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII
 
 
 def _number_path(path: str, field: str, kind: _Kind) -> Reader:
-    """The number, or the text of one, that ``path`` points to."""
+    """The number at ``path``, or the number in the string at ``path``."""
     read = field_reader(path)
 
     def number(document: Json, scope: Scope) -> Any:

@@ -1,4 +1,4 @@
-"""Parallel: runs its branches side by side on the same input; the result is the array of their outputs."""
+"""Parallel: runs its branches in parallel on the same input; the result is the array of their outputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pass: hands its input on, changed by paths and templates, or a constant result."""
+"""Pass: passes on its input, changed by paths and templates, or a constant result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from asl.values import Payload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass(State):
-    """``result`` stands in for what Parameters would give; it is a literal, never a template."""
+    """``result`` replaces the value of Parameters; it is a literal, never a template."""
 
     type: ClassVar[str] = "Pass"
     result: Payload | None = None
     plain: bool = False
 
     def enter(self, scope: StateScope) -> Leave:
-        """Leave at once."""
+        """Leave immediately."""
         if self.plain:
             return Leave(scope.input, self.next)
         effective = self.flow.effective(scope)

@@ -1,4 +1,4 @@
-"""Task: asks a target to do something and waits for its answer."""
+"""Task: calls a target and waits for its answer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,11 +35,11 @@ class Task(State):
     literals: Mapping[str, str]
 
     def literal_argument(self, name: str) -> str | None:
-        """The string that the member ``name`` of Parameters or Arguments always is; ``None`` when it may differ."""
+        """The member ``name`` of Parameters or Arguments, if it is always the same string; ``None`` if it may vary."""
         return self.literals.get(name)
 
     def enter(self, scope: StateScope) -> Call:
-        """Call the target; asked again, with the same input, at each retry."""
+        """Call the target; called again, with the same input, at each retry."""
         document = scope.input.value
         timeout = None if self.timeout_seconds is None else self.timeout_seconds(document, scope)
         heartbeat = None if self.heartbeat_seconds is None else self.heartbeat_seconds(document, scope)
@@ -50,7 +50,7 @@ class Task(State):
         return Call(self.resource, argument, timeout, heartbeat, role_arn)
 
     def _too_long(self, heartbeat: int, timeout: int) -> StateError:
-        """HeartbeatSeconds must be less than TimeoutSeconds (developer guide, "Task"); the words are ours."""
+        """HeartbeatSeconds must be less than TimeoutSeconds (developer guide, "Task"); the text is ours."""
         cause = f"HeartbeatSeconds ({heartbeat}) must be less than TimeoutSeconds ({timeout})."
         if self.flow.names is EXPRESSION_STAGES:
             return EvaluationError(cause, "HeartbeatSeconds")
@@ -58,7 +58,7 @@ class Task(State):
 
 
 def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:
-    """``field`` as a literal, or by ``fieldPath``; a value that is no positive integer is a States.Runtime."""
+    """``field`` as a literal or by ``fieldPath``; a value that is not a positive integer is a States.Runtime."""
     forms = Forms(
         constant,
         lambda value: as_reader(compile_integer(value, field, 1, LARGEST_INTEGER)),

@@ -23,7 +23,7 @@ from asl.values import Json, as_instant, encode
 LONGEST: Final = timedelta(seconds=2**31)
 
 Until: TypeAlias = Callable[[Json, StateScope], datetime]
-"""(effective input, scope) -> when to go on (aware, UTC)."""
+"""(effective input, scope) -> when to continue (aware, UTC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Wait(State):
     until: Until
 
     def enter(self, scope: StateScope) -> Park | Leave:
-        """Park until the time that the state names; a time already past does not park."""
+        """Park until the state's time; leave immediately if that time is past."""
         effective = self.flow.effective(scope)
         until = self.until(effective.value, scope)
         if until - scope.now >= LONGEST:
@@ -42,7 +42,7 @@ class Wait(State):
         return Park(until) if until > scope.now else self.resume(scope, effective)
 
     def wake(self, scope: StateScope) -> Leave:
-        """Pass the effective input on: the time has come."""
+        """Pass the effective input on; called when the time has come."""
         return self.resume(scope, self.flow.effective(scope))
 
 
@@ -123,7 +123,7 @@ FORMS: Final[Mapping[str, Forms[Until]]] = {
     "Seconds": Forms(_seconds, _seconds_expression, _seconds_path),
     "Timestamp": Forms(_timestamp, _timestamp_expression, _timestamp_path),
 }
-"""Field -> how it is parsed; a Wait has exactly one of them, in one form."""
+"""Field -> the parser of its forms; a Wait has exactly one of the fields, in one form."""
 
 
 def parse_wait(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Wait:
