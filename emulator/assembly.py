@@ -64,16 +64,16 @@ class Assembly:
         self._polls: dict[str, int] = {}
         self._lambda_api: LambdaApi | None = None
         self._close: list[Callable[[], None]] = []
-        self.line = TimeLine(VirtualClock(start))
+        self.timeline = TimeLine(VirtualClock(start))
         self.backend = Services(backends, self.client)
         self.functions = Functions(self)
-        self.driver = Driver(self.line)
+        self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
         self.map_runs = MapRuns(self, self.driver, self.service.store)
         self.targets = self.driver.targets = Registry(Parts(self, self.driver, self.functions, self.service))
         self.driver.on_status.append(self._tell_status)
-        self.others = OtherPrograms(self, self.line, self.service.store.executions.list)
-        self.requests = Requests(self, self.line, self.backend, self.service, self.others, lambda: self.lambda_api)
+        self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
+        self.requests = Requests(self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api)
 
     # Opening and closing -------------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class Assembly:
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
         handler_time = current_handler_time()
-        return self.line.clock.now() if handler_time is None else handler_time.now()
+        return self.timeline.clock.now() if handler_time is None else handler_time.now()
 
     def chance(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
         """The stream of chance of a purpose and name."""
@@ -129,15 +129,15 @@ class Assembly:
 
     def settle(self) -> None:
         """Let everything happen that can without time passing, once the call that is at it has been answered."""
-        self.line.run_ready()
+        self.timeline.run_ready()
 
     def hold(self) -> AbstractContextManager[None]:
         """A block in which nothing starts: what is asked for there waits until time is let pass, or for ``settle``."""
-        return self.line.hold()
+        return self.timeline.hold()
 
     def catch_up(self) -> None:
         """From inside of a handler: let all that is due until its own time happen now, in its middle."""
-        self.line.catch_up(self.now())
+        self.timeline.catch_up(self.now())
 
     def remote(self, service: str) -> "Remote | None":
         """The external backend that has a service (an endpoint prefix); ``None`` when it is in this process."""
@@ -160,13 +160,13 @@ class Assembly:
         if self._polls.get(execution.arn) != seen:
             self._polls[execution.arn] = seen
             return
-        if self.line.running:
+        if self.timeline.running:
             if current_handler_time() is not None:
                 self.catch_up()
             return
-        at = self.line.next_at()
-        if at is not None and self.line.awaits and not execution.outside:
-            self.line.advance_to(at)
+        at = self.timeline.next_at()
+        if at is not None and self.timeline.awaits and not execution.outside:
+            self.timeline.advance_to(at)
             self._polls[execution.arn] = len(execution.records)
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
@@ -182,7 +182,7 @@ class Assembly:
         function = self.functions.get(arn)
         if function is None:
             raise LookupError(f"there is no function {arn}")
-        self.line.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
+        self.timeline.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
         self.settle()
 
     # Services that are made when they are first needed -------------------------------------------------------------
@@ -193,7 +193,7 @@ class Assembly:
         if self._lambda_api is None:
             from emulator.aws.lambda_api import LambdaApi
 
-            self._lambda_api = LambdaApi(self.functions, self.line, self._read_object)
+            self._lambda_api = LambdaApi(self.functions, self.timeline, self._read_object)
             self._close.insert(0, self._lambda_api.close)
         return self._lambda_api
 

@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 class EmulatorClock:
     """The emulator's time. It moves only when it is moved: by ``advance``, or by ``run`` to the end of an execution."""
 
-    def __init__(self, line: TimeLine) -> None:
-        self._line = line
+    def __init__(self, timeline: TimeLine) -> None:
+        self._timeline = timeline
 
     def now(self) -> datetime:
         """The virtual time: aware, UTC."""
-        return self._line.clock.now()
+        return self._timeline.clock.now()
 
     @property
     def next_at(self) -> datetime | None:
         """When the next thing is due, if time is let pass; ``None`` when nothing lies ahead."""
-        return self._line.next_at()
+        return self._timeline.next_at()
 
     def advance(
         self,
@@ -67,9 +67,9 @@ class EmulatorClock:
             raise ValueError(f"time does not go back: advance({length})")
         if (handler := current_handler_time()) is not None:
             handler.sleep(length.total_seconds())
-            self._line.catch_up(handler.now())
+            self._timeline.catch_up(handler.now())
             return
-        self._line.advance_to(self.now() + length)
+        self._timeline.advance_to(self.now() + length)
 
     def advance_to(self, when: datetime) -> None:
         """Let time pass until ``when`` (aware)."""
@@ -77,7 +77,7 @@ class EmulatorClock:
             raise ValueError(f"give a time zone: {when.isoformat()} could be anywhere; datetime(..., tzinfo=UTC)")
         if when < self.now():
             raise ValueError(f"time does not go back: it is {self.now().isoformat()}, not before {when.isoformat()}")
-        self._line.advance_to(when.astimezone(UTC))
+        self._timeline.advance_to(when.astimezone(UTC))
 
 
 class Emulator:
@@ -119,7 +119,7 @@ class Emulator:
         """The services that it consists of, for programs on top of it such as a server. Tests need none of it."""
         self.account_id = self.assembly.account_id
         self.region = region
-        self.clock = EmulatorClock(self.assembly.line)
+        self.clock = EmulatorClock(self.assembly.timeline)
         self._tasks: TaskBench | None = None
 
     def __repr__(self) -> str:
@@ -233,7 +233,7 @@ class Emulator:
 
         Raises ``StuckExecutionError`` when it waits for a worker or a token and nothing else lies ahead.
         """
-        if not self.assembly.line.run_until(lambda: execution.finish is not None):
+        if not self.assembly.timeline.run_until(lambda: execution.finish is not None):
             raise StuckExecutionError(_stuck(execution))
         return execution
 
@@ -263,7 +263,7 @@ class Emulator:
 
     def run_until(self, done: Callable[[], bool]) -> bool:
         """Let time pass until ``done()``; ``False`` when nothing lies ahead any more that could bring it about."""
-        return self.assembly.line.run_until(done)
+        return self.assembly.timeline.run_until(done)
 
     def await_events(self, count: int = 1, *, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait, in real time, until other programs have put ``count`` events that came to targets here.

@@ -62,8 +62,8 @@ class Driver:
 
     targets: Targets
 
-    def __init__(self, line: TimeLine) -> None:
-        self.line = line
+    def __init__(self, timeline: TimeLine) -> None:
+        self.timeline = timeline
         self._alarms: dict[tuple[str, Token], Alarm] = {}
         self._due: dict[str, list[Token]] = {}
         self._open: dict[tuple[str, Token], CallTarget] = {}
@@ -91,12 +91,12 @@ class Driver:
         """Give the execution the event that ``event(time of delivery)`` is, at ``at`` or as soon as can be."""
 
         def deliver() -> None:
-            self._deliver(execution, event(self.line.clock.now()))
+            self._deliver(execution, event(self.timeline.clock.now()))
 
-        if at > self.line.clock.now():
-            self.line.at(at, deliver)
+        if at > self.timeline.clock.now():
+            self.timeline.at(at, deliver)
         else:
-            self.line.soon(deliver)
+            self.timeline.soon(deliver)
 
     def _deliver(self, execution: Execution, event: Event) -> None:
         if execution.finish is not None:
@@ -116,16 +116,16 @@ class Driver:
             case Decided():
                 execution.decisions.append(effect)
             case SetTimer(token=token, at=at, passive=passive):
-                alarm = self.line.at(at, lambda: self._fire(execution, token), passive=passive)
+                alarm = self.timeline.at(at, lambda: self._fire(execution, token), passive=passive)
                 self._alarms[execution.arn, token] = alarm
             case CancelTimer(token=token):
                 if alarm_ := self._alarms.pop((execution.arn, token), None):
-                    self.line.cancel(alarm_)
+                    self.timeline.cancel(alarm_)
             case CallTarget():
                 self._open[execution.arn, effect.token] = effect
                 if effect.resource.waits:
                     execution.outside[effect.token] = effect.state_name
-                self.line.soon(lambda: self._call(execution, effect))
+                self.timeline.soon(lambda: self._call(execution, effect))
             case AbandonCall(token=token):
                 if (abandoned := self.close(execution, token)) is not None:
                     self.targets.abandon(execution, abandoned)
@@ -134,7 +134,7 @@ class Driver:
                 self.map_runs.do(execution, effect)
             case Finish():
                 execution.finish = effect
-                execution.stopped_at = self.line.clock.now()
+                execution.stopped_at = self.timeline.clock.now()
                 self._tell(execution)
             case _:
                 assert_never(effect)
@@ -149,11 +149,11 @@ class Driver:
         due = self._due.setdefault(execution.arn, [])
         due.append(token)
         if len(due) == 1:
-            self.line.soon(lambda: self._fire_due(execution))
+            self.timeline.soon(lambda: self._fire_due(execution))
 
     def _fire_due(self, execution: Execution) -> None:
         tokens = self._due.pop(execution.arn)
-        self._deliver(execution, TimersFired(self.line.clock.now(), tuple(tokens)))
+        self._deliver(execution, TimersFired(self.timeline.clock.now(), tuple(tokens)))
 
     def _call(self, execution: Execution, call: CallTarget) -> None:
         if (execution.arn, call.token) not in self._open:
@@ -162,7 +162,7 @@ class Driver:
         try:
             reply = self.targets.call(execution, call)
         except EmulatorError as error:  # whoever let it come to that is told, and nobody waits for ever
-            self._deliver(execution, Stop(self.line.clock.now(), type(error).__name__, str(error)))
+            self._deliver(execution, Stop(self.timeline.clock.now(), type(error).__name__, str(error)))
             raise
         finally:
             execution.real_ns += stopwatch_ns() - began

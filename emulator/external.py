@@ -21,14 +21,14 @@ GRACE_SECONDS: Final = 2.0
 class OtherPrograms:
     """Takes in what other programs bring about, and has the clock wait for it. ``executions`` gives all there are."""
 
-    def __init__(self, world: World, line: TimeLine, executions: Callable[[], Iterable[Execution]]) -> None:
+    def __init__(self, world: World, timeline: TimeLine, executions: Callable[[], Iterable[Execution]]) -> None:
         self._world = world
-        self._line = line
+        self._timeline = timeline
         self._executions = executions
         self._bus: Bus | None = None
         self._waited_for: set[tuple[str, Any]] = set()
         self.is_open = False
-        line.look_outside = self._before_time_passes
+        timeline.look_outside = self._before_time_passes
 
     @property
     def bus(self) -> "Bus":
@@ -49,7 +49,7 @@ class OtherPrograms:
 
         It is looked for before time passes and at every look at executions; a program that only waits has to ask.
         """
-        if not (self.is_open and self.are_there) or self._line.running:
+        if not (self.is_open and self.are_there) or self._timeline.running:
             return False
         came = self.bus.look_outside()
         if came:
@@ -86,7 +86,7 @@ class OtherPrograms:
         if not idle and waiting <= self._waited_for:
             return False
         self._waited_for |= waiting
-        return self.bus.wait_outside(patience, lambda: self._line.has_work) or self._line.has_work
+        return self.bus.wait_outside(patience, lambda: self._timeline.has_work) or self._timeline.has_work
 
     def close(self) -> None:
         """Delete what brings events from the external backend."""

@@ -29,14 +29,14 @@ class Requests:
     def __init__(
         self,
         world: World,
-        line: TimeLine,
+        timeline: TimeLine,
         backend: Services,
         step_functions: StepFunctions,
         others: OtherPrograms,
         lambda_api: Callable[[], Any],
     ) -> None:
         self._world = world
-        self._line = line
+        self._timeline = timeline
         self._backend = backend
         self._step_functions = step_functions
         self._others = others
@@ -53,7 +53,7 @@ class Requests:
         row = SERVICES.get(request.service, BACKEND)
         if row.looks:
             self._others.look()
-        with self._line.call():
+        with self._timeline.call():
             for hook in self.before:
                 hook(request)
             try:

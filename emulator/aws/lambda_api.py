@@ -61,9 +61,9 @@ ReadObject: TypeAlias = Callable[[str, str], bytes]
 class LambdaApi:
     """The API's operations on ``functions``; ``read_object`` raises botocore's ``ClientError``."""
 
-    def __init__(self, functions: Functions, line: TimeLine, read_object: ReadObject) -> None:
+    def __init__(self, functions: Functions, timeline: TimeLine, read_object: ReadObject) -> None:
         self._functions = functions
-        self._line = line
+        self._timeline = timeline
         self._read_object = read_object
         self._shown: dict[str, dict[str, Any]] = {}
         self._folders: list[TemporaryDirectory[str]] = []
@@ -104,9 +104,9 @@ class LambdaApi:
             return HttpResponse(204, {}, b"")
         caller = current_handler_time()
         if kind == "Event":
-            at = self._line.clock.now() if caller is None else caller.now()
-            self._line.at(at, lambda: self._functions.call_later(function, payload, client_context=client_context))
-            self._line.run_ready()
+            at = self._timeline.clock.now() if caller is None else caller.now()
+            self._timeline.at(at, lambda: self._functions.call_later(function, payload, client_context=client_context))
+            self._timeline.run_ready()
             return HttpResponse(202, {"Content-Length": "0"}, b"")
         done = self._functions.invoke(function, payload, client_context=client_context)
         if caller is not None and done.duration:
@@ -206,7 +206,7 @@ class LambdaApi:
             )
         except ValueError as error:
             raise _invalid(str(error)) from None
-        now = self._line.clock.now()
+        now = self._timeline.clock.now()
         self._shown[name] = {
             **{member: values[member] for member in (*SHOWN, *CODE_FACTS, "Tags") if member in values},
             "LastModified": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000",

@@ -57,13 +57,13 @@ class MapRuns:
             return
         match effect:
             case ReadItems():
-                self._driver.line.soon(lambda: self._read(run, effect))
+                self._driver.timeline.soon(lambda: self._read(run, effect))
             case StartChild():
                 self._queue(run, effect)
             case StopChildren():
                 self._stop(run)
             case WriteResults():
-                self._driver.line.soon(lambda: self._write(run, effect))
+                self._driver.timeline.soon(lambda: self._write(run, effect))
             case CloseMapRun(status=status):
                 self._close(run, status)
             case _:
@@ -71,7 +71,7 @@ class MapRuns:
 
     def _open(self, parent: Execution, opened: OpenMapRun) -> None:
         program = parent.machine.program.processors[opened.state_name]
-        above, now = parent.state_machine, self._driver.line.clock.now()
+        above, now = parent.state_machine, self._driver.timeline.clock.now()
         arn, name = f"{above.arn}/{opened.label}", f"{above.name}/{opened.label}"
         machine = StateMachine(arn, name, program, above.role_arn, above.created_at, above.source)
         files = ResultFiles(opened.transformation, opened.output_type) if opened.exports else None
@@ -116,7 +116,7 @@ class MapRuns:
         run.queued.append(start)
         if not self._starting:
             self._starting = True
-            self._driver.line.soon(self._start_next)
+            self._driver.timeline.soon(self._start_next)
 
     def _start_next(self) -> None:
         """Start one child; the next follows when everything else has had its turn."""
@@ -124,10 +124,10 @@ class MapRuns:
         self._starting = run is not None
         if run is not None:
             self._start(run, run.queued.popleft())
-            self._driver.line.soon(self._start_next)
+            self._driver.timeline.soon(self._start_next)
 
     def _start(self, run: MapRun, start: StartChild) -> None:
-        now = self._driver.line.clock.now()
+        now = self._driver.timeline.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
         child.map_run_arn = run.arn
         run.running[start.child] = child
@@ -171,7 +171,7 @@ class MapRuns:
     def _stop(self, run: MapRun) -> None:
         """Stop every child; those that have not started are reported as pending."""
         for child in list(run.running.values()):
-            self._driver.send(child, lambda at: Stop(at), at=self._driver.line.clock.now())
+            self._driver.send(child, lambda at: Stop(at), at=self._driver.timeline.clock.now())
         while run.queued:
             start = run.queued.popleft()
             run.executions.pending += 1
@@ -205,7 +205,7 @@ class MapRuns:
         self._tell(run, lambda at, token: ResultsWritten(at, token, details))
 
     def _close(self, run: MapRun, status: Literal["SUCCEEDED", "FAILED", "ABORTED"]) -> None:
-        run.status, run.stopped_at = status, self._driver.line.clock.now()
+        run.status, run.stopped_at = status, self._driver.timeline.clock.now()
         del self._of_token[run.parent.arn, run.opened.token]
         self._store.map_runs.put(run)
         self._stop(run)
@@ -217,7 +217,7 @@ class MapRuns:
         """Send the event to the run's machine, as long as the run is running."""
         if run.status == "RUNNING":
             token = run.opened.token
-            self._driver.send(run.parent, lambda at: event(at, token), at=self._driver.line.clock.now())
+            self._driver.send(run.parent, lambda at: event(at, token), at=self._driver.timeline.clock.now())
 
     def close(self) -> None:
         """Release the files of unfinished runs."""

@@ -56,7 +56,7 @@ class LambdaInvoke(Target):
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
         self._functions = parts.functions
-        self._line = parts.driver.line
+        self._timeline = parts.driver.timeline
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
         """An error if FunctionName is a constant and names a function that is not registered."""
@@ -77,7 +77,7 @@ class LambdaInvoke(Target):
             return _not_found(self._functions.arn(function_name(str(reference))), self._world, chance)
         started, payload_ = self._world.now(), payload_text(request.get("Payload"))
         if request.get("InvocationType") == "Event":
-            self._line.soon(lambda: self._functions.call_later(function, payload_, chance=chance))
+            self._timeline.soon(lambda: self._functions.call_later(function, payload_, chance=chance))
             return Reply(Answer(output=encode(_response(202, None, 0, None, self._world, chance))), started)
         done = self._functions.invoke(function, payload_, chance=chance)
         if done.error:

@@ -64,7 +64,7 @@ class NestedExecutions(Target):
         child = self._children.pop((execution.arn, token), None)
         if child is not None:
             stop = partial(Stop, cause=_ABANDONED.format(execution.arn))
-            self._driver.send(child, lambda at: stop(at), at=self._driver.line.clock.now())
+            self._driver.send(child, lambda at: stop(at), at=self._driver.timeline.clock.now())
 
     def _child_changed(self, child: Execution) -> None:
         if child.finish is not None:

@@ -35,7 +35,7 @@ class ActivityPolls(Target):
     def __init__(self, parts: Parts) -> None:
         self._service = parts.service
         self._driver = parts.driver
-        self._line = parts.driver.line
+        self._timeline = parts.driver.timeline
         self._waiting: dict[tuple[str, Token], Poll] = {}
         """The execution's ARN and the call's token -> the poll, oldest first."""
         parts.service.offers.on_offer.append(self._offered)
@@ -50,28 +50,28 @@ class ActivityPolls(Target):
         if found := self._take(request, execution):
             return _reply(found, now)
         key = execution.arn, call.token
-        alarm = self._line.at(now + LONG_POLL, lambda: self._answer(self._waiting.pop(key), {}))
+        alarm = self._timeline.at(now + LONG_POLL, lambda: self._answer(self._waiting.pop(key), {}))
         self._waiting[key] = Poll(execution, call, request, alarm)
         return None
 
     def abandon(self, execution: Execution, token: Token) -> None:
         """Stop waiting: the call takes no task, and its minute is cancelled."""
         if (poll := self._waiting.pop((execution.arn, token), None)) is not None:
-            self._line.cancel(poll.alarm)
+            self._timeline.cancel(poll.alarm)
 
     def _offered(self, activity_arn: str) -> None:
         """Give the task to the activity's oldest poll."""
         key = next((key for key, each in self._waiting.items() if each.request["activityArn"] == activity_arn), None)
         if key is not None:
             poll = self._waiting.pop(key)
-            self._line.cancel(poll.alarm)
+            self._timeline.cancel(poll.alarm)
             self._answer(poll, self._take(poll.request, poll.execution))
 
     def _take(self, request: Request, execution: Execution) -> dict[str, Any]:
         return get_activity_task(self._service, request, region_of(execution.arn))
 
     def _answer(self, poll: Poll, found: dict[str, Any]) -> None:
-        self._driver.answer(poll.execution, poll.call, _reply(found, self._line.clock.now()))
+        self._driver.answer(poll.execution, poll.call, _reply(found, self._timeline.clock.now()))
 
 
 def _reply(found: dict[str, Any], at: datetime) -> Reply:

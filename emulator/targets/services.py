@@ -16,7 +16,7 @@ class ServiceCalls(Target):
 
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
-        self._clock = parts.driver.line.clock
+        self._clock = parts.driver.timeline.clock
 
     @staticmethod
     def supports(resource: Resource) -> str | None:

@@ -107,7 +107,7 @@ def run_case(replay: ModuleType, case: dict[str, Any]) -> dict[str, Any]:
 
             While a worker of the case is at work in another thread, it passes as it does for the worker.
             """
-            clock, line, began = self.r.emulator.clock, self.r.emulator.assembly.line, time.perf_counter()
+            clock, timeline, began = self.r.emulator.clock, self.r.emulator.assembly.timeline, time.perf_counter()
             while True:
                 found = _answer(ask)
                 if found:
@@ -117,7 +117,7 @@ def run_case(replay: ModuleType, case: dict[str, Any]) -> dict[str, Any]:
                 if threading.active_count() > 1:
                     time.sleep(0.01)  # noqa: TID251 - a real worker is at work
                     clock.advance(seconds=0.05)
-                elif (at := line.next_at()) is not None:
+                elif (at := timeline.next_at()) is not None:
                     clock.advance_to(max(at, clock.now()))
 
     if NOT_HERE & set(case["needs"]):

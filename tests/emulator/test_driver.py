@@ -26,10 +26,10 @@ ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:a"
 class Scripted:
     """Targets that give ``reply(call)``, and keep what they were asked."""
 
-    def __init__(self, driver_line: TimeLine, reply: Callable[[CallTarget], Reply | None]) -> None:
+    def __init__(self, timeline: TimeLine, reply: Callable[[CallTarget], Reply | None]) -> None:
         self.calls: list[CallTarget] = []
         self.abandoned: list[CallTarget] = []
-        self._line = driver_line
+        self._timeline = timeline
         self._reply = reply
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
@@ -42,12 +42,12 @@ class Scripted:
 
 
 class World:
-    """A driver on its own line, with one execution."""
+    """A driver on its own time line, with one execution."""
 
     def __init__(self, states: Mapping[str, Any], reply: Callable[[CallTarget], Reply | None], **machine: Any) -> None:
-        self.line = TimeLine(VirtualClock())
-        self.targets = Scripted(self.line, reply)
-        self.driver = Driver(self.line)
+        self.timeline = TimeLine(VirtualClock())
+        self.targets = Scripted(self.timeline, reply)
+        self.driver = Driver(self.timeline)
         self.driver.targets = self.targets
         self.told: list[str] = []
         self.driver.on_status.append(lambda execution: self.told.append(execution.status))
@@ -59,7 +59,7 @@ class World:
         self.driver.begin(self.execution, region="us-east-1", seed=1)
 
     def finish(self) -> Execution:
-        assert self.line.run_until(lambda: self.execution.finish is not None)
+        assert self.timeline.run_until(lambda: self.execution.finish is not None)
         return self.execution
 
 
@@ -96,7 +96,7 @@ def test_an_answer_after_the_timeout_changes_nothing() -> None:
     run = world.finish()
     assert (run.status, run.error, run.elapsed) == ("FAILED", "States.Timeout", timedelta(seconds=10))
     before = run.history
-    world.line.advance_to(DEFAULT_START + timedelta(hours=1))
+    world.timeline.advance_to(DEFAULT_START + timedelta(hours=1))
     assert run.history == before
 
 
@@ -127,13 +127,13 @@ def test_branches_wait_at_the_same_time() -> None:
 
 def test_a_worker_outside_is_waited_for_and_can_answer() -> None:
     world = World({"T": task(ACTIVITY)}, lambda _: None)
-    world.line.run_ready()
+    world.timeline.run_ready()
     execution, (call,) = world.execution, world.targets.calls
     assert execution.outside == {call.token: "T"}
     assert world.driver.is_open(execution, call.token)
-    assert not world.line.run_until(lambda: execution.finish is not None)
+    assert not world.timeline.run_until(lambda: execution.finish is not None)
     world.driver.close(execution, call.token)
-    world.driver.send(execution, lambda at: TaskSucceeded(at, call.token, "[1]"), at=world.line.clock.now())
+    world.driver.send(execution, lambda at: TaskSucceeded(at, call.token, "[1]"), at=world.timeline.clock.now())
     assert world.finish().output == [1]
     assert execution.outside == {}
 
@@ -158,7 +158,7 @@ def test_a_call_that_is_abandoned_at_its_very_instant_is_not_made() -> None:
 
 def test_a_target_is_told_of_its_calls_that_are_no_longer_waited_for() -> None:
     world = World({"T": task(ACTIVITY)}, lambda _: None)
-    world.line.run_ready()
+    world.timeline.run_ready()
     world.driver.send(world.execution, lambda at: Stop(at), at=DEFAULT_START)
     world.finish()
     assert world.targets.abandoned == world.targets.calls
@@ -185,7 +185,7 @@ def test_a_target_that_cannot_answer_is_an_error_for_people() -> None:
 
     world = World({"T": task()}, reply)
     with pytest.raises(NotEmulatedError):
-        world.line.run_ready()
+        world.timeline.run_ready()
     finish = world.execution.finish
     assert finish is not None, "nobody waits for ever"
     assert (finish.status, finish.error, finish.cause) == ("ABORTED", "NotEmulatedError", "no such thing here")
@@ -203,8 +203,8 @@ def test_timers_of_one_instant_are_told_together() -> None:
 def test_the_longest_life_of_an_execution_is_nothing_to_wait_for() -> None:
     """An execution may last a year (quotas of the developer guide); that is no reason to let a year pass."""
     world = World({"T": task(ACTIVITY)}, lambda _: None)
-    assert not world.line.run_until(lambda: world.execution.finish is not None)
-    world.line.advance_to(DEFAULT_START + timedelta(days=366))
+    assert not world.timeline.run_until(lambda: world.execution.finish is not None)
+    world.timeline.advance_to(DEFAULT_START + timedelta(days=366))
     assert world.execution.status == "TIMED_OUT"
     assert world.execution.elapsed == timedelta(days=365)
 
