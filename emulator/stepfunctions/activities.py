@@ -1,4 +1,4 @@
-"""Activities: create, describe, delete, list, and the tasks that their workers ask for."""
+"""Activities: create, describe, delete, list, and the tasks that their workers request."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ from emulator.stepfunctions.tags import read_tags
 
 
 def create_activity(service: StepFunctions, request: Request, region: str) -> Response:
-    """CreateActivity: the same name again answers the same."""
+    """CreateActivity: repeating a name returns the same activity."""
     name = checked_name(request["name"])
     arn = str(Arn("aws", "states", region, service.world.account_id, "activity", name))
     activity = service.store.activities.get(arn)
@@ -38,7 +38,7 @@ def describe_activity(service: StepFunctions, request: Request, region: str) -> 
 
 
 def delete_activity(service: StepFunctions, request: Request, region: str) -> Response:
-    """DeleteActivity: also of one that is not there."""
+    """DeleteActivity: succeeds even if it does not exist."""
     arn = checked_arn(request["activityArn"], "activity")
     service.store.activities.delete(arn)
     service.offers.forget(arn)
@@ -54,7 +54,7 @@ def list_activities(service: StepFunctions, request: Request, region: str) -> Re
 
 
 def offer(service: StepFunctions, execution: Execution, call: CallTarget) -> None:
-    """Let a worker of the activity have the task; raises ``LookupError`` when there is no such activity."""
+    """Offer the task to workers of its activity; raises ``LookupError`` when the activity does not exist."""
     arn = call.resource.text
     if service.store.activities.get(arn) is None:
         raise LookupError(arn)
@@ -62,7 +62,7 @@ def offer(service: StepFunctions, execution: Execution, call: CallTarget) -> Non
 
 
 def get_activity_task(service: StepFunctions, request: Request, region: str) -> Response:
-    """GetActivityTask: the oldest task that waits, or an answer without a token."""
+    """GetActivityTask: the oldest waiting task, or a response without a token."""
     activity = find_activity(service, request["activityArn"])
     offered = service.offers.take(activity.arn)
     if offered is None:

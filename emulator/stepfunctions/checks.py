@@ -1,4 +1,4 @@
-"""What is checked of a request: its members, names, ARNs, an input, and the constraints of the service model.
+"""Checks of a request: its members, names, ARNs, an input, and the constraints of the service model.
 
 The texts are AWS's (recorded: ``test_sfn_api``).
 """
@@ -17,7 +17,7 @@ from emulator.errors import NotEmulatedError
 from emulator.stepfunctions.errors import refuse
 
 FORBIDDEN: Final = '<>{}[]?*"#%\\^|~`$&,;:/'
-"""What names may not hold, besides blanks and control characters (developer guide, StartExecution)."""
+"""Characters not allowed in names, besides blanks and control characters (developer guide, StartExecution)."""
 _FORBIDDEN_NAME: Final = re.compile(rf"[\s{re.escape(FORBIDDEN)}\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 _PARTS: Final = re.compile(r"aws[a-z-]*:states:[a-z0-9-]*:\d*:[a-zA-Z]+")
 """An ARN of Step Functions up to the name."""
@@ -26,7 +26,7 @@ _PARTS: Final = re.compile(r"aws[a-z-]*:states:[a-z0-9-]*:\d*:[a-zA-Z]+")
 def check_members(
     operation: str, request: Mapping[str, Any], members: Container[str], unchanged: Mapping[str, Any]
 ) -> None:
-    """Refuse, by name, the members of AWS's request that are not emulated, or are so with one value only."""
+    """Refuse, by name, members that are not emulated, or emulated with one value only and given another."""
     for member, value in request.items():
         taken = member in members or (member in unchanged and _is_default(value, unchanged[member]))
         if not taken:
@@ -38,7 +38,7 @@ def _is_default(value: Any, default: Any) -> bool:
 
 
 def is_name(name: str) -> bool:
-    """Whether AWS takes it as the name of a machine, an execution, or an activity."""
+    """Whether AWS accepts it as the name of a machine, an execution, or an activity."""
     return 0 < len(name) <= NAME_LIMIT and not _FORBIDDEN_NAME.search(name)
 
 
@@ -50,7 +50,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_arn(arn: str, type: str) -> str:
-    """``arn``, which names a resource of this type; raises ``InvalidArn``."""
+    """``arn``, if it names a resource of this type; raises ``InvalidArn``."""
     parsed = Arn.parse(arn) if is_arn(arn) else None
     if parsed is None or not _PARTS.fullmatch(":".join(map(str, parsed[:5]))) or not (parsed.name or parsed.qualifier):
         raise refuse("InvalidArn", f"Invalid ARN prefix: {arn}")
@@ -60,7 +60,7 @@ def checked_arn(arn: str, type: str) -> str:
 
 
 def check_input(text: str) -> None:
-    """Refuse what is no input of an execution."""
+    """Refuse a text that is not a valid input of an execution."""
     if not text:
         raise refuse("InvalidExecutionInput", "Invalid execution input.")
     try:

@@ -1,4 +1,4 @@
-"""What the API refuses, in AWS's codes and words (recorded: ``test_sfn_api``)."""
+"""The API's errors, with AWS's codes and texts (recorded: ``test_sfn_api``)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Executions: start, describe, list, stop, and their histories. Those of map runs are listed in ``map_runs.py``."""
+"""Executions: start, describe, list, stop, and their histories. ``map_runs.py`` lists those of map runs."""
 
 from functools import partial
 from typing import Any, Final
@@ -20,7 +20,7 @@ STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAIL
 
 
 def start_execution(service: StepFunctions, request: Request, region: str) -> Response:
-    """StartExecution: the same name with the same input, while it runs, answers the same."""
+    """StartExecution: repeating a name and its input while the execution runs returns that execution."""
     machine = find_machine(service, request["stateMachineArn"])
     text = request.get("input", "{}")
     check_input(text)
@@ -38,7 +38,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
 
 
 def execution_arn(machine: StateMachine, name: str) -> str:
-    """The ARN that an execution of this name has."""
+    """The ARN of the machine's execution of this name."""
     return str(Arn.parse(machine.arn)._replace(type="execution", qualifier=name))
 
 
@@ -53,7 +53,7 @@ def begin(service: StepFunctions, machine: StateMachine, text: str, name: str | 
 
 
 def _new_name(service: StepFunctions, machine: StateMachine) -> str:
-    """The name of an execution that was given none; each machine has a stream of its own."""
+    """A name for an execution started without one; each machine has its own stream."""
     return service.world.chance("execution name", machine.name).uuid()
 
 
@@ -114,7 +114,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
 
 
 def stop_execution(service: StepFunctions, request: Request, region: str) -> Response:
-    """StopExecution: one that is over stays as it ended, and says when that was."""
+    """StopExecution: an execution that has ended does not change; the response has the time it ended."""
     execution = find_execution(service, request["executionArn"])
     if execution.stopped_at is None:
         stop = partial(Stop, error=request.get("error"), cause=request.get("cause"))

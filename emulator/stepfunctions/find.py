@@ -17,7 +17,7 @@ def find_machine(service: StepFunctions, arn: str) -> StateMachine:
 
 
 def find_labelled_machine(service: StepFunctions, arn: str) -> StateMachine | None:
-    """The machine that the children of a Distributed Map run, once it has started any."""
+    """The machine that the children of a Distributed Map run, once any has started."""
     if "/" not in arn:
         return None
     runs = reversed(service.store.map_runs.list())
@@ -25,9 +25,9 @@ def find_labelled_machine(service: StepFunctions, arn: str) -> StateMachine | No
 
 
 def find_execution(service: StepFunctions, arn: str, *, express: bool = False) -> Execution:
-    """The execution of ``arn``, also a child of a map run; raises ``ExecutionDoesNotExist``.
+    """The execution of ``arn``, which may be a child of a map run; raises ``ExecutionDoesNotExist``.
 
-    With ``express`` it may be an Express child, whose ARN is of another type.
+    With ``express`` it may be an Express child, whose ARN has another type.
     """
     child = service.store.children.get(arn)
     if child is not None and express:

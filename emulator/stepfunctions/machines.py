@@ -23,11 +23,11 @@ TYPES: Final = ("STANDARD", "EXPRESS")
 UNLOGGED: Final = {"level": "OFF", "includeExecutionData": False}
 UNTRACED: Final = {"enabled": False}
 AWS_KEY: Final = {"type": "AWS_OWNED_KEY"}
-"""What AWS answers for a machine or activity that was created without these members."""
+"""AWS's values for a machine or activity that was created without these members."""
 
 
 def create_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """CreateStateMachine: the same again answers the same; other content under a taken name is refused."""
+    """CreateStateMachine: repeating a request returns the same machine; a different definition is refused."""
     name = checked_name(request["name"])
     check_word(request, "type", TYPES)
     program = _compile(request["definition"], request.get("type", "STANDARD"))
@@ -45,7 +45,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
 
 
 def machine_arn(service: StepFunctions, name: str, region: str) -> str:
-    """The ARN that a machine of this name has."""
+    """The ARN of a machine of this name."""
     return str(Arn("aws", "states", region, service.world.account_id, "stateMachine", name))
 
 
@@ -59,7 +59,7 @@ def add_machine(
     source: str = "definition",
     tags: Mapping[str, str] | None = None,
 ) -> StateMachine:
-    """Keep a machine, in the place of one of the same name."""
+    """Add a machine; it replaces one of the same name."""
     arn = machine_arn(service, name, region)
     machine = StateMachine(arn, name, program, role_arn, service.world.now(), source, dict(tags or {}))
     service.store.machines.put(machine)
@@ -67,7 +67,7 @@ def add_machine(
 
 
 def describe_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """DescribeStateMachine: the definition's text as it was given."""
+    """DescribeStateMachine, with the original text of the definition."""
     labelled = find_labelled_machine(service, request["stateMachineArn"])
     machine = labelled or find_machine(service, request["stateMachineArn"])
     revision = {} if machine.revision_id is None else {"revisionId": machine.revision_id}
@@ -83,7 +83,7 @@ def describe_state_machine(service: StepFunctions, request: Request, region: str
 
 
 def described_machine(machine: StateMachine) -> Response:
-    """What DescribeStateMachine and DescribeStateMachineForExecution both answer."""
+    """The members shared by DescribeStateMachine and DescribeStateMachineForExecution."""
     found = variable_references(json.loads(machine.definition))
     return {
         "stateMachineArn": machine.arn,
@@ -98,7 +98,7 @@ def described_machine(machine: StateMachine) -> Response:
 
 
 def update_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """UpdateStateMachine: executions that run keep the definition with which they started."""
+    """UpdateStateMachine: running executions keep the definition they started with."""
     machine = find_machine(service, request["stateMachineArn"])
     if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
         raise refuse(
@@ -116,7 +116,7 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
 
 
 def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """DeleteStateMachine: also of one that is not there."""
+    """DeleteStateMachine: succeeds even if it does not exist."""
     service.store.machines.delete(checked_arn(request["stateMachineArn"], "stateMachine"))
     return {}
 
@@ -132,12 +132,12 @@ def list_state_machines(service: StepFunctions, request: Request, region: str) -
 
 
 def label(machine_arn: str) -> str:
-    """The label at the end of the ARN of what a Distributed Map's children run."""
+    """The label at the end of the ARN of the machine that a Distributed Map's children run."""
     return Arn.parse(machine_arn).name.partition("/")[2]
 
 
 def included(described: dict[str, Any], request: Request) -> Response:
-    """What Describe answers, without the user's own data when ``includedData`` asks for ``METADATA_ONLY``."""
+    """A Describe response, without the user's own data when ``includedData`` is ``METADATA_ONLY``."""
     if request.get("includedData") == "METADATA_ONLY":
         for member in ("definition", "input", "output"):
             described.pop(member, None)

@@ -1,7 +1,7 @@
 """The API of map runs: ListMapRuns, DescribeMapRun, UpdateMapRun, and the executions of a map run.
 
-Members: service model ``stepfunctions/2016-11-23``. Recorded: ``resultsWritten`` counts every child that is
-over, whether the results are exported or not.
+Members: service model ``stepfunctions/2016-11-23``. Recorded: ``resultsWritten`` counts every child that has
+ended, whether the results are exported or not.
 """
 
 from typing import Any, Final
@@ -18,7 +18,7 @@ COMPLETED: Final = "Map Run is completed and cannot be updated"
 
 
 def list_map_runs(service: StepFunctions, request: Request, region: str) -> Response:
-    """ListMapRuns: those that an execution has started, newest first."""
+    """ListMapRuns: the map runs of an execution, newest first."""
     execution = find_execution(service, request["executionArn"])
     service.world.polled(execution)
     found, token = page(service.store.map_runs.list(execution.arn)[::-1], request)
@@ -48,7 +48,7 @@ def describe_map_run(service: StepFunctions, request: Request, region: str) -> R
 
 
 def update_map_run(service: StepFunctions, request: Request, region: str) -> Response:
-    """UpdateMapRun: other limits from now on, for a run that is not over."""
+    """UpdateMapRun: new limits from now on; a run that has ended is refused."""
     run = find_map_run(service, request["mapRunArn"])
     if run.status != "RUNNING":
         raise refuse("ValidationException", COMPLETED)

@@ -1,4 +1,4 @@
-"""Tasks that wait for a worker of their activity, and how long a worker waits for one."""
+"""Tasks that wait for a worker of their activity, and how long a worker waits for a task."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Activity:
 
 
 class OfferedTasks:
-    """The tasks of every activity, by the activity's ARN, oldest first."""
+    """The waiting tasks of every activity, by its ARN, oldest first."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
@@ -35,10 +35,10 @@ class OfferedTasks:
         self._changed = Condition()
         self._home = get_ident()
         self.on_offer: list[Callable[[str], None]] = []
-        """Told the ARN of an activity that has a task for a worker."""
+        """Called with the ARN of an activity when it has a task for a worker."""
 
     def offer(self, activity_arn: str, execution: Execution, call: CallTarget) -> None:
-        """Let a worker have the task."""
+        """Make the task available to a worker."""
         with self._changed:
             self._tasks.setdefault(activity_arn, {})[execution.arn, call.token] = execution, call
             self._changed.notify_all()
@@ -46,10 +46,10 @@ class OfferedTasks:
             tell(activity_arn)
 
     def take(self, activity_arn: str) -> tuple[Execution, CallTarget] | None:
-        """The oldest task that still waits for its answer; ``None`` when there is none.
+        """The oldest task whose execution still waits for it; ``None`` when there is none.
 
-        A worker in a thread of its own waits for a task up to a real minute, as on AWS. The thread that made the
-        emulator does not: while it waited nothing would happen.
+        A worker in its own thread waits for a task for up to a real minute, as on AWS. The thread that created the
+        emulator does not wait: nothing would happen meanwhile.
         """
         with self._changed:
             if get_ident() != self._home:
@@ -62,11 +62,11 @@ class OfferedTasks:
         return None
 
     def withdraw(self, execution: Execution, token: Token) -> None:
-        """Drop the task of a call that its execution no longer waits for, if no worker has taken it."""
+        """Drop the task of an abandoned call, if no worker has taken it."""
         with self._changed:
             for tasks in self._tasks.values():
                 tasks.pop((execution.arn, token), None)
 
     def forget(self, activity_arn: str) -> None:
-        """Drop the tasks of an activity that is deleted."""
+        """Drop the tasks of a deleted activity."""
         self._tasks.pop(activity_arn, None)

@@ -1,4 +1,4 @@
-"""The operations of the service model ``stepfunctions/2016-11-23``: what answers each, and what a request may hold."""
+"""The operations of the service model ``stepfunctions/2016-11-23``: the function and the request members of each."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -11,12 +11,12 @@ Answer: TypeAlias = Callable[[StepFunctions, Request, str], Response]
 
 
 class Operation(NamedTuple):
-    """``answer(service, request, region)``. Any member that is in neither of the other two is refused, by name."""
+    """``answer(service, request, region)``. A member that neither of the other two fields lists is refused, by name."""
 
     answer: Answer
     members: frozenset[str] = frozenset()
     unchanged: Mapping[str, Any] = MappingProxyType({})
-    """Members that are taken with the value that changes nothing only, and that value."""
+    """Members accepted only with one value, which changes nothing; and that value."""
 
 
 def _row(answer: Answer, members: str = "", unchanged: Mapping[str, Any] = MappingProxyType({})) -> Operation:

@@ -1,4 +1,4 @@
-"""Pages of a list: ``maxResults``, ``nextToken``, and the texts with which AWS refuses them (``test_sfn_api``)."""
+"""Pages of a list: ``maxResults``, ``nextToken``, and AWS's texts when it refuses them (``test_sfn_api``)."""
 
 import binascii
 from base64 import b64decode, b64encode
@@ -15,7 +15,7 @@ LARGEST_PAGE: Final = 1000
 
 
 def page(items: Sequence[T], request: dict[str, Any], *, longest_token: int = 1024) -> tuple[list[T], str | None]:
-    """The page that ``request`` asks for, and the token of the next one when there is one."""
+    """The requested page, and the token of the next one if there is one."""
     wanted = request.get("maxResults") or DEFAULT_PAGE
     if wanted > LARGEST_PAGE:
         raise constraint(wanted, "maxResults", f"Member must have value less than or equal to {LARGEST_PAGE}")
@@ -28,7 +28,7 @@ def page(items: Sequence[T], request: dict[str, Any], *, longest_token: int = 10
 
 
 def next_token(token: str | None) -> dict[str, str]:
-    """The member of a response that tells where its next page begins."""
+    """The member of a response that says where its next page begins."""
     return {} if token is None else {"nextToken": token}
 
 

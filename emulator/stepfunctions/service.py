@@ -1,7 +1,7 @@
-"""What the operations of Step Functions share: the emulator that they are part of, and what exists in it.
+"""What the operations of Step Functions share: the emulator they belong to, and its resources.
 
 Requests and responses are dicts with the members of the service model ``stepfunctions/2016-11-23``; points in time are
-aware datetimes. Refusals are ``AwsError``. What is not emulated raises ``NotEmulatedError``.
+aware datetimes. Refusals are ``AwsError``; anything not emulated raises ``NotEmulatedError``.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class StepFunctions:
         driver.on_status.append(self._status_changed)
 
     def tell(self, execution: Execution, event: Callable[[datetime], Event]) -> None:
-        """Give an execution the event of this moment, and let happen what comes of it."""
+        """Send an execution an event now, and do what follows from it."""
         self.driver.send(execution, event, at=self.world.now())
         self.world.settle()
 

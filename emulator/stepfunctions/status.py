@@ -1,4 +1,4 @@
-"""What an execution's status means to others: whether it could be redriven, and the event that tells of a change.
+"""What follows from an execution's status: whether it can be redriven, and the event that reports a change.
 
 Source: developer guide, "Step Functions Execution Status Change"; recorded: ``test_event_bridge_events_base``.
 """
@@ -18,7 +18,7 @@ def redrive_status(execution: Execution) -> tuple[str, str | None]:
 
 
 def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str, Any]:
-    """The event that Step Functions puts on the default bus when an execution starts and when it ends."""
+    """The event that Step Functions puts on the default bus when an execution starts or ends."""
     arn = Arn.parse(execution.arn)
     status, reason = redrive_status(execution)
     return {

@@ -1,6 +1,6 @@
-"""What exists in Step Functions: machines, executions, activities, map runs and their children.
+"""The resources of Step Functions: machines, executions, activities, map runs and their children.
 
-``Store`` and ``Table`` are all that the service asks for, so that another store can keep the same on disk.
+The service uses ``Store`` and ``Table`` only, so another store can keep the same resources on disk.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from emulator.stepfunctions.offers import Activity
 
 
 class Resource(Protocol):
-    """What has an ARN."""
+    """Anything with an ARN."""
 
     @property
     def arn(self) -> str:
@@ -25,10 +25,10 @@ T = TypeVar("T", bound=Resource)
 
 
 class Table(Protocol[T]):
-    """The resources of one kind, in the order in which they were first put."""
+    """The resources of one kind, in the order in which they were added."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many resources there are."""
         ...
 
     def get(self, arn: str) -> T | None:
@@ -36,20 +36,20 @@ class Table(Protocol[T]):
         ...
 
     def put(self, resource: T) -> None:
-        """Keep a resource, in the place of one of the same ARN; once more when it has changed."""
+        """Add a resource; it replaces one with the same ARN. Call it again when the resource has changed."""
         ...
 
     def delete(self, arn: str) -> None:
-        """Forget a resource, if it is there."""
+        """Remove a resource, if it exists."""
         ...
 
     def list(self, owner: str | None = None) -> "list[T]":
-        """All resources, oldest first, or those of an owner."""
+        """All resources, or those of an owner, oldest first."""
         ...
 
 
 class Store(Protocol):
-    """The tables, each with what its owners are."""
+    """The tables. Each says what its owners are."""
 
     @property
     def machines(self) -> Table[StateMachine]:
@@ -58,7 +58,7 @@ class Store(Protocol):
 
     @property
     def executions(self) -> Table[Execution]:
-        """Executions, by the ARN of their machine. They are put when they start and when they are over."""
+        """Executions, by the ARN of their machine. They are put when they start and when they end."""
         ...
 
     @property
@@ -73,12 +73,12 @@ class Store(Protocol):
 
     @property
     def children(self) -> Table[Execution]:
-        """Executions of map runs that can be asked for, by the ARN of their map run."""
+        """The executions of map runs that can be described, by the ARN of their map run."""
         ...
 
 
 class MemoryTable(Generic[T]):
-    """A table in memory; ``owner`` is the owner of a resource."""
+    """A table in memory; ``owner`` gives the owner of a resource."""
 
     def __init__(self, owner: Callable[[T], str]) -> None:
         self._owner = owner
@@ -93,12 +93,12 @@ class MemoryTable(Generic[T]):
         return self._all.get(arn)
 
     def put(self, resource: T) -> None:
-        """Keep a resource, in the place of one of the same ARN."""
+        """Add a resource; it replaces one with the same ARN."""
         self._all[resource.arn] = resource
         self._owned.setdefault(self._owner(resource), {})[resource.arn] = resource
 
     def delete(self, arn: str) -> None:
-        """Forget a resource, if it is there."""
+        """Remove a resource, if it exists."""
         resource = self._all.pop(arn, None)
         if resource is not None:
             owner = self._owner(resource)
@@ -107,7 +107,7 @@ class MemoryTable(Generic[T]):
                 del self._owned[owner]
 
     def list(self, owner: str | None = None) -> "list[T]":
-        """All resources, oldest first, or those of an owner."""
+        """All resources, or those of an owner, oldest first."""
         return list((self._all if owner is None else self._owned.get(owner, {})).values())
 
 

@@ -31,7 +31,7 @@ def untag_resource(service: StepFunctions, request: Request, region: str) -> Res
 
 
 def read_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Key -> value, of the ``tags`` of a request."""
+    """The ``tags`` of a request as key -> value."""
     return {tag["key"]: tag.get("value", "") for tag in tags}
 
 

@@ -1,4 +1,4 @@
-"""Task tokens: what holds one answers the task, or says that work on it goes on."""
+"""Task tokens: the holder of one answers the task, or reports that work on it continues."""
 
 from asl.events import TaskFailed, TaskHeartbeat, TaskSucceeded, Token
 from asl.jackson import json_error

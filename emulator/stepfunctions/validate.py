@@ -7,7 +7,7 @@ from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 
 def validate_state_machine_definition(service: StepFunctions, request: Request, region: str) -> Response:
-    """ValidateStateMachineDefinition: every problem; a bad definition is an answer, not an error."""
+    """ValidateStateMachineDefinition: every problem. An invalid definition is a result, not an error."""
     check_word(request, "type", TYPES)
     check_word(request, "severity", ("ERROR", "WARNING"))
     check_range(request, "maxResults", 0, 100)

@@ -28,7 +28,7 @@ def answer(service: StepFunctions, target: str, body: bytes, *, region: str, req
 
 
 def call(service: StepFunctions, operation: str, request: Request, *, region: str) -> Response:
-    """The response of an operation. Raises ``AwsError``, or ``NotEmulatedError`` for what is not in ``OPERATIONS``."""
+    """The response of an operation. Raises ``AwsError``, or ``NotEmulatedError`` when ``OPERATIONS`` lacks it."""
     row = OPERATIONS.get(operation)
     if row is None:
         raise NotEmulatedError(
