@@ -1,4 +1,4 @@
-"""Lambda functions that run in this process."""
+"""Lambda functions that run on this machine."""
 
 from emulator.lambda_.call import Answer, Function
 from emulator.lambda_.payload import LambdaRuntimeError

@@ -1,7 +1,7 @@
-"""One call of a Lambda function, whatever runs it: the function, the facts of the call, and what can come of it.
+"""One call of a Lambda function in any language: the function, the facts of the call, and its possible results.
 
-What the caller gets is Lambda's, to the byte where it was recorded; beside it is what only people need: the real
-exception and a hint.
+The caller gets Lambda's exact answer, byte for byte where it was recorded; next to it are the real exception and a
+hint, for people.
 """
 
 import base64
@@ -26,9 +26,9 @@ from emulator.lambda_.time.handler_time import HandlerTime
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_FUNCTION_SECONDS: Final = 900
-"""How long a Lambda function may run (quotas of AWS Lambda); what functions get unless told otherwise."""
+"""The maximum timeout of a Lambda function (quotas of AWS Lambda); the default of registered functions."""
 RUNTIME: Final = "python3.12"
-"""The runtime of functions that name none."""
+"""The default runtime of a function."""
 
 _RUNTIME = re.compile(r"python3\.\d+")
 _LOG_TAIL: Final = 4096
@@ -41,35 +41,34 @@ _OUR_FILES: Final = frozenset(
 
 @runtime_checkable
 class Runtime(Protocol):
-    """Runs a function that is not Python code of this process."""
+    """Runs a function that is not Python code in this process."""
 
     @property
     def name(self) -> str:
-        """The handler's name, as Lambda's settings write it."""
+        """The handler's name, as in Lambda's settings."""
         ...
 
     def run(self, call: "HandlerCall", event: str, logged: list[str]) -> "str | Failure":
-        """Call the handler with the JSON text ``event``, in ``call.handler_time``; the response's text, or the failure.
+        """The response's text or the failure, for the JSON text ``event``; the handler runs in ``call.handler_time``.
 
-        What Lambda would find in its log of the call is added to ``logged``.
+        Everything that Lambda's log of the call would show is added to ``logged``.
         """
         ...
 
     def close(self) -> None:
-        """Free what it holds; a later call takes it anew."""
+        """Free its resources; a later call acquires them again."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A Lambda function whose code runs here.
+    """A Lambda function whose code runs locally.
 
-    ``handler`` is a callable or its name (``module.function``, ``module:function``), loaded at the first call, or who
-    runs it.
-    ``environment``: None leaves ``os.environ`` alone; a mapping, also an empty one, is set around each call together
-    with the variables that Lambda sets itself (``AWS_LAMBDA_FUNCTION_NAME``...), and taken back afterwards.
-    ``task_root``: the folder that Lambda would have at ``/var/task``: where the handler is imported from, and the path
-    that stack traces show.
+    ``handler`` is a callable, its name (``module.function``, ``module:function``), loaded at the first call, or a
+    ``Runtime``.
+    ``environment``: None leaves ``os.environ`` alone; a mapping, even an empty one, is set for each call together with
+    Lambda's own variables (``AWS_LAMBDA_FUNCTION_NAME``...), and undone afterwards.
+    ``task_root``: Lambda's folder ``/var/task``, from which the handler is imported; stack traces show that path.
     """
 
     name: str
@@ -93,7 +92,7 @@ class Function:
 
 
 def _wrong_field(function: Function) -> str | None:
-    """The first field that Lambda, or we, would refuse: which, what it is, what is allowed."""
+    """The first field that Lambda or the emulator would reject: its name, its value, and what is allowed."""
     handler: object = function.handler
     if not _is_text(function.name, _NAME):
         return "a name has 1 to 64 letters, digits, - and _"
@@ -104,7 +103,7 @@ def _wrong_field(function: Function) -> str | None:
     if not _within(function.memory_mb, 128, 10_240):
         return f"memory_mb is {function.memory_mb!r}; Lambda allows 128 to 10240"
     if not isinstance(handler, Runtime) and not _is_text(function.runtime, _RUNTIME):
-        return f'runtime is {function.runtime!r}, which does not run here; write "python3.12" or the like'
+        return f'runtime is {function.runtime!r}, which is not supported; use a Python version such as "python3.12"'
     for key, value in (function.environment or {}).items():
         if not _is_text(key) or not _is_text(value):
             return f"environment variable {key!r} is {value!r}; names and values are text"
@@ -121,11 +120,11 @@ def _within(value: object, low: int, high: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one call.
+    """The result of one call.
 
-    ``payload`` is what the caller gets; ``error`` says that it is a function error (``FunctionError: "Unhandled"``)
-    with ``error_type`` and ``error_message`` in it. ``duration`` is how far the call moved its own time, ``logs`` the
-    lines that Lambda itself writes. ``exception`` and ``hint`` are for people: no caller on AWS sees them.
+    The caller gets ``payload``; if ``error``, it is a function error (``FunctionError: "Unhandled"``) and holds
+    ``error_type`` and ``error_message``. ``duration`` is how far the call moved its own time, ``logs`` are the lines
+    of Lambda's log. ``exception`` and ``hint`` are for people: callers on AWS do not see them.
     """
 
     payload: str
@@ -139,12 +138,12 @@ class Answer:
 
     @property
     def log_tail(self) -> str:
-        """The last 4 KB of ``logs`` in base64, what ``LogType: Tail`` asks for."""
+        """The last 4 KB of ``logs`` in base64, as requested by ``LogType: Tail``."""
         return base64.b64encode(self.logs.encode("utf-8", "replace")[-_LOG_TAIL:]).decode("ascii")
 
     @property
     def report(self) -> str | None:
-        """For people: what went wrong, where in the user's own code, and what to do; None when nothing did."""
+        """For people: the error, the place in the user's own code, and how to fix it; None if there is no error."""
         if not self.error:
             return None
         lines = [": ".join(filter(None, (self.error_type, self.error_message)))]
@@ -157,7 +156,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A call that did not return: what the caller is told, and what people are."""
+    """A call that failed: the caller's error payload, and the exception and hint for people."""
 
     payload: str
     error_type: str
@@ -169,7 +168,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class HandlerCall:
-    """One invocation of ``function``: the facts that its context, its environment and its errors share."""
+    """One invocation of ``function``: the facts that its context, environment and errors share."""
 
     function: Function
     handler_time: HandlerTime
@@ -208,7 +207,7 @@ class HandlerCall:
         )
 
     def variables(self) -> dict[str, str]:
-        """What ``os.environ`` holds during the call besides what it held before; the user's own come last."""
+        """The variables added to ``os.environ`` during the call; the user's own come last and win."""
         function, digest = self.function, hashlib.sha256(self.request_id.encode()).hexdigest()
         trace = f"Root=1-{(self.started - EPOCH) // timedelta(seconds=1):08x}-{digest[:24]}"
         return {
@@ -227,14 +226,14 @@ class HandlerCall:
         }
 
     def failed(self, error: LambdaRuntimeError, request_id: str) -> Failure:
-        """The runtime's own report."""
+        """An error that the runtime itself reports."""
         return self._reported(error.error_type, error.message, error.stack_trace, request_id, error, error.hint)
 
     def raised(self, error: Exception) -> Failure:
-        """What the handler raised."""
+        """An exception that the handler raised."""
         try:
             message = str(error)
-        except Exception:  # Lambda's runtime dies of it, too
+        except Exception:  # this ends Lambda's runtime, too
             return self.exited(1, error, f"str() of the {type(error).__name__} that the handler raised fails")
         frames = _frames(error.__traceback__, self.function.task_root)
         hint = None
@@ -258,28 +257,28 @@ class HandlerCall:
         return Failure(text, error_type, message, _error_log(error_type, message, stack), cause, hint)
 
     def exited(self, code: Any, error: BaseException | None, hint: str) -> Failure:
-        """The process ended with what ``sys.exit`` was given."""
+        """The process ended with ``code``, the argument of ``sys.exit``."""
         return self.ended(exit_reason(code), error, hint)
 
     def ended(self, reason: str, error: BaseException | None, hint: str) -> Failure:
-        """The process ended, for a reason in Lambda's words."""
+        """The process ended; ``reason`` is Lambda's text."""
         message = f"RequestId: {self.request_id} Error: {reason}"
         text = payload.sandbox_payload(message, EXIT_ERROR)
         return Failure(text, EXIT_ERROR, message, f"{message}\n{EXIT_ERROR}\n", error, hint)
 
     def timed_out(self, error: BaseException | None, hint: str | None = None) -> Failure:
-        """The handler was still at it at its deadline."""
+        """The handler was still running at its deadline."""
         words = f"Task timed out after {self.function.timeout_seconds:.2f} seconds"
         message = f"RequestId: {self.request_id} Error: {words}"
         at = f"{self.handler_time.deadline:%Y-%m-%dT%H:%M:%S}.{self.handler_time.deadline.microsecond // 1000:03d}Z"
         hint = hint or "the time is virtual: only sleeping moves it"
         if self.function.timeout_seconds == 3:
-            hint += "; 3 seconds is Lambda's default, timeout_seconds sets another"
+            hint += "; 3 seconds is Lambda's default: set timeout_seconds to change it"
         log = f"{at} {self.request_id} {words}\n\n"
         return Failure(payload.sandbox_payload(message, TIMED_OUT), TIMED_OUT, message, log, error, hint)
 
     def too_large(self, bytes_: int) -> Failure:
-        """The response is larger than Lambda hands on."""
+        """The response is larger than Lambda allows."""
         message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
         log = "[ERROR] LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.\n"
         text = payload.sandbox_payload(message, TOO_LARGE)
@@ -287,7 +286,7 @@ class HandlerCall:
 
 
 def _frames(tb: TracebackType | None, task_root: TaskRoot | None) -> list[tuple[str, int, str, str | None]]:
-    """The user's frames, without ours, as the plain tuples that Lambda formats: no ``^^^^`` lines."""
+    """The user's frames, without the emulator's, as plain tuples: like Lambda's, without ``^^^^`` lines."""
     return [
         (_shown_path(frame.filename, task_root), frame.lineno or 0, frame.name, frame.line)
         for frame in traceback.extract_tb(tb)
@@ -311,7 +310,7 @@ def _handler_name(handler: Any) -> str:
 
 
 def _error_log(error_type: str, message: str, stack: tuple[str, ...]) -> str:
-    """Lambda's line for a failed call: one line for the log, its parts held apart by carriage returns."""
+    """Lambda's log line for a failed call: a single line whose parts are separated by carriage returns."""
     head = "[ERROR] " + (f"{error_type}: {message}" if message else error_type)
     lines = [head, "Traceback (most recent call last):"]
     for line in (line for entry in stack for line in entry.splitlines()):

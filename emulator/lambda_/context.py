@@ -1,4 +1,4 @@
-"""The second argument of a handler, with the attributes and the ``repr`` of Lambda's Python runtime."""
+"""The second argument of a handler, with the attributes and ``repr`` of Lambda's Python runtime."""
 
 import json
 import sys
@@ -9,11 +9,11 @@ from emulator.lambda_.payload import CONTEXT_UNMARSHAL_ERROR, LambdaRuntimeError
 from emulator.lambda_.time.handler_time import HandlerTime
 
 MOST_QUESTIONS: Final = 100_000
-"""How often a handler may ask for its remaining time without the time having moved."""
+"""How often a handler may read its remaining time while the time does not move."""
 
 
 class _Shown:
-    """``Name([a=1,b=2])``, the form that all of these objects have on Lambda."""
+    """``Name([a=1,b=2])``, the ``repr`` of all these objects on Lambda."""
 
     def __repr__(self) -> str:
         shown = ",".join(f"{name}={value}" for name, value in vars(self).items() if not name.startswith("_"))
@@ -21,7 +21,7 @@ class _Shown:
 
 
 class CognitoIdentity(_Shown):
-    """The Cognito identity that called; always there, with attributes of None when the caller had none."""
+    """The caller's Cognito identity; always present, with attributes of None if the caller had none."""
 
     def __init__(self, identity: dict[str, Any]) -> None:
         self.cognito_identity_id = identity.get("cognitoIdentityId")
@@ -29,7 +29,7 @@ class CognitoIdentity(_Shown):
 
 
 class Client(_Shown):
-    """The mobile application that called."""
+    """The calling mobile application."""
 
     def __init__(self, client: dict[str, Any]) -> None:
         self.installation_id = client.get("installation_id")
@@ -40,7 +40,7 @@ class Client(_Shown):
 
 
 class ClientContext(_Shown):
-    """What the caller sent beside the event."""
+    """The client context that the caller sent along with the event."""
 
     def __init__(self, context: dict[str, Any]) -> None:
         self.custom = context.get("custom")
@@ -50,7 +50,7 @@ class ClientContext(_Shown):
 
 
 class LambdaContext(_Shown):
-    """What a handler is told about its call; the time it has left is read from the call's ``HandlerTime``."""
+    """The facts that a handler gets about its call; its remaining time is read from the call's ``HandlerTime``."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class LambdaContext(_Shown):
         client_context: str | None = None,
         cognito_identity: str | None = None,
     ) -> None:
-        """``client_context`` and ``cognito_identity`` are JSON text; else ``LambdaRuntimeError`` is raised."""
+        """``client_context`` and ``cognito_identity`` are JSON text, or ``LambdaRuntimeError`` is raised."""
         client = _parse(client_context, "Client Context")
         identity = _parse(cognito_identity, "Cognito Identity")
         self.aws_request_id = request_id
@@ -87,8 +87,7 @@ class LambdaContext(_Shown):
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function's timeout ends the call, on virtual time; never below 0.
 
-        Raises ``TimeStandsStill`` when it is asked for the hundred thousandth time and the time has not moved: only
-        sleeping moves it.
+        Raises ``TimeStandsStill`` at call number ``MOST_QUESTIONS`` if the time has not moved: only sleeping moves it.
         """
         now = self._handler_time.elapsed_microseconds()
         self._asked = self._asked + 1 if now == self._asked_at else 1
@@ -98,7 +97,7 @@ class LambdaContext(_Shown):
         return self._handler_time.remaining_milliseconds()
 
     def log(self, msg: object) -> None:
-        """Write ``msg`` to standard output and to the log, without a line end of its own."""
+        """Write ``msg`` to standard output and to the log, without adding a line end."""
         self._logged.append(str(msg))
         sys.stdout.write(str(msg))
 

@@ -1,4 +1,4 @@
-"""What leaving a handler otherwise than by ``return`` means: for Lambda, the process, and the test around it."""
+"""Ways to leave a handler other than ``return``, and what they mean for Lambda, the process, and the test."""
 
 import os
 import signal
@@ -14,11 +14,11 @@ FOR_THE_TEST: Final = (
     ("hypothesis.errors", "UnsatisfiedAssumption"),
     ("hypothesis.errors", "StopTest"),
 )
-"""Exceptions that a test runner raises for itself: no function has failed. AssertionError is not among them."""
+"""Exceptions that belong to a test runner and are not a function's failure. AssertionError is not among them."""
 
 
 class ProcessExit(BaseException):
-    """``os._exit(status)`` inside a handler, which on Lambda ends only the handler's own process."""
+    """``os._exit(status)`` inside a handler; on Lambda it ends only the handler's process."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -26,11 +26,11 @@ class ProcessExit(BaseException):
 
 
 class TimeStandsStill(BaseException):
-    """The handler waits for its time to run out and never sleeps: it would wait for ever."""
+    """The handler waits for its time to run out but never sleeps, so it would wait forever."""
 
 
 class ForeignError(Exception):
-    """What a handler in another language threw, for people: its class's name, its message, its stack, what to do."""
+    """An error from a handler in another language, for people: class name, message, stack, and how to fix it."""
 
     def __init__(self, error_type: str, message: str, trace: tuple[str, ...], hint: str | None) -> None:
         super().__init__(f"{error_type}: {message}")
@@ -39,7 +39,7 @@ class ForeignError(Exception):
 
 
 def reaches_the_test(error: BaseException) -> bool:
-    """Whether ``error`` is meant for the user or the test runner, and is not an answer of the function."""
+    """Whether ``error`` is meant for the user or the test runner, rather than being the function's answer."""
     if isinstance(error, KeyboardInterrupt | TimeStandsStill):
         return True
     kinds = (getattr(sys.modules.get(module), name, None) for module, name in FOR_THE_TEST)
@@ -47,7 +47,7 @@ def reaches_the_test(error: BaseException) -> bool:
 
 
 def exit_reason(code: Any) -> str:
-    """How Lambda words a process that ended with ``code``, what ``sys.exit`` was given."""
+    """Lambda's text for a process that ended with ``code``, the argument of ``sys.exit``."""
     status = 0 if code is None else code & 0xFF if isinstance(code, int) else 1
     if status == 0:
         return "Runtime exited without providing a reason"
@@ -64,11 +64,11 @@ SIGNALS: Final[Mapping[str, str]] = {
     "SIGSEGV": "segmentation fault",
     "SIGTERM": "terminated",
 }
-"""How Lambda, a Go program, names the signal that ended a process."""
+"""Lambda's names for the signal that ended a process (those of Go)."""
 
 
 def end_reason(status: int) -> str:
-    """How Lambda words a process of its own that ended with ``status``, negative for a signal's number."""
+    """Lambda's text for a handler process that ended with ``status``, the negated number for a signal."""
     if status >= 0:
         return exit_reason(status)
     name = signal.Signals(-status).name
@@ -77,7 +77,7 @@ def end_reason(status: int) -> str:
 
 @contextmanager
 def exits_caught() -> Iterator[None]:
-    """Make ``os._exit`` raise ``ProcessExit`` in this process; a child that a handler forks still ends for real."""
+    """Make ``os._exit`` raise ``ProcessExit`` in this process; a forked child still ends for real."""
     process, leave = os.getpid(), os._exit
 
     def _exit(status: int) -> None:

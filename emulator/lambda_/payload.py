@@ -1,9 +1,9 @@
-"""The text that goes into and comes out of a Python handler, as Lambda's Python runtime reads and writes it.
+"""The input and output text of a Python handler, as Lambda's Python runtime reads and writes it.
 
-That runtime writes with simplejson, whose rules differ from the standard library's: ``Decimal`` is a bare number, named
-tuples (anything with ``_asdict``) are objects, bytes inside a value are UTF-8 text, ``NaN`` and ``Infinity`` are
-written although no JSON reader takes them. Blanks follow ``,`` and ``:``; from Python 3.12 on non-ASCII stays as it is.
-Compared with awslambdaric 4.2.2 and simplejson, value by value.
+That runtime writes with simplejson, whose rules differ from the standard library's: a ``Decimal`` becomes a plain
+number, named tuples (anything with ``_asdict``) become objects, bytes inside a value become UTF-8 text, and ``NaN`` and
+``Infinity`` are written although they are not JSON. A space follows ``,`` and ``:``; since Python 3.12, non-ASCII is
+not escaped. Compared with awslambdaric 4.2.2 and simplejson, value by value.
 """
 
 import json
@@ -20,11 +20,11 @@ TIMED_OUT: Final = "Sandbox.Timedout"
 TOO_LARGE: Final = "Function.ResponseSizeTooLarge"
 
 RESPONSE_LIMIT: Final = 6_291_556
-"""Bytes of UTF-8 that a response may have."""
+"""Maximum size of a response, in bytes of UTF-8."""
 
 
 class LambdaRuntimeError(Exception):
-    """Lambda's runtime, not the handler, found something wrong; ``hint`` is for people and in no payload."""
+    """An error found by Lambda's runtime, not by the handler; ``hint`` is for people and not in the payload."""
 
     def __init__(
         self, error_type: str, message: str, stack_trace: tuple[str, ...] = (), hint: str | None = None
@@ -47,7 +47,7 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def unmarshal(text: str) -> Any:
-    """A value of its own for each call; raises ``LambdaRuntimeError`` when ``text`` is not JSON."""
+    """The parsed value, a new one for each call; raises ``LambdaRuntimeError`` if ``text`` is not JSON."""
     try:
         return _decoder.decode(text)
     except (ValueError, RecursionError) as error:
@@ -55,12 +55,12 @@ def unmarshal(text: str) -> Any:
 
 
 def marshal(value: Any, *, ascii_only: bool = False) -> str:
-    """The payload that Lambda makes of a response; raises ``LambdaRuntimeError`` with the place in the hint.
+    """A handler's response as Lambda's payload; raises ``LambdaRuntimeError``, whose hint names the place.
 
     >>> marshal({"price": Decimal("1.10"), "sizes": (1, 2)})
     '{"price": 1.10, "sizes": [1, 2]}'
     """
-    if isinstance(value, bytes):  # given to the caller as it is, JSON or not
+    if isinstance(value, bytes):  # passed to the caller unchanged, JSON or not
         return value.decode("utf-8", "replace")
     encoder = _escaped if ascii_only else _raw
     try:
@@ -72,7 +72,7 @@ def marshal(value: Any, *, ascii_only: bool = False) -> str:
 
 
 class _NotJsonError(TypeError):
-    """Something at ``pointer`` that JSON cannot hold."""
+    """A value at ``pointer`` that JSON cannot represent."""
 
     def __init__(self, message: str, kind: str, pointer: str = "") -> None:
         super().__init__(message)
@@ -85,20 +85,20 @@ class _NotJsonError(TypeError):
 
 
 _FROZEN: Final = {"FakeDatetime": "datetime", "FakeDate": "date"}
-"""The names of freezegun's stand-ins, and what they stand for."""
-_HINT: Final = "{place} holds a {kind}; Lambda takes dict, list, str, int, float, bool, None, Decimal and bytes"
+"""freezegun's class -> the class that it replaces."""
+_HINT: Final = "{place} contains a {kind}; Lambda accepts dict, list, str, int, float, bool, None, Decimal and bytes"
 _HINTS: Final = {
     "coroutine": "the handler is `async def`, and Lambda's Python runtime does not await it: "
     "return asyncio.run(...) from a plain function",
-    "datetime": "{place} holds a datetime: return its isoformat()",
-    "date": "{place} holds a date: return its isoformat()",
-    "UUID": "{place} holds a UUID: return str() of it",
-    "set": "{place} holds a set: return sorted() of it",
+    "datetime": "{place} contains a datetime: return its isoformat()",
+    "date": "{place} contains a date: return its isoformat()",
+    "UUID": "{place} contains a UUID: return str() of it",
+    "set": "{place} contains a set: return sorted() of it",
 }
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether the standard library writes ``value`` as simplejson does; loops and great depth are not plain."""
+    """Whether the standard library writes ``value`` as simplejson does; cycles and deep nesting do not count."""
     kind = type(value)
     try:
         if kind is dict:
@@ -157,7 +157,7 @@ def _key(key: Any) -> str:
 def error_payload(
     message: str, error_type: str, request_id: str | None, stack_trace: tuple[str, ...], *, ascii_only: bool
 ) -> str:
-    """What the Python runtime reports; ``request_id`` None leaves the key out, as 3.8 and older do."""
+    """An error as the Python runtime reports it; without ``request_id`` the key is left out, as up to Python 3.8."""
     report: dict[str, Any] = {"errorMessage": message, "errorType": error_type}
     if request_id is not None:
         report["requestId"] = request_id
@@ -165,5 +165,5 @@ def error_payload(
 
 
 def sandbox_payload(message: str, error_type: str) -> str:
-    """What Lambda itself reports when the runtime cannot: compact, the type first, no request id and no stack."""
+    """An error that Lambda reports when the runtime cannot: compact, type first, without request id and stack."""
     return json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":"))

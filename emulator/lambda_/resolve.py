@@ -1,6 +1,6 @@
-"""A handler by its name, with Lambda's words for what can be wrong with it and the nearest name for people.
+"""Finds a handler by its name, with Lambda's error messages, and a hint with the nearest name for people.
 
-Refused: importing a module twice; a module is loaded once in a process, as it is once in a Lambda environment.
+Refused: importing a module twice; a process loads a module once, as a Lambda environment does.
 """
 
 import importlib
@@ -26,17 +26,17 @@ HANDLER_NOT_FOUND: Final = "Runtime.HandlerNotFound"
 
 
 def resolve_handler(name: str) -> Handler:
-    """The function that ``name`` means: ``package.module.function`` as on Lambda, or ``package.module:function``.
+    """The function called ``name``: ``package.module.function`` as on Lambda, or ``package.module:function``.
 
-    Raises ``LambdaRuntimeError`` with Lambda's error type and message, and a hint. What the module raises while it is
-    imported has its own class's name as the type.
+    Raises ``LambdaRuntimeError`` with Lambda's error type and message, and a hint. For an exception raised during the
+    module's import, the error type is the name of its class.
     """
     module_name, function_name = _split(name)
     if module_name.split(".")[0] in sys.builtin_module_names:
         raise LambdaRuntimeError(
             BUILT_IN_MODULE_CONFLICT,
             f"Cannot use built-in module {module_name} as a handler module",
-            hint=f'Python has a module "{module_name}" of its own: rename the file',
+            hint=f'Python has a built-in module "{module_name}": rename the file',
         )
     module = load_module(module_name)
     try:
@@ -62,7 +62,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def load_module(name: str) -> ModuleType:
-    """The module ``package.module``; raises ``LambdaRuntimeError`` in Lambda's words when it cannot be loaded."""
+    """The module ``package.module``; raises ``LambdaRuntimeError`` with Lambda's text if it cannot be loaded."""
     dotted = name.replace("/", ".")
     try:
         return importlib.import_module(dotted)
@@ -95,14 +95,14 @@ def _nearest_function(module: ModuleType, name: str) -> str | None:
 
 
 def _nearest_module(name: str, error: ImportError) -> str | None:
-    """The module that was meant: the handler's own, or one that it imports."""
+    """A hint at the intended module: the handler's own, or one that it imports."""
     missing = error.name or name
     parent, _, last = missing.rpartition(".")
     if not isinstance(error, ModuleNotFoundError):
-        return f'"{name}" was found, but what it imports was not'
+        return f'"{name}" was found, but something it imports was not'
     package = sys.modules.get(parent)
     path = getattr(package, "__path__", None) if parent else sys.path
     near = did_you_mean(last, (module.name for module in pkgutil.iter_modules(path)) if path else ())
     if name == missing or name.startswith(missing + "."):
         return " ".join(filter(None, (near, f"Python looks in sys.path; the current folder is {Path.cwd()}")))
-    return near or f'"{name}" imports "{missing}", which is not installed here'
+    return near or f'"{name}" imports "{missing}", which is not installed'

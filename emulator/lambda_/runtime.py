@@ -1,8 +1,8 @@
-"""Lambda's Python runtime in this process: one call of a handler, on a time line of its own.
+"""Lambda's Python runtime in this process: one call of a handler, in its own time.
 
-The caller gets what Lambda would answer, to the byte where it was recorded, and beside it what only people need: the
-real exception and a hint. Refused: awaiting ``async def`` handlers (Lambda does not), stopping a handler that computes
-for ever (its time stands still), and memory limits.
+The caller gets Lambda's exact answer, byte for byte where it was recorded; next to it are the real exception and a
+hint, for people. Refused: awaiting ``async def`` handlers (Lambda does not), stopping a handler that computes forever
+(its time does not move), and memory limits.
 """
 
 import os
@@ -38,11 +38,11 @@ def invoke(
     cognito_identity: str | None = None,
     slept: Callable[[], None] | None = None,
 ) -> Answer:
-    """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``, and give Lambda's answer.
+    """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``; returns Lambda's answer.
 
     ``client_context`` and ``cognito_identity`` are JSON text; ``slept`` is called after each sleep of the handler.
-    Raises only what is meant for the user or the test runner: KeyboardInterrupt, ``pytest.fail``, ``pytest.skip`` and
-    the like.
+    Raises only exceptions meant for the user or the test runner, such as KeyboardInterrupt, ``pytest.fail`` and
+    ``pytest.skip``.
     """
     handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
     default_arn = function.arn or str(Arn("aws", "lambda", region, account_id, "function", function.name))
@@ -60,8 +60,8 @@ def invoke(
 
 
 def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
-    """The response's text, or what went wrong."""
-    from emulator.lambda_.time import loops  # asyncio waits until a handler is called
+    """The response's text, or the failure."""
+    from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
 
     with _environment(call), _code(call.function.task_root):
         try:
@@ -74,7 +74,7 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
         with process_time(call.handler_time, *_globals_of(handler)), loops.no_running_loop(), exits_caught():
             outcome = _handle(call, handler, event, logged)
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
-        return call.timed_out(None)  # the handler swallowed what stopped it
+        return call.timed_out(None)  # the handler swallowed the timeout
     return outcome
 
 
@@ -91,7 +91,7 @@ def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str, l
     except UnicodeEncodeError as error:
         if result is None:
             return call.raised(error)
-        return call.exited(1, error, "the response holds half of a surrogate pair, which UTF-8 cannot hold")
+        return call.exited(1, error, "the response contains half of a surrogate pair, which UTF-8 cannot encode")
     except LambdaRuntimeError as fault:
         return call.failed(fault, call.request_id)
     except SystemExit as error:
@@ -116,7 +116,7 @@ def _code(task_root: TaskRoot | None) -> AbstractContextManager[None]:
 
 @contextmanager
 def _environment(call: HandlerCall) -> Iterator[None]:
-    """Lambda's variables and the function's own, where the function asks for them."""
+    """Set Lambda's variables and the function's own, if the function has an ``environment``."""
     if call.function.environment is None:
         yield
         return
@@ -134,7 +134,7 @@ def _environment(call: HandlerCall) -> Iterator[None]:
 
 
 def _globals_of(handler: Any) -> list[dict[str, Any]]:
-    """The globals of the functions that ``handler`` is made of: partials, methods, decorated and callable objects."""
+    """The globals of the functions inside ``handler``, which may be a partial, a method, decorated, or callable."""
     found: list[dict[str, Any]] = []
     waiting, seen = [handler], set()
     while waiting:
@@ -152,7 +152,7 @@ def _globals_of(handler: Any) -> list[dict[str, Any]]:
 
 
 def _logs(call: HandlerCall, lines: list[str]) -> str:
-    """START, what was logged, END and REPORT; memory is not measured, the whole is given as used."""
+    """START, the logged lines, END and REPORT; memory is not measured, so all of it is reported as used."""
     request_id, memory = call.request_id, call.function.memory_mb
     milliseconds = call.handler_time.elapsed / timedelta(milliseconds=1)
     parts = (

@@ -1,7 +1,7 @@
-"""The folder that Lambda has at ``/var/task``: code that one function alone imports.
+"""Lambda's folder ``/var/task``: code that only one function imports.
 
-Two functions may each have a module ``handler``, and neither is the test's own ``handler``: what is imported from the
-folder is in ``sys.modules`` only while the function runs, and stays loaded between its calls, as on a warm Lambda.
+Two functions may each have a module ``handler``, different from the test's own ``handler``. Modules imported from the
+folder are in ``sys.modules`` only while the function runs, and stay loaded between its calls, as on a warm Lambda.
 """
 
 import importlib
@@ -15,14 +15,14 @@ from types import ModuleType
 from typing import Final
 
 UNZIPPED_LIMIT: Final = 262_144_000
-"""Bytes that a function's code may have, unpacked (Lambda's quota of 250 MB)."""
+"""Maximum bytes of a function's unpacked code (Lambda's quota of 250 MB)."""
 
 _OURS: Final = frozenset({"boto3", "botocore", "s3transfer"})
-"""Never taken from the folder: only this process's own are answered by the emulator."""
+"""Never loaded from the folder: the emulator answers only this process's own copies."""
 
 
 class TaskRoot:
-    """A folder of code, and the modules that were loaded from it."""
+    """A folder of code, and the modules loaded from it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
@@ -31,9 +31,9 @@ class TaskRoot:
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """Imports find the folder first, and its modules are the ones loaded from it before."""
+        """Imports search the folder first, and reuse the modules loaded from it before."""
         if any((self.folder / name).exists() for name in _OURS):
-            import boto3  # noqa: F401 - so that the folder's own is not found
+            import boto3  # noqa: F401 - so that the folder's copy is not found
         names = {path.stem for path in self.folder.iterdir()} - _OURS
         hidden = _taken_out(names)
         sys.modules.update(self._modules)
@@ -47,7 +47,7 @@ class TaskRoot:
 
 
 def unpack(archive: bytes, folder: Path) -> None:
-    """The zip file's content into ``folder``; raises ``ValueError`` in Lambda's words for anything that is not code."""
+    """Extract the zip file into ``folder``; raises ``ValueError`` with Lambda's text if it is not a valid package."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as content:
             if sum(entry.file_size for entry in content.infolist()) >= UNZIPPED_LIMIT:
@@ -61,5 +61,5 @@ def unpack(archive: bytes, folder: Path) -> None:
 
 
 def _taken_out(names: set[str]) -> dict[str, ModuleType]:
-    """The loaded modules of these top-level names, which are then no longer loaded."""
+    """Remove the modules with these top-level names from ``sys.modules``, and return them."""
     return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}

@@ -1,4 +1,4 @@
-"""Lambda functions in Node.js: a handler's name and place, and the warm processes that answer for it."""
+"""Lambda functions in Node.js: a handler's name and file, and the warm processes that run it."""
 
 from emulator.lambda_.nodejs.handler import NodeHandler
 

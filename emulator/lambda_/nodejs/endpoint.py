@@ -1,7 +1,7 @@
-"""The AWS endpoint of a handler's process: HTTP on its own port, answered by the thread that waits for the handler.
+"""The AWS endpoint of a handler's process: HTTP on its own port, served by the thread that waits for the handler.
 
-A request of the handler is answered like boto3 of a Python handler: in the same thread, at the handler's own time,
-without waiting. Nothing is answered between two calls, while the process is stopped.
+A request from the handler is answered like a boto3 call of a Python handler: in the same thread, at the handler's own
+time, without waiting. Nothing is answered between calls, while the process is stopped.
 """
 
 import socket
@@ -16,14 +16,14 @@ from emulator.aws.responses import HttpResponse
 Answer: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
 PATIENCE_SECONDS: Final = 30.0
-"""How long a client may take to send what it began, and to read its answer; real seconds."""
+"""How long a client may take to complete its request, and to read the response; in real seconds."""
 LONGEST_LINE: Final = 65_536
 OURS: Final = {"connection", "content-length", "keep-alive", "transfer-encoding"}
-"""Headers of a response that are written here."""
+"""Response headers that the endpoint itself writes."""
 
 
 class Endpoint:
-    """A port on this machine. ``listen`` says to a selector what to look at; ``ready`` does what there is to do."""
+    """A port on this machine. ``listen`` registers its sockets with a selector; ``ready`` handles a ready socket."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -36,12 +36,12 @@ class Endpoint:
         return port
 
     def listen(self, selector: BaseSelector) -> None:
-        """Have the selector tell of requests, with this endpoint as their data."""
+        """Register the sockets with the selector, with this endpoint as their data."""
         for each in (self._listener, *self._connections):
             selector.register(each, EVENT_READ, self)
 
     def ready(self, selector: BaseSelector, ready: socket.socket, answer: Answer) -> None:
-        """Take a connection, or answer its next request."""
+        """Accept a connection, or answer its next request."""
         if ready is self._listener:
             connection, _ = self._listener.accept()
             connection.settimeout(PATIENCE_SECONDS)
@@ -57,7 +57,7 @@ class Endpoint:
                 stays = request.header("connection").lower() != "close"
                 ready.sendall(_written(request, response, stays=stays))
         except (OSError, HTTPException, ValueError):
-            stays = False  # the client is gone, or does not speak HTTP
+            stays = False  # the client is gone or does not speak HTTP
         if not stays:
             selector.unregister(ready)
             self._connections.pop(ready).close()
@@ -73,7 +73,7 @@ class Endpoint:
 
 
 def _read(connection: socket.socket, file: BinaryIO) -> HttpRequest | None:
-    """The next request, ``None`` at the end; raises ``ValueError`` or ``HTTPException`` for what is not HTTP."""
+    """The next request, or ``None`` at the end; raises ``ValueError`` or ``HTTPException`` if it is not HTTP."""
     line = file.readline(LONGEST_LINE).decode("latin-1")
     if not line:
         return None

@@ -1,6 +1,6 @@
-"""What runs a function in Node.js: warm processes, one for each call that is going on.
+"""Runs a function in Node.js: warm processes, one for each call in progress.
 
-A process that is free is used again, with all that its modules hold, as on Lambda; a call that finds none starts one.
+As on Lambda, a free process is reused, along with the state of its modules; a call that finds none starts a new one.
 """
 
 import os
@@ -18,22 +18,22 @@ from emulator.lambda_.nodejs.process import NodeProcess, Start
 
 
 class NodeFunction:
-    """What runs a function whose handler is in Node.js: at most ``concurrency`` processes, ended by ``close``.
+    """Runs a function with a Node.js handler: at most ``concurrency`` processes, which ``close`` ends.
 
-    ``answer`` answers requests to AWS that a handler makes, in the thread that makes the call.
+    ``answer`` answers a handler's requests to AWS, in the thread that calls the handler.
     """
 
     def __init__(self, handler: NodeHandler, root: Path, answer: Answer, blocked: Callable[[str], None]) -> None:
         if os.name != "posix":
-            raise EmulatorError("handlers in Node.js run on Linux and macOS; on Windows use WSL")
+            raise EmulatorError("Node.js handlers run on Linux and macOS; on Windows, use WSL")
         self.settings = handler
         self.root = (root / handler.root if handler.root is not None else root).resolve()
         if not self.root.is_dir():
-            raise EmulatorError(f"NodeHandler({handler.handler!r}): there is no folder {self.root}")
+            raise EmulatorError(f"NodeHandler({handler.handler!r}): the folder {self.root} does not exist")
         self._answer = answer
         self._blocked = blocked
         self._processes: dict[NodeProcess, int | None] = {}
-        """Every process, and the thread whose call it is busy with."""
+        """Every process, and the thread whose call it is running."""
         self._change = threading.Condition()
         self._finalizer = weakref.finalize(self, _end, self._processes)
 
@@ -42,13 +42,13 @@ class NodeFunction:
 
     @property
     def name(self) -> str:
-        """The handler's name, as Lambda's settings write it."""
+        """The handler's name, as in Lambda's settings."""
         return self.settings.handler
 
     def run(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
-        """Call the handler with the JSON text ``event``; the response's text, or what went wrong.
+        """Call the handler with the JSON text ``event``; returns the response's text or the failure.
 
-        Raises ``EmulatorError`` when Node.js is missing or too old, and when no process comes free.
+        Raises ``EmulatorError`` if Node.js is missing or too old, or if no process becomes free.
         """
         process = self._take(call)
         try:
@@ -76,8 +76,8 @@ class NodeFunction:
                 free = me not in self._processes.values()
                 if not free or not self._change.wait(call.function.timeout_seconds):
                     raise EmulatorError(
-                        f"function {call.function.name} is being called {self.settings.concurrency} times at once, and "
-                        f"{'calls itself once more' if not free else 'none of the calls ends'}\n"
+                        f"function {call.function.name} already has {self.settings.concurrency} calls in progress, and "
+                        f"{'calls itself once more' if not free else 'none of them ends'}\n"
                         f"    fix: NodeHandler({self.settings.handler!r}, concurrency=...) allows more"
                     )
             process = NodeProcess(self.settings.node, self._start(call), self._answer, self._blocked)
@@ -107,7 +107,7 @@ class NodeFunction:
 
 
 def _end(processes: dict[NodeProcess, int | None]) -> None:
-    """End them all: first each is told, then each is waited for."""
+    """End all processes: first signal each one, then wait for each."""
     ending = list(processes)
     processes.clear()
     for process in ending:

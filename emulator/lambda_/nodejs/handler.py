@@ -1,4 +1,4 @@
-"""A handler in Node.js by its name, as Lambda writes it."""
+"""A Node.js handler by name, in Lambda's notation."""
 
 import os
 from collections.abc import Mapping
@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any, Final
 
 PREFIX: Final = "node:"
-"""What text begins with that means a handler in Node.js."""
+"""Prefix of a text that names a Node.js handler."""
 NODE_RUNTIME: Final = "nodejs20.x"
-"""What Lambda's API shows as the runtime of such a function; what runs it is the Node.js that is installed."""
+"""The runtime that Lambda's API reports for such a function; the installed Node.js runs it."""
 ENDINGS: Final = ("", ".js", ".mjs", ".cjs")
-"""What the file of ``folder/file.function`` may end with."""
+"""Possible suffixes of the file in ``folder/file.function``."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeHandler:
-    """A handler in Node.js: ``"dist/index.handler"``, as Lambda writes it, or ``"dist/index.mjs#handler"``.
+    """A Node.js handler: ``"dist/index.handler"``, in Lambda's notation, or ``"dist/index.mjs#handler"``.
 
-    ``root`` is the folder that Lambda would have at ``/var/task``; a relative one begins where the emulator's
-    definitions do. ``environment`` is for the handler's ``process.env``, besides what this process has and what Lambda
-    sets. ``node`` is the executable, ``concurrency`` how many calls may go on at a time, each in its own process.
+    ``root`` is the folder that Lambda has at ``/var/task``; a relative path starts at the folder of the emulator's
+    definitions. ``environment`` is added to the handler's ``process.env``, along with this process's variables and
+    Lambda's. ``node`` is the executable, ``concurrency`` the maximum number of simultaneous calls, each in its own
+    process.
     """
 
     handler: str
@@ -36,7 +37,7 @@ class NodeHandler:
             raise ValueError(f'{name}: write "folder/file.function", or "folder/file.mjs#function"')
         concurrency: object = self.concurrency
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-            raise ValueError(f"{name}: concurrency is {concurrency!r}; it has to be a whole number from 1")
+            raise ValueError(f"{name}: concurrency is {concurrency!r}; it must be an integer of at least 1")
         variables: Mapping[Any, Any] = self.environment
         for key, value in variables.items():
             if not isinstance(key, str) or not isinstance(value, str):
@@ -44,19 +45,19 @@ class NodeHandler:
 
     @property
     def place(self) -> tuple[str, str]:
-        """The folder and the file's name; in Lambda's notation the name has no ending."""
+        """The folder and the file's name; in Lambda's notation the name has no suffix."""
         path, separator, _ = self.handler.partition("#")
         folder, _, name = path.rpartition("/")
         return folder, name if separator else name.partition(".")[0]
 
     @property
     def function(self) -> str:
-        """The function's name in its module, with dots for nested ones."""
+        """The function's name in its module, with dots if it is nested."""
         path, separator, name = self.handler.partition("#")
         return name if separator else path.rpartition("/")[2].partition(".")[2]
 
     def file(self, root: Path) -> Path | None:
-        """The file that holds the handler, ``None`` when there is none; Lambda also looks for a package."""
+        """The handler's file, ``None`` if it does not exist; Lambda also looks for a package."""
         folder, name = self.place
         endings = ("",) if "#" in self.handler else ENDINGS
         return next((file for end in endings if (file := root / folder / (name + end)).is_file()), None)

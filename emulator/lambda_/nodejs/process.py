@@ -1,7 +1,7 @@
-"""One Node.js process that answers for a function: started with its handler loaded, called, ended.
+"""One Node.js process of a function: started, its handler loaded, called, and ended.
 
-Events and answers are lines of JSON on two pipes of their own; what the handler prints comes by its standard output and
-error and goes on to ours. The time is one number in a file that both sides read and move (``time.cjs`` says how).
+Events and answers are lines of JSON on two separate pipes; the handler's standard output and error are forwarded to
+this process's. The time is a single number in a file that both sides read and change (see ``time.cjs``).
 """
 
 import contextlib
@@ -35,38 +35,38 @@ from emulator.lambda_.time.shown import process_time
 
 RUNTIME: Final = Path(__file__).with_name("runtime.cjs")
 START_SECONDS: Final = 60.0
-"""Real seconds that loading a handler's modules may take."""
+"""Maximum time to load a handler's modules, in real seconds."""
 END_SECONDS: Final = 2.0
-"""Real seconds that a process gets to end by itself when its emulator is closed."""
+"""Real seconds that a process has to end by itself when its emulator is closed."""
 
 UNSETTLED: Final = 13
-"""What Node.js ends with when a module awaits what never comes."""
-NONE_LEAVES: Final = "No request leaves for AWS while an emulator is active."
+"""Node.js's exit status when a module awaits something that never happens."""
+NONE_LEAVES: Final = "While an emulator is active, no request is sent to AWS."
 MOST_PIECES: Final = 256
-"""Pieces of 64 KiB that are waited for behind an answer: what is printed later goes with the next call."""
+"""Maximum chunks of 64 KiB read after an answer; later output is forwarded with the next call."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _CLOCK = struct.Struct("<d")
 
 
 class Start(NamedTuple):
-    """What a process is started with: the handler, the folder, and environment variables beside ours."""
+    """The handler, folder and additional environment variables with which a process is started."""
 
     handler: NodeHandler
     root: Path
     variables: dict[str, str]
 
 
-class _Ended(Exception):  # noqa: N818 - what happened, not what failed
+class _Ended(Exception):  # noqa: N818 - an event, not an error
     """The process has ended without an answer."""
 
 
 class _Overdue(Exception):  # noqa: N818
-    """No answer in all the real time that there was."""
+    """No answer within the real time allowed."""
 
 
 class _Output:
-    """One of the two streams that a handler prints to."""
+    """A handler's standard output or standard error."""
 
     def __init__(self, pipe: IO[bytes], name: str) -> None:
         self.pipe = pipe
@@ -76,12 +76,12 @@ class _Output:
         os.set_blocking(pipe.fileno(), False)
 
     def listen(self, selector: BaseSelector) -> None:
-        """Have the selector tell when something was printed."""
+        """Register the pipe with the selector."""
         if self._open:
             selector.register(self.pipe, EVENT_READ, self)
 
     def forward(self, logged: list[str]) -> bool:
-        """Print and log what is there; whether there was anything."""
+        """Print and log the available output; returns whether there was any."""
         try:
             data = os.read(self.pipe.fileno(), 65_536) if self._open else b""
         except BlockingIOError:
@@ -100,7 +100,7 @@ class _Output:
 
 
 class NodeProcess:
-    """A process with the handler of a function. One thread at a time may use it."""
+    """A process that runs a function's handler. Only one thread at a time may use it."""
 
     def __init__(self, node: str, start: Start, answer: Answer, blocked: Callable[[str], None]) -> None:
         self._start = start
@@ -108,7 +108,7 @@ class NodeProcess:
         self._blocked = blocked
         self._endpoint = Endpoint()
         self._loaded = False
-        self._clock = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as the process
+        self._clock = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as the process is
         self._clock.write(_CLOCK.pack(0))
         their_in, self._out = os.pipe()
         self._in, their_out = os.pipe()
@@ -141,7 +141,7 @@ class NodeProcess:
         self._ended = False
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:
-        """Ours, without a developer's own account, and with the place where this process finds AWS."""
+        """This process's environment without the developer's AWS account, plus the address of the emulated AWS."""
         ours = {k: v for k, v in os.environ.items() if k not in REMOVED and not k.startswith("AWS_ENDPOINT_URL")}
         return {**ours, **FAKE, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._endpoint.port}", **variables}
 
@@ -153,7 +153,7 @@ class NodeProcess:
     # A call --------------------------------------------------------------------------------------------------------
 
     def call(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
-        """Have the handler answer the JSON text ``event``: the response's text, or what went wrong."""
+        """Call the handler with the JSON text ``event``; returns the response's text or the failure."""
         handler_time = call.handler_time
         stays = False
         try:
@@ -163,7 +163,7 @@ class NodeProcess:
                 if message["kind"] == "not loaded":
                     return self._failure(call, message)
                 self._loaded = True
-                self._set_clock(handler_time)  # loading costs no time of the call
+                self._set_clock(handler_time)  # loading does not count as time of the call
             self._send(call, event)
             message = self._wait(handler_time, call.function.timeout_seconds, logged)
             self._follow(handler_time)
@@ -199,7 +199,7 @@ class NodeProcess:
             rest = rest[os.write(self._out, rest) :]
 
     def _wait(self, handler_time: HandlerTime, seconds: float, logged: list[str]) -> dict[str, Any]:
-        """The next answer; meanwhile what is printed goes on, and AWS is answered."""
+        """The next answer; meanwhile output is forwarded, and requests to AWS are answered."""
         end = stopwatch_ns() + int(seconds * 1e9)
         with DefaultSelector() as selector:
             selector.register(self._in, EVENT_READ)
@@ -217,13 +217,13 @@ class NodeProcess:
                     elif isinstance(key.data, Endpoint):
                         began = stopwatch_ns()
                         key.data.ready(selector, key.fileobj, lambda request: self._at_its_time(handler_time, request))  # type: ignore[arg-type]
-                        end += stopwatch_ns() - began  # the handler is not to blame for our speed
+                        end += stopwatch_ns() - began  # our own time does not count against the handler
                     elif (message := self._receive(handler_time)) is not None:
-                        self._print(logged)  # all that was printed before it answered
+                        self._print(logged)  # everything printed before the answer
                         return message
 
     def _receive(self, handler_time: HandlerTime) -> dict[str, Any] | None:
-        """The next message that ends the waiting, if it is here in whole; others are done at once."""
+        """The next message that ends the wait, if it is complete; other messages are handled immediately."""
         data = os.read(self._in, 1 << 20)
         if not data:
             raise _Ended
@@ -243,7 +243,7 @@ class NodeProcess:
         return None
 
     def _at_its_time(self, handler_time: HandlerTime, request: Any) -> Any:
-        """The answer of AWS at the time that it is for the handler, which may go on with it."""
+        """AWS's answer at the handler's current time, which the answer may advance."""
         self._follow(handler_time)
         with process_time(handler_time):
             response = self._answer(request)
@@ -256,7 +256,7 @@ class NodeProcess:
         os.pwrite(self._clock.fileno(), _CLOCK.pack((handler_time.now() - EPOCH) // _MICROSECOND), 0)
 
     def _follow(self, handler_time: HandlerTime) -> None:
-        """Move the handler's time to where its timers have moved it; raises ``HandlerTimedOut``."""
+        """Move the handler's time to the time that its timers have reached; raises ``HandlerTimedOut``."""
         (at,) = _CLOCK.unpack(os.pread(self._clock.fileno(), _CLOCK.size, 0))
         moved = int(at) - (handler_time.now() - EPOCH) // _MICROSECOND
         if moved > 0:
@@ -273,7 +273,7 @@ class NodeProcess:
         return Failure(message["payload"], error_type, text, log, error, hint)
 
     def _hint(self, error_type: str, text: str, exports: list[str]) -> str | None:
-        """What to do about a handler that cannot be loaded."""
+        """How to fix a handler that cannot be loaded."""
         handler, root = self._start.handler, self._start.root
         folder, file = handler.place
         if error_type == HANDLER_NOT_FOUND:
@@ -283,18 +283,18 @@ class NodeProcess:
             there = list((root / folder).glob("*.*"))
             names = {each.name if "#" in handler.handler else each.stem for each in there}
             if any(each.name in (file, f"{file}.ts") and each.suffix == ".ts" for each in there):
-                near = "it is TypeScript: compile it, and name the file that comes out"
+                near = "it is TypeScript: compile it, and name the compiled file"
             else:
                 near = did_you_mean(file, sorted(names - {file})) or ""
-            return f"{near} the handler is looked for in {root}".lstrip()
+            return f"{near} the handler is searched for in {root}".lstrip()
         if error_type == USER_CODE_SYNTAX_ERROR:
             if "outside a module" in text:
-                return 'name the file .mjs, or write "type": "module" into its package.json'
+                return 'name the file .mjs, or add "type": "module" to its package.json'
             return "`node --check FILE` shows where"
         if error_type == IMPORT_MODULE_ERROR or "Cannot find package" in text:
-            return f"install what the handler imports: npm install, in {root}"
+            return f"install the handler's dependencies: npm install, in {root}"
         if "Unknown file extension" in text:
-            return "compile the handler to JavaScript, and name the file that comes out"
+            return "compile the handler to JavaScript, and name the compiled file"
         return None
 
     def _overdue(self, call: HandlerCall) -> Failure:
@@ -312,11 +312,11 @@ class NodeProcess:
         status = self._reap()
         hint = "process.exit() ends a Lambda process: return instead" if status >= 0 else "the process was killed"
         if status == UNSETTLED and not self._loaded:
-            hint = "a module that is loaded awaits, at its top level, what never comes"
+            hint = "a top-level await in one of its modules never finishes"
         return call.ended(end_reason(status), None, hint)
 
     def _print(self, logged: list[str]) -> None:
-        """Forward what has been printed by now."""
+        """Forward everything printed so far."""
         for output in self._output:
             for _ in range(MOST_PIECES):
                 if not output.forward(logged):
@@ -325,20 +325,20 @@ class NodeProcess:
     # The end -------------------------------------------------------------------------------------------------------
 
     def hang_up(self) -> None:
-        """Let the process end by itself; ``end`` has to follow."""
+        """Let the process end by itself; ``end`` must follow."""
         if not self._ended and self._out >= 0:
             os.close(self._out)
             self._out = -1
 
     def end(self) -> None:
-        """End it: by itself if it does so soon."""
+        """Let it end by itself, and kill it if it takes too long."""
         if not self._ended:
             self.hang_up()
             self._reap(END_SECONDS)
             self.kill()
 
     def kill(self) -> None:
-        """End it, and what it has started, now."""
+        """Kill it and every process that it has started."""
         if self._ended:
             return
         self._ended = True
@@ -353,7 +353,7 @@ class NodeProcess:
             output.close()
 
     def _reap(self, seconds: float = END_SECONDS) -> int:
-        """The status that it ended with, negative for a signal; it is killed when it does not end in time."""
+        """Its exit status, negative for a signal; if it does not end in time, it is killed."""
         end = stopwatch_ns() + int(seconds * 1e9)
         while self._process.poll() is None and stopwatch_ns() < end:
             select.select([], [], [], 0.001)

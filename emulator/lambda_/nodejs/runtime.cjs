@@ -1,11 +1,11 @@
 'use strict';
-// Lambda's Node.js runtime for the emulator: loads a handler, then answers one event after the other.
+// Lambda's Node.js runtime for the emulator: loads a handler, then answers one event after another.
 //
 //     node runtime.cjs IN OUT CLOCK HANDLER ENDPOINT_PORT
 //
-// IN, OUT and CLOCK are open file descriptors. Events come in and answers go out as lines of JSON on channels of their
-// own, so nothing that a handler prints is mixed with them. Between two calls the process stands still, as it does on
-// Lambda: it waits in a read that lets nothing else happen. What answers what is taken from aws-lambda-ric 3.3.0.
+// IN, OUT and CLOCK are open file descriptors. Events and answers are lines of JSON on separate channels, so they do not
+// mix with a handler's output. Between two calls the process is suspended, as on Lambda: it blocks in a read, and nothing
+// else runs. The answers follow aws-lambda-ric 3.3.0.
 
 const fs = require('fs');
 const net = require('net');
@@ -44,13 +44,13 @@ function receive() {
   }
 }
 
-// The emulator ends the process.
+// Send the message, then block until the emulator ends the process.
 function standStill(message) {
   send(message);
   for (;;) receive();
 }
 
-// What is printed is written at once: nothing is left when the process stands still, or ends.
+// Output is written synchronously, so that none is left when the process is suspended or ends.
 for (const stream of [process.stdout, process.stderr]) {
   if (stream._handle && stream._handle.setBlocking) stream._handle.setBlocking(true);
 }
@@ -59,7 +59,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const causes = new WeakMap();
 
-// A failure that Lambda has a name for; its text is that of what it wraps.
+// An error with one of Lambda's own names; its text is that of the error it wraps.
 function named(type, cause) {
   const error = new Error(cause);
   causes.set(error, cause);
@@ -84,7 +84,7 @@ function shown(text) {
   return OURS.reduce((all, file) => all.split(pathToFileURL(file).href).join(THEIRS).split(file).join(THEIRS), text);
 }
 
-// The stack down to where the user's code was called from here; Lambda goes on with frames of its own runtime.
+// The stack down to the point where this file called the user's code; Lambda's continues with its runtime's frames.
 function trace(error) {
   const lines = String(error.stack).split('\n');
   const ours = lines.findIndex((line) => isFrame(line) && OURS.some((file) => line.includes(file)));
@@ -117,7 +117,7 @@ function payload(error) {
   }
 }
 
-// What Lambda writes into the log: the error with all that it carries.
+// Lambda's log entry: the error with all its properties.
 function logged(what, error) {
   try {
     const whole = error instanceof Error ? error : new Error(error);
@@ -134,7 +134,7 @@ function logged(what, error) {
 let runtime;
 let deadline = Infinity;
 let inCall = false;
-let whenIdle = () => exit(13); // a module awaits what never comes; Node.js ends so, too
+let whenIdle = () => exit(13); // a module awaits something that never happens; Node.js exits with this status, too
 
 const clock = time.install(CLOCK, {
   deadline: () => deadline,
@@ -143,7 +143,7 @@ const clock = time.install(CLOCK, {
   busy: () => asking.some((socket) => !socket.destroyed && socket._handle && socket._handle.hasRef()),
 });
 
-// The answer is written when what the handler left behind has had its turn; then the process stands still.
+// The answer is written after the handler's pending callbacks have run; then the process is suspended.
 function finish(answer) {
   whenIdle = () => {};
   soon(() => {
@@ -171,7 +171,7 @@ function isError(value) {
   return value !== undefined && value !== null;
 }
 
-// The ways in which a handler may end its call; the first one counts.
+// The ways a handler can end its call; the first one wins.
 function endings() {
   let ended = false;
   let waits = true;
@@ -267,7 +267,7 @@ process.on('beforeExit', () => {
   if (!clock.jump()) whenIdle();
 });
 
-// No request leaves for AWS ------------------------------------------------------------------------------------------------
+// No request is sent to AWS ------------------------------------------------------------------------------------------------
 
 const asking = [];
 const { connect } = net.Socket.prototype;
@@ -277,8 +277,8 @@ net.Socket.prototype.connect = function (...given) {
   if (/\.amazonaws\.com(\.cn)?$/.test(String(host))) {
     send({ kind: 'blocked', host: String(host) });
     const message =
-      `Blocked: a connection to ${host}. No request leaves for AWS while an emulator is active; AWS_ENDPOINT_URL is ` +
-      'where the emulator answers, give it to clients that do not read it (endpoint: process.env.AWS_ENDPOINT_URL)';
+      `Blocked: a connection to ${host}. While an emulator is active, no request is sent to AWS. The emulator answers ` +
+      'at AWS_ENDPOINT_URL; pass it to clients that do not read it (endpoint: process.env.AWS_ENDPOINT_URL)';
     process.nextTick(() => this.destroy(Object.assign(new Error(message), { name: 'RealAwsBlockedError' })));
     return this;
   }
@@ -308,7 +308,7 @@ function isModulePackage(folder) {
   return folder !== path.dirname(folder) && isModulePackage(path.dirname(folder));
 }
 
-// The module that Lambda finds for a handler's name: without an ending, .js, .mjs, .cjs, or a package.
+// The module that Lambda finds for a handler's name: the file itself, .js, .mjs, .cjs, or a package.
 async function findModule(root, folder, name) {
   const place = path.resolve(root, folder, name);
   if (isFile(place)) return require(place);
@@ -330,7 +330,7 @@ async function loadModule(root, [folder, name], file) {
   }
 }
 
-// The names of functions in a module, nested ones with dots.
+// The names of a module's functions, with dots for nested ones.
 function functionsOf(value, before = '', depth = 0) {
   if (value === null || !['object', 'function'].includes(typeof value) || depth > 2) return [];
   return Object.keys(value).flatMap((key) => {
@@ -341,7 +341,7 @@ function functionsOf(value, before = '', depth = 0) {
 
 let exported = [];
 
-// "folder/file.name.of.function" as Lambda writes it, or "folder/file.mjs#name.of.function".
+// "folder/file.name.of.function" in Lambda's notation, or "folder/file.mjs#name.of.function".
 async function loadHandler(root, text) {
   const [file, hash] = text.includes('#') ? text.split('#') : [];
   let place;

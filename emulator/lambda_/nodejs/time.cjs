@@ -1,12 +1,12 @@
 'use strict';
-// The time that a handler sees: Date, and timers that cost no real time while it waits for nothing else.
+// The time that a handler sees: Date, and timers that take no real time while the handler waits for nothing else.
 //
-// The time is a number of microseconds since 1970 in a file that the emulator and this process share, so each sees at
-// once how far the other has moved it. It moves when a timer fires. When nothing but timers is awaited (Node.js tells by
-// 'beforeExit') the next one fires at once; while something real is awaited, such as a socket of another
-// server, it fires when its length has passed in real time. Requests to the emulator take no time: no timer fires meanwhile.
+// The time is a number of microseconds since 1970 in a file that the emulator and this process share, so each side
+// immediately sees changes by the other. The time moves when a timer fires. When only timers are awaited (Node.js emits
+// 'beforeExit'), the next one fires immediately; while something real is awaited, such as a socket to another server,
+// it fires after its length in real time. Requests to the emulator take no time: no timer fires meanwhile.
 //
-// performance.now(), process.hrtime(), setImmediate, AbortSignal.timeout and timers inside of Node.js stay real.
+// performance.now(), process.hrtime(), setImmediate, AbortSignal.timeout and Node.js's internal timers stay real.
 
 const { AsyncResource } = require('async_hooks');
 const fs = require('fs');
@@ -22,7 +22,7 @@ const LONGEST = 2 ** 31 - 1;
 const LOOK_AGAIN_MS = 5;
 
 exports.install = function install(clock, handler) {
-  // handler: deadline() in microseconds, atDeadline(), standsStill(), busy() whether the emulator is being asked
+  // handler: deadline() in microseconds, atDeadline(), standsStill(), busy(): whether the emulator has an open request
   const word = Buffer.alloc(8);
   let calls = 0;
 
@@ -40,7 +40,7 @@ exports.install = function install(clock, handler) {
     return Math.floor(now() / 1000);
   }
 
-  // Only a timer moves the time, so code that asks for it again and again in one call would wait for ever.
+  // Only a timer moves the time, so code that reads it again and again within one call would loop forever.
   function counter(mostQuestions) {
     let asked = 0;
     let askedIn = -1;
@@ -136,7 +136,7 @@ exports.install = function install(clock, handler) {
     return first;
   }
 
-  // The real timer behind the next one. It keeps no process alive: 'beforeExit' comes first when nothing else is awaited.
+  // The real timer for the next one. It does not keep the process alive: if nothing else is awaited, 'beforeExit' wins.
   function arm() {
     clearReal(armed);
     const first = next();
@@ -217,12 +217,12 @@ exports.install = function install(clock, handler) {
   return {
     milliseconds,
     countQuestion: counter(100000),
-    // A call begins, perhaps long after the last one.
+    // A call begins, perhaps long after the previous one.
     begin() {
       calls += 1;
       arm();
     },
-    // Nothing else is awaited: let the next timer fire. Whether there is one that anybody waits for.
+    // Nothing else is awaited: let the next timer fire. Returns whether any timer is one that keeps the process alive.
     jump() {
       if (![...pending.values()].some((each) => each._holds)) return false;
       soon(fire);

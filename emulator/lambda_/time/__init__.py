@@ -1,1 +1,1 @@
-"""What a handler sees of time."""
+"""The time that a handler sees."""

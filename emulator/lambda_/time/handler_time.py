@@ -1,14 +1,14 @@
-"""The time line that one call of a Lambda function lives on.
+"""The virtual time of one call of a Lambda function.
 
-A call starts at the clock's time and moves only when the handler sleeps, so a sleep of an hour costs nothing and the
-handler's own speed changes no result.
+It starts at the clock's time and moves only when the handler sleeps, so an hour's sleep costs nothing, and the
+handler's speed does not affect results.
 """
 
 import operator
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from time import sleep  # noqa: TID251 - what a handler's sleep is built on
+from time import sleep  # noqa: TID251 - the basis of a handler's sleep
 from typing import Any
 
 from emulator.clock import EPOCH, aware
@@ -17,13 +17,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class HandlerTimedOut(BaseException):
-    """The handler's time reached its deadline; no ``except Exception`` of a handler swallows it."""
+    """The handler's time reached its deadline; a handler's ``except Exception`` does not catch it."""
 
 
 class HandlerTime:
-    """One call's own time line: from ``start`` (aware) it moves by sleeping, never by CPU time, up to ``deadline``.
+    """One call's own time: starts at ``start`` (aware) and moves by sleeping, never by CPU time, up to ``deadline``.
 
-    Sleeps of several threads of one call add up, whatever the order in which the threads run.
+    The sleeps of a call's threads add up, in whatever order the threads run.
     """
 
     __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "slept")
@@ -36,7 +36,7 @@ class HandlerTime:
         self.loop_base = 0
         self.older_threads: frozenset[threading.Thread] = frozenset()
         self.slept = slept
-        """Called after each sleep that took time, for what others do meanwhile."""
+        """Called after each sleep that took time, so that the rest of the emulator can catch up."""
 
     @property
     def deadline(self) -> datetime:
@@ -45,12 +45,12 @@ class HandlerTime:
 
     @property
     def elapsed(self) -> timedelta:
-        """How far the call has moved."""
+        """The time since the start of the call."""
         return timedelta(microseconds=self._elapsed)
 
     @property
     def expired(self) -> bool:
-        """Whether the call has reached its deadline; it stays there, even if the handler goes on."""
+        """Whether the call has reached its deadline; the time then stays there, even if the handler continues."""
         return self._elapsed >= self._timeout
 
     def now(self) -> datetime:
@@ -62,16 +62,16 @@ class HandlerTime:
         return ((self._start - EPOCH) // _MICROSECOND + self._elapsed) * 1000
 
     def elapsed_microseconds(self) -> int:
-        """``elapsed`` as a number."""
+        """``elapsed`` in microseconds."""
         return self._elapsed
 
     def remaining_milliseconds(self) -> int:
-        """What is left until the deadline, counted in whole milliseconds as Lambda counts; never below 0."""
+        """The time until the deadline, in whole milliseconds as Lambda counts them; never below 0."""
         start = (self._start - EPOCH) // _MICROSECOND
         return max(0, (start + self._timeout) // 1000 - (start + self._elapsed) // 1000)
 
     def sleep(self, seconds: float) -> None:
-        """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. No number: the error of ``time.sleep``.
+        """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. Bad values raise what ``time.sleep`` raises.
 
         >>> handler_time = HandlerTime(datetime(2030, 1, 1, tzinfo=UTC), timedelta(seconds=3))
         >>> handler_time.sleep(2.5)
@@ -81,7 +81,7 @@ class HandlerTime:
         given: Any = seconds
         number: float = given if isinstance(given, float) else operator.index(given)
         if not 0 <= number < 2**63 / 1e9:
-            sleep(seconds)  # refuses it in its own words
+            sleep(seconds)  # raises its own error
         with self._lock:
             moved = max(round(number * 1_000_000), number > 0)
             self._elapsed = min(self._elapsed + moved, self._timeout)
@@ -93,12 +93,12 @@ class HandlerTime:
             sleep(0)  # lets the other threads of the handler run, as any sleep does
 
     def leave(self, milliseconds: int) -> None:
-        """Bring the deadline forward, so that no more than this is left until it."""
+        """Bring the deadline forward, so that at most ``milliseconds`` remain."""
         with self._lock:
             self._timeout = min(self._timeout, self._elapsed + milliseconds * 1000)
 
     def sleep_to_deadline(self) -> None:
-        """What waiting for something that never comes does: raises ``HandlerTimedOut``."""
+        """Wait for something that never happens: raises ``HandlerTimedOut``."""
         with self._lock:
             self._elapsed = self._timeout
         raise HandlerTimedOut

@@ -1,9 +1,9 @@
 """asyncio inside a handler: event loops on the handler's time.
 
-A loop with nothing to do but wait for a timer moves the handler's time to it. While something real is under way (a
-socket, a subprocess, a thread that the handler started, a job in an executor), it waits for that in real time first:
-an answer that takes no virtual time comes before any timer. Loops of threads older than the call keep real time.
-Refused: loops that are not asyncio's own (uvloop); they sleep in real time.
+A loop that only waits for a timer moves the handler's time to that timer. While something real is in progress (a
+socket, a subprocess, a thread that the handler started, an executor's job), the loop first waits for it in real time,
+since a response that takes no virtual time comes before any timer. Loops of threads older than the call keep real
+time. Refused: loops other than asyncio's own (uvloop); they sleep in real time.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _Loop: Final[Any] = base_events.BaseEventLoop
 _jobs: "WeakKeyDictionary[asyncio.AbstractEventLoop, set[asyncio.Future[Any]]]" = WeakKeyDictionary()
-"""What each loop has given to an executor and not got back."""
+"""Each loop's unfinished jobs in executors."""
 
 
 def open_loops(current: Callable[[], "HandlerTime | None"]) -> Callable[[], None]:
-    """Put the loops of threads that have a handler's time (``current()``) on it, until the result is called."""
+    """Make the loops of threads with a handler's time (``current()``) follow it; calling the result undoes this."""
     real_time, real_run_once, real_run_in_executor = _Loop.time, _Loop._run_once, _Loop.run_in_executor
 
     def time(loop: Any) -> float:
@@ -58,7 +58,7 @@ def _loop_seconds(handler_time: "HandlerTime") -> float:
 
 
 def _wait(loop: Any, handler_time: "HandlerTime") -> None:
-    """Do what an idle loop does: wait for something real, else move the handler's time to the next timer."""
+    """Act as an idle loop: wait for something real, if any, or else move the handler's time to the next timer."""
     times = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
     if not times:
         if not _busy(loop, handler_time):
@@ -75,7 +75,7 @@ def _wait(loop: Any, handler_time: "HandlerTime") -> None:
 
 
 def _busy(loop: Any, handler_time: "HandlerTime") -> bool:
-    """Whether anything outside the loop may wake it: more open files than its own pipe, a job, another thread."""
+    """Whether something external may wake the loop: an open file besides its own pipe, a job, another thread."""
     selector = loop._selector
     files = selector.get_map() if hasattr(selector, "get_map") else selector._cache  # the latter on Windows
     if len(files or ()) > 1 or _jobs.get(loop):
@@ -90,7 +90,7 @@ def _busy(loop: Any, handler_time: "HandlerTime") -> bool:
 
 @contextmanager
 def no_running_loop() -> Iterator[None]:
-    """Hide the event loop of an async test: on Lambda, no loop runs around a handler, so ``asyncio.run`` works."""
+    """Hide the event loop of an async test: on Lambda a handler is not inside a loop, so ``asyncio.run`` works."""
     loop = asyncio._get_running_loop()
     if loop is None:
         yield

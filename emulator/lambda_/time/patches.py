@@ -1,9 +1,9 @@
-"""How the process is made to show another time: time-machine when it is installed, else freezegun.
+"""Makes the process show another time: with time-machine if it is installed, otherwise with freezegun.
 
-time-machine replaces the C functions themselves. freezegun's stand-ins have to be put into every module that holds
-``datetime`` or ``time.time`` by name; its own search through all modules takes 15 to 25 ms a start, so ``Places``
-remembers where such names are and looks only at what was loaded since. ``time.sleep`` is put in its place in the same
-way with either package. Refused: ``time.monotonic`` and ``time.perf_counter``, which always run on.
+time-machine replaces the C functions themselves. freezegun's fakes must be put into every module that holds
+``datetime`` or ``time.time`` by name. Its own search through all modules takes 15 to 25 ms per start, so ``Places``
+remembers where such names are and searches only newly loaded modules. ``time.sleep`` is replaced in the same way with
+either package. Refused: ``time.monotonic`` and ``time.perf_counter``, which always keep running.
 """
 
 import copyreg
@@ -21,30 +21,30 @@ from typing import Any, Final, TypeAlias
 
 Namespace: TypeAlias = dict[str, Any]
 Pair: TypeAlias = tuple[Any, Any]
-"""An object and what takes its place."""
+"""An object and its replacement."""
 Change: TypeAlias = tuple[Namespace, str, Any, Any]
-"""A name that was changed: where, which, what it was, what it is now."""
+"""A changed name: its namespace, the name, its old value, its new value."""
 Close: TypeAlias = Callable[[], None]
 
 ORDER: Final = ("time_machine", "freezegun")
-"""Packages that can show another time, the best first."""
+"""Packages that can show another time, best first."""
 UNTOUCHED: Final = ("asl", "emulator", "freezegun", "time_machine")
-"""Packages that tell real time from shown time themselves."""
+"""Packages that distinguish real time from shown time themselves."""
 EXAMPLES: Final = "emulator.examples."
-"""Modules in one of them that are written as any user's are."""
+"""Modules of such a package that are treated like a user's."""
 
 _UTC = datetime.UTC
-_real_sleep = time.sleep  # noqa: TID251 - what is replaced
+_real_sleep = time.sleep  # noqa: TID251 - the function that is replaced
 _namespace_of: Final[Callable[[types.ModuleType], Namespace]] = vars(types.ModuleType)["__dict__"].__get__
-"""A module's globals, past any property of that name (lazy modules load everything when asked)."""
+"""A module's globals, read without its ``__dict__`` property (with which lazy modules load everything)."""
 
 
 NAMES: Final = frozenset({"date", "datetime", "gmtime", "localtime", "sleep", "strftime", "time", "time_ns"})
-"""What the replaced objects are called: such names are kept in mind even while a test has put something else there."""
+"""Names of the replaced objects: their places are remembered even while a test has put something else there."""
 
 
 class Places:
-    """Where the modules of this process hold the objects that are replaced: found once, then kept up to date."""
+    """The places in this process's modules that hold replaced objects: found once, then kept up to date."""
 
     def __init__(self) -> None:
         self._given: list[Pair] = []
@@ -56,23 +56,23 @@ class Places:
         self._places: dict[str, list[tuple[Namespace, str]]] = {}
         self._spaces: list[Namespace] = []
         self._names: list[str] = []
-        """All places: the globals, and beside them the names there."""
+        """All places: ``_spaces`` holds the globals, ``_names`` the name in each."""
         self._signature: object = None
         self._held: list[int] | None = None
-        """What the places held when ``_changes`` was made, by ``id``: what is replaced is never freed."""
+        """The ``id`` of the object in each place when ``_changes`` was made; replaced objects are never freed."""
         self._changes: list[Change] = []
 
     def watch(self, *objects: Any) -> None:
-        """Look for ``objects`` too; all modules are searched again when one is new."""
+        """Look for ``objects`` too; if any is new, all modules are searched again."""
         if any(id(item) not in self._watched for item in objects):
             self._watched |= {id(item): item for item in objects}
             self._seen.clear()
             self._signature = None
 
     def patch(self, replacements: list[Pair], released: list[Pair]) -> list[Change]:
-        """Put the second of each pair where the first is, in all modules; the changes, for ``restore``.
+        """Replace the first of each pair by the second in all modules; returns the changes, for ``restore``.
 
-        ``released`` are pairs the other way round: a replacement made by other code that must not be seen for now.
+        ``released`` are reversed pairs: replacements by other code that must be hidden for now.
         """
         given = [*replacements, *released]
         if given != self._given:
@@ -88,7 +88,7 @@ class Places:
         return _make(self._changes)
 
     def patch_namespaces(self, namespaces: Iterable[Namespace]) -> list[Change]:
-        """The same for globals that need not belong to a loaded module; nothing when nothing is patched."""
+        """Patch globals that may not belong to a loaded module; does nothing while no patch is active."""
         if not self._on:
             return []
         return [
@@ -99,7 +99,7 @@ class Places:
         ]
 
     def clean(self) -> None:
-        """Put the real objects into the modules that were loaded while the others were shown."""
+        """Put the real objects into modules that were loaded while the patch was active."""
         self._on = False
         if self._signature == _signature():
             return
@@ -110,14 +110,14 @@ class Places:
                         space[key] = self._leaked[id(value)]
 
     def _wanted(self, places: Iterable[tuple[Namespace, str]]) -> Iterator[Change]:
-        """The change of every place that holds what is replaced."""
+        """A change for every place that holds a replaced object."""
         for space, name in places:
             pair = self._replaced.get(id(space.get(name)))
             if pair is not None:
                 yield space, name, *pair
 
     def _search(self) -> None:
-        """Bring the places up to date: only modules that are new, or have more or fewer names, are looked at."""
+        """Bring the places up to date: searches only modules that are new or whose number of names has changed."""
         if self._signature == (signature := _signature()):
             return
         complete = True
@@ -142,7 +142,7 @@ class Places:
 
 
 def _modules() -> Iterator[tuple[str, Namespace]]:
-    """The names and globals of the loaded modules that may hold what is replaced."""
+    """The names and globals of the loaded modules that may hold replaced objects."""
     for name, module in list(sys.modules.items()):
         ours = name.partition(".")[0] in UNTOUCHED and not name.startswith(EXAMPLES)
         if issubclass(type(module), types.ModuleType) and not ours:
@@ -150,7 +150,7 @@ def _modules() -> Iterator[tuple[str, Namespace]]:
 
 
 def _signature() -> object:
-    """What changes when a module is loaded or dropped, or a script (``__main__``) has new names."""
+    """A value that changes when a module is loaded or removed, or when a script (``__main__``) has new names."""
     modules = sys.modules
     latest = next(reversed(modules))
     main = modules.get("__main__")
@@ -164,7 +164,7 @@ def _make(changes: list[Change]) -> list[Change]:
 
 
 def restore(changes: list[Change]) -> None:
-    """Undo ``changes``; a name that other code has changed since is left as it is."""
+    """Undo ``changes``, except for names that other code has changed since."""
     for space, name, real, fake in reversed(changes):
         if space.get(name) is fake:
             space[name] = real
@@ -175,12 +175,12 @@ places: Final = Places()
 
 @functools.cache
 def installed() -> tuple[str, ...]:
-    """The packages of ``ORDER`` that can be imported here."""
+    """The packages of ``ORDER`` that can be imported."""
     return tuple(name for name in ORDER if importlib.util.find_spec(name) is not None)
 
 
 def choose() -> str:
-    """The package to use now: the best one installed, but freezegun within a test's own ``freeze_time``.
+    """The package to use now: the best one installed, but freezegun inside a test's own ``freeze_time``.
 
     time-machine refuses to start while freezegun is active.
     """
@@ -192,10 +192,10 @@ def choose() -> str:
 
 
 def open_backend(shown_ns: Callable[[], int], real_ns: Callable[[], int], sleep: Callable[[float], None]) -> Close:
-    """Make the process show ``shown_ns()`` (nanoseconds since 1970) and sleep with ``sleep``; the result ends it.
+    """Make the process show ``shown_ns()`` (nanoseconds since 1970) and sleep with ``sleep``; the result undoes it.
 
-    botocore's own clock is given ``real_ns()``: requests are signed with the real time, or endpoints that check
-    signatures refuse them as skewed.
+    botocore's own clock gets ``real_ns()``: requests are signed with the real time, because endpoints that check
+    signatures would reject any other as skewed.
     """
     replacements: list[Pair] = [(_real_sleep, sleep)]
     compat = sys.modules.get("botocore.compat")
@@ -234,7 +234,7 @@ def _signing_time(real_ns: Callable[[], int]) -> Callable[[bool], datetime.datet
 
 
 _DESTINATION = datetime.datetime(2000, 1, 1, tzinfo=_UTC)
-"""Where every journey starts; its zone is what time-machine makes the local one. The time comes from ``shown_ns``."""
+"""The start of every journey; time-machine makes its zone the local one. The time comes from ``shown_ns``."""
 
 
 def _travel(shown_ns: Callable[[], int]) -> Close:
@@ -242,12 +242,12 @@ def _travel(shown_ns: Callable[[], int]) -> Close:
 
     journey = time_machine.travel(_DESTINATION, tick=False)
     traveller = journey.start()
-    traveller.time_ns = shown_ns  # type: ignore[method-assign]  # asked by the C functions at each call
+    traveller.time_ns = shown_ns  # type: ignore[method-assign]  # the C functions read it at each call
     return journey.stop
 
 
 def _freeze(shown_ns: Callable[[], int]) -> Close:
-    """Enter freezegun's stacks as ``freeze_time`` does within another one: nested uses in a handler work as usual."""
+    """Push onto freezegun's stacks, as a nested ``freeze_time`` does, so that a handler can nest its own."""
     api = _freezegun()
     epoch = api.real_datetime(1970, 1, 1)
 
@@ -263,7 +263,7 @@ def _freeze(shown_ns: Callable[[], int]) -> Close:
     copyreg.dispatch_table[api.real_datetime] = api.pickle_fake_datetime
     copyreg.dispatch_table[api.real_date] = api.pickle_fake_date
     uuid_makers = {name: getattr(uuid, name, None) for name in ("_generate_time_safe", "_UuidCreate")}
-    vars(uuid).update(dict.fromkeys(uuid_makers), _last_timestamp=None)  # uuid1 asks time.time_ns then
+    vars(uuid).update(dict.fromkeys(uuid_makers), _last_timestamp=None)  # uuid1 then reads time.time_ns
     close_zone = _show_utc()
 
     def close() -> None:
@@ -282,10 +282,10 @@ def _freeze(shown_ns: Callable[[], int]) -> Close:
 
 @functools.cache
 def _freezegun() -> Any:
-    """freezegun's module, made safe for what outlives a call.
+    """freezegun's module, made safe for objects that outlive a call.
 
-    A naive ``FakeDatetime`` that a handler leaves behind asks for an offset from UTC after the freeze, where freezegun
-    has none and fails; it gets 0, the zone in which it was made.
+    A naive ``FakeDatetime`` that a handler leaves behind needs an offset from UTC after the freeze, when freezegun has
+    none and would fail; it gets 0, the zone in which it was created.
     """
     api = importlib.import_module("freezegun.api")
     api.tz_offsets.insert(0, datetime.timedelta(0))
@@ -298,7 +298,7 @@ _RUNNING_ON = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 
 @functools.cache
 def _freezegun_pairs() -> tuple[list[Pair], list[Pair]]:
-    """What freezegun has for the names that show time; and, to undo a test's own freeze, for those that run on."""
+    """freezegun's pairs for the names that show time; and, to undo a test's own freeze, for those that keep running."""
     api = _freezegun()
     shown = [(api.real_datetime, api.FakeDatetime), (api.real_date, api.FakeDate)]
     shown += [(getattr(api, f"real_{name}"), getattr(api, f"fake_{name}")) for name in _SHOWN]
@@ -309,9 +309,9 @@ _UTC_NAMES = (("UTC", "UTC"), 0)
 
 
 def _show_utc() -> Close:
-    """Make UTC the local time zone. Where it is anyway, ``tzset``, which reads a file, is not asked to find it again.
+    """Make UTC the local time zone. If it already is, ``tzset`` is not called, because it reads a file.
 
-    Windows has no such call.
+    Windows does not have ``tzset``.
     """
     before = os.environ.get("TZ")
     if not hasattr(time, "tzset"):

@@ -1,4 +1,4 @@
-"""Which time this process and its threads are shown: a handler's while one runs, else the system's.
+"""The time that this process and its threads see: a handler's while one runs, otherwise the system's.
 
 ``process_time`` shows a handler's time to the process, and only while the handler runs.
 """
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from time import sleep  # noqa: TID251 - what sleeps where no handler runs
+from time import sleep  # noqa: TID251 - the sleep outside handlers
 from typing import Any
 
 from emulator.clock import SystemClock, real_time_ns, stopwatch_ns
@@ -15,7 +15,7 @@ from emulator.lambda_.time.handler_time import HandlerTime
 
 
 class _Here(threading.local):
-    """The handlers' times that this thread has entered, innermost last; ``None`` is where it has left all of them."""
+    """The handlers' times that this thread has entered, innermost last; ``None`` marks a block outside all of them."""
 
     def __init__(self) -> None:
         self.entered: list[HandlerTime | None] = []
@@ -23,14 +23,14 @@ class _Here(threading.local):
 
 _here = _Here()
 _open: list[HandlerTime] = []
-"""The handlers' times in force in the process, latest last."""
+"""The handlers' times that are active in the process, latest last."""
 _gate = threading.RLock()
 _loop_floor = 0
 _close: Callable[[], None] | None = None
 
 
 def current_handler_time() -> HandlerTime | None:
-    """The handler's time of this thread: its own, or that of the call that started it; None outside handlers.
+    """This thread's handler time: its own, or that of the call that started the thread; None outside handlers.
 
     Threads older than the call (a server's, a test runner's) have none: their sleeps and event loops stay real.
     """
@@ -44,7 +44,7 @@ def current_handler_time() -> HandlerTime | None:
 
 @contextmanager
 def off_handler_time() -> Iterator[None]:
-    """A block within a handler that is not the handler's: what happens to others in the middle of its call."""
+    """A block that runs in the middle of a handler's call but is not part of it."""
     _here.entered.append(None)
     try:
         yield
@@ -53,7 +53,7 @@ def off_handler_time() -> Iterator[None]:
 
 
 def shown_now() -> datetime:
-    """What this process shows as the time (aware, UTC): the handler's time inside a call, else the system's."""
+    """The time that this process shows (aware, UTC): the handler's time inside a call, otherwise the system's."""
     handler_time = _shown_handler_time()
     return SystemClock().now() if handler_time is None else handler_time.now()
 
@@ -69,7 +69,7 @@ def _shown_ns() -> int:
 
 
 def _sleep(seconds: float, /) -> None:
-    """``time.sleep`` while a handler runs somewhere in this process."""
+    """The replacement of ``time.sleep`` while a handler runs anywhere in this process."""
     if (handler_time := current_handler_time()) is None:
         sleep(seconds)
     else:
@@ -80,12 +80,12 @@ def _sleep(seconds: float, /) -> None:
 def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[None]:
     """Show a handler's time to the process: ``datetime``, ``date``, ``time.time`` and kin, ``time.sleep``, asyncio.
 
-    ``time.monotonic`` and ``time.perf_counter`` go on as they are; botocore signs with the real time; the local time
-    zone is UTC, as on Lambda. ``namespaces`` are globals of the code to run that no loaded module holds. Blocks nest,
-    in one thread or in several; the real time is back when the outermost is left.
+    ``time.monotonic`` and ``time.perf_counter`` are unchanged; botocore signs with the real time; the local time zone
+    is UTC, as on Lambda. ``namespaces`` are globals of the code to run that are not in a loaded module. Blocks nest,
+    in one thread or in several; the real time returns when the outermost ends.
     """
     global _loop_floor
-    from emulator.lambda_.time import patches  # what no handler needs is not loaded
+    from emulator.lambda_.time import patches  # loaded only when a handler runs
 
     with _gate:
         handler_time.older_threads = frozenset(threading.enumerate()) - {threading.current_thread()}
@@ -109,7 +109,7 @@ def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iter
 
 def _start_showing() -> None:
     global _close
-    from emulator.lambda_.time import loops, patches  # asyncio waits until a handler is called
+    from emulator.lambda_.time import loops, patches  # asyncio is imported only when a handler is called
 
     close_backend = patches.open_backend(_shown_ns, real_time_ns, _sleep)
     close_loops = loops.open_loops(current_handler_time)

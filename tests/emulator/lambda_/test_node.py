@@ -156,13 +156,13 @@ def test_text_that_begins_with_node_is_a_handler_below_the_emulators_root(tmp_pa
             "source.handler",
             "Runtime.ImportModuleError",
             "Error: Cannot find module 'source'\nRequire stack:\n- /var/runtime/index.mjs",
-            "it is TypeScript: compile it, and name the file that comes out",
+            "it is TypeScript: compile it, and name the compiled file",
         ),
         (
             "missing.handler",
             "Runtime.ImportModuleError",
             "Error: Cannot find module 'left-pad'\nRequire stack:\n- {root}/missing.js\n- /var/runtime/index.mjs",
-            "install what the handler imports: npm install, in ",
+            "install the handler's dependencies: npm install, in ",
         ),
         ("index.handlr", "Runtime.HandlerNotFound", "index.handlr is undefined or not exported", '"handler"'),
         ("index.number", "Runtime.HandlerNotFound", "index.number is not a function", "index exports: handler"),
@@ -200,14 +200,14 @@ def test_esm_in_a_file_that_is_not_said_to_be_is_loaded_or_refused_as_by_the_ins
 def test_what_a_module_imports_and_is_not_installed_is_told(code: Code) -> None:
     answer = code.run("import 'left-pad'; export const handler = async () => 1;")
     assert told(answer)["errorMessage"].startswith("Cannot find package 'left-pad' imported from ")
-    assert answer.hint == f"install what the handler imports: npm install, in {code.folder}"
+    assert answer.hint == f"install the handler's dependencies: npm install, in {code.folder}"
 
 
 @needs_node
 def test_a_module_that_awaits_for_ever_is_told(code: Code) -> None:
     answer = code.run("await new Promise(() => {}); export const handler = async () => 1;")
     assert (answer.error_type, (answer.error_message or "")[-14:]) == ("Runtime.ExitError", "exit status 13")
-    assert answer.hint == "a module that is loaded awaits, at its top level, what never comes"
+    assert answer.hint == "a top-level await in one of its modules never finishes"
 
 
 @needs_node
@@ -237,7 +237,7 @@ def test_a_module_that_cannot_be_loaded_is_tried_again(code: Code) -> None:
     [
         ({"handler": ""}, 'NodeHandler(\'\'): write "folder/file.function", or "folder/file.mjs#function"'),
         ({"handler": "index.mjs#"}, "NodeHandler('index.mjs#'): write"),
-        ({"handler": "index.h", "concurrency": 0}, "NodeHandler('index.h'): concurrency is 0; it has to be a whole"),
+        ({"handler": "index.h", "concurrency": 0}, "NodeHandler('index.h'): concurrency is 0; it must be an integer"),
         ({"handler": "index.h", "concurrency": True}, "concurrency is True"),
         ({"handler": "index.h", "environment": {"A": 1}}, "environment variable 'A' is 1; names and values are text"),
     ],
@@ -251,7 +251,7 @@ def test_settings_that_cannot_be_meant_are_refused(given: dict[str, Any], messag
 def test_a_root_that_is_no_folder_is_refused_when_the_function_is_registered(emulator: Emulator) -> None:
     with pytest.raises(EmulatorError) as refused:
         emulator.lambda_function("work", NodeHandler("index.handler", root="/no/such/folder"))
-    assert str(refused.value) == "NodeHandler('index.handler'): there is no folder /no/such/folder"
+    assert str(refused.value) == "NodeHandler('index.handler'): the folder /no/such/folder does not exist"
 
 
 # Node.js itself
@@ -269,17 +269,17 @@ def test_a_missing_node_is_told_with_what_to_do(code: Code, monkeypatch: pytest.
     with pytest.raises(EmulatorError) as missing:
         code.run(ASYNC)
     assert str(missing.value) == (
-        "function work runs on Node.js, and there is no 'node' here\n"
-        "    fix: install Node.js 18 or newer (https://nodejs.org), or name it: NodeHandler(..., node='/path/to/node')"
+        "function work needs Node.js, but 'node' was not found\n"
+        "    fix: install Node.js 18 or newer (https://nodejs.org), or set NodeHandler(..., node='/path/to/node')"
     )
 
 
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("echo v12.22.9", "function work runs on Node.js 18 or newer, and {path} is v12.22.9"),
-        ("echo hello", "function work runs on Node.js, and {path} is none: `{path} --version` says 'hello'"),
-        ("exit 3", "function work runs on Node.js, and {path} is none: `{path} --version` fails"),
+        ("echo v12.22.9", "function work needs Node.js 18 or newer, but {path} is v12.22.9"),
+        ("echo hello", "function work needs Node.js, but {path} is not Node.js: `{path} --version` prints 'hello'"),
+        ("exit 3", "function work needs Node.js, but {path} is not Node.js: `{path} --version` fails"),
     ],
 )
 @pytest.mark.usefixtures("_forget_versions")
@@ -751,7 +751,7 @@ def test_calls_beyond_the_bound_are_refused_with_what_to_do(code: Code) -> None:
     code.write("index.mjs", CALLS_ITSELF.replace("[...await answer.json(), times]", "answer.json()"))
     assert json.loads(code.call(code.add(concurrency=2), {"times": 2}).payload) == {
         "__type": "EmulatorError",
-        "message": "function work is being called 2 times at once, and calls itself once more\n"
+        "message": "function work already has 2 calls in progress, and calls itself once more\n"
         "    fix: NodeHandler('index.handler', concurrency=...) allows more",
     }
 
@@ -959,9 +959,9 @@ def test_no_request_leaves_for_aws(code: Code) -> None:
         });"""
     name, message = code.value(text)
     assert name == "RealAwsBlockedError"
-    assert message.startswith("Blocked: a connection to sqs.eu-west-1.amazonaws.com. No request leaves for AWS")
+    assert message.startswith("Blocked: a connection to sqs.eu-west-1.amazonaws.com. While an emulator")
     (told_,) = code.emulator.blocked
-    assert told_.startswith("Blocked: a connection of a Node.js handler to sqs.eu-west-1.amazonaws.com. No request")
+    assert told_.startswith("Blocked: a connection of a Node.js handler to sqs.eu-west-1.amazonaws.com. While an")
     code.emulator.blocked.clear()
 
 

@@ -151,7 +151,7 @@ def test_a_response_json_cannot_hold_is_a_marshal_error() -> None:
     message = "Unable to marshal response: Object of type datetime is not JSON serializable"
     expected = {"errorMessage": message, "errorType": "Runtime.MarshalError", "requestId": ID, "stackTrace": []}
     assert answer.payload == json.dumps(expected)
-    assert answer.hint == "the response, at /at, holds a datetime: return its isoformat()"
+    assert answer.hint == "the response, at /at, contains a datetime: return its isoformat()"
 
 
 def test_an_async_handler_is_not_awaited_and_people_learn_why() -> None:
@@ -471,7 +471,7 @@ def test_what_a_handler_prints_stays_on_standard_output(capsys: pytest.CaptureFi
         ({"timeout_seconds": 901}, "timeout_seconds is 901; Lambda allows 1 to 900"),
         ({"timeout_seconds": True}, "timeout_seconds is True"),
         ({"memory_mb": 64}, "memory_mb is 64; Lambda allows 128 to 10240"),
-        ({"runtime": "nodejs22.x"}, "runtime is 'nodejs22.x', which does not run here"),
+        ({"runtime": "nodejs22.x"}, "runtime is 'nodejs22.x', which is not supported"),
         ({"environment": {"A": 1}}, "environment variable 'A' is 1; names and values are text"),
     ],
 )
