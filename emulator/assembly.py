@@ -14,8 +14,8 @@ from asl.chance import Chance
 from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
 from emulator.aws.backends import Backends, Services
-from emulator.aws.door import AwsRequest, open_door
 from emulator.aws.environment import Environment
+from emulator.aws.interception import AwsRequest, intercept
 from emulator.chance import Streams
 from emulator.clock import VirtualClock
 from emulator.driver import Driver
@@ -90,7 +90,7 @@ class Assembly:
         environment = Environment(self.region, access_key=key)
         self._close = [
             environment.close,
-            open_door(self.answer, self.blocked),
+            intercept(self.answer, self.blocked),
             self.backend.close,
             self.others.close,
         ]

@@ -34,7 +34,7 @@ class PrivateName(NamedTuple):
         return f"{self.module}.{self.name}"
 
 
-_DOOR = "emulator/aws/door.py"
+_INTERCEPTION = "emulator/aws/interception.py"
 _ENVIRONMENT = "emulator/aws/environment.py"
 _MOTO = "emulator/aws/moto_backend.py"
 _TABLES = "emulator/aws/moto_tables.py"
@@ -60,11 +60,11 @@ _RUNNING_TIMES: Final = ("monotonic", "monotonic_ns", "perf_counter", "perf_coun
 
 # fmt: off
 PRIVATE_NAMES: Final = (
-    PrivateName("botocore.endpoint", "Endpoint._send", "(self, request)", "replaced", _DOOR,
+    PrivateName("botocore.endpoint", "Endpoint._send", "(self, request)", "replaced", _INTERCEPTION,
         "The one method that every client of the process sends through, whenever the client was made.", _LAST_CLOSES),
-    PrivateName("botocore.endpoint", "Endpoint._endpoint_prefix", "str", "read", _DOOR,
+    PrivateName("botocore.endpoint", "Endpoint._endpoint_prefix", "str", "read", _INTERCEPTION,
         "Says which service a request is for."),
-    PrivateName("botocore.httpsession", "URLLib3Session.send", "(self, request)", "replaced", _DOOR,
+    PrivateName("botocore.httpsession", "URLLib3Session.send", "(self, request)", "replaced", _INTERCEPTION,
         "Refuses what botocore sends besides API calls, such as a search for credentials.", _LAST_CLOSES),
     PrivateName("botocore.compat", "get_current_datetime", "(remove_tzinfo)", "replaced", _SHOWN,
         "Requests are signed with the real time, or an endpoint that checks signatures refuses them.", _LAST_HANDLER),
@@ -72,7 +72,7 @@ PRIVATE_NAMES: Final = (
         "`boto3.client` makes one session and keeps it, with the keys that it found first.",
         "when the emulator closes"),
     PrivateName("moto.core.botocore_stubber", "BotocoreStubber.__call__", "(self, event_name, request, **kwargs)",
-        "replaced", _DOOR,
+        "replaced", _INTERCEPTION,
         "Inside a user's own `mock_aws` moto would answer before the emulator.", _LAST_CLOSES),
     PrivateName("moto.core.models", "botocore_stubber", "BotocoreStubber", "read", _MOTO,
         "Knows which of moto's services answers a URL."),
@@ -196,7 +196,11 @@ PRIVATE_NAMES: Final = (
 
 PUBLIC: Final = (
     ("the variables `AWS_*` of `os.environ`", "an emulator is open", _ENVIRONMENT),
-    ("an entry in `sys.meta_path`, which patches modules that are imported later", "an emulator is open", _DOOR),
+    (
+        "an entry in `sys.meta_path`, which patches modules that are imported later",
+        "an emulator is open",
+        _INTERCEPTION,
+    ),
     ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
     ("`sys.path` and `sys.modules`", "a function with a folder of its own is running", "emulator/lambda_/task_root.py"),

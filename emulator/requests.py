@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws.backends import Services
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
 from emulator.external import OtherPrograms

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeAlias
 
-from emulator.aws.door import is_door_open
+from emulator.aws.interception import is_intercepting
 from emulator.core import Emulator
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
@@ -65,7 +65,7 @@ def compare_profiles(
     out. Raises ``ValueError`` for an unknown profile, two of one name, or fewer than two; ``EmulatorError`` while an
     emulator is open.
     """
-    if is_door_open():
+    if is_intercepting():
         raise EmulatorError(
             "compare_profiles opens an emulator for each profile, and one is open already\n"
             "    fix: call it outside of `with Emulator()`, in a test without the fixture `emulator`"

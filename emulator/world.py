@@ -11,7 +11,7 @@ from asl.chance import Chance
 from emulator.execution import Execution
 
 if TYPE_CHECKING:
-    from emulator.aws.door import AwsRequest
+    from emulator.aws.interception import AwsRequest
     from emulator.aws.remote import Remote
 
 

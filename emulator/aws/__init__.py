@@ -1,1 +1,1 @@
-"""The door for plain boto3: requests that are made in this process are answered in this process."""
+"""AWS in this process: boto3's requests are intercepted, and answered here or by a backend."""

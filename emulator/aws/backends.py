@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from asl.problems import did_you_mean
 from emulator.aws.created import Created
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.moto_backend import MotoBackend
 from emulator.aws.remote import Endpoint, Remote
 from emulator.errors import EmulatorError

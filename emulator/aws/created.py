@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from emulator.aws.door import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest, bucket_in
 from emulator.errors import BackendError
 
 log = logging.getLogger(__name__)

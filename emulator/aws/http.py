@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
-from emulator.aws.door import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest, bucket_in
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 
 from asl.values import decode
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.errors import NotEmulatedError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.aws.door import AwsRequest, at_aws, blocked
+from emulator.aws.interception import AwsRequest, at_aws, blocked
 from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
 _in_use: "list[MotoBackend]" = []

@@ -10,8 +10,8 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from asl.problems import DefinitionError
-from emulator.aws.door import AwsRequest
 from emulator.aws.http import HttpRequest, aws_request, refusal
+from emulator.aws.interception import AwsRequest
 from emulator.aws.members import check_members, without_nulls
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote, urlsplit
 
 from emulator.aws.account import ACCOUNT_ID, at_home
-from emulator.aws.door import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest, bucket_in
 from emulator.errors import BackendError
 
 CONNECT_SECONDS: Final = 3.0

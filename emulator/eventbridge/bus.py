@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from asl.values import Json, instant_text
 from emulator.aws.arns import Arn, is_arn, region_of
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError

@@ -29,8 +29,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from asl.problems import DefinitionError
-from emulator.aws.door import AwsRequest
 from emulator.aws.http import HttpRequest, aws_request, refusal
+from emulator.aws.interception import AwsRequest
 from emulator.aws.outside import answer_asked
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse

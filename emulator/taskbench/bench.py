@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.problems import did_you_mean
 from emulator.answers import Answer
 from emulator.aws.account import DEFAULT_ROLE
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.errors import EmulatorError
 from emulator.eventbridge.entries import envelope
 from emulator.execution import Execution

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from emulator.answers import Answer
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.java_sdk import refusal
 from emulator.lambda_.call import Failure, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit

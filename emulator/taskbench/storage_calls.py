@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.tasks import TaskStatus
 
 

@@ -21,7 +21,7 @@ import botocore.hooks
 import pytest
 
 from emulator import Emulator, private_names
-from emulator.aws import door
+from emulator.aws import interception
 from emulator.lambda_.time import patches
 from emulator.private_names import PRIVATE_NAMES, PrivateName
 
@@ -104,7 +104,7 @@ def test_names_are_listed_once() -> None:
 
 def test_the_door_patches_nothing_that_is_not_listed() -> None:
     listed = {row.full_name for row in PRIVATE_NAMES if row.use == "replaced"}
-    assert {f"{module}.{owner}.{name}" for module, (owner, name, _) in door.PATCHES.items()} <= listed
+    assert {f"{module}.{owner}.{name}" for module, (owner, name, _) in interception.PATCHES.items()} <= listed
 
 
 def private_names_of_others() -> Iterator[tuple[str, str]]:

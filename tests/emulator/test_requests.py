@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.requests import SERVICES

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from emulator import BackendError, Emulator
 from emulator.aws import remote
-from emulator.aws.door import AwsRequest
+from emulator.aws.interception import AwsRequest
 from emulator.aws.remote import Endpoint, Remote, refusal_text
 from emulator.cli import main
 

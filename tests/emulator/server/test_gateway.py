@@ -1,4 +1,4 @@
-"""The HTTP door: boto3 and raw requests against a server of this process, and the command in one of its own.
+"""HTTP: boto3 and raw requests against a server of this process, and the command in one of its own.
 
 While a gateway is open this process's boto3 is answered inside of it, so the clients here hand what they would send to
 ``http.client``, which nobody intercepts.

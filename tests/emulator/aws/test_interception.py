@@ -1,4 +1,4 @@
-"""The door: every boto3 client of the process is answered here, however it was made, and nothing leaves."""
+"""Interception: the emulator answers every boto3 client of the process, however it was created; no request leaves."""
 
 import os
 import subprocess

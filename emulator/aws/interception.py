@@ -1,9 +1,9 @@
-"""Where botocore's requests come to an emulator, however and whenever their client was made.
+"""Interception of botocore's requests, however and whenever their client was created.
 
-Every client of this process sends through one method of one class, so that is where the door is: a client made at
-import, before the emulator or after it, or by ``boto3.resource``, behaves alike. While an emulator is active each
-request is answered by its service here, or by the backend, or refused: none leaves the process for AWS. moto's own
-handler is held back meanwhile, because it would answer first; the emulator asks moto itself.
+Every client of this process sends through one method of one class, and that method is replaced: a client created at
+import, before the emulator or after it, or by ``boto3.resource``, behaves alike. While an emulator is active, each
+request is answered by its service in this process or by the backend, or it is refused: none leaves the process for AWS.
+moto's own handler would answer first, so it is disabled meanwhile, and the emulator calls moto itself.
 """
 
 import sys
@@ -20,7 +20,7 @@ from emulator.errors import BackendError, RealAwsBlockedError
 if TYPE_CHECKING:
     from importlib.abc import Loader, MetaPathFinder
 else:
-    Loader = MetaPathFinder = object  # the import system asks for the methods only, and the module takes 12 ms
+    Loader = MetaPathFinder = object  # the import system needs only the methods, and the module takes 12 ms
 
 
 class AwsRequest(NamedTuple):
@@ -53,7 +53,7 @@ class AwsRequest(NamedTuple):
         if body is None:
             return b""
         if hasattr(body, "read"):
-            at = body.tell() if hasattr(body, "tell") else 0  # botocore's wrapper with a checksum has no place to tell
+            at = body.tell() if hasattr(body, "tell") else 0  # botocore's wrapper with a checksum lacks it
             body.seek(0)
             content: bytes = body.read()
             body.seek(at)
@@ -61,7 +61,7 @@ class AwsRequest(NamedTuple):
         return body.encode() if isinstance(body, str) else bytes(body)
 
     def header(self, name: str) -> str:
-        """A header's text, empty when it is not there."""
+        """A header's text, empty when the header is missing."""
         value = self.prepared.headers.get(name, "")
         return value.decode() if isinstance(value, bytes) else str(value)
 
@@ -70,73 +70,73 @@ Answer: TypeAlias = Callable[[AwsRequest], Any]
 """The response (``botocore.awsrequest.AWSResponse``) to a request."""
 
 
-class Door(NamedTuple):
-    """Who answers, and the texts with which requests were refused."""
+class Interceptor(NamedTuple):
+    """The function that answers requests, and the messages of the requests that were refused."""
 
     answer: Answer
     refused: list[str]
 
 
-_doors: list[Door] = []
-"""The active emulators' doors; the innermost is asked."""
+_interceptors: list[Interceptor] = []
+"""Those of the active emulators; the innermost answers."""
 
 
-def open_door(answer: Answer, refused: list[str]) -> Callable[[], None]:
+def intercept(answer: Answer, refused: list[str]) -> Callable[[], None]:
     """Send this process's AWS requests to ``answer`` until the result is called; ``refused`` collects what is blocked.
 
-    Code that swallows errors would else hide that it asked for something that nobody here can answer.
+    Otherwise, code that swallows errors would hide a request that the emulator cannot answer.
     """
-    door = Door(answer, refused)
-    _doors.append(door)
-    if len(_doors) == 1:
+    interceptor = Interceptor(answer, refused)
+    _interceptors.append(interceptor)
+    if len(_interceptors) == 1:
         for name in PATCHES:
             if name in sys.modules:
                 _patch(sys.modules[name])
         sys.meta_path.insert(0, _finder)
 
-    def close() -> None:
-        _doors.remove(door)
-        if not _doors:
+    def stop() -> None:
+        _interceptors.remove(interceptor)
+        if not _interceptors:
             sys.meta_path.remove(_finder)
             for name, (owner, attribute, original) in list(_originals.items()):
                 setattr(owner, attribute, original)
                 del _originals[name]
 
-    return close
+    return stop
 
 
-def is_door_open() -> bool:
+def is_intercepting() -> bool:
     """Whether an emulator is open in this process."""
-    return bool(_doors)
+    return bool(_interceptors)
 
 
 def _send(endpoint: Any, request: Any) -> Any:
-    """In the place of ``Endpoint._send``."""
-    door = _doors[-1]
+    """Replaces ``Endpoint._send``."""
+    interceptor = _interceptors[-1]
     try:
-        return door.answer(AwsRequest(endpoint._endpoint_prefix, request))
+        return interceptor.answer(AwsRequest(endpoint._endpoint_prefix, request))
     except (RealAwsBlockedError, BackendError) as error:
-        door.refused.append(str(error))
+        interceptor.refused.append(str(error))
         raise
 
 
 def _refuse(_session: Any, request: Any) -> Any:
-    """In the place of ``URLLib3Session.send``: a search for credentials, or another thing that is no API call."""
+    """Replaces ``URLLib3Session.send``: a search for credentials, or another request that is not an API call."""
     error = RealAwsBlockedError(blocked(f"{request.method} {request.url}"))
-    _doors[-1].refused.append(str(error))
+    _interceptors[-1].refused.append(str(error))
     raise error
 
 
-def _stand_back(*_args: Any, **_kwargs: Any) -> None:
-    """In the place of moto's own ``before-send`` handler."""
+def _ignore(*_args: Any, **_kwargs: Any) -> None:
+    """Replaces moto's own ``before-send`` handler."""
 
 
 PATCHES: Final[Mapping[str, tuple[str, str, Any]]] = {
     "botocore.endpoint": ("Endpoint", "_send", _send),
     "botocore.httpsession": ("URLLib3Session", "send", _refuse),
-    "moto.core.botocore_stubber": ("BotocoreStubber", "__call__", _stand_back),
+    "moto.core.botocore_stubber": ("BotocoreStubber", "__call__", _ignore),
 }
-"""Module -> class, method, and what takes its place while a door is open."""
+"""Module -> class, method, and its replacement while requests are intercepted."""
 
 _originals: dict[str, tuple[type, str, Any]] = {}
 
@@ -149,7 +149,7 @@ def _patch(module: ModuleType) -> None:
 
 
 class _WhenImported(MetaPathFinder):
-    """Patches the modules that are imported later: an emulator alone need not import any of them."""
+    """Patches the modules that are imported later, so that an emulator need not import any of them."""
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         if name not in PATCHES:
@@ -177,7 +177,7 @@ class _Patched(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        if _doors:
+        if _interceptors:
             _patch(module)
 
 
@@ -185,11 +185,11 @@ _finder = _WhenImported()
 
 _OUR_FILES: Final = str(Path(__file__).parent.parent / "_")[:-1]
 _CLIENT_FILES: Final = ("/botocore/", "/boto3/", "/s3transfer/", "/threading.py")
-"""Frames that are not the caller's: the emulator's own, those of the client that he calls, and how a thread begins."""
+"""Frames that are not the caller's: those of the emulator, of the AWS client, and of a thread's start."""
 
 
 def blocked(what: str) -> str:
-    """Why ``what`` was not sent, with the line that asked for it."""
+    """The message that ``what`` was not sent, with the line that requested it."""
     frames = (f for f in reversed(traceback.extract_stack()) if not f.filename.startswith(_OUR_FILES))
     caller = next((f for f in frames if not any(o in f.filename.replace("\\", "/") for o in _CLIENT_FILES)), None)
     where = "" if caller is None else f" (called at {caller.filename}:{caller.lineno})"
@@ -200,7 +200,7 @@ def blocked(what: str) -> str:
 
 
 def at_aws(url: str, service: str, region: str) -> str:
-    """``url`` with the host that AWS has for the service, so that a custom endpoint finds the same backend."""
+    """``url`` with AWS's own host for the service, so that a custom endpoint finds the same backend."""
     parts = urlsplit(url)
     if (parts.hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return url
@@ -208,7 +208,7 @@ def at_aws(url: str, service: str, region: str) -> str:
 
 
 def bucket_in(host: str) -> str | None:
-    """The bucket that stands in the host's name, for clients that do not write it into the path."""
+    """The bucket in the host's name, for clients that do not write it into the path."""
     name = host.partition(":")[0]
     if name.endswith(".localhost"):
         return name.removesuffix(".localhost")
