@@ -165,7 +165,7 @@ class Assembly:
                 self.catch_up()
             return
         at = self.timeline.next_at()
-        if at is not None and self.timeline.awaits and not execution.outside:
+        if at is not None and self.timeline.awaits and not execution.awaited_answers:
             self.timeline.advance_to(at)
             self._polls[execution.arn] = len(execution.records)
 

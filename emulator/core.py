@@ -296,7 +296,7 @@ def _check_name(name: str) -> None:
 
 
 def _stuck(execution: Execution) -> str:
-    waiting = ", ".join(sorted(set(execution.outside.values()))) or execution.path[-1]
+    waiting = ", ".join(sorted(set(execution.awaited_answers.values()))) or execution.path[-1]
     return (
         f"execution {execution.name} waits in {waiting} for somebody outside: nothing in this emulator will go on.\n"
         "    fix: answer the task (send_task_success with its token, or get_activity_task), or give the state "

@@ -124,7 +124,7 @@ class Driver:
             case CallTarget():
                 self._open[execution.arn, effect.token] = effect
                 if effect.resource.waits:
-                    execution.outside[effect.token] = effect.state_name
+                    execution.awaited_answers[effect.token] = effect.state_name
                 self.timeline.soon(lambda: self._call(execution, effect))
             case AbandonCall(token=token):
                 if (abandoned := self.close(execution, token)) is not None:
@@ -184,7 +184,7 @@ class Driver:
 
     def close(self, execution: Execution, token: Token) -> CallTarget | None:
         """From now on nobody may answer this call; the call, if it was open."""
-        execution.outside.pop(token, None)
+        execution.awaited_answers.pop(token, None)
         return self._open.pop((execution.arn, token), None)
 
 

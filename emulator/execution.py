@@ -65,8 +65,8 @@ class Execution:
         self.map_run_arn: str | None = None
         """The map run that it is a child of."""
         self.exceptions: list[tuple[str, BaseException]] = []
-        self.outside: dict[int, str] = {}
-        """Calls that somebody outside has to answer: token -> the state's name."""
+        self.awaited_answers: dict[int, str] = {}
+        """Calls that an external worker has to answer: token -> the state's name."""
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status} path={self.path}>"

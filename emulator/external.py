@@ -28,7 +28,7 @@ class OtherPrograms:
         self._bus: Bus | None = None
         self._waited_for: set[tuple[str, Any]] = set()
         self.is_open = False
-        timeline.look_outside = self._before_time_passes
+        timeline.poll_external = self._before_time_passes
 
     @property
     def bus(self) -> "Bus":
@@ -51,7 +51,7 @@ class OtherPrograms:
         """
         if not (self.is_open and self.are_there) or self._timeline.running:
             return False
-        came = self.bus.look_outside()
+        came = self.bus.poll_external()
         if came:
             self._world.settle()
         return came
@@ -66,7 +66,7 @@ class OtherPrograms:
         self.look()
         end = stopwatch_ns() + timeout_seconds * 1e9
         while self.bus.unawaited < count and (left := (end - stopwatch_ns()) / 1e9) > 0:
-            self.bus.wait_outside(left, lambda: False)
+            self.bus.wait_for_external(left, lambda: False)
             self._world.settle()
         if self.bus.unawaited < count:
             raise EmulatorError(
@@ -79,14 +79,14 @@ class OtherPrograms:
         """Whether anything has come. An external worker that is waited for gets some real time to bring it about."""
         if not self.are_there:
             return False
-        if self.bus.look_outside():
+        if self.bus.poll_external():
             return True
-        waiting = {(each.arn, token) for each in self._executions() for token in each.outside}
+        waiting = {(each.arn, token) for each in self._executions() for token in each.awaited_answers}
         patience = PATIENCE_SECONDS if idle else GRACE_SECONDS
         if not idle and waiting <= self._waited_for:
             return False
         self._waited_for |= waiting
-        return self.bus.wait_outside(patience, lambda: self._timeline.has_work) or self._timeline.has_work
+        return self.bus.wait_for_external(patience, lambda: self._timeline.has_work) or self._timeline.has_work
 
     def close(self) -> None:
         """Delete what brings events from the external backend."""

@@ -46,8 +46,8 @@ def _nothing() -> None:
     """What a cancelled alarm does."""
 
 
-def _nothing_outside(_idle: bool) -> bool:
-    """Nobody outside has a part in what happens."""
+def _nothing_external(_idle: bool) -> bool:
+    """No other program takes part."""
     return False
 
 
@@ -98,7 +98,7 @@ class TimeLine:
         """Handlers in whose sleep something is happening."""
         self._failed: list[Exception] = []
         """What went wrong in the sleep of a handler, which is not to blame for it."""
-        self.look_outside: Callable[[bool], bool] = _nothing_outside
+        self.poll_external: Callable[[bool], bool] = _nothing_external
         """Asked before the clock moves whether anything has come that does not stand on this line; told whether
         nothing lies ahead on it. It does what has come, or has it done ``soon``, and says whether there was any."""
 
@@ -223,7 +223,7 @@ class TimeLine:
             while not done():
                 at = self.next_at()
                 ahead = at is not None and self.awaits
-                if self.look_outside(not ahead):
+                if self.poll_external(not ahead):
                     self._drain()
                 elif at is None or not ahead:
                     return False
@@ -242,7 +242,7 @@ class TimeLine:
         try:
             self._drain()
             while not self._is_done():
-                if self._asleep or not self.look_outside(False):
+                if self._asleep or not self.poll_external(False):
                     at = self.next_at()
                     if at is None or at > when:
                         self.clock.move_to(when)

@@ -252,7 +252,7 @@ def _print_execution(execution: "Execution", terminal: Terminal) -> None:
         terminal.data("")
         terminal.json(execution.output)
     elif execution.status == "RUNNING":
-        waiting = ", ".join(sorted(set(execution.outside.values())))
+        waiting = ", ".join(sorted(set(execution.awaited_answers.values())))
         terminal.warn(
             f"error: the execution waits in {waiting} for somebody outside, and nobody here will answer.\n"
             "    fix: give the state TimeoutSeconds or HeartbeatSeconds, or run it from Python: "

@@ -98,7 +98,7 @@ class Bus:
         except InvalidRequest as error:
             raise AwsError(error.code, error.message) from None
         if self.bridge is not None:
-            answers = self._put_outside(self.bridge, entries, region)
+            answers = self._put_externally(self.bridge, entries, region)
             return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
         answers = []
         for entry in entries:
@@ -119,7 +119,7 @@ class Bus:
         kind = "/".join(str(entry.get(member)) for member in ("EventBusName", "Source", "DetailType"))
         return self._world.chance("event", kind).uuid()
 
-    def _put_outside(self, bridge: Bridge, entries: list[dict[str, Any]], region: str) -> list[dict[str, str]]:
+    def _put_externally(self, bridge: Bridge, entries: list[dict[str, Any]], region: str) -> list[dict[str, str]]:
         """Put entries on the backend's buses, wait for those that its rules send here, and deliver them.
 
         What arrives has the envelope that it would have without a backend: the emulator's time, and an id of its own.
@@ -170,7 +170,7 @@ class Bus:
             self.undelivered.append(Undelivered(key.rule, target["Arn"], reason, event))
             log.warning("EventBridge rule %s could not deliver to %s: %s", key.rule, target["Arn"], reason)
 
-    def look_outside(self) -> bool:
+    def poll_external(self) -> bool:
         """Deliver what has come from other programs by way of the backend; whether there was anything."""
         if self.bridge is None:
             return False
@@ -178,9 +178,9 @@ class Bus:
             self._link()
         return self._take(self.bridge.look())
 
-    def wait_outside(self, seconds: float, is_enough: Callable[[], bool]) -> bool:
+    def wait_for_external(self, seconds: float, is_enough: Callable[[], bool]) -> bool:
         """Wait for something to come from other programs, in real time, and deliver it; whether anything came."""
-        if self.look_outside():
+        if self.poll_external():
             return True
         if self.bridge is None or not self.bridge.is_linked:
             return False

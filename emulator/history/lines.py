@@ -36,7 +36,7 @@ class Told(Protocol):
     input_text: str
     real_ns: int
     exceptions: list[tuple[str, BaseException]]
-    outside: dict[int, str]
+    awaited_answers: dict[int, str]
 
     @property
     def state_machine(self) -> Named: ...
@@ -140,7 +140,7 @@ def end_lines(execution: Told, width: int) -> list[str]:
             lines.append(f"  error    {cut(execution.error, width - 11)}")
         if execution.cause is not None:
             lines += _labelled("cause", cut(cause_text(execution.cause), _LONGEST_TEXT), width, limit=4)
-    for name in dict.fromkeys(execution.outside.values()):
+    for name in dict.fromkeys(execution.awaited_answers.values()):
         lines.append(f"  waits    in {name}, for somebody outside to answer")
     for state, error in dict(execution.exceptions).items():
         lines += _handler_lines(state, error, width)

@@ -30,8 +30,8 @@ from starlette.routing import Route
 
 from asl.problems import DefinitionError
 from emulator.aws.http import HttpRequest, aws_request, refusal
+from emulator.aws.http_requests import answer_asked
 from emulator.aws.interception import AwsRequest
-from emulator.aws.outside import answer_asked
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.clock import stopwatch_ns
@@ -47,10 +47,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-LOOK_OUTSIDE_SECONDS: Final = 0.2
-"""How often a backend outside is asked what other programs have put on its buses."""
+EXTERNAL_POLL_SECONDS: Final = 0.2
+"""How often an external backend is polled for events of other programs."""
 CLOSE_SECONDS: Final = 10.0
-"""How long closing may take: what was made at a backend outside is deleted."""
+"""How long closing may take: the emulator deletes what it created at an external backend."""
 LOOK_AGAIN_SECONDS: Final = 0.25
 """How often a long poll looks while nobody asks for anything: messages of a queue appear by time alone."""
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -165,7 +165,7 @@ class Gateway:
         await self._worker.do(self._open)
         tasks = [asyncio.create_task(self._keep_pace())] if self._real_time else []
         if self._emulator.assembly.remote("events") is not None:
-            tasks.append(asyncio.create_task(self._watch_outside()))
+            tasks.append(asyncio.create_task(self._poll_external_bus()))
         try:
             yield
         finally:
@@ -319,8 +319,8 @@ class Gateway:
                 await self._worker.do(lambda: self._timed(lambda: None))
                 self._tell()
 
-    async def _watch_outside(self) -> None:
-        """Let what other programs put on buses at a backend outside happen, also when nobody asks here."""
+    async def _poll_external_bus(self) -> None:
+        """Deliver the events that other programs put on buses of an external backend, also without any request."""
         told = ""
         while True:
             trouble = ""
@@ -332,7 +332,7 @@ class Gateway:
             if trouble and trouble != told:
                 log.error("%s", trouble)
             told = trouble
-            await asyncio.sleep(LOOK_OUTSIDE_SECONDS)
+            await asyncio.sleep(EXTERNAL_POLL_SECONDS)
 
     # The emulator's own --------------------------------------------------------------------------------------------
 

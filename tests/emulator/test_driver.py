@@ -129,13 +129,13 @@ def test_a_worker_outside_is_waited_for_and_can_answer() -> None:
     world = World({"T": task(ACTIVITY)}, lambda _: None)
     world.timeline.run_ready()
     execution, (call,) = world.execution, world.targets.calls
-    assert execution.outside == {call.token: "T"}
+    assert execution.awaited_answers == {call.token: "T"}
     assert world.driver.is_open(execution, call.token)
     assert not world.timeline.run_until(lambda: execution.finish is not None)
     world.driver.close(execution, call.token)
     world.driver.send(execution, lambda at: TaskSucceeded(at, call.token, "[1]"), at=world.timeline.clock.now())
     assert world.finish().output == [1]
-    assert execution.outside == {}
+    assert execution.awaited_answers == {}
 
 
 def test_calls_of_branches_that_were_aborted_are_not_made() -> None:
