@@ -3,7 +3,7 @@
 >>> from asl import Machine, compile
 >>> machine = Machine(compile('{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'))
 
-``machine.receive(event)`` takes what happened and answers what to do; see ``asl.events`` and ``asl.effects``.
+``machine.receive(event)`` takes an event and returns the effects to carry out; see ``asl.events``, ``asl.effects``.
 Nothing here reads a clock, draws an unseeded number, opens a socket or starts a thread.
 """
 

@@ -1,6 +1,6 @@
-"""A Task's call, from its Scheduled event to what it came to: the result, or the error that it failed with.
+"""A Task's call, from its Scheduled event to its result or its error.
 
-What an event means to a call is answered as a value, ``None`` while the call goes on; ``asl.machine`` carries it out.
+The functions return the outcome of a call as a value, ``None`` while it is open; ``asl.machine`` acts on it.
 """
 
 from datetime import timedelta
@@ -18,11 +18,11 @@ from asl.values import JsonTextError, Payload, exceeds_limit
 
 CallEvent: TypeAlias = CallSucceeded | CallFailed | TaskStarted | TaskSucceeded | TaskFailed | TaskHeartbeat
 Result: TypeAlias = Payload | Failed | None
-"""What a call has come to: the task's result or its failure; ``None`` while it goes on."""
+"""The outcome of a call: the task's result or its failure; ``None`` while the call is open."""
 
 
 def schedule(run: Run, branch: Branch, call: Call) -> None:
-    """Say that the task is scheduled; it starts once every branch that can has come as far."""
+    """Record that the task is scheduled; the call starts when every branch that can run has run this far."""
     check_built(call.argument, branch.state.name)
     branch.call = pending = PendingCall(call)
     run.record(branch, f"{pending.family}Scheduled", {**pending.details, **_request(run, call)})
@@ -31,7 +31,7 @@ def schedule(run: Run, branch: Branch, call: Call) -> None:
 
 
 def _request(run: Run, call: Call) -> dict[str, Any]:
-    """What a Scheduled event says of the request."""
+    """The details of the request in a Scheduled event."""
     resource = call.resource
     if resource.kind == "service":
         details: dict[str, Any] = {"region": run.region, "parameters": call.argument}
@@ -47,7 +47,7 @@ def _request(run: Run, call: Call) -> dict[str, Any]:
 
 
 def begin(run: Run, branch: Branch, pending: PendingCall) -> None:
-    """Ask for the call. An activity's task starts only when a worker takes it."""
+    """Request the call. An activity's task starts only when a worker takes it."""
     call, token = pending.call, branch.token
     if call.resource.kind != "activity":
         _start(run, branch, pending, None if call.resource.kind == "lambda" else {})
@@ -57,7 +57,7 @@ def begin(run: Run, branch: Branch, pending: PendingCall) -> None:
 
 
 def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) -> Result:
-    """What the call comes to by ``event``; raises ``JsonTextError`` for a worker's report that is not JSON."""
+    """The call's outcome after ``event``; raises ``JsonTextError`` for a worker's report that is not JSON."""
     match event:
         case CallSucceeded(output=output):
             return _target_answered(run, branch, pending, _read_answer(output))
@@ -91,7 +91,7 @@ def time_out(run: Run, branch: Branch, pending: PendingCall, name: str) -> Faile
 
 
 def abandon(run: Run, branch: Branch) -> None:
-    """Give up the branch's call: its answer is no longer wanted."""
+    """Abandon the branch's call: its answer is no longer needed."""
     run.effects.append(AbandonCall(branch.token))
     _close(run, branch)
 
@@ -115,7 +115,7 @@ def _start(run: Run, branch: Branch, pending: PendingCall, details: dict[str, An
 
 
 def _start_heartbeat(run: Run, branch: Branch, pending: PendingCall) -> None:
-    """Count the heartbeat's seconds anew."""
+    """Restart the heartbeat timer."""
     seconds = pending.call.heartbeat_seconds
     if seconds is not None:
         run.cancel_timer(branch, "heartbeat")
@@ -123,9 +123,9 @@ def _start_heartbeat(run: Run, branch: Branch, pending: PendingCall) -> None:
 
 
 def _target_answered(run: Run, branch: Branch, pending: PendingCall, payload: Payload) -> Result:
-    """The target answered: with the result, or, where a worker or job ends the task, that it took the request.
+    """The target answered: with the result or, if a worker or job ends the task, that it accepted the request.
 
-    The heartbeat of such a task counts from here, not while the request is being made (developer guide).
+    The heartbeat of such a task counts from here, not from the request (developer guide).
     """
     if not pending.call.resource.waits:
         return _succeeded(run, branch, pending, payload)
@@ -155,7 +155,7 @@ def _failed(run: Run, branch: Branch, pending: PendingCall, name: str | None, ca
 
 
 def _read_answer(text: str) -> Payload:
-    """A target's answer; text that is not JSON, such as Python's NaN, is handed on as a string."""
+    """A target's answer; text that is not JSON, such as Python's NaN, is passed on as a string."""
     try:
         return Payload.read(text)
     except JsonTextError:

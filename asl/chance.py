@@ -1,4 +1,4 @@
-"""The one source of chance: a generator seeded by ``Start``, so that the same execution draws the same numbers.
+"""The only random generator: seeded by ``Start``, so that the same execution draws the same numbers.
 
 Used for retry jitter, ``States.UUID`` and ``States.MathRandom`` without a seed. Python's Mersenne Twister is part of
 the standard library's stability promise for ``random()`` and ``getrandbits()``; no other method is used.
@@ -18,17 +18,17 @@ class Chance:
 
     @property
     def _random(self) -> Random:
-        """Made when it is first drawn from: it has 2.5 kB, and most executions draw nothing."""
+        """Created at the first draw: it takes 2.5 kB, and most executions draw nothing."""
         if self._drawn is None:
             self._drawn = Random(self._seed)
         return self._drawn
 
     def fraction(self) -> float:
-        """A number from 0 up to, not including, 1."""
+        """A number from 0 up to but not including 1."""
         return self._random.random()
 
     def integer(self, low: int, high: int) -> int:
-        """An integer from ``low`` up to, not including, ``high``; ``low < high``."""
+        """An integer from ``low`` up to but not including ``high``; ``low < high``."""
         return low + int(self._random.random() * (high - low))
 
     def uuid(self) -> str:

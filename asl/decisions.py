@@ -1,14 +1,14 @@
-"""What decided where an execution goes: the rule of a Choice, and the Retry and Catch that an error meets.
+"""The decisions of an execution: the rule of a Choice, and the Retry or Catch that handles an error.
 
-They are found by pure functions (``asl.states.choice.choose``, ``asl.retry.answer_error``); the machine does what they
-say and tells its driver of them (``asl.effects.Decided``). Entries of Choices, Retry and Catch are counted from 0.
+Pure functions make them (``asl.states.choice.choose``, ``asl.retry.answer_error``); the machine acts on them and
+reports them to its driver (``asl.effects.Decided``). Entries of Choices, Retry and Catch are counted from 0.
 """
 
 from typing import NamedTuple, TypeAlias
 
 
 class RuleChosen(NamedTuple):
-    """A Choice goes where its first ``rule`` that holds leads; to Default when ``rule`` is ``None``."""
+    """A Choice follows ``rule``, the first that holds, or Default if ``rule`` is ``None``."""
 
     rule: int | None
 
@@ -18,7 +18,7 @@ class NoRuleHolds(NamedTuple):
 
 
 class Retried(NamedTuple):
-    """``retrier`` answers ``error``: the state is tried again, for this retrier the ``retry``-th time, from 1."""
+    """``retrier`` matches ``error``: the state is tried again, as this retrier's ``retry``-th retry, from 1."""
 
     error: str | None
     retrier: int
@@ -26,7 +26,7 @@ class Retried(NamedTuple):
 
 
 class Caught(NamedTuple):
-    """``catcher`` answers ``error``; ``used_up`` is the retrier that answers it too and has no retry left."""
+    """``catcher`` matches ``error``; ``used_up`` is a retrier that also matches it but has no retries left."""
 
     error: str | None
     catcher: int
@@ -34,7 +34,7 @@ class Caught(NamedTuple):
 
 
 class Unanswered(NamedTuple):
-    """Nothing answers ``error``, it ends the branch; ``used_up`` is the retrier that does and has no retry left."""
+    """``error`` ends the branch; ``used_up`` is a retrier that matches it but has no retries left."""
 
     error: str | None
     used_up: int | None = None

@@ -1,8 +1,8 @@
-"""What a Distributed Map says of its map run: where the items come from, how they are put together, what is exported.
+"""The settings of a Distributed Map's map run: the source of its items, their batches, and the exported results.
 
-A field that an execution evaluates is one function ``(effective input, scope) -> value``, so that another query
-language only has to supply the functions. Fields and their ranges: developer guide, "Distributed mode". The state is
-``asl.states.distributed``, the run ``asl.map_run``.
+A field that an execution evaluates is a function ``(effective input, scope) -> value``, supplied by the query
+language. Fields and their ranges: developer guide, "Distributed mode". The state is ``asl.states.distributed``, the
+run ``asl.map_run``.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from asl.values import Json
 
 
 class ItemReader(NamedTuple):
-    """Where the items come from: ``s3:getObject`` or ``s3:listObjectsV2``, its request, and what is found there."""
+    """The source of the items: ``s3:getObject`` or ``s3:listObjectsV2``, its request, and the format of the data."""
 
     resource: str
     argument: Reader
@@ -24,7 +24,7 @@ class ItemReader(NamedTuple):
 
 
 class ItemBatcher(NamedTuple):
-    """How items are put together; a limit that the state does not set is ``None``."""
+    """The limits of a batch of items; a limit that the state does not set is ``None``."""
 
     max_items: Count | None
     max_bytes: Count | None
@@ -32,7 +32,7 @@ class ItemBatcher(NamedTuple):
 
 
 class ResultWriter(NamedTuple):
-    """What becomes of the results; ``argument`` is ``None`` when they are not exported."""
+    """The export and form of the results; ``argument`` is ``None`` if they are not exported."""
 
     argument: Reader | None
     transformation: Transformation
@@ -40,7 +40,7 @@ class ResultWriter(NamedTuple):
 
 
 class Distribution(NamedTuple):
-    """What the map runs of one state have in common; what the state does not have is ``None``."""
+    """The settings shared by all map runs of one state; a field that the state does not have is ``None``."""
 
     state_name: str
     label: str | None

@@ -1,6 +1,6 @@
-"""What a machine asks of its driver: plain values, no callables, no clients.
+"""Effects, a machine's requests to its driver: plain values, no callables, no clients.
 
-``Record`` and the others are tuples because a machine makes thousands of them a second.
+They are tuples because a machine creates thousands of them per second.
 """
 
 from collections.abc import Mapping
@@ -29,9 +29,9 @@ class Record(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The visit of ``state_name`` whose StateEntered event is ``event_id`` came to this decision.
+    """The decision made in the visit of ``state_name`` whose StateEntered event is ``event_id``.
 
-    Told of Choice states and of errors only; AWS's history has no such events.
+    Only Choice states and errors have one; AWS's history has no such events.
     """
 
     event_id: int
@@ -40,10 +40,10 @@ class Decided(NamedTuple):
 
 
 class SetTimer(NamedTuple):
-    """Answer with ``TimersFired`` that names ``token``, no earlier than ``at``.
+    """Answer with a ``TimersFired`` that names ``token``, no earlier than ``at``.
 
-    A ``passive`` timer is the longest that AWS lets an execution run, where its definition sets no bound: nothing waits
-    for it, so it is no reason to let time pass.
+    A ``passive`` timer is AWS's limit on an execution whose definition sets none: nothing waits for it, so it is not
+    a reason to let time pass.
     """
 
     token: Token
@@ -52,7 +52,7 @@ class SetTimer(NamedTuple):
 
 
 class CancelTimer(NamedTuple):
-    """Nobody waits for this timer any more."""
+    """This timer is no longer needed."""
 
     token: Token
 
@@ -60,8 +60,8 @@ class CancelTimer(NamedTuple):
 class CallTarget(NamedTuple):
     """Call ``resource`` with ``argument``; answer with ``CallSucceeded`` or ``CallFailed``.
 
-    A task of an activity, or one whose resource waits for a token, is answered by a worker as well: ``TaskStarted``,
-    ``TaskHeartbeat``, ``TaskSucceeded``, ``TaskFailed``; ``task_token`` is what the worker is given.
+    For an activity's task, or a resource that waits for a token, a worker reports as well: ``TaskStarted``,
+    ``TaskHeartbeat``, ``TaskSucceeded``, ``TaskFailed``; ``task_token`` is for the worker.
     """
 
     token: Token
@@ -73,13 +73,13 @@ class CallTarget(NamedTuple):
 
 
 class AbandonCall(NamedTuple):
-    """The machine no longer wants the answer to ``token``: it timed out, or its branch was aborted."""
+    """The machine no longer needs the answer to ``token``: the call timed out, or its branch was aborted."""
 
     token: Token
 
 
 class Finish(NamedTuple):
-    """The execution is over; ``output`` is JSON text, present when it succeeded."""
+    """The execution has ended; ``output`` is JSON text, present if it succeeded."""
 
     status: Status
     output: str | None = None
@@ -88,10 +88,10 @@ class Finish(NamedTuple):
 
 
 class OpenMapRun(NamedTuple):
-    """A Distributed Map begins; ``program.processors[state_name]`` is what its children run.
+    """A Distributed Map begins; its children run ``program.processors[state_name]``.
 
-    ``total`` is the number of its items, ``None`` while they have yet to be read. ``transformation`` says what a
-    child gives to the result; with ``exports`` the results are kept outside, for ``WriteResults``.
+    ``total`` is the number of its items, ``None`` if they are still to be read. ``transformation`` determines a
+    child's part of the result; with ``exports``, the driver keeps the results for ``WriteResults``.
     """
 
     token: Token
@@ -108,10 +108,10 @@ class OpenMapRun(NamedTuple):
 
 
 class ReadItems(NamedTuple):
-    """Read on behind the first ``start`` items, up to ``max_items`` in all (0: all there are); answer ``ItemsRead``.
+    """Read the items after the first ``start``, up to ``max_items`` in all (0: no limit); answer ``ItemsRead``.
 
     ``resource`` is ``s3:getObject`` or ``s3:listObjectsV2``, ``config`` the ReaderConfig without MaxItems.
-    ``MapRunBroken`` answers what cannot be read.
+    If they cannot be read, answer ``MapRunBroken``.
     """
 
     token: Token
@@ -123,7 +123,7 @@ class ReadItems(NamedTuple):
 
 
 class StartChild(NamedTuple):
-    """Run the item processor on ``input`` (JSON text), which holds so many ``items``; answer with ``ChildEnded``.
+    """Run the item processor on ``input`` (JSON text), which holds ``items`` items; answer with ``ChildEnded``.
 
     Children are counted from 0 (``child``); ``name`` is that of the execution.
     """
@@ -136,13 +136,13 @@ class StartChild(NamedTuple):
 
 
 class StopChildren(NamedTuple):
-    """Stop every child of the run that is not over; each is answered with ``ChildEnded``."""
+    """Stop every child of the run that has not ended; answer each with ``ChildEnded``."""
 
     token: Token
 
 
 class WriteResults(NamedTuple):
-    """Export the results, ``pending`` (inputs that no child was started for) included.
+    """Export the results, including ``pending``, the inputs for which no child was started.
 
     Answer with ``ResultsWritten`` or ``MapRunBroken``.
     """
@@ -153,7 +153,7 @@ class WriteResults(NamedTuple):
 
 
 class CloseMapRun(NamedTuple):
-    """The map run is over; children that still run are to be stopped, and nobody waits for them any more."""
+    """The map run has ended; stop the children that still run, without answering."""
 
     token: Token
     status: Literal["SUCCEEDED", "FAILED", "ABORTED"]

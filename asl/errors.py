@@ -1,7 +1,7 @@
-"""The ``States.*`` error names, the exception that carries an error out of a state, and how names match.
+"""The ``States.*`` error names, the exception for a state's error, and the matching of names.
 
-Source: the States Language, "Errors", and AWS's recordings; what a Retry or Catch sees is an *error name* and a
-*cause*, never a Python exception.
+Source: the States Language, "Errors", and AWS's recordings. A Retry or Catch sees an *error name* and a *cause*,
+never a Python exception.
 """
 
 from typing import Final
@@ -39,14 +39,14 @@ RESERVED: Final = frozenset(
         "States.Http.Socket",
     }
 )
-"""Every error name of the language; a name that begins with ``States.`` and is not here is a mistake."""
+"""All error names of the language; any other name that begins with ``States.`` is a mistake."""
 
 
 class StateError(Exception):
-    """A state failed: ``name`` is what ErrorEquals matches, ``cause`` is the text for people.
+    """A state failed: ErrorEquals matches ``name``; ``cause`` is the readable text.
 
-    The machine puts AWS's prefix ("An error occurred while executing the state ...") in front of ``cause`` when
-    ``prefixed`` is true, because only the machine knows the state's name and the id of its Entered event.
+    If ``prefixed`` is true, the machine puts AWS's prefix ("An error occurred while executing the state ...") in front
+    of ``cause``, because only the machine knows the state's name and the id of its Entered event.
     """
 
     def __init__(self, name: str | None, cause: str | None, *, prefixed: bool = False) -> None:
@@ -57,10 +57,10 @@ class StateError(Exception):
 
 
 class EvaluationError(StateError):
-    """An expression failed: a ``States.QueryEvaluationError``, which the history tells of in an event of its own.
+    """An expression failed: a ``States.QueryEvaluationError``, which has a history event of its own.
 
-    ``location`` is the field as AWS names it, absent when no expression is at fault. ``after_entered`` is true where
-    that event follows the state's Entered event instead of what came before it (recorded for a Wait's Timestamp).
+    ``location`` is the field as AWS names it, absent if no expression is at fault. ``after_entered`` is true if that
+    event follows the state's Entered event instead of the event before it (recorded for a Wait's Timestamp).
     """
 
     def __init__(self, cause: str, location: str | None, *, after_entered: bool = False) -> None:
@@ -70,21 +70,21 @@ class EvaluationError(StateError):
 
 
 def runtime_error(cause: str) -> StateError:
-    """A ``States.Runtime`` with AWS's prefix: no Retry and no Catch ever sees it."""
+    """A ``States.Runtime`` with AWS's prefix: no Retry or Catch ever sees it."""
     return StateError(RUNTIME, cause, prefixed=True)
 
 
 def too_large(name: str) -> str:
-    """The cause of a States.DataLimitExceeded: ``name`` is the state's, or the target's of its task."""
+    """The cause of a States.DataLimitExceeded: ``name`` is that of the state, or of its task's target."""
     return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
 
 
 def matches(error_equals: frozenset[str], name: str | None) -> bool:
-    """Whether a Retry or Catch with these ``ErrorEquals`` answers the error ``name``.
+    """Whether a Retry or Catch with these ``ErrorEquals`` matches the error ``name``.
 
     ``States.Runtime`` matches nothing, not even itself; ``States.DataLimitExceeded`` only its own name; both are
-    recorded on AWS. ``States.TaskFailed`` matches all but ``States.Timeout``; a missed heartbeat is reported as
-    ``States.Timeout`` and answers to both names (the machine passes ``HEARTBEAT_TIMEOUT`` for it).
+    recorded on AWS. ``States.TaskFailed`` matches all errors but ``States.Timeout``; a missed heartbeat is reported as
+    ``States.Timeout`` and matches both names (the machine passes ``HEARTBEAT_TIMEOUT`` for it).
     """
     if name == RUNTIME:
         return False

@@ -1,6 +1,6 @@
-"""JSONata as ASL fields hold it: values whose strings ``{% ... %}`` are expressions, and what AWS says when one fails.
+"""JSONata in ASL fields: values whose strings ``{% ... %}`` are expressions, and AWS's texts for failures.
 
-A value is compiled once; what holds no expression is returned as it is. Texts: recorded on AWS
+A value is compiled once; a value without expressions is returned as it is. Texts: recorded on AWS
 (``test_undefined_reference``, ``test_map_state_items_eval_jsonata_fail``) and measured there.
 """
 

@@ -1,18 +1,18 @@
-"""What a driver tells a machine. Storing these, in order, is storing the execution.
+"""Events, a driver's messages to a machine. Storing these, in order, stores the execution.
 
-Each event says when it happened (``at``, aware, UTC) and brings every fact from outside that the machine needs:
-the machine reads no clock and draws no number that ``Start`` did not seed.
+Each event says when it happened (``at``, aware, UTC) and carries every external fact that the machine needs: the
+machine reads no clock and draws only random numbers seeded by ``Start``.
 """
 
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 Token: TypeAlias = int
-"""Names one timer or one call of one machine; counted from 1 in the order in which they were asked for."""
+"""Names one timer or call of one machine; counted from 1 in the order of requests."""
 
 
 class Start(NamedTuple):
-    """Begin: the execution's identity, its ``input`` as JSON text, and the seed of its chance."""
+    """Begin: the execution's identity, its ``input`` as JSON text, and the seed of its random numbers."""
 
     at: datetime
     input: str
@@ -26,14 +26,14 @@ class Start(NamedTuple):
 
 
 class TimersFired(NamedTuple):
-    """The time of ``tokens`` has come: all timers of this machine that were due at this instant, in their order."""
+    """The timers ``tokens`` fired: all timers of this machine that were due at this instant, in order."""
 
     at: datetime
     tokens: tuple[Token, ...]
 
 
 class CallSucceeded(NamedTuple):
-    """The target answered ``output`` (JSON text): the result, or for a callback task the response to its request."""
+    """The target answered ``output`` (JSON text): the result or, for a callback task, the response to its request."""
 
     at: datetime
     token: Token
@@ -58,7 +58,7 @@ class TaskStarted(NamedTuple):
 
 
 class TaskSucceeded(NamedTuple):
-    """A worker reported success (SendTaskSuccess), or a job that ``.sync`` waits for ended well."""
+    """A worker reported success (SendTaskSuccess), or a job that ``.sync`` waits for succeeded."""
 
     at: datetime
     token: Token
@@ -75,14 +75,14 @@ class TaskFailed(NamedTuple):
 
 
 class TaskHeartbeat(NamedTuple):
-    """A worker is alive (SendTaskHeartbeat): its heartbeat clock starts anew."""
+    """A worker is alive (SendTaskHeartbeat): the heartbeat timer restarts."""
 
     at: datetime
     token: Token
 
 
 class Stop(NamedTuple):
-    """Somebody ended the execution (StopExecution)."""
+    """The execution was stopped (StopExecution)."""
 
     at: datetime
     error: str | None = None
@@ -91,16 +91,16 @@ class Stop(NamedTuple):
 
 Transformation: TypeAlias = Literal["NONE", "COMPACT", "FLATTEN"]
 OutputType: TypeAlias = Literal["JSON", "JSONL"]
-"""What becomes of the results of a map run's children: the two fields of WriterConfig."""
+"""The form of the results of a map run's children: the two fields of WriterConfig."""
 
 ChildStatus: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING"]
-"""How a child of a map run ended; ``PENDING`` when it was stopped before it began."""
+"""How a child of a map run ended; ``PENDING`` if it was stopped before it began."""
 
 
 class ItemsRead(NamedTuple):
-    """The next items of a map run, each as JSON text, all of one ``source``; ``more`` says whether others follow.
+    """The next items of a map run, each as JSON text, all from one ``source``; ``more`` is whether others follow.
 
-    ``keys`` are there when the items are the values of an object.
+    ``keys`` are present if the items are the values of an object.
     """
 
     at: datetime
@@ -112,7 +112,7 @@ class ItemsRead(NamedTuple):
 
 
 class ChildEnded(NamedTuple):
-    """A child of a map run is over. ``result`` is its part of the run's result; ``None`` when results are exported."""
+    """A child of a map run ended. ``result`` is its part of the run's result; ``None`` if results are exported."""
 
     at: datetime
     token: Token
@@ -122,7 +122,7 @@ class ChildEnded(NamedTuple):
 
 
 class ResultsWritten(NamedTuple):
-    """The results of a map run are exported; ``details`` (JSON text) is the state's result."""
+    """The results of a map run were exported; ``details`` (JSON text) is the state's result."""
 
     at: datetime
     token: Token
@@ -139,7 +139,7 @@ class MapRunBroken(NamedTuple):
 
 
 class MapRunUpdated(NamedTuple):
-    """Somebody changed the limits of a map run (UpdateMapRun); ``None`` leaves a limit as it is."""
+    """The limits of a map run were changed (UpdateMapRun); ``None`` leaves a limit unchanged."""
 
     at: datetime
     token: Token

@@ -1,8 +1,8 @@
-"""JSONata expressions in a definition: which strings are one, and what is refused about them before anything runs.
+"""JSONata expressions in a definition: which strings are expressions, and the checks before anything runs.
 
-A string is an expression when it begins with ``{%`` and ends with ``%}``; blanks outside make it a literal. The texts
-were measured on AWS. ``read_expression`` is the one place that asks the JSONata engine; ``check_expression`` and
-``asl.references`` go by what it answers.
+A string is an expression if it begins with ``{%`` and ends with ``%}``; spaces outside make it a literal. The texts
+were measured on AWS. Only ``read_expression`` calls the JSONata engine; ``check_expression`` and ``asl.references``
+use its result.
 """
 
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ OPENING: Final = "{%"
 CLOSING: Final = "%}"
 
 ALWAYS: Final = frozenset({"input", "context"})
-"""The members of ``$states`` that every field has."""
+"""The members of ``$states`` in every field."""
 WITH_RESULT: Final = ALWAYS | {"result"}
-"""Those in ``Assign`` and ``Output`` of a Task, Parallel or Map."""
+"""The members in ``Assign`` and ``Output`` of a Task, Parallel or Map."""
 WITH_ERROR: Final = ALWAYS | {"errorOutput"}
-"""Those in ``Assign`` and ``Output`` of a catcher."""
+"""The members in ``Assign`` and ``Output`` of a catcher."""
 
 
 class Reading(NamedTuple):
-    """What an expression uses of the world outside it.
+    """The names that an expression uses from its surroundings.
 
-    ``mistake`` is the parser's message when it is none; ``fields`` are names read at the top level, ``root`` is
-    whether ``$$`` is used; ``members`` are those read of ``$states``; ``variables`` are read, called ones left out.
+    ``mistake`` is the parser's message if it is not valid; ``fields`` are names read at the top level, ``root`` is
+    whether ``$$`` is used; ``members`` are those read from ``$states``; ``variables`` are those read, not called.
     """
 
     mistake: str | None = None
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
 
 
 def read_expression(text: str) -> Reading:
-    """What the expression ``text``, without its delimiters, uses."""
+    """The names that the expression ``text``, without its delimiters, uses."""
     from asl import jsonata
 
     try:
@@ -53,7 +53,7 @@ def is_expression(value: Any) -> bool:
 
 
 def is_delimited(value: Any) -> bool:
-    """Whether ``value`` has one of the delimiters where it counts."""
+    """Whether ``value`` begins with the opening or ends with the closing delimiter."""
     return isinstance(value, str) and (value.startswith(OPENING) or value.endswith(CLOSING))
 
 
@@ -63,11 +63,11 @@ def inside(text: str) -> str:
 
 
 def check_expression(text: str, pointer: str, field: str, members: frozenset[str] = ALWAYS) -> Iterator[Problem]:
-    """What is wrong with ``text``, which has a delimiter; ``members`` are those that ``$states`` has there."""
+    """The problems of ``text``, which has a delimiter; ``members`` are those that ``$states`` has there."""
     at = join(pointer, field)
     if not is_expression(text):
         missing = CLOSING if text.startswith(OPENING) else OPENING
-        hint = f"The whole string is an expression: {OPENING} at its beginning and {CLOSING} at its end."
+        hint = f"The whole string must be the expression, from {OPENING} at the start to {CLOSING} at the end."
         yield Problem(SCHEMA, at, f"The JSONata expression in '{field}' has no '{missing}'", hint)
         return
     found = read_expression(inside(text))
@@ -83,7 +83,7 @@ def check_expression(text: str, pointer: str, field: str, members: frozenset[str
     for name in found.members:
         if name not in members:
             known = ", ".join(f"$states.{each}" for each in sorted(members))
-            yield Problem(UNSUPPORTED_JSONATA, at, f"Field '$states.{name}' does not exist.", f"There is {known}.")
+            yield Problem(UNSUPPORTED_JSONATA, at, f"Field '$states.{name}' does not exist.", f"Available: {known}.")
 
 
 def check_strings(value: Any, pointer: str, field: str, members: frozenset[str] = ALWAYS) -> Iterator[Problem]:

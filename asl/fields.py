@@ -1,8 +1,8 @@
-"""The one table of fields: which states may have a field, in which query language, and what its value must be.
+"""The table of all fields: which states may have a field, in which query language, and what its value must be.
 
 Read by the checks, by the generated page of what is supported, and by the tests. Sources: the States Language,
-statelint's rules, and the refusals that AWS was seen to make. A kind that ends in ``or expression`` also takes a
-string ``{% ... %}``; kinds that hold fields of their own are tables here, too.
+statelint's rules, and observed refusals of AWS. A kind that ends in ``or expression`` also takes a string
+``{% ... %}``; kinds with fields of their own are tables here, too.
 """
 
 import re
@@ -21,13 +21,13 @@ from asl.values import PAYLOAD_LIMIT, as_instant, encode, is_integer, is_number
 Language: TypeAlias = Literal["both", "JSONPath", "JSONata"]
 
 ALL_TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
-"""In the order in which AWS names them."""
+"""In AWS's order."""
 
 
 class Field(NamedTuple):
-    """A row: the field, the states that may have it, the query language it belongs to, what its value must be.
+    """A row: the field, the states that may have it, its query language, and what its value must be.
 
-    ``jsonata`` is what the value must be in a JSONata state, where that is something else.
+    ``jsonata`` is what the value must be in a JSONata state, if that differs.
     """
 
     name: str
@@ -138,7 +138,7 @@ RULE_FIELDS: Final = _table(
     _OUTPUT,
     _COMMENT,
 )
-"""Fields of a rule besides its operator; a rule inside another has neither Next, Assign nor Output."""
+"""Fields of a rule besides its operator; a rule inside another has no Next, Assign or Output."""
 
 BLOCK_FIELDS: Final = frozenset({"StartAt", "States", "Comment"})
 MACHINE_FIELDS: Final = BLOCK_FIELDS | {"QueryLanguage", "Version", "TimeoutSeconds"}
@@ -198,7 +198,7 @@ DISTRIBUTED_ONLY: Final = (
     "ItemBatcher",
     "ResultWriter",
 )
-"""Fields that a Map has only in DISTRIBUTED mode; the others of that mode are taken everywhere (``test_base_map``)."""
+"""Fields that a Map has only in DISTRIBUTED mode; AWS takes the others of that mode everywhere (``test_base_map``)."""
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "Task": ("Resource",),
@@ -212,7 +212,7 @@ ONE_OF: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Wait": (("Seconds", "Timestamp", "SecondsPath", "TimestampPath"),),
     "Map": (("ItemProcessor", "Iterator"),),
 }
-"""Type -> groups of fields of which a state has exactly one."""
+"""Type -> groups of fields; a state must have exactly one field of each."""
 
 EXCLUSIVE: Final = (
     ("TimeoutSeconds", "TimeoutSecondsPath"),
@@ -227,18 +227,18 @@ EXCLUSIVE: Final = (
     ("MaxItemsPerBatch", "MaxItemsPerBatchPath"),
     ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
 )
-"""Fields of which a state, or an object in it, has at most one."""
+"""Groups of fields; a state, or an object in it, may have at most one field of each."""
 
 
 def refuse(pointer: str, field: str, wanted: str, value: Any, hint: str | None = None) -> Problem:
-    """A value of the wrong kind, with the value that was there."""
+    """The problem of a value of the wrong kind, with that value."""
     shown = encode(value)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     return Problem(SCHEMA, join(pointer, field), f"The value of '{field}' must be {wanted}, but was {shown}", hint)
 
 
 def check_value(kind: str, value: Any, pointer: str, field: str, members: frozenset[str] = ALWAYS) -> Iterator[Problem]:
-    """What is wrong with ``value`` as a field of this ``kind``; kinds that hold fields are checked elsewhere.
+    """The problems of ``value`` as a field of this ``kind``; kinds with fields of their own are checked elsewhere.
 
     ``members`` are those that ``$states`` has there.
     """
@@ -281,7 +281,7 @@ _WORDS: Final[Mapping[str, tuple[str, Any]]] = {
     "delay": _integer(1, LARGEST_DELAY_SECONDS),
     "percentage": ("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100),
 }
-"""Kinds that are one question: what is wanted, and the test."""
+"""Kinds with a single check: a description of valid values, and the test."""
 
 
 def _check_word(value: Any, pointer: str, field: str, words: Iterable[str]) -> Iterator[Problem]:
@@ -354,7 +354,7 @@ def _check_variable_names(names: Iterable[tuple[str, str]], pointer: str) -> Ite
     """(key, name) of every variable that is assigned."""
     for key, name in names:
         if not name.isidentifier() or len(name) > NAME_LIMIT:
-            hint = f"A name is letters, digits and _, begins with no digit, and has {NAME_LIMIT} characters at most."
+            hint = f"A name has letters, digits and _, no digit at the start, and at most {NAME_LIMIT} characters."
             yield Problem(SCHEMA, join(pointer, key), f"'{name}' is not a valid variable name", hint)
         elif name == "states":
             yield Problem(SCHEMA, join(pointer, key), "The variable name 'states' is reserved")
@@ -409,7 +409,7 @@ def _check_error_names(value: Any, pointer: str, field: str) -> Iterator[Problem
         yield refuse(pointer, field, "an array of at least one error name", value)
     elif ALL in value and len(value) > 1:
         message = f"'{ALL}' must appear alone in '{field}'"
-        yield Problem(SCHEMA, join(pointer, field), message, "Give it a retrier or catcher of its own, the last.")
+        yield Problem(SCHEMA, join(pointer, field), message, "Put it in a retrier or catcher of its own, at the end.")
 
 
 def _check_query_language(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -425,7 +425,7 @@ def _check_label(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield refuse(pointer, field, "a string", value)
     elif not value:
-        yield Problem(INVALID_LABEL, at, "Label cannot be empty", "Leave the field out; a label is then made.")
+        yield Problem(INVALID_LABEL, at, "Label cannot be empty", "Omit the field to get a generated label.")
     elif len(value) > LABEL_LIMIT:
         yield Problem(INVALID_LABEL, at, f"Label cannot exceed {LABEL_LIMIT} characters", f"It has {len(value)}.")
     elif wrong := _LABEL.search(value):
@@ -462,7 +462,7 @@ _CHECKS: Final[Mapping[str, Any]] = {
     "query language": _check_query_language,
     "label": _check_label,
 }
-"""Kinds that take more than one question."""
+"""Kinds with more than one check."""
 
 _JSONATA_CHECKS: Final[Mapping[str, Any]] = {
     "value": _check_value,

@@ -1,8 +1,8 @@
-"""How data flows through a state: by paths and templates in JSONPath mode, by expressions in JSONata mode.
+"""The data flow of a state: by paths and templates in JSONPath mode, by expressions in JSONata mode.
 
-A flow is a row of stages, folded: each makes the next value of the one before. A stage has the name that TestState's
-``inspectionData`` gives to the value behind it, so that a fold that is looked at says more, not something else.
-Stages that the state does not have are not in the row and cost nothing.
+A flow is a fold over a sequence of stages: each turns the previous value into the next. A stage is named after its
+value in TestState's ``inspectionData``, so that inspecting a flow runs the same fold. Stages that the state does not
+have are not in the sequence and cost nothing.
 
 Order and texts: developer guide, "Processing input and output", and AWS's recordings. Every path, template and
 expression is compiled when the definition is loaded.
@@ -31,7 +31,7 @@ from asl.templates import compile_template
 from asl.values import Json, Payload
 
 Make: TypeAlias = Callable[[Payload, StateScope], Payload]
-"""(the value before, scope) -> the value behind a stage."""
+"""(the value before a stage, scope) -> the value after it."""
 
 Assign: TypeAlias = Callable[[Payload, StateScope], dict[str, Json]]
 """(result, scope) -> variable -> its new value."""
@@ -45,7 +45,7 @@ class Stage(NamedTuple):
 
 
 class StageNames(NamedTuple):
-    """The stages that there can be on the way from a state's input to its work, and from its result to its output."""
+    """All possible stages from a state's input to its effective input, and from its result to its output."""
 
     effective: tuple[str, ...]
     result: tuple[str, ...]
@@ -71,7 +71,7 @@ def field_reader(text: str) -> Reader:
 
 
 def read_or_none(path: Path, document: Json, scope: Scope) -> Json:
-    """What ``path`` finds, ``None`` when it finds nothing: for fields whose miss has a text of its own."""
+    """The value at ``path``, or ``None``: for fields whose miss has a text of its own."""
     try:
         return path.read(document, scope)
     except PathNotFound:
@@ -88,33 +88,33 @@ class Flow:
     assign: Assign | None = None
 
     def effective(self, scope: StateScope) -> Payload:
-        """What the state works on: what a Task sends, what branches get."""
+        """The effective input: the argument of a Task's call, the input of branches."""
         payload = scope.input
         for _, make in self.before:
             payload = make(payload, scope)
         return payload
 
     def leave(self, scope: StateScope, result: Payload, to: str | None) -> Leave:
-        """Go on to the state ``to`` with what the stages make of ``result``; variables change from there on."""
+        """Leave for the state ``to`` with ``result`` after the stages; assigned variables apply from there on."""
         assigned = None if self.assign is None else self.assign(result, scope)
         for _, make in self.behind:
             result = make(result, scope)
         return Leave(result, to, assigned)
 
     def effective_stages(self, scope: StateScope) -> Iterator[tuple[str, Payload]]:
-        """The fold of ``effective``, looked at: every stage that there can be, and the value behind it.
+        """The fold of ``effective``, step by step: every possible stage, and the value after it.
 
-        A stage that fails raises ``StateError`` in its turn.
+        A stage that fails raises ``StateError`` when it is reached.
         """
         return _look(self.names.effective, self.before, scope.input, scope)
 
     def result_stages(self, scope: StateScope, result: Payload) -> Iterator[tuple[str, Payload]]:
-        """The fold of ``leave``, looked at in the same way."""
+        """The fold of ``leave``, step by step in the same way."""
         return _look(self.names.result, self.behind, result, scope)
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether input and result pass through as they are."""
+        """Whether input and result pass through unchanged."""
         return not self.before and not self.behind and self.assign is None
 
 
@@ -134,7 +134,7 @@ UNCHANGED: Final = Flow(PATH_STAGES)
 def parse_flow(raw: Mapping[str, Json], *, gives_result: bool = False) -> Flow:
     """The data flow of the state ``raw``, whose fields have been checked.
 
-    ``gives_result`` is true for the states that have one (Task, Parallel, Map), which is ``$states.result`` in JSONata.
+    ``gives_result`` is true for states with a result (Task, Parallel, Map), which JSONata reads as ``$states.result``.
     """
     return parse_expression_flow(raw, "result" if gives_result else None) if is_jsonata(raw) else parse_path_flow(raw)
 
@@ -143,10 +143,10 @@ def parse_flow(raw: Mapping[str, Json], *, gives_result: bool = False) -> Flow:
 
 
 def parse_expression_flow(raw: Mapping[str, Json], member: str | None) -> Flow:
-    """The data flow of a state, or of a rule or catcher: Arguments, then Output and Assign side by side.
+    """The data flow of a state, rule or catcher: Arguments, then Output and Assign, which do not see each other.
 
-    ``member`` is what ``$states`` calls the result for Output and Assign; ``None`` where there is none, and the input
-    is handed on.
+    ``member`` is the name in ``$states`` of the result, for Output and Assign; ``None`` if there is no result, and the
+    input is passed on.
     """
     before = (Stage("afterArguments", _taking(_parse_arguments(raw), None)),) if "Arguments" in raw else ()
     behind = (Stage("output", _taking(compile_value(raw["Output"], "Output"), member)),) if "Output" in raw else ()
@@ -154,7 +154,7 @@ def parse_expression_flow(raw: Mapping[str, Json], member: str | None) -> Flow:
 
 
 def _taking(evaluate: Evaluate, member: str | None) -> Make:
-    """The stage of an expression that sees the value before it as ``$states.<member>``."""
+    """The stage of an expression that reads the previous value as ``$states.<member>``."""
     if member is None:
         return lambda _payload, scope: Payload(evaluate(scope, NOTHING))
     return lambda payload, scope: Payload(evaluate(scope, {member: payload.value}))
@@ -170,7 +170,7 @@ def _parse_assign_expressions(raw: Mapping[str, Json], member: str | None) -> As
 
 
 def _parse_arguments(raw: Mapping[str, Json]) -> Evaluate:
-    """What a Task sends is an object; what a Parallel gives its branches may be anything."""
+    """A Task's Arguments must be an object; a Parallel's may be any value."""
     if raw["Type"] == "Task":
         return compile_typed(raw["Arguments"], "Arguments", "object")
     return compile_value(raw["Arguments"], "Arguments")
@@ -180,7 +180,7 @@ def _parse_arguments(raw: Mapping[str, Json]) -> Evaluate:
 
 
 def parse_path_flow(raw: Mapping[str, Json]) -> Flow:
-    """The data flow of a state, or of a rule or catcher; a field that is its default makes no stage."""
+    """The data flow of a state, rule or catcher; a field with its default value adds no stage."""
     return Flow(
         PATH_STAGES,
         before=_row(afterInputPath=_parse_path(raw, "InputPath"), afterParameters=_parse_template(raw, "Parameters")),
@@ -214,7 +214,7 @@ def _parse_assign(raw: Mapping[str, Json]) -> Assign | None:
 
 
 def _parse_path(raw: Mapping[str, Json], field: str) -> Make | None:
-    """InputPath or OutputPath: ``None`` when it is the default ``$``; a JSON null gives ``{}``."""
+    """InputPath or OutputPath: ``None`` for the default ``$``; a JSON null gives ``{}``."""
     text = raw.get(field, "$")
     if text == "$":
         return None
@@ -224,7 +224,7 @@ def _parse_path(raw: Mapping[str, Json], field: str) -> Make | None:
 
 
 def _parse_merge(raw: Mapping[str, Json]) -> Make | None:
-    """ResultPath: ``None`` when it is the default ``$`` (the result replaces all); null keeps the raw input."""
+    """ResultPath: ``None`` for the default ``$`` (the result replaces the input); null keeps the raw input."""
     text = raw.get("ResultPath", "$")
     if text == "$":
         return None

@@ -1,6 +1,6 @@
-"""Parallel and inline Map: their branches are started, counted, aborted. Where events hang is drawn in ``asl.frames``.
+"""Parallel and inline Map: starting, counting and aborting branches. ``asl.frames`` draws which event follows which.
 
-What a fork came to is answered as a value, ``None`` while it goes on; ``asl.machine`` carries it out.
+The functions return the outcome of a fork as a value, ``None`` while it is open; ``asl.machine`` acts on it.
 """
 
 from typing import Any, TypeAlias
@@ -17,11 +17,11 @@ from asl.tolerance import threshold_exceeded
 from asl.values import Payload
 
 Result: TypeAlias = Payload | Failed | None
-"""What a fork has come to: its state's result or failure; ``None`` while it goes on."""
+"""The outcome of a fork: its state's result or failure; ``None`` while the fork is open."""
 
 
 def begin(run: Run, owner: Branch, spec: ForkBranches | ForkItems) -> Result:
-    """Start the branches; a Map without items is over at once."""
+    """Start the branches; a Map without items ends immediately."""
     fork = Fork(owner, spec)
     if isinstance(spec, ForkBranches):
         check_built(spec.argument, owner.state.name)
@@ -51,9 +51,9 @@ def _start(run: Run, fork: Fork, branch: Branch) -> None:
 
 
 def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
-    """Start the next item's iteration, behind the owner's last event.
+    """Start the next item's iteration, after the owner's last event.
 
-    When ItemSelector fails for the item, so does the Map, and the iterations that are under way are aborted.
+    If ItemSelector fails for the item, the Map fails, and the running iterations are aborted.
     """
     owner, index = fork.owner, len(fork.branches)
     item = spec.items[index]
@@ -77,7 +77,7 @@ def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
 
 
 def end_branch(run: Run, branch: Branch, fork: Fork) -> Result:
-    """The branch has come to its end, its output is its input by now."""
+    """The branch has ended; its input is now its output."""
     last = branch.last_event
     if fork.iterates:
         run.record(branch, "MapIterationSucceeded", _iteration(branch))
@@ -85,7 +85,7 @@ def end_branch(run: Run, branch: Branch, fork: Fork) -> Result:
 
 
 def fail_branch(run: Run, branch: Branch, fork: Fork) -> int:
-    """The branch ends with an error that it did not catch. Answers ``failing``, which what is said next follows."""
+    """The branch ends with an uncaught error. Returns ``failing``, the event that the next ones follow."""
     failing = branch.last_event
     run.close(branch)
     if fork.iterates:
@@ -97,13 +97,13 @@ def fail_branch(run: Run, branch: Branch, fork: Fork) -> int:
 
 
 def tolerate(run: Run, branch: Branch, fork: Fork, failing: int, error: Failed) -> Result:
-    """Take the error as the branch's output: the Map puts up with it."""
+    """Take the error as the branch's output: the Map tolerates it."""
     failure = Payload({"Error": error.error or "", "Cause": error.cause or ""})
     return _settle(run, branch, fork, failure, failing)
 
 
 def break_off(run: Run, fork: Fork, failing: int, error: Failed) -> Failed:
-    """An error that a branch did not catch is the error of the Parallel or Map; the other branches are aborted."""
+    """An uncaught error of a branch is the error of the Parallel or Map; the other branches are aborted."""
     abort(run, fork, failing)
     fork.owner.last_event = failing
     if fork.tolerated is None:
@@ -113,7 +113,7 @@ def break_off(run: Run, fork: Fork, failing: int, error: Failed) -> Failed:
 
 
 def _settle(run: Run, branch: Branch, fork: Fork, output: Payload, last: int) -> Result:
-    """The branch has given its output; what comes next follows the event ``last``."""
+    """The branch has its output; the next event follows the event ``last``."""
     fork.outputs[branch.index] = output
     fork.remaining -= 1
     if isinstance(fork.spec, ForkItems) and len(fork.branches) < len(fork.spec.items):

@@ -1,22 +1,22 @@
-"""What a machine keeps of an execution between two events: branches, forks, calls, and what a token stands for.
+"""The state of an execution between two events: branches, forks, calls, and the meaning of tokens.
 
-**Where the next event hangs.** An event of a history names the event that it follows (``previousEventId``), so a
-history is a tree. A branch keeps four places in it. This is a Task ``A`` that is tried twice (``<-2`` follows 2)::
+**Which event the next one follows.** An event of a history names the event that it follows (``previousEventId``), so
+a history is a tree. A branch keeps four places in it. This is a Task ``A`` that is tried twice (``<-2`` follows 2)::
 
     1 ExecutionStarted                        The execution's first state follows 0, not this event.
     2 TaskStateEntered <-0                    entered_after = 0, entered_event = 2
     3 LambdaFunctionScheduled <-2
     4 LambdaFunctionStarted <-3
-    5 LambdaFunctionFailed <-4                The retry goes on from here.
+    5 LambdaFunctionFailed <-4                The retry continues from here.
     6 LambdaFunctionScheduled <-5             last_event = 6
 
-- ``last_event`` is the end of the branch's chain: each event of the branch follows it and becomes it.
-- ``entered_event`` is the StateEntered of this visit, which texts of errors name ("entered at the event id #2").
-- ``entered_after`` is what that event followed. An EvaluationFailed follows ``entered_after`` (a few
+- ``last_event`` is the end of the branch's chain: each new event of the branch follows it and replaces it.
+- ``entered_event`` is the StateEntered of this visit, which error texts name ("entered at the event id #2").
+- ``entered_after`` is the event that it followed. An EvaluationFailed follows ``entered_after`` (or, in a few cases,
   ``entered_event``: ``EvaluationError.after_entered``), as if the state had not been entered.
 
-A fork's branches begin at the owner's last event. When all have ended, the owner goes on from the end of the branch
-that ended last, and two events follow that one side by side: ``Succeeded`` ends no chain, ``Exited`` goes on::
+A fork's branches begin at the owner's last event. When all have ended, the owner continues from the end of the branch
+that ended last, and two events follow that one: ``Succeeded`` is not part of a chain, ``Exited`` continues it::
 
     3 ParallelStateStarted ---+--- 4 PassStateEntered <-3 --- 5 PassStateExited <-4
                               |
@@ -26,9 +26,9 @@ that ended last, and two events follow that one side by side: ``Succeeded`` ends
                                                               |
                                                               +--- 9 ParallelStateExited <-7 ---
 
-When a branch fails, ``failing`` is the end of its chain. What is said of the end of all branches follows ``failing``
-side by side, and the owner goes on from there, with a retry, a catcher or its own failure. A Map that puts up with the
-failure starts its next iteration there; otherwise at what MapIterationSucceeded follows::
+When a branch fails, ``failing`` is the end of its chain. The events that end the branches all follow ``failing``, and
+the owner continues from there, with a retry, a catcher or its own failure. A Map that tolerates the failure starts its
+next iteration there; without a failure, an iteration starts at the event that MapIterationSucceeded follows::
 
     3 ParallelStateStarted ---+--- 4 WaitStateEntered <-3
                               |
@@ -58,11 +58,11 @@ from asl.tolerance import Tolerated
 from asl.values import Json, Payload, instant_text
 
 FAMILIES: Final[Mapping[str, str]] = {"lambda": "LambdaFunction", "activity": "Activity", "service": "Task"}
-"""Kind of resource -> how the types of its events begin."""
+"""Kind of resource -> the beginning of its event types."""
 
 
 class Running(Protocol):
-    """What a branch sees of the execution that it is part of."""
+    """The parts of an execution that its branches use."""
 
     now: datetime
     chance: Chance
@@ -71,7 +71,7 @@ class Running(Protocol):
 
 
 class PendingCall:
-    """A call that a branch waits for. ``target`` is what the driver was asked for, once it was.
+    """A call that a branch waits for. ``target`` is the effect sent to the driver, once it was sent.
 
     ``early`` is a worker's report that came before the target's own answer.
     """
@@ -87,17 +87,17 @@ class PendingCall:
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether a service has yet to say that it took the request of a task that a worker or job ends."""
+        """Whether a service has not yet accepted the request of a task that a worker or job ends."""
         return self.call.resource.kind == "service" and self.call.resource.waits and not self.submitted
 
     @property
     def family(self) -> str:
-        """How the types of the call's events begin."""
+        """The beginning of the call's event types."""
         return FAMILIES[self.call.resource.kind]
 
     @property
     def details(self) -> dict[str, Any]:
-        """What every event of the call says."""
+        """The details that every event of the call has."""
         resource = self.call.resource
         if resource.kind != "service":
             return {}
@@ -105,11 +105,11 @@ class PendingCall:
 
 
 class Branch:
-    """One sequence of states being run: the execution's own, a branch of a Parallel, an iteration of a Map.
+    """One running sequence of states: the execution's own, a branch of a Parallel, an iteration of a Map.
 
-    It is also what its states see (``asl.scope.StateScope``). Variables are never changed in place: an inner branch
-    starts with those of its outer one and keeps its own assignments to itself; ``sizes`` are the bytes of those.
-    ``done`` branches do nothing more, but keep the state that they ended in.
+    It is also the scope of its states (``asl.scope.StateScope``). Variables are never changed in place: an inner branch
+    starts with those of its outer branch and keeps its own assignments to itself; ``sizes`` are the bytes of those.
+    ``done`` branches do nothing more, but keep the state in which they ended.
     """
 
     __slots__ = (
@@ -161,16 +161,16 @@ class Branch:
 
     @property
     def now(self) -> datetime:
-        """When the event that is being worked on happened."""
+        """The time of the current event."""
         return self.run.now
 
     @property
     def chance(self) -> Chance:
-        """The execution's one source of chance."""
+        """The execution's only random generator."""
         return self.run.chance
 
     def context(self) -> Json:
-        """The context object (``$$``), in the order that AWS writes it."""
+        """The context object (``$$``), in AWS's order."""
         state: dict[str, Json] = {"Name": self.state.name, "EnteredTime": instant_text(self.entered_at)}
         if self.state.type in ("Task", "Parallel", "Map"):
             state["RetryCount"] = self.retry_count
@@ -182,7 +182,7 @@ class Branch:
         return context
 
     def cause_of(self, error: StateError) -> str | None:
-        """The cause of ``error`` as AWS words it: where it is about the state, with the state in front."""
+        """The cause of ``error`` in AWS's words, with the state in front if ``prefixed``."""
         if not error.prefixed:
             return error.cause
         return (
@@ -192,10 +192,10 @@ class Branch:
 
 
 class Fork:
-    """The branches that the state of ``owner`` waits for, and what they have given so far.
+    """The branches that the state of ``owner`` waits for, and their outputs so far.
 
-    It stays with its owner when it has failed, with the outputs of the branches that had ended: until the owner leaves
-    the state or tries it again.
+    A failed fork stays with its owner, with the outputs of the branches that had ended, until the owner leaves or
+    retries the state.
     """
 
     __slots__ = ("branches", "failed", "outputs", "owner", "remaining", "spec", "tolerated")
@@ -218,7 +218,7 @@ class Fork:
 
     @property
     def tolerates(self) -> bool:
-        """Whether the state puts up with the branches that have failed so far."""
+        """Whether the state tolerates the failures so far."""
         return self.tolerated is not None and not self.tolerated.exceeded(self.failed, len(self.outputs))
 
     @property
@@ -228,7 +228,7 @@ class Fork:
 
 
 class Waiting(NamedTuple):
-    """What a token stands for: a timer of this ``kind``, due ``at``; or a ``call`` or ``map run`` of this branch.
+    """The meaning of a token: a timer of this ``kind``, due ``at``, or a ``call`` or ``map run`` of this branch.
 
     ``passive`` as in ``SetTimer``.
     """

@@ -1,6 +1,6 @@
-"""Histories in AWS's form: from a ``Record`` to the event that GetExecutionHistory answers.
+"""Histories in AWS's form: from a ``Record`` to the event in GetExecutionHistory.
 
-Names of types and details: service model ``stepfunctions/2016-11-23``; which details are there: AWS's recordings.
+Names of types and details: service model ``stepfunctions/2016-11-23``; which details are present: AWS's recordings.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from asl.effects import Record
 from asl.values import Payload
 
 EVENT_LIMIT: Final = 25_000
-"""Events that a history may have; an execution that needs more fails (quotas of the developer guide)."""
+"""The most events in a history; an execution that needs more fails (quotas of the developer guide)."""
 
 _NOT_TRUNCATED: Final = {"truncated": False}
 
@@ -26,7 +26,7 @@ def details_key(type_: str) -> str:
 
 
 def render(record: Record) -> dict[str, Any]:
-    """The event as the API has it: ``timestamp`` an aware UTC datetime, inputs and outputs as JSON text."""
+    """The event as in the API: ``timestamp`` an aware UTC datetime, inputs and outputs as JSON text."""
     event: dict[str, Any] = {
         "timestamp": record.at,
         "type": record.type,
@@ -39,7 +39,7 @@ def render(record: Record) -> dict[str, Any]:
 
 
 def render_details(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Details with payloads as text, and with the ``...Details`` that say that nothing was cut."""
+    """Details with payloads as text, and with the ``...Details`` which say that nothing was truncated."""
     rendered: dict[str, Any] = {}
     for key, value in details.items():
         rendered[key] = value.text if isinstance(value, Payload) else value

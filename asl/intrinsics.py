@@ -20,21 +20,21 @@ from asl.problems import nearest
 from asl.values import Json, JsonTextError, decode, encode, is_integer, is_number
 
 MAX_NESTED: Final = 10
-"""Calls that may be inside a call (AWS's guide)."""
+"""The most calls nested inside a call (AWS's guide)."""
 
 MAX_CHARACTERS: Final = 10_000
-"""Characters that Base64Encode, Base64Decode, and Hash take."""
+"""The most characters that Base64Encode, Base64Decode, and Hash take."""
 
 MAX_RANGE: Final = 1_000
-"""Items that ArrayRange makes."""
+"""The most items that ArrayRange creates."""
 
 
 class IntrinsicSyntaxError(ValueError):
-    """Text that is no call of an intrinsic function; ``str()`` says what is wrong and at which character."""
+    """Text that is not a valid call of an intrinsic function; ``str()`` gives the problem and the character."""
 
 
 class InvalidArgumentsError(Exception):
-    """What a function cannot work with; ``detail`` is AWS's text behind "Invalid arguments in States.X"."""
+    """Arguments that a function cannot take; ``detail`` is AWS's text after "Invalid arguments in States.X"."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
@@ -45,7 +45,7 @@ class InvalidTemplateError(InvalidArgumentsError):
     """A template of States.Format whose braces do not match."""
 
 
-# -- what arguments are
+# -- types of arguments
 
 
 def anything(value: Json) -> Json:
@@ -64,18 +64,18 @@ def json_object(value: Json) -> dict[str, Json]:
 
 
 def string(value: Json) -> str:
-    """A text."""
+    """A string."""
     return value if isinstance(value, str) else _refuse()
 
 
 def short_string(value: Json) -> str:
-    """A text of at most ``MAX_CHARACTERS``."""
+    """A string of at most ``MAX_CHARACTERS``."""
     text = string(value)
     return text if len(text) <= MAX_CHARACTERS else _refuse()
 
 
 def integer(value: Json) -> int:
-    """A number written without fraction."""
+    """A number written without a fraction."""
     return value if isinstance(value, int) and is_integer(value) else _refuse()
 
 
@@ -94,7 +94,7 @@ def rounded_32_bit(value: Json) -> int:
 
 
 def false(value: Json) -> bool:
-    """``false``, the only value there is for JsonMerge's third argument."""
+    """``false``, the only valid value of JsonMerge's third argument."""
     return False if value is False else _refuse()
 
 
@@ -106,7 +106,7 @@ def _refuse() -> NoReturn:
 
 
 def format_text(template: str, *values: Json) -> Json:
-    """``template`` with each ``{}`` replaced; objects and arrays as Java prints them.
+    """``template`` with each ``{}`` replaced; objects and arrays are written as Java prints them.
 
     Recorded: ``test_format_2``, ``test_context_json_path``.
     """
@@ -127,7 +127,7 @@ _PIECE = re.compile(r"\\(.)|(\{\})|(\{)|(\})", re.DOTALL)
 
 
 def format_pieces(template: str) -> tuple[str, ...]:
-    """What is before, between, and after the ``{}`` of a template; ``\\{`` and ``\\}`` are braces."""
+    """The texts before, between, and after the ``{}`` of a template; ``\\{`` and ``\\}`` are braces."""
     pieces, end = [""], 0
     for match in _PIECE.finditer(template):
         pieces[-1] += template[end : match.start()]
@@ -146,7 +146,7 @@ def format_pieces(template: str) -> tuple[str, ...]:
 
 
 def string_to_json(text: str) -> Json:
-    """The value that a text holds; a blank text is ``null`` (recorded: ``test_string_to_json``)."""
+    """The value of JSON text; a blank text gives ``null`` (recorded: ``test_string_to_json``)."""
     if not text.strip():
         return None
     try:
@@ -168,13 +168,13 @@ def array_partition(items: list[Json], size: int) -> Json:
 
 
 def array_contains(items: list[Json], value: Json) -> Json:
-    """Whether an item is the same as ``value``."""
+    """Whether an item equals ``value``."""
     wanted = identity(value)
     return any(identity(item) == wanted for item in items)
 
 
 def array_range(first: int, last: int, step: int) -> Json:
-    """``first``, and every ``step`` from it up to and including ``last``."""
+    """The numbers from ``first`` in steps of ``step`` up to and including ``last``."""
     if step == 0 or (last - first) // step >= MAX_RANGE:
         _refuse()
     return list(range(first, last + (1 if step > 0 else -1), step))
@@ -193,7 +193,7 @@ def array_length(items: list[Json]) -> Json:
 
 
 def array_unique(items: list[Json]) -> Json:
-    """The first of all that are the same, in order."""
+    """The items without duplicates, in the order in which they first occur."""
     first: dict[str, Json] = {}
     for item in items:
         first.setdefault(identity(item), item)
@@ -206,7 +206,7 @@ def base64_encode(text: str) -> Json:
 
 
 def base64_decode(text: str) -> Json:
-    """The UTF-8 text that Base64 holds; line breaks and missing padding do not matter, as in Java."""
+    """The UTF-8 text that Base64 holds; line breaks and missing padding are accepted, as in Java."""
     digits = re.sub(r"[\r\n]", "", text)
     try:
         return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True).decode("utf-8", "replace")
@@ -225,7 +225,7 @@ ALGORITHMS: Final = {
 
 def hash_text(text: str, algorithm: str) -> Json:
     """The digest of the text's UTF-8 in lower-case hexadecimal digits."""
-    import hashlib  # slow to import, and hardly ever needed
+    import hashlib  # slow to import, and rarely needed
 
     if algorithm not in ALGORITHMS:
         _refuse()
@@ -233,12 +233,12 @@ def hash_text(text: str, algorithm: str) -> Json:
 
 
 def json_merge(first: dict[str, Json], second: dict[str, Json], _: bool) -> Json:
-    """The members of both; those of the second win."""
+    """The members of both; those of ``second`` win."""
     return {**first, **second}
 
 
 def math_random(chance: Chance, start: int, end: int, seed: int | None = None) -> Json:
-    """An integer from ``start`` up to, not including, ``end``; the same for the same ``seed``."""
+    """An integer from ``start`` up to but not including ``end``; the same for the same ``seed``."""
     if start >= end:
         _refuse()
     return (chance if seed is None else Chance(seed)).integer(start, end)
@@ -266,10 +266,10 @@ Check: TypeAlias = Callable[[Json], Any]
 
 
 class Function(NamedTuple):
-    """A row of ``FUNCTIONS``: what each argument must be, and the function of them.
+    """A row of ``FUNCTIONS``: the type of each argument, and the function.
 
-    The last ``optional`` parameters may be left out; with ``more`` any number of arguments follows the
-    parameters; with ``draws`` the function takes the execution's ``Chance`` first.
+    The last ``optional`` parameters may be omitted; with ``more``, any number of arguments follows the
+    parameters; with ``draws``, the function takes the execution's ``Chance`` first.
     """
 
     parameters: tuple[Check, ...]
@@ -279,7 +279,7 @@ class Function(NamedTuple):
     draws: bool = False
 
     def arity(self) -> str:
-        """How many arguments it takes, in words."""
+        """The number of arguments it takes, in words."""
         most = len(self.parameters)
         least = most - self.optional
         if self.more:
@@ -318,7 +318,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
 
 
 class Literal(NamedTuple):
-    """A constant; ``raw`` is a text's source, with its escapes."""
+    """A constant; ``raw`` is a string's source, with its escapes."""
 
     value: Json
     raw: str | None = None
@@ -343,7 +343,7 @@ _BLANKS = re.compile(r"\s*")
 
 
 def parse_intrinsic(text: str) -> IntrinsicCall:
-    """The call that ``text`` is; raises ``IntrinsicSyntaxError``."""
+    """The call in ``text``; raises ``IntrinsicSyntaxError``."""
     return _Parser(text).call_alone()
 
 
@@ -425,18 +425,18 @@ class _Parser:
         except ValueError:
             number = math.inf
         if number in (math.inf, -math.inf):
-            raise self.wrong("a number too large", match.start())
+            raise self.wrong("a number is too large", match.start())
         return number
 
     def string(self) -> Literal:
         start = self.at
         match = self.match(_TEXT)
         if not match:
-            raise self.wrong("a text that begins with ' does not end", start)
+            raise self.wrong("a string that begins with ' has no closing quote", start)
         for escape in _ESCAPE.finditer(match[1]):
             if escape[1] not in "'{}\\":
                 raise self.wrong(
-                    f"\\{escape[1]} is not an escape of intrinsic functions, write \\', \\{{, \\}}, or \\\\",
+                    f"\\{escape[1]} is not a valid escape in an intrinsic function, write \\', \\{{, \\}}, or \\\\",
                     start + 1 + escape.start(),
                 )
         return Literal(_ESCAPE.sub(r"\1", match[1]), raw=match[1])
@@ -451,7 +451,7 @@ class _Parser:
 
 
 def _end_of_path(text: str, at: int) -> int:
-    """Where a path ends: before a comma or parenthesis that is not in brackets, parentheses, or quotes."""
+    """The end of a path: before a comma or parenthesis that is not in brackets, parentheses, or quotes."""
     depth, quote = 0, ""
     while at < len(text):
         character = text[at]
@@ -481,7 +481,7 @@ def _nearest(name: str) -> str:
 
 
 def compile_intrinsic(text: str) -> Reader:
-    """A reader of the call that ``text`` is; raises ``IntrinsicSyntaxError``."""
+    """A reader of the call in ``text``; raises ``IntrinsicSyntaxError``."""
     read = _compile_call(parse_intrinsic(text))
 
     def read_call(document: Json, scope: Scope) -> Json:
@@ -563,7 +563,7 @@ def _compile_path_argument(path: Path) -> Reader:
 
 
 def _format_literal(template: str) -> Callable[..., Json]:
-    """States.Format of a template written in place: taken apart once, a mistake in it told when it runs."""
+    """States.Format of a literal template: it is parsed once, and a mistake in it is raised when it runs."""
     try:
         pieces = format_pieces(template)
     except InvalidTemplateError as error:

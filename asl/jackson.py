@@ -1,9 +1,9 @@
-"""The tokens of a JSON text as Jackson's streaming parser reads them, with its places and error words.
+"""The tokens of a JSON text as Jackson's streaming parser reads them, with its locations and error texts.
 
 AWS's services read JSON with it, and their messages show it. EventBridge compiles a pattern straight from such a
-stream: the first thing wrong in reading order is reported, and most refusals end in Jackson's location. That location
-is where the *reader* stands, not where the token begins: behind a field name the value has been entered already, and
-a string value is entered but not read until somebody wants its text.
+stream: the first mistake in reading order is reported, and most refusals end in Jackson's location. That location is
+the *reader's* position, not the token's start: after a field name, the reader has already entered the value, and a
+string value has been entered but is not read until its text is needed.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, NoReturn
 
 SNIPPET: Final = 500
-"""Characters of the text that a location shows."""
+"""The number of characters of the text that a location shows."""
 
 _CLOSES: Final = {"{": "}", "[": "]"}
 _NAMES: Final = {"{": "Object", "[": "Array"}
@@ -27,7 +27,7 @@ _LONGEST_NUMBER: Final = 1000
 
 
 class JsonTokenError(ValueError):
-    """The text is not JSON; ``at`` is the offset where the reader stood."""
+    """The text is not JSON; ``at`` is the offset of the reader."""
 
     def __init__(self, message: str, at: int) -> None:
         super().__init__(message)
@@ -36,9 +36,9 @@ class JsonTokenError(ValueError):
 
 
 class Token(NamedTuple):
-    """``kind`` is one of ``{ } [ ] name string number word end``; ``value`` what it stands for.
+    """``kind`` is one of ``{ } [ ] name string number word end``; ``value`` is its meaning.
 
-    ``start`` and ``end`` enclose its text; ``at`` is where the reader stands while it is the current token.
+    ``start`` and ``end`` enclose its text; ``at`` is the reader's position while it is the current token.
     """
 
     kind: str
@@ -57,7 +57,7 @@ def location(text: str, at: int) -> str:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of one JSON value, then ``end`` for ever; raises ``JsonTokenError`` at what is not JSON."""
+    """The tokens of one JSON value, then ``end`` forever; raises ``JsonTokenError`` if the text is not JSON."""
     opened: list[Token] = []
     at = _blank(text, 0)
     if at < len(text):
@@ -91,7 +91,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def json_mistake(text: str) -> JsonTokenError | None:
-    """What Jackson finds wrong with ``text``, and where; ``None`` when it is JSON."""
+    """Jackson's error for ``text``, and its place; ``None`` if the text is JSON."""
     try:
         next(token for token in tokens(text) if token.kind == "end")
     except JsonTokenError as error:
@@ -100,7 +100,7 @@ def json_mistake(text: str) -> JsonTokenError | None:
 
 
 def json_error(text: str) -> str | None:
-    """What Jackson says is wrong with ``text``, without the place; ``None`` when it is JSON."""
+    """Jackson's error text for ``text``, without the place; ``None`` if the text is JSON."""
     mistake = json_mistake(text)
     return None if mistake is None else mistake.message
 
@@ -183,7 +183,7 @@ def _number(text: str, at: int) -> Token:
 
 
 def _string(text: str, at: int, where: str) -> tuple[str, int]:
-    """The string whose opening quote is at ``at``, and the offset behind its closing quote."""
+    """The string whose opening quote is at ``at``, and the offset after its closing quote."""
     parts: list[str] = []
     at += 1
     while True:
@@ -225,7 +225,7 @@ def _escape(text: str, at: int, where: str) -> tuple[str, int]:
 
 
 def _join_surrogates(text: str) -> str:
-    """Escaped surrogate pairs as the one character that they stand for; a lone surrogate stays."""
+    """Replaces escaped surrogate pairs by the one character that they stand for; a lone surrogate stays."""
     if not any("\ud800" <= character <= "\udfff" for character in text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")

@@ -713,14 +713,14 @@ def test_a_variable_may_have_256_kib(in_paths: bool, over: int) -> None:
         assert played.end.error == "States.DataLimitExceeded"
         assert played.end.cause == (
             "An error occurred while executing the state 'A' (entered at the event id #2). "
-            "The variable 'v' has 262145 bytes, a variable may have 262144 at most."
+            "The variable 'v' has 262145 bytes; the limit is 262144."
         )
 
 
 def test_the_variables_of_one_assign_may_have_256_kib_together() -> None:
     played = run(jsonata(A=pass_(Assign={"v": large(PAYLOAD_LIMIT - 9), "w": large(10)})))
     assert played.end.error == "States.DataLimitExceeded"
-    tail = "The variables of one Assign have 262145 bytes, those of an Assign may have 262144 at most."
+    tail = "The variables of one Assign have 262145 bytes; the limit is 262144."
     assert str(played.end.cause).endswith(tail)
     assert run(jsonata(A=pass_(Assign={"v": large(PAYLOAD_LIMIT - 10), "w": large(10)}))).end.status == "SUCCEEDED"
 
@@ -740,7 +740,7 @@ def test_the_variables_of_an_execution_may_have_10_mib_together() -> None:
     last = pass_(Assign={"more": 1}, Output="{% 1 %}")
     played = run(jsonata(**filling(full, "A"), A=again, B=last))
     assert played.end.error == "States.DataLimitExceeded"
-    tail = "The execution's variables would have 10485761 bytes, those of an execution may have 10485760 at most."
+    tail = "The execution's variables would have 10485761 bytes; the limit is 10485760."
     assert str(played.end.cause).endswith(tail)
     assert played.types[-2:] == ["PassStateEntered", "ExecutionFailed"], "assigning v0 again took no more room"
 
