@@ -18,8 +18,8 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(source: str, module: str, known: Iterable[str]) -> Iterator[str]:
-    """The modules among ``known`` that ``source`` imports, wherever the import stands.
+def imports_of(source: str, module: str, package: str, known: Iterable[str]) -> Iterator[str]:
+    """The modules among ``known`` that ``source`` imports, wherever the import stands; ``package`` is that around it.
 
     ``from package import name`` imports the module of that name where there is one, and the package itself otherwise.
     """
@@ -27,17 +27,21 @@ def imports_of(source: str, module: str, known: Iterable[str]) -> Iterator[str]:
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{module} has a relative import"
-            members = [f"{node.module}.{alias.name}" for alias in node.names]
-            names = [each if each in known else node.module for each in members]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            place = ".".join([*above, *([node.module] if node.module else [])])
+            members = [f"{place}.{alias.name}" for alias in node.names]
+            names = [each if each in known else place for each in members]
         yield from (name for name in names if name in known and name != module)
 
 
 def graph_of(package: str, root: Path = ROOT) -> Graph:
     """The import graph of the files of ``package``, which is a folder of ``root``."""
-    sources = {module_of(path.relative_to(root)): path.read_text("utf-8") for path in (root / package).rglob("*.py")}
-    return {module: set(imports_of(source, module, sources)) for module, source in sources.items()}
+    paths = {module_of(path.relative_to(root)): path for path in (root / package).rglob("*.py")}
+    return {
+        module: set(imports_of(path.read_text("utf-8"), module, module_of(path.parent.relative_to(root)), paths))
+        for module, path in paths.items()
+    }
 
 
 def circles(graph: Graph) -> list[list[str]]:
@@ -73,10 +77,12 @@ def test_imports_for_type_checking_and_in_functions_count(tmp_path: Path) -> Non
         "two": "def two():\n    from spam import three",
         "three": "import spam.one",
         "four": "from spam import ONE",
+        "five": "from . import four\nfrom .three import spam",
     }
     (tmp_path / "spam").mkdir()
     for name, source in sources.items():
         (tmp_path / "spam" / f"{name}.py").write_text(source, "utf-8")
     graph = graph_of("spam", tmp_path)
     assert graph["spam.four"] == {"spam"}
+    assert graph["spam.five"] == {"spam.four", "spam.three"}
     assert circles(graph) == [["spam.one", "spam.three", "spam.two"]]

@@ -1,9 +1,9 @@
 """``run.states``: the visits of an execution, by state."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
+from asl.problems import nearest
 from asl.program import Program
 from emulator.history.visits import Visit
 
@@ -53,7 +53,7 @@ class States(Mapping[str, StateRuns]):
         known = [state.name for _, state in self._program.block.walk()]
         if name in known:
             raise KeyError(f"the execution never entered the state {name!r}; it entered: {entered}")
-        near = get_close_matches(name, known, n=1)
+        near = nearest(name, known)
         hint = f", did you mean {near[0]!r}?" if near else "."
         raise KeyError(f"the machine has no state {name!r}{hint} The execution entered: {entered}")
 
