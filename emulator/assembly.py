@@ -24,8 +24,8 @@ from emulator.execution import Execution
 from emulator.external import OtherPrograms
 from emulator.functions import Functions
 from emulator.lambda_.time.shown import current_handler_time
-from emulator.mapruns.runs import MapRuns
 from emulator.requests import Requests
+from emulator.stepfunctions.distributed_map.runs import MapRuns
 from emulator.stepfunctions.executions import begin
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
@@ -35,8 +35,8 @@ from emulator.targets.target import Parts
 from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
-    from emulator.aws.lambda_api import LambdaApi
     from emulator.aws.remote import Remote
+    from emulator.lambda_api import LambdaApi
 
 
 class Assembly:
@@ -191,7 +191,7 @@ class Assembly:
     def lambda_api(self) -> "LambdaApi":
         """Lambda's API: Invoke, and functions that are created by uploading their code."""
         if self._lambda_api is None:
-            from emulator.aws.lambda_api import LambdaApi
+            from emulator.lambda_api import LambdaApi
 
             self._lambda_api = LambdaApi(self.functions, self.timeline, self._read_object)
             self._close.insert(0, self._lambda_api.close)

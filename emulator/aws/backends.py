@@ -86,7 +86,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _check_service(name: str) -> None:
-    from emulator.targets import names
+    from emulator.aws import names
 
     if name in _OURS:
         raise EmulatorError(
@@ -101,7 +101,7 @@ def _check_service(name: str) -> None:
 @cache
 def _prefixes(name: str) -> tuple[str, ...]:
     """The endpoint prefixes that boto3's name of a service stands for."""
-    from emulator.targets import names
+    from emulator.aws import names
 
     prefix = names.service_model(name).endpoint_prefix
     return prefix, *_COMPANIONS.get(prefix, ())

@@ -1,8 +1,8 @@
 """The machine, execution, activity or map run that an ARN in a request names, or AWS's refusal."""
 
 from emulator.execution import Execution, StateMachine
-from emulator.mapruns.map_run import MapRun
 from emulator.stepfunctions.checks import checked_arn
+from emulator.stepfunctions.distributed_map.map_run import MapRun
 from emulator.stepfunctions.errors import refuse
 from emulator.stepfunctions.offers import Activity
 from emulator.stepfunctions.service import StepFunctions

@@ -7,8 +7,8 @@ ended, whether the results are exported or not.
 from typing import Any, Final
 
 from asl.events import MapRunUpdated
-from emulator.mapruns.map_run import Counts, MapRun
 from emulator.stepfunctions.checks import check_range
+from emulator.stepfunctions.distributed_map.map_run import Counts, MapRun
 from emulator.stepfunctions.errors import refuse
 from emulator.stepfunctions.find import find_execution, find_map_run
 from emulator.stepfunctions.paging import next_token, page

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from emulator.aws.arns import region_of
 from emulator.execution import Execution, StateMachine
-from emulator.mapruns.map_run import MapRun
+from emulator.stepfunctions.distributed_map.map_run import MapRun
 from emulator.stepfunctions.offers import Activity
 
 

@@ -18,8 +18,9 @@ from asl.problems import did_you_mean
 from asl.resources import Resource
 from asl.values import Json, encode
 from emulator.answers import Answer
+from emulator.aws import names
 from emulator.errors import EmulatorError, NotEmulatedError
-from emulator.targets import gaps, names, shapes
+from emulator.targets import gaps, shapes
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
 from emulator.targets.integrations import OPTIMIZED, SDK, Integration, optimized, sdk
 from emulator.targets.metadata import with_metadata

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.values import Json, encode
 from emulator.answers import Answer
+from emulator.aws import names
 from emulator.aws.java_sdk import refusal
-from emulator.targets import names
 from emulator.targets.integrations import Integration
 from emulator.targets.shapes import Request
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.targets import names
+from emulator.aws import names
 from emulator.targets.shapes import Dialect, Result, base64_text, blob_of_base64, blob_of_json, blob_text
 
 

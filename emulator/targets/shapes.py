@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from asl.problems import did_you_mean
 from asl.values import Json, as_instant, encode, instant_text, is_integer, is_number
-from emulator.targets import names
+from emulator.aws import names
 
 if TYPE_CHECKING:
     from botocore.model import Shape

@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from asl.resources import parse_resource
 from asl.values import Json
 from emulator.answers import Answer
+from emulator.aws.names import service_model
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.targets import aws
-from emulator.targets.names import service_model
 from tests.emulator.targets.conftest import EXECUTION, MACHINE, REQUEST_ID, Services
 
 AT = datetime(2025, 1, 31, 12, tzinfo=UTC)

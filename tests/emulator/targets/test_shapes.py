@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from asl.values import Json
-from emulator.targets import names, shapes
+from emulator.aws import names
+from emulator.targets import shapes
 from emulator.targets.shapes import Dialect, Request, Result
 
 SDK = Dialect(names.java, shapes.blob_of_json)

@@ -14,7 +14,7 @@ from asl.events import ChildStatus, OutputType, Transformation
 from asl.values import Json, encode, instant_text, size
 from emulator.aws.arns import Arn
 from emulator.execution import Execution
-from emulator.mapruns.objects import service_cause
+from emulator.stepfunctions.distributed_map.objects import service_cause
 from emulator.stepfunctions.status import redrive_status
 
 LARGEST_FILE: Final = 5 * 10**9

@@ -23,10 +23,10 @@ from asl.values import encode
 from emulator.aws.arns import region_of
 from emulator.driver import Driver
 from emulator.execution import Execution, StateMachine
-from emulator.mapruns.map_run import Child, MapRun
-from emulator.mapruns.objects import ReaderError
-from emulator.mapruns.readers import Page, pages, read_items
-from emulator.mapruns.results import ResultFiles, WriterError, child_result, describe_pending
+from emulator.stepfunctions.distributed_map.map_run import Child, MapRun
+from emulator.stepfunctions.distributed_map.objects import ReaderError
+from emulator.stepfunctions.distributed_map.readers import Page, pages, read_items
+from emulator.stepfunctions.distributed_map.results import ResultFiles, WriterError, child_result, describe_pending
 from emulator.stepfunctions.store import Store
 from emulator.world import World
 

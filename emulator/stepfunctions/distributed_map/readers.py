@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from asl.values import Json, JsonTextError, decode, encode
 from emulator.aws.arns import Arn, is_arn
 from emulator.errors import NotEmulatedError
-from emulator.mapruns.csv_rows import DELIMITERS, CsvError, read_objects
-from emulator.mapruns.objects import Place, ReaderError, ask, read_chunks, read_lines, read_text
+from emulator.stepfunctions.distributed_map.csv_rows import DELIMITERS, CsvError, read_objects
+from emulator.stepfunctions.distributed_map.objects import Place, ReaderError, ask, read_chunks, read_lines, read_text
 
 PAGE: Final = 1000
 """Items that a machine receives at a time."""

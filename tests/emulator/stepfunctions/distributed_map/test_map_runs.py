@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 from emulator import Emulator
 from emulator.errors import StuckExecutionError
 from emulator.execution import Execution
-from emulator.mapruns import runs
-from emulator.mapruns.map_run import MapRun
-from tests.emulator.mapruns.conftest import BUCKET, distributed, reader, writer
+from emulator.stepfunctions.distributed_map import runs
+from emulator.stepfunctions.distributed_map.map_run import MapRun
+from tests.emulator.stepfunctions.distributed_map.conftest import BUCKET, distributed, reader, writer
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
 TASK = {"Type": "Task", "Resource": FUNCTION}

@@ -11,8 +11,8 @@ from asl.effects import OpenMapRun, StartChild
 from asl.events import ChildStatus
 from emulator.aws.arns import Arn
 from emulator.execution import Execution, StateMachine
-from emulator.mapruns.readers import Page
-from emulator.mapruns.results import ResultFiles
+from emulator.stepfunctions.distributed_map.readers import Page
+from emulator.stepfunctions.distributed_map.results import ResultFiles
 
 MapRunStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.errors import NotEmulatedError
 from emulator.execution import Execution
-from tests.emulator.mapruns.conftest import BUCKET
+from tests.emulator.stepfunctions.distributed_map.conftest import BUCKET
 
 Put = Callable[..., None]
 Read = Callable[..., Execution]

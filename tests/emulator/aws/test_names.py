@@ -3,7 +3,7 @@
 import pytest
 from botocore.loaders import Loader
 
-from emulator.targets import names
+from emulator.aws import names
 
 
 @pytest.mark.parametrize(

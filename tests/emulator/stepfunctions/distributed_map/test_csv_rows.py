@@ -2,7 +2,13 @@
 
 import pytest
 
-from emulator.mapruns.csv_rows import DELIMITERS, CsvError, hash_map_order, read_objects, read_rows
+from emulator.stepfunctions.distributed_map.csv_rows import (
+    DELIMITERS,
+    CsvError,
+    hash_map_order,
+    read_objects,
+    read_rows,
+)
 
 
 def rows(text: str, delimiter: str = ",") -> list[list[str]]:
