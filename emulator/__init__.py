@@ -6,8 +6,8 @@
 ...     run.status, run.elapsed.days
 ('SUCCEEDED', 358)
 
-What is listed here is imported when it is first asked for: pytest loads this package for its plugin in every run, and
-a run that uses nothing of it pays nothing.
+The names below are imported when first used: pytest loads this package for its plugin in every run, and a run that
+uses none of them pays nothing.
 """
 
 from importlib import import_module
@@ -52,7 +52,7 @@ _HOMES: Final = {
     "NodeHandler": "emulator.lambda_.nodejs.handler",
     "StateMachine": "emulator.execution",
 }
-"""Name -> its module, where that is not ``emulator.errors``."""
+"""Name -> its module, unless that is ``emulator.errors``."""
 
 if not TYPE_CHECKING:
 

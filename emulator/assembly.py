@@ -1,6 +1,6 @@
-"""The services of one emulator on one time line, put together: what ``Emulator`` consists of.
+"""The services of one emulator on one time line, put together: the parts of an ``Emulator``.
 
-It is the ``World`` that the services ask. Tests need none of it; a server, the commands and the bench of background
+It is the ``World`` of the services. Tests do not need it; a server, the commands and the test harness of background
 tasks do.
 """
 
@@ -75,17 +75,17 @@ class Assembly:
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
         self.requests = Requests(self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api)
 
-    # Opening and closing -------------------------------------------------------------------------------------------
+    # Opening and closing -----------------------------------------------------------------------------------------
 
     @property
     def is_open(self) -> bool:
-        """Whether this process's boto3 is answered here."""
+        """Whether the emulator answers this process's boto3."""
         return bool(self._close)
 
     def open(self) -> None:
-        """Answer this process's boto3 from now on; raises ``EmulatorError`` when that is so already."""
+        """Answer this process's boto3 from now on; raises ``EmulatorError`` when already open."""
         if self._close:
-            raise EmulatorError("this emulator is open already; make another one")
+            raise EmulatorError("this emulator is already open; create another one")
         key = next((endpoint.access_key for endpoint in self.backend.backends.endpoints), None)
         environment = Environment(self.region, access_key=key)
         self._close = [
@@ -97,13 +97,13 @@ class Assembly:
         self.others.is_open = True
 
     def close(self) -> None:
-        """Give boto3 back and forget everything."""
+        """Restore boto3 and forget everything."""
         self.map_runs.close()
         self.functions.close()
         while self._close:
             self._close.pop()()
 
-    # What the services ask (emulator.world.World) ------------------------------------------------------------------
+    # For the services (emulator.world.World) ---------------------------------------------------------------------
 
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
@@ -111,11 +111,11 @@ class Assembly:
         return self.timeline.clock.now() if handler_time is None else handler_time.now()
 
     def chance(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
-        """The stream of chance of a purpose and name."""
+        """The random stream of a purpose and name."""
         return self._streams.stream(purpose, name, once=once)
 
     def client(self, service: str, *, region: str | None = None) -> Any:
-        """A boto3 client that is answered here, as any other client of this process while the emulator is open."""
+        """A boto3 client that the emulator answers, like any client of this process while it is open."""
         key = (service, region or self.region)
         if key not in self._clients:
             from emulator.aws.clients import make_client
@@ -128,31 +128,31 @@ class Assembly:
         return self.requests.answer(request)
 
     def settle(self) -> None:
-        """Let everything happen that can without time passing, once the call that is at it has been answered."""
+        """Do everything that takes no time, once the current call has been answered."""
         self.timeline.run_ready()
 
     def hold(self) -> AbstractContextManager[None]:
-        """A block in which nothing starts: what is asked for there waits until time is let pass, or for ``settle``."""
+        """A block in which nothing starts: requested work waits until time passes, or for ``settle``."""
         return self.timeline.hold()
 
     def catch_up(self) -> None:
-        """From inside of a handler: let all that is due until its own time happen now, in its middle."""
+        """In the middle of a handler: do everything due by its own time."""
         self.timeline.catch_up(self.now())
 
     def remote(self, service: str) -> "Remote | None":
-        """The external backend that has a service (an endpoint prefix); ``None`` when it is in this process."""
+        """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
         return self.backend.remote(service)
 
     def has_function(self, arn: str) -> bool:
-        """Whether the function is registered here."""
+        """Whether the function is registered."""
         return self.functions.get(arn) is not None
 
     def polled(self, execution: Execution) -> None:
-        """A client asks for an execution's status: one that asks again and sees nothing new is waiting.
+        """A client asks for an execution's status: if it asks again and nothing has changed, it is waiting.
 
-        Then time passes up to what comes next, as it would between two polls on AWS; but not while the execution
-        waits for an external worker, which may be about to answer. In a handler that a task or a rule called, only
-        what is due by the handler's own time happens.
+        Then time passes until the next thing is due, as it would between two polls on AWS; but not while the execution
+        waits for an external worker, which may be about to answer. In a handler called by a task or a rule, only
+        what is due by the handler's own time is done.
         """
         if execution.finish is not None or not self.polling_waits:
             return
@@ -170,7 +170,7 @@ class Assembly:
             self._polls[execution.arn] = len(execution.records)
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
-        """Start an execution for a rule; raises ``LookupError`` when there is no such machine."""
+        """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
         machine = self.service.store.machines.get(arn)
         if machine is None:
             raise LookupError(f"there is no state machine {arn}")
@@ -178,18 +178,18 @@ class Assembly:
         self.settle()
 
     def call_function(self, arn: str, text: str) -> None:
-        """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when there is none."""
+        """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when it does not exist."""
         function = self.functions.get(arn)
         if function is None:
             raise LookupError(f"there is no function {arn}")
         self.timeline.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
         self.settle()
 
-    # Services that are made when they are first needed -------------------------------------------------------------
+    # Services that are created when first needed -----------------------------------------------------------------
 
     @property
     def lambda_api(self) -> "LambdaApi":
-        """Lambda's API: Invoke, and functions that are created by uploading their code."""
+        """Lambda's API: Invoke, and functions created by uploading their code."""
         if self._lambda_api is None:
             from emulator.lambda_api import LambdaApi
 
@@ -202,7 +202,7 @@ class Assembly:
         return body
 
     def _tell_status(self, execution: Execution) -> None:
-        """Step Functions' own event about a change of status, when anybody listens; none about children of map runs."""
+        """Put Step Functions' own status change event, if the backend is used; none for children of map runs."""
         if self.backend.used and execution.map_run_arn is None:
             chance = self.chance("event", f"{execution.arn}/{execution.status}", once=True)
             event = status_change(execution, chance.uuid(), self.now())

@@ -1,4 +1,4 @@
-"""Other programs: what they put on buses at an external backend, and how long they are waited for in real time."""
+"""Other programs: their events on buses at an external backend, and how long to wait for them in real time."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from emulator.eventbridge.bus import Bus
 
 PATIENCE_SECONDS: Final = 10.0
-"""Real seconds that an external backend is waited for when nothing lies ahead any more on the virtual clock."""
+"""Real seconds to wait for an external backend when nothing more is scheduled on the virtual clock."""
 GRACE_SECONDS: Final = 2.0
-"""Real seconds that an external worker gets to answer a task before the virtual clock goes on to what lies ahead."""
+"""Real seconds that an external worker has to answer a task before the virtual clock moves on."""
 
 
 class OtherPrograms:
-    """Takes in what other programs bring about, and has the clock wait for it. ``executions`` gives all there are."""
+    """Fetches what other programs send, and makes the clock wait for it. ``executions`` returns all executions."""
 
     def __init__(self, world: World, timeline: TimeLine, executions: Callable[[], Iterable[Execution]]) -> None:
         self._world = world
@@ -32,7 +32,7 @@ class OtherPrograms:
 
     @property
     def bus(self) -> "Bus":
-        """EventBridge, made when it is first asked for."""
+        """EventBridge, created when first used."""
         if self._bus is None:
             from emulator.eventbridge.bus import Bus
 
@@ -45,9 +45,9 @@ class OtherPrograms:
         return self._world.remote("events") is not None
 
     def look(self) -> bool:
-        """Let what other programs have put on buses at an external backend happen; whether there was anything.
+        """Deliver the events that other programs have put on buses at an external backend; whether there were any.
 
-        It is looked for before time passes and at every look at executions; a program that only waits has to ask.
+        This is done before time passes and whenever executions are read; a program that only waits has to call it.
         """
         if not (self.is_open and self.are_there) or self._timeline.running:
             return False
@@ -60,8 +60,8 @@ class OtherPrograms:
         """``Emulator.await_events``."""
         if not self.are_there:
             raise EmulatorError(
-                "await_events: the buses are in this process, no other program reaches them\n"
-                '    fix: Emulator(backend="localstack"), or another backend outside for events'
+                "await_events: the buses are in this process, where other programs cannot reach them\n"
+                '    fix: Emulator(backend="localstack"), or another external backend for events'
             )
         self.look()
         end = stopwatch_ns() + timeout_seconds * 1e9
@@ -70,13 +70,13 @@ class OtherPrograms:
             self._world.settle()
         if self.bus.unawaited < count:
             raise EmulatorError(
-                f"await_events: {self.bus.unawaited} of {count} events came within {timeout_seconds:g} s; "
+                f"await_events: {self.bus.unawaited} of {count} events arrived within {timeout_seconds:g} s; "
                 f"{self.bus.links_text()}"
             )
         self.bus.unawaited -= count
 
     def _before_time_passes(self, idle: bool) -> bool:
-        """Whether anything has come. An external worker that is waited for gets some real time to bring it about."""
+        """Whether anything has arrived. An external worker that is awaited gets some real time to answer."""
         if not self.are_there:
             return False
         if self.bus.poll_external():
@@ -89,7 +89,7 @@ class OtherPrograms:
         return self.bus.wait_for_external(patience, lambda: self._timeline.has_work) or self._timeline.has_work
 
     def close(self) -> None:
-        """Delete what brings events from the external backend."""
+        """Delete the bridge that brings events from the external backend."""
         self.is_open = False
         if self._bus is not None and self._bus.bridge is not None:
             self._bus.bridge.close()

@@ -1,7 +1,7 @@
-"""Every request of AWS's clients, and what answers it: one table, service -> answer and what the backend's becomes.
+"""Answers to the requests of AWS clients, from one table: service -> its answer and the change to a backend's response.
 
-A service that is not in the table, and a request that its row leaves alone, go to the backend: moto or an external one.
-Hooks are told of each request before it is answered, and of each response of the backend before the client gets it.
+A service that is not in the table, or a request that its row does not answer, goes to the backend: moto or an external
+one. Hooks see each request before it is answered, and each response of the backend before the client gets it.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,13 +18,13 @@ from emulator.timeline import TimeLine
 from emulator.world import World
 
 RequestHook: TypeAlias = Callable[[AwsRequest], None]
-"""Told of a request before it is answered; what it raises, the client raises."""
+"""Called with a request before it is answered; what it raises, the client raises."""
 ResponseHook: TypeAlias = Callable[[AwsRequest, HttpResponse], HttpResponse]
-"""What becomes of a backend's response."""
+"""Returns the response that replaces a backend's response."""
 
 
 class Requests:
-    """Answers the requests of one emulator. ``bus`` and ``lambda_api`` are made when they are first needed."""
+    """Answers the requests of one emulator. ``lambda_api`` is created when first needed."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Requests:
     def answer(self, request: AwsRequest) -> Any:
         """The response (``botocore.awsrequest.AWSResponse``) to a request of this process's boto3, or of a server.
 
-        What it starts begins when it has been answered (``emulator.timeline``). Raises ``EmulatorError`` for what
+        What the request starts begins after the response (``emulator.timeline``). Raises ``EmulatorError`` when it
         cannot be answered.
         """
         row = SERVICES.get(request.service, BACKEND)
@@ -81,7 +81,7 @@ class Requests:
     def _new_id(self) -> str:
         return self._world.chance("request").uuid()
 
-    # The services --------------------------------------------------------------------------------------------------
+    # The services ------------------------------------------------------------------------------------------------
 
     def _ask_step_functions(self, request: AwsRequest) -> HttpResponse | None:
         target = request.header("X-Amz-Target")
@@ -104,7 +104,7 @@ class Requests:
         return self._without_bridges(request, response)
 
     def _without_bridges(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
-        """A listing of an external backend, without what the emulator itself has made there."""
+        """A listing of an external backend, without the resources that the emulator itself created there."""
         from emulator.eventbridge.bridge import LISTINGS, without_bridges
 
         if self._world.remote(request.service) is None or (request.service, request.operation) not in LISTINGS:
@@ -113,10 +113,10 @@ class Requests:
 
 
 class Service(NamedTuple):
-    """Who answers the requests of a service.
+    """How the requests of a service are answered.
 
-    ``answer`` gives ``None`` for what the backend is to answer, and raises ``AwsError``; ``answered`` gives what
-    becomes of the backend's response; ``looks`` says whether other programs' events are taken in before.
+    ``answer`` returns ``None`` to leave a request to the backend, and raises ``AwsError``; ``answered`` changes the
+    backend's response; ``looks`` says whether events of other programs are fetched first.
     """
 
     answer: Callable[[Requests, AwsRequest], HttpResponse | None]
@@ -131,4 +131,4 @@ SERVICES: Final[Mapping[str, Service]] = {
     "lambda": Service(Requests._ask_lambda),
     "sqs": Service(Requests._ask_nobody, Requests._without_bridges),
 }
-"""Endpoint prefix -> who answers. Of the services that are not here, the backend does."""
+"""Endpoint prefix -> how its requests are answered. The backend answers all other services."""

@@ -1,6 +1,6 @@
-"""What the services of an emulator ask of it: the time, chance, clients, and each other's work.
+"""What the services of an emulator need from it: the time, randomness, clients, and each other's work.
 
-One protocol for all of them. A service that needs more of another service is given that service itself.
+One protocol for all of them. A service that needs more from another service is given that service itself.
 """
 
 from datetime import datetime
@@ -23,14 +23,14 @@ class World(Protocol):
     root: Path
     missing_function: Literal["raise", "fail"]
     blocked: list[str]
-    """Why requests were refused that would have left this process."""
+    """The reasons for refusing requests that would have left this process."""
 
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
         ...
 
     def chance(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
-        """The stream of chance of a purpose and name (``emulator.chance.Streams.stream``)."""
+        """The random stream of a purpose and name (``emulator.chance.Streams.stream``)."""
         ...
 
     def client(self, service: str, *, region: str | None = None) -> Any:
@@ -38,33 +38,33 @@ class World(Protocol):
         ...
 
     def settle(self) -> None:
-        """Let everything happen that can without time passing, once the call that is at it has been answered."""
+        """Do everything that takes no time, once the current call has been answered."""
         ...
 
     def catch_up(self) -> None:
-        """From inside of a handler: let all that is due until its own time happen now, in its middle."""
+        """In the middle of a handler: do everything due by its own time."""
         ...
 
     def answer(self, request: "AwsRequest") -> Any:
-        """The response to a request of botocore."""
+        """The response to a botocore request."""
         ...
 
     def remote(self, service: str) -> "Remote | None":
-        """The external backend that has a service (an endpoint prefix); ``None`` when it is in this process."""
+        """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
         ...
 
     def polled(self, execution: Execution) -> None:
-        """A client has asked for the status of the execution."""
+        """Note that a client has asked for the execution's status."""
         ...
 
     def has_function(self, arn: str) -> bool:
-        """Whether the function is registered here."""
+        """Whether the function is registered."""
         ...
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
-        """Start an execution for a rule; raises ``LookupError`` when there is no such machine."""
+        """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
         ...
 
     def call_function(self, arn: str, text: str) -> None:
-        """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when there is none."""
+        """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when it does not exist."""
         ...

@@ -256,7 +256,7 @@ def test_waiting_for_somebody_outside_has_an_end(outside: Outside, monkeypatch: 
     with Emulator(backend=outside.backends) as emulator:
         emulator.lambda_function("ask", lambda event, _: None)
         rule(emulator.lambda_function("answer", lambda event, _: None))
-        with pytest.raises(StuckExecutionError, match="waits in Wait for somebody outside"):
+        with pytest.raises(StuckExecutionError, match="waits in Wait for an external worker"):
             emulator.run(TOKEN)
         limited = {**TOKEN, "States": {"Wait": {**TOKEN["States"]["Wait"], "TimeoutSeconds": 3600}}}
         run = emulator.run(limited)
@@ -266,7 +266,7 @@ def test_waiting_for_somebody_outside_has_an_end(outside: Outside, monkeypatch: 
 def test_awaiting_events_has_an_end(outside: Outside) -> None:
     with Emulator(backend=outside.backends) as emulator:
         rule(emulator.state_machine(PASS, name="order").arn)
-        text = r"0 of 1 events came within 0.2 s; the rules that lead here: placed of bus shop"
+        text = r"0 of 1 events arrived within 0.2 s; the rules that lead here: placed of bus shop"
         with pytest.raises(EmulatorError, match=text):
             emulator.await_events(timeout_seconds=0.2)
         outside.put("shop", {})

@@ -90,11 +90,11 @@ def test_advance_adds_its_parts_and_leaves_the_clock_there(emulator: Emulator) -
 
 
 def test_time_does_not_go_back(emulator: Emulator) -> None:
-    with pytest.raises(ValueError, match="time does not go back: advance"):
+    with pytest.raises(ValueError, match="time cannot go back: advance"):
         emulator.clock.advance(seconds=-1)
-    with pytest.raises(ValueError, match="time does not go back: it is 2030-01-01T00:00:00"):
+    with pytest.raises(ValueError, match="time cannot go back: it is 2030-01-01T00:00:00"):
         emulator.clock.advance_to(datetime(2029, 1, 1, tzinfo=UTC))
-    with pytest.raises(ValueError, match="give a time zone"):
+    with pytest.raises(ValueError, match="has no time zone; write datetime"):
         emulator.clock.advance_to(datetime(2031, 1, 1))  # noqa: DTZ001
 
 
@@ -215,7 +215,7 @@ def test_one_that_nobody_will_answer_is_stuck(emulator: Emulator) -> None:
     with pytest.raises(StuckExecutionError) as caught:
         emulator.run(flow(Work={"Type": "Task", "Resource": arn, "End": True}), name="x")
     assert str(caught.value) == (
-        "execution x waits in Work for somebody outside: nothing in this emulator will go on.\n"
+        "execution x waits in Work for an external worker: nothing in this emulator will continue it.\n"
         "    fix: answer the task (send_task_success with its token, or get_activity_task), or give the state "
         "TimeoutSeconds or HeartbeatSeconds;\n"
         "    start(...) instead of run(...) leaves the execution waiting."
@@ -415,7 +415,7 @@ def test_a_world_ends_with_its_block() -> None:
 
 
 def test_an_emulator_opens_once(emulator: Emulator) -> None:
-    with pytest.raises(EmulatorError, match="this emulator is open already; make another one"), emulator:
+    with pytest.raises(EmulatorError, match="this emulator is already open; create another one"), emulator:
         pass
     assert emulator.run(HELLO).output == "hello"
     emulator.close()
@@ -435,16 +435,16 @@ def test_the_start_needs_a_time_zone() -> None:
 def test_names_of_executions_are_unique(emulator: Emulator) -> None:
     machine = emulator.state_machine(HELLO, name="hello")
     first = emulator.run(machine, name="one")
-    with pytest.raises(EmulatorError, match="an execution named 'one' of hello exists already; names are unique"):
+    with pytest.raises(EmulatorError, match="an execution named 'one' of hello already exists; names are unique"):
         emulator.run(machine, name="one")
     assert emulator.executions == [first]
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a/b", "x" * 81, "a\tb"])
 def test_a_name_that_aws_would_refuse_is_refused(emulator: Emulator, name: str) -> None:
-    with pytest.raises(EmulatorError, match="is no name: 1 to 80 characters"):
+    with pytest.raises(EmulatorError, match="is not a valid name: 1 to 80 characters"):
         emulator.run(HELLO, name=name)
-    with pytest.raises(EmulatorError, match="is no name: 1 to 80 characters"):
+    with pytest.raises(EmulatorError, match="is not a valid name: 1 to 80 characters"):
         emulator.state_machine(HELLO, name=name)
 
 

@@ -193,7 +193,7 @@ def test_a_folder_of_code_is_one_functions_own(emulator: Emulator, tmp_path: Pat
     arn = emulator.lambda_function("f", "app.handler", code=tmp_path)
     flow = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": arn, "End": True}}}
     assert emulator.run(flow, 1).output == 2
-    with pytest.raises(EmulatorError, match=r"code='src' is no folder"):
+    with pytest.raises(EmulatorError, match=r"code='src' is not a folder"):
         emulator.lambda_function("g", "app.handler", code="src")
     with pytest.raises(EmulatorError, match=r"handler is a name in it"):
         emulator.lambda_function("g", create, code=tmp_path)
