@@ -204,7 +204,11 @@ PUBLIC: Final = (
     ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
     ("`sys.path` and `sys.modules`", "a function with a folder of its own is running", "emulator/lambda_/task_root.py"),
-    ("Lambda's variables in `os.environ`", "a function that asks for them is running", "emulator/lambda_/runtime.py"),
+    (
+        "Lambda's variables in `os.environ`",
+        "a function that asks for them is running",
+        "emulator/lambda_/surroundings.py",
+    ),
     ("what moto stores: it is set aside", "an emulator that has used moto is open", _MOTO),
 )
 """Public things that change: what, while, and the file that changes it and puts it back."""

@@ -16,7 +16,8 @@ put something on the line; it happens when the caller is done with what it was d
 It begins at the instant at which it was asked for: the clock's, or the handler's own. While a handler sleeps, time
 passes for the others, but never further than it was let pass: a handler within ``advance(seconds=10)`` that sleeps for
 an hour runs ahead of the clock, on a time line of its own (``HandlerTime``). One thread runs all handlers, so one that
-begins in the sleep of another has to return before that sleep can end: beyond that end it, too, runs ahead.
+begins in the sleep of another has to return before that sleep can end: beyond that end it, too, runs ahead. A
+handler's variables and modules are out of the process during its sleep (``lambda_/surroundings.py``).
 """
 
 from collections import deque

@@ -5,9 +5,8 @@ hint, for people. Refused: awaiting ``async def`` handlers (Lambda does not), st
 (its time does not move), and memory limits.
 """
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from types import CoroutineType
@@ -20,9 +19,9 @@ from emulator.lambda_.call import Answer, Failure, Function, HandlerCall, Runtim
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.resolve import Handler, resolve_handler
-from emulator.lambda_.task_root import TaskRoot
+from emulator.lambda_.surroundings import Part, Surroundings, Variables
 from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
-from emulator.lambda_.time.shown import process_time
+from emulator.lambda_.time.shown import apart, process_time
 
 
 def invoke(
@@ -50,7 +49,8 @@ def invoke(
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []
     run = handler.run if isinstance(handler := function.handler, Runtime) else partial(_run, handler)
-    outcome = run(call, payload, logged)
+    with apart():
+        outcome = run(call, payload, logged)
     duration = handler_time.elapsed
     if isinstance(outcome, str):
         return Answer(outcome, False, None, None, duration, _logs(call, logged))
@@ -63,7 +63,7 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
     """The response's text, or the failure."""
     from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
 
-    with _environment(call), _code(call.function.task_root):
+    with _surroundings(call):
         try:
             if isinstance(handler, str):
                 handler = resolve_handler(handler)
@@ -110,27 +110,18 @@ def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str, l
     return text if bytes_ <= RESPONSE_LIMIT else call.too_large(bytes_)
 
 
-def _code(task_root: TaskRoot | None) -> AbstractContextManager[None]:
-    return nullcontext() if task_root is None else task_root.inside()
-
-
-@contextmanager
-def _environment(call: HandlerCall) -> Iterator[None]:
-    """Set Lambda's variables and the function's own, if the function has an ``environment``."""
-    if call.function.environment is None:
-        yield
-        return
-    variables = call.variables()
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _surroundings(call: HandlerCall) -> AbstractContextManager[None]:
+    """A block in which the call has its folder's modules, and variables if the function has an ``environment``."""
+    parts: list[Part] = []
+    if call.function.environment is not None:
+        parts.append(Variables(call.variables()))
+    if call.function.task_root is not None:
+        parts.append(call.function.task_root)
+    if not parts:
+        return nullcontext()
+    surroundings = Surroundings(parts)
+    call.handler_time.suspended = surroundings.suspended
+    return surroundings.inside()
 
 
 def _globals_of(handler: Any) -> list[dict[str, Any]]:

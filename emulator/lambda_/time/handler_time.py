@@ -7,6 +7,7 @@ handler's speed does not affect results.
 import operator
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from time import sleep  # noqa: TID251 - the basis of a handler's sleep
 from typing import Any
@@ -26,7 +27,7 @@ class HandlerTime:
     The sleeps of a call's threads add up, in whatever order the threads run.
     """
 
-    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "slept")
+    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "slept", "suspended")
 
     def __init__(self, start: datetime, timeout: timedelta, slept: Callable[[], None] | None = None) -> None:
         self._start = aware(start, "HandlerTime(start)")
@@ -37,6 +38,8 @@ class HandlerTime:
         self.older_threads: frozenset[threading.Thread] = frozenset()
         self.slept = slept
         """Called after each sleep that took time, so that the rest of the emulator can catch up."""
+        self.suspended: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Makes a block in which the process has nothing of the call's: no variables, no modules of its folder."""
 
     @property
     def deadline(self) -> datetime:

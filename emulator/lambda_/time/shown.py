@@ -5,7 +5,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from time import sleep  # noqa: TID251 - the sleep outside handlers
 from typing import Any
@@ -45,11 +45,18 @@ def current_handler_time() -> HandlerTime | None:
 @contextmanager
 def off_handler_time() -> Iterator[None]:
     """A block that runs in the middle of a handler's call but is not part of it."""
-    _here.entered.append(None)
-    try:
-        yield
-    finally:
-        _here.entered.pop()
+    with apart():
+        _here.entered.append(None)
+        try:
+            yield
+        finally:
+            _here.entered.pop()
+
+
+def apart() -> AbstractContextManager[None]:
+    """A block that has the time of the handler's call, but none of its variables and modules."""
+    handler_time = current_handler_time()
+    return nullcontext() if handler_time is None else handler_time.suspended()
 
 
 def shown_now() -> datetime:
