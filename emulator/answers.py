@@ -1,4 +1,4 @@
-"""What a target says about one call of a Task state: its result, or the error it failed with, and when."""
+"""A target's answer to one call of a Task state: its result or error, and the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``output`` is the JSON text of the result; a call that failed has ``error`` and ``cause`` instead."""
+    """``output`` is the JSON text of the result; a failed call has ``error`` and ``cause`` instead."""
 
     output: str | None = None
     error: str | None = None
@@ -15,7 +15,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A target's answer and when it comes; ``exception`` is what a handler raised, for people."""
+    """A target's answer and when it arrives; ``exception`` is the one that a handler raised, for people."""
 
     answer: Answer
     at: datetime

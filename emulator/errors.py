@@ -1,4 +1,4 @@
-"""What the emulator raises to people: each message says what happened, what there is, and what to do."""
+"""The emulator's exceptions: each message says what happened, what exists, and what to do."""
 
 
 class EmulatorError(Exception):
@@ -6,7 +6,7 @@ class EmulatorError(Exception):
 
 
 class NotEmulatedError(EmulatorError):
-    """AWS can do this, the emulator cannot; ``docs/supported.md`` lists what is emulated."""
+    """AWS supports this, the emulator does not; ``docs/supported.md`` lists what is emulated."""
 
 
 class MissingHandlerError(EmulatorError):
@@ -14,16 +14,16 @@ class MissingHandlerError(EmulatorError):
 
 
 class StuckExecutionError(EmulatorError):
-    """The execution waits for a worker or a token, and nothing in this emulator will ever answer."""
+    """The execution waits for a worker or a token, and nothing in this emulator can answer."""
 
 
 class RealAwsBlockedError(EmulatorError):
-    """A request would have left for a real endpoint; none does while an emulator is active."""
+    """A request to a real endpoint was blocked; no request is sent there while an emulator is active."""
 
 
 class BackendError(EmulatorError):
-    """An external backend is down, too slow, or cannot do what it was asked for: call, URL, what to do."""
+    """An external backend is down, too slow, or cannot do the request: the message has the call, URL and fix."""
 
 
 class InputError(EmulatorError):
-    """An execution's input that is not JSON, or cannot be made JSON."""
+    """An execution's input is not JSON, or cannot be converted to JSON."""

@@ -1,4 +1,4 @@
-"""One execution: what it is, how far it has come, and what it went through, told state by state."""
+"""One execution: its data, its status, and its history, state by state."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ ExecutionStatus: TypeAlias = Literal["RUNNING"] | Status
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
-    """A state machine as it was created; ``updated_at`` and ``revision`` change when it is updated."""
+    """A state machine as it was created or last updated."""
 
     arn: str
     name: str
@@ -33,12 +33,12 @@ class StateMachine:
 
     @property
     def definition(self) -> str:
-        """The definition's text, as it was given."""
+        """The definition's text, unchanged."""
         return self.program.text
 
 
 class Execution:
-    """An execution of a state machine, running or over.
+    """An execution of a state machine, running or ended.
 
     ``status`` is ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT`` or ``ABORTED``; times are aware, UTC, on the
     emulator's clock.
@@ -55,15 +55,15 @@ class Execution:
         self.events: list[Event] = []
         self.records: list[Record] = []
         self.decisions: list[Decided] = []
-        """Which rules of its Choices, which retriers and catchers answered, in the order in which they did."""
+        """Which Choice rules, retriers and catchers applied, in order."""
         self._tree = Tree()
         self.finish: Finish | None = None
         self.real_ns = 0
-        """Nanoseconds that the emulator and the handlers worked on it in fact; no result depends on it."""
+        """Nanoseconds of real time that the emulator and the handlers worked on it; no result depends on it."""
         self.trace_header: str | None = None
         """The ``traceHeader`` with which StartExecution was called."""
         self.map_run_arn: str | None = None
-        """The map run that it is a child of."""
+        """The map run that it is a child execution of."""
         self.exceptions: list[tuple[str, BaseException]] = []
         self.awaited_answers: dict[int, str] = {}
         """Calls that an external worker has to answer: token -> the state's name."""
@@ -73,7 +73,7 @@ class Execution:
 
     @property
     def status(self) -> ExecutionStatus:
-        """How it stands."""
+        """Its status."""
         return "RUNNING" if self.finish is None else self.finish.status
 
     @property
@@ -103,12 +103,12 @@ class Execution:
 
     @property
     def elapsed(self) -> timedelta:
-        """How long it took, or has taken so far up to its last event, in virtual time."""
+        """How long it took, or has taken up to its last event, in virtual time."""
         end = self.stopped_at or (self.records[-1].at if self.records else self.started_at)
         return end - self.started_at
 
     def assert_succeeded(self) -> Self:
-        """Itself, when it succeeded; raises ``AssertionError`` that tells its way and what went wrong."""
+        """Itself, when it succeeded; otherwise raises ``AssertionError`` with its path and error."""
         __tracebackhide__ = True
         if self.status == "SUCCEEDED":
             return self
@@ -118,31 +118,31 @@ class Execution:
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The events as GetExecutionHistory answers them, oldest first."""
+        """The events as GetExecutionHistory returns them, oldest first."""
         return [render(record) for record in self.records]
 
     @property
     def tree(self) -> Tree:
-        """The history, read so far: visits with their attempts and what is inside of them. A look reads what is new."""
+        """The history as a tree: visits, their attempts, branches and items. Each access reads the new records."""
         return self._tree.read(self.records, self.decisions)
 
     @property
     def path(self) -> list[str]:
-        """The names of the states it entered, in order; those inside of Parallel and Map as they were entered."""
+        """The names of the states it entered, in order, including those inside Parallel and Map."""
         return [visit.name for visit in self.tree.visits]
 
     @property
     def final_state(self) -> str | None:
-        """The state that it ended in; while it runs, the one that it is in or has just left."""
+        """The state in which it ended; while it runs, the state that it is in or has just left."""
         last = self.tree.last
         return None if last is None else last.name
 
     @property
     def states(self) -> States:
-        """What each state that was entered was given, handed on, and how often it was tried."""
+        """State name -> input, output, attempts and errors, for each state that was entered."""
         return States(self.tree.by_name(), self.state_machine.program)
 
     @property
     def visits(self) -> list[Visit]:
-        """Every visit of a state, in the order in which they began."""
+        """Every visit to a state, in the order of entry."""
         return list(self.tree.visits)

@@ -1,6 +1,6 @@
-"""The pytest plugin: the fixture ``emulator``, a fresh world for each test, and what a failing test shows of it.
+"""The pytest plugin: the fixture ``emulator``, fresh for each test, and its section in the report of a failing test.
 
-Nothing heavy is imported until a test asks for the fixture; a run that does not is as fast as without the plugin.
+Nothing heavy is imported until a test uses the fixture; a run without it is as fast as without the plugin.
 """
 
 import os
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from emulator import Emulator
 
 MARKER: Final = (
-    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto"): how the test\'s '
-    "emulator begins; start is the time on its clock (datetime or ISO 8601 text, with a time zone), seed that of all "
-    "chance, backend where buses, queues and tables live."
+    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto"): options of the '
+    "test's emulator; start is the time on its clock at first (datetime or ISO 8601 text, with a time zone), seed that "
+    "of all random values, backend the place of buses, queues and tables."
 )
 BACKEND: Final = (
-    "where buses, queues, tables and the like of every emulator live: moto, localstack, or the URL of any endpoint of "
-    "AWS's shape; dynamodb=moto for one service alone (may be given several times)"
+    "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
+    "AWS-compatible endpoint; dynamodb=moto for one service only (may be given several times)"
 )
 
 _WORLD: Final = pytest.StashKey["Emulator"]()
@@ -32,14 +32,14 @@ _FAILED: Final = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--emulator-backend``, and the same in the configuration file."""
+    """Add ``--emulator-backend``, and the same option of the configuration file."""
     group = parser.getgroup("emulator", "Step Functions emulator")
     group.addoption("--emulator-backend", action="append", metavar="[SERVICE=]WHERE", help=BACKEND)
     parser.addini("emulator_backend", BACKEND, type="linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known to ``--markers`` and ``--strict-markers``; tell every emulator its backend."""
+    """Register the marker for ``--markers`` and ``--strict-markers``; set the backend of every emulator."""
     config.addinivalue_line("markers", MARKER)
     given = config.getoption("emulator_backend") or config.getini("emulator_backend")
     if given:
@@ -47,9 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _use_backend(config: pytest.Config, given: list[str]) -> None:
-    """Make ``given`` the backend of this process, and of those it starts, until the run ends.
+    """Make ``given`` the backend of this process, and of the processes it starts, until the run ends.
 
-    Tests of several workers would meet at one backend: each worker has an account of its own there.
+    Each worker of pytest-xdist has an account of its own at the backend, so that their tests do not interfere.
     """
     from emulator.aws.backends import VARIABLE, parse
     from emulator.errors import EmulatorError
@@ -74,7 +74,7 @@ def _use_backend(config: pytest.Config, given: list[str]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker that says what it cannot mean, before the test begins."""
+    """Refuse a marker with wrong arguments before the test begins."""
     _options(item)
 
 
@@ -82,8 +82,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """Step Functions, Lambda and EventBridge in this process on virtual time, fresh for each test.
 
-    Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
-    region=..., backend=...)`` says how it begins; the marker nearest to the test wins.
+    Relative paths of definitions start in the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
+    region=..., backend=...)`` sets its options; the marker nearest to the test wins.
     """
     from emulator import Emulator
 
@@ -91,14 +91,14 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
         request.node.stash[_WORLD] = world
         yield world
         if request.node.stash.get(_FAILED, False):
-            world.close()  # of a test that failed, what never came is no news
+            world.close()  # after a failed test, missing calls are not worth reporting
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show of a failure the test's own lines, and what its executions went through."""
+    """Show the test's own lines of a failure, and a summary of its executions."""
     world = item.stash.get(_WORLD, None)
     if world is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
         _hide_our_frames(call.excinfo)
@@ -114,7 +114,7 @@ def pytest_runtest_makereport(
 
 
 def _options(item: pytest.Item) -> dict[str, Any]:
-    """What the markers of a test give to its emulator; a wrong one fails the test with its place."""
+    """The options from the markers of a test; a wrong marker fails the test and is named."""
     options: dict[str, Any] = {}
     wrong = None
     for marker in item.iter_markers("emulator"):
@@ -128,7 +128,7 @@ def _options(item: pytest.Item) -> dict[str, Any]:
 
 
 def _read(args: tuple[object, ...], given: Mapping[str, object]) -> dict[str, Any]:
-    """A marker's arguments as ``Emulator`` takes them; raises ``ValueError`` for what it does not take."""
+    """A marker's arguments as ``Emulator`` takes them; raises ``ValueError`` for any other."""
     if args:
         raise ValueError(f"name the argument of {args[0]!r}: it takes {_TAKEN}")
     for name in given:
@@ -149,7 +149,7 @@ def _start(value: object) -> datetime:
         except ValueError:
             at = None
     if not isinstance(at, datetime):
-        raise ValueError(f'start={value!r} is no point in time; write start="2030-01-01T00:00:00Z"')
+        raise ValueError(f'start={value!r} is not a point in time; write start="2030-01-01T00:00:00Z"')
     if at.utcoffset() is None:
         raise ValueError(f'start={value!r} has no time zone; write start="{at.isoformat()}Z" for UTC')
     return at
@@ -163,7 +163,7 @@ def _seed(value: object) -> int | str:
 
 def _region(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", value):
-        raise ValueError(f'region={value!r} is no AWS region; write region="eu-central-1"')
+        raise ValueError(f'region={value!r} is not an AWS region; write region="eu-central-1"')
     return value
 
 
@@ -185,16 +185,16 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "region": _region,
     "backend": _backend,
 }
-"""Argument of the marker -> how it is read."""
+"""Argument of the marker -> function that reads it."""
 
 _TAKEN: Final = ", ".join(ARGUMENTS)
 
 
-# What a failing test shows -----------------------------------------------------------------------------------------
+# The report of a failing test --------------------------------------------------------------------------------------
 
 
 def _told(world: "Emulator", shown: str) -> str:
-    """The executions that the report has not ``shown``, the events that did not arrive, the requests refused."""
+    """The executions missing from the text ``shown``, the events that did not arrive, the blocked requests."""
     from emulator.history.lines import summary_line
     from emulator.trace import report_lines
 
@@ -202,14 +202,14 @@ def _told(world: "Emulator", shown: str) -> str:
     undelivered = [(f"rule {each.rule} to {each.target}", each.reason) for each in world.bus.undelivered]
     blocked = [text.partition(". ")[0] for text in world.blocked if text not in shown]
     lines = report_lines(executions, undelivered, blocked, limit=38)
-    return "\n".join([f"the clock stands at {world.clock.now():%Y-%m-%dT%H:%M:%SZ}", *lines]) if lines else ""
+    return "\n".join([f"the clock is at {world.clock.now():%Y-%m-%dT%H:%M:%SZ}", *lines]) if lines else ""
 
 
 _OUR_ERRORS: Final = ("emulator.errors", "asl.problems")
 
 
 def _hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Leave the lines of the test and of the code it calls; an error that we did not mean to raise keeps its own."""
+    """Hide the emulator's lines, not those of the test and its code; an internal error keeps all lines."""
     ours = _folders("emulator", "asl")
     if type(excinfo.value).__module__ in _OUR_ERRORS:
         ours += _folders("botocore", "boto3")
@@ -234,6 +234,6 @@ def _without(tb: TracebackType | None, folders: tuple[str, ...]) -> TracebackTyp
 
 
 def _folders(*packages: str) -> tuple[str, ...]:
-    """The folders of packages that are imported, as the beginning of their files' paths."""
+    """The folders of imported packages, as prefixes of their files' paths."""
     files = (getattr(sys.modules.get(package), "__file__", None) for package in packages)
     return tuple(str(Path(file).parent / "_")[:-1] for file in files if file)

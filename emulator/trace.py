@@ -1,6 +1,6 @@
-"""What executions went through, line by line: for a test that failed, and for the command line.
+"""Traces of executions, line by line: for a test that failed, and for the command line.
 
-Everything here is a pure function of the executions and writes plain ASCII of its own, for any terminal.
+Every function is pure and depends on the executions alone. Its own words are plain ASCII, for any terminal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from emulator.history.visits import Branch, Visit
 from emulator.history.words import cut, duration_text, error_text, offset_text
 
 _MOST_BRANCHES: Final = 6
-"""Branches or items that are all shown; of more, the first and those that did not succeed."""
+"""The most branches or items shown in full; of more, the first and those that did not succeed."""
 
 
 def trace_lines(execution: Execution, *, width: int = 100) -> list[str]:
-    """The whole way of an execution: each state with its time since the start, attempts, branches, and the end.
+    """The whole trace of an execution: each state with its time since the start, attempts, branches, and the end.
 
-    Rounds of a loop that went alike are told once; so are the items of a Map that all went well.
+    Equal rounds of a loop are shown once; so are items of a Map that succeeded.
     """
     lines = [summary_line(execution)]
     lines.append(f"  started  {instant_text(execution.started_at)}")
@@ -40,8 +40,8 @@ def report_lines(
 ) -> list[str]:
     """What a failing test should show of its emulator, in at most ``limit`` lines.
 
-    ``undelivered``: pairs of what did not arrive where, and why. Of many executions those that did not succeed and the
-    last are shown.
+    ``undelivered``: pairs of a rule with its target, and the reason. Of many executions, the lines show those that did
+    not succeed, and the latest.
     """
     aside: list[str] = []
     for what, why in undelivered[:3]:
@@ -65,7 +65,7 @@ def report_lines(
 
 
 def _worth_telling(executions: Sequence[Execution]) -> list[Execution]:
-    """The executions, those first that did not succeed, the later before the earlier."""
+    """The executions, those that did not succeed first, the latest before the earlier."""
     latest = executions[::-1]
     well = ("SUCCEEDED", "RUNNING")
     return [each for each in latest if each.status not in well] + [each for each in latest if each.status in well]
@@ -81,7 +81,7 @@ class _Table:
         self.names = max(min(max(map(len, execution.path), default=0), 28), len("  attempt 1"))
 
     def branch(self, branch: Branch, depth: int) -> Iterator[str]:
-        """The states of a branch; of a loop the first round, how many there were like it, and the last."""
+        """The states of a branch; of a loop, the first round, the number of further rounds, and the last."""
         index = 0
         for visits, rounds in rounds_of(branch.visits):
             period = len(visits)
@@ -99,14 +99,14 @@ class _Table:
             index = end
 
     def visits(self, visits: list[Visit], depth: int, following: Visit | None) -> Iterator[str]:
-        """Each visit and what happened in it; ``following`` is the visit after the last one."""
+        """Each visit with its attempts and branches; ``following`` is the visit after the last one."""
         for visit, after in zip(visits, [*visits[1:], following], strict=True):
             yield self.line(visit.entered_at, depth, visit.name, _happened(visit, after))
             yield from self.attempts(visit, depth + 1)
             yield from self.branches(visit, depth + 1)
 
     def attempts(self, visit: Visit, depth: int) -> Iterator[str]:
-        """The attempts of a visit, when there were several or one that failed."""
+        """The attempts of a visit, when one failed."""
         if not any(attempt.failed for attempt in visit.tries):
             return
         for number, attempt in enumerate(visit.tries, 1):
@@ -119,7 +119,7 @@ class _Table:
             said = f"failed{took}: {error_text(attempt.error, attempt.cause)}"
             ended = attempt.ended_at is not None or visit.exited is not None
             yield self.line(
-                attempt.began_at, depth, f"attempt {number}", said if attempt.failed else "well" if ended else ""
+                attempt.began_at, depth, f"attempt {number}", said if attempt.failed else "succeeded" if ended else ""
             )
 
     def branches(self, visit: Visit, depth: int) -> Iterator[str]:
@@ -134,7 +134,7 @@ class _Table:
             yield from self.branch(branch, depth + 1)
         if len(shown) < len(branches):
             hidden = len(branches) - len(shown)
-            well = ", which went well" if len(shown) < _MOST_BRANCHES else ""
+            well = ", all succeeded" if len(shown) < _MOST_BRANCHES else ""
             yield self.line(visit.entered_at, depth, f"... {hidden:,} more{well}", "")
 
     def line(self, at: datetime, depth: int, name: str, said: str) -> str:
@@ -145,7 +145,7 @@ class _Table:
 
 
 def _happened(visit: Visit, after: Visit | None) -> str:
-    """What is to be said of a visit: its type, how long it took, what was special, what came out of it."""
+    """The text of a visit: its type, how long it took, what was special, its output."""
     took = None if visit.exited_at is None else visit.exited_at - visit.entered_at
     said = visit.type
     if visit.type == "Wait" and took is not None:

@@ -1,1 +1,1 @@
-"""Histories, read: the one reader of an execution's records, and the words and lines that tell of what it read."""
+"""The one reader of an execution's records, and the texts that describe the result."""

@@ -1,4 +1,4 @@
-"""Lines about a run as a whole: its summary, its way, its end and why it failed."""
+"""Lines about a run as a whole: its summary, its path, its end and why it failed."""
 
 import textwrap
 import traceback
@@ -15,13 +15,13 @@ from emulator.lambda_.time.handler_time import HandlerTimedOut
 
 _OURS: Final = str(Path(__file__).parents[1])
 _LONGEST_ROUND: Final = 24
-"""States that one round of a loop may have to be told as a loop."""
+"""The most states in one round of a loop; longer loops are shown state by state."""
 _LONGEST_TEXT: Final = 400
-"""Characters of a cause that are shown."""
+"""The most characters shown of a cause."""
 
 
 class Named(Protocol):
-    """What has a name."""
+    """Anything with a name."""
 
     @property
     def name(self) -> str:
@@ -30,7 +30,7 @@ class Named(Protocol):
 
 
 class Told(Protocol):
-    """What the lines tell of an execution; ``emulator.execution.Execution`` says what each of it is."""
+    """The parts of ``emulator.execution.Execution`` that the lines show; that class describes each."""
 
     name: str
     input_text: str
@@ -55,7 +55,7 @@ class Told(Protocol):
 
 
 def summary_line(execution: Told) -> str:
-    """Name, status, where it failed, how long it took on the virtual clock and in fact."""
+    """Name, status, where it failed, and how long it took in virtual and in real time."""
     name = f"{execution.state_machine.name}:{execution.name}"
     at = ""
     if execution.status not in ("SUCCEEDED", "RUNNING") and (last := _last(execution.tree.root)) is not None:
@@ -67,7 +67,7 @@ def summary_line(execution: Told) -> str:
 
 
 def failure_lines(execution: Told, *, width: int = 100) -> list[str]:
-    """What to know of an execution that did not do what was wanted: its way in one line, its end, and why."""
+    """A summary of an execution that did not do what it should: its path in one line, its end, and why."""
     root = execution.tree.root
     lines = [summary_line(execution)]
     lines += _labelled("path", path_text(root), width, limit=4)
@@ -80,7 +80,7 @@ def failure_lines(execution: Told, *, width: int = 100) -> list[str]:
 
 
 def mark(visit: Visit) -> str:
-    """What is special about a visit: ``3 attempts, caught``; empty for one that just went well."""
+    """What is special about a visit: ``3 attempts, caught``; empty when it simply succeeded."""
     tries = visit.tries
     words = [f"{len(tries)} attempts"] if len(tries) > 1 else []
     if visit.failed or (tries and tries[-1].failed):
@@ -91,19 +91,19 @@ def mark(visit: Visit) -> str:
 
 
 def is_plain(branch: Branch) -> bool:
-    """Whether everything in it just went well."""
+    """Whether everything in the branch simply succeeded."""
     return all(not mark(visit) and all(map(is_plain, visit.branches)) for visit in branch.visits)
 
 
 def label(branch: Branch) -> str:
-    """What a branch or item is called: branches are counted from 1, items as in the history."""
+    """The name of a branch or item: branches are counted from 1, items as in the history."""
     if branch.owner is None or branch.index is None:
         return ""
     return f"item {branch.index}" if branch.owner.type == "Map" else f"branch {branch.index + 1}"
 
 
 def path_text(branch: Branch) -> str:
-    """The names of a branch's states, with what was special, and loops told once: ``(Poll -> Wait) x 2,700``."""
+    """The names of a branch's states, with their marks; a loop is one entry: ``(Poll -> Wait) x 2,700``."""
     parts: list[str] = []
     for visits, rounds in rounds_of(branch.visits):
         names = [f"{visit.name} ({said})" if (said := mark(visit)) else visit.name for visit in visits]
@@ -131,7 +131,7 @@ def _labelled(label: str, text: str, width: int, *, limit: int) -> list[str]:
 
 
 def end_lines(execution: Told, width: int) -> list[str]:
-    """How it ended, and what handlers raised; or whom it waits for."""
+    """How the execution ended and what handlers raised; or which states it waits in."""
     lines: list[str] = []
     if execution.output_text is not None:
         lines.append(f"  output   {cut(execution.output_text, width - 11)}")
@@ -141,14 +141,14 @@ def end_lines(execution: Told, width: int) -> list[str]:
         if execution.cause is not None:
             lines += _labelled("cause", cut(cause_text(execution.cause), _LONGEST_TEXT), width, limit=4)
     for name in dict.fromkeys(execution.awaited_answers.values()):
-        lines.append(f"  waits    in {name}, for somebody outside to answer")
+        lines.append(f"  waits    in {name} for an external worker to answer")
     for state, error in dict(execution.exceptions).items():
         lines += _handler_lines(state, error, width)
     return lines
 
 
 def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
-    """What the handler of a task raised, and where in its own code."""
+    """The error that the handler of a task raised, and where in its own code."""
     name = "" if isinstance(error, ForeignError) else f"{type(error).__name__}: "
     said = cut(f"{name}{_message(error)}".removesuffix(": "), width - 20)
     if isinstance(error, HandlerTimedOut):
@@ -171,7 +171,7 @@ def _message(error: BaseException) -> str:
 
 
 def rounds_of(visits: list[Visit]) -> Iterator[tuple[list[Visit], int]]:
-    """``visits`` cut into the first rounds of loops, with how many such rounds followed each other; else one by one."""
+    """``visits`` split into loops: the first round and how many equal rounds there are. Others alone, as 1 round."""
     numbers: dict[object, int] = {}
     keys = [numbers.setdefault(_key(visit), len(numbers)) for visit in visits]
     index = 0
@@ -189,13 +189,13 @@ def rounds_of(visits: list[Visit]) -> Iterator[tuple[list[Visit], int]]:
 
 
 def _key(visit: Visit) -> tuple[object, ...]:
-    """What two visits share that are told as one."""
+    """Two visits with the same key are shown as one."""
     plain = all(not mark(each) for branch in visit.branches for each in branch.visits)
     return visit.name, mark(visit), plain, tuple(attempt.error for attempt in visit.tries)
 
 
 def _repeats(keys: list[int], index: int, length: int) -> int:
-    """How often the ``length`` keys from ``index`` on come one after the other."""
+    """How many times in a row the ``length`` keys from ``index`` appear."""
     rounds = 1
     at = index + length
     while (
@@ -207,13 +207,13 @@ def _repeats(keys: list[int], index: int, length: int) -> int:
 
 
 def _failing_branch(branch: Branch) -> Branch | None:
-    """The first branch or item, in the last visit of ``branch``, in which not everything went well."""
+    """The first branch or item in which something failed or did not finish, in the latest visit that has one."""
     inside = (each for visit in reversed(branch.visits) for each in visit.branches)
     return next((each for each in inside if not is_plain(each)), None)
 
 
 def _last(branch: Branch) -> Visit | None:
-    """The state in which the execution failed or stands, innermost."""
+    """The innermost state that the execution failed in, or is in."""
     if not branch.visits:
         return None
     last = branch.visits[-1]

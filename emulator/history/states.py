@@ -1,4 +1,4 @@
-"""``run.states``: the visits of an execution, by state."""
+"""``run.states``: the visits of an execution, grouped by state."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,17 +17,17 @@ class StateRuns:
 
     @property
     def input(self) -> Any:
-        """What the state was last given, before InputPath."""
+        """The state's last input, before InputPath."""
         return self.visits[-1].input
 
     @property
     def output(self) -> Any:
-        """What the state last handed on; ``None`` when it was not left."""
+        """The state's last output; ``None`` when the execution has not left the state."""
         return self.visits[-1].output
 
     @property
     def attempts(self) -> int:
-        """How often the state's work was tried, retries included, in all visits together."""
+        """How many times the state's work was tried in all visits together, retries included."""
         return sum(visit.attempts for visit in self.visits)
 
     @property

@@ -1,16 +1,16 @@
 """The one reader of a history: a fold over its records, from the flat list to a tree.
 
-A record says which event it follows (``previous_event_id``), and that says where in the tree it stands: at a visit, at
-the beginning of a branch or item, or at the beginning of a Parallel's attempt, whose branches each begin there. The
-fold keeps the place of every event, so each look takes in only the records that are new.
+A record names the event that it follows (``previous_event_id``), and this gives its place in the tree: a visit, the
+beginning of a branch or item, or the beginning of a Parallel's attempt, where all its branches begin. The fold keeps
+the place of every event, so each read takes in only the new records.
 
-Three things a history does not say straight out:
+A history does not state three things directly:
 
 - A Parallel or Map that is tried again has no event for the attempt that failed: the next ``...StateStarted`` follows
-  the event that the failing branch ended with. That event is inside of the Parallel or Map, so its owner is looked for
-  outwards.
-- ``EvaluationFailed`` follows what came before the state, but names the state.
-- What a Fail state in a branch failed with is told by the execution's end alone; the machine's decisions tell it too.
+  the last event of the failing branch. That event is inside the Parallel or Map, so the reader searches outwards for
+  its owner.
+- ``EvaluationFailed`` follows the event before the state, but names the state.
+- Only the end of the execution reports the error of a Fail state in a branch; the machine's decisions report it too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,18 +23,18 @@ from asl.tolerance import threshold_exceeded
 from emulator.history.visits import Branch, Try, Visit
 
 Place: TypeAlias = Visit | Branch | Try
-"""Where an event stands: at a visit, where a branch begins, or where the branches of an attempt begin."""
+"""The place of an event: a visit, the beginning of a branch, or the beginning of an attempt's branches."""
 
 
 class Tree:
-    """An execution's visits, as far as its records were read."""
+    """An execution's visits, as far as its records have been read."""
 
     def __init__(self) -> None:
         self.root = Branch()
         self.visits: list[Visit] = []
-        """Every visit, in the order in which they began."""
+        """Every visit, in the order of entry."""
         self.last: Visit | None = None
-        """The visit that was last entered or left."""
+        """The visit most recently entered or left."""
         self.ended: Record | None = None
         """The record of the execution's end."""
         self._places: list[Place] = [self.root]
@@ -44,7 +44,7 @@ class Tree:
         self._decisions = 0
 
     def read(self, records: Sequence[Record], decisions: Sequence[Decided] = ()) -> "Tree":
-        """Itself, with what is new; ``records`` and ``decisions`` are those of one execution, from the first."""
+        """Itself, updated; ``records`` and ``decisions`` are all those of one execution, from the first."""
         places, visits = self._places, self.visits
         if len(records) < len(places) and len(decisions) == self._decisions:
             return self
@@ -62,7 +62,7 @@ class Tree:
                 last = visit
             elif kind in _EXITED:
                 if before.__class__ is Visit and before.exited is None and before.branch is root:
-                    visit = before  # at the top no other can be open: names need not be compared
+                    visit = before  # no other visit can be open at the top level, so names need not be compared
                 else:
                     visit = _outwards(before, record.details["name"])  # type: ignore[index]
                 visit.exited = record
@@ -76,13 +76,13 @@ class Tree:
         for event_id, _, decision in decisions[self._decisions :]:
             if decision.__class__ is not RuleChosen and isinstance(decision, Retried | Caught | Unanswered):
                 place = places[event_id]
-                assert isinstance(place, Visit), "a decision names the event with which its state was entered"
+                assert isinstance(place, Visit), "a decision names the event of entering its state"
                 place.met_error = TIMEOUT if decision.error == HEARTBEAT_TIMEOUT else decision.error
         self._decisions = len(decisions)
         return self
 
     def by_name(self) -> Mapping[str, Sequence[Visit]]:
-        """The visits of each state that was entered."""
+        """State name -> its visits, for every state that was entered."""
         named = self._named
         for visit in self.visits[self._named_count :]:
             name = visit.entered.details["name"]  # type: ignore[index]
@@ -95,7 +95,7 @@ class Tree:
 
     # What a record means ---------------------------------------------------------------------------------------------
     #
-    # Each takes the record in and answers where it stands.
+    # Each method takes a record in and returns its place.
 
     def _call_began(self, before: Place, record: Record) -> Place:
         assert isinstance(before, Visit), "a call follows its own visit's events"
@@ -114,7 +114,7 @@ class Tree:
         return before
 
     def _started(self, before: Place, record: Record) -> Place:
-        """A Parallel or Map begins an attempt, the first or another."""
+        """A Parallel or Map begins an attempt, the first one or a retry."""
         visit = _owner(before, record, "StateStarted")
         self._fail_from_inside(visit, before, record)
         began = Try(visit, record)
@@ -150,7 +150,7 @@ class Tree:
         return visit
 
     def _execution_failed(self, before: Place, record: Record) -> Place:
-        """The error is that of the state where it ended, and of the states inside of which no event tells it."""
+        """The error belongs to the state where it ended, and to the states inside whose error no event reports."""
         self.ended = record
         details = record.details or {}
         error, cause = details.get("error"), details.get("cause")
@@ -173,7 +173,7 @@ class Tree:
         return before
 
     def _fail_from_inside(self, visit: Visit, before: Place, record: Record) -> None:
-        """The last attempt of a Parallel or Map has failed, if it had not already, with the event before ``record``."""
+        """Mark the last attempt of a Parallel or Map as failed with the event before ``record``, unless it is."""
         if not visit.tries or visit.tries[-1].failed:
             return
         last = visit.tries[-1]
@@ -190,7 +190,7 @@ class Tree:
 
 
 def _fail(visit: Visit, record: Record, error: str | None, cause: str | None) -> None:
-    """The last attempt has failed, with ``record`` unless it had ended before."""
+    """Mark the last attempt as failed, with ``record`` unless it had ended before."""
     last = visit.tries[-1]
     last.ended = last.ended or record
     last.failed = True
@@ -198,7 +198,7 @@ def _fail(visit: Visit, record: Record, error: str | None, cause: str | None) ->
 
 
 def _branch(place: Place) -> Branch:
-    """The branch that goes on at ``place``: a new one where branches begin."""
+    """The branch that continues at ``place``: a new one where branches begin."""
     if isinstance(place, Visit):
         return place.branch
     if isinstance(place, Branch):
@@ -234,7 +234,7 @@ def _owner(place: Place, record: Record, suffix: str) -> Visit:
     """The Parallel or Map around ``place`` that ``record`` is about: ``ParallelStateStarted``, ``MapStateFailed``...
 
     It is the innermost that has not failed for good. One whose work never began, or had succeeded, failed in its own
-    fields, which no event tells: what comes then is about the next one outwards, if there is any.
+    fields, which no event reports: the record is then about the next one outwards, if there is one.
     """
     type_ = record.type.removesuffix(suffix)
     found = [visit for visit in _around(place) if visit.type == type_ and not visit.failed]
@@ -244,7 +244,7 @@ def _owner(place: Place, record: Record, suffix: str) -> Visit:
 
 
 def _is_tried(visit: Visit) -> bool:
-    """Whether an attempt lasts, or failed in a way that an event told."""
+    """Whether an attempt is in progress, or its failure was reported by an event."""
     return visit.told_error is not None or bool(
         visit.tries and (visit.tries[-1].failed or visit.tries[-1].ended is None)
     )
@@ -270,4 +270,4 @@ _TAKE: Final[Mapping[str, Callable[[Tree, Place, Record], Place]]] = {
     "ExecutionAborted": Tree._execution_ended,
     "ExecutionTimedOut": Tree._execution_ended,
 }
-"""Type of an event -> what takes it in; events that are not here change nothing in the tree."""
+"""Type of an event -> the method that takes it in; other events change nothing in the tree."""

@@ -1,7 +1,7 @@
-"""What a history tells: visits of states, the tries of each visit, the branches or items inside of a try.
+"""The contents of a history: visits of states, the tries of each visit, the branches or items inside a try.
 
-``Tree`` (``emulator/history/tree.py``) makes all of it and keeps it up to date: a visit that somebody holds is as far
-as the last look at its execution.
+``Tree`` (``emulator/history/tree.py``) creates and updates all of them: a visit is as up to date as the last read of
+its execution.
 """
 
 import json
@@ -13,7 +13,7 @@ from asl.effects import Record
 from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
 
 _TRIED: Final = frozenset({"TaskStateEntered", "ParallelStateEntered", "MapStateEntered"})
-"""The Entered events of the states whose work is tried, and tried again by a Retry."""
+"""The Entered events of the states whose work is tried, and which a Retry may try again."""
 
 
 class Branch:
@@ -43,9 +43,9 @@ class Branch:
 class Try:
     """One attempt at a state's work: from its Scheduled or Started event (``begun``) to the event that ended it.
 
-    ``ended`` is ``None`` while it lasts. ``failed`` is true of a timeout as well; ``error`` and ``cause`` are ``None``
-    where the history does not tell them. ``branches`` are those that this attempt began, ``failed_in`` is the visit
-    inside of them that it failed with.
+    ``ended`` is ``None`` while it is in progress. ``failed`` is true for a timeout as well; ``error`` and ``cause`` are
+    ``None`` where the history does not contain them. ``branches`` are those that this attempt began, ``failed_in`` is
+    the visit inside them that made it fail.
     """
 
     branches: Sequence[Branch] = ()
@@ -55,7 +55,7 @@ class Try:
     cause: str | None = None
     failed_in: "Visit | None" = None
     items_failed: int = 0
-    """How many items of a Map have failed; more than one only where failures are tolerated."""
+    """How many items of a Map have failed; more than one only when failures are tolerated."""
 
     def __init__(self, visit: "Visit", begun: Record) -> None:
         self.visit = visit
@@ -68,33 +68,33 @@ class Try:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended; ``None`` while it lasts."""
+        """When it ended; ``None`` while it is in progress."""
         return None if self.ended is None else self.ended.at
 
     def __repr__(self) -> str:
-        how = f"failed: {self.error}" if self.failed else "lasts" if self.ended is None else "succeeded"
-        return f"<Try of {self.visit.name} {how}>"
+        how = f"failed: {self.error}" if self.failed else "in progress" if self.ended is None else "succeeded"
+        return f"<Try of {self.visit.name}, {how}>"
 
 
 class Visit:
-    """One stay in a state, from ``entered`` to ``exited`` (``None`` until the state is left), each a record.
+    """One visit to a state, from ``entered`` to ``exited`` (``None`` until the state is left), each a record.
 
     ``tries`` are the attempts at the work of a Task, Parallel or Map, ``attempts`` is their number (1 for other types).
     ``error`` and ``cause`` are those of the last attempt that failed, caught or not. Inputs and outputs are parsed
     when they are first asked for.
     """
 
-    # ``Tree`` makes thousands of visits at a time and sets what differs from these, which takes half as long.
+    # ``Tree`` creates thousands of visits at a time and sets only what differs from these, which takes half as long.
     branch: Branch
     entered: Record
     exited: Record | None = None
     tries: Sequence[Try] = ()
     failed: bool = False
-    """Whether the state failed for good: a catcher took the error, or it went further out."""
+    """Whether the state failed for good: a catcher took the error, or it was not caught."""
     told_error: str | None = None
-    """``error``, as far as the history tells it."""
+    """``error``, if the history contains it."""
     met_error: str | None = None
-    """The error that the machine last looked for a retrier or catcher for."""
+    """The last error for which the machine searched a retrier or catcher."""
     told_cause: str | None = None
     _parsed: dict[str, Any] | None = None
 
@@ -111,12 +111,12 @@ class Visit:
 
     @property
     def enclosing(self) -> "Visit | None":
-        """The visit of the Parallel or Map that it happened in, ``None`` at the top."""
+        """The visit of the Parallel or Map around this one, ``None`` at the top level."""
         return self.branch.owner
 
     @property
     def index(self) -> int | None:
-        """Which branch of the Parallel, or item of the Map, counted from 0; ``None`` at the top."""
+        """Which branch of the Parallel, or item of the Map, counted from 0; ``None`` at the top level."""
         return self.branch.index
 
     @property
@@ -126,55 +126,55 @@ class Visit:
 
     @property
     def exited_at(self) -> datetime | None:
-        """When the state was left; ``None`` when it was not."""
+        """When the execution left the state; ``None`` when it has not."""
         return None if self.exited is None else self.exited.at
 
     @property
     def input_text(self) -> str:
-        """What the state was given, before InputPath, as JSON text."""
+        """The state's input, before InputPath, as JSON text."""
         text: str = self.entered.details["input"].text  # type: ignore[index]
         return text
 
     @property
     def input(self) -> Any:
-        """What the state was given, before InputPath."""
+        """The state's input, before InputPath."""
         return self._parse("input", self.input_text)
 
     @property
     def output_text(self) -> str | None:
-        """What the state handed on, as JSON text; ``None`` when it was not left."""
+        """The state's output as JSON text; ``None`` when the execution has not left the state."""
         return None if self.exited is None else self.exited.details["output"].text  # type: ignore[index]
 
     @property
     def output(self) -> Any:
-        """What the state handed on; ``None`` when it was not left."""
+        """The state's output; ``None`` when the execution has not left the state."""
         text = self.output_text
         return None if text is None else self._parse("output", text)
 
     @property
     def assigned(self) -> dict[str, Any]:
-        """The variables that were assigned when the state was left."""
+        """The variables that the state assigned on leaving."""
         texts = {} if self.exited is None else (self.exited.details or {}).get("assignedVariables", {})
         return {name: self._parse(f"${name}", text) for name, text in texts.items()}
 
     @property
     def attempts(self) -> int:
-        """How often the state's work was tried, retries included."""
+        """How many times the state's work was tried, retries included."""
         return len(self.tries) if self.tries or self.entered.type in _TRIED else 1
 
     @property
     def error(self) -> str | None:
         """The error name of the last attempt that failed, caught or not.
 
-        A history does not tell what a Fail state inside a Parallel or Map failed with, or a field of the state itself:
-        that, and whether a Map met its own error or that of an item, the machine knows.
+        A history does not contain the error of a Fail state inside a Parallel or Map, or of a field of the state.
+        The machine knows it, and whether a Map failed with an error of its own or of an item.
         """
         unsure = self.told_error is None or self.met_error == EXCEED_TOLERATED_FAILURE_THRESHOLD
         return self.met_error if unsure else self.told_error
 
     @property
     def cause(self) -> str | None:
-        """The text of ``error``, as far as the history tells it."""
+        """The text of ``error``, if the history contains it."""
         return self.told_cause if self.told_error == self.error else None
 
     @property

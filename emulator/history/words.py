@@ -1,4 +1,4 @@
-"""Words for people: lengths of time, times since a start, long texts, errors. Plain ASCII, so any terminal shows it."""
+"""Texts for people: durations, times since a start, long texts, errors. Plain ASCII, so any terminal shows them."""
 
 import json
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Final
 
 
 def duration_text(length: timedelta) -> str:
-    """A length of time in its two largest units: ``355 d``, ``2 h 30 min``, ``14 s``, ``250 ms``."""
+    """A duration in its two largest units: ``355 d``, ``2 h 30 min``, ``14 s``, ``250 ms``."""
     microseconds = length // timedelta(microseconds=1)
     parts: list[str] = []
     for unit, name in _UNITS:
@@ -23,7 +23,7 @@ _UNITS: Final = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "min"
 
 
 def offset_text(length: timedelta) -> str:
-    """How long after the start: ``+00:00:14``, ``+3d 00:00:00.250``."""
+    """The time since the start: ``+00:00:14``, ``+3d 00:00:00.250``."""
     seconds, microseconds = divmod(length // timedelta(microseconds=1), 1_000_000)
     days, seconds = divmod(seconds, 86_400)
     text = f"+{days}d " if days else "+"
@@ -32,7 +32,7 @@ def offset_text(length: timedelta) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """``text`` on one line of at most ``width`` characters; what was longer ends in how long it was."""
+    """``text`` on one line of at most ``width`` characters; a text that was cut ends with its full length."""
     line = " ".join(text.split()) if "\n" in text else text
     if len(line) <= width:
         return line
@@ -41,7 +41,7 @@ def cut(text: str, width: int) -> str:
 
 
 def cause_text(cause: str) -> str:
-    """What a cause says: the message alone of the JSON text that Lambda makes of an error."""
+    """The cause for people: of the JSON text that Lambda creates for an error, the message alone."""
     try:
         value = json.loads(cause)
     except ValueError:
@@ -51,5 +51,5 @@ def cause_text(cause: str) -> str:
 
 
 def error_text(error: str | None, cause: str | None) -> str:
-    """Error and cause, as far as there are any: ``Payments.Declined: card expired``."""
+    """Error and cause, whichever exist: ``Payments.Declined: card expired``."""
     return ": ".join(part for part in (error, cause and cause_text(cause)) if part) or "without a name"

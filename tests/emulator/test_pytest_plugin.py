@@ -151,11 +151,11 @@ def test_without_the_fixture():
         ),
         ("timeout=3", "no argument is called 'timeout'; It takes start, seed, region"),
         ("'2030-01-01T00:00:00Z'", "name the argument of '2030-01-01T00:00:00Z': it takes start, seed, region"),
-        ("start='soon'", "start='soon' is no point in time; write start=\"2030-01-01T00:00:00Z\""),
-        ("start=7", 'start=7 is no point in time; write start="2030-01-01T00:00:00Z"'),
+        ("start='soon'", "start='soon' is not a point in time; write start=\"2030-01-01T00:00:00Z\""),
+        ("start=7", 'start=7 is not a point in time; write start="2030-01-01T00:00:00Z"'),
         ("start='2030-01-01T10:00:00'", 'has no time zone; write start="2030-01-01T10:00:00Z" for UTC'),
         ("seed=1.5", "seed=1.5 is neither a whole number nor text"),
-        ("region='Frankfurt'", "region='Frankfurt' is no AWS region; write region=\"eu-central-1\""),
+        ("region='Frankfurt'", "region='Frankfurt' is not an AWS region; write region=\"eu-central-1\""),
     ],
 )
 def test_a_wrong_marker_is_one_clear_line(run: Run, arguments: str, text: str) -> None:
@@ -193,7 +193,7 @@ def test_order(emulator):
     result.assert_outcomes(failed=1)
     lines = section(result)
     number = FLOW.strip().splitlines().index('    raise TimeoutError("gateway did not answer")') + 1
-    assert lines[0] == "the clock stands at 2030-01-01T00:00:05Z"
+    assert lines[0] == "the clock is at 2030-01-01T00:00:05Z"
     assert lines[1].startswith("StateMachine:order-7 FAILED at Charge after 5 s of virtual time (")
     assert lines[1].endswith(" real)")
     assert lines[2:] == [
@@ -275,7 +275,7 @@ def test_stuck(emulator):
         "E       asl.problems.DefinitionError: definition:1:51: SCHEMA_VALIDATION_FAILED Field 'Nxt' is not supported",
         f"(looked for {run.pytester.path / 'ordr.asl.json'})",
         "E       emulator.errors.RealAwsBlockedError: Blocked: mturk-requester:GetAccountBalance",
-        "  waits    in Approve, for somebody outside to answer",
+        "  waits    in Approve for an external worker to answer",
     ):
         assert line in shown
     for place in ("/emulator/core.py", "/emulator/aws/", "/asl/", "/botocore/"):

@@ -1,4 +1,4 @@
-"""Traces: histories told to people, of ways that went well and of ways that did not."""
+"""Traces: histories shown to people, of executions that succeeded and of those that did not."""
 
 import time
 from collections.abc import Iterator
@@ -111,7 +111,7 @@ def test_a_trace_tells_attempts_waits_choices_and_outputs(aws: Emulator) -> None
         '  +00:00:00     Charge       Task, 9 s, 3 attempts -> {"paid": true}',
         "  +00:00:00       attempt 1  failed after 2 s: TimeoutError: no answer",
         "  +00:00:03       attempt 2  failed after 2 s: TimeoutError: no answer",
-        "  +00:00:07       attempt 3  well",
+        "  +00:00:07       attempt 3  succeeded",
         "  +00:00:09     Paid?        Choice -> Wait",
         "  +00:00:09     Wait         Wait, 3 d",
     ]
@@ -171,7 +171,7 @@ def test_branches_and_items_are_indented_and_the_failed_one_is_named(aws: Emulat
     assert "item 0" in text
     assert "item 3" not in text
     assert "item 7" in text
-    assert "... 6 more, which went well" in text
+    assert "... 6 more, all succeeded" in text
     assert "Quote    Task, failed" in text
     shown = failure_lines(run)
     assert "FAILED at Quote" in shown[0]
@@ -256,7 +256,7 @@ def test_an_exception_whose_text_fails_does_not_break_the_trace(aws: Emulator) -
 def test_one_that_waits_outside_says_where(aws: Emulator) -> None:
     activity = aws.client("stepfunctions").create_activity(name="approve")["activityArn"]
     run = aws.start(flow(Approve={"Type": "Task", "Resource": activity, "End": True}))
-    assert failure_lines(run)[-1] == "  waits    in Approve, for somebody outside to answer"
+    assert failure_lines(run)[-1] == "  waits    in Approve for an external worker to answer"
     assert "Approve" in "\n".join(trace_lines(run))
 
 
