@@ -6,18 +6,14 @@ in ``run_to_end``, the bench when its emulator is left.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
+from typing import Any, Final, Self, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 
-from emulator.lambda_.outcomes import ProcessExit
-from emulator.lambda_.time.handler_time import HandlerTime
-from emulator.lambda_.time.shown import current_handler_time
+from emulator.taskbench.acts import die, do_nothing, leave, oversleep
+from emulator.taskbench.parts import Parts
 from emulator.taskbench.plans import Moment, Plan, Scope, moment_of
 from emulator.taskbench.storage_calls import StorageCall
-
-if TYPE_CHECKING:
-    from emulator.taskbench.bench import TaskBench
 
 REFUSED: Final = "InternalServerError"
 
@@ -39,8 +35,8 @@ class Where(TypedDict, total=False):
 class Injection:
     """The methods with which a test plans what happens to the tasks of one scope."""
 
-    def __init__(self, bench: "TaskBench", scope: Scope) -> None:
-        self._bench = bench
+    def __init__(self, parts: Parts, scope: Scope) -> None:
+        self._parts = parts
         self._scope = scope
 
     def at(self, *, iteration: int, call: Callable[[], object], **where: Unpack[Where]) -> Self:
@@ -93,22 +89,22 @@ class Injection:
 
         The execution fails in UnknownError; the record stays as it was last written.
         """
-        self._plan("kill", _die, iteration, where or Where(before="run"))
+        self._plan("kill", die, iteration, where or Where(before="run"))
         return self
 
     def time_out(self, *, iteration: int, **where: Unpack[Where]) -> Self:
         """Let the function run into its timeout, by default when the user's run begins; else as ``kill``."""
-        self._plan("time_out", _oversleep, iteration, where or Where(before="run"))
+        self._plan("time_out", oversleep, iteration, where or Where(before="run"))
         return self
 
     def throttle(self, *, iteration: int) -> Self:
         """Let Lambda refuse that call (``Lambda.TooManyRequestsException``): the handler is not called at all."""
-        self._plan("throttle", _nothing, iteration, Where(), moment="throttling")
+        self._plan("throttle", do_nothing, iteration, Where(), moment="throttling")
         return self
 
     def remaining(self, *, iteration: int, milliseconds: int) -> Self:
         """Let so little be left of the function's timeout when that iteration begins; sleeping takes from it."""
-        self._bench._check_remaining(milliseconds)
+        self._parts.recorder.check_remaining(milliseconds)
         self._plan("remaining", lambda _: leave(milliseconds), iteration, Where())
         return self
 
@@ -128,7 +124,7 @@ class Injection:
             _count(times, name, "times")
         if iteration is not None:
             _count(iteration, name, "iteration")
-            self._bench._check_to_come(self._scope, name, iteration)
+            self._parts.recorder.check_to_come(self._scope, name, iteration)
         try:
             found, test = moment_of(words)
         except (TypeError, ValueError) as error:
@@ -136,8 +132,8 @@ class Injection:
         given = {"iteration": iteration, **words, "nth": nth}
         shown = [f"{key}={value!r}" for key, value in given.items() if value is not None and (key, value) != ("nth", 1)]
         told = f"{name}({', '.join([*shown, '...'] if name == 'at' else shown)})"
-        plan_act = self._bench._guarded(told, act) if name == "at" else act
-        self._bench._plans.add(Plan(told, plan_act, moment or found, self._scope, iteration, test, nth, times))
+        plan_act = self._parts.plans.guarded(told, act) if name == "at" else act
+        self._parts.plans.add(Plan(told, plan_act, moment or found, self._scope, iteration, test, nth, times))
 
     def _raising(
         self, error: BaseException | type[BaseException] | str, message: str | None
@@ -157,33 +153,10 @@ class Injection:
         return fail
 
     def _refuse(self, call: StorageCall, code: str, message: str) -> None:
-        kinds = self._bench.tasks.clients("dynamodb").exceptions
+        kinds = self._parts.world.client("dynamodb").exceptions
         kind: type[ClientError] = kinds.from_code(code)
         answer: Any = {"Error": {"Code": code, "Message": message}}
         raise kind(answer, call.operation)
-
-
-def leave(milliseconds: int) -> None:
-    """Let the handler that runs have no more than this left."""
-    _handler_time().leave(milliseconds)
-
-
-def _handler_time() -> HandlerTime:
-    handler_time = current_handler_time()
-    assert handler_time is not None, "plans with an iteration act inside of a handler"
-    return handler_time
-
-
-def _die(_call: StorageCall | None) -> None:
-    raise ProcessExit(1)
-
-
-def _oversleep(_call: StorageCall | None) -> None:
-    _handler_time().sleep_to_deadline()
-
-
-def _nothing(_call: StorageCall | None) -> None:
-    """All that a throttled call does."""
 
 
 def _count(number: Any, name: str, what: str) -> int:

@@ -5,7 +5,7 @@ A moment is reached by a *call* of the handler, the ``number``-th one for its ta
 before what happens there; plans of one moment act in the order in which they were made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -74,10 +74,11 @@ class Plan:
 
 
 class Plans:
-    """The plans of one bench."""
+    """The plans of one bench, and the errors of the functions that were planned."""
 
     def __init__(self) -> None:
         self._plans: list[Plan] = []
+        self._errors: list[Exception] = []
 
     def add(self, plan: Plan) -> None:
         """Keep a plan."""
@@ -100,13 +101,39 @@ class Plans:
             plan.act(storage_call)
         return acted
 
-    def unused(self, scope: Scope) -> list[Plan]:
-        """The plans of exactly this scope that never acted."""
-        return [plan for plan in self._plans if plan.scope == scope and not plan.acted]
+    def guarded(self, told: str, call: Callable[[], object]) -> Callable[[StorageCall | None], None]:
+        """``call`` as the act of a plan: its exceptions are kept for the test, the application never sees them."""
 
-    def unused_of_many(self) -> list[Plan]:
-        """The plans that are not one task's and never acted."""
-        return [plan for plan in self._plans if plan.scope.task_id is None and not plan.acted]
+        def act(_storage_call: StorageCall | None) -> None:
+            try:
+                call()
+            except Exception as error:
+                error.add_note(f"raised by {told}")
+                self._errors.append(error)
+
+        return act
+
+    def raise_error(self) -> None:
+        """Raise the oldest error of a guarded call that was not raised yet, if any."""
+        if self._errors:
+            raise self._errors.pop(0)
+
+    def unused(self, scope: Scope, why: str) -> str | None:
+        """The plans of exactly this scope that never acted, a line each, which ends with ``why``; or ``None``."""
+        return _lines([plan for plan in self._plans if plan.scope == scope and not plan.acted], why)
+
+    def unused_of_many(self, why: str) -> str | None:
+        """The plans of more than one task that never acted, as ``unused``."""
+        return _lines([plan for plan in self._plans if plan.scope.task_id is None and not plan.acted], why)
+
+
+def _lines(unused: Sequence[Plan], why: str) -> str | None:
+    """A line for each plan: how the test wrote it, and how many of its moments came."""
+    lines = []
+    for plan in unused:
+        near = f" and {plan.reached} of them" if plan.reached else ""
+        lines.append(f"{plan.told}: {why}{near}")
+    return "\n".join(lines) or None
 
 
 WORDS: Final = {"before": ("iteration", "run"), "after": ("iteration", "run"), "write": WRITES, "read": READS}

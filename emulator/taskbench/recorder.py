@@ -11,14 +11,15 @@ from typing import Any, Final
 from emulator.answers import Answer
 from emulator.aws.interception import AwsRequest
 from emulator.aws.java_sdk import refusal
-from emulator.lambda_.call import Failure, HandlerCall, Runtime
+from emulator.errors import EmulatorError
+from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS, Failure, HandlerCall, Runtime
 from emulator.lambda_.outcomes import ProcessExit
 from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
 from emulator.lambda_.time.handler_time import HandlerTimedOut
 from emulator.lambda_.time.shown import current_handler_time, process_time
-from emulator.taskbench.injection import leave
+from emulator.taskbench.acts import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
-from emulator.taskbench.plans import IterationCall, Plans
+from emulator.taskbench.plans import IterationCall, Plans, Scope
 from emulator.taskbench.storage_calls import read_storage_call
 from emulator.tasks import Registry, TaskDefinition
 
@@ -52,6 +53,7 @@ class Recorder:
         self.plans = Plans()
         self.remaining_time: tuple[int, ...] = ()
         """Milliseconds left at the beginning of every task's first, second, ... iteration; the last holds on."""
+        self.timeout_seconds: float = LONGEST_FUNCTION_SECONDS
         self.handler = handler
         self._now = now
         self._table_name = table_name
@@ -67,6 +69,27 @@ class Recorder:
     def iterations(self, task_id: str) -> tuple[Iteration, ...]:
         """The calls for a task that are over."""
         return tuple(sorted(self._iterations.get(task_id, ()), key=lambda each: each.number))
+
+    def check_remaining(self, milliseconds: Any) -> None:
+        """Raise ``ValueError`` unless the function's timeout may have this much left."""
+        most = round(self.timeout_seconds * 1000)
+        if isinstance(milliseconds, bool) or not isinstance(milliseconds, int) or not 1 <= milliseconds <= most:
+            raise ValueError(
+                f"{milliseconds!r} milliseconds cannot be left: give 1 to {most:,}, the timeout of the function "
+                "(bench.lambda_timeout_seconds)"
+            )
+
+    def check_to_come(self, scope: Scope, name: str, iteration: int) -> None:
+        """Raise ``ValueError`` when that iteration of the scope's task has ended; ``name`` is the caller's."""
+        over = 0 if scope.task_id is None else len(self.iterations(scope.task_id))
+        if iteration <= over:
+            raise ValueError(f"{name}(iteration={iteration}): {over} iterations of the task are over already")
+
+    def check_used(self, task_id: str) -> None:
+        """Raise ``EmulatorError`` when a plan for the task never acted."""
+        why = f"task {task_id} ended after {self.begun(task_id)} iterations"
+        if unused := self.plans.unused(Scope(task_id=task_id), why):
+            raise EmulatorError(unused)
 
     def __call__(self, event: Any, context: Any) -> Any:
         """The function's handler."""

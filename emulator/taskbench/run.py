@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.taskbench.entries import Entry
 from emulator.taskbench.injection import Injection
 from emulator.taskbench.iterations import Iteration
+from emulator.taskbench.parts import Parts
 from emulator.taskbench.plans import Scope
 from emulator.taskbench.usage import Usage, usage_of
 from emulator.tasks import Task, TaskLog
 from emulator.tasks.queries import MAX_LIMIT
-
-if TYPE_CHECKING:
-    from emulator.taskbench.bench import TaskBench
 
 WAITER: Final = "Waiter"
 """The state of the machine in which a task sleeps between two iterations."""
@@ -25,8 +23,8 @@ WAITER: Final = "Waiter"
 class TaskRun(Injection):
     """One task, from its trigger on. Everything is read when it is asked for, so it is as fresh as can be."""
 
-    def __init__(self, bench: "TaskBench", id: str) -> None:
-        super().__init__(bench, Scope(task_id=id))
+    def __init__(self, parts: Parts, id: str) -> None:
+        super().__init__(parts, Scope(task_id=id))
         self.id = id
 
     def __repr__(self) -> str:
@@ -42,17 +40,18 @@ class TaskRun(Injection):
         no rule picked up, and when something planned for the task or a child (``at``, ``fail_write``...) never came;
         and what the functions given to ``at`` raised.
         """
-        bench = self._bench
-        bench._check_open()
+        parts = self._parts
+        parts.check_open()
         ended: set[str] = set()
         ahead: Sequence[str] = [self.id]
         while ahead:
             for id_ in ahead:
-                bench._finish(id_)
+                parts.executions.finish(id_)
+                parts.plans.raise_error()
             ended.update(ahead)
-            ahead = [id_ for id_ in _below(self.id, bench._children()) if id_ not in ended]
+            ahead = [id_ for id_ in _below(self.id, parts.records.children()) if id_ not in ended]
         for id_ in ended:
-            bench._check_used(id_)
+            parts.recorder.check_used(id_)
         return self
 
     def run_until_waiting(self) -> Self:
@@ -60,7 +59,7 @@ class TaskRun(Injection):
 
         Raises what the functions given to ``at`` raised.
         """
-        self._bench._check_open()
+        self._parts.check_open()
         execution = self.execution
         seen = len(execution.tree.visits)
 
@@ -70,13 +69,14 @@ class TaskRun(Injection):
             new, seen = visits[seen:], len(visits)
             return execution.finish is not None or any(visit.name == WAITER for visit in new)
 
-        self._bench._emulator.run_until(asleep_or_over)
-        self._bench._check_calls()
+        self._parts.host.run_until(asleep_or_over)
+        self._parts.plans.raise_error()
         return self
 
     def abort(self, message: str | None = None) -> Self:
         """Abort the task now; its execution ends at its next iteration. Raises what ``Tasks.abort`` raises."""
-        self._bench.abort(self.id, message)
+        self._parts.check_open()
+        self._parts.records.tasks.abort(self.id, message)
         return self
 
     def deliver_again(self) -> Self:
@@ -85,8 +85,8 @@ class TaskRun(Injection):
         In a function given to ``at`` it begins right there and comes as far as it can without a wait, in the middle
         of the iteration that is at it; else when time is let pass.
         """
-        self._bench._check_open()
-        self._bench._deliver_again(self.execution)
+        self._parts.check_open()
+        self._parts.executions.deliver_again(self.execution)
         return self
 
     # Looking -------------------------------------------------------------------------------------------------------
@@ -94,17 +94,17 @@ class TaskRun(Injection):
     @property
     def task(self) -> Task:
         """The task's record as it now is in the table."""
-        return self._bench._task(self.id)
+        return self._parts.records.find(self.id)
 
     @property
     def last_task(self) -> Task:
         """``task``; of one that is gone, because it cleaned up after itself for example, the record as it last was."""
-        return self._bench._last_task(self.id)
+        return self._parts.records.last(self.id)
 
     @property
     def entry(self) -> Entry:
         """The EventBridge entry with which the task was triggered; raises ``EmulatorError`` when there is none."""
-        entry = next((entry for entry in self._bench.entries if entry.task_id == self.id), None)
+        entry = next((entry for entry in self._parts.executions.entries if entry.task_id == self.id), None)
         if entry is None:
             raise EmulatorError(f"no event was put for task {self.id}")
         return entry
@@ -117,7 +117,7 @@ class TaskRun(Injection):
     @property
     def executions(self) -> tuple[Execution, ...]:
         """Every execution of the task, in the order in which they were started."""
-        return tuple(self._bench._executions(self.id))
+        return tuple(self._parts.executions.of(self.id))
 
     @property
     def states(self) -> list[str]:
@@ -132,12 +132,12 @@ class TaskRun(Injection):
         if last is None or last.type != "Wait" or last.exited is not None or execution.finish is not None:
             return None
         until = last.entered_at + timedelta(seconds=last.input["wait"])
-        return -((self._bench._world.now() - until) // timedelta(seconds=1))
+        return -((self._parts.world.now() - until) // timedelta(seconds=1))
 
     @property
     def iterations(self) -> tuple[Iteration, ...]:
         """The calls of the handler so far, those of all executions, in the order in which they began."""
-        return self._bench._recorder.iterations(self.id)
+        return self._parts.recorder.iterations(self.id)
 
     @property
     def usage(self) -> Usage:
@@ -147,19 +147,19 @@ class TaskRun(Injection):
     @property
     def logs(self) -> list[TaskLog]:
         """The task's log records, oldest first: one for each run of the task."""
-        return list(self._bench.list_logs({"task": self.id}, limit=MAX_LIMIT))
+        return list(self._parts.records.list_logs({"task": self.id}, limit=MAX_LIMIT))
 
     @property
     def children(self) -> list["TaskRun"]:
         """The tasks that this one triggered, oldest first; each has its own ``children``."""
         where = {"parentId": self.id}
-        found = self._bench.list(where, sort="createdOn_ASC", limit=MAX_LIMIT)
-        return [TaskRun(self._bench, child.id) for child in found]
+        found = self._parts.records.list(where, sort="createdOn_ASC", limit=MAX_LIMIT)
+        return [TaskRun(self._parts, child.id) for child in found]
 
     @property
     def tree(self) -> "TaskTree":
         """The task with its children, and theirs; ``print(run.tree)`` shows it."""
-        return _tree(self._bench, self.last_task, self._bench._children())
+        return _tree(self._parts, self.last_task, self._parts.records.children())
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +187,9 @@ class TaskTree:
         return f'{self.task.definition_id} "{self.task.name}" {self.task.status}, {iterations}'
 
 
-def _tree(bench: "TaskBench", task: Task, children: Mapping[str, Sequence[Task]]) -> TaskTree:
-    below = tuple(_tree(bench, child, children) for child in children.get(task.id, ()))
-    return TaskTree(TaskRun(bench, task.id), task, below)
+def _tree(parts: Parts, task: Task, children: Mapping[str, Sequence[Task]]) -> TaskTree:
+    below = tuple(_tree(parts, child, children) for child in children.get(task.id, ()))
+    return TaskTree(TaskRun(parts, task.id), task, below)
 
 
 def _below(id: str, children: Mapping[str, Sequence[Task]]) -> Iterator[str]:

@@ -26,9 +26,14 @@ class Unserialisable:
 
 
 @pytest.fixture
-def bench() -> Iterator[TaskBench]:
-    with Emulator() as world:
-        yield world.tasks
+def open_emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def bench(open_emulator: Emulator) -> TaskBench:
+    return open_emulator.tasks
 
 
 def probe(body: Callable[[Any], Any], **attributes: Any) -> Any:
@@ -139,12 +144,12 @@ def test_an_output_that_no_record_holds_is_not_said_to_be_stored(bench: TaskBenc
     assert "Item size" in (failed.execution.error or "")
 
 
-def test_an_input_that_no_record_holds_makes_no_task(bench: TaskBench) -> None:
+def test_an_input_that_no_record_holds_makes_no_task(open_emulator: Emulator, bench: TaskBench) -> None:
     bench.register(probe(lambda ctx: ctx.response.done()))
     with pytest.raises(ClientError, match="Item size has exceeded the maximum allowed size"):
         bench.trigger("probe", {"big": "x" * 410_000})
     assert not bench.list()
-    assert not bench._emulator.executions
+    assert not open_emulator.executions
 
 
 @pytest.mark.parametrize(
@@ -176,24 +181,24 @@ def test_a_bad_id_is_refused_where_it_is_written() -> None:
         task(id="sync-articles", title="Sync")(lambda ctx: ctx.response.done())
 
 
-def test_a_record_deleted_between_two_runs_ends_the_execution(bench: TaskBench) -> None:
+def test_a_record_deleted_between_two_runs_ends_the_execution(open_emulator: Emulator, bench: TaskBench) -> None:
     body = probe(lambda ctx: ctx.response.continue_({}, seconds=60))
     run = bench.trigger(body).run_until_waiting()
     bench.tasks.delete(run.id)
-    execution = bench._emulator.finish(run.execution)
+    execution = open_emulator.finish(run.execution)
     message = f'Task "{run.id}" cannot be executed because it does not exist.'
     assert (execution.status, execution.error) == ("FAILED", message)
     assert json.loads(execution.cause or "") == {"message": message, "code": "TASK_NOT_FOUND"}
     assert bench.get(run.id) is None
 
 
-def test_a_record_deleted_during_a_run_is_not_brought_back(bench: TaskBench) -> None:
+def test_a_record_deleted_during_a_run_is_not_brought_back(open_emulator: Emulator, bench: TaskBench) -> None:
     def run(ctx: Any) -> Any:
         ctx.tasks.delete(ctx.store.get_task().id)
         return ctx.response.continue_({"more": True})
 
     gone = bench.trigger(probe(run))
-    execution = bench._emulator.finish(gone.execution)
+    execution = open_emulator.finish(gone.execution)
     assert execution.status == "FAILED"
     assert execution.error == f'Entry "{gone.id}#0001" of model "webinyTask" was not found.'
     assert bench.get(gone.id) is None

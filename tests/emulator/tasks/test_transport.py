@@ -141,14 +141,19 @@ def test_a_transport_of_ones_own(world: World) -> None:
 
 
 @pytest.fixture
-def bench(profile: Profile) -> Iterator[TaskBench]:
-    with Emulator() as world:
-        world.tasks.profile = profile
-        yield world.tasks
+def open_emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def bench(open_emulator: Emulator, profile: Profile) -> TaskBench:
+    open_emulator.tasks.profile = profile
+    return open_emulator.tasks
 
 
 @pytest.mark.case(42, 181, profile=("webiny_5_41", "webiny_6"))
-def test_a_task_runs_in_the_execution_that_its_trigger_started(bench: TaskBench) -> None:
+def test_a_task_runs_in_the_execution_that_its_trigger_started(open_emulator: Emulator, bench: TaskBench) -> None:
     def run(ctx: Any) -> Any:
         return ctx.response.done() if ctx.input.get("again") else ctx.response.continue_({"again": True}, seconds=60)
 
@@ -162,7 +167,7 @@ def test_a_task_runs_in_the_execution_that_its_trigger_started(bench: TaskBench)
     assert run_.task.status == "success"
     assert run_.task.execution_name == run_.execution.name
     assert (bench.tasks.fetch_service_info(run_.task) or {})["status"] == "SUCCEEDED"
-    assert not bench._emulator.bus.entries
+    assert not open_emulator.bus.entries
 
 
 @pytest.mark.case(44, profile="webiny_5_41")
