@@ -1,9 +1,9 @@
 """Background tasks: long work in short Lambda invocations, after Webiny's background tasks.
 
-``@task`` defines what a task does, ``Tasks`` triggers and aborts tasks, ``make_handler`` is the Lambda
-function that a state machine calls in a loop until the task is done, ``deploy`` makes the AWS side. It is an
-application on top of AWS: boto3 clients, the time and ids come in as arguments, so it runs against anything
-that speaks boto3.
+``@task`` defines a task, ``Tasks`` triggers and aborts tasks, ``make_handler`` gives the Lambda function that
+a state machine calls in a loop until the task is done, and ``deploy`` creates the AWS resources. It is an
+application on top of AWS: boto3 clients, the time and ids are arguments, so it runs against anything that
+speaks boto3.
 
     @task(title="Sync articles", max_iterations=200)
     def sync_articles(ctx: RunContext[dict, dict]) -> Result:
@@ -18,11 +18,11 @@ that speaks boto3.
     handler = make_handler(tasks)
     tasks.trigger("syncArticles", {"cursor": None})
 
-Where the original's documentation and its code disagree, the documentation's intent holds: log entries are
+Where the original's documentation and code disagree, the documentation's intent wins: log entries are
 appended, unsaved changes are last-write-wins, hooks run after the record is saved and see it, fractions of a
-wait are rounded up, a run that answers aborted makes its record aborted, and a user's abort is never
-overwritten: a run that overlooks it keeps what it wrote besides the status, and its answer becomes aborted.
-``Tasks(profile=...)`` makes them behave as a release of the original does instead.
+wait are rounded up, a run that answers aborted aborts its record, and a user's abort is never overwritten: a
+run that misses it keeps everything it wrote except the status, and its answer becomes aborted.
+``Tasks(profile=...)`` follows a release of the original instead.
 """
 
 from .context import RunContext

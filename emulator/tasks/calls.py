@@ -1,4 +1,4 @@
-"""Calling what the user wrote: parameters chosen by name, sync or async alike."""
+"""Calls of the user's functions, sync or async: parameters are matched by name."""
 
 import contextvars
 import inspect
@@ -13,8 +13,8 @@ Function = Callable[..., Any]
 def by_name(function: Function, known: tuple[str, ...], what: str) -> Callable[[Mapping[str, Any]], Any]:
     """``function`` as a call that takes all ``known`` values by name and passes on those that it declares.
 
-    Positional and keyword parameters alike are matched by name, ``**kwargs`` gets everything. A parameter
-    without a default whose name is not known raises ``TypeError`` here, not when the task runs.
+    Positional and keyword parameters alike are matched by name; ``**kwargs`` gets everything. A parameter with
+    neither a known name nor a default raises ``TypeError`` now, not when the task runs.
     """
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
@@ -22,7 +22,7 @@ def by_name(function: Function, known: tuple[str, ...], what: str) -> Callable[[
     named = [parameter for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
     for parameter in named:
         if parameter.name not in known and parameter.default is parameter.empty:
-            raise TypeError(f'{what}: nothing is passed as "{parameter.name}".{did_you_mean(parameter.name, known)}')
+            raise TypeError(f'{what}: unknown parameter "{parameter.name}".{did_you_mean(parameter.name, known)}')
     positional = [p.name for p in named if p.kind is p.POSITIONAL_ONLY and p.name in known]
     keywords = [p.name for p in named if p.kind is not p.POSITIONAL_ONLY and p.name in known]
     return lambda values: resolved(
@@ -31,7 +31,7 @@ def by_name(function: Function, known: tuple[str, ...], what: str) -> Callable[[
 
 
 def single_parameter(function: Function) -> str | None:
-    """The name of the only parameter that can be passed by position, when there is no other without a default."""
+    """The name of the only positional parameter, if no other parameter is required."""
     parameters = list(inspect.signature(function).parameters.values())
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     required = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
@@ -39,7 +39,7 @@ def single_parameter(function: Function) -> str | None:
 
 
 def resolved(value: Any) -> Any:
-    """``value``, awaited when it is awaitable; inside a running event loop it is awaited on a thread of its own."""
+    """``value``, awaited if it is awaitable; inside a running event loop this uses a separate thread."""
     if not inspect.isawaitable(value):
         return value
     import asyncio  # slow to import, and most tasks are not async

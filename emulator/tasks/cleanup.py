@@ -1,4 +1,4 @@
-"""Self-cleaning: a task, everything that it triggered, and their logs, deleted when the task is over."""
+"""Self-cleanup: when a task has ended, deletes it, its descendants, and all their logs."""
 
 import logging
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ log = logging.getLogger(__name__)
 
 
 def delete_subtree(storage: Storage, task_id: str) -> None:
-    """Delete the task, its descendants (children before parents) and the logs of all.
+    """Delete the task, its descendants (children before parents) and all their logs.
 
-    Nothing is raised: what cannot be deleted or listed is logged as a warning, and the rest is deleted. Tasks that
-    are each other's parents, and a task that is gone already, are fine.
+    Never raises: a failure to delete or list is logged as a warning, and the rest is deleted. Tasks that are each
+    other's parents, and a task that is already gone, are handled.
     """
     for id_ in _children_first(storage, task_id, set()):
         try:

@@ -1,4 +1,4 @@
-"""``RunContext``: what a run gets: its input, the store, ways to answer, and what it may ask."""
+"""``RunContext``, the argument of a run: its input, the store, its possible answers, and questions it can ask."""
 
 import math
 import os
@@ -17,7 +17,7 @@ from .store import Store
 CLOSE_MINUTES_VARIABLE: Final = "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES"
 CLOSE_MINUTES: Final = 3
 ASSUMED_RUNTIME: Final = timedelta(minutes=14)
-"""How long an invocation lasts when the Lambda context does not say."""
+"""The assumed duration of an invocation if the Lambda context does not give its remaining time."""
 
 _INTEGER: Final = re.compile(r"\s*([+-]?\d+)", re.ASCII)
 
@@ -25,8 +25,8 @@ _INTEGER: Final = re.compile(r"\s*([+-]?\d+)", re.ASCII)
 class RunContext(Generic[In, Out]):
     """One run of one task; ``In`` and ``Out`` are the types of its input and output.
 
-    ``input`` is a copy: changing it changes nothing that is stored. ``app`` is the application, ``tasks`` the
-    same operations that it has, acting as the creator of the task.
+    ``input`` is a copy: changing it does not change the stored input. ``app`` is the application; ``tasks`` has
+    the same operations, and acts as the creator of the task.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class RunContext(Generic[In, Out]):
         self._remaining = remaining
 
     def is_aborted(self) -> bool:
-        """Whether the user aborted the task, as far as the last save of the store told."""
+        """Whether the user had aborted the task at the time of the store's last save."""
         return self.store.get_status() == TaskStatus.ABORTED
 
     def is_close_to_timeout(self, seconds: float | timedelta | None = None) -> bool:
-        """Whether less than ``seconds`` are left to this invocation; without a number (or with 0) 180 are meant.
+        """Whether this invocation has less than ``seconds`` left; the default (also for 0) is 180.
 
-        The environment variable ``WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`` changes the 180. It is advice only.
+        The environment variable ``WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`` changes the default. It is advice only.
         """
         if isinstance(seconds, timedelta):
             seconds = seconds.total_seconds()
@@ -64,7 +64,7 @@ class RunContext(Generic[In, Out]):
         name: str | None = None,
         delay: Any = 0,
     ) -> Task:
-        """Trigger a task whose parent is this one; see ``Tasks.trigger``."""
+        """Trigger a child task of this one; see ``Tasks.trigger``."""
         return self.tasks.trigger(definition, input, name=name, parent=self.store.get_task().id, delay=delay)
 
     def parts(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class RunContext(Generic[In, Out]):
 
 
 def remaining_milliseconds(context: Any, now: Callable[[], datetime], started: datetime) -> Callable[[], float]:
-    """How long the invocation still has: asked of the Lambda context, else 14 minutes from ``started``."""
+    """The invocation's remaining time: from the Lambda context, or else counted from 14 minutes after ``started``."""
     if callable(ask := getattr(context, "get_remaining_time_in_millis", None)):
         return lambda: float(ask())
     return lambda: (started + ASSUMED_RUNTIME - now()) / timedelta(milliseconds=1)
@@ -92,7 +92,7 @@ def remaining_milliseconds(context: Any, now: Callable[[], datetime], started: d
 def run_context(
     tasks: Tasks, definition: TaskDefinition, store: Store, remaining: Callable[[], float]
 ) -> RunContext[Any, Any]:
-    """The context of a run; raises ``ValidationError`` when the stored input is not of the ``input_type``."""
+    """The context of a run; raises ``ValidationError`` if the stored input does not match the ``input_type``."""
     stored: JsonObject | None = store.get_input()
     converts = definition.input_type is not None
     given = definition.convert_input(stored or {}) if converts else stored

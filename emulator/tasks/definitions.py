@@ -1,7 +1,7 @@
-"""Task definitions: ``@task``, ``@private_task``, the class form ``TaskDefinition``, and the ``Registry`` of them.
+"""Task definitions: ``@task``, ``@private_task``, the class form ``TaskDefinition``, and their ``Registry``.
 
-Nothing is registered by being defined: a ``Registry`` is made of definitions (or of the modules that hold
-them) and given to ``Tasks``, so two tests may each have a ``countdown`` of their own.
+Defining a task does not register it: a ``Registry`` is created from definitions (or from the modules that
+contain them) and passed to ``Tasks``, so two tests can each have their own ``countdown``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ Hook = TypeVar("Hook", bound=Function)
 
 DEFAULT_MAX_ITERATIONS: Final = 50
 UNNAMED: Final = "(unnamed)"
-"""The id of a class that names none: its own name in camelCase is used, ``SyncArticles`` -> ``syncArticles``."""
+"""The id of a class without one: its name in camelCase is used, ``SyncArticles`` -> ``syncArticles``."""
 
 RUN_PARAMETERS: Final = (
     "context",
@@ -32,7 +32,7 @@ RUN_PARAMETERS: Final = (
     "store",
     "trigger",
 )
-"""What a ``run`` in keyword style may declare; ``context`` and ``app`` are the same thing."""
+"""The parameters that a ``run`` in keyword style may declare; ``context`` and ``app`` are the same."""
 
 HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
     "on_before_trigger": ("app", "context", "tasks", "data", "input"),
@@ -44,7 +44,7 @@ HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
 """Every hook, and the parameters that it may declare."""
 
 VALIDATION_PARAMETERS: Final = ("input", "app", "context", "tasks")
-"""What a function given as ``validate_input`` may declare."""
+"""The parameters that a function given as ``validate_input`` may declare."""
 
 CLEANUP: Final[Mapping[str, tuple[str, ...]]] = {
     "always": ("on_done", "on_error", "on_abort"),
@@ -53,13 +53,13 @@ CLEANUP: Final[Mapping[str, tuple[str, ...]]] = {
     "onError": ("on_error",),
     "onAbort": ("on_abort",),
 }
-"""Every word of ``self_cleanup``, and the hooks after which the task is then deleted."""
+"""Value of ``self_cleanup`` -> the hooks after which the task is deleted."""
 
 
 class TaskDefinition:
-    """One kind of task: how it is called, and the ``run`` that does the work.
+    """One kind of task: its id and title, and the ``run`` that does the work.
 
-    ``@task`` makes one of a function; the class form sets the attributes and writes ``run`` and the hooks as
+    ``@task`` turns a function into one; the class form sets the attributes and has ``run`` and the hooks as
     methods::
 
         class SyncArticles(TaskDefinition):
@@ -70,17 +70,17 @@ class TaskDefinition:
             def on_done(self, app, task): ...
 
     ``run`` takes one ``RunContext``, or any of ``RUN_PARAMETERS`` by name; it may be async. On a definition
-    made by ``@task`` each hook name is a decorator (``@sync_articles.on_done``). Hooks declare any of their
-    parameters by name (``HOOKS``) and may be async. ``max_iterations`` of 0 or ``None`` means the profile's, 50;
-    ``database_logs`` of ``None`` the profile's, too. ``self_cleanup`` is a word of ``CLEANUP`` or several: after it
-    the task, its descendants and all their logs are deleted, and it writes no logs of its own.
+    created by ``@task`` each hook name is a decorator (``@sync_articles.on_done``). Hooks declare any of their
+    parameters by name (``HOOKS``) and may be async. ``max_iterations`` of 0 or ``None`` means the profile's value,
+    50; ``database_logs`` of ``None`` also means the profile's. ``self_cleanup`` is one or more keys of ``CLEANUP``:
+    then the task, its descendants and all their logs are deleted, and the task itself writes no logs.
 
-    ``input_type`` is checked before each run. ``validate_input`` is checked when a task is made: ``True`` for the
+    ``input_type`` is checked before each run. ``validate_input`` is checked when a task is created: ``True`` for the
     ``input_type``, another such type, or a function that declares any of ``VALIDATION_PARAMETERS`` and raises, or
-    returns ``{field: what is wrong}``.
+    returns ``{field: message}``.
 
-    Raises ``InvalidTaskIdError`` for an id that is not camelCase, ``TypeError`` for a missing title or a parameter
-    of which nothing is known, ``ValueError`` for an unknown word of ``self_cleanup``.
+    Raises ``InvalidTaskIdError`` for an id that is not camelCase, ``TypeError`` for a missing title or an unknown
+    parameter, ``ValueError`` for an unknown value of ``self_cleanup``.
     """
 
     id: str = UNNAMED
@@ -133,15 +133,15 @@ class TaskDefinition:
                 self._hooks[name] = by_name(getattr(self, name), known, f"{what}, {name}")
 
     def add_field(self, field: Mapping[str, Any]) -> None:
-        """Add a description of an input field, for ``config`` to call; only listed, never enforced."""
+        """Add the description of an input field (called by ``config``); it is listed but not enforced."""
         self.fields.append(plain_object(field, "add_field"))
 
     def set_fields(self, change: Callable[[list[JsonObject]], list[JsonObject]]) -> None:
-        """Replace the field descriptions by what ``change`` makes of them."""
+        """Replace the field descriptions by the result of ``change``."""
         self.fields = [plain_object(field, "set_fields") for field in change(list(self.fields))]
 
     def execute(self, ctx: Any) -> Any:
-        """What ``run`` returns for a ``RunContext``, awaited; its exceptions go through."""
+        """The result of ``run`` for a ``RunContext``, awaited; its exceptions are passed on."""
         return self._run(ctx)
 
     def convert_input(self, stored: JsonObject) -> Any:
@@ -149,7 +149,7 @@ class TaskDefinition:
         return self._convert(stored)
 
     def check_input(self, given: JsonObject, **values: Any) -> None:
-        """Raise ``ValidationError`` when ``validate_input`` refuses the input of a new task, or what it raises."""
+        """Raise ``ValidationError`` if ``validate_input`` rejects a new task's input; its exceptions are passed on."""
         refused = self._validate({**values, "input": given})
         if isinstance(refused, Mapping) and refused:
             raise ValidationError(
@@ -157,7 +157,7 @@ class TaskDefinition:
             )
 
     def check_profile(self, profile: Profile) -> None:
-        """Raise ``NotInProfileError`` when the definition uses what the profile's release does not have."""
+        """Raise ``NotInProfileError`` if the definition uses a feature that the profile's release does not have."""
         used: dict[Feature, bool] = {
             "database_logs_off": self.database_logs is False,
             "self_cleanup": bool(self.cleans_up_after),
@@ -168,7 +168,7 @@ class TaskDefinition:
                 raise not_in_profile(profile, feature)
 
     def limit(self, profile: Profile) -> int:
-        """How often a task may run: ``max_iterations``, or the profile's when none is given."""
+        """How often a task may run: ``max_iterations``, or the profile's default."""
         return self._limit or profile.default_max_iterations
 
     def keeps_logs(self, profile: Profile) -> bool:
@@ -177,7 +177,7 @@ class TaskDefinition:
         return wanted and not self.cleans_up_after
 
     def call_hook(self, name: str, **values: Any) -> None:
-        """Call the hook if there is one; its exceptions go through."""
+        """Call the hook, if the definition has it; its exceptions are passed on."""
         if hook := self._hooks.get(name):
             hook(values)
 
@@ -193,11 +193,11 @@ class TaskDefinition:
 
 
 def _cleans_up_after(given: str | Sequence[str], what: str) -> frozenset[str]:
-    """The hooks after which a task of that ``self_cleanup`` is deleted."""
+    """The hooks after which a task with this ``self_cleanup`` is deleted."""
     words = [given] if isinstance(given, str) else list(given)
     for word in words:
         if word not in CLEANUP:
-            raise ValueError(f"{what}: self_cleanup={word!r} is none of its words.{did_you_mean(str(word), CLEANUP)}")
+            raise ValueError(f"{what}: self_cleanup={word!r} is not a valid value.{did_you_mean(str(word), CLEANUP)}")
     return frozenset(hook for word in words for hook in CLEANUP[word])
 
 
@@ -206,7 +206,7 @@ def _validator(given: Any, input_type: Any, what: str) -> Callable[[Mapping[str,
     if given is None or given is False:
         return lambda _: None
     if given is True and input_type is None:
-        raise TypeError(f"{what}: validate_input=True checks the input_type, and there is none")
+        raise TypeError(f"{what}: validate_input=True requires an input_type")
     if callable(given) and not isinstance(given, type):
         return by_name(given, VALIDATION_PARAMETERS, f"{what}, validate_input")
     convert = converter(input_type) if given is True else converter(given, "validate_input")
@@ -218,13 +218,13 @@ def _validator(given: Any, input_type: Any, what: str) -> Callable[[Mapping[str,
 
 
 class HookDecorator(Protocol):
-    """Takes a hook function and gives it back."""
+    """Registers a hook function and returns it."""
 
     def __call__(self, hook: Hook, /) -> Hook: ...
 
 
 class FunctionTask(TaskDefinition):
-    """What ``@task`` makes of a function: a definition whose hook names are decorators."""
+    """The definition that ``@task`` creates from a function; its hook names are decorators."""
 
     on_before_trigger: HookDecorator
     on_done: HookDecorator
@@ -234,7 +234,7 @@ class FunctionTask(TaskDefinition):
 
 
 def _runner(run: Function, what: str) -> Callable[[Any], Any]:
-    """``run`` as a function of the ``RunContext``: one parameter gets all of it, unless named like a part."""
+    """``run`` as a function of the ``RunContext``: a single parameter gets all of it, unless it has a part's name."""
     single = single_parameter(run)
     if single is not None and (single in ("context", "app", "tasks") or single not in RUN_PARAMETERS):
         call = by_name(run, (single,), what)
@@ -256,11 +256,11 @@ def task(
     validate_input: Any = None,
     config: Callable[[TaskDefinition], None] | None = None,
 ) -> Callable[[Function], FunctionTask]:
-    """Make a ``TaskDefinition`` of the decorated function, which becomes its ``run``.
+    """Create a ``TaskDefinition`` from the decorated function, which becomes its ``run``.
 
-    Without ``id`` the function's name gives it: ``sync_articles`` -> ``syncArticles``. A ``private`` task is
-    not offered by GraphQL; code can trigger it. ``database_logs=False`` writes no log records. ``config`` may
-    add field descriptions. ``TaskDefinition`` tells of the others.
+    The default ``id`` comes from the function's name: ``sync_articles`` -> ``syncArticles``. A ``private`` task is
+    not available in GraphQL; code can trigger it. With ``database_logs=False`` no log records are written.
+    ``config`` can add field descriptions. For the others, see ``TaskDefinition``.
     """
 
     def define(run: Function) -> FunctionTask:
@@ -293,15 +293,15 @@ def task_input(id: str, input: Any) -> JsonObject:
 
 @task(id="testingRun", title="A mock task to test run the step function permissions.")
 def testing_run(ctx: Any) -> Any:
-    """Answers done at once: for trying out a deployment."""
+    """Answers done immediately: for testing a deployment."""
     return ctx.response.done("Task successfully finished.")
 
 
 class Registry:
     """The definitions of an application in order; the built-in ``testingRun`` comes first.
 
-    Definitions and classes of the class form may be given; of two with one id the first is found, both are
-    listed.
+    Takes definitions and classes of the class form; if two have the same id, ``get`` finds the first, and both
+    are listed.
     """
 
     def __init__(self, *definitions: TaskDefinition | type[TaskDefinition]) -> None:
@@ -311,7 +311,7 @@ class Registry:
 
     @classmethod
     def of(cls, *modules: ModuleType) -> "Registry":
-        """All definitions that the modules have as global names, in order; classes without ``run`` are left out."""
+        """All definitions in the modules' globals, in order; classes without ``run`` are left out."""
         found: dict[int, TaskDefinition | type[TaskDefinition]] = {}
         for value in (value for module in modules for value in vars(module).values()):
             is_class = isinstance(value, type) and issubclass(value, TaskDefinition) and value.run is not None
@@ -320,7 +320,7 @@ class Registry:
         return cls(*found.values())
 
     def add(self, definition: TaskDefinition | type[TaskDefinition]) -> TaskDefinition:
-        """Register and return ``definition``; a class is made into its one definition."""
+        """Register and return ``definition``; a class is instantiated."""
         made = definition() if isinstance(definition, type) else definition
         if not isinstance(made, TaskDefinition):
             raise TypeError(f"{made!r} is not a task definition; decorate the function with @task(title=...)")
@@ -328,11 +328,11 @@ class Registry:
         return made
 
     def get(self, id: str) -> TaskDefinition | None:
-        """The first definition with that id, or ``None``."""
+        """The first definition with this id, or ``None``."""
         return next((definition for definition in self._definitions if definition.id == id), None)
 
     def ids(self) -> list[str]:
-        """The ids in order, private ones included."""
+        """The ids in order, including private ones."""
         return [definition.id for definition in self._definitions]
 
     def __iter__(self) -> Iterator[TaskDefinition]:

@@ -1,8 +1,7 @@
-"""The AWS side of background tasks, made with plain boto3: table, event bus, state machine, and the rule between them.
+"""Creates the AWS side of background tasks with plain boto3: table, event bus, state machine, and their rule.
 
-The Lambda function is made elsewhere (``make_handler`` gives its handler); its ARN is an argument. Everything
-is made once: what is already there is used, the state machine's definition and the rule are brought up to
-date.
+The Lambda function is created elsewhere (``make_handler`` returns its handler); its ARN is an argument. Existing
+resources are reused; the state machine's definition and the rule are updated.
 """
 
 import json
@@ -21,7 +20,7 @@ TARGET_ID: Final = "background-task-sfn"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The names and ARNs of what ``deploy`` made; ``table_name`` and ``event_bus_name`` are what ``Tasks`` takes."""
+    """The names and ARNs of the created resources; ``Tasks`` takes ``table_name`` and ``event_bus_name``."""
 
     table_name: str
     event_bus_name: str
@@ -39,11 +38,11 @@ def deploy(
     rule_name: str = "background-task-event",
     role_arn: str = DEFAULT_ROLE,
 ) -> Deployment:
-    """Make what background tasks need; ``clients(service)`` gives boto3 clients (dynamodb, events, stepfunctions).
+    """Create the resources; ``clients(service)`` returns boto3 clients (dynamodb, events, stepfunctions).
 
-    The rule matches every event of detail-type ``WebinyBackgroundTask`` on the bus, whatever its source, and
-    starts the machine with the whole event. The table's service manifest names the machine, for tasks that start it
-    without the bus. ``role_arn`` is the role of both the machine and the rule.
+    The rule matches every event with detail-type ``WebinyBackgroundTask`` on the bus, from any source, and starts the
+    machine with the whole event. The table's service manifest names the machine, for tasks that start it without the
+    bus. ``role_arn`` is the role of both the machine and the rule.
     """
     create_table(clients("dynamodb"), table_name)
     machine_arn = _state_machine(clients("stepfunctions"), state_machine_name, definition(lambda_arn), role_arn)
@@ -62,7 +61,7 @@ def deploy(
         Targets=[{"Id": TARGET_ID, "Arn": machine_arn, "RoleArn": role_arn}],
     )
     if put.get("FailedEntryCount"):
-        raise RuntimeError(f"EventBridge refused {machine_arn} as a target: {put['FailedEntries']}")
+        raise RuntimeError(f"EventBridge rejected {machine_arn} as a target: {put['FailedEntries']}")
     return Deployment(table_name, event_bus_name, rule["RuleArn"], machine_arn)
 
 

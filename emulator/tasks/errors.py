@@ -1,7 +1,7 @@
-"""What can go wrong with a background task: the exceptions, their codes, and how any exception becomes an error object.
+"""The errors of background tasks: exceptions, their codes, and the conversion of any exception to an error object.
 
-An *error object* is the JSON that responses, records and logs carry: ``{"message", "code"?, "data"?,
-"stack"?}``. Texts and codes are the original system's, to the letter; tests compare them.
+An *error object* is the JSON in responses, records and logs: ``{"message", "code"?, "data"?, "stack"?}``.
+Texts and codes are exactly those of the original system; tests compare them.
 """
 
 import traceback
@@ -36,7 +36,7 @@ class TaskError(Exception):
 
 
 class InvalidTaskIdError(TaskError):
-    """A definition's id is not in camelCase; it has no code."""
+    """A definition's id is not in camelCase; the error has no code."""
 
     def __init__(self, id: str) -> None:
         super().__init__(f'Task ID "{id}" is invalid. It must be in camelCase format, for example: "myCustomTask".')
@@ -50,21 +50,21 @@ class NotFoundError(TaskError):
 
 
 class TaskDefinitionError(TaskError):
-    """No definition of that id is registered; code ``TASK_DEFINITION_ERROR``, data ``{"id"}``."""
+    """No definition with this id is registered; code ``TASK_DEFINITION_ERROR``, data ``{"id"}``."""
 
     def __init__(self, message: str, id: str) -> None:
         super().__init__(message, TASK_DEFINITION_ERROR, {"id": id})
 
 
 class MaxDelayError(TaskError):
-    """A trigger asked for 355 days or more; data is the record that would have been created, and the delay."""
+    """A trigger requested a delay of 355 days or more; data is the record it would have created, and the delay."""
 
     def __init__(self, data: JsonObject) -> None:
         super().__init__("The maximum delay for a task is 355 days.", MAX_DELAY_ERROR, data)
 
 
 class TriggerError(TaskError):
-    """The event that starts the state machine could not be sent; the record is deleted again."""
+    """The event that starts the state machine could not be sent; the record was deleted again."""
 
 
 class TaskAbortError(TaskError):
@@ -82,7 +82,7 @@ class ValidationError(TaskError):
 
 
 class NoTransportError(TaskError):
-    """Nothing is there to send events with; code ``PLUGIN_ERROR``, data is what was looked for, and what there is."""
+    """The transport for events is unknown; code ``PLUGIN_ERROR``, data is the requested and the known transports."""
 
     def __init__(self, transport: str, known: list[str]) -> None:
         super().__init__(
@@ -91,15 +91,15 @@ class NoTransportError(TaskError):
 
 
 class NotInProfileError(TaskError):
-    """A task uses what the profile's release does not have."""
+    """A task uses a feature that the profile's release does not have."""
 
 
 class NoHandlerError(Exception):
-    """The Lambda function was given something that is not a background-task event."""
+    """The Lambda function received something other than a background-task event."""
 
 
 class HeaderError(Exception):
-    """The event lacks what the releases send to their own HTTP layer as a header."""
+    """The event lacks a field that the releases pass to their own HTTP layer as a header."""
 
 
 _FEATURES: Final[dict[Feature, str]] = {
@@ -111,7 +111,7 @@ _FEATURES: Final[dict[Feature, str]] = {
 
 
 def not_in_profile(profile: Profile, feature: Feature) -> NotInProfileError:
-    """The error for a feature that the profile's release does not have; it says since when there is one."""
+    """The error for a feature that the profile's release does not have; it names the first release with it."""
     return NotInProfileError(f"{_FEATURES[feature]}; it is not in profile {profile.name}.")
 
 
@@ -121,7 +121,7 @@ def invalid_field(message: str, path: list[Json], code: str = "invalid_type") ->
 
 
 def message_of(error: BaseException) -> str:
-    """The text of an exception; of a botocore ``ClientError`` the service's own words, as the original has them."""
+    """The text of an exception; for a botocore ``ClientError`` only the service's message, as in the original."""
     response = getattr(error, "response", None)
     if isinstance(response, dict) and isinstance(response.get("Error"), dict):
         return str(response["Error"].get("Message") or error)
@@ -129,13 +129,13 @@ def message_of(error: BaseException) -> str:
 
 
 def code_of(error: BaseException) -> str | int | None:
-    """The ``code`` attribute of an exception when it is a text or a number, else ``None``."""
+    """The ``code`` attribute of an exception if it is a string or an integer, else ``None``."""
     code = getattr(error, "code", None)
     return code if isinstance(code, str | int) and not isinstance(code, bool) else None
 
 
 def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:
-    """The error object of an exception: its message, code and data; the traceback only when asked for."""
+    """The error object of an exception: its message, code and data; the traceback only with ``stack``."""
     result: JsonObject = {"message": message_of(error) or type(error).__name__}
     if (code := code_of(error)) is not None:
         result["code"] = code
@@ -147,7 +147,7 @@ def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:
 
 
 def data_object(data: Any) -> JsonObject:
-    """``data`` of an error as an object, so that more can be added: a list becomes ``{"0": ..., "1": ...}``."""
+    """``data`` of an error as an object, so that it can be extended: a list becomes ``{"0": ..., "1": ...}``."""
     if data is None:
         return {}
     if isinstance(data, dict):
@@ -158,6 +158,6 @@ def data_object(data: Any) -> JsonObject:
 
 
 def with_input(error: JsonObject, input: Json) -> JsonObject:
-    """``error`` with the task's stored input in ``data.input``, as every answer of a started run has it."""
+    """``error`` with the task's stored input in ``data.input``, as in every answer of a started run."""
     data = data_object(error.get("data"))
     return {**error, "data": data if input is None else {**data, "input": input}}

@@ -1,4 +1,4 @@
-"""The Lambda function behind the state machine: ``make_handler`` gives ``handler(event, context)``."""
+"""The Lambda function behind the state machine: ``make_handler`` returns ``handler(event, context)``."""
 
 import json
 import logging
@@ -15,16 +15,15 @@ log = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[Any, Any], JsonObject]
 
 HEADERS: Final = {"tenant": "x-tenant", "endpoint": "x-webiny-cms-endpoint", "locale": "x-webiny-cms-locale"}
-"""The fields of an event that the releases make headers of, in their order."""
+"""The fields of an event that the releases turn into headers, in their order."""
 
 
 def make_handler(tasks: Tasks | Callable[[], Tasks]) -> Handler:
-    """The handler for ``{"name": ..., "payload": {...}}``, whose payload names the task and how it was started.
+    """The handler for ``{"name": ..., "payload": {...}}``, whose payload identifies the task and how it was started.
 
-    Given a function instead of a ``Tasks``, the handler calls it for every event: when that raises, the
-    answer is an error without ids, ``{"error": {"message", "code"?, "data"?}, "status": "error"}``. The
-    handler itself raises ``NoHandlerError``, for an event whose payload names no task, and ``HeaderError`` where
-    the profile requires headers.
+    Given a function instead of a ``Tasks``, the handler calls it for every event; if that raises, the answer is an
+    error without ids, ``{"error": {"message", "code"?, "data"?}, "status": "error"}``. The handler itself raises
+    ``NoHandlerError`` for a payload without a task id, and ``HeaderError`` if the profile requires headers.
     """
 
     def handler(event: Any, context: Any = None) -> JsonObject:
@@ -35,7 +34,7 @@ def make_handler(tasks: Tasks | Callable[[], Tasks]) -> Handler:
         try:
             application = tasks if isinstance(tasks, Tasks) else tasks()
         except Exception as error:
-            log.exception("The application of the background tasks could not be made")
+            log.exception("The application of the background tasks could not be created")
             return {"error": error_object(error), "status": "error"}
         return run_payload(application, payload, context)
 
@@ -43,7 +42,7 @@ def make_handler(tasks: Tasks | Callable[[], Tasks]) -> Handler:
 
 
 def run_payload(tasks: Tasks, payload: Mapping[str, Any], context: Any = None) -> JsonObject:
-    """The answer to the payload of an event; raises ``HeaderError`` where the profile requires headers."""
+    """The answer to an event's payload; raises ``HeaderError`` if the profile requires headers that are missing."""
     if tasks.profile.event_headers == "required":
         for field, header in HEADERS.items():
             if field not in payload:

@@ -1,10 +1,9 @@
 """``input_type``: the stored JSON input as the user's own type.
 
-Known kinds: dataclasses, ``TypedDict`` classes, and pydantic models (anything with ``model_validate``, so
-pydantic is not a dependency). Keys that the type does not name are left out of a dataclass and stay in the
-stored record. The types of fields are checked as far as they are JSON's (text, number, boolean, list, object,
-``None``, unions and literals of these, nested dataclasses and TypedDicts); any other annotation is taken at
-its word.
+Supported: dataclasses, ``TypedDict`` classes, and pydantic models (anything with ``model_validate``, so
+pydantic is not a dependency). Keys that the type does not declare are left out of a dataclass and stay in the
+stored record. Field types are checked if they are JSON types (text, number, boolean, list, object, ``None``,
+unions and literals of these, nested dataclasses and TypedDicts); other annotations are not checked.
 """
 
 import dataclasses
@@ -30,10 +29,10 @@ _NAMES: Final[Mapping[type, str]] = {
 
 
 def converter(input_type: Any, what: str = "input_type") -> Convert:
-    """The function from a stored input to ``input_type``; it raises ``ValidationError`` when the input does not fit.
+    """A function from a stored input to ``input_type``; it raises ``ValidationError`` if the input does not match.
 
-    ``None`` and ``dict`` leave the input as it is. Raises ``TypeError`` for a type of no known kind, which
-    it calls by ``what`` it was given for.
+    ``None`` and ``dict`` leave the input unchanged. Raises ``TypeError``, which names the argument ``what``, for an
+    unsupported type.
     """
     if input_type is None or input_type is dict or typing.get_origin(input_type) is dict:
         return lambda value: value
@@ -42,13 +41,12 @@ def converter(input_type: Any, what: str = "input_type") -> Convert:
     if typing.is_typeddict(input_type) or (dataclasses.is_dataclass(input_type) and isinstance(input_type, type)):
         return lambda value: _checked(input_type, value)
     raise TypeError(
-        f"{what}={input_type!r} is not a kind of type that is known; "
-        "pass a dataclass, a TypedDict, a pydantic model, or dict"
+        f"{what}={input_type!r} is not a supported type; pass a dataclass, a TypedDict, a pydantic model, or dict"
     )
 
 
 def type_name(value: Any) -> str:
-    """The JSON type of ``value`` in the words of the validation messages: ``number``, ``null``..."""
+    """The JSON type of ``value`` as validation messages name it: ``number``, ``null``..."""
     return _NAMES.get(type(value), type(value).__name__)
 
 
@@ -75,7 +73,7 @@ def _validated(model: Any, value: JsonObject) -> Any:
 
 
 def _read(kind: Any, value: JsonObject, path: list[Json], invalid: JsonObject) -> Any:
-    """``value`` as the dataclass or TypedDict ``kind``; what does not fit goes to ``invalid`` by its dotted path."""
+    """``value`` as the dataclass or TypedDict ``kind``; mismatches are added to ``invalid`` under their dotted path."""
     result = {}
     for name, hint, optional in _fields(kind):
         at = [*path, name]
@@ -89,7 +87,7 @@ def _read(kind: Any, value: JsonObject, path: list[Json], invalid: JsonObject) -
 
 
 def _fields(kind: Any) -> list[tuple[str, Any, bool]]:
-    """The fields that may be given: name, type, and whether it may be missing."""
+    """The fields of the input: name, type, and whether the field is optional."""
     hints = _hints(kind)
     if typing.is_typeddict(kind):
         return [(name, _bare(hint), _is_optional(kind, name, hint)) for name, hint in hints.items()]
@@ -106,12 +104,12 @@ def _hints(kind: Any) -> dict[str, Any]:
         return typing.get_type_hints(kind, include_extras=True)
     except NameError as error:
         raise TypeError(
-            f"input_type {kind.__name__}: {error}; types that are named in annotations must be module-level names"
+            f"input_type {kind.__name__}: {error}; types in its annotations must be module-level names"
         ) from None
 
 
 def _is_optional(kind: Any, name: str, hint: Any) -> bool:
-    """``NotRequired`` is read from the hint: in modules with postponed annotations the class does not know of it."""
+    """``NotRequired`` is read from the hint: with postponed annotations, the class does not record it."""
     if (origin := typing.get_origin(hint)) in (NotRequired, Required):
         return origin is NotRequired
     return name in kind.__optional_keys__

@@ -1,8 +1,7 @@
 """The id rule: a definition's id must equal its own lodash ``camelCase`` form.
 
-The word pattern is lodash 4's, written from its behaviour: runs of one case, ordinals (``2nd``), digits, and
-letters of scripts without case. Accented Latin letters are taken apart by lodash, so they never survive and
-such ids are refused.
+The word pattern is lodash 4's, derived from its behaviour: runs of one case, ordinals (``2nd``), digits, and
+letters of scripts without case. lodash replaces accented Latin letters, so ids that contain them are rejected.
 """
 
 import re
@@ -29,7 +28,7 @@ _WORD: Final = re.compile(
     )
 )
 _DEBURRED: Final = re.compile(r"[\xc0-\xff\u0100-\u017f\u0300-\u036f\u20d0-\u20ff\ufe20-\ufe2f'\u2019]")
-"""Characters that lodash replaces or drops before it looks for words."""
+"""Characters that lodash replaces or drops before it searches for words."""
 
 
 def camel_case(text: str) -> str:
@@ -39,5 +38,5 @@ def camel_case(text: str) -> str:
 
 
 def is_task_id(text: str) -> bool:
-    """Whether ``text`` may be the id of a definition; the empty text may, as in the original."""
+    """Whether ``text`` is a valid definition id; the empty string is, as in the original."""
     return not _DEBURRED.search(text) and camel_case(text) == text

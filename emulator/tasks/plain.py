@@ -1,7 +1,7 @@
-"""Python values as plain JSON: what tasks may pass as input, output and data, and the copies that are stored.
+"""Python values as plain JSON: the values that tasks may pass as input, output and data, and their stored copies.
 
-Taken: JSON itself, mappings with text keys, tuples, dataclasses, pydantic models (anything with
-``model_dump``), enums, dates. Refused with the place: everything else, NaN and Infinity included.
+Accepted: JSON itself, mappings with string keys, tuples, dataclasses, pydantic models (anything with
+``model_dump``), enums, dates. Everything else, including NaN and Infinity, is rejected, and the error names the place.
 """
 
 import copy
@@ -18,7 +18,7 @@ JsonObject: TypeAlias = dict[str, Json]
 
 
 def plain(value: Any, at: str = "value") -> Json:
-    """A JSON copy of ``value`` that shares nothing with it; raises ``TypeError`` naming the place below ``at``."""
+    """An independent JSON copy of ``value``; raises ``TypeError`` with the place, a path that starts with ``at``."""
     match value:
         case Enum():
             return plain(value.value, at)
@@ -47,17 +47,17 @@ def _plain_instance(value: Any, at: str) -> Json:
         }
     if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
         return plain(dump(mode="json"), at)
-    raise TypeError(f"{at}: {type(value).__name__} is not JSON; pass a mapping, list, text, number, boolean or None")
+    raise TypeError(f"{at}: {type(value).__name__} is not JSON; pass a mapping, list, string, number, boolean or None")
 
 
 def _key(key: Any, at: str) -> str:
     if not isinstance(key, str):
-        raise TypeError(f"{at}: the key {key!r} is not text; JSON objects have text keys")
+        raise TypeError(f"{at}: the key {key!r} is not a string; JSON objects have string keys")
     return key.value if isinstance(key, Enum) else key
 
 
 def plain_object(value: Any, at: str) -> JsonObject:
-    """A JSON copy of ``value``, which must come out as an object; raises ``TypeError`` otherwise."""
+    """A JSON copy of ``value``, which must be an object; raises ``TypeError`` otherwise."""
     result = plain(value, at)
     if not isinstance(result, dict):
         raise TypeError(f"{at}: needs an object (mapping, dataclass or model), not {type(value).__name__}")
@@ -65,7 +65,7 @@ def plain_object(value: Any, at: str) -> JsonObject:
 
 
 def lenient(value: Any) -> Json:
-    """A JSON copy with the ``repr`` of what is not JSON: for error data, where failing would hide the error."""
+    """A JSON copy in which other values become their ``repr``: for error data, where a failure would hide the error."""
     if isinstance(value, Mapping):
         return {str(key): lenient(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -77,7 +77,7 @@ def lenient(value: Any) -> Json:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Strict equality of JSON values: ``1`` is neither ``"1"`` nor ``True`` (Python says ``1 == True``)."""
+    """Strict equality of JSON values: ``1`` is neither ``"1"`` nor ``True`` (in Python, ``1 == True``)."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
@@ -88,12 +88,12 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def copied(value: Json) -> Any:
-    """A deep copy of a JSON value; ``Any`` so that callers may name its shape."""
+    """A deep copy of a JSON value; typed ``Any`` so that callers can declare its shape."""
     return copy.deepcopy(value)
 
 
 def to_milliseconds(at: datetime) -> datetime:
-    """``at`` in UTC, cut to milliseconds, which is all that a record keeps."""
+    """``at`` in UTC, truncated to milliseconds, the precision of records."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no time zone; pass an aware datetime")
     at = at.astimezone(UTC)
@@ -101,7 +101,7 @@ def to_milliseconds(at: datetime) -> datetime:
 
 
 def instant_text(at: datetime) -> str:
-    """``at`` as records carry it: UTC, milliseconds, ``Z`` (``2026-01-31T09:30:00.000Z``)."""
+    """``at`` in the form of records: UTC, milliseconds, ``Z`` (``2026-01-31T09:30:00.000Z``)."""
     return to_milliseconds(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -111,7 +111,7 @@ def as_instant(text: str) -> datetime:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean "x"?`` for the nearest known word; without a near one, all of them."""
+    """`` Did you mean "x"?`` for the nearest known word; if none is near, a list of all."""
     words = list(known)
     if near := difflib.get_close_matches(word, words, n=1, cutoff=0.5):
         return f' Did you mean "{near[0]}"?'

@@ -1,9 +1,9 @@
 """``Profile``: how background tasks behave where the original's documentation and its releases differ.
 
-``documented`` is the default: what the documentation means, without the original's mishaps. The others behave
-as a release does, mishaps included, so that a task can be tried against the Webiny that will run it:
-``webiny_5_39`` (5.39 as it settled, up to 5.40.6), ``webiny_5_41`` and ``webiny_6``. A field can be set on its
-own: ``dataclasses.replace(Profile.webiny_5_41(), transport="eventbridge")``.
+``documented`` is the default: the documentation's intent, without the original's bugs. The others behave like
+a release, bugs included, so that a task can be tested against the Webiny that will run it: ``webiny_5_39``
+(from 5.39.8 to 5.40.6), ``webiny_5_41`` and ``webiny_6``. Single fields can be changed:
+``dataclasses.replace(Profile.webiny_5_41(), transport="eventbridge")``.
 """
 
 import typing
@@ -14,69 +14,69 @@ from typing import Any, Final, Literal
 from .plain import did_you_mean
 
 MAX_OUTPUT_BYTES: Final = 232 * 1024
-"""The largest JSON text of an output that is kept."""
+"""Maximum size of an output's JSON text, in bytes."""
 
 Feature = Literal["database_logs_off", "definition_fields", "list_child_tasks", "self_cleanup", "validate_input"]
 FEATURES: Final[frozenset[str]] = frozenset(typing.get_args(Feature))
-"""What not every release has; the value is the word for it in ``Profile.features``."""
+"""Features that some releases lack, by their names in ``Profile.features``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One set of answers to the questions on which the documentation and the releases disagree.
+    """One behaviour for each point on which the documentation and the releases disagree.
 
-    Raises ``ValueError`` for a word that a field does not know.
+    Raises ``ValueError`` for an unknown value of a field.
     """
 
     name: str = "documented"
     transport: str = "eventbridge"
     """How a trigger reaches the state machine: ``eventbridge``, ``direct`` (StartExecution), or one of your own."""
     default_max_iterations: int = 50
-    """How often a task runs whose definition does not say."""
+    """How often a task may run if its definition does not set this."""
     log_items: Literal["append", "last_batch"] = "append"
-    """Whether a save of log entries keeps the entries saved before, or loses them."""
+    """Whether saving log entries keeps the entries saved before, or loses them."""
     pending_merge: Literal["last_write", "richer_value"] = "last_write"
-    """Of two unsaved values of a field the later, or the fuller one: lists joined, objects merged, ``true`` stays."""
+    """Of two unsaved values of a field, the later or the fuller one: lists joined, objects merged, ``true`` stays."""
     equality: Literal["strict", "loose"] = "strict"
-    """When ``update_input`` finds nothing to write: equal JSON, or equal as JavaScript's ``==`` has it."""
+    """When ``update_input`` has nothing to write: equal JSON, or equal by JavaScript's ``==``."""
     hook_timing: Literal["after_save", "before_save"] = "after_save"
     """Whether ``on_done`` and ``on_error`` get the record as stored, or as it was when the iteration began."""
     fractional_wait: Literal["round_up", "keep"] = "round_up"
-    """What becomes of 1.5 seconds: 2, or 1.5, which fails the machine's Wait."""
+    """A wait of 1.5 seconds becomes 2, or remains 1.5, which fails the machine's Wait."""
     wait_options: Literal["checked", "as_given"] = "checked"
-    """Whether ``seconds`` with a date, and a text as ``seconds``, are refused; else ``seconds`` wins and text stays."""
+    """Whether a date with ``seconds``, or a string as ``seconds``, is an error; else ``seconds`` wins, strings stay."""
     error_message: Literal["required", "optional"] = "required"
-    """Whether an error object needs a message; without one the log cannot be written, nor the machine's Error end."""
+    """Whether an error object needs a message; without one, writing the log and the machine's Error state fail."""
     unknown_fields: Literal["refused", "dropped"] = "refused"
-    """What becomes of fields that a task does not have, or that are not for changing, in new data and updates."""
+    """The treatment of unknown or unchangeable fields in new data and updates."""
     run_result: Literal["checked", "as_given"] = "checked"
-    """Whether a run must return a response; else nothing fails in JavaScript's words, and anything else means done."""
+    """Whether a run must return a response; else ``None`` fails with JavaScript's text, and other values mean done."""
     null_output: Literal["dropped", "kept"] = "dropped"
-    """Whether ``done(None)`` is ``done()``, or answers an output of ``null``."""
+    """Whether ``done(None)`` means ``done()``, or answers with an output of ``null``."""
     event_headers: Literal["reported", "required"] = "reported"
-    """Whether an event without tenant, endpoint or locale is answered for, or makes the Lambda function raise."""
+    """Whether an event without tenant, endpoint or locale gets an error answer, or makes the Lambda function raise."""
     abort_race: Literal["keep_aborted", "last_write"] = "keep_aborted"
-    """Whether a run that overlooks the user's abort leaves it be, or overwrites it.
+    """Whether a run that misses the user's abort keeps it, or overwrites it.
 
-    With ``last_write`` every save reads the record and writes all of it, so what others write in between is lost."""
+    With ``last_write`` every save reads the record and writes all of it, so writes by others in between are lost."""
     aborted_without_abort: Literal["aborted", "running"] = "aborted"
-    """What the record says when a run answers aborted and no user had aborted the task."""
+    """The record's status when a run answers aborted although no user aborted the task."""
     continue_input: Literal["merge", "replace"] = "merge"
-    """Whether the input of ``continue_`` goes over the stored input, or in its place."""
+    """Whether the input of ``continue_`` is merged into the stored input, or replaces it."""
     database_logs: bool = True
-    """Whether a definition that does not say has log records."""
+    """Whether a task has log records if its definition does not set this."""
     log_created: Literal["after_definition", "before_definition"] = "after_definition"
-    """Whether a run whose definition is gone has left an empty log record."""
+    """Whether a run whose definition is gone leaves an empty log record (``before_definition``) or none."""
     max_output_bytes: int | None = MAX_OUTPUT_BYTES
-    """Above how many bytes of JSON an output is cut down; ``None`` for never."""
+    """The size, in bytes of JSON, above which an output is cut down; ``None`` for no limit."""
     features: frozenset[str] = FEATURES
-    """Which of ``FEATURES`` there are; a task that uses another is refused."""
+    """The available ``FEATURES``; a task that uses another is rejected."""
 
     def __post_init__(self) -> None:
         for field, choices in _CHOICES.items():
             if (value := getattr(self, field)) not in choices:
                 near = did_you_mean(str(value), choices)
-                raise ValueError(f"Profile: {field}={value!r} is none of its values.{near}")
+                raise ValueError(f"Profile: {field}={value!r} is not a valid value.{near}")
         for feature in self.features - FEATURES:
             raise ValueError(f'Profile: there is no feature "{feature}".{did_you_mean(feature, sorted(FEATURES))}')
         if self.default_max_iterations < 1:
@@ -84,12 +84,12 @@ class Profile:
 
     @classmethod
     def documented(cls) -> "Profile":
-        """The documentation's intent; the default."""
+        """The default: the documentation's intent."""
         return DOCUMENTED
 
     @classmethod
     def webiny_5_39(cls) -> "Profile":
-        """5.39 as it settled (5.39.8), up to 5.40.6."""
+        """5.39 from 5.39.8 on, up to 5.40.6."""
         return WEBINY_5_39
 
     @classmethod
@@ -99,12 +99,12 @@ class Profile:
 
     @classmethod
     def webiny_6(cls) -> "Profile":
-        """6.x: logs only when asked for, hooks after the save, ``self_cleanup``, ``validate_input``."""
+        """6.x: logs only on request, hooks after the save, ``self_cleanup``, ``validate_input``."""
         return WEBINY_6
 
     @classmethod
     def named(cls, profile: "Profile | str") -> "Profile":
-        """A profile as it is, or the one of that name; raises ``ValueError`` with the nearest name."""
+        """A profile unchanged, or the one with this name; raises ``ValueError`` with the nearest name."""
         if isinstance(profile, Profile):
             return profile
         if profile not in PROFILES:
@@ -112,7 +112,7 @@ class Profile:
         return PROFILES[profile]
 
     def has(self, feature: Feature) -> bool:
-        """Whether the release has it."""
+        """Whether the release has the feature."""
         return feature in self.features
 
 

@@ -1,11 +1,11 @@
 """Lists of records: filters, sorting, limit and cursor.
 
-A filter is a mapping of ``field`` or ``field_operator`` to a value, all of which must hold::
+A filter maps ``field`` or ``field_operator`` to a value; all conditions must hold::
 
     {"definitionId": "syncArticles", "taskStatus_in": ["pending", "running"], "createdOn_gte": yesterday}
 
-``search`` is a text that one of the text fields must contain, whatever the case. ``sort`` is one or more of
-``field_ASC`` / ``field_DESC``. Words that are not known raise ``ValueError`` with the nearest one.
+``search`` is text that one of the text fields must contain, ignoring case. ``sort`` is one or more of
+``field_ASC`` / ``field_DESC``. Unknown words raise ``ValueError`` with the nearest known one.
 """
 
 import base64
@@ -28,7 +28,7 @@ MAX_LIMIT: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Page(Sequence[Record], Generic[Record]):
-    """A part of a list; empty ones are false. ``cursor`` is what ``after`` takes, ``None`` on the last page."""
+    """A part of a list; false if empty. ``cursor`` is the value for ``after``, ``None`` on the last page."""
 
     items: tuple[Record, ...]
     cursor: str | None
@@ -79,7 +79,7 @@ NUMBER: Final[Mapping[str, Test]] = {
     **ORDER,
     "between": lambda value, wanted: value is not None and wanted[0] <= value <= wanted[1],
 }
-"""Operators by kind of field; ``""`` is a filter without one."""
+"""Operators by kind of field; ``""`` stands for a filter without an operator."""
 
 TASK_FILTERS: Final[Mapping[str, Mapping[str, Test]]] = {
     "id": EQUALITY,
@@ -103,31 +103,31 @@ LOG_FILTERS: Final[Mapping[str, Mapping[str, Test]]] = {
     "task": TEXT,
     "iteration": NUMBER,
 }
-"""Fields that can be filtered and sorted by, with their operators. JSON fields have none."""
+"""Fields for filtering and sorting, with their operators. JSON fields are not included."""
 
 
 def task_query(where: Mapping[str, Any], search: str | None = None) -> Callable[[Any], bool]:
-    """The test that ``where`` and ``search`` make for a ``Task``."""
+    """``where`` and ``search`` as a test of a ``Task``."""
     return _test(where, search, TASK_FILTERS, TASK_FIELDS)
 
 
 def log_query(where: Mapping[str, Any], search: str | None = None) -> Callable[[Any], bool]:
-    """The test that ``where`` and ``search`` make for a ``TaskLog``."""
+    """``where`` and ``search`` as a test of a ``TaskLog``."""
     return _test(where, search, LOG_FILTERS, LOG_FIELDS)
 
 
 def task_order(sort: str | Sequence[str]) -> Callable[[list[Any]], list[Any]]:
-    """The sorting that ``sort`` makes for tasks; records that compare equal keep their order."""
+    """``sort`` as a function that sorts tasks; records that compare equal keep their order."""
     return _order(sort, TASK_FILTERS, TASK_FIELDS)
 
 
 def log_order(sort: str | Sequence[str]) -> Callable[[list[Any]], list[Any]]:
-    """The sorting that ``sort`` makes for logs; records that compare equal keep their order."""
+    """``sort`` as a function that sorts logs; records that compare equal keep their order."""
     return _order(sort, LOG_FILTERS, LOG_FIELDS)
 
 
 def page(records: Sequence[Any], limit: Any, after: str | None) -> Page[Any]:
-    """The ``limit`` records after the cursor's record, or after its place when that is gone."""
+    """The ``limit`` records after the cursor's record, or after its position if that record is gone."""
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
         raise ValueError(f"limit={limit!r} must be a whole number from 1 to {MAX_LIMIT:,}")
     start = 0 if after is None else _position(records, after)
@@ -155,7 +155,7 @@ def _condition(
     field, _, word = key.partition("_")
     if field not in filters or word not in filters[field]:
         known = [f"{name}_{op}".rstrip("_") for name in filters for op in filters[name]]
-        raise ValueError(f'where: nothing is known about "{key}".{did_you_mean(key, known)}')
+        raise ValueError(f'where: unknown filter "{key}".{did_you_mean(key, known)}')
     if word in ("in", "not_in", "between") and (isinstance(wanted, str) or not isinstance(wanted, Iterable)):
         raise ValueError(f"where: {key}={wanted!r} needs a list of values")
     test, attribute = filters[field][word], attributes[field]
@@ -164,14 +164,14 @@ def _condition(
         raise ValueError(f"where: {key}={wanted!r} needs two values, the lowest and the highest")
     needs_text = word not in ("", "not", "in", "not_in") and filters[field] is TEXT
     if needs_text and not isinstance(values, str):
-        raise ValueError(f"where: {key}={wanted!r} needs a text")
+        raise ValueError(f"where: {key}={wanted!r} needs a string")
     if word in ("lt", "lte", "gt", "gte") and not _is_ordered(field, values):
         raise ValueError(f"where: {key}={wanted!r} needs a {'number' if 'iter' in field else 'datetime'}")
     return lambda record: test(_comparable(getattr(record, attribute)), values)
 
 
 def _search(text: str, attributes: Sequence[str]) -> Callable[[Any], bool]:
-    """Whether any of the texts contains ``text``, whatever the case."""
+    """Whether any of the attributes contains ``text``, ignoring case."""
     contains = TEXT["contains"]
     return lambda record: any(contains(getattr(record, attribute), text) for attribute in attributes)
 
@@ -204,7 +204,7 @@ def _step(word: str, filters: Mapping[str, Any], attributes: Mapping[str, str]) 
     field, _, direction = word.partition("_")
     if field not in filters or direction not in ("ASC", "DESC"):
         known = [f"{name}_{way}" for name in filters for way in ("ASC", "DESC")]
-        raise ValueError(f'sort: nothing is known about "{word}".{did_you_mean(word, known)}')
+        raise ValueError(f'sort: unknown order "{word}".{did_you_mean(word, known)}')
     attribute = attributes[field]
 
     def key(record: Any) -> tuple[bool, Any]:
@@ -222,7 +222,7 @@ def _position(records: Sequence[Any], cursor: str) -> int:
     try:
         position, id_ = _decoded(cursor)
     except ValueError:
-        raise ValueError(f"after={cursor!r} is not a cursor that a list gave") from None
+        raise ValueError(f"after={cursor!r} is not a cursor from a list") from None
     for index, record in enumerate(records):
         if record.id == id_:
             return index + 1

@@ -1,7 +1,7 @@
 """The records of background tasks: ``Task``, ``TaskLog`` with its ``LogItem`` entries, ``Identity``; all frozen.
 
-Inside Python: snake_case and aware UTC datetimes. On the wire (``to_dict``): the original's camelCase keys
-and ISO texts with milliseconds; keys without a value are absent.
+In Python: snake_case and aware UTC datetimes. On the wire (``to_dict``): the original's camelCase keys and
+ISO strings with milliseconds; keys without a value are absent.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from .plain import Json, JsonObject, copied, instant_text
 
 
 class TaskStatus(StrEnum):
-    """Where a task is; equal to its text, so ``task.status == "running"`` works."""
+    """The status of a task; equal to its text, so ``task.status == "running"`` works."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -29,7 +29,7 @@ ABORTABLE: Final = (TaskStatus.PENDING, TaskStatus.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The identity that created a record; a run acts as the creator of its task."""
+    """The identity that created a record; a run acts as its task's creator."""
 
     id: str
     display_name: str
@@ -47,7 +47,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task. ``status`` is a ``TaskStatus``, or the text as it is when something else wrote an unknown one.
+    """One task. ``status`` is a ``TaskStatus``, or plain text if another program wrote an unknown one.
 
     ``executionName`` is the first run's; ``finished_on`` is absent on a task that the user aborted.
     """
@@ -90,7 +90,7 @@ class LogItem:
 
 @dataclass(frozen=True, slots=True)
 class TaskLog:
-    """What one run of the handler logged; ``task`` is the task's id, ``iteration`` counts the task's logs from 1."""
+    """The log of one run of the handler; ``task`` is the task's id, ``iteration`` counts the task's logs from 1."""
 
     id: str
     created_on: datetime
@@ -122,7 +122,7 @@ TASK_FIELDS: Final[Mapping[str, str]] = {
     "finishedOn": "finished_on",
     "iterations": "iterations",
 }
-"""Wire key of a task's field -> attribute of ``Task``, in the order in which the original writes them."""
+"""Wire key of a task's field -> attribute of ``Task``, in the original's order."""
 
 LOG_FIELDS: Final[Mapping[str, str]] = {
     "id": "id",

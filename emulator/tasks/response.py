@@ -1,12 +1,12 @@
-"""What a run may answer: ``response.done / continue_ / error / aborted``, the results they make, and their JSON.
+"""The answers of a run: ``response.done / continue_ / error / aborted``, their results, and the JSON of those.
 
-The JSON of a result is what the Lambda function returns and the state machine reads:
+The Lambda function returns the JSON of a result, and the state machine reads it:
 
 ========  ====================================================================
-status    further fields (besides the ids, tenant and locale of the event)
+status    other fields (besides the ids, tenant and locale of the event)
 ========  ====================================================================
 done      ``message?``, ``output?``
-continue  ``delay: -1`` (so that the next pass does not delay again), ``input``, ``wait?``
+continue  ``delay: -1`` (so that the next run is not delayed again), ``input``, ``wait?``
 error     ``error: {message, code?, data?, stack?}``
 aborted   none
 ========  ====================================================================
@@ -24,7 +24,7 @@ from .profile import DOCUMENTED, MAX_OUTPUT_BYTES, Profile
 from .rules import Wait, wait_of
 
 UNSET: Final[Any] = object()
-"""What is not given: releases of the original tell that from ``None``."""
+"""An argument that was not given: releases of the original distinguish that from ``None``."""
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -37,14 +37,14 @@ class Done:
     message: str | None = None
     output: JsonObject | None = None
     null_output: bool = False
-    """Whether the answer's output is ``null``, as the releases have it after ``done(None)``; then there is no other."""
+    """Whether the answer's output is ``null``, as in the releases after ``done(None)``; it then has no other output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Continue:
-    """The task wants to run again with ``input`` merged over the stored one, after ``wait`` seconds.
+    """The task wants to run again, with ``input`` merged into the stored input, after ``wait`` seconds.
 
-    A run's wait is a whole number, or as the profile has it; an event's ``delay`` is handed back as it came.
+    A run's wait is an integer, unless the profile allows others; an event's ``delay`` is returned unchanged.
     """
 
     input: JsonObject
@@ -60,14 +60,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Aborted:
-    """The run noticed that the user aborted the task, and stopped."""
+    """The run noticed the user's abort and stopped."""
 
 
 Result: TypeAlias = Done | Continue | Failed | Aborted
 
 
 class Response(Generic[In, Out]):
-    """Makes the results of a run; ``now`` (aware) is what ``until`` is measured from."""
+    """Creates the results of a run; ``until`` is measured from ``now`` (aware)."""
 
     def __init__(self, now: Callable[[], datetime], profile: Profile = DOCUMENTED) -> None:
         self._now = now
@@ -76,7 +76,7 @@ class Response(Generic[In, Out]):
     def done(self, message: str | Out | Mapping[str, Any] | None = UNSET, output: Any = None) -> Done:
         """The task has finished: ``done()``, ``done("text")``, ``done("text", {...})`` or ``done({...})``.
 
-        An empty ``output`` beside a message is left out; given alone it is kept, as the original does.
+        An empty ``output`` with a message is left out; without one it is kept, as in the original.
         """
         if message is None and output is None and self._profile.null_output == "kept":
             return Done(null_output=True)
@@ -94,11 +94,10 @@ class Response(Generic[In, Out]):
         until: datetime | None = None,
         date: datetime | None = None,
     ) -> Continue:
-        """The task runs again with ``input`` merged over the stored input, after a wait if one is given.
+        """The task runs again with ``input`` merged into the stored input, after a wait if one is given.
 
-        ``seconds`` or ``until`` (aware; ``date`` is another name for it), not both: ``ValueError``. Less than
-        a second means no wait, a fraction is rounded up (the machine takes whole seconds only), 355 days is the
-        most.
+        Give ``seconds`` or ``until`` (aware; ``date`` is an alias); both raise ``ValueError``. Less than a second
+        means no wait, a fraction is rounded up (the machine takes only whole seconds), 355 days is the maximum.
         """
         return Continue(plain_object(input, "continue_: input"), self._wait(seconds, until, date))
 
@@ -107,9 +106,9 @@ class Response(Generic[In, Out]):
     def error(
         self, error: str | BaseException | Mapping[str, Any], *, code: str | None = None, data: Any = None
     ) -> Failed:
-        """The task has failed: a text, an exception, or an object with ``message``; never with a stack.
+        """The task has failed: a string, an exception, or an object with ``message``; never with a stack.
 
-        ``code`` and ``data`` given here win over those of ``error``.
+        The arguments ``code`` and ``data`` override those of ``error``.
         """
         return _failed(error, self._profile, code, data)
 
@@ -125,7 +124,7 @@ class Response(Generic[In, Out]):
         given = {"seconds": None if seconds is UNSET else seconds, "until": until, "date": date}
         names = [name for name, value in given.items() if value is not None]
         if len(names) > 1:
-            raise ValueError(f"continue_: {' and '.join(names)} exclude each other; give one")
+            raise ValueError(f"continue_: {' and '.join(names)} cannot be combined; give one")
         if not names:
             return None
         moment = until if date is None else date
@@ -147,7 +146,7 @@ def _seconds(seconds: Any) -> float:
 
 
 def _wait_as_given(seconds: Any, profile: Profile) -> Wait:
-    """``seconds`` as releases of the original take it: a text goes through, the machine then ignores it."""
+    """``seconds`` as in releases of the original: a string is passed through, and the machine ignores it."""
     if seconds is None or isinstance(seconds, str):
         return seconds or None
     return wait_of(_seconds(seconds), profile.fractional_wait)
@@ -160,7 +159,7 @@ def _output(output: Any) -> JsonObject | None:
 def _failed(error: Any, profile: Profile, code: str | None = None, data: Any = None) -> Failed:
     fields = _error(error)
     if profile.error_message == "required" and not isinstance(fields.get("message"), str):
-        raise TypeError("error: needs a text, an exception, or a mapping with a text as its message")
+        raise TypeError("error: needs a string, an exception, or a mapping with a string as its message")
     if code is not None:
         fields["code"] = code
     if data is not None:
@@ -180,9 +179,9 @@ def _error(error: Any) -> JsonObject:
 
 
 def parse_result(value: Any, profile: Profile = DOCUMENTED) -> Result | None:
-    """What a run returned as a result: a result as it is, a mapping by its ``status``, ``None`` when it is neither.
+    """A run's return value as a result: results unchanged, mappings by their ``status``, ``None`` for anything else.
 
-    A mapping without a known status counts as done, as in the original.
+    A mapping without a known status means done, as in the original.
     """
     if isinstance(value, Done | Continue | Failed | Aborted):
         return value
@@ -214,7 +213,7 @@ _FROM_STATUS: Final[Mapping[str, Callable[[JsonObject, Profile], Result]]] = {
 
 
 def capped(output: JsonObject, most: int | None = MAX_OUTPUT_BYTES) -> JsonObject:
-    """``output`` if its JSON has at most ``most`` bytes; else without ``stack``, ``error.stack``, or replaced."""
+    """``output`` if its JSON has at most ``most`` bytes; else without ``stack`` or ``error.stack``, or replaced."""
     if most is None or _bytes(output) <= most:
         return output
     output = {key: value for key, value in output.items() if key != "stack"}
@@ -230,7 +229,7 @@ def _bytes(value: Json) -> int:
 
 
 def answer(event: Mapping[str, Any], result: Result) -> JsonObject:
-    """The JSON of ``result`` for ``event``, whose ids, tenant and locale are echoed as they were received."""
+    """The JSON of ``result`` for ``event``, whose ids, tenant and locale are echoed unchanged."""
     ids = {key: event[key] for key in _ECHOED if key in event}
     match result:
         case Done(message, output, null_output):

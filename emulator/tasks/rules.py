@@ -1,4 +1,4 @@
-"""What words of a ``Profile`` mean, as functions of JSON values: equality, unsaved changes, waits."""
+"""The meaning of a ``Profile``'s settings, as functions of JSON values: equality, unsaved changes, waits."""
 
 import math
 import re
@@ -9,14 +9,14 @@ from typing import Any, Final, TypeAlias
 from .plain import Json, JsonObject, equal
 
 MAX_WAIT_SECONDS: Final = 355 * 24 * 60 * 60
-"""The longest wait: 355 days, a little less than the life of an execution."""
+"""The longest wait: 355 days, slightly less than the maximum duration of an execution."""
 
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def loosely_equal(left: Json, right: Json) -> bool:
-    """Equality as JavaScript's ``==`` has it within equal objects and lists: ``1`` and ``"1"``, ``False`` and ``0``."""
+    """Equality with JavaScript's ``==`` for the values in objects and lists: ``1`` and ``"1"``, ``False`` and ``0``."""
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(loosely_equal(item, right[key]) for key, item in left.items())
     if isinstance(left, list) and isinstance(right, list):
@@ -29,7 +29,7 @@ def loosely_equal(left: Json, right: Json) -> bool:
 
 
 def _number(value: Any) -> float:
-    """A scalar as JavaScript reads it as a number; what is none equals nothing."""
+    """A scalar as a number, as JavaScript reads it; NaN, which equals nothing, if it is not one."""
     if not isinstance(value, str):
         return float(value)
     text = value.strip()
@@ -40,7 +40,7 @@ EQUALITY: Final[Mapping[str, Callable[[Json, Json], bool]]] = {"strict": equal, 
 
 
 def richer(old: Any, new: Any) -> Any:
-    """The fuller of two values: lists are joined, objects merged, and nothing gives way to something empty."""
+    """The fuller of two values: lists are joined, objects merged, and a value is not replaced by an empty one."""
     if isinstance(old, list) and isinstance(new, list):
         return [*old, *new]
     if isinstance(old, dict) and isinstance(new, dict):
@@ -54,10 +54,10 @@ def richer(old: Any, new: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class PendingMerge:
-    """How unsaved changes of a task's fields go together.
+    """How unsaved changes of a task's fields are combined.
 
-    ``join(earlier, later)`` gives the fields to write; ``over_unsaved`` says whether an input is changed on top of
-    the unsaved one, or of the saved one.
+    ``join(earlier, later)`` returns the fields to write; with ``over_unsaved`` a change of the input starts from the
+    unsaved input, otherwise from the saved one.
     """
 
     join: Callable[[JsonObject, JsonObject], JsonObject]
@@ -73,7 +73,7 @@ CONTINUED_INPUT: Final[Mapping[str, Callable[[JsonObject, JsonObject], JsonObjec
     "merge": lambda stored, given: {**stored, **given},
     "replace": lambda _, given: given,
 }
-"""The next run's input, of the stored one and the one given to ``continue_``."""
+"""The next run's input, from the stored input and the one given to ``continue_``."""
 
 Wait: TypeAlias = int | float | str | None
 
@@ -84,7 +84,7 @@ FRACTIONAL_WAIT: Final[Mapping[str, Callable[[float], int | float]]] = {
 
 
 def wait_of(seconds: float, fractional: str) -> int | float | None:
-    """The wait in an answer: none below a second, at most 355 days, fractions as the profile has them."""
+    """The wait in an answer: none below a second, at most 355 days, fractions according to the profile."""
     if math.isnan(seconds) or seconds < 1:
         return None
     kept = FRACTIONAL_WAIT[fractional](min(seconds, MAX_WAIT_SECONDS))

@@ -1,8 +1,8 @@
 """One invocation: an event in, the answer for the state machine out.
 
-``CHECKS`` is the order in which an invocation is examined; the first check that has an answer ends it. The
-last one runs the task. Nothing raises out of ``run_event``: whatever happens becomes an answer, because an
-exception would end the execution in UnknownError and leave the record running.
+``CHECKS`` lists the checks of an invocation in order; the first one with an answer ends it, and the last one
+runs the task. ``run_event`` never raises: every failure becomes an answer, because an exception would end the
+execution in UnknownError and leave the record running.
 """
 
 import logging
@@ -47,12 +47,12 @@ REQUIRED: Final = (
     "executionName",
     "stateMachineId",
 )
-"""The fields of an event that must be text; empty text is enough, further fields are fine."""
+"""The fields of an event that must be strings, possibly empty; additional fields are allowed."""
 
 
 @dataclass(slots=True, init=False)
 class Invocation:
-    """What is known so far; every check adds to it."""
+    """What is known about an invocation so far; every check adds to it."""
 
     event: Mapping[str, Any]
     context: Any
@@ -71,11 +71,11 @@ class Invocation:
 
     @property
     def profile(self) -> Profile:
-        """How the application behaves."""
+        """The application's profile."""
         return self.tasks.profile
 
     def keeps_logs(self) -> bool:
-        """Whether the run gets a log; where that is decided before the definition is known, it does."""
+        """Whether the run gets a log; it always does if the profile decides before the definition is known."""
         definition = self.tasks.registry.get(self.task.definition_id)
         return definition is None or definition.keeps_logs(self.profile)
 
@@ -84,7 +84,7 @@ Check: TypeAlias = Callable[[Invocation], Result | None]
 
 
 def run_event(tasks: Tasks, event: Mapping[str, Any], context: Any = None) -> JsonObject:
-    """The answer to ``event``, the ``payload`` of what the state machine sends; ``context`` is Lambda's."""
+    """The answer to ``event``, the ``payload`` that the state machine sends; ``context`` is Lambda's."""
     invocation = Invocation(event, context, tasks)
     try:
         checks = CHECKS[tasks.profile.log_created]
@@ -106,7 +106,7 @@ def _event_is_complete(run: Invocation) -> Result | None:
 
 
 def _delay_is_over(run: Invocation) -> Result | None:
-    """A positive delay is handed back as a wait, unchanged, before anything is read."""
+    """A positive delay is returned unchanged as a wait, before anything is read."""
     delay = run.event.get("delay")
     try:
         positive = delay is not None and float(delay) > 0
@@ -116,7 +116,7 @@ def _delay_is_over(run: Invocation) -> Result | None:
 
 
 def _scope(run: Invocation) -> Result | None:
-    """Act in the event's tenant and locale when they are known."""
+    """Act in the event's tenant and locale if they are known."""
     tenant, locale = run.event["tenant"], run.event["locale"]
     run.tasks = run.tasks.scoped(
         tenant=tenant if tenant in run.tasks.tenants else None,
@@ -140,7 +140,7 @@ def _task_exists(run: Invocation) -> Result | None:
 
 
 def _definition_exists(run: Invocation) -> Result | None:
-    """The record names the definition, whatever the event says."""
+    """The definition comes from the record, not from the event."""
     id_ = run.task.definition_id
     if (definition := run.tasks.registry.get(id_)) is None:
         message = f'Task "{run.task.id}" cannot be executed because there is no "{id_}" definition plugin.'
@@ -150,7 +150,7 @@ def _definition_exists(run: Invocation) -> Result | None:
 
 
 def _log_is_open(run: Invocation) -> Result | None:
-    """Refused runs get a log, too. When it cannot be written the answer is nested in itself, as the original's is."""
+    """Rejected runs get a log, too. If it cannot be written, the answer is nested in itself, as in the original."""
     try:
         entry = None
         if run.keeps_logs():
@@ -170,7 +170,7 @@ ENDED: Final[Mapping[str, Result]] = {
     TaskStatus.SUCCESS: Failed({"message": "Task is already done, cannot run it again."}),
     TaskStatus.FAILED: Failed({"message": "Task has failed, cannot run it again."}),
 }
-"""What tasks that have ended answer, without running and without a change of the record."""
+"""The answers of tasks that have ended; the task does not run, and its record does not change."""
 
 
 def _iterations_left(run: Invocation) -> Result | None:
@@ -185,7 +185,7 @@ def _iterations_left(run: Invocation) -> Result | None:
 
 
 def _started(run: Invocation) -> Result | None:
-    """Count the iteration; the first one also makes the task running."""
+    """Count the iteration; the first one also sets the status to running."""
     fields: dict[str, Any] = {"iterations": run.task.iterations + 1}
     if run.task.status == TaskStatus.PENDING:
         fields = {
@@ -222,11 +222,11 @@ CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
     "after_definition": (*_FIRST, _definition_exists, _log_is_open, *_LAST),
     "before_definition": (*_FIRST, _log_is_open, _definition_exists, *_LAST),
 }
-"""The order of the checks, by when the profile has the log created."""
+"""The order of the checks, by the profile's ``log_created``."""
 
 
 def _raised(error: Exception, profile: Profile) -> JsonObject:
-    """The error object of what a run raised; where a message is optional, an exception without a text has none."""
+    """The error object of a run's exception; if messages are optional, an exception without text has none."""
     fields = error_object(error)
     if profile.error_message == "optional" and not message_of(error):
         del fields["message"]
@@ -244,7 +244,7 @@ def _no_result(definition: TaskDefinition, returned: Any, profile: Profile) -> J
 
 
 def _settled(run: Invocation, result: Result) -> Result:
-    """``result`` stored; then its hook with the fresh record, or before that with the stale one."""
+    """Store ``result`` and call its hook: afterwards with the new record, or before with the stale one."""
     settle, hook = SETTLE[type(result)]
     stale = run.profile.hook_timing == "before_save"
     if stale:
@@ -252,7 +252,7 @@ def _settled(run: Invocation, result: Result) -> Result:
     try:
         settled, stored = settle(run, result)
     except Exception as error:
-        log.exception('The end of task "%s" could not be stored', run.task.id)
+        log.exception('The result of task "%s" could not be stored', run.task.id)
         failure = {"code": TASK_ERROR, **error_object(error, stack=True)}
         return _settle_failed(run, Failed(failure))[0]
     if stored and not stale:
@@ -261,7 +261,7 @@ def _settled(run: Invocation, result: Result) -> Result:
 
 
 def _call_hook(run: Invocation, hook: str | None, task: Task) -> None:
-    """A failing hook is only logged; then the task cleans up after itself, if it does."""
+    """Call the hook, whose failure is only logged; then delete the task if it cleans up after itself."""
     if hook is None:
         return
     try:
@@ -310,10 +310,10 @@ def _settle_continue(run: Invocation, result: Continue) -> tuple[Result, bool]:
 
 
 def _settle_failed(run: Invocation, result: Failed) -> tuple[Result, bool]:
-    """The record failed, with the error as its output; the returned error also has the stored input in its data.
+    """Store the failure, with the error as the output; the returned error also has the stored input in its data.
 
-    When that cannot be written together with what the run left unsaved, it is written alone, so that unsaved
-    values which the database refuses do not keep the task running.
+    If it cannot be written together with the run's unsaved changes, it is written alone, so that unsaved values
+    that the database rejects do not keep the task running.
     """
     error, stored = result.error, run.store.get_input()
     try:
@@ -341,13 +341,13 @@ def _write_failure(run: Invocation, error: JsonObject) -> bool:
     except Exception:
         if not unsaved or run.store.get_status() == TaskStatus.FAILED:
             raise
-        log.exception('What task "%s" left unsaved could not be stored', run.task.id)
+        log.exception('The unsaved changes of task "%s" could not be stored', run.task.id)
         run.store.discard()
         return run.store.settle(fields, item)
 
 
 def _settle_aborted(run: Invocation, result: Aborted) -> tuple[Result, bool]:
-    """After the user's abort only unsaved changes are left to write; else the run aborts itself, if it can."""
+    """After the user's abort only unsaved changes remain to be written; otherwise the run aborts its own task."""
     if run.profile.aborted_without_abort == "running":
         return result, False
     if run.store.get_status() != TaskStatus.ABORTED:
@@ -364,4 +364,4 @@ SETTLE: Final[Mapping[type, tuple[Callable[[Invocation, Any], tuple[Result, bool
     Failed: (_settle_failed, "on_error"),
     Aborted: (_settle_aborted, None),
 }
-"""How each result is stored (the answer, and whether the record says so), and the hook that then follows."""
+"""The function that stores each result (returns the answer, and whether the record has it), and the hook to call."""

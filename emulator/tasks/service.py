@@ -1,7 +1,7 @@
-"""``Tasks``: trigger, abort, create, get, list, update, delete tasks, and read their logs.
+"""``Tasks``: trigger, abort, create, get, list, update and delete tasks, and read their logs.
 
-A ``Tasks`` belongs to one tenant, locale and identity; ``scoped`` gives one for others on the same table.
-Everything that touches the world comes in as an argument: the clients, the time and the ids.
+A ``Tasks`` belongs to one tenant, locale and identity; ``scoped`` gives one for others on the same table. All
+contact with the world is through arguments: the clients, the time and the ids.
 """
 
 import copy
@@ -36,14 +36,13 @@ from .transport import TRANSPORTS, Transport
 log = logging.getLogger(__name__)
 
 ADMIN: Final = Identity("id-12345678", "John Doe", "admin")
-"""The identity that acts when none is given."""
+"""The default identity."""
 
 
 class App:
-    """The application as hooks and runs see it when none of the user's own is given: ``tasks``, and what is set on it.
+    """The default application for hooks and runs: ``tasks``, and any attributes that are set on it.
 
-    Attributes set on any of them are seen on all that belong to one ``Tasks``; only ``tasks`` is each one's
-    own.
+    All instances of one ``Tasks`` share their attributes; only ``tasks`` differs.
     """
 
     tasks: "Tasks"
@@ -56,7 +55,7 @@ class App:
         attributes: dict[str, Any] = object.__getattribute__(self, "_attributes")
         if name not in attributes:
             raise AttributeError(
-                f'the application has no "{name}"; set it (tasks.app.{name} = ...) or pass your own app to Tasks'
+                f'the application has no "{name}"; set it (tasks.app.{name} = ...), or pass your own app to Tasks'
             )
         return attributes[name]
 
@@ -67,14 +66,14 @@ class App:
 class Tasks:
     """Background tasks of one tenant and locale.
 
-    ``clients(service)`` gives a boto3 client (``"dynamodb"``, ``"events"``, ``"stepfunctions"``); it is asked at every
-    use, so give one that keeps them. ``now`` gives aware datetimes; ``new_id`` a new id each time (24 hexadecimal
-    digits). ``app`` is what hooks and runs get as ``app``, else an ``App``. ``tenants`` and ``locales`` are those
-    that exist besides ``tenant`` and ``locale``: a run switches to those its event names, and stays where it is when
-    they are not known. ``profile``, a ``Profile`` or its name, says how it behaves where the original's
-    documentation and releases differ; ``transports`` are those that its ``transport`` may name. ``calling`` gives a
-    context manager in which ``trigger`` does its work, so that the task begins when it is through. Raises
-    ``NoTransportError`` when the profile names none of the transports.
+    ``clients(service)`` returns a boto3 client (``"dynamodb"``, ``"events"``, ``"stepfunctions"``); it is called at
+    every use, so it should cache them. ``now`` returns aware datetimes, ``new_id`` a new id each time (24 hexadecimal
+    digits). Hooks and runs get ``app``; the default is an ``App``. ``tenants`` and ``locales`` exist besides
+    ``tenant`` and ``locale``: a run switches to those in its event, unless they are unknown. ``profile``, a
+    ``Profile`` or its name, sets the behaviour where the original's documentation and releases differ;
+    ``transports`` are the possible values of its ``transport``. ``calling`` returns a context manager in which
+    ``trigger`` does its work, so that the task begins after it. Raises ``NoTransportError`` if the profile's
+    transport is unknown.
     """
 
     def __init__(
@@ -119,7 +118,7 @@ class Tasks:
 
     @property
     def app(self) -> Any:
-        """What hooks and runs get as ``app``."""
+        """The application that hooks and runs get as ``app``."""
         return App(self, self._attributes) if self._app is None else self._app
 
     @property
@@ -128,7 +127,7 @@ class Tasks:
         return Storage(self.clients("dynamodb"), self.table_name, self.tenant, self.locale)
 
     def create_table(self) -> None:
-        """Create the DynamoDB table when it is absent."""
+        """Create the DynamoDB table if it does not exist."""
         create_table(self.clients("dynamodb"), self.table_name)
 
     def scoped(
@@ -139,7 +138,7 @@ class Tasks:
         identity: Identity | None = None,
         profile: Profile | str | None = None,
     ) -> "Tasks":
-        """The same tasks for another tenant, locale, identity or profile; ``ValueError`` for one that is not known."""
+        """The same tasks for another tenant, locale, identity or profile; raises ``ValueError`` if it is unknown."""
         for what, name, known in (("tenant", tenant, self.tenants), ("locale", locale, self.locales)):
             if name is not None and name not in known:
                 near = did_you_mean(name, sorted(known))
@@ -160,11 +159,11 @@ class Tasks:
         parent: Task | str | None = None,
         delay: Any = 0,
     ) -> Task:
-        """Create a task and send the event that starts its state machine; the pending record.
+        """Create a task and send the event that starts its state machine; returns the pending record.
 
         ``delay`` is in seconds, before the first run. Raises ``TaskDefinitionError``, ``MaxDelayError`` (355
-        days or more), ``TriggerError``, or what the hook ``on_before_trigger`` raises; then there is no
-        record.
+        days or more), ``TriggerError``, or the exception of the hook ``on_before_trigger``; in each case no
+        record remains.
         """
         found = self._definition(definition, "Task definition was not found!")
         sent_delay: Any = plain(delay, "trigger: delay")
@@ -227,35 +226,35 @@ class Tasks:
         after: str | None = None,
         search: str | None = None,
     ) -> Page[Task]:
-        """The tasks that ``where`` holds for, newest first (``queries`` says what filters and sorting there are)."""
+        """The tasks that match ``where``, newest first (see ``queries`` for filters and sorting)."""
         holds, ordered = task_query(where or {}, search), task_order(sort)
         oldest_first = [task for task in self.storage.list_tasks(where or {}) if holds(task)]
         return page(ordered(_ties_in_order(oldest_first, sort)), limit, after)
 
     def list_children(self, parent: Task | str, definition_id: str | None = None) -> Page[Task]:
-        """The tasks whose parent this is, oldest first."""
+        """The children of a task, oldest first."""
         where = {"parentId": _parent_id(parent)}
         if definition_id is not None:
             where["definitionId"] = definition_id
         return self.list(where, sort="createdOn_ASC", limit=MAX_LIMIT)
 
     def update(self, id: str, values: Mapping[str, Any]) -> Task:
-        """Set fields of a task by their wire names, whatever its status is, in one write; the updated record.
+        """Set fields of a task of any status by their wire names, in one write; returns the updated record.
 
         ``None`` removes a value. Raises ``NotFoundError``.
         """
         return self.write(id, self.update_fields(values, "update"))
 
     def delete(self, id: str) -> bool:
-        """Delete a task of any status, ``True``; its logs, children and execution stay. Raises ``NotFoundError``."""
+        """Delete a task of any status; its logs, children and execution remain. Raises ``NotFoundError``."""
         self.storage.delete_task(id)
         return True
 
     def abort(self, id: str, message: str | None = None) -> Task:
-        """Mark a pending or running task as aborted; the updated record. Its execution ends at its next run.
+        """Mark a pending or running task as aborted; returns the updated record. Its execution ends at the next run.
 
         Raises ``NotFoundError``, ``TaskDefinitionError``, or ``TaskAbortError`` for a task that has ended and
-        for anything that goes wrong on the way; nothing is rolled back.
+        for any other failure; nothing is rolled back.
         """
         storage = self.storage
         task, latest = storage.get_task_and_log(id)
@@ -289,16 +288,16 @@ class Tasks:
     def write(
         self, id: str, fields: Mapping[str, Any], *, over: Task | None = None, **conditions: Iterable[str]
     ) -> Task:
-        """``Storage.update_task`` as the profile's saves are made, with a new ``savedOn``; the updated record.
+        """``Storage.update_task`` in the profile's way of saving, with a new ``savedOn``; returns the updated record.
 
-        ``over`` is the record that the change is of, where a save writes all of it; else it is read first.
+        ``over`` is the record to change, for profiles that save all of it; by default it is read first.
         """
         if over is None and self.profile.abort_race == "last_write":
             over = self.get(id)
         return self.storage.update_task(id, {**fields, "savedOn": self.now()}, over=over, **conditions)
 
     def update_fields(self, values: Mapping[str, Any], what: str) -> dict[str, Any]:
-        """``values`` as the storage takes them; raises ``TypeError`` or ``ValueError`` naming a field that is wrong."""
+        """``values`` in the storage's form; raises ``TypeError`` or ``ValueError`` that names an invalid field."""
         drops = self.profile.unknown_fields == "dropped"
         taken = {key: value for key, value in values.items() if key in UPDATABLE} if drops else values
         return {key: _update_value(key, value, what) for key, value in taken.items()}
@@ -308,23 +307,23 @@ class Tasks:
         return self.create_log_after(self.storage.latest_log(task.id), task, execution_name)
 
     def create_log_after(self, latest: TaskLog | None, task: Task, execution_name: str) -> TaskLog:
-        """``create_log`` for a caller that has read the task's newest log."""
+        """``create_log`` for a caller that has already read the task's newest log."""
         at, id_, creator = to_milliseconds(self.now()), self.new_id(), self.identity
         return self.storage.create_log(
             lambda iteration: TaskLog(id_, at, creator, execution_name, task.id, iteration), latest
         )
 
     def get_log(self, id: str) -> TaskLog | None:
-        """The log with that id, or ``None``; it is looked for in the list of all logs."""
+        """The log with this id, or ``None``; searches the list of all logs."""
         wanted = public_id(id)
         return next((entry for entry in self.storage.list_logs() if entry.id == wanted), None)
 
     def update_log(self, id: str, items: Sequence[LogItem]) -> TaskLog:
-        """Write ``items`` in the place of the log's entries; the updated log. Raises ``NotFoundError``."""
+        """Replace the log's entries by ``items``; returns the updated log. Raises ``NotFoundError``."""
         return self.storage.replace_items(self._log(id), items)
 
     def delete_log(self, id: str) -> bool:
-        """Delete a log, ``True``. Raises ``NotFoundError``."""
+        """Delete a log; returns ``True``. Raises ``NotFoundError``."""
         self.storage.delete_log(self._log(id))
         return True
 
@@ -337,23 +336,23 @@ class Tasks:
         after: str | None = None,
         search: str | None = None,
     ) -> Page[TaskLog]:
-        """The logs that ``where`` holds for, oldest first; ``{"task": id}`` gives those of one task."""
+        """The logs that match ``where``, oldest first; ``{"task": id}`` gives those of one task."""
         holds, ordered = log_query(where or {}, search), log_order(sort)
         task_id = (where or {}).get("task")
         logs = self.storage.list_logs(task_id if isinstance(task_id, str) else None)
         return page(ordered(_ties_in_order([entry for entry in logs if holds(entry)], sort)), limit, after)
 
     def get_latest_log(self, task_id: str) -> TaskLog:
-        """The newest log of a task; raises ``NotFoundError`` when there is none."""
+        """The newest log of a task; raises ``NotFoundError`` if it has none."""
         if (latest := self.storage.latest_log(task_id)) is None:
             raise NotFoundError(f'No existing latest log found for task "{task_id}".')
         return latest
 
     def fetch_service_info(self, task: Task | str | None) -> JsonObject | None:
-        """What DescribeExecution says about the task's execution, ``None`` when it cannot be asked.
+        """The response of DescribeExecution for the task's execution, ``None`` if that is not available.
 
-        Only tasks whose ``eventResponse`` names an ``executionArn`` can be asked about: EventBridge starts
-        executions without saying which, so for its tasks the answer is ``None``.
+        Only tasks whose ``eventResponse`` has an ``executionArn`` have one: EventBridge does not report the
+        executions that it starts, so for its tasks the result is ``None``.
         """
         if task is None:
             raise TaskError("Task was not found!", TASK_FETCH_ERROR, {"input": None})
@@ -383,7 +382,7 @@ class Tasks:
         return found
 
     def machine_arn(self) -> str | None:
-        """The state machine that the table's service manifest names, read once; ``None`` as long as there is none."""
+        """The state machine in the table's service manifest, read once; ``None`` as long as it has none."""
         if "arn" not in self._manifest and (arn := self.storage.machine_arn()) is not None:
             self._manifest["arn"] = arn
         return self._manifest.get("arn")
@@ -394,7 +393,7 @@ class Tasks:
         return profile
 
     def hook_values(self) -> dict[str, Any]:
-        """What every hook may declare besides its own."""
+        """The parameters that every hook may declare, besides its own."""
         app = self.app
         return {"app": app, "context": app, "tasks": self}
 
@@ -404,7 +403,7 @@ class Tasks:
             if key not in CREATABLE and self.profile.unknown_fields == "refused":
                 raise TypeError(f'{what}: a new task has no "{key}".{did_you_mean(key, CREATABLE)}')
         if not isinstance(data["name"], str):
-            raise TypeError(f"{what}: name={data['name']!r} must be a text")
+            raise TypeError(f"{what}: name={data['name']!r} must be a string")
         given = None if data["input"] is None else plain_object(data["input"], f"{what}: input")
         definition.check_input({} if given is None else given, **self.hook_values())
         return self.storage.create_task(
@@ -428,7 +427,7 @@ class Tasks:
 
 
 CREATABLE: Final = ("name", "definitionId", "input", "parentId")
-"""The fields that a new task's data has; of the last there may be none."""
+"""The fields of a new task's data; the last is optional."""
 
 UPDATABLE: Final[Mapping[str, type]] = {
     "name": str,
@@ -441,7 +440,7 @@ UPDATABLE: Final[Mapping[str, type]] = {
     "finishedOn": datetime,
     "eventResponse": object,
 }
-"""The fields of a task that may be changed, with their Python types; ``object`` stands for a JSON object."""
+"""The fields of a task that can be changed, with their Python types; ``object`` means a JSON object."""
 
 REQUIRED: Final = ("name", "taskStatus", "executionName", "iterations")
 
@@ -457,7 +456,7 @@ def _update_value(key: str, value: Any, what: str) -> Any:
     if kind is object:
         return plain_object(value, f"{what}: {key}")
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{what}: {key}={value!r} is not of the right type ({kind.__name__})")
+        raise TypeError(f"{what}: {key}={value!r} has the wrong type (expected {kind.__name__})")
     if key == "taskStatus" and value not in set(TaskStatus):
         raise ValueError(f'{what}: there is no status "{value}".{did_you_mean(str(value), list(TaskStatus))}')
     return to_milliseconds(value) if isinstance(value, datetime) else value
@@ -467,11 +466,11 @@ def _instant(text: str, what: str) -> datetime:
     with suppress(ValueError):
         if (at := datetime.fromisoformat(text)).tzinfo is not None:
             return at
-    raise ValueError(f"{what}={text!r} is not a time with its zone, for example 2026-01-31T09:30:00.000Z")
+    raise ValueError(f"{what}={text!r} is not a time with a time zone, for example 2026-01-31T09:30:00.000Z")
 
 
 def _parent(parent: Task | str | None) -> JsonObject:
-    """What a new task's data says of its parent: nothing without one."""
+    """The parent in a new task's data; empty without one."""
     return {} if parent is None else {"parentId": _parent_id(parent)}
 
 
@@ -480,7 +479,7 @@ def _parent_id(parent: Task | str) -> str:
 
 
 def _is_whole(delay: Any) -> bool:
-    """A number without a fraction; Python counts ``True`` as one, the original does not."""
+    """Whether it is a number without a fraction; ``True`` is a number in Python, but not in the original."""
     return not isinstance(delay, bool) and (isinstance(delay, int) or (isinstance(delay, float) and delay.is_integer()))
 
 
@@ -490,6 +489,6 @@ def _not_abortable(task: Task) -> TaskAbortError:
 
 
 def _ties_in_order(oldest_first: Sequence[Any], sort: str | Sequence[str]) -> "list[Any]":
-    """Records in the order that ties keep: newest first when the first sorting is descending."""
+    """Records in the order for ties: newest first if the first sort key is descending."""
     first = sort if isinstance(sort, str) else next(iter(sort), "createdOn_DESC")
     return [*reversed(oldest_first)] if first.endswith("_DESC") else [*oldest_first]

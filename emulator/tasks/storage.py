@@ -1,6 +1,6 @@
-"""Tasks and logs in one DynamoDB table: every record is one item, every change of a record one conditional write.
+"""Tasks and logs in one DynamoDB table: each record is one item, each change of a record one conditional write.
 
-Keys, below the prefix ``T#<tenant>#L#<locale>#``:
+Keys, after the prefix ``T#<tenant>#L#<locale>#``:
 
 =========  ====================  ==========================================================================
 item       PK, SK                indexes
@@ -9,18 +9,18 @@ task       ``TASK#<id>``,        ``GSI1`` ``TASKS``; ``GSI2`` ``STATUS#<status>`
            ``TASK``              ``DEFINITION#<id>``; ``GSI4`` ``PARENT#<id>``; each sorted by creation
 log        ``TASK#<task id>``,   ``GSI1`` ``LOGS``, sorted by creation
            ``LOG#<iteration>``
-sequence   ``SEQUENCE``, ``A``   none: numbers the tasks, so that those of one instant keep their order
+sequence   ``SEQUENCE``, ``A``   none: numbers the tasks, so that simultaneous ones keep their order
 =========  ====================  ==========================================================================
 
-Without a prefix there is one item more, the service manifest: ``SERVICE_MANIFEST#api``, ``A``, in ``GSI1`` under
+One more item has no prefix, the service manifest: ``SERVICE_MANIFEST#api``, ``A``, in ``GSI1`` under
 ``SERVICE_MANIFESTS``. It names the state machine, for the transport that starts executions directly.
 
-Free JSON (``input``, ``output``, ``eventResponse``, ``data``, ``error``) is stored as JSON text: DynamoDB's
-own numbers and nesting limit would change it. A log belongs to its task's partition, so one consistent query, from
-its end, reads the task and its newest log, and two overlapping runs can never take the same iteration; it stays when
-the task is deleted.
+Free JSON (``input``, ``output``, ``eventResponse``, ``data``, ``error``) is stored as JSON text, because DynamoDB's
+numbers and nesting limit would change it. A log is in its task's partition, so one consistent query, from the end,
+reads the task and its newest log, and two overlapping runs can never use the same iteration; the log remains when the
+task is deleted.
 
-The table is created when the first call finds none. Reads by key are consistent; lists come from the indexes,
+The first call creates the table if it does not exist. Reads by key are consistent; lists come from the indexes,
 which real DynamoDB updates a moment later.
 """
 
@@ -41,14 +41,14 @@ INDEXES: Final = ("GSI1", "GSI2", "GSI3", "GSI4")
 _WIDTH: Final = 12
 
 TASK_SORT_KEY: Final = "TASK"
-"""Behind every ``LOG#...``."""
+"""Sorts after every ``LOG#...``."""
 
 MANIFESTS: Final = "SERVICE_MANIFESTS"
 MACHINE_KEY: Final = "bgTaskSfn"
 
 
 class StatusConflictError(Exception):
-    """A write found the task in a status that it must not overwrite; ``task`` is the record as it is."""
+    """A write found the task in a status that it must not overwrite; ``task`` is the current record."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(f'task "{task.id}" is {task.status}')
@@ -56,7 +56,7 @@ class StatusConflictError(Exception):
 
 
 def create_table(client: Any, table_name: str) -> None:
-    """Create the table and its indexes when there is none of that name, and wait until it can be used."""
+    """Create the table and its indexes if it does not exist, and wait until it can be used."""
     keys = ["PK", "SK", *(f"{index}_{key}" for index in INDEXES for key in ("PK", "SK"))]
     with suppress(client.exceptions.ResourceInUseException):
         client.create_table(
@@ -85,7 +85,7 @@ def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The records of one tenant and locale; ``client`` is boto3's DynamoDB client. Its exceptions go through."""
+    """The records of one tenant and locale; ``client`` is boto3's DynamoDB client. Its exceptions are passed on."""
 
     client: Any
     table_name: str
@@ -93,12 +93,12 @@ class Storage:
     locale: str = "en-US"
 
     def create_task(self, task: Task) -> Task:
-        """Store a new task; never overwrites one."""
+        """Store a new task; never overwrites an existing one."""
         item = {**self._task_key(task.id), **_task_item(task), **self._task_indexes(task)}
         try:
             self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
         except self.client.exceptions.ConditionalCheckFailedException:
-            raise TaskError(f'There is already a task "{task.id}"; new_id must give a new id each time.') from None
+            raise TaskError(f'The task "{task.id}" already exists; new_id must give a new id each time.') from None
         return task
 
     def get_task(self, id: str) -> Task | None:
@@ -130,11 +130,11 @@ class Storage:
         never_from: Iterable[str] = (),
         over: Task | None = None,
     ) -> Task:
-        """Set ``fields`` (wire keys; ``None`` removes) in one write, and return the whole record as it then is.
+        """Set ``fields`` (wire keys; ``None`` removes) in one write, and return the whole updated record.
 
-        With ``over`` the write is of all of that record, ``fields`` over it: what others wrote meanwhile is lost.
-        Raises ``NotFoundError`` when the task is gone (an update never brings one back),
-        ``StatusConflictError`` when its status is not one of ``only_from`` or is one of ``never_from``.
+        With ``over``, the write covers all of that record, with ``fields`` merged in: writes by others in the
+        meantime are lost. Raises ``NotFoundError`` if the task is gone (an update never recreates it),
+        ``StatusConflictError`` if its status is not one of ``only_from`` or is one of ``never_from``.
         """
         whole = {key: getattr(over, TASK_FIELDS[key]) for key in _CHANGING} if over else {}
         changes = {key: _attribute(key, value) for key, value in {**whole, **fields}.items()}
@@ -156,7 +156,7 @@ class Storage:
         return _read_task(written)
 
     def delete_task(self, id: str) -> None:
-        """Delete the task; its logs and children stay. Raises ``NotFoundError``."""
+        """Delete the task; its logs and children remain. Raises ``NotFoundError``."""
         try:
             self._call(
                 "delete_item",
@@ -167,14 +167,14 @@ class Storage:
             raise NotFoundError(f'Entry "{public_id(id)}#0001" was not found!') from None
 
     def list_tasks(self, where: Mapping[str, Any]) -> list[Task]:
-        """All tasks, oldest first, from the narrowest index for ``where``; its other conditions are not applied."""
+        """Tasks, oldest first, from the narrowest index for ``where``; its other conditions are not applied."""
         index, partition = self._task_index(where)
         return [_read_task(item) for item in self._query_index(index, partition)]
 
     def create_log(self, make: Callable[[int], TaskLog], latest: TaskLog | None) -> TaskLog:
         """Store the log that ``make`` builds for the iteration after ``latest``, the task's newest log.
 
-        When an overlapping run takes that iteration first, the next one is tried.
+        If an overlapping run takes that iteration first, the next one is tried.
         """
         iteration = latest.iteration if latest else 0
         while True:
@@ -188,11 +188,11 @@ class Storage:
             return log
 
     def append_items(self, log: TaskLog, items: Iterable[LogItem]) -> TaskLog:
-        """Add ``items`` in one write that keeps what others added; raises ``NotFoundError`` when the log is gone."""
+        """Add ``items`` in one write that keeps others' entries; raises ``NotFoundError`` if the log is gone."""
         return self._write_items(log, items, "list_append(#items, :new)")
 
     def replace_items(self, log: TaskLog, items: Iterable[LogItem]) -> TaskLog:
-        """Write ``items`` in the place of those that are there; raises ``NotFoundError`` when the log is gone."""
+        """Replace the log's entries by ``items``; raises ``NotFoundError`` if the log is gone."""
         return self._write_items(log, items, ":new")
 
     def _write_items(self, log: TaskLog, items: Iterable[LogItem], value: str) -> TaskLog:
@@ -212,11 +212,11 @@ class Storage:
         return _read_log(written["Attributes"])
 
     def delete_log(self, log: TaskLog) -> None:
-        """Delete the log, if it is there."""
+        """Delete the log if it exists."""
         self._call("delete_item", Key=self._log_key(log))
 
     def latest_log(self, task_id: str) -> TaskLog | None:
-        """The log of the task's highest iteration, or ``None``."""
+        """The log of the task's last iteration, or ``None``."""
         found = self._call("query", **self._log_query(task_id), ScanIndexForward=False, Limit=1, ConsistentRead=True)
         return _read_log(found["Items"][0]) if found["Items"] else None
 
@@ -227,7 +227,7 @@ class Storage:
         return [_read_log(item) for item in self._pages(**self._log_query(task_id), ConsistentRead=True)]
 
     def machine_arn(self) -> str | None:
-        """The ARN of the state machine that the service manifest names, ``None`` without one."""
+        """The ARN of the state machine in the service manifest, ``None`` if it has none."""
         for item in self._pages(
             IndexName="GSI1",
             KeyConditionExpression="GSI1_PK = :pk",
@@ -239,13 +239,13 @@ class Storage:
         return None
 
     def write_machine_arn(self, arn: str) -> None:
-        """Name the state machine in the service manifest."""
+        """Write the state machine's ARN to the service manifest."""
         keys = {"PK": "SERVICE_MANIFEST#api", "SK": "A", "GSI1_PK": MANIFESTS, "GSI1_SK": "api"}
         fields = {"TYPE": "manifest", "name": "api", "manifest": json.dumps({MACHINE_KEY: arn})}
         self._call("put_item", Item={key: {"S": value} for key, value in {**keys, **fields}.items()})
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        """One call to DynamoDB; a missing table is created, and the call is made again."""
+        """One call to DynamoDB; if the table is missing, it is created and the call repeated."""
         call = getattr(self.client, operation)
         try:
             return call(TableName=self.table_name, **arguments)
@@ -352,14 +352,14 @@ class Storage:
 
 
 def public_id(id: str) -> str:
-    """``id`` without a revision suffix; raises ``TaskError`` (``MALFORMED_VALUE``) when nothing is left."""
+    """``id`` without a revision suffix; raises ``TaskError`` (``MALFORMED_VALUE``) if the rest is empty."""
     if not id or not (bare := id.partition("#")[0]):
         raise TaskError("Missing value to be parsed for the identifier.", MALFORMED_VALUE)
     return bare
 
 
 def vanished(id: str, model: str) -> NotFoundError:
-    """The error for a record of that model that is not there to be changed."""
+    """The error for changing a record of ``model`` that does not exist."""
     return NotFoundError(f'Entry "{public_id(id)}#0001" of model "{model}" was not found.')
 
 

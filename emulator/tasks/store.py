@@ -1,8 +1,8 @@
-"""``store``: what a run reads and writes of its own task, and the log of this iteration.
+"""``store``: a run's access to its own task and to the log of this iteration.
 
 Changes made with ``save=False`` wait for the next saving call of any kind, or for the end of the run; of two
-values for one field the later wins. The local copy (``get_task`` and its kin) is the record as of the last
-save, and says what others did only then: that is how ``is_aborted`` comes to know. Log entries are appended,
+values for one field, the later wins. The local copy (``get_task`` and similar) is the record as of the last
+save; only a save brings in changes by others, such as an abort for ``is_aborted``. Log entries are appended,
 never replaced. Profiles of the original join unsaved values, and lose entries.
 """
 
@@ -22,14 +22,14 @@ from .storage import StatusConflictError, Storage
 log = logging.getLogger(__name__)
 
 WRITE_ITEMS: Final = {"append": Storage.append_items, "last_batch": Storage.replace_items}
-"""How a save writes log entries, by the word of the profile."""
+"""The profile's ``log_items`` -> how a save writes log entries."""
 
 ABORT_RACE: Final[Mapping[str, tuple[str, ...]]] = {"keep_aborted": (TaskStatus.ABORTED,), "last_write": ()}
-"""The statuses that a run's writes leave alone, by the word of the profile."""
+"""The profile's ``abort_race`` -> the statuses that a run's writes do not overwrite."""
 
 
 class Store:
-    """The store of one run. ``entry`` is the log of this iteration, ``None`` when the definition wants none."""
+    """The store of one run. ``entry`` is the log of this iteration, ``None`` if the task keeps no logs."""
 
     def __init__(self, tasks: Tasks, task: Task, entry: TaskLog | None) -> None:
         self._tasks = tasks
@@ -45,15 +45,15 @@ class Store:
         return copy.deepcopy(self._task)
 
     def get_status(self) -> str:
-        """Its status."""
+        """The task's status."""
         return self._task.status
 
     def get_input(self) -> JsonObject | None:
-        """Its input; unsaved changes are not in it."""
+        """The task's input, without unsaved changes."""
         return copy.deepcopy(self._task.input)
 
     def get_output(self) -> JsonObject | None:
-        """Its output; unsaved changes are not in it."""
+        """The task's output, without unsaved changes."""
         return copy.deepcopy(self._task.output)
 
     def update_task(
@@ -66,9 +66,9 @@ class Store:
             self.save()
 
     def update_input(self, values: Any, *, save: bool = True) -> None:
-        """Merge ``values`` over the input; of a function of the input, the result replaces it.
+        """Merge ``values`` into the input; if it is a function of the input, its result replaces the input.
 
-        An input that is equal to the saved one is not written.
+        An input equal to the saved one is not written.
         """
         current = self.current_input()
         new = plain_object(
@@ -84,23 +84,23 @@ class Store:
             self.save()
 
     def update_output(self, values: Any, *, save: bool = True) -> None:
-        """Replace the output by ``values``; unsaved ones are merged with each other first."""
+        """Replace the output by ``values``; successive unsaved values are merged first."""
         new, unsaved = plain_object(values, "update_output"), self._fields.get("output") or {}
         self._fields["output"] = self._merge.join(unsaved, new)
         if save:
             self.save()
 
     def add_info_log(self, message: str, data: Any = None, *, save: bool = True) -> None:
-        """Add an entry to this iteration's log; without effect when the definition has no database logs."""
+        """Add an entry to this iteration's log; has no effect if the definition has no database logs."""
         self._add(message, "info", data=plain(data, "add_info_log: data"))
         if save:
             self.save()
 
     def add_error_log(self, message: str, error: Any = None, *, save: bool = True) -> None:
-        """Add an error entry, and print it through ``logging``.
+        """Add an error entry, and log it with ``logging``.
 
-        Of an exception its message, code and data are kept, not its traceback; anything else is kept as it
-        is.
+        For an exception, the message, code and data are kept, but not the traceback; anything else is kept
+        unchanged.
         """
         log.error("%s %s", message, error if error is not None else "")
         kept = error_object(error) if isinstance(error, BaseException) else plain(error, "add_error_log: error")
@@ -109,37 +109,37 @@ class Store:
             self.save()
 
     def list_child_tasks(self, definition_id: str | None = None) -> Page[Task]:
-        """The tasks that this one triggered, of one definition or of all, oldest first; a database read."""
+        """The tasks that this one triggered, oldest first, optionally of one definition; reads the database."""
         if not self._profile.has("list_child_tasks"):
             raise not_in_profile(self._profile, "list_child_tasks")
         return self._tasks.list_children(self._task, definition_id)
 
     def save(self) -> None:
-        """Write what is unsaved: the task's fields, then the log entries; nothing when there is nothing.
+        """Write all unsaved changes, if any: the task's fields, then the log entries.
 
-        What could not be written stays unsaved, and the exception goes to the caller.
+        Changes that cannot be written stay unsaved, and the exception is passed on.
         """
         self._save_fields()
         self._save_items()
 
     def current_input(self) -> JsonObject:
-        """A copy of the input that changes start from: with unsaved ones, where the later of two wins."""
+        """A copy of the input to change: includes unsaved changes if the later of two values wins."""
         stored = self._fields.get("input", self._task.input) if self._merge.over_unsaved else self._task.input
         return copied(stored or {})  # type: ignore[no-any-return]
 
     def continued_input(self, given: JsonObject) -> JsonObject:
-        """The next run's input when this one continues with ``given``."""
+        """The next run's input if this run continues with ``given``."""
         return CONTINUED_INPUT[self._profile.continue_input](self.current_input(), given)
 
     def start(self, fields: Mapping[str, Any]) -> bool:
-        """Write the start of a run; ``False`` when the user aborted the task first."""
+        """Write the start of a run; ``False`` if the user has aborted the task."""
         return self._write_unless_aborted(fields)
 
     def settle(self, fields: Mapping[str, Any], item: LogItem | None, *, item_if_aborted: bool = True) -> bool:
-        """Write the end of a run together with everything unsaved; ``False`` when the task had been aborted meanwhile.
+        """Write the end of a run together with all unsaved changes; ``False`` if the task was aborted meanwhile.
 
-        Then the status stays aborted and ``finishedOn`` unset; every other field is written, and ``item`` if
-        it should be.
+        In that case the status stays aborted and ``finishedOn`` unset; every other field is written, and ``item``
+        only with ``item_if_aborted``.
         """
         fields = self._merge.join(self._fields, dict(fields))
         if won := self._write_unless_aborted(fields):
@@ -154,22 +154,22 @@ class Store:
         return won
 
     def has_unsaved(self) -> bool:
-        """Whether anything waits to be written."""
+        """Whether there are unsaved changes."""
         return bool(self._fields or self._items)
 
     def discard(self) -> None:
-        """Forget what is unsaved."""
+        """Drop all unsaved changes."""
         self._fields.clear()
         self._items.clear()
 
     def item(self, message: str, kind: str, *, data: Json = None, error: Json = None) -> LogItem:
-        """A log entry of now."""
+        """A log entry with the current time."""
         at = to_milliseconds(self._tasks.now())
         return LogItem(message, at, "error" if kind == "error" else "info", data, error)
 
     def _add(self, message: Any, kind: str, *, data: Json = None, error: Json = None) -> None:
         if not isinstance(message, str) or not message:
-            raise TypeError(f"a log entry needs a text as its message, not {message!r}")
+            raise TypeError(f"a log entry needs a string as its message, not {message!r}")
         if self._entry is not None:
             self._items.append(self.item(message, kind, data=data, error=lenient(error)))
 
@@ -192,7 +192,7 @@ class Store:
             self._items.clear()
 
     def _check_messages(self, items: Sequence[LogItem]) -> None:
-        """Only an error without a message, which some profiles let pass, makes such an entry."""
+        """Reject entries without a message; only an error without one, which some profiles allow, creates them."""
         missing: list[Json] = [
             {"id": "message", "fieldId": "message", "storageId": "text@message", "error": "Message is required."}
             | {"parents": ["items", str(index)]}

@@ -1,8 +1,8 @@
-"""How a triggered task reaches the state machine: an EventBridge event with its ids, or StartExecution with the same.
+"""How a triggered task reaches the state machine: by an EventBridge event with its ids, or by StartExecution.
 
-A *transport* is a function from a ``Tasks`` to the function that sends: that takes a task and a delay, and gives the
-service's answer, which becomes the task's ``eventResponse``; without an answer the trigger fails. ``TRANSPORTS`` names
-those that there are; more can be given to ``Tasks``.
+A *transport* takes a ``Tasks`` and returns a sender: a function of a task and a delay that returns the service's
+answer, which becomes the task's ``eventResponse``; without an answer the trigger fails. ``TRANSPORTS`` lists the
+built-in ones; more can be given to ``Tasks``.
 """
 
 import json
@@ -18,7 +18,7 @@ Send: TypeAlias = Callable[[Task, Json], JsonObject]
 
 
 class Application(Protocol):
-    """What a transport asks of a ``Tasks``."""
+    """The parts of a ``Tasks`` that transports use."""
 
     clients: Callable[[str], Any]
     new_id: Callable[[], str]
@@ -27,7 +27,7 @@ class Application(Protocol):
     locale: str
 
     def machine_arn(self) -> str | None:
-        """The ARN of the state machine, ``None`` when nothing names it."""
+        """The ARN of the state machine, ``None`` if it is not known."""
 
 
 Transport: TypeAlias = Callable[[Application], Send]
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 def detail(task: Task, delay: Json, tenant: str, locale: str) -> JsonObject:
-    """The event's detail, its keys in the original's order."""
+    """The event's detail, with its keys in the original's order."""
     return {
         "webinyTaskId": task.id,
         "webinyTaskDefinitionId": task.definition_id,
@@ -63,7 +63,7 @@ def event_bridge(client: Any, event_bus_name: str, tenant: str, locale: str) -> 
     """Send by PutEvents with boto3's EventBridge client.
 
     Raises ``TriggerError`` with the exception's message, code and data, and the event in the data. An entry
-    that the service refuses (``FailedEntryCount``) is only logged, as in the original: the task then stays
+    that the service rejects (``FailedEntryCount``) is only logged, as in the original: the task then stays
     pending.
     """
 
@@ -79,22 +79,22 @@ def event_bridge(client: Any, event_bus_name: str, tenant: str, locale: str) -> 
                 {"event": event, **data},
             ) from error
         if answer and answer.get("FailedEntryCount"):
-            log.warning('EventBridge refused the event of task "%s": %s', task.id, answer.get("Entries"))
+            log.warning('EventBridge rejected the event of task "%s": %s', task.id, answer.get("Entries"))
         return _without_headers(answer)
 
     return send
 
 
 def start_execution(client: Any, machine_arn: str | None, tasks: Application) -> Send:
-    """Send by StartExecution with boto3's Step Functions client; its answer and the execution's ``name``.
+    """Send by StartExecution with boto3's Step Functions client; returns its answer and the execution's ``name``.
 
-    The name is ``<definition id>_<task id>_`` and 10 characters; AWS allows 80, so the id of a definition may have
-    44. Without a machine, and for anything that the service refuses, the reason is logged and the answer is ``None``.
+    The name is ``<definition id>_<task id>_`` and 10 characters; AWS allows 80, so a definition's id may have 44.
+    Without a machine, or if the service rejects the call, the reason is logged and the answer is empty.
     """
 
     def send(task: Task, delay: Json) -> JsonObject:
         if machine_arn is None:
-            log.error('There is no state machine for task "%s": the service manifest names none; deploy first', task.id)
+            log.error('No state machine for task "%s": the service manifest does not name one; deploy first', task.id)
             return {}
         name = f"{task.definition_id}_{task.id}_{_alphanumeric(tasks.new_id())}"
         event = {"detail": detail(task, delay, tasks.tenant, tasks.locale)}
@@ -111,7 +111,7 @@ def start_execution(client: Any, machine_arn: str | None, tasks: Application) ->
 
 
 def _alphanumeric(id: str) -> str:
-    """The last 10 letters and digits of an id: the first of some kinds are the time."""
+    """The last 10 letters and digits of an id; the first ones can be a timestamp."""
     return "".join(letter for letter in id if letter.isalnum())[-10:].rjust(10, "0")
 
 
@@ -121,11 +121,11 @@ TRANSPORTS: Final[Mapping[str, Transport]] = {
     ),
     "direct": lambda tasks: start_execution(tasks.clients("stepfunctions"), tasks.machine_arn(), tasks),
 }
-"""The transports by the words of ``Profile.transport``."""
+"""Value of ``Profile.transport`` -> transport."""
 
 
 def _without_headers(answer: Any) -> JsonObject:
-    """The answer without its HTTP headers, which say nothing about the event."""
+    """The answer without its HTTP headers, which are not about the event."""
     fields = lenient(answer or {})
     assert isinstance(fields, dict)
     if isinstance(metadata := fields.get("ResponseMetadata"), dict):

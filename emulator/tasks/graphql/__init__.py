@@ -4,7 +4,7 @@
 
     answer = execute(tasks, "{ backgroundTasks { listTasks { data { id taskStatus } error { message } } } }")
 
-It asks ``Tasks`` for everything, so it works wherever ``Tasks`` does. Importing it needs ariadne.
+All its data comes from ``Tasks``, so it works wherever ``Tasks`` does. Importing it needs ariadne.
 """
 
 from .http import Endpoint, app

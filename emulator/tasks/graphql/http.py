@@ -1,15 +1,15 @@
-"""GraphQL over HTTP: ``POST`` with JSON, and for a browser's ``GET`` the explorer, from the package's own files.
+"""GraphQL over HTTP: ``POST`` with JSON; a browser's ``GET`` returns the explorer, from the package's own files.
 
-Headers say on whose behalf a request comes; each may be left out:
+Optional headers describe the caller:
 
 ``x-tenant``, ``x-i18n-locale``
-    the tenant, and the locale (``en-US``, or as the original writes it: ``default:en-US;content:en-US;``)
+    the tenant, and the locale (``en-US``, or in the original's form: ``default:en-US;content:en-US;``)
 ``x-tasks-permissions``
-    permission objects as JSON, ``[{"name": "tasks", "rwd": "r"}]``; everything is allowed without
+    permission objects as JSON, ``[{"name": "tasks", "rwd": "r"}]``; without them, everything is allowed
 ``x-tasks-identity``
-    the identity that acts, ``{"id": "7", "displayName": "Jane", "type": "admin"}``
+    the caller's identity, ``{"id": "7", "displayName": "Jane", "type": "admin"}``
 
-None of it is authenticated. A request must declare JSON as its content type, so a page of another site cannot send one.
+There is no authentication. Requests must have the content type JSON, so that pages of other sites cannot send them.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Asked = Callable[[Callable[[Tasks], T]], Awaitable[T]]
-"""Gives what a function of the tasks returns or raises, wherever they may be asked."""
+"""Calls a function of the tasks in the right thread, and passes on its result or exception."""
 
 PATH: Final = "/graphql"
 SCHEMA_FILE: Final = "schema.graphql"
@@ -46,7 +46,7 @@ FILES: Final[Mapping[str, str]] = {
     "schema.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
-"""What the explorer's page loads, and of which type it is."""
+"""The files that the explorer's page loads, and their types."""
 
 HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 PAGE_HEADERS: Final = {
@@ -58,7 +58,7 @@ PAGE_HEADERS: Final = {
 
 
 class RefusedRequestError(Exception):
-    """A request that cannot be read; the text says why and what to do."""
+    """An invalid request; the text names the problem and the fix."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -66,7 +66,7 @@ class RefusedRequestError(Exception):
 
 
 class Endpoint:
-    """Answers requests to ``/graphql`` and what is below it; ``asked`` is how it reaches the tasks."""
+    """Answers requests to ``/graphql`` and paths below it; it reaches the tasks through ``asked``."""
 
     def __init__(self, asked: "Asked[Any]", *, debug: bool = False) -> None:
         self._asked = asked
@@ -78,7 +78,7 @@ class Endpoint:
             if http.method in ("GET", "HEAD"):
                 return await self._page(http)
             if http.method != "POST" or "path" in http.path_params:
-                raise RefusedRequestError(f"{http.url.path} does not answer {http.method}; POST to {PATH}", 405)
+                raise RefusedRequestError(f"{http.url.path} does not support {http.method}; POST to {PATH}", 405)
             query, variables, operation_name = _content(await http.body(), http.headers.get("content-type", ""))
             permissions = _permissions(http.headers.get("x-tasks-permissions"))
 
@@ -105,7 +105,7 @@ class Endpoint:
             if "text/html" in http.headers.get("accept", ""):
                 return _file("index.html", "text/html")
             raise RefusedRequestError(
-                f'POST a JSON object with "query" to {PATH}; a browser gets the explorer here. '
+                f'POST a JSON object with "query" to {PATH}, or open it in a browser for the explorer. '
                 f"The schema is at {PATH}/{SCHEMA_FILE}",
                 405,
             )
@@ -113,7 +113,7 @@ class Endpoint:
             text = await self._asked(printed_schema)
             return Response(text, headers=HEADERS, media_type="text/plain")
         if name not in FILES:
-            raise RefusedRequestError(f"there is no {http.url.path}; {PATH} is the endpoint and the explorer", 404)
+            raise RefusedRequestError(f"{http.url.path} does not exist; {PATH} is the endpoint and the explorer", 404)
         return _file(name, FILES[name])
 
 
@@ -127,7 +127,7 @@ def _refused(message: str, status: int) -> Response:
 
 
 def app(tasks: Tasks, *, debug: bool = False) -> Starlette:
-    """An ASGI application with the API and the explorer at ``/graphql``; one request at a time asks ``tasks``."""
+    """An ASGI application with the API and the explorer at ``/graphql``; requests use ``tasks`` one at a time."""
     turn = asyncio.Lock()
 
     async def asked(call: Callable[[Tasks], T]) -> T:
@@ -140,7 +140,7 @@ def app(tasks: Tasks, *, debug: bool = False) -> Starlette:
 
 
 def _content(body: bytes, content_type: str) -> tuple[str, Mapping[str, Any], str | None]:
-    """Query, variables and the name of the operation."""
+    """The query, its variables and the operation's name."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise RefusedRequestError(f"the request's Content-Type must be application/json, not {content_type!r}", 415)
     try:
@@ -151,11 +151,11 @@ def _content(body: bytes, content_type: str) -> tuple[str, Mapping[str, Any], st
         case {"query": str(query), **rest}:
             variables, name = rest.get("variables"), rest.get("operationName")
         case _:
-            raise RefusedRequestError('the body must be a JSON object with the text "query"')
+            raise RefusedRequestError('the body must be a JSON object with the string "query"')
     if not isinstance(variables, Mapping | None):
         raise RefusedRequestError('"variables" must be a JSON object')
     if not isinstance(name, str | None):
-        raise RefusedRequestError('"operationName" must be a text')
+        raise RefusedRequestError('"operationName" must be a string')
     return query, variables or {}, name
 
 
@@ -169,7 +169,7 @@ def _permissions(text: str | None) -> Permissions:
 
 
 def _scoped(tasks: Tasks, headers: Mapping[str, str]) -> Tasks:
-    """The tasks of the tenant, locale and identity that the headers name."""
+    """The tasks for the tenant, locale and identity in the headers."""
     tenant, locale = headers.get("x-tenant"), _locale(headers.get("x-i18n-locale"))
     try:
         return tasks.scoped(tenant=tenant, locale=locale, identity=_identity(headers.get("x-tasks-identity")))
@@ -178,7 +178,7 @@ def _scoped(tasks: Tasks, headers: Mapping[str, str]) -> Tasks:
 
 
 def _locale(text: str | None) -> str | None:
-    """The content's locale in ``default:en-US;content:de-DE;``, else the default one, else the whole text."""
+    """The ``content`` locale of ``default:en-US;content:de-DE;``, else the ``default`` one; plain text unchanged."""
     if not text:
         return None
     if ":" not in text:

@@ -1,7 +1,7 @@
-"""What a caller may do over GraphQL: permission objects, as in the original's security groups.
+"""The permissions of a GraphQL caller: permission objects, as in the original's security groups.
 
-``{"name": "tasks", "rwd": "rw"}``. The name is ``tasks`` or a pattern for it (``*``, ``task*``); without ``rwd`` a
-permission allows everything. Calls by code (``Tasks``) are never asked.
+``{"name": "tasks", "rwd": "rw"}``. The name is ``tasks`` or a pattern that matches it (``*``, ``task*``); without
+``rwd`` a permission allows everything. Calls from code (``Tasks``) are never checked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,20 +18,20 @@ FULL_ACCESS: Final[Permissions] = ({"name": "*"},)
 
 
 class NotAuthorizedError(TaskError):
-    """No permission allows it; code ``SECURITY_NOT_AUTHORIZED``."""
+    """No permission allows the operation; code ``SECURITY_NOT_AUTHORIZED``."""
 
     def __init__(self) -> None:
         super().__init__("Not authorized!", "SECURITY_NOT_AUTHORIZED")
 
 
 def check(permissions: Permissions, letter: Letter) -> None:
-    """Raise ``NotAuthorizedError`` unless one of the permissions allows to read, write or delete tasks."""
+    """Raise ``NotAuthorizedError`` unless a permission allows reading (``r``), writing (``w``) or deleting (``d``)."""
     if not any(_allows(permission, letter) for permission in permissions):
         raise NotAuthorizedError
 
 
 def check_form(permissions: Any) -> Permissions:
-    """``permissions`` when it is a list of objects with a name; raises ``ValueError`` with what is wrong."""
+    """``permissions`` if it is a list of objects with a name; otherwise raises ``ValueError`` with the problem."""
     if not isinstance(permissions, Sequence) or isinstance(permissions, str):
         raise ValueError(f'permissions: {permissions!r} is not a list such as [{{"name": "tasks", "rwd": "r"}}]')
     for index, permission in enumerate(permissions):

@@ -1,7 +1,7 @@
-"""What each operation of the schema does with ``Tasks``, and the answer that it gives.
+"""The operations of the schema: their calls to ``Tasks``, and their answers.
 
-An answer is ``{"data", "error"}``, of a list also ``"meta"``. What a query is not allowed to do is its ``error``; a
-mutation is refused before it has an answer, so that is an error of the whole request.
+An answer is ``{"data", "error"}``, for a list also ``"meta"``. If a query is not permitted, its answer has an
+``error``; a mutation is rejected before it has an answer, so that the whole request has an error.
 """
 
 import logging
@@ -27,12 +27,12 @@ Answer = dict[str, Any]
 
 LOGS_OF_A_TASK: Final = 10_000
 ENTRY_STATUS: Final = "draft"
-"""The status of every stored entry in the original, where ``where: {status: ...}`` asks for it."""
+"""The status of every stored entry in the original; ``where: {status: ...}`` filters by it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller of a request: its tasks, its permissions, whether errors show their stack."""
+    """The caller of a request: its tasks, its permissions, and whether errors include their stack."""
 
     tasks: Tasks
     permissions: Permissions
@@ -106,22 +106,22 @@ def list_definitions(tasks: Tasks) -> Answer:
 
 
 def trigger_task(tasks: Tasks, definition: str, input: Any = None, name: str | None = None, delay: Any = 0) -> Answer:
-    """A new task, pending."""
+    """The new, pending task."""
     return {"data": tasks.trigger(definition, input, name=name, delay=0 if delay is None else delay).to_dict()}
 
 
 def abort_task(tasks: Tasks, id: str, message: str | None = None) -> Answer:
-    """The task, aborted."""
+    """The aborted task."""
     return {"data": tasks.abort(id, message).to_dict()}
 
 
 def delete_task(tasks: Tasks, id: str) -> Answer:
-    """True."""
+    """Always true."""
     return {"data": tasks.delete(id)}
 
 
 def _logs_of_task(task: JsonObject, info: "GraphQLResolveInfo[Any]", **given: Any) -> list[JsonObject]:
-    """The logs of one task, sorted by their creator as in the original: those of one creator oldest first."""
+    """The logs of one task, sorted by creator as in the original, then oldest first."""
     arguments = _list_arguments({"sort": "createdBy_ASC", "limit": LOGS_OF_A_TASK, **_given(given)})
     where = {**arguments.pop("where"), "task": task["id"]}
     try:
@@ -144,7 +144,7 @@ def _list_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments without those that are null."""
+    """The arguments that are not null."""
     return {name: value for name, value in arguments.items() if value is not None}
 
 
@@ -152,7 +152,7 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _instant(value: Any) -> datetime:
-    """The time that a client writes; UTC unless it says otherwise. Raises ``GraphQLError``."""
+    """A time from a client; UTC if it has no time zone. Raises ``GraphQLError``."""
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -180,7 +180,7 @@ MUTATIONS: Final[Mapping[str, tuple[Letter, Callable[..., Answer]]]] = {
 
 
 def bindings() -> list[ObjectType | ScalarType]:
-    """What makes the schema's text executable."""
+    """The resolvers and scalars that make the schema's text executable."""
     queries, mutations = ObjectType("WebinyBackgroundTaskQuery"), ObjectType("WebinyBackgroundTaskMutation")
     for name, call in QUERIES.items():
         queries.set_field(name, _query(call))

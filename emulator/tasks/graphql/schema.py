@@ -1,4 +1,4 @@
-"""The schema as it runs, and ``execute``: one request, and the JSON that answers it."""
+"""The executable schema, and ``execute``: one request in, its JSON answer out."""
 
 import re
 from collections.abc import Mapping
@@ -15,33 +15,33 @@ from .resolvers import Caller, bindings
 from .sdl import schema_text
 
 RESERVED: Final = ("true", "false", "null")
-"""Ids of definitions that GraphQL cannot have in an enum."""
+"""Definition ids that a GraphQL enum cannot contain."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
 def make_schema(tasks: Tasks) -> GraphQLSchema:
-    """The schema with the public definitions that ``tasks`` has now.
+    """The schema with the current public definitions of ``tasks``.
 
-    Its resolvers take a ``Caller`` as context. Raises ``ValueError`` for an id that GraphQL cannot spell.
+    Its resolvers take a ``Caller`` as context. Raises ``ValueError`` for an id that is not a valid GraphQL name.
     """
     return _schema(public_ids(tasks), tasks.profile.has("definition_fields"))
 
 
 def printed_schema(tasks: Tasks) -> str:
-    """The text of that schema."""
+    """The schema as text."""
     return schema_text(public_ids(tasks), with_fields=tasks.profile.has("definition_fields"))
 
 
 def public_ids(tasks: Tasks) -> tuple[str, ...]:
-    """The ids of the definitions that are not private, each once; raises ``ValueError`` as ``make_schema``."""
+    """The ids of the public definitions, each once; raises ``ValueError`` like ``make_schema``."""
     ids = dict.fromkeys(definition.id for definition in tasks.registry if not definition.is_private)
     for id_ in ids:
         if id_ in RESERVED or not _NAME.fullmatch(id_):
             raise ValueError(
-                f'the task "{id_}" cannot be offered by GraphQL, which takes letters, digits and _ in names, and not '
-                f"{', '.join(RESERVED)}; give it another id, or make it private"
+                f'the task "{id_}" cannot be available in GraphQL: names consist of letters, digits and _, and cannot '
+                f"be {', '.join(RESERVED)}; give it another id, or make it private"
             )
     return tuple(ids)
 
@@ -60,10 +60,10 @@ def execute(
     permissions: Permissions = FULL_ACCESS,
     debug: bool = False,
 ) -> dict[str, Any]:
-    """What the API answers: ``{"data"}``, with ``"errors"`` where something went wrong; only those for a wrong request.
+    """The API's answer: ``{"data"}``, plus ``"errors"`` if something failed; only ``"errors"`` for an invalid request.
 
-    ``permissions`` are permission objects (``{"name": "tasks", "rwd": "r"}``), everything allowed unless given; with
-    ``debug`` errors tell their ``stack``. Raises ``ValueError`` for permissions that are none.
+    ``permissions`` are permission objects (``{"name": "tasks", "rwd": "r"}``); by default everything is allowed. With
+    ``debug`` errors include their ``stack``. Raises ``ValueError`` for malformed permissions.
     """
     result = graphql_sync(
         make_schema(tasks),
@@ -79,6 +79,6 @@ def execute(
 
 
 def _error(error: GraphQLError) -> dict[str, Any]:
-    """As the original words it: names in double quotes."""
+    """The error in the original's wording: names in double quotes."""
     formatted: dict[str, Any] = {**error.formatted}
     return formatted if error.path else {**formatted, "message": _QUOTED.sub(r'"\1"', error.message)}

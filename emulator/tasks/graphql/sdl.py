@@ -1,4 +1,4 @@
-"""The schema's text: what is the same for everybody, and the filters, sortings and definitions from their tables."""
+"""The schema's text: a constant part, plus the filters, sort orders and definitions from their tables."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -9,16 +9,16 @@ PREFIX: Final = "WebinyBackgroundTask"
 LISTS: Final = ("in", "not_in", "between")
 """Operators whose value is a list."""
 SORTED_KINDS: Final = (TEXT, ORDER, NUMBER)
-"""Kinds of fields that can be sorted by; of the others only id can."""
+"""Kinds of fields that lists can be sorted by; of the other kinds, only id."""
 
 TYPES: Final = '''
-"""Any JSON value: object, list, text, number, boolean, null."""
+"""Any JSON value: object, list, string, number, boolean, null."""
 scalar JSON
 
-"""A time as ISO 8601 text, answered in UTC with milliseconds: 2030-01-31T09:30:00.000Z."""
+"""A time as an ISO 8601 string, in answers in UTC with milliseconds: 2030-01-31T09:30:00.000Z."""
 scalar DateTime
 
-"""A whole number or one with a fraction."""
+"""An integer or a decimal number."""
 scalar Number
 
 type Query {
@@ -30,9 +30,9 @@ type Mutation {
 }
 
 type WebinyBackgroundTaskQuery {
-  """One task; data and error are both null when there is none of that id. Needs the permission r."""
+  """One task; data and error are both null if it does not exist. Needs the permission r."""
   getTask(id: ID!): WebinyBackgroundTaskResponse!
-  """Tasks, newest first, 50 unless limit says otherwise. search: a part of any text field. Needs r."""
+  """Tasks, newest first; the default limit is 50. search: a part of any text field. Needs r."""
   listTasks(
     where: WebinyBackgroundTaskListWhereInput
     sort: [WebinyBackgroundTaskListSorter!]
@@ -40,9 +40,9 @@ type WebinyBackgroundTaskQuery {
     after: String
     search: String
   ): WebinyBackgroundTaskListResponse!
-  """The definitions that can be triggered; private ones are not among them. Needs r."""
+  """The definitions that can be triggered; private ones are not included. Needs r."""
   listDefinitions: WebinyBackgroundTaskListDefinitionsResponse!
-  """Logs of all tasks, newest first, 50 unless limit says otherwise; one log for each run. Needs r."""
+  """Logs of all tasks, newest first; the default limit is 50; one log for each run. Needs r."""
   listLogs(
     where: WebinyBackgroundTaskLogListWhereInput
     sort: [WebinyBackgroundTaskLogListSorter!]
@@ -62,7 +62,7 @@ type WebinyBackgroundTaskMutation {
   ): WebinyBackgroundTaskResponse!
   """Mark a pending or running task as aborted; its execution ends at its next run. Needs w."""
   abortTask(id: ID!, message: String): WebinyBackgroundTaskResponse!
-  """Delete a task, whatever its status; its logs and children stay. Needs d."""
+  """Delete a task of any status; its logs and children remain. Needs d."""
   deleteTask(id: ID!): WebinyBackgroundTaskDeleteResponse!
 }
 
@@ -71,7 +71,7 @@ type WebinyBackgroundTask {
   createdOn: DateTime!
   savedOn: DateTime!
   createdBy: WebinyBackgroundTaskIdentity!
-  """The name of this run; the definition's title unless given."""
+  """The name of this task; the default is the definition's title."""
   name: String!
   definitionId: String!
   """The task that triggered this one."""
@@ -79,15 +79,15 @@ type WebinyBackgroundTask {
   executionName: String
   """pending, running, success, failed or aborted."""
   taskStatus: String!
-  """How often the task was run."""
+  """How many times the task has run."""
   iterations: Number!
   input: JSON
   output: JSON
-  """What the service said to which the task was handed."""
+  """The answer of the service that started the task (EventBridge or Step Functions)."""
   eventResponse: JSON
   startedOn: DateTime
   finishedOn: DateTime
-  """What the runs of this task logged, oldest first."""
+  """The logs of this task's runs, oldest first."""
   logs(
     where: WebinyBackgroundTaskLogListWhereInput
     limit: Int
@@ -122,7 +122,7 @@ type WebinyBackgroundTaskIdentity {
 }
 
 type WebinyBackgroundTaskMeta {
-  """What after takes; null on the last page."""
+  """The value for after; null on the last page."""
   cursor: String
   hasMoreItems: Boolean!
   totalCount: Int!
@@ -130,7 +130,7 @@ type WebinyBackgroundTaskMeta {
 
 type WebinyBackgroundTaskError {
   message: String!
-  """Empty when the error has none."""
+  """Empty if the error has no code."""
   code: String!
   data: JSON
   """Null unless the server runs with DEBUG=true."""
@@ -167,7 +167,7 @@ type WebinyBackgroundTaskDeleteResponse {
 
 
 def schema_text(definition_ids: Iterable[str], *, with_fields: bool = True) -> str:
-    """The schema for the public definitions with these ids, as SDL; version 6 has no ``fields`` of definitions."""
+    """The schema for the public definitions with these ids, as SDL; in version 6, definitions have no ``fields``."""
     fields = ["fields: JSON"] if with_fields else []
     return "\n".join(
         [
@@ -183,7 +183,7 @@ def schema_text(definition_ids: Iterable[str], *, with_fields: bool = True) -> s
 
 
 def _where(name: str, filters: Mapping[str, Mapping[str, Test]], status: str | None) -> str:
-    hint = f"; where a task stands is {status}" if status else ""
+    hint = f"; the status of a task is {status}" if status else ""
     described = f'"""The status of the stored entry, always draft{hint}."""\n  status: String'
     fields = [_filter(field, word, _type(tests)) for field, tests in filters.items() for word in tests]
     return _block(
@@ -197,7 +197,7 @@ def _filter(field: str, word: str, kind: str) -> str:
 
 
 def _type(tests: Mapping[str, Test]) -> str:
-    """The GraphQL type of a field that these tests are for."""
+    """The GraphQL type of a field with these tests."""
     kinds = ((TEXT, "String"), (ORDER, "DateTime"), (NUMBER, "Number"), (EQUALITY, "ID"))
     return next(name for kind, name in kinds if tests is kind)
 

@@ -268,10 +268,10 @@ def test_headers_that_cannot_be(served: Served, headers: Mapping[str, str], mess
     [
         (b"{", "the body is not JSON: Expecting property name"),
         (b"[" * 100_000, "the body is not JSON"),
-        ([], 'the body must be a JSON object with the text "query"'),
-        ({"query": 1}, 'the body must be a JSON object with the text "query"'),
+        ([], 'the body must be a JSON object with the string "query"'),
+        ({"query": 1}, 'the body must be a JSON object with the string "query"'),
         ({"query": "{ __typename }", "variables": []}, '"variables" must be a JSON object'),
-        ({"query": "{ __typename }", "operationName": 1}, '"operationName" must be a text'),
+        ({"query": "{ __typename }", "operationName": 1}, '"operationName" must be a string'),
     ],
 )
 def test_bodies_that_cannot_be(served: Served, body: Any, message: str) -> None:
@@ -293,7 +293,7 @@ def test_a_fault_behind_the_api_is_told(served: Served, caplog: pytest.LogCaptur
     served.tasks.registry.add(task(id="null", title="No name for GraphQL")(lambda ctx: ctx.response.done()))
     status, content, _ = served.send("POST", "/graphql", {"query": "{ __typename }"})
     assert status == 500
-    assert 'ValueError: the task "null" cannot be offered by GraphQL' in content["errors"][0]["message"]
+    assert 'ValueError: the task "null" cannot be available in GraphQL' in content["errors"][0]["message"]
     assert "POST /graphql" in caplog.text
 
 
@@ -353,11 +353,11 @@ def test_the_schema_as_a_file(served: Served) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "message"),
     [
-        ("GET", "/graphql", 405, "a browser gets the explorer here. The schema is at /graphql/schema.graphql"),
-        ("DELETE", "/graphql", 405, "/graphql does not answer DELETE; POST to /graphql"),
-        ("POST", "/graphql/explorer.js", 405, "/graphql/explorer.js does not answer POST; POST to /graphql"),
-        ("GET", "/graphql/../secret", 404, "there is no /graphql/../secret; /graphql is the endpoint"),
-        ("GET", "/graphql/", 404, "there is no /graphql/; /graphql is the endpoint and the explorer"),
+        ("GET", "/graphql", 405, "in a browser for the explorer. The schema is at /graphql/schema.graphql"),
+        ("DELETE", "/graphql", 405, "/graphql does not support DELETE; POST to /graphql"),
+        ("POST", "/graphql/explorer.js", 405, "/graphql/explorer.js does not support POST; POST to /graphql"),
+        ("GET", "/graphql/../secret", 404, "/graphql/../secret does not exist; /graphql is the endpoint"),
+        ("GET", "/graphql/", 404, "/graphql/ does not exist; /graphql is the endpoint and the explorer"),
     ],
 )
 def test_other_methods_and_paths(served: Served, method: str, path: str, status: int, message: str) -> None:
@@ -410,7 +410,7 @@ def test_serve_refuses_what_it_cannot_deploy(tmp_path: Path, monkeypatch: pytest
     for arguments, message in (
         (["--tasks", "no_tasks_here.py"], "the module no_tasks_here has no task definitions"),
         (["--tasks", "nowhere"], "cannot load nowhere"),
-        (["--tasks", "badly_named"], 'error: --tasks: the task "true" cannot be offered by GraphQL'),
+        (["--tasks", "badly_named"], 'error: --tasks: the task "true" cannot be available in GraphQL'),
         (["--app", "x:y"], "--app needs --tasks: emulate serve --tasks MODULE --app x:y"),
         (["--profile", "webiny_6"], "--profile needs --tasks"),
         (

@@ -49,7 +49,7 @@ FAILING: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "output that is not JSON": (
         lambda ctx: ctx.response.done({"at": Unserialisable()}),
         {},
-        "done: output.at: Unserialisable is not JSON; pass a mapping, list, text, number, boolean or None",
+        "done: output.at: Unserialisable is not JSON; pass a mapping, list, string, number, boolean or None",
     ),
     "output that is not a number of JSON": (
         lambda ctx: ctx.response.done({"rate": float("nan")}),
@@ -79,7 +79,7 @@ FAILING: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "an error without a message": (
         lambda ctx: ctx.response.error({"code": "C"}),
         {},
-        "error: needs a text, an exception, or a mapping with a text as its message",
+        "error: needs a string, an exception, or a mapping with a string as its message",
     ),
     "a wait until a time without zone": (
         lambda ctx: ctx.response.continue_({}, until=datetime(2030, 1, 1)),  # noqa: DTZ001
@@ -89,7 +89,7 @@ FAILING: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "a wait that is said twice": (
         lambda ctx: ctx.response.continue_({}, seconds=1, until=datetime(2030, 1, 1, tzinfo=UTC)),
         {},
-        "continue_: seconds and until exclude each other; give one",
+        "continue_: seconds and until cannot be combined; give one",
     ),
     "an input that grows beyond a record": (
         lambda ctx: ctx.response.continue_({"big": "x" * 410_000}),
@@ -157,7 +157,7 @@ def test_an_input_that_no_record_holds_makes_no_task(open_emulator: Emulator, be
     [
         ([1], "trigger: input: needs an object"),
         ({"at": Unserialisable()}, "trigger: input.at: Unserialisable is not JSON"),
-        ({1: "one"}, "trigger: input: the key 1 is not text"),
+        ({1: "one"}, "trigger: input: the key 1 is not a string"),
     ],
 )
 def test_an_input_that_is_not_json_makes_no_task(bench: TaskBench, given: Any, message: str) -> None:

@@ -176,6 +176,6 @@ def test_the_class_form_cleans_up_too(world: World) -> None:
 
 def test_a_word_that_is_none_is_refused() -> None:
     with pytest.raises(
-        ValueError, match=r'self_cleanup=\'on_success\' is none of its words. Did you mean "onSuccess"\?'
+        ValueError, match=r'self_cleanup=\'on_success\' is not a valid value. Did you mean "onSuccess"\?'
     ):
         task(id="probe", title="Probe", self_cleanup="on_success")(done)

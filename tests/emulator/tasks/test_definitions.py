@@ -173,10 +173,10 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_name() -> None:
     def run(input: Any, respons: Any) -> Any:
         return respons
 
-    with pytest.raises(TypeError, match=r'nothing is passed as "respons". Did you mean "response"'):
+    with pytest.raises(TypeError, match=r'unknown parameter "respons". Did you mean "response"'):
         task(id="a", title="A title")(run)
     made = define("a")
-    with pytest.raises(TypeError, match=r'task "a", on_done: nothing is passed as "taks". Did you mean "tasks"'):
+    with pytest.raises(TypeError, match=r'task "a", on_done: unknown parameter "taks". Did you mean "tasks"'):
         made.on_done(lambda taks: taks)
 
 

@@ -87,5 +87,5 @@ def test_a_refused_target_is_an_error(world: World, stub: Callable[..., Any]) ->
         put_targets=lambda **_: {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "X"}]},
     )
     world.use_client("events", events)
-    with pytest.raises(RuntimeError, match="EventBridge refused arn:background-task-sfn as a target"):
+    with pytest.raises(RuntimeError, match="EventBridge rejected arn:background-task-sfn as a target"):
         deploy(world.clients, lambda_arn=LAMBDA, event_bus_name="default")

@@ -382,7 +382,7 @@ def test_pages(api: Api, three: list[str]) -> None:
     ("arguments", "message"),
     [
         ("limit: 0", "limit=0 must be a whole number from 1 to 1,000,000"),
-        ('after: "x"', "after='x' is not a cursor that a list gave"),
+        ('after: "x"', "after='x' is not a cursor from a list"),
         ("where: {iterations_between: [1]}", "needs two values, the lowest and the highest"),
         ("where: {createdOn_gt: null}", "where: createdOn_gt=None needs a datetime"),
     ],
@@ -494,7 +494,7 @@ def test_a_definition_that_comes_later_is_offered(api: Api) -> None:
 @pytest.mark.parametrize("id_", ["true", "日本"])
 def test_an_id_that_graphql_cannot_spell(world: World, id_: str) -> None:
     world.build(registry=Registry(task(id=id_, title="X")(lambda ctx: ctx.response.done())))
-    with pytest.raises(ValueError, match=f'the task "{id_}" cannot be offered by GraphQL'):
+    with pytest.raises(ValueError, match=f'the task "{id_}" cannot be available in GraphQL'):
         make_schema(world.tasks)
     world.build(registry=Registry(private_task(id=id_, title="X")(lambda ctx: ctx.response.done())))
     make_schema(world.tasks)

@@ -159,7 +159,7 @@ def test_plain_copies() -> None:
 
     value = {"t": (1, 2), "c": Color.RED, "p": Page(1)}
     assert plain(value) == {"t": [1, 2], "c": "red", "p": {"number": 1, "title": None}}
-    with pytest.raises(TypeError, match=r"input: the key 5 is not text"):
+    with pytest.raises(TypeError, match=r"input: the key 5 is not a string"):
         plain({5: 1}, "input")
     with pytest.raises(TypeError, match=r"input\.a\[1\]: inf is not a JSON number"):
         plain({"a": [1, float("inf")]}, "input")

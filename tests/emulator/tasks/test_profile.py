@@ -24,7 +24,7 @@ def test_a_profile_is_named_or_given() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"log_items": "apend"}, "Profile: log_items='apend' is none of its values. Did you mean \"append\"?"),
+        ({"log_items": "apend"}, "Profile: log_items='apend' is not a valid value. Did you mean \"append\"?"),
         ({"features": frozenset({"selfCleanup"})}, 'no feature "selfCleanup". Did you mean "self_cleanup"?'),
         ({"default_max_iterations": 0}, "default_max_iterations=0 must be 1 or more"),
     ],

@@ -219,14 +219,14 @@ def test_pages_go_on_where_the_last_one_ended(tasks: Tasks) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ({"where": {"taskStats": "x"}}, 'where: nothing is known about "taskStats". Did you mean "taskStatus"?'),
-        ({"where": {"name_gt": "x"}}, 'where: nothing is known about "name_gt"'),
+        ({"where": {"taskStats": "x"}}, 'where: unknown filter "taskStats". Did you mean "taskStatus"?'),
+        ({"where": {"name_gt": "x"}}, 'where: unknown filter "name_gt"'),
         ({"where": {"taskStatus_in": "running"}}, "needs a list of values"),
-        ({"where": {"name_contains": 5}}, "needs a text"),
+        ({"where": {"name_contains": 5}}, "needs a string"),
         ({"where": {"iterations_gt": "5"}}, "needs a number"),
         ({"where": {"createdOn_lt": "2026"}}, "needs a datetime"),
         ({"where": {"iterations_between": [1]}}, "needs two values"),
-        ({"sort": "createdOn"}, 'sort: nothing is known about "createdOn". Did you mean "createdOn_'),
+        ({"sort": "createdOn"}, 'sort: unknown order "createdOn". Did you mean "createdOn_'),
         ({"limit": 0}, "limit=0 must be a whole number"),
         ({"after": "5"}, "after='5' is not a cursor"),
     ],
@@ -242,8 +242,8 @@ def test_a_wrong_list_call_says_what_is_wrong(tasks: Tasks, call: dict[str, Any]
         ({"taskstatus": "failed"}, 'update: a task has no field "taskstatus" to change. Did you mean "taskStatus"?'),
         ({"parentId": "x"}, 'a task has no field "parentId"'),
         ({"taskStatus": "runing"}, 'there is no status "runing". Did you mean "running"?'),
-        ({"taskStatus": None}, "taskStatus=None is not of the right type"),
-        ({"iterations": "2"}, "iterations='2' is not of the right type"),
+        ({"taskStatus": None}, "taskStatus=None has the wrong type"),
+        ({"iterations": "2"}, "iterations='2' has the wrong type"),
         ({"input": [1]}, "input: needs an object"),
         ({"output": {"at": {1, 2}}}, "output.at: set is not JSON"),
     ],
@@ -263,7 +263,7 @@ def test_an_update_may_remove_a_value(tasks: Tasks) -> None:
 def test_a_second_task_never_overwrites_the_first(world: World, tasks: Tasks) -> None:
     world.build(*list(tasks.registry)[1:], new_id=lambda: "a" * 24)
     first = world.tasks.create("one", name="First")
-    with pytest.raises(TaskError, match="There is already a task"):
+    with pytest.raises(TaskError, match="already exists"):
         world.tasks.create("two", name="Second")
     assert world.tasks.get(first.id) == first
 

@@ -514,12 +514,12 @@ def test_changing_the_input_changes_nothing_stored(world: World) -> None:
         ),
         pytest.param(
             lambda r: r.continue_({}, seconds=7, until=datetime(2030, 1, 1, tzinfo=UTC)),
-            "continue_: seconds and until exclude each other; give one",
+            "continue_: seconds and until cannot be combined; give one",
             id="case 118",
         ),
         (lambda r: r.done(5), "done: output: needs an object"),
         (lambda r: r.done({"a": 1}, {"b": 2}), "done: the message must be text, not dict"),
-        (lambda r: r.error({"code": "C"}), "error: needs a text, an exception, or a mapping with a text"),
+        (lambda r: r.error({"code": "C"}), "error: needs a string, an exception, or a mapping with a string"),
         (lambda r: r.error("x", data=object()), "error: data: object is not JSON"),
     ],
 )

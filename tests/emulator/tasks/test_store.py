@@ -222,7 +222,7 @@ def test_wrong_calls_of_the_store_are_named(world: World) -> None:
             store.update_task({"nmae": "x"})
         with pytest.raises(TypeError, match="update_input: needs an object"):
             store.update_input([1])
-        with pytest.raises(TypeError, match="a log entry needs a text as its message, not 5"):
+        with pytest.raises(TypeError, match="a log entry needs a string as its message, not 5"):
             store.add_info_log(5)
         with pytest.raises(TypeError, match=r"add_info_log: data.at: object is not JSON"):
             store.add_info_log("x", {"at": object()})

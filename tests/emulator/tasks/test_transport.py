@@ -58,7 +58,7 @@ def test_without_a_manifest_nothing_can_be_started(
     with pytest.raises(TriggerError, match=r"^Could not trigger the step function!$") as refused:
         world.tasks.trigger("probe")
     assert refused.value.code == "TRIGGER_STEP_FUNCTION_ERROR"
-    assert "the service manifest names none; deploy first" in caplog.text
+    assert "the service manifest does not name one; deploy first" in caplog.text
     assert not world.tasks.list()
     world.tasks.storage.write_machine_arn("arn:later")
     assert world.tasks.trigger("probe").status == "pending"

@@ -255,7 +255,7 @@ def test_the_event_that_cannot_be_noted_leaves_no_record(world: World) -> None:
         ({"input": [1]}, "trigger: input: needs an object"),
         ({"input": {"a": float("nan")}}, "trigger: input.a: nan is not a JSON number"),
         ({"delay": object()}, "trigger: delay: object is not JSON"),
-        ({"name": 5}, "trigger: name=5 must be a text"),
+        ({"name": 5}, "trigger: name=5 must be a string"),
     ],
 )
 def test_wrong_arguments_are_named(world: World, call: dict[str, Any], message: str) -> None:

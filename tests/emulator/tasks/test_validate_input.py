@@ -105,10 +105,10 @@ def test_the_class_form_has_a_method(world: World) -> None:
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [
-        ({"validate_input": True}, "validate_input=True checks the input_type, and there is none"),
-        ({"validate_input": lambda inptu: None}, 'validate_input: nothing is passed as "inptu". Did you mean "input"'),
-        ({"validate_input": 5}, "validate_input=5 is not a kind of type"),
-        ({"validate_input": int}, "validate_input=<class 'int'> is not a kind of type"),
+        ({"validate_input": True}, "validate_input=True requires an input_type"),
+        ({"validate_input": lambda inptu: None}, 'validate_input: unknown parameter "inptu". Did you mean "input"'),
+        ({"validate_input": 5}, "validate_input=5 is not a supported type"),
+        ({"validate_input": int}, "validate_input=<class 'int'> is not a supported type"),
     ],
 )
 def test_what_cannot_check_is_refused_at_once(attributes: dict[str, Any], said: str) -> None:

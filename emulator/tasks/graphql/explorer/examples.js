@@ -1,4 +1,5 @@
-// An example for each operation. `id` in the variables becomes that of the newest task without a parent, `definition` a public one.
+// An example for each operation. In the variables, `id` becomes the id of the newest task without a parent, and
+// `definition` a public definition.
 
 const TASK = `id
         name
@@ -15,7 +16,7 @@ export const EXAMPLES = [
   {
     group: "Look",
     title: "listDefinitions",
-    about: "What can be triggered",
+    about: "The tasks that can be triggered",
     query: `query Definitions {
   backgroundTasks {
     listDefinitions {
@@ -120,7 +121,7 @@ export const EXAMPLES = [
   {
     group: "Look",
     title: "listLogs",
-    about: "What a task's runs logged, newest first",
+    about: "The logs of a task's runs, newest first",
     query: `query Logs($where: WebinyBackgroundTaskLogListWhereInput) {
   backgroundTasks {
     listLogs(where: $where, limit: 20) {

@@ -1,4 +1,4 @@
-// The page: a request, its answer, examples and documentation. It talks to the address that it came from.
+// The page: a request, its answer, examples and documentation. It sends requests to its own address.
 
 import { EXAMPLES } from "./examples.js";
 import { coloured, element } from "./page.js";
@@ -39,7 +39,7 @@ function headers() {
   return Object.fromEntries(given.filter(([, value]) => value));
 }
 
-/** The variables, or null when they are not a JSON object; then the page says so. */
+/** The variables, or null if they are not a JSON object, which the page then reports. */
 function variables() {
   const text = $("variables").value.trim();
   let problem = "";
@@ -57,7 +57,7 @@ function variables() {
   return null;
 }
 
-/** Where an answer holds an error: of the request, or of an operation. */
+/** The errors in an answer: those of the request and of its operations. */
 function problems(content) {
   const operations = Object.values(content.data?.backgroundTasks ?? {});
   return [...(content.errors ?? []), ...operations.map((operation) => operation?.error).filter(Boolean)];
@@ -82,7 +82,7 @@ async function run() {
     $("status").textContent = wrong.length ? `${wrong[0].message} (HTTP ${status}, ${took})` : `HTTP ${status}, ${took}`;
     $("status").className = wrong.length ? "bad" : "good";
   } catch (error) {
-    $("status").textContent = `The server does not answer: ${error.message}`;
+    $("status").textContent = `The server is not responding: ${error.message}`;
     $("status").className = "bad";
     again(false);
   } finally {
@@ -90,13 +90,13 @@ async function run() {
   }
 }
 
-/** Whether to ask every second; a mutation is never repeated. */
+/** Start or stop repeating the query every second; a mutation is never repeated. */
 function again(wanted) {
   clearInterval(timer);
   const isMutation = /^\s*mutation\b/m.test($("query").value);
   $("again").checked = wanted && !isMutation;
   if (wanted && isMutation) {
-    $("status").textContent = "Only queries are asked again.";
+    $("status").textContent = "Only queries are repeated.";
     $("status").className = "bad";
   }
   if ($("again").checked) timer = setInterval(run, 1000);
@@ -104,7 +104,7 @@ function again(wanted) {
 
 // Examples -----------------------------------------------------------------------------------------------------------
 
-/** The id of the newest task that no other task triggered. */
+/** The id of the newest task without a parent. */
 async function newestId() {
   const { content } = await send("{ backgroundTasks { listTasks(where: {parentId: null}, limit: 1) { data { id } } } }");
   return content.data?.backgroundTasks?.listTasks?.data?.[0]?.id ?? "";
@@ -116,7 +116,7 @@ async function publicDefinition() {
   return ids.find((id) => id !== "testingRun") ?? ids[0] ?? "";
 }
 
-/** The example's variables, with ids that there are. */
+/** The example's variables, with ids that exist. */
 async function filled(example) {
   const given = structuredClone(example.variables ?? {});
   if ("definition" in given) given.definition = await publicDefinition();
@@ -191,7 +191,7 @@ function tabs() {
   }
 }
 
-/** Put a text on the clipboard, and say so on the button. */
+/** Copy text to the clipboard, and show that on the button. */
 async function copy(button, text) {
   const label = button.textContent;
   try {

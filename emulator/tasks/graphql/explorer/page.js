@@ -1,6 +1,6 @@
-// Elements, and JSON with colours. Text goes in as text: nothing here is ever read as HTML.
+// Elements, and coloured JSON. Text is inserted as text and never parsed as HTML.
 
-/** An element with properties and children (nodes or texts). */
+/** An element with properties and children (nodes or strings). */
 export function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -9,7 +9,7 @@ export function element(tag, properties = {}, ...children) {
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g;
 
-/** JSON text as a fragment in which keys, texts, numbers and words have classes. */
+/** JSON text as a fragment in which keys, strings, numbers and literals have classes. */
 export function coloured(text) {
   const made = document.createDocumentFragment();
   let at = 0;

@@ -1,4 +1,4 @@
-// The documentation: what introspection tells of the schema, one type at a time.
+// The documentation: the schema from introspection, one type at a time.
 
 import { element } from "./page.js";
 
@@ -18,7 +18,7 @@ const spelled = (type) =>
   type.kind === "NON_NULL" ? `${spelled(type.ofType)}!` : type.kind === "LIST" ? `[${spelled(type.ofType)}]` : type.name;
 const named = (type) => (type.ofType ? named(type.ofType) : type);
 
-/** The browser of types in `place`, with `find` as its search field. */
+/** A type browser in `place`, with the search field `find`. */
 export class SchemaView {
   constructor(place, find) {
     this.place = place;
@@ -28,7 +28,7 @@ export class SchemaView {
     find.addEventListener("input", () => (find.value.trim() ? this.search(find.value.trim()) : this.show(this.past.pop() ?? null)));
   }
 
-  /** Show what was introspected. */
+  /** Show an introspected schema. */
   use(schema) {
     this.types = new Map(schema.types.filter((type) => !type.name.startsWith("__")).map((type) => [type.name, type]));
     this.show(null);
@@ -103,6 +103,6 @@ export class SchemaView {
         found.push(element("li", {}, this.link(type.name), ...hits.map((hit) => element("div", {}, hit.name))));
       }
     }
-    this.place.replaceChildren(found.length ? element("ul", {}, ...found) : element("p", {}, `Nothing is called ${text}.`));
+    this.place.replaceChildren(found.length ? element("ul", {}, ...found) : element("p", {}, `No type or field is called ${text}.`));
   }
 }
