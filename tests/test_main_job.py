@@ -66,11 +66,11 @@ importArticles "Import articles" SUCCESS after 1 h 7 min of virtual time
 
   iteration  started      ran            left           answer
           1  +00:00:00    12 min 40 s    2 min 20 s     continue
-             info: Close to the timeout: page 9 is left to the next call
+             info: Close to the timeout: page 9 is left for the next call
           2  +00:12:40    3 min 10 s     11 min 50 s    continue, waits 44 min 10 s
-             info: The blog wants 2650 seconds of peace before page 11
+             info: Rate limited: waiting 2650 seconds before page 11
           3  +01:00:00    3 min 10 s     11 min 50 s    continue, waits 1 min
-             info: All 60 articles are here, the batches are being indexed
+             info: All 60 articles are imported, the batches are being indexed
           4  +01:04:10    0 s            15 min         continue, waits 1 min
           5  +01:05:10    0 s            15 min         continue, waits 1 min
           6  +01:06:10    0 s            15 min         continue, waits 1 min

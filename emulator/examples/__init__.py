@@ -1,1 +1,1 @@
-"""Background tasks to look at and to run: ``emulate task`` runs ``article_import``."""
+"""Example background tasks to read and run: ``emulate task`` runs ``article_import``."""

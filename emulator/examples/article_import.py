@@ -1,17 +1,17 @@
 """Importing a blog's articles, as a background task: the example that ``emulate task`` runs.
 
-The work does not fit into one Lambda call, and that is what background tasks are for:
+The work does not fit into one Lambda call, which is what background tasks are for:
 
-* a page takes a minute and a half, so the import stops before its function's timeout and goes on in the next call;
-* the blog answers 429 after ten pages an hour, so the import lets the state machine wait, not the function;
-* four pages make a batch whose search index is built by a child task; the import waits for all of them.
+* a page takes a minute and a half, so the import stops before its function's timeout and continues in the next call;
+* the blog answers 429 after ten pages per hour; the state machine then waits, not the function;
+* four pages form a batch whose search index is built by a child task; the import waits for all of them.
 
     emulator.tasks.register(article_import)
     emulator.tasks.app = make_app()
     run = emulator.tasks.trigger("importArticles", {"blog": "https://blog.example"}).run_to_end()
 
-``Blog`` and ``SearchIndex`` stand for remote services. A handler sees the emulator's time, so their sleeping and their
-hours cost nothing.
+``Blog`` and ``SearchIndex`` stand for remote services. A handler sees the emulator's time, so their sleeps and hours
+cost nothing.
 """
 
 import time
@@ -25,7 +25,7 @@ ARTICLES_TABLE: Final = "articles"
 PAGES_IN_BATCH: Final = 4
 
 
-class RateLimited(Exception):  # noqa: N818 - the name that such clients give it
+class RateLimited(Exception):  # noqa: N818 - the usual name in such clients
     """429 Too Many Requests; ``retry_after`` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
@@ -35,7 +35,7 @@ class RateLimited(Exception):  # noqa: N818 - the name that such clients give it
 
 @dataclass
 class Blog:
-    """A slow blog with a limit: 12 pages of 5 articles, 95 seconds a page, ten pages an hour."""
+    """A slow blog with a limit: 12 pages of 5 articles, 95 seconds per page, ten pages per hour."""
 
     pages: int = 12
     articles_in_page: int = 5
@@ -44,7 +44,7 @@ class Blog:
     answered_at: list[datetime] = field(default_factory=list)
 
     def page(self, number: int) -> list[dict[str, Any]]:
-        """The articles of a page, counted from 1; empty behind the last. Raises ``RateLimited``."""
+        """The articles of a page, counted from 1; empty after the last page. Raises ``RateLimited``."""
         hour = timedelta(hours=1)
         recent = [at for at in self.answered_at if now() - at < hour]
         if len(recent) >= self.pages_in_hour:
@@ -59,21 +59,21 @@ class Blog:
 
 @dataclass
 class SearchIndex:
-    """A service that builds an index in its own time: two minutes and a half."""
+    """A service that takes two and a half minutes to build an index."""
 
     ready_at: dict[str, datetime] = field(default_factory=dict)
 
     def build(self, batch: str) -> None:
-        """Begin to build the index of a batch."""
+        """Start building the index of a batch."""
         self.ready_at[batch] = now() + timedelta(seconds=150)
 
     def is_ready(self, batch: str) -> bool:
-        """Whether it is there; ``build`` comes first."""
+        """Whether the index is ready; ``build`` must have been called."""
         return now() >= self.ready_at[batch]
 
 
 class Articles:
-    """The imported articles, in a DynamoDB table of their own."""
+    """The imported articles, in their own DynamoDB table."""
 
     def __init__(self) -> None:
         import boto3
@@ -86,7 +86,7 @@ class Articles:
         )
 
     def add(self, articles: list[dict[str, Any]]) -> None:
-        """Store articles; one that is there already is replaced, so a page may come twice."""
+        """Store articles; an existing one is replaced, so a page can be stored twice."""
         with self.table.batch_writer() as batch:
             for article in articles:
                 batch.put_item(Item=article)
@@ -94,7 +94,7 @@ class Articles:
 
 @dataclass
 class Newsroom:
-    """What the tasks work with: ``ctx.app``."""
+    """The tasks' application: ``ctx.app``."""
 
     blog: Blog
     index: SearchIndex
@@ -102,7 +102,7 @@ class Newsroom:
 
 
 def make_app() -> Newsroom:
-    """The application, its table included."""
+    """The application, including its table."""
     return Newsroom(Blog(), SearchIndex(), Articles())
 
 
@@ -115,22 +115,22 @@ def import_articles(ctx: RunContext[dict[str, Any], dict[str, Any]]) -> Result:
         if ctx.is_aborted():
             return ctx.response.aborted()
         if ctx.is_close_to_timeout():
-            ctx.store.add_info_log(f"Close to the timeout: page {page} is left to the next call", progress)
+            ctx.store.add_info_log(f"Close to the timeout: page {page} is left for the next call", progress)
             return ctx.response.continue_(progress)
         try:
             articles = ctx.app.blog.page(page)
         except RateLimited as error:
-            ctx.store.add_info_log(f"The blog wants {error.retry_after} seconds of peace before page {page}", progress)
+            ctx.store.add_info_log(f"Rate limited: waiting {error.retry_after} seconds before page {page}", progress)
             return ctx.response.continue_(progress, seconds=error.retry_after)
         ctx.app.articles.add(articles)
         if not articles:
-            ctx.store.add_info_log(f"All {imported} articles are here, the batches are being indexed")
+            ctx.store.add_info_log(f"All {imported} articles are imported, the batches are being indexed")
             return ctx.response.continue_({**progress, "fetched": True}, seconds=60)
         imported += len(articles)
         if page % PAGES_IN_BATCH == 0:
             ctx.trigger(index_batch, {"pages": [page - PAGES_IN_BATCH + 1, page]}, name=f"Index pages up to {page}")
         page += 1
-        ctx.store.update_input({"page": page, "imported": imported})  # so that is_aborted() hears of an abort
+        ctx.store.update_input({"page": page, "imported": imported})  # so that is_aborted() sees an abort
     batches = ctx.store.list_child_tasks(index_batch.id)
     if any(batch.status in ("pending", "running") for batch in batches):
         return ctx.response.continue_({}, seconds=60)
@@ -141,14 +141,14 @@ def import_articles(ctx: RunContext[dict[str, Any], dict[str, Any]]) -> Result:
 
 @import_articles.on_abort
 def stop_batches(tasks: Any, task: Any) -> None:
-    """The batches of an aborted import are not waited for."""
+    """Abort the unfinished batches of an aborted import."""
     for batch in tasks.list({"parentId": task.id, "taskStatus_in": ["pending", "running"]}):
         tasks.abort(batch.id, "The import was aborted")
 
 
 @private_task(title="Index a batch", max_iterations=10)
 def index_batch(ctx: RunContext[dict[str, Any], dict[str, Any]]) -> Result:
-    """Have a batch's index built, and look every minute whether it is there. Input: ``{"pages": [first, last]}``."""
+    """Build a batch's index, and check every minute whether it is ready. Input: ``{"pages": [first, last]}``."""
     batch, index = ctx.store.get_task().id, ctx.app.index
     if not ctx.input.get("ordered"):
         index.build(batch)
@@ -159,5 +159,5 @@ def index_batch(ctx: RunContext[dict[str, Any], dict[str, Any]]) -> Result:
 
 
 def now() -> datetime:
-    """The time: in a handler the emulator's."""
-    return datetime.now(UTC)  # noqa: TID251 - a handler may ask the time of the system, and gets the emulator's
+    """The current time; in a handler, the emulator's."""
+    return datetime.now(UTC)  # noqa: TID251 - in a handler, the system's time is the emulator's

@@ -1,7 +1,7 @@
-// The Lambda function of background tasks, in Node.js: the event and the responses that the state machine knows.
+// The Lambda function of background tasks in Node.js: it takes the state machine's event and returns its responses.
 //
 // A task imports the pages of a blog, one in each run. After each page it asks to be called again in 45 seconds, because
-// the blog allows no more; how far it has come is an item in DynamoDB.
+// of the blog's rate limit; its progress is an item in DynamoDB.
 
 import { dynamodb } from './dynamodb.mjs';
 
@@ -27,7 +27,7 @@ async function run(id, context) {
   return { status: 'done', message: 'All pages are imported.', output: { pages: page, at: new Date() } };
 }
 
-// The next page's number, counted in the table.
+// The number of the next page, counted in the table.
 async function takePage(id) {
   const { Attributes } = await dynamodb('UpdateItem', {
     TableName,
@@ -39,7 +39,7 @@ async function takePage(id) {
   return Number(Attributes.pages.N);
 }
 
-// A slow blog: two seconds, which cost the test nothing.
+// A slow blog: each page takes two seconds, which cost the test nothing.
 function fetchPage() {
   return new Promise((done) => setTimeout(done, 2000));
 }

@@ -1,4 +1,4 @@
-// A client of DynamoDB in ten lines, so that the example needs no package. Yours is the AWS SDK's: it reads
+// A DynamoDB client in ten lines, so that the example needs no package. Your own code uses the AWS SDK, which reads
 // AWS_ENDPOINT_URL by itself.
 
 export async function dynamodb(operation, request) {

@@ -1,4 +1,4 @@
-"""The handler in Node.js, behind the state machine of background tasks; table, bus and clock are the emulator's."""
+"""The Node.js handler behind the state machine of background tasks, with the emulator's table, bus and clock."""
 
 import shutil
 from datetime import timedelta

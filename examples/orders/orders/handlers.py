@@ -1,24 +1,24 @@
-"""The Lambda functions of the order flow, as they would be deployed."""
+"""The Lambda functions of the order flow, ready to deploy."""
 
 import time
 from datetime import UTC, datetime
 
 import boto3
 
-# A real handler sleeps and looks at the clock; the emulator shows it the virtual one:
+# A real handler sleeps and reads the clock; in the emulator it sees virtual time:
 # ruff: noqa: TID251
 
 
 class GatewayBusyError(Exception):
-    """The payment gateway asks to try again later."""
+    """The payment gateway is busy: try again later."""
 
 
 class CardDeclinedError(Exception):
-    """The card will not pay, however often it is asked."""
+    """The card is declined: do not try again."""
 
 
 def charge(event, context):
-    """Take the money. The gateway is slow, and says so with 503 when it is busy."""
+    """Charge the card. The gateway is slow, and answers 503 when it is busy."""
     time.sleep(2)
     answer = gateway(event["card"], event["cents"])
     if answer == 503:
@@ -29,12 +29,12 @@ def charge(event, context):
 
 
 def gateway(card, cents):
-    """The payment provider; tests put something else here."""
+    """The payment provider; tests replace it."""
     raise NotImplementedError(f"no network in this example: {card}, {cents}")
 
 
 def reserve(event, context):
-    """Take one line of an order out of the stock."""
+    """Reserve the stock for one line of an order."""
     table = boto3.resource("dynamodb").Table("stock")
     item = table.get_item(Key={"sku": event["sku"]}).get("Item", {"left": 0})
     if item["left"] < event["count"]:
@@ -44,7 +44,7 @@ def reserve(event, context):
 
 
 def tell(event, context):
-    """Tell everybody how it went."""
+    """Publish the order's status."""
     detail = f'{{"order": {event["order"]}, "status": "{event["status"]}"}}'
     boto3.client("events").put_events(Entries=[{"Source": "shop.orders", "DetailType": "Order", "Detail": detail}])
     return event["status"]

@@ -1,4 +1,4 @@
-"""Orders from the basket to the review: weeks of it, in a few milliseconds, with the real handlers."""
+"""Orders from the basket to the review: weeks pass in a few milliseconds, with the real handlers."""
 
 import json
 
@@ -31,14 +31,14 @@ def shop(emulator):
 
 @pytest.fixture
 def gateway(monkeypatch):
-    """Answers of the payment gateway, in turn; 200 when there are no more."""
+    """The payment gateway's next answers, in order; 200 after the last."""
     answers = []
     monkeypatch.setattr(handlers, "gateway", lambda card, cents: answers.pop(0) if answers else 200)
     return answers
 
 
 def parcel_leaves():
-    """What the warehouse does with its message."""
+    """The warehouse reads its message and reports that the parcel has left."""
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName="warehouse")["QueueUrl"]
     message = json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])
