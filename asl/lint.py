@@ -1,7 +1,8 @@
-"""What AWS takes without a word and is hardly meant: warnings with rule ids of our own.
+"""Likely mistakes that AWS accepts without a warning: our own warnings, with rule ids of our own.
 
-Each rule is a generator of ``(focus, message, hint)`` for one state, in ``RULES``; it must hold for every valid state
-and may be asked about an invalid one. Limits: developer guide, "Service quotas". How names match: ``asl.errors``.
+Each rule in ``RULES`` is a generator of ``(focus, message, hint)`` for one state; it must be right for every valid
+state and may be called with an invalid one. Limits: developer guide, "Service quotas". Matching of names:
+``asl.errors``.
 """
 
 import re
@@ -23,8 +24,8 @@ from asl.warnings import literals, looks_evaluated
 
 
 class Surroundings(NamedTuple):
-    """What a rule knows beside the state: the machine's type and time limit, and of all its states the variables and
-    the errors with which Fail states end.
+    """The facts that a rule knows besides the state: the machine's type and time limit, the variables of all its
+    states, and the errors of its Fail states.
     """
 
     type: str
@@ -35,14 +36,14 @@ class Surroundings(NamedTuple):
 
     @property
     def longest(self) -> float:
-        """Seconds after which every execution is over."""
+        """Seconds after which every execution has ended."""
         longest = LONGEST_EXECUTION[self.type].total_seconds()
         return longest if self.timeout_seconds is None else min(longest, self.timeout_seconds)
 
 
 State: TypeAlias = Mapping[str, Any]
 Finding: TypeAlias = tuple[str, str, str | None]
-"""Pointer in the state, what is doubtful, and what to do."""
+"""Pointer in the state, the likely mistake, and what to do."""
 Rule: TypeAlias = Callable[[State, Surroundings], Iterator[Finding]]
 
 
@@ -98,7 +99,7 @@ def _misspelt_error(state: State, around: Surroundings) -> Iterator[Finding]:
             for at, name in enumerate(names):
                 reserved = name.startswith("States.") and not name.startswith("States.Http.StatusCode.")
                 if reserved and name not in RESERVED | around.raised:
-                    message = f"'{name}' is not an error name of the States Language, and no Fail state here raises it"
+                    message = f"'{name}' is not an error name of the States Language, and no Fail state raises it"
                     yield f"/{key}/{index}/ErrorEquals/{at}", message, did_you_mean(name, RESERVED)
 
 
@@ -108,17 +109,17 @@ def _uncatchable_error(state: State, around: Surroundings) -> Iterator[Finding]:
             if RUNTIME in names:
                 message = f"'{RUNTIME}' is never matched: it always fails the execution"
                 at = names.index(RUNTIME)
-                yield f"/{key}/{index}/ErrorEquals/{at}", message, "Mend what raises it: a path, an input's shape."
+                yield f"/{key}/{index}/ErrorEquals/{at}", message, "Fix its cause: a path, or the shape of an input."
 
 
 def _unreachable_answer(state: State, around: Surroundings) -> Iterator[Finding]:
-    """An entry all of whose names an entry before has: the first that matches decides."""
+    """An entry whose names all match earlier entries: the first entry that matches is used."""
     for key, entries in _answers(state):
         before: set[str] = set()
         for index, _, names in entries:
             if names and all(_matched(name, before) for name in names):
                 what = "retrier" if key == "Retry" else "catcher"
-                message = f"The {what} for {', '.join(names)} is never used: those before it match first"
+                message = f"The {what} for {', '.join(names)} is never used: earlier ones match first"
                 yield f"/{key}/{index}", message, "Put the narrower one first."
             before.update(names)
 
@@ -139,7 +140,7 @@ def _retries_nothing(state: State, around: Surroundings) -> Iterator[Finding]:
                 if name in entry
             ]
             if key == "Retry" and entry.get("MaxAttempts") == 0 and idle:
-                message = f"MaxAttempts is 0, so nothing is retried and {', '.join(idle)} changes nothing"
+                message = f"MaxAttempts is 0, so nothing is retried and {', '.join(idle)} has no effect"
                 yield f"/Retry/{index}/MaxAttempts", message, "MaxAttempts counts retries, without the first attempt."
 
 
@@ -152,21 +153,21 @@ def _endless_callback(state: State, around: Surroundings) -> Iterator[Finding]:
     if state["Type"] != "Task" or resource is None or around.timeout_seconds is not None:
         return
     if (resource.kind == "activity" or resource.pattern == ".waitForTaskToken") and not any(b in state for b in bounds):
-        message = "Nobody may ever answer, and nothing ends the wait before the execution's year is over"
+        message = "Without an answer, nothing ends the wait before the execution's limit of one year"
         yield "/Resource", message, "Give the state TimeoutSeconds or HeartbeatSeconds."
 
 
 def _long_wait(state: State, around: Surroundings) -> Iterator[Finding]:
     seconds = state.get("Seconds")
     if state["Type"] == "Wait" and is_number(seconds) and seconds > around.longest:  # type: ignore[operator]
-        message = f"The state waits {seconds:,} seconds; an execution is over after {around.longest:,}"
+        message = f"The state waits {seconds:,} seconds; an execution ends after {around.longest:,}"
         yield "/Seconds", message, None
 
 
 def _late_timeout(state: State, around: Surroundings) -> Iterator[Finding]:
     timeout = state.get("TimeoutSeconds")
     if state["Type"] == "Task" and is_number(timeout) and timeout > around.longest:  # type: ignore[operator]
-        message = f"TimeoutSeconds is {timeout:,}; an execution is over after {around.longest:,}"
+        message = f"TimeoutSeconds is {timeout:,}; an execution ends after {around.longest:,}"
         yield "/TimeoutSeconds", message, None
 
 
@@ -178,12 +179,12 @@ def _open_choice(state: State, around: Surroundings) -> Iterator[Finding]:
     if state["Type"] != "Choice" or "Default" in state or not isinstance(rules, list):
         return
     if not _is_exhaustive([rule for rule in rules if isinstance(rule, dict)]):
-        message = "When no rule holds, the execution fails with States.NoChoiceMatched"
-        yield "", message, 'Name the state for all other cases in "Default".'
+        message = "If no rule holds, the execution fails with States.NoChoiceMatched"
+        yield "", message, 'Name a state for all other cases in "Default".'
 
 
 def _is_exhaustive(rules: list[Mapping[str, Any]]) -> bool:
-    """Whether one of two rules always holds, or one alone does."""
+    """Whether one rule, or one of a pair of rules, always holds."""
     tests = [{key: value for key, value in rule.items() if key not in ("Next", "Comment", "Assign")} for rule in rules]
     for test in tests:
         if test.get("Condition") is True or {"Not": test} in tests:
@@ -210,7 +211,7 @@ def _unevaluated_variable(state: State, around: Surroundings) -> Iterator[Findin
         for place, name, text in literals(template):
             variable = re.match(r"\$([^\W\d]\w*)(?:$|[.\[])", text)
             if name is not None and variable and variable[1] in around.variables:
-                message = f"'{text}' is passed on as text, not as the value of the variable"
+                message = f"'{text}' is passed on as text, not evaluated as a variable"
                 yield f"/{key}{place}", message, f'Write "{name}.$" to read it.'
 
 
@@ -223,7 +224,7 @@ def _key_like_path(state: State, around: Surroundings) -> Iterator[Finding]:
                 message = f"The key '{name}' looks like a path, but keys are not evaluated"
                 yield f"/{key}{place}", message, 'Write "name.$": "$.path".'
             elif name.endswith("$") and not name.endswith(".$"):
-                message = f"The key '{name}' ends in '$' without the dot, so its value is not evaluated"
+                message = f"The key '{name}' ends in '$', not '.$', so its value is not evaluated"
                 yield f"/{key}{place}", message, f'Write "{name[:-1]}.$".'
 
 
@@ -233,7 +234,7 @@ def _jsonpath_in_jsonata(state: State, around: Surroundings) -> Iterator[Finding
     for key, template in _templates(state):
         for place, name, value in _members(template):
             if name.endswith(".$"):
-                message = f"The key '{name}' is kept as it is: '.$' means nothing in a JSONata state"
+                message = f"The key '{name}' is kept as it is: '.$' has no meaning in a JSONata state"
                 yield f"/{key}{place}", message, f'Write "{name[:-2]}": "{{% ... %}}".'
             elif looks_evaluated(value):
                 message = f"'{value}' is passed on as text: a JSONata state evaluates only {{% ... %}}"
@@ -256,7 +257,7 @@ def _unquoted_word(state: State, around: Surroundings) -> Iterator[Finding]:
     for place, name, text in _members(state):
         reads = name.endswith(".$") or (name.endswith("Path") and name in BY_TYPE[state["Type"]])
         for word in _unquoted_words(text) if reads and isinstance(text, str) else ():
-            message = f"The filter compares with the word {word} without quotes, which json-path takes for a mistake"
+            message = f"The filter compares with the unquoted word {word}, which json-path rejects"
             yield place, message, f"Write '{word}'."
 
 
@@ -284,7 +285,7 @@ def _members(value: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
 
 def _idle_label(state: State, around: Surroundings) -> Iterator[Finding]:
     if state["Type"] == "Map" and "Label" in state and not is_distributed(state.get("ItemProcessor")):
-        yield "/Label", "A Map in INLINE mode has no Map Run that the label could name", None
+        yield "/Label", "A Map in INLINE mode has no Map Run for the label to name", None
 
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -303,4 +304,4 @@ RULES: Final[Mapping[str, Rule]] = {
     "unquoted-word": _unquoted_word,
     "idle-label": _idle_label,
 }
-"""Rule id -> its generator, in the order in which a state is asked."""
+"""Rule id -> its generator, in the order in which they run."""

@@ -1,14 +1,14 @@
 """The machine: one execution of a program as a fold over its events.
 
-``receive(event)`` is the only way in and its effects the only way out: no clock, no thread, no call. Parallel and Map
+``receive(event)`` is the only input and its effects the only output: no clock, no thread, no call. Parallel and Map
 are frames (``asl.frames``): a ``Branch`` is one sequence of states, a ``Fork`` the branches that a state waits for.
-What can go on waits in one queue and is stepped in a fixed order, so the same events always give the same history.
+Branches that can run wait in one queue and run in a fixed order, so the same events always give the same history.
 
-What a state waits for is a module of its own (``asl.calls``, ``asl.forks``, ``asl.map_runs``) and answers what it
-came to; states are run, and errors answered, here.
+This module runs states and handles errors. Calls, forks and map runs, for which states wait, are modules of their own
+(``asl.calls``, ``asl.forks``, ``asl.map_runs``) and return their outcomes.
 
-Ids, ``previousEventId`` and the order of events follow AWS's recordings; where several branches are open at once
-AWS's own order depends on its timing, and ours is: the order in which they were started.
+Ids, ``previousEventId`` and the order of events follow AWS's recordings. With several open branches, AWS's order
+depends on its timing; ours is the order in which the branches started.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -53,7 +53,7 @@ from asl.values import Payload, instant_text, size
 
 
 class Machine:
-    """One execution of ``program``. Give it a ``Start``, then what its effects ask for, in the order it happens."""
+    """One execution of ``program``. Give it a ``Start``, then the events that its effects request, as they happen."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -67,29 +67,29 @@ class Machine:
 
     @property
     def ended(self) -> Finish | None:
-        """How the execution ended, and with what; ``None`` while it runs."""
+        """How the execution ended, and its output or error; ``None`` while it runs."""
         return self._run.ended
 
     @property
     def root(self) -> Branch | None:
-        """The execution's own branch, and by it every frame; it outlives the end. ``None`` before ``Start``."""
+        """The execution's own branch, which leads to every frame; kept after the end. ``None`` before ``Start``."""
         return self._run.root
 
     @property
     def open_timers(self) -> tuple[OpenTimer, ...]:
-        """The timers that are set, in the order in which they were; none once the execution is over."""
+        """The timers that are set, in the order in which they were set; none after the end of the execution."""
         return self._run.open_timers
 
     @property
     def open_calls(self) -> tuple[CallTarget, ...]:
-        """The calls whose answers are waited for, in the order in which they were scheduled; none at the end."""
+        """The calls that wait for answers, in the order in which they were scheduled; none after the end."""
         return self._run.open_calls
 
     def receive(self, event: Event) -> list[Effect]:
-        """What follows from ``event``. An event that nobody waits for, such as a late answer, has no effects.
+        """The effects of ``event``. An unexpected event, such as a late answer, has none.
 
-        Nor has anything before ``Start``, or a second ``Start``. Raises ``JsonTextError`` for a ``Start`` or
-        ``TaskSucceeded`` whose text is not JSON; nothing has happened then.
+        Neither has an event before ``Start``, or a second ``Start``. Raises ``JsonTextError`` for a ``Start`` or
+        ``TaskSucceeded`` whose text is not JSON, and is then unchanged.
         """
         run = self._run
         if run.ended is not None or isinstance(event, Start) is (run.root is not None):
@@ -109,7 +109,7 @@ class Machine:
             self._finish_failed(full.previous, RUNTIME, cause)
         return effects
 
-    # What an event means -------------------------------------------------------------------------------------------
+    # Events --------------------------------------------------------------------------------------------------------
 
     def _take(self, event: Event) -> None:
         match event:
@@ -158,7 +158,7 @@ class Machine:
         run.ready.append(("enter", root, None))
 
     def _bound(self, root: Branch) -> None:
-        """Set the timer that ends the execution. An Express execution has five minutes, which tests do wait for."""
+        """Set the timer that ends the execution. Express executions have five minutes, for which tests do wait."""
         own, longest = self.program.timeout_seconds, LONGEST_EXECUTION[self.program.type]
         bound = longest if own is None else min(timedelta(seconds=own), longest)
         passive = own is None and self.program.type == "STANDARD"
@@ -188,7 +188,7 @@ class Machine:
     # Running states ------------------------------------------------------------------------------------------------
 
     def _enter(self, branch: Branch, _: None) -> None:
-        """Enter the branch's state and run on until the branch waits for something or ends."""
+        """Enter the branch's state and run until the branch waits for something or ends."""
         self._leave(branch, self._enter_state(branch))
 
     def _attempt(self, branch: Branch, _: None) -> None:
@@ -197,7 +197,7 @@ class Machine:
         self._leave(branch, self._ask(branch))
 
     def _leave(self, branch: Branch, leave: Leave | None) -> None:
-        """Leave the branch's state, enter the next, and so on, for as long as states answer at once."""
+        """Leave the branch's state, enter the next, and so on, as long as states leave immediately."""
         while leave is not None:
             output, to, assigned = leave
             state = branch.state
@@ -235,7 +235,7 @@ class Machine:
         return self._ask(branch)
 
     def _ask(self, branch: Branch) -> Leave | None:
-        """Ask the state what to do and begin it; how the branch leaves the state, ``None`` when it does not yet."""
+        """Get the state's outcome and begin it. Returns how the branch leaves the state, ``None`` if it waits."""
         run, state = self._run, branch.state
         if isinstance(state, Task):
             branch.token = run.new_token()
@@ -269,7 +269,7 @@ class Machine:
         return state.follow(branch, decision)
 
     def _go_on(self, branch: Branch, how: Callable[[Branch], Leave]) -> None:
-        """Queue the branch to leave its state; ``how`` may fail as the state's own work may."""
+        """Queue the branch to leave its state; ``how`` may fail like the state's own work."""
         try:
             leave: Leave | None = how(branch)
         except StateError as error:
@@ -278,7 +278,7 @@ class Machine:
             self._run.ready.append(("leave", branch, leave))
 
     def _end(self, branch: Branch) -> None:
-        """The branch has come to its end: the execution has, or one of a fork's branches has."""
+        """The branch has ended: it is the execution's own, or one of a fork's branches."""
         self._run.close(branch)
         fork = branch.outer
         if fork is None:
@@ -287,7 +287,7 @@ class Machine:
         else:
             self._leave(fork.owner, self._forked(fork.owner, forks.end_branch(self._run, branch, fork)))
 
-    # What a state waited for has come to something -------------------------------------------------------------------
+    # Outcomes of calls, map runs and forks ---------------------------------------------------------------------------
 
     def _resume(self, branch: Branch, result: Payload) -> None:
         self._go_on(branch, lambda scope: scope.state.resume(scope, result))
@@ -296,14 +296,14 @@ class Machine:
         calls.begin(self._run, branch, pending)
 
     def _came_to(self, branch: Branch, result: Payload | Failed | None) -> None:
-        """A call or a map run has come to ``result``; ``None`` while it goes on."""
+        """Act on the outcome of a call or a map run; ``None`` while it is open."""
         if isinstance(result, Payload):
             self._resume(branch, result)
         elif result is not None:
             self._run.ready.append(("fail", branch, result))
 
     def _forked(self, owner: Branch, result: Payload | Failed | None) -> Leave | None:
-        """A fork has come to ``result``: how its owner leaves the state because it failed."""
+        """Act on the outcome of a fork. Returns how its owner leaves the state if it failed."""
         if isinstance(result, Payload):
             self._resume(owner, result)
             return None
@@ -317,17 +317,17 @@ class Machine:
         self._leave(branch, self._fail(branch, failed.error, failed.cause, forked=forked))
 
     def _fail_with(self, branch: Branch, error: StateError) -> Leave | None:
-        """The state's own work failed, an expression among it."""
+        """The state's own work, such as an expression, failed."""
         cause = branch.cause_of(error)
         forked = isinstance(error, EvaluationError) and branch.state.type in ("Map", "Parallel")
         self._run.record_evaluation(branch, error, cause)
         return self._fail(branch, error.name, cause, forked=forked)
 
     def _fail(self, branch: Branch, name: str | None, cause: str | None, *, forked: bool = False) -> Leave | None:
-        """The branch's state failed: wait for a retry, or leave by a catcher, or end the branch.
+        """The branch's state failed: wait for a retry, leave by a catcher, or end the branch.
 
-        A failed Parallel or Map (``forked``) says so only when it is not tried again. An error of a catcher's own work
-        is answered by nothing.
+        A failed Parallel or Map (``forked``) is recorded as failed only if it is not retried. An error in a catcher's
+        own work is not caught.
         """
         run, state = self._run, branch.state
         decision = answer_error(name, state.retry, state.catch, branch.retries)
@@ -358,7 +358,7 @@ class Machine:
         return None
 
     def _fail_branch(self, branch: Branch, fork: Fork, error: Failed) -> None:
-        """A branch of a fork ends with an error: the Map puts up with it, or the fork has failed with it."""
+        """A branch of a fork ends with an error: the Map tolerates it, or the fork fails with it."""
         failing, owner = forks.fail_branch(self._run, branch, fork), fork.owner
         if fork.tolerates:
             shown = Failed(_shown(error.error), error.cause)
@@ -378,15 +378,15 @@ STEPS: Final[Mapping[StepKind, Callable[[Machine, Branch, Any], None]]] = {
     "leave": Machine._leave,
     "fail": Machine._failed,
 }
-"""What a branch does next -> how."""
+"""Next step of a branch -> its method."""
 
 
 def replay(program: Program, events: Iterable[Event]) -> tuple[Machine, list[Effect]]:
-    """The machine that has received ``events``, and all effects so far: what was asked for must not be done again."""
+    """The machine after ``events``, and all effects so far, which must not be carried out again."""
     machine = Machine(program)
     return machine, [effect for event in events for effect in machine.receive(event)]
 
 
 def _shown(name: str | None) -> str | None:
-    """The error's name as AWS shows it: a missed heartbeat is matched by its own name too, and shown as a timeout."""
+    """The error's name as AWS shows it: a missed heartbeat, which also matches its own name, is shown as a timeout."""
     return TIMEOUT if name == HEARTBEAT_TIMEOUT else name

@@ -1,7 +1,7 @@
-"""Fields of a Map's reader and writer that need or exclude each other.
+"""Fields of a Map's reader and writer that require or exclude each other.
 
-Combinations: developer guide, "ItemReader" and "ResultWriter". What each field alone must be is in ``asl.fields``; the
-texts are ours, because AWS's are not recorded.
+Combinations: developer guide, "ItemReader" and "ResultWriter". ``asl.fields`` checks each field on its own. The texts
+are ours, because AWS's are not recorded.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ ATHENA_INPUT_TYPES: Final = ("CSV", "JSONL", "PARQUET")
 
 
 def check_combinations(raw: Mapping[str, Any], pointer: str, language: str) -> Iterator[Problem]:
-    """What does not go together in the reader and the writer of the Map ``raw``."""
+    """The invalid combinations in the reader and the writer of the Map ``raw``."""
     reader, writer = raw.get("ItemReader"), raw.get("ResultWriter")
     request = "Arguments" if language == "JSONata" else "Parameters"
     if isinstance(reader, dict):
@@ -40,7 +40,7 @@ def _check_writer(raw: Mapping[str, Any], at: str, request: str) -> Iterator[Pro
 
 
 def _check_request(raw: Mapping[str, Any], at: str, field: str, *names: str) -> Iterator[Problem]:
-    """The members that the request has to have, as they are or with ``.$`` behind their names."""
+    """The required members of the request, with or without ``.$`` after their names."""
     request = raw.get(field)
     if field not in raw:
         yield Problem(SCHEMA, at, f"These fields are required: [{field}]")
@@ -57,7 +57,7 @@ def _check_config(config: Mapping[str, Any], at: str, *, lists: bool) -> Iterato
         if flattens and input_type is None:
             yield Problem(SCHEMA, at, "These fields are required: [InputType]")
         elif not flattens and input_type is not None:
-            hint = 'Add "Transformation": "LOAD_AND_FLATTEN" to read the objects that are listed.'
+            hint = 'Add "Transformation": "LOAD_AND_FLATTEN" to read the listed objects.'
             yield Problem(SCHEMA, at, "InputType needs Transformation LOAD_AND_FLATTEN here", hint, focus="InputType")
     elif manifest is None and input_type is None and config:
         yield Problem(SCHEMA, at, "These fields are required: [InputType]")
@@ -65,7 +65,7 @@ def _check_config(config: Mapping[str, Any], at: str, *, lists: bool) -> Iterato
         message = f"InputType of ATHENA_DATA should have one of these values: [{', '.join(ATHENA_INPUT_TYPES)}]"
         yield Problem(SCHEMA, at, message, focus="InputType")
     if manifest == "S3_INVENTORY" and input_type not in (None, "MANIFEST", "CSV"):
-        hint = "Leave InputType out; an inventory is CSV, and its columns are in its manifest."
+        hint = "Omit InputType; an inventory is CSV, and its columns are in its manifest."
         yield Problem(SCHEMA, at, "S3_INVENTORY does not have this InputType", hint, focus="InputType")
     if "CSVHeaders" in config and config.get("CSVHeaderLocation") != "GIVEN":
         yield Problem(SCHEMA, at, "CSVHeaders needs CSVHeaderLocation GIVEN", focus="CSVHeaders")

@@ -1,11 +1,11 @@
 """A map run: the frame of a Distributed Map, from its first item to its result.
 
-The machine opens one when it enters the state, hands it the events that name its token, and does what it says: effects,
-and in the end a verdict. Items come in pages, so that only those are here which are about to start; a child's input is
-made when the child starts. Results are put in the order of the items, or are exported by the driver as they come.
+The machine opens one when it enters the state, passes it the events that name its token, and carries out its effects
+and, at the end, its verdict. Items are read in pages, so that only those about to start are in memory; a child's input
+is built when the child starts. Results are kept in the order of the items, or the driver exports them as they arrive.
 
-Not recorded on AWS, and decided here: the share of failures is looked at when all items are known; children are
-stopped as soon as too many have failed; a child that somebody stopped counts as failed.
+Our decisions, not recorded on AWS: the percentage of failures is checked once all items are known; children are
+stopped as soon as too many have failed; a child that was stopped counts as failed.
 """
 
 from collections import deque
@@ -33,20 +33,20 @@ from asl.tolerance import Tolerated, threshold_exceeded
 from asl.values import MAX_DEPTH, PAYLOAD_LIMIT, Json, JsonTextError, Payload, decode, encode, exceeds_limit, size
 
 MOST_CHILDREN: Final = 10_000
-"""Children that AWS runs at a time at most (quotas of the developer guide)."""
+"""The most children that AWS runs at a time (quotas of the developer guide)."""
 
 STATE_DATA: Final = "STATE_DATA"
 """``$$.Map.Item.Source`` of items that come from the state's input."""
 
 
 class Owner(StateScope, Protocol):
-    """The branch whose state the map run belongs to; ``item`` is what ``$$.Map.Item`` shows."""
+    """The branch whose state the map run belongs to; ``item`` is the value of ``$$.Map.Item``."""
 
     item: dict[str, Json] | None
 
 
 class Item(NamedTuple):
-    """An item that no child has been started for: the JSON text that was read, or a value of the state's input."""
+    """An item without a child so far: the JSON text that was read, or a value from the state's input."""
 
     text: str | None
     value: Json
@@ -55,7 +55,7 @@ class Item(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What the state's fields say of this run, read when it opens; requests are ``None`` where there is no field."""
+    """The values of the state's fields for this run, read when it opens; a request without a field is ``None``."""
 
     tolerated: Tolerated
     read_request: Payload | None
@@ -74,7 +74,7 @@ class Identity(NamedTuple):
 
 
 class MapRun:
-    """One run. ``verdict`` is its result, or what the state fails with; ``None`` while it goes on."""
+    """One run. ``verdict`` is its result, or the state's error; ``None`` while it is open."""
 
     def __init__(self, owner: Owner, spec: Distribute, identity: Identity, limits: Limits) -> None:
         self.identity = identity
@@ -92,17 +92,17 @@ class MapRun:
         self._reading = False
         self._writing = False
         self._selected: deque[str] = deque()
-        """What ItemSelector has made, as JSON text, and no batch has taken yet."""
+        """Items after ItemSelector, as JSON text, that are not in a batch yet."""
         self._index = 0
         self._children = 0
         self._running: dict[int, int] = {}
-        """Index of a child that runs -> how many items it has."""
+        """Index of a running child -> the number of its items."""
         self._failed = 0
         self._failure: StateError | None = None
         self._results: list[tuple[str, bool] | None] = []
         self._size = 2
 
-    # What the machine asks -------------------------------------------------------------------------------------------
+    # Interface to the machine ----------------------------------------------------------------------------------------
 
     def open(self) -> list[Effect]:
         """Begin: read, or start what can be started."""
@@ -127,7 +127,7 @@ class MapRun:
         return effects
 
     def receive(self, event: MapRunEvent) -> list[Effect]:
-        """What follows from ``event``; nothing when the run does not wait for it."""
+        """The effects of ``event``; none if the run does not wait for it."""
         effects: list[Effect] = []
         if not self._awaits(event):
             return effects
@@ -192,17 +192,17 @@ class MapRun:
             )
         )
 
-    # Going on --------------------------------------------------------------------------------------------------------
+    # Progress --------------------------------------------------------------------------------------------------------
 
     def _attempt(self, effects: list[Effect]) -> None:
-        """Go on; an item that cannot be made a child's input fails the run."""
+        """Continue; an item that cannot become a child's input fails the run."""
         try:
             self._go_on(effects)
         except StateError as error:
             self._end(error, effects)
 
     def _go_on(self, effects: list[Effect]) -> None:
-        """Start what can be started, read what has to be read, and come to an end when there is nothing left."""
+        """Start children, read items if needed, and finish if nothing is left."""
         if self._failure is None and self._limits.tolerated.exceeded(self._failed, None if self._more else self._known):
             self._failure = threshold_exceeded()
             if self._exports:
@@ -236,7 +236,7 @@ class MapRun:
         return ReadItems(self.identity.token, reader.resource, request, reader.config, max_items, self._known)
 
     def _finish(self, effects: list[Effect]) -> None:
-        """Nothing runs any more: export the results, or put them together."""
+        """No children run: export the results, or combine them."""
         if not self._exports:
             self._end(self._failure or self._result(), effects)
         elif not self._writing:
@@ -252,7 +252,7 @@ class MapRun:
         effects.append(CloseMapRun(self.identity.token, status))
 
     def _result(self) -> Payload | StateError:
-        """The results in the order of the items, as WriterConfig wants them."""
+        """The results in the order of the items, in the form of WriterConfig."""
         if self._size > PAYLOAD_LIMIT:
             return StateError(DATA_LIMIT_EXCEEDED, too_large(self._distribution.state_name))
         writer = self._distribution.writer
@@ -265,7 +265,7 @@ class MapRun:
     # Inputs ----------------------------------------------------------------------------------------------------------
 
     def _next_input(self) -> tuple[str, int] | None:
-        """The next child's input and how many items it has; ``None`` when there is none, or not yet."""
+        """The next child's input and its number of items; ``None`` if there is none, or none yet."""
         if self._distribution.batcher is not None:
             return self._next_batch(self._distribution.batcher)
         if not self._items:
@@ -273,7 +273,7 @@ class MapRun:
         return self._checked(self._select(self._items.popleft())), 1
 
     def _select(self, item: Item) -> str:
-        """The item, or what ItemSelector makes of it and of the state's effective input."""
+        """The item, or the ItemSelector applied to it and the state's effective input."""
         index, selector = self._index, self._distribution.item_selector
         self._index += 1
         if selector is None:
@@ -288,7 +288,7 @@ class MapRun:
             self._owner.item = outer
 
     def _next_batch(self, batcher: ItemBatcher) -> tuple[str, int] | None:
-        """As many items as the batch may hold; the limit of bytes goes before that of items.
+        """As many items as the batch may hold; the limit in bytes has priority over the number of items.
 
         Form: ``{"BatchInput": ..., "Items": [...]}``. A batch waits for more items until it is full or all are read.
         """
@@ -313,7 +313,7 @@ class MapRun:
         return self._checked(f"{head}{','.join(taken)}]}}"), count
 
     def _checked(self, text: str) -> str:
-        """Raises ``StateError`` for what no execution takes as its input."""
+        """``text``, or raises ``StateError`` if it cannot be the input of an execution."""
         if exceeds_limit(text):
             raise StateError(DATA_LIMIT_EXCEEDED, too_large(self._distribution.state_name))
         if text.count("[") + text.count("{") > MAX_DEPTH:
@@ -322,13 +322,13 @@ class MapRun:
 
 
 MOST_ITEMS: Final = PAYLOAD_LIMIT // 2
-"""Items that a batch can hold at most: each has a digit and a comma."""
+"""The most items in a batch: each takes at least a digit and a comma."""
 
 
 def read_limits(owner: Owner, spec: Distribute) -> Limits:
-    """What the fields of the state say; raises ``StateError`` for a value of the wrong kind.
+    """The values of the state's fields; raises ``StateError`` for a value of the wrong kind.
 
-    A MaxItems below 0 is the reader's failure, once the run is open (``test_map_item_reader_csv_max_items_paths``).
+    A MaxItems below 0 fails the reader, after the run has opened (``test_map_item_reader_csv_max_items_paths``).
     """
     state, document = spec.distribution, spec.effective.value
     tolerated = Tolerated() if state.tolerance is None else state.tolerance.read(document, owner)
@@ -349,7 +349,7 @@ def read_limits(owner: Owner, spec: Distribute) -> Limits:
 
 
 def _read(text: str) -> Json:
-    """The value of an item; raises ``StateError`` for one that is nested too deep."""
+    """The value of an item; raises ``StateError`` if it is nested too deep."""
     try:
         return decode(text)
     except JsonTextError as error:
@@ -357,7 +357,7 @@ def _read(text: str) -> Json:
 
 
 def _checked_max_items(value: int) -> int:
-    """MaxItems: 0 means all. More than AWS's maximum is cut to it; less than 0 fails the reader."""
+    """MaxItems: 0 means all. A value above AWS's maximum is reduced to it; one below 0 fails the reader."""
     if value < 0:
         raise StateError(ITEM_READER_FAILED, "field MaxItems must be positive")
     return min(value, LARGEST_ITEMS)
@@ -379,7 +379,7 @@ def _items(found: list[Json] | dict[str, Json] | None) -> Iterator[Item]:
 
 
 def _arranged(results: list[tuple[str, bool]], transformation: Transformation) -> Iterator[str]:
-    """The results' texts; with FLATTEN an array that a child gave counts as its members, a failure as it is."""
+    """The texts of the results; with FLATTEN, a child's array is replaced by its members, a failure is kept."""
     for text, succeeded in results:
         value = decode(text) if transformation == "FLATTEN" and succeeded else None
         if isinstance(value, list):

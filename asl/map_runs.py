@@ -1,6 +1,6 @@
-"""The map run of a Distributed Map inside its parent's execution: opened, told of events, given up.
+"""The map run of a Distributed Map inside its parent's execution: opening it, passing it events, abandoning it.
 
-What the run itself does is ``asl.map_run``. What it came to is answered as a value; ``asl.machine`` carries it out.
+The run itself is ``asl.map_run``. The functions return its outcome as a value; ``asl.machine`` acts on it.
 """
 
 from asl.chance import Chance
@@ -31,13 +31,13 @@ def begin(run: Run, owner: Branch, spec: Distribute) -> Payload | Failed | None:
 
 
 def receive(run: Run, owner: Branch, map_run: MapRun, event: MapRunEvent) -> Payload | Failed | None:
-    """What the map run comes to by ``event``; ``None`` while it goes on."""
+    """The map run's outcome after ``event``; ``None`` while it is open."""
     run.effects += map_run.receive(event)
     return _conclude(run, owner, map_run)
 
 
 def _conclude(run: Run, owner: Branch, map_run: MapRun) -> Payload | Failed | None:
-    """Close the run when it has come to its verdict; AWS says that Exited follows MapRunStarted."""
+    """Close the run once it has its verdict; on AWS, Exited follows MapRunStarted."""
     verdict = map_run.verdict
     if verdict is None:
         return None
@@ -54,7 +54,7 @@ def _conclude(run: Run, owner: Branch, map_run: MapRun) -> Payload | Failed | No
 
 
 def abandon(run: Run, owner: Branch, map_run: MapRun) -> None:
-    """Give up the map run of a branch that is being aborted."""
+    """Abandon the map run of a branch that is being aborted."""
     token = map_run.identity.token
     run.effects.append(CloseMapRun(token, "ABORTED"))
     run.record_after(map_run.started_event, "MapRunAborted", None)
@@ -63,7 +63,7 @@ def abandon(run: Run, owner: Branch, map_run: MapRun) -> None:
 
 
 def record_aborts(run: Run) -> None:
-    """The execution is being ended from outside, and its map runs with it."""
+    """Record the map runs as aborted, because the execution is being stopped."""
     for kind, branch, _, _ in run.waiting.values():
         if kind == "map run" and branch.map_run is not None:
             run.record_end("MapRunAborted", branch.map_run.started_event, None)

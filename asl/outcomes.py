@@ -1,6 +1,6 @@
-"""What a state answers when it is entered or resumed. A state never acts: the machine does what the outcome says.
+"""Outcomes: what a state returns when it is entered or resumed. A state never acts; the machine acts on the outcome.
 
-The two outcomes that hold blocks of states stand beside ``Block``, in ``asl.states.common``.
+The two outcomes that hold blocks of states are next to ``Block``, in ``asl.states.common``.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from asl.values import Json, Payload
 
 
 class Leave(NamedTuple):
-    """Done: ``output`` goes to the state ``next``, or ends the branch when ``next`` is ``None``."""
+    """Done: ``output`` goes to the state ``next``, or is the branch's output if ``next`` is ``None``."""
 
     output: Payload
     next: str | None
@@ -26,7 +26,7 @@ class Park(NamedTuple):
 
 
 class Call(NamedTuple):
-    """Call ``resource`` with ``argument``; the bounds are seconds, ``None`` where the definition sets none."""
+    """Call ``resource`` with ``argument``; the limits are seconds, ``None`` if the definition sets none."""
 
     resource: Resource
     argument: Payload
@@ -36,9 +36,9 @@ class Call(NamedTuple):
 
 
 class Distribute(NamedTuple):
-    """Run the state's item processor once an item, or a batch of items, each as an execution of its own.
+    """Run the state's item processor once per item or batch of items, each as an execution of its own.
 
-    ``items`` is an array, or an object whose members are the items; ``None`` when they are yet to be read.
+    ``items`` is an array, or an object whose members are the items; ``None`` if they are still to be read.
     """
 
     distribution: Distribution

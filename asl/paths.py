@@ -1,8 +1,8 @@
-"""Paths as ASL fields hold them: ``$`` the state's document, ``$$`` the context object, ``$name`` a variable.
+"""Paths in ASL fields: ``$`` is the state's document, ``$$`` the context object, ``$name`` a variable.
 
-``compile_path`` for fields that read any JSONPath, ``compile_reference_path`` for those that name one place
-(``ResultPath``, ``SecondsPath``, ...), ``write`` for ``ResultPath``. What a miss is called depends on the
-field: AWS has two families of texts, ``invalid_path`` and ``field_not_found`` give them.
+``compile_path`` is for fields that read any JSONPath, ``compile_reference_path`` for those that name one place
+(``ResultPath``, ``SecondsPath``, ...), ``write`` for ``ResultPath``. The error text of a miss depends on the
+field: AWS has two families of texts, given by ``invalid_path`` and ``field_not_found``.
 """
 
 import re
@@ -34,20 +34,20 @@ __all__ = [
 
 
 class Scope(Protocol):
-    """What a running state can see beside its document."""
+    """The values that a running state can read besides its document."""
 
     @property
     def variables(self) -> Mapping[str, Json]:
-        """Values assigned so far, by name."""
+        """The values assigned so far, by name."""
         ...
 
     @property
     def chance(self) -> Chance:
-        """Where ``States.UUID`` and ``States.MathRandom`` draw from."""
+        """The random generator of ``States.UUID`` and ``States.MathRandom``."""
         ...
 
     def context(self) -> Json:
-        """The context object, built when asked for."""
+        """The context object, built when it is read."""
         ...
 
 
@@ -58,11 +58,11 @@ REFERENCE_PATH_CONFLICT: Final = "States.ReferencePathConflict"
 
 
 class PathConflict(Exception):  # noqa: N818 - named as AWS names the error
-    """A ``ResultPath`` that goes through something that is not an object; ``str()`` says where."""
+    """A ``ResultPath`` through a value that is not an object; ``str()`` says where."""
 
 
 class Path(NamedTuple):
-    """A compiled path; ``keys`` are its names and indexes when it has nothing else, below ``root``."""
+    """A compiled path; ``keys`` are its names and indexes below ``root`` if it consists only of these."""
 
     text: str
     definite: bool
@@ -73,7 +73,7 @@ class Path(NamedTuple):
 
     @property
     def variables(self) -> frozenset[str]:
-        """The variable it reads, if it does."""
+        """The variable that the path reads, if any."""
         return frozenset() if self.variable is None else frozenset({self.variable})
 
 
@@ -87,7 +87,7 @@ def compile_path(text: str) -> Path:
 
 
 def compile_reference_path(text: str) -> Path:
-    """A path to one place: names and indexes only; raises ``PathSyntaxError`` that says what it may not have.
+    """A path to one place: names and indexes only; otherwise raises ``PathSyntaxError`` with the reason.
 
     Source: the States Language, "Reference Paths".
     """
@@ -106,7 +106,7 @@ def compile_reference_path(text: str) -> Path:
 
 
 _OPERATOR = re.compile(r"(?<!\\)(?:\\\\)*([@,:?*])")
-"""An operator of JSONPath that no backslash makes part of a name."""
+"""A JSONPath operator that is not made part of a name by a backslash."""
 
 
 def _compile(text: str) -> tuple[Path, tuple[str, ...]]:
@@ -149,10 +149,10 @@ def _variable(text: str, name: str) -> tuple[Path, tuple[str, ...]]:
 
 
 def write(keys: Keys, document: Json, value: Json) -> Json:
-    """A copy of ``document`` with ``value`` at ``keys``; only what is on the way is copied.
+    """A copy of ``document`` with ``value`` at ``keys``; only the containers along the path are copied.
 
-    Missing objects are created; an index must be there. Raises ``PathConflict`` when the way goes through
-    anything that is neither.
+    Missing objects are created; an index must exist. Raises ``PathConflict`` if a value along the path is neither an
+    object nor an array.
     """
     if not keys:
         return value
@@ -175,11 +175,11 @@ def write(keys: Keys, document: Json, value: Json) -> Json:
     return root[0]
 
 
-# -- AWS's words
+# -- AWS's texts
 
 
 def invalid_path(path: Path, miss: PathNotFound) -> StateError:
-    """``States.Runtime`` for a miss of ``InputPath``, ``OutputPath``, ``TimeoutSecondsPath``, and their kin.
+    """``States.Runtime`` for a miss of ``InputPath``, ``OutputPath``, ``TimeoutSecondsPath``, and similar fields.
 
     Recorded: ``test_invalid_jsonpath``, ``test_catch_states_runtime``.
     """
@@ -191,8 +191,7 @@ def invalid_path(path: Path, miss: PathNotFound) -> StateError:
 def field_not_found(path: Path, field: str, document: Json, miss: PathNotFound) -> StateError:
     """``States.Runtime`` for a miss of a payload template's field, ``ErrorPath``, or ``CausePath``.
 
-    Recorded: ``test_invalid_jsonpath``. A filter on something that is no array is told in json-path's words
-    (measured).
+    Recorded: ``test_invalid_jsonpath``. A filter on a value that is not an array gives json-path's text (measured).
     """
     if isinstance(miss, PathNotApplicable):
         return runtime_error(miss.message)
@@ -203,6 +202,6 @@ def field_not_found(path: Path, field: str, document: Json, miss: PathNotFound) 
 
 
 def reference_path_conflict(path: Path, document: Json) -> StateError:
-    """What a state fails with when its ``ResultPath`` does not fit into ``document`` (measured on AWS)."""
+    """The error of a state whose ``ResultPath`` does not fit into ``document`` (measured on AWS)."""
     cause = f"Unable to apply ReferencePath {path.text} to input {encode(document)}"
     return StateError(REFERENCE_PATH_CONFLICT, cause, prefixed=True)

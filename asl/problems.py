@@ -1,4 +1,4 @@
-"""What is wrong with a definition: every problem at once, each with its place, AWS's code and words, and a way out."""
+"""The problems of a definition: all together, each with its place, AWS's code and text, and a way to fix it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,11 +22,11 @@ PASS_RESULT_IS_STATIC: Final = "PASS_RESULT_IS_STATIC"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: AWS's ``code`` and ``message``, the JSON ``pointer`` of the place, and what to do (``hint``).
+    """One problem: AWS's ``code`` and ``message``, the JSON ``pointer`` of the place, and what to do (``hint``).
 
-    AWS places an unsupported field at its state; ``focus`` is then the pointer from there on. ``aws_location`` is
-    the place in AWS's words where that is no pointer, empty where AWS names none.
-    ``line`` and ``column`` start at 1 and are set when the definition came as text.
+    AWS places an unsupported field at its state; ``focus`` is then the rest of the pointer. ``aws_location`` is the
+    place in AWS's words if that is not a pointer, empty if AWS names none.
+    ``line`` and ``column`` start at 1 and are set if the definition was given as text.
     """
 
     code: str
@@ -41,12 +41,12 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """The JSON pointer of the very thing that is wrong."""
+        """The JSON pointer of the exact place of the problem."""
         return self.pointer if self.focus is None else f"{self.pointer}/{self.focus}"
 
     @property
     def location(self) -> str:
-        """The place as AWS writes it: ``/States/Pick/Choices[0]/Next``; empty where AWS names none."""
+        """The place as AWS writes it: ``/States/Pick/Choices[0]/Next``; empty if AWS names none."""
         if self.aws_location is not None:
             return self.aws_location
         parts = self.pointer.split("/")[1:]
@@ -58,19 +58,19 @@ class Problem:
         return named or "/"
 
     def text(self, source: str) -> str:
-        """For people: ``source:line:column: CODE message``, the pointer, and the hint, a line each."""
+        """Readable text: ``source:line:column: CODE message``, the pointer, and the hint, one per line."""
         place = source if self.line is None else f"{source}:{self.line}:{self.column}"
         message = self.message.partition("\n at [Source: ")[0]
         lines = [f"{place}: {self.code} {message}", f"    at {self.place or '/'}"]
         return "\n".join([*lines, f"    {self.hint}"] if self.hint else lines)
 
     def aws_text(self) -> str:
-        """As CreateStateMachine prints it: ``CODE: message at location``."""
+        """The problem as CreateStateMachine prints it: ``CODE: message at location``."""
         return f"{self.code}: {self.message}" + (f" at {self.location}" if self.location else "")
 
 
 class DefinitionError(ValueError):
-    """A definition that AWS would refuse, or that asks for what is not emulated; ``problems`` holds all of them."""
+    """A definition that AWS would refuse, or that needs features not emulated; ``problems`` holds all problems."""
 
     def __init__(self, problems: Iterable[Problem], source: str = "definition") -> None:
         self.problems = tuple(problems)
@@ -79,15 +79,15 @@ class DefinitionError(ValueError):
 
 
 def did_you_mean(word: object, candidates: Iterable[str]) -> str | None:
-    """``Did you mean "NumericGreaterThan"?``, or ``None`` when nothing is near."""
+    """``Did you mean "NumericGreaterThan"?``, or ``None`` if no candidate is close."""
     known = list(candidates)
     near = nearest(str(word), known) or [name for name in known if name.lower() == str(word).lower()]
     return f'Did you mean "{near[0]}"?' if near else None
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> list[str]:
-    """The one of ``known`` that is written most like ``word``; empty when none has the ``likeness`` (1 is equal)."""
-    from difflib import get_close_matches  # only mistakes need it
+    """The word of ``known`` closest to ``word``, in a list; empty if none has the ``likeness`` (1 is equal)."""
+    from difflib import get_close_matches  # needed only for mistakes
 
     return get_close_matches(word, list(known), n=1, cutoff=likeness)
 
@@ -98,7 +98,7 @@ def escape(part: str | int) -> str:
 
 
 def join(pointer: str, *parts: str | int) -> str:
-    """``pointer`` with ``parts`` appended, escaped as RFC 6901 asks."""
+    """``pointer`` with ``parts`` appended, escaped by RFC 6901."""
     return pointer + "".join(f"/{escape(part)}" for part in parts)
 
 
@@ -107,7 +107,7 @@ def _unescape(part: str) -> str:
 
 
 def placed(problem: Problem, places: Mapping[str, tuple[int, int]]) -> Problem:
-    """``problem`` with the line and column of its pointer, or of the nearest thing above it."""
+    """``problem`` with the line and column of its pointer, or of the nearest value above it."""
     if problem.line is not None:
         return problem
     pointer = problem.place

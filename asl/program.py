@@ -1,4 +1,4 @@
-"""A definition made ready to run: text or JSON in, a ``Program`` out, or every problem at once.
+"""Compiling a definition: from text or JSON to a ``Program``, or to all its problems.
 
 Everything is parsed here: paths, templates, rules. Nothing is parsed while an execution runs.
 """
@@ -27,12 +27,12 @@ STATE_TYPES: Final[Mapping[str, Parse]] = {
     "Parallel": parallel.parse_parallel,
     "Map": map_.parse_map,
 }
-"""``Type`` -> how such a state is parsed, in the order in which AWS names the types."""
+"""``Type`` -> the parser of such states, in AWS's order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A definition that can run. ``text`` is as it was given; ``timeout_seconds`` is the bound that it sets."""
+    """A definition that can run. ``text`` is as it was given; ``timeout_seconds`` is the limit that it sets."""
 
     text: str
     block: Block
@@ -40,9 +40,9 @@ class Program:
     comment: str | None
     type: MachineType = "STANDARD"
     processors: Mapping[str, "Program"] = field(default_factory=dict)
-    """Name of a Distributed Map -> what its children run. Names are unique in the whole machine."""
+    """Name of a Distributed Map -> the program of its children. Names are unique in the whole machine."""
     tasks: tuple[task.Task, ...] = ()
-    """Every Task of the definition, wherever it is nested, in its order."""
+    """All Tasks of the definition, at any nesting, in document order."""
 
 
 def compile(  # noqa: A001
@@ -50,8 +50,8 @@ def compile(  # noqa: A001
 ) -> Program:
     """The program of ``definition``, JSON text or its value; ``source`` names it in messages (a file's path).
 
-    Raises ``DefinitionError`` with every problem, placed by line and column when ``definition`` is text: those for
-    which AWS would refuse to create a machine of this ``type``, or else what this emulator does not run.
+    Raises ``DefinitionError`` with every problem, with line and column if ``definition`` is text: those for which AWS
+    would refuse to create a machine of this ``type``, or else features that this emulator does not run.
     """
     text = definition if isinstance(definition, str) else _write(definition, source)
     raw = read_definition(text, source)
@@ -69,7 +69,7 @@ def compile(  # noqa: A001
 
 
 def check(text: str, source: str = "definition", type: MachineType = "STANDARD") -> tuple[Problem, ...]:
-    """Every error and warning that ValidateStateMachineDefinition gives for ``text``, placed by line and column."""
+    """All errors and warnings of ValidateStateMachineDefinition for ``text``, with line and column."""
     try:
         return tuple(_placed(list(check_definition(read_definition(text, source), type)), text))
     except DefinitionError as error:
@@ -114,9 +114,9 @@ def _tasks(block: Block) -> tuple[task.Task, ...]:
 
 
 def parse_block(raw: Mapping[str, Any], language: str, lines: Lines = NO_LINES, pointer: str = "") -> Block:
-    """The block ``raw`` (``StartAt`` and ``States``), whose states have been checked, and which stands at ``pointer``.
+    """The block ``raw`` (``StartAt`` and ``States``) at ``pointer``, whose states have been checked.
 
-    ``language`` is the machine's: a state without a QueryLanguage has it, wherever it stands (measured on AWS).
+    ``language`` is the machine's: it applies to every state without a QueryLanguage, at any nesting (measured on AWS).
     """
     states = {}
     for name, each in raw["States"].items():

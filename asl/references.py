@@ -1,6 +1,6 @@
-"""Which variables the states of a definition read, and which they assign: DescribeStateMachine's variableReferences.
+"""The variables that the states of a definition read and assign: DescribeStateMachine's variableReferences.
 
-What is no path, call or expression reads nothing; a definition need not be without mistakes. Recorded:
+Text that is not a valid path, call or expression reads nothing; the definition may have mistakes. Recorded:
 ``test_sfn_api_variable_references``.
 """
 
@@ -17,11 +17,11 @@ from asl.walk import PROCESSORS, language_of, walk
 TEMPLATES: Final = frozenset({"Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials", "BatchInput"})
 """Fields of JSONPath states in which only keys that end in ``.$`` are evaluated."""
 UNREAD: Final = frozenset({"Comment", "Result", "ResultPath", "Branches", *PROCESSORS})
-"""Fields in which a state itself evaluates nothing, or nothing but places in its own input."""
+"""Fields in which a state itself evaluates nothing, or only places in its own input."""
 
 
 def variable_references(definition: Mapping[str, Any]) -> dict[str, list[str]]:
-    """State name -> the variables it reads, sorted; states that read none are left out."""
+    """State name -> the variables it reads, sorted; states that read none are omitted."""
     language = language_of(definition, "JSONPath")
     found = {
         name: sorted({variable for _, variable in reads(state, language_of(state, language))})
@@ -31,14 +31,14 @@ def variable_references(definition: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def reads(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
-    """(pointer in the state, variable) of every variable that ``state`` reads, but for the blocks inside it."""
+    """(pointer in the state, variable) of every variable that ``state`` reads, excluding the blocks inside it."""
     for key, value in state.items():
         if key not in UNREAD:
             yield from _reads_of_expressions(key, value) if language == "JSONata" else _reads(key, value, join("", key))
 
 
 def assigns(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
-    """(pointer in the state, variable) of every variable that ``state`` assigns, by itself, a rule or a catcher."""
+    """(pointer in the state, variable) of every variable that ``state``, or a rule or catcher in it, assigns."""
     yield from _names(state.get("Assign"), "/Assign", language)
     for field in ("Choices", "Catch"):
         entries = state.get(field)

@@ -1,4 +1,4 @@
-"""What a Task's ``Resource`` names: a Lambda function, an activity, or an action of a service in one of four patterns.
+"""A Task's ``Resource``: a Lambda function, an activity, or a service's action in one of four patterns.
 
 Source: Step Functions developer guide, service integrations; refusal texts recorded on AWS
 (``test_invalid_integration``).
@@ -89,7 +89,7 @@ OPTIMIZED: Final[dict[str, dict[str, tuple[Pattern, ...]]]] = {
     "bedrockagentcore": {"invokeHarness": ("",)},
     "mediaconvert": {"createJob": ("", ".sync")},
 }
-"""Optimized integrations of the developer guide: service -> action -> the patterns it has."""
+"""Optimized integrations of the developer guide: service -> action -> its patterns."""
 
 _SERVICE = re.compile(
     r"arn:aws[a-z-]*:states:(?:[a-z0-9-]*:\d{12}|:):(?P<type>(?:aws-sdk:)?[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
@@ -116,12 +116,12 @@ class Resource:
 
     @property
     def label(self) -> str:
-        """What AWS calls the task in a size error: the function's or activity's ARN, else the service."""
+        """The task's name in AWS's size errors: the ARN of the function or activity, else the service."""
         return self.service or self.text
 
 
 def parse_resource(text: str) -> Resource | None:
-    """The resource that ``text`` names, or ``None`` when AWS would not recognise it."""
+    """The resource that ``text`` names, or ``None`` if AWS would not recognise it."""
     if _LAMBDA.fullmatch(text):
         return Resource(text, "lambda")
     if _ACTIVITY.fullmatch(text):

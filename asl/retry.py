@@ -1,4 +1,4 @@
-"""Retry and Catch: which error they answer, how long a retry waits, what a catcher hands on.
+"""Retry and Catch: the errors they match, the delay of a retry, the output of a catcher.
 
 Source: developer guide, "Handling errors", and AWS's recordings (``test_retry_interval_features``,
 ``test_raise_exception_catch*``).
@@ -19,7 +19,7 @@ from asl.scope import StateScope
 from asl.values import Payload
 
 LARGEST_RATE: Final = 1e9
-"""Any BackoffRate above gives the same delays: the first retry's, then the bound."""
+"""A larger BackoffRate gives the same delays: that of the first retry, then the limit."""
 
 
 class Retrier(NamedTuple):
@@ -33,10 +33,10 @@ class Retrier(NamedTuple):
     full_jitter: bool
 
     def delay(self, retries_done: int, chance: Chance) -> timedelta:
-        """How long to wait before the next attempt: interval times rate to the number of retries done, capped.
+        """The wait before the next attempt: interval times rate to the power of the retries done, capped.
 
-        With ``JitterStrategy: FULL`` any time from nothing to that, evenly. Never longer than a year and a day,
-        which no execution outlives.
+        With ``JitterStrategy: FULL``, a uniformly random time from zero to that. At most a year and a day, which is
+        longer than any execution.
         """
         bound = float(self.max_delay_seconds or LARGEST_DELAY_SECONDS)
         try:
@@ -47,7 +47,7 @@ class Retrier(NamedTuple):
 
 
 class Catcher(NamedTuple):
-    """One entry of Catch: where to go, and what becomes of the error output."""
+    """One entry of Catch: the next state, and the data flow of the error output."""
 
     error_equals: frozenset[str]
     next: str
@@ -56,7 +56,7 @@ class Catcher(NamedTuple):
     def leave(self, scope: StateScope, name: str | None, cause: str | None) -> Leave:
         """Go to ``next`` with the error output ``{"Error": ..., "Cause": ...}``; the state's OutputPath is not applied.
 
-        An error without a cause, as a timeout is, has an empty one; an error without a name has neither.
+        An error without a cause, such as a timeout, has an empty one; an error without a name has neither.
         """
         output = Payload({"Error": name, "Cause": None if name is None else cause or ""})
         return self.flow.leave(scope, output, self.next)
@@ -65,9 +65,9 @@ class Catcher(NamedTuple):
 def answer_error(
     name: str | None, retriers: Sequence[Retrier], catchers: Sequence[Catcher], retries: Mapping[int, int]
 ) -> ErrorDecision:
-    """What answers the error ``name``; ``retries`` are those done already, by index of the retrier.
+    """The retrier or catcher for the error ``name``; ``retries`` are those done so far, by index of the retrier.
 
-    Only the first retrier that matches counts: once it is used up, no later one is asked, but the catchers are.
+    Only the first retrier that matches is used: once it has no retries left, the catchers are next, not later retriers.
     """
     used_up = None
     for index, retrier in enumerate(retriers):

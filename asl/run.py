@@ -1,7 +1,6 @@
-"""One execution as far as it has come: its frames, what it waits for, and the effects of the event at hand.
+"""The state of one execution: its frames, its open tokens, and the effects of the current event.
 
-Events and tokens are numbered here, timers are set and events recorded. What is done next is decided by
-``asl.machine``.
+Events and tokens are numbered here, timers are set and events recorded. ``asl.machine`` decides what to do next.
 """
 
 from collections import deque
@@ -19,11 +18,11 @@ from asl.values import Json
 
 StepKind: TypeAlias = Literal["enter", "attempt", "call", "leave", "fail"]
 Step: TypeAlias = "tuple[StepKind, Branch, Any]"
-"""What a branch does next, and with what."""
+"""The next step of a branch, and its argument."""
 
 
 class HistoryFullError(Exception):
-    """The next event would be one too many; ``previous`` is the event it would have followed."""
+    """The next event would exceed the limit; ``previous`` is the event that it would have followed."""
 
     def __init__(self, previous: int) -> None:
         super().__init__(previous)
@@ -31,9 +30,9 @@ class HistoryFullError(Exception):
 
 
 class OpenTimer(NamedTuple):
-    """A timer that is set: ``SetTimer``'s fields, what it is for, and the state that its branch is in.
+    """A timer that is set: the fields of ``SetTimer``, its purpose, and the current state of its branch.
 
-    ``kind`` is ``execution`` (the bound of all), ``wake`` (a Wait), ``retry``, ``timeout`` or ``heartbeat``.
+    ``kind`` is ``execution`` (its time limit), ``wake`` (a Wait), ``retry``, ``timeout`` or ``heartbeat``.
     """
 
     token: Token
@@ -44,7 +43,7 @@ class OpenTimer(NamedTuple):
 
 
 class Run:
-    """An execution. Its frames begin at ``root``; they stay as they were when it has ``ended``."""
+    """An execution. Its frames begin at ``root``; they are kept when it has ``ended``."""
 
     __slots__ = (
         "chance",
@@ -64,7 +63,7 @@ class Run:
     )
 
     now: datetime
-    """When the event at hand happened."""
+    """The time of the current event."""
 
     def __init__(self) -> None:
         self.execution_arn = ""
@@ -75,20 +74,20 @@ class Run:
         self.root: Branch | None = None
         self.ended: Finish | None = None
         self.effects: list[Effect] = []
-        """What is asked for by the event at hand."""
+        """The effects of the current event so far."""
         self.events = 0
-        """How many events the history has."""
+        """The number of events in the history."""
         self.tokens = 0
         self.stored = 0
-        """Bytes of all variables."""
+        """The bytes of all variables."""
         self.waiting: dict[Token, Waiting] = {}
         self.ready: deque[Step] = deque()
 
-    # What is open --------------------------------------------------------------------------------------------------
+    # Open timers and calls -----------------------------------------------------------------------------------------
 
     @property
     def open_timers(self) -> tuple[OpenTimer, ...]:
-        """The timers that are set, in the order in which they were; none once the execution is over."""
+        """The timers that are set, in the order in which they were set; none after the end of the execution."""
         if self.ended is not None:
             return ()
         return tuple(
@@ -99,7 +98,7 @@ class Run:
 
     @property
     def open_calls(self) -> tuple[CallTarget, ...]:
-        """The calls whose answers are waited for, in the order in which they were scheduled; none at the end."""
+        """The calls that wait for answers, in the order in which they were scheduled; none after the end."""
         if self.ended is not None:
             return ()
         pending = [branch.call for kind, branch, _, _ in self.waiting.values() if kind == "call"]
@@ -108,24 +107,24 @@ class Run:
     # Tokens and timers -----------------------------------------------------------------------------------------------
 
     def new_token(self) -> Token:
-        """A token that no timer and no call has had."""
+        """A token that has not been used for any timer or call."""
         self.tokens += 1
         return self.tokens
 
     def set_timer(self, branch: Branch, kind: str, at: datetime, *, passive: bool = False) -> None:
-        """Ask for a timer; a branch has one of a ``kind``."""
+        """Request a timer; a branch has at most one of each ``kind``."""
         token = branch.timers[kind] = self.new_token()
         self.waiting[token] = Waiting(kind, branch, at, passive)
         self.effects.append(SetTimer(token, at, passive))
 
     def cancel_timer(self, branch: Branch, kind: str) -> None:
-        """Give up the branch's timer of this ``kind``, if it has one."""
+        """Cancel the branch's timer of this ``kind``, if it has one."""
         token = branch.timers.pop(kind, None)
         if token is not None:
             del self.waiting[token]
             self.effects.append(CancelTimer(token))
 
-    # Records: where each hangs is explained in asl.frames ------------------------------------------------------------
+    # Records: asl.frames explains which event each one follows -------------------------------------------------------
 
     def record(self, branch: Branch, type_: str, details: Mapping[str, Any] | None) -> None:
         """Append an event to the branch's chain."""
@@ -137,18 +136,18 @@ class Run:
         branch.last_event = id_
 
     def record_after(self, previous: int, type_: str, details: Mapping[str, Any] | None) -> None:
-        """Append an event that no chain goes on from."""
+        """Append an event from which no chain continues."""
         if self.events + 1 >= EVENT_LIMIT:
             raise HistoryFullError(previous)
         self.record_end(type_, previous, details)
 
     def record_end(self, type_: str, previous: int, details: Mapping[str, Any] | None) -> None:
-        """Append an event whatever the limit: the one that ends the execution."""
+        """Append an event regardless of the limit: the one that ends the execution."""
         self.events += 1
         self.effects.append(Record(self.events, previous, type_, self.now, details))
 
     def record_evaluation(self, branch: Branch, error: StateError, cause: str | None) -> None:
-        """Tell of a failed expression; the event follows what came before the state (``test_undefined_reference``)."""
+        """Record a failed expression; its event follows the one before the state (``test_undefined_reference``)."""
         if isinstance(error, EvaluationError):
             branch.last_event = branch.entered_event if error.after_entered else branch.entered_after
             details = present(error=error.name, cause=cause, location=error.location, state=branch.state.name)
@@ -157,12 +156,12 @@ class Run:
     # The end -------------------------------------------------------------------------------------------------------
 
     def close(self, branch: Branch) -> None:
-        """The branch does nothing more; its own variables are gone."""
+        """End the branch; its own variables are gone."""
         branch.done = True
         self.stored -= sum(branch.sizes.values())
 
     def finish(self, finish: Finish) -> None:
-        """The execution is over: nothing that it waited for is wanted any more."""
+        """End the execution: cancel and abandon everything that it waited for."""
         self.ended = finish
         self.effects += [_given_up(kind, token) for token, (kind, _, _, _) in self.waiting.items()]
         self.effects.append(finish)
@@ -175,5 +174,5 @@ def _given_up(kind: str, token: Token) -> Effect:
 
 
 def present(**details: str | None) -> dict[str, Any]:
-    """The details that are known: AWS leaves out what is not."""
+    """The details that are not ``None``: AWS omits the others."""
     return {name: value for name, value in details.items() if value is not None}

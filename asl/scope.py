@@ -1,4 +1,4 @@
-"""What a running state can see: its input, the context object, variables, chance, and the time."""
+"""The scope of a running state: its input, the context object, variables, random numbers, and the time."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from asl.values import Payload
 
 
 class StateScope(Scope, Protocol):
-    """A state's surroundings, which the machine gives to ``enter`` and ``resume``."""
+    """The scope that the machine gives to ``enter`` and ``resume``."""
 
     @property
     def input(self) -> Payload:
@@ -16,4 +16,4 @@ class StateScope(Scope, Protocol):
 
     @property
     def now(self) -> datetime:
-        """When the event that is being worked on happened (aware, UTC)."""
+        """The time of the current event (aware, UTC)."""

@@ -1,7 +1,7 @@
-"""From a definition's text to its value, and the line and column at which every JSON pointer begins.
+"""From a definition's text to its value, and to the line and column of every JSON pointer.
 
-The value comes from the standard library's parser; the places are found by a second pass, made only when there is
-something to report. Refused: text that is not JSON, and a definition that is not an object.
+The standard library's parser gives the value; a second pass finds the places, only if there is something to report.
+Refused: text that is not JSON, and a definition that is not an object.
 """
 
 import re
@@ -16,14 +16,14 @@ from asl.values import MAX_DEPTH, Json, JsonTextError, decode
 from asl.values import TOO_DEEP as TOO_DEEP_TEXT
 
 MAX_DEFINITION: Final = 1_048_576
-"""Characters that a definition may have (service model of CreateStateMachine)."""
+"""The most characters in a definition (service model of CreateStateMachine)."""
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
 
 
 def read_definition(text: str, source: str) -> dict[str, Json]:
-    """The object that ``text`` holds; raises ``DefinitionError`` with line and column when there is none.
+    """The object in ``text``; raises ``DefinitionError`` with line and column if there is none.
 
     Codes, texts and AWS's own places: recorded, ``test_validate_state_machine_definition_not_a_definition``.
     """
@@ -43,7 +43,7 @@ def read_definition(text: str, source: str) -> dict[str, Json]:
 
 
 def _not_json(text: str, error: JsonTextError) -> Problem:
-    """The problem of text that is not JSON: AWS's words with the place where Jackson stood, line and column ours."""
+    """The problem of text that is not JSON: AWS's words with Jackson's place; line and column are ours."""
     if error.message == TOO_DEEP_TEXT:
         message = f"The definition is nested deeper than {MAX_DEPTH} levels"
         return Problem(TOO_DEEP, "", message, line=error.line, column=error.column, aws_location="")
@@ -73,28 +73,28 @@ def places(text: str) -> dict[str, tuple[int, int]]:
 
 
 class Lines:
-    """The lines of a definition's text; they are looked for when one is first asked for."""
+    """The lines of a definition's text; found when one is first read."""
 
     def __init__(self, text: str | None) -> None:
         self._text = text
         self._places: dict[str, tuple[int, int]] = {}
 
     def line(self, pointer: str) -> int | None:
-        """The line, from 1, at which the member ``pointer`` begins; ``None`` where there is no text."""
+        """The line, from 1, at which the member ``pointer`` begins; ``None`` if there is no text."""
         if self._text is not None and not self._places:
             self._places = places(self._text)
         return self._places[pointer][0] if self._text is not None else None
 
 
 NO_LINES: Final = Lines(None)
-"""Of a definition that did not come as text."""
+"""The lines of a definition that was not given as text."""
 
 
 def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
-    """(pointer, offset) of every key that its object in the JSON ``text`` has had before; only the last counts."""
+    """(pointer, offset) of every repeated key of an object in the JSON ``text``; only the last one counts."""
     opened: list[_Opened] = []
     try:
-        for token in tokens(text):  # pragma: no branch - the text's end is a token, too
+        for token in tokens(text):  # pragma: no branch - the end of the text is also a token
             if token.kind in ("}", "]"):
                 opened.pop()
             elif token.kind == "end":
@@ -114,14 +114,14 @@ def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
 
 @dataclass(slots=True)
 class _Opened:
-    """An object or array that is being read; ``next`` is the key or index of its next value."""
+    """An object or array being read; ``next`` is the key or index of its next value."""
 
     pointer: str
     names: set[str]
     next: str | int | None
 
     def enter(self) -> str:
-        """The pointer of the value that is read next."""
+        """The pointer of the next value."""
         assert self.next is not None
         at = join(self.pointer, self.next)
         if isinstance(self.next, int):
@@ -130,7 +130,7 @@ class _Opened:
 
 
 def _scan(text: str, at: int, pointer: str, offsets: dict[str, int]) -> int:
-    """Note where each value under ``pointer`` begins; the offset just behind the value that begins ``at``."""
+    """Note where each value under ``pointer`` begins. Returns the offset just after the value that begins ``at``."""
     offsets.setdefault(pointer, at)
     if text[at] == '"':
         return int(scanstring(text, at + 1)[1])

@@ -1,7 +1,7 @@
 """Payload templates: JSON whose keys ending in ``.$`` hold a path or an intrinsic function.
 
-A template is compiled once. What does not change from run to run is built once and shared; a run copies only
-the objects and arrays that hold something to evaluate. Result keys: those without ``.$`` first, then the
+A template is compiled once. Constant parts are built once and shared; a run copies only the objects and arrays
+that contain something to evaluate. Result keys: those without ``.$`` first, then the
 evaluated ones, each in the order of the definition (recorded:
 ``test_lambda_service_invoke_with_retry_extended_input``).
 """
@@ -17,13 +17,13 @@ from asl.values import Json
 SUFFIX: Final = ".$"
 
 MAX_DEPTH: Final = 100
-"""Levels of objects and arrays around something to evaluate."""
+"""The most levels of objects and arrays around a field to evaluate."""
 
 
 class TemplateError(ValueError):
-    """A mistake: ``pointer`` is its place in the template, ``message`` AWS's words, ``reason`` the detail.
+    """A mistake: ``pointer`` is its place in the template, ``message`` AWS's text, ``reason`` the detail.
 
-    ``str()`` puts the ``field`` that holds the template in front, when it is known.
+    ``str()`` starts with the ``field`` of the template, if it is known.
     """
 
     def __init__(self, pointer: str, message: str, reason: str = "", *, field: str = "") -> None:
@@ -40,7 +40,7 @@ def compile_value(text: Json, field: str) -> Reader:
     """
     message = f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
     if not isinstance(text, str):
-        raise TemplateError("", message, "it is not a text")
+        raise TemplateError("", message, "it is not a string")
     try:
         return _compile_path(text, field) if text.startswith("$") else compile_intrinsic(text)
     except (PathSyntaxError, IntrinsicSyntaxError) as error:
@@ -61,7 +61,7 @@ def _compile_path(text: str, field: str) -> Reader:
 
 
 def compile_template(template: Json, field: str) -> Reader:
-    """A reader of the whole template, which stands in ``field``; raises the first ``TemplateError``."""
+    """A reader of the whole template of ``field``; raises the first ``TemplateError``."""
     for mistake in mistakes(template):
         raise TemplateError(mistake.pointer, mistake.message, mistake.reason, field=field)
     read = _compile(template, _evaluated(template))
@@ -69,7 +69,7 @@ def compile_template(template: Json, field: str) -> Reader:
 
 
 def check_template(template: Json) -> Iterator[tuple[str, str]]:
-    """The place and AWS's words for every mistake in the template."""
+    """The place and AWS's text of every mistake in the template."""
     for mistake in mistakes(template):
         yield mistake.pointer, mistake.message
 
@@ -99,7 +99,7 @@ def references(template: Json) -> frozenset[str]:
 
 
 def _fields(template: Json) -> Iterator[tuple[str, int, str, Json]]:
-    """(pointer, depth, key, value) of each key that ends in ``.$``, and of each that is one without it."""
+    """(pointer, depth, key, value) of each key that ends in ``.$``, and of each key that equals one without ``.$``."""
     rest: list[tuple[str, int, Json]] = [("", 0, template)]
     while rest:
         pointer, depth, value = rest.pop()
@@ -123,7 +123,7 @@ def _escape(key: str) -> str:
 
 
 def _evaluated(template: Json) -> frozenset[int]:
-    """``id`` of each object and array that holds something to evaluate, itself or below."""
+    """``id`` of each object and array that contains something to evaluate, at any depth."""
     holders: set[int] = set()
     rest: list[tuple[Json, tuple[Json, ...]]] = [(template, ())]
     while rest:
@@ -139,7 +139,7 @@ def _evaluated(template: Json) -> frozenset[int]:
 
 
 def _compile(template: Json, evaluated: frozenset[int]) -> Reader | None:
-    """A reader, or ``None`` when there is nothing to evaluate."""
+    """A reader, or ``None`` if there is nothing to evaluate."""
     if id(template) not in evaluated:
         return None
     if isinstance(template, list):
@@ -161,10 +161,10 @@ Second = TypeVar("Second")
 def with_parts(
     literal: dict[str, Json] | list[Json], parts: Sequence[tuple[Any, Callable[[First, Second], Json]]]
 ) -> Callable[[First, Second], Json]:
-    """The function that copies ``literal`` and puts into it what each part gives, at the part's key or index.
+    """The function that copies ``literal`` and puts the value of each part at the part's key or index.
 
-    A part takes what the function takes: the document and the scope in JSONPath mode, the scope and the members of
-    ``$states`` in JSONata mode.
+    A part takes the same arguments as the function: the document and the scope in JSONPath mode, the scope and the
+    members of ``$states`` in JSONata mode.
     """
 
     def fill(first: First, second: Second) -> Any:

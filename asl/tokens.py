@@ -1,6 +1,6 @@
-"""Task tokens: opaque text for workers, which says which call of which execution it belongs to.
+"""Task tokens: opaque text for workers that identifies a call of an execution.
 
-Deterministic, so that the same execution gives the same tokens; AWS's are opaque base64 text as well.
+Deterministic, so that the same execution gives the same tokens; AWS's are also opaque base64 text.
 """
 
 from base64 import b64decode, b64encode
@@ -16,7 +16,7 @@ def task_token(execution_arn: str, token: Token) -> str:
 
 
 def read_task_token(text: str) -> tuple[str, Token] | None:
-    """The execution's ARN and the call that ``text`` stands for; ``None`` when it is no token of ours."""
+    """The execution's ARN and the call that ``text`` stands for; ``None`` if it is not one of our tokens."""
     try:
         execution_arn, separator, token = b64decode(text, validate=True).decode().rpartition(_SEPARATOR)
         return (execution_arn, int(token)) if separator and token.isdecimal() else None

@@ -1,4 +1,4 @@
-"""How many failures a Map puts up with: ToleratedFailureCount and ToleratedFailurePercentage."""
+"""The failures that a Map tolerates: ToleratedFailureCount and ToleratedFailurePercentage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ EXCEEDED: Final = "The specified tolerated failure threshold was exceeded"
 
 @dataclass(frozen=True, slots=True)
 class Tolerated:
-    """How many items may fail, and how many in a hundred; ``None`` where the state does not say.
+    """The number and the percentage of items that may fail; ``None`` if the state does not set it.
 
-    The state fails when either is exceeded; when it says neither, at the first failure.
+    The state fails if either is exceeded; if it sets neither, at the first failure.
     """
 
     count: int | None = None
     percentage: float | None = None
 
     def exceeded(self, failed: int, total: int | None) -> bool:
-        """Whether ``failed`` of ``total`` items are too many; a share cannot be told while ``total`` is ``None``."""
+        """Whether ``failed`` of ``total`` items are too many; the percentage is unknown while ``total`` is ``None``."""
         if failed and self.count is None and self.percentage is None:
             return True
         if self.count is not None and failed > self.count:
@@ -37,13 +37,13 @@ class Tolerated:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How a state's tolerance is read; a field that it does not have is ``None``."""
+    """The readers of a state's tolerance; a field that it does not have is ``None``."""
 
     count: Count | None
     percentage: Share | None
 
     def read(self, document: Json, scope: Scope) -> Tolerated:
-        """What the state puts up with; a value out of range is a States.Runtime."""
+        """The state's tolerance; a value out of range is a States.Runtime."""
         count = None if self.count is None else self.count(document, scope)
         if count is not None and count < 0:
             raise runtime_error("ToleratedFailureCount cannot be negative.")
@@ -54,5 +54,5 @@ class Tolerance:
 
 
 def threshold_exceeded() -> StateError:
-    """What a Map fails with then."""
+    """The error of a Map whose tolerance is exceeded."""
     return StateError(EXCEED_TOLERATED_FAILURE_THRESHOLD, EXCEEDED)

@@ -1,6 +1,6 @@
-"""Where the states of a block lead: targets that are missing, blocks that never end, states that nothing leads to.
+"""The transitions of a block: targets that are missing, blocks that never end, states that are not reachable.
 
-Texts, places and what suppresses what: measured on AWS (ValidateStateMachineDefinition).
+Texts, places and which problem suppresses another: measured on AWS (ValidateStateMachineDefinition).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ TERMINAL: Final = ("Succeed", "Fail")
 
 
 def check_targets(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
-    """Targets that do not exist in the block."""
+    """A problem for each target that does not exist in the block."""
     targets = [(join(pointer, "StartAt"), raw["StartAt"])] if isinstance(raw.get("StartAt"), str) else []
     targets += [each for name, state in states.items() for each in _targets(state, join(pointer, "States", name))]
     for at, target in targets:
@@ -22,7 +22,7 @@ def check_targets(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: st
 
 
 def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
-    """A block that never ends, which AWS places nowhere, or else states that nothing leads to."""
+    """A problem if the block never ends, which AWS reports without a place, or else for each unreachable state."""
     if not any(_ends(state) for state in states.values()):
         hint = 'Give one state "End": true, or add a Succeed or Fail state.'
         yield Problem(MISSING_END, pointer, "Workflow has no terminal state", hint, aws_location="")
@@ -42,7 +42,7 @@ def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str)
 
 
 def _ends(state: Any) -> bool:
-    """Whether the state ends its block; one of an unknown type may."""
+    """Whether the state may end its block; a state of unknown type may."""
     if not isinstance(state, dict) or state.get("Type") not in ALL_TYPES:
         return True
     return state.get("Type") in TERMINAL or state.get("End") is True

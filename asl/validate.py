@@ -1,8 +1,8 @@
-"""Every problem of a definition: what CreateStateMachine refuses, and the warnings of ValidateStateMachineDefinition.
+"""All problems of a definition: the refusals of CreateStateMachine and the warnings of ValidateStateMachineDefinition.
 
-A check yields what it finds and goes on; nobody stops at the first. Order: fields and names in document order, then
-variables, targets that do not exist, and what a block's graph lacks. Texts: recorded on AWS
-(``test_validate_state_machine_definition``, ``test_sfn_api``), measured there, or ours where neither is known.
+Checks yield all problems, not only the first. Order: fields and names in document order, then variables, missing
+targets, and blocks without an end or with unreachable states. Texts: recorded on AWS
+(``test_validate_state_machine_definition``, ``test_sfn_api``), measured there, or else ours.
 """
 
 from collections.abc import Iterator, Mapping
@@ -58,9 +58,9 @@ OPERATOR_FIELDS: Final[Mapping[str, Field]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    """What the checks of a state need to know of the whole; the dicts and the list fill while it is walked.
+    """The machine-wide facts that the checks of a state need; the dicts and the list fill during the walk.
 
-    ``names`` and ``labels`` say where each was met first; ``blocks`` are (block, its states, pointer).
+    ``names`` and ``labels`` map each to its first place; ``blocks`` are (block, its states, pointer).
     """
 
     language: str
@@ -71,7 +71,7 @@ class _Machine:
 
 
 def check_definition(raw: Mapping[str, Any], type: MachineType = "STANDARD") -> Iterator[Problem]:
-    """What is wrong with the definition ``raw`` of a machine of this type; no errors when it can be created."""
+    """The problems of the definition ``raw`` of a machine of this type; no errors if it can be created."""
     machine = _Machine(language_of(raw, "JSONPath"), type == "EXPRESS")
     yield from _check_unknown(raw, "", MACHINE_FIELDS)
     if "TimeoutSeconds" in raw:
@@ -190,7 +190,7 @@ def _of_other_language(key: str, pointer: str, language: str) -> Problem:
 
 
 def _check_presence(raw: Mapping[str, Any], type_: str, pointer: str) -> Iterator[Problem]:
-    """Required fields, fields of which there is exactly one, and fields that exclude each other."""
+    """Required fields, groups with exactly one field, and fields that exclude each other."""
     missing = [name for name in REQUIRED.get(type_, ()) if name not in raw]
     if missing:
         yield _required(pointer, missing)
@@ -222,7 +222,7 @@ def _check_exclusive(raw: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
 def _check_inside(
     raw: Mapping[str, Any], type_: str, pointer: str, language: str, machine: _Machine
 ) -> Iterator[Problem]:
-    """What a state holds: rules, retriers and catchers, and the blocks of Parallel and Map."""
+    """The parts of a state: rules, retriers and catchers, and the blocks of Parallel and Map."""
     known = BY_TYPE[type_]
     if "Retry" in raw and "Retry" in known:
         yield from _check_answers(raw["Retry"], pointer, "Retry", RETRIER_FIELDS, ("ErrorEquals",), language)
@@ -248,7 +248,7 @@ def _check_inside(
 
 
 def _check_express(resource: str, at: str) -> Iterator[Problem]:
-    """Recorded: ``test_illegal_callbacks`` (one text ends in a blank), ``test_illegal_activity_task``."""
+    """Recorded: ``test_illegal_callbacks`` (one text ends with a space), ``test_illegal_activity_task``."""
     parsed = parse_resource(resource)
     hint = "Use a machine of type STANDARD."
     if parsed is None:
@@ -315,7 +315,7 @@ _EXAMPLES: Final = {
 
 
 def _check_nested(kind: str, value: Any, pointer: str, key: str, language: str) -> Iterator[Problem]:
-    """An object with fields of its own: its fields, and what it must have."""
+    """An object with fields of its own: its fields, and the required ones."""
     if not isinstance(value, dict):
         yield refuse(pointer, key, f"an object such as {_EXAMPLES[kind]}", value)
         return
@@ -334,7 +334,7 @@ def _check_nested(kind: str, value: Any, pointer: str, key: str, language: str) 
     if kind == "writer" and not value:
         yield Problem(SCHEMA, at, "Value cannot be empty", f"Write it as {_EXAMPLES[kind]}.")
     if kind == "batcher" and not any(name.startswith("Max") for name in value):
-        hint = "Name one of MaxItemsPerBatch, MaxInputBytesPerBatch, or their Path forms."
+        hint = "Set MaxItemsPerBatch, MaxInputBytesPerBatch, or one of their Path forms."
         yield Problem(SCHEMA, at, "A batcher must have a limit", hint)
 
 
@@ -387,7 +387,7 @@ def _check_rules(raw: Any, pointer: str, language: str) -> Iterator[Problem]:
 
 
 def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
-    """A rule of JSONPath mode; ``top`` is one directly in Choices."""
+    """A rule of JSONPath mode; ``top`` if it is directly in Choices."""
     if not isinstance(raw, dict):
         yield Problem(SCHEMA, pointer, "A rule must be an object")
         return

@@ -1,9 +1,9 @@
 """JSON as Step Functions sees it: values, their text, and which ASL type a value is.
 
 Python's ``int`` is an exact integer and ``float`` a number with a fraction or exponent, so ``1`` and ``1.0`` stay
-apart as AWS keeps them apart. Text is written as Java writes it: compact, non-ASCII as it is, doubles from 10^7 up and
-below 10^-3 in exponent form (``1.0E7``). Refused when reading: NaN, Infinity, numbers too large for a double, and
-nesting deeper than ``MAX_DEPTH``. Duplicate keys: the last wins.
+different, as on AWS. Text is written as Java writes it: compact, non-ASCII characters unescaped, doubles from 10^7
+up and below 10^-3 in exponent form (``1.0E7``). Refused when reading: NaN, Infinity, numbers too large for a double,
+and nesting deeper than ``MAX_DEPTH``. The last of duplicate keys wins.
 """
 
 import json
@@ -12,17 +12,17 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, NoReturn, TypeAlias
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-"""A JSON value. Values are never changed in place once they are read: states share them."""
+"""A JSON value. Values are never changed in place after reading: states share them."""
 
 MAX_DEPTH: Final = 400
-"""Levels of arrays and objects that a payload may have; deeper text is refused with a clear error."""
+"""The most levels of arrays and objects in a payload; deeper text is refused with a clear error."""
 
 PAYLOAD_LIMIT: Final = 262_144
-"""Bytes of UTF-8 that a state's input or output may have."""
+"""The most bytes of UTF-8 in a state's input or output."""
 
 
 class JsonTextError(ValueError):
-    """Text that is not JSON as AWS accepts it; ``line`` and ``column`` start at 1."""
+    """Text that AWS does not accept as JSON; ``line`` and ``column`` start at 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -47,7 +47,7 @@ TOO_DEEP: Final = f"JSON is nested deeper than {MAX_DEPTH} levels"
 
 
 def decode(text: str) -> Json:
-    """The value that ``text`` holds; raises ``JsonTextError`` with the place when it is not JSON."""
+    """The value of ``text``; raises ``JsonTextError`` with the place if it is not JSON."""
     try:
         value: Json = _decoder.decode(text)
     except json.JSONDecodeError as error:
@@ -63,7 +63,7 @@ def decode(text: str) -> Json:
 
 
 def depth(value: Json) -> int:
-    """How many arrays and objects are inside one another: 0 for a scalar, 1 for ``[]``."""
+    """The levels of nested arrays and objects: 0 for a scalar, 1 for ``[]``."""
     levels, layer = 0, [value]
     while layer := [item for item in layer if isinstance(item, dict | list)]:
         levels += 1
@@ -78,19 +78,19 @@ def exceeds_depth(value: Json, text: str) -> bool:
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 _java_notation = re.compile(r"(?:^|[:,\[])-?(?:\d{8,}\.|0\.000|\d[\d.]*e)")
-"""Where a double may stand whose Java text differs from Python's: a cheap test that may also hit inside strings."""
+"""Finds doubles whose Java text may differ from Python's: a cheap test that may also match inside strings."""
 
 
 def encode(value: Json) -> str:
     """The compact text of ``value``, with doubles in Java's notation."""
     text = _encoder.encode(value)
-    if "." not in text and "e-" not in text and "e+" not in text:  # no doubles, and found out fast
+    if "." not in text and "e-" not in text and "e+" not in text:  # a fast test for no doubles
         return text
     return _encode_slowly(value) if _java_notation.search(text) else text
 
 
 def _encode_slowly(value: Json) -> str:
-    """One frame of the interpreter's stack for each level, so that the deepest payload fits."""
+    """Uses one frame of the interpreter's stack per level, so that the deepest payload fits."""
     if isinstance(value, dict):
         members = []
         for key, item in value.items():
@@ -143,9 +143,9 @@ _INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})
 
 
 def as_instant(value: Any) -> datetime | None:
-    """The instant a string names in the RFC 3339 profile of ASL (capital T, capital Z or an offset), else ``None``.
+    """The instant in a string of ASL's RFC 3339 profile (capital T, capital Z or an offset), else ``None``.
 
-    Nanoseconds are cut to microseconds. Accepted and refused forms: recorded on AWS (``test_wait_timestamp*``).
+    Nanoseconds are truncated to microseconds. Accepted and refused forms: recorded on AWS (``test_wait_timestamp*``).
     """
     if not isinstance(value, str) or not (match := _INSTANT.fullmatch(value)):
         return None
@@ -169,10 +169,10 @@ def instant_text(at: datetime) -> str:
 
 
 class Payload:
-    """A JSON value together with its text, which is what histories show and what limits count.
+    """A JSON value together with its text, which histories show and limits count.
 
-    A payload read from text keeps that text, blanks included, for as long as states hand the value on untouched; a
-    payload that a state built has its compact text, written when it is first asked for.
+    A payload read from text keeps that text, including whitespace, as long as states pass the value on unchanged; a
+    payload that a state built has compact text, written when it is first needed.
     """
 
     __slots__ = ("_text", "value")
@@ -183,7 +183,7 @@ class Payload:
 
     @classmethod
     def read(cls, text: str) -> "Payload":
-        """The payload that ``text`` holds; raises ``JsonTextError``."""
+        """The payload of ``text``; raises ``JsonTextError``."""
         return cls(decode(text), text)
 
     @property

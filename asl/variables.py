@@ -1,8 +1,8 @@
-"""Variables across the scopes of a definition: each block of states is one, and reads those around it.
+"""Variables across the scopes of a definition: each block of states is a scope, and reads those around it.
 
-Refused: assigning in a block what a block around it assigns, and a path to a variable that no state in scope assigns.
-A JSONata expression that reads such a variable fails only when it runs. Source: developer guide, "Passing data between
-states with variables".
+Refused: assigning a variable that a surrounding block assigns, and a path to a variable that no state in scope
+assigns. A JSONata expression that reads such a variable fails only when it runs. Source: developer guide, "Passing
+data between states with variables".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,20 +13,20 @@ from asl.references import assigns, reads
 from asl.walk import blocks_of, is_distributed, language_of, states_of
 
 Places: TypeAlias = Mapping[str, str]
-"""Variable -> where it is assigned first."""
+"""Variable -> the place of its first assignment."""
 
 
 def check_variables(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with the variables of the machine ``raw``."""
+    """The problems of the variables of the machine ``raw``."""
     yield from _check_block(raw, "", language_of(raw, "JSONPath"), {}, {})
 
 
 def _check_block(
     block: Mapping[str, Any], pointer: str, machine_language: str, readable: Places, taken: Places
 ) -> Iterator[Problem]:
-    """``readable`` are the variables of the blocks around this one, ``taken`` those that it may not assign.
+    """``readable`` are the variables of the surrounding blocks, ``taken`` those that this block may not assign.
 
-    What a Parallel or Map itself assigns, its branches and iterations may assign, too: they are over by then
+    Variables that a Parallel or Map itself assigns may also be assigned inside it, which has ended by then
     (``test_parallel_catch_error``).
     """
     states = [
@@ -59,5 +59,5 @@ def _check_reads(state: Mapping[str, Any], at: str, visible: Mapping[str, str]) 
     for place, name in reads(state, "JSONPath"):
         if name not in visible:
             message = f"The variable '${name}' is not assigned by any state in scope"
-            hint = did_you_mean(name, visible) or 'Assign it in a state before: "Assign": {...}.'
+            hint = did_you_mean(name, visible) or 'Assign it in an earlier state: "Assign": {...}.'
             yield Problem(SCHEMA, at + place, message, hint)

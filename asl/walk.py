@@ -1,7 +1,7 @@
 """A walk over the raw value of a definition: its states, and the blocks of states inside them.
 
-A definition need not be without mistakes: what is no block or no state is passed over. The walk over a compiled program
-is ``asl.states.common.Block.walk``.
+The definition may have mistakes: a value that is not a block or a state is skipped. The walk over a compiled program is
+``asl.states.common.Block.walk``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,13 +12,13 @@ from asl.problems import join
 Raw: TypeAlias = Mapping[str, Any]
 
 PROCESSORS: Final = ("ItemProcessor", "Iterator")
-"""The fields of a Map that hold its block: the name of today, and the older one."""
+"""The fields of a Map that hold its block: the current name, and the older one."""
 
 
 def walk(block: Raw, pointer: str = "") -> Iterator[tuple[str, str, Raw]]:
-    """(pointer, name, state) of every state in ``block``, which stands at ``pointer``, and in the blocks inside it.
+    """(pointer, name, state) of every state in ``block``, which is at ``pointer``, and in the blocks inside it.
 
-    The order is that of the document; the states inside a state follow it.
+    In document order; the states inside a state follow it.
     """
     for name, state in states_of(block):
         at = join(pointer, "States", name)
@@ -52,12 +52,12 @@ def processor_of(state: Raw) -> Raw:
 
 
 def is_distributed(block: Any) -> bool:
-    """Whether the item processor ``block`` runs as executions of its own."""
+    """Whether the item processor ``block`` runs as child executions."""
     return processor_config(block).get("Mode") == "DISTRIBUTED"
 
 
 def processor_config(block: Any) -> Raw:
-    """The ProcessorConfig of an item processor; empty where it has none."""
+    """The ProcessorConfig of an item processor; empty if it has none."""
     config = block.get("ProcessorConfig") if isinstance(block, dict) else None
     return config if isinstance(config, dict) else {}
 
@@ -65,6 +65,6 @@ def processor_config(block: Any) -> Raw:
 def language_of(raw: Raw, inherited: str) -> str:
     """The query language of a machine or state; any word but JSONPath counts as JSONata (measured).
 
-    A state without one has the machine's, wherever it stands.
+    A state without one has the machine's, at any nesting.
     """
     return inherited if "QueryLanguage" not in raw else "JSONPath" if raw["QueryLanguage"] == "JSONPath" else "JSONata"

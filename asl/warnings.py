@@ -1,6 +1,6 @@
-"""AWS's warnings about JSONPath states: what looks evaluated and is not.
+"""AWS's warnings about JSONPath states: values that look evaluated but are not.
 
-Codes and what they mean: API reference, ValidateStateMachineDefinition; their texts are ours.
+Codes and their meaning: API reference, ValidateStateMachineDefinition; the texts are ours.
 """
 
 import re
@@ -14,12 +14,12 @@ _EVALUATED: Final = re.compile(r"\$\$?(?:[.\[].*)?|States\.[A-Z]\w*\(.*\)", re.D
 
 
 def looks_evaluated(value: Any) -> bool:
-    """Whether ``value`` looks like a path or a call of an intrinsic function."""
+    """Whether ``value`` looks like a path or an intrinsic function call."""
     return isinstance(value, str) and _EVALUATED.fullmatch(value) is not None
 
 
 def warn_field(kind: str, value: Any, pointer: str, key: str, known: Mapping[str, Field]) -> Iterator[Problem]:
-    """NO_DOLLAR and NO_PATH of a JSONPath state; what they mean: API reference, ValidateStateMachineDefinition."""
+    """NO_DOLLAR and NO_PATH of a JSONPath state; their meaning: API reference, ValidateStateMachineDefinition."""
     if kind in ("template", "assignment", "credentials"):
         for place, name, text in literals(value):
             if name is not None and looks_evaluated(text):
@@ -48,7 +48,7 @@ def warn_result(value: Any, pointer: str) -> Iterator[Problem]:
 def literals(value: Any, *, static: bool = False) -> Iterator[tuple[str, str | None, str]]:
     """(pointer, key or ``None`` in an array, text) of every string in ``value`` that is not evaluated.
 
-    Under keys that end in ``.$`` they are, but where ``value`` is ``static``.
+    Strings under keys that end in ``.$`` are evaluated, unless ``value`` is ``static``.
     """
     rest: list[tuple[str, str | None, Any]] = [("", None, value)]
     while rest:

@@ -113,7 +113,7 @@ def test_every_mistake_has_its_place() -> None:
         ("/twice", "The field 'twice' is given twice, as 'twice' and as 'twice.$'"),
     ]
     reasons = {mistake.pointer: mistake.reason for mistake in mistakes(template)}
-    assert reasons["/a/1/c.$"] == "it is not a text"
+    assert reasons["/a/1/c.$"] == "it is not a string"
     assert r"\" is not a valid escape in an intrinsic function" in reasons["/parsed.$"]
     assert "at character 4 of the path '$.x['" in reasons["/a/0/b.$"]
 
