@@ -1,4 +1,4 @@
-"""``compare_profiles``: one scenario of background tasks under several profiles, and what comes out differently."""
+"""``compare_profiles``: one scenario of background tasks under several profiles, and the differences."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,12 +17,12 @@ Scenario: TypeAlias = Callable[[TaskBench], object]
 
 RAISED: Final = "scenario: raised"
 ABSENT: Final = "(nothing)"
-"""What is shown where a profile has no such value."""
+"""Shown for a profile that has no such value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not the same everywhere; ``values`` has its JSON text by the names of the profiles."""
+    """A value that differs between profiles; ``values`` maps the name of a profile to its JSON text."""
 
     what: str
     values: Mapping[str, str]
@@ -38,9 +38,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs, in the order of tasks: how it was sent, its answers, record, logs, execution. Empty ones are false.
+    """The differences, task by task: how it was sent, its answers, record, logs, execution. False without differences.
 
-    ``str`` gives all of it for people.
+    ``str`` lists them for people.
     """
 
     profiles: tuple[str, ...]
@@ -58,22 +58,22 @@ class Comparison:
 def compare_profiles(
     scenario: Scenario, profiles: Sequence[Profile | str] = tuple(PROFILES), *, seed: int = 0
 ) -> Comparison:
-    """Call ``scenario(bench)`` under each profile, every time in an emulator of its own, and compare what it left.
+    """Call ``scenario(bench)`` under each profile, each time in a new emulator, and compare the results.
 
-    Compared are, of every task: how it was sent, the handler's answers, the record, the logs and the execution; and the
-    exception that the scenario raised, if it did, a failed assertion for example. Ids and execution names are left
-    out. Raises ``ValueError`` for an unknown profile, two of one name, or fewer than two; ``EmulatorError`` while an
+    For every task it compares how the task was sent, the handler's answers, the record, the logs and the execution;
+    also the exception that the scenario raised, such as a failed assertion. Ids and execution names are not compared.
+    Raises ``ValueError`` for an unknown profile, two with the same name, or fewer than two; ``EmulatorError`` while an
     emulator is open.
     """
     if is_intercepting():
         raise EmulatorError(
             "compare_profiles opens an emulator for each profile, and one is open already\n"
-            "    fix: call it outside of `with Emulator()`, in a test without the fixture `emulator`"
+            "    fix: call it outside `with Emulator()`, in a test without the fixture `emulator`"
         )
     chosen = [Profile.named(profile) for profile in profiles]
     names = tuple(profile.name for profile in chosen)
     if len(set(names)) < 2 or len(set(names)) < len(names):
-        raise ValueError(f"compare_profiles needs two or more profiles of different names, not {', '.join(names)}")
+        raise ValueError(f"compare_profiles needs two or more profiles with different names, not {', '.join(names)}")
     left = {profile.name: dict(_outcome(scenario, profile, seed)) for profile in chosen}
     everything = dict.fromkeys([RAISED, *(what for outcome in left.values() for what in outcome)])
     found = {what: {name: outcome.get(what, ABSENT) for name, outcome in left.items()} for what in _by_task(everything)}
@@ -83,13 +83,13 @@ def compare_profiles(
 
 
 def _by_task(everything: Mapping[str, Any]) -> list[str]:
-    """The descriptions grouped by what they begin with, otherwise in the order in which they came."""
+    """The descriptions grouped by task, otherwise in their own order."""
     firsts = list(dict.fromkeys(what.partition(":")[0] for what in everything))
     return sorted(everything, key=lambda what: firsts.index(what.partition(":")[0]))
 
 
 def _outcome(scenario: Scenario, profile: Profile, seed: int) -> Iterator[tuple[str, str]]:
-    """What the scenario left behind: descriptions and JSON texts."""
+    """The results of the scenario: descriptions and JSON texts."""
     with Emulator(seed=seed) as world:
         bench = world.tasks
         bench.profile = profile
@@ -134,7 +134,7 @@ def _execution(execution: Execution) -> dict[str, Any]:
 
 
 def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    """The values of a nested document with where they are; lists are compared whole."""
+    """The values of a nested document, each with its path; a list is one value."""
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
             yield from _leaves(item, f"{at} {key}")

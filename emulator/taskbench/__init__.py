@@ -1,8 +1,8 @@
 """``emulator.tasks``: background tasks on the emulator, from the event to the last child.
 
-A bench deploys the background-task application (table, bus, rule, state machine, Lambda function) into its emulator and
-hands out a ``TaskRun`` for each task. Nothing is faked: a trigger is an EventBridge event, a rule starts the machine,
-the machine calls the handler until it is done, all on the emulator's clock.
+A ``TaskBench`` deploys the background-task application (table, bus, rule, state machine, Lambda function) into its
+emulator and gives a ``TaskRun`` for each task. Nothing is faked: a trigger is an EventBridge event, a rule starts the
+machine, and the machine calls the handler until the task ends, all on the emulator's clock.
 
     def test_survives_a_rate_limit(emulator):
         emulator.tasks.register(sync_articles)

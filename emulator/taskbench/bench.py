@@ -16,7 +16,7 @@ from emulator.taskbench.executions import Executions
 from emulator.taskbench.host import Host, check_open
 from emulator.taskbench.injection import Injection
 from emulator.taskbench.parts import Parts
-from emulator.taskbench.plans import EVERYBODY, Scope
+from emulator.taskbench.plans import ALL_TASKS, Scope
 from emulator.taskbench.recorder import RecordedRuntime, Recorder, WatchedRegistry
 from emulator.taskbench.records import Records
 from emulator.taskbench.run import TaskRun
@@ -29,10 +29,9 @@ TABLE_NAME: Final = "background-tasks"
 
 
 class TaskBench(Injection):
-    """Background tasks of one emulator: register definitions, trigger, look, abort.
+    """Background tasks of one emulator: register definitions; trigger, read and abort tasks.
 
-    ``tasks`` is the application's own ``Tasks``, for everything that is not here. Raises ``EmulatorError`` when the
-    emulator is not open: the tables and rules of background tasks are made through boto3.
+    Raises ``EmulatorError`` unless the emulator is open: boto3 creates the table and the rule of background tasks.
     """
 
     def __init__(self, emulator: Host) -> None:
@@ -47,7 +46,7 @@ class TaskBench(Injection):
         self._table_name = made.table_name
         self._records = Records(emulator, self._make_tasks(None, Profile.documented()), self._recorder.looking)
         self._executions = Executions(emulator)
-        super().__init__(Parts(emulator, self._recorder, self._records, self._executions), EVERYBODY)
+        super().__init__(Parts(emulator, self._recorder, self._records, self._executions), ALL_TASKS)
         world.requests.before.append(self._recorder.request)
         world.requests.before.append(lambda request: self._records.remember(request, TABLE_NAME))
         world.functions.refuse[FUNCTION_NAME] = self._refused
@@ -55,10 +54,10 @@ class TaskBench(Injection):
     # The application -----------------------------------------------------------------------------------------------
 
     def register(self, *definitions: TaskDefinition | type[TaskDefinition] | ModuleType) -> None:
-        """Make definitions known: made by ``@task``, classes of the class form, or modules, for all that they hold.
+        """Register definitions: functions with ``@task``, subclasses of ``TaskDefinition``, all of a module.
 
-        The same one again changes nothing. Raises ``EmulatorError`` for a second one of the same id, for a module
-        without any, and for what is no definition.
+        A definition that is registered already changes nothing. Raises ``EmulatorError`` for another definition with
+        the same id, for a module without definitions, and for an object that is not a definition.
         """
         for each in definitions:
             if not isinstance(each, ModuleType):
@@ -74,17 +73,17 @@ class TaskBench(Injection):
 
     @property
     def definitions(self) -> list[TaskDefinition]:
-        """What is registered, in order, without the built-in ``testingRun``."""
+        """The registered definitions, in order, without the built-in ``testingRun``."""
         return [definition for definition in self._registry if definition.id not in BUILT_IN]
 
     @property
     def tasks(self) -> Tasks:
-        """The application's own ``Tasks``, for everything that the bench does not have."""
+        """The application's own ``Tasks``, for everything else."""
         return self._records.tasks
 
     @property
     def app(self) -> Any:
-        """What runs and hooks get as ``app``: set attributes on it, or set it to your own application."""
+        """The ``app`` of runs and hooks: set attributes on it, or set it to your own application."""
         return self.tasks.app
 
     @app.setter
@@ -93,7 +92,7 @@ class TaskBench(Injection):
 
     @property
     def profile(self) -> Profile:
-        """Which behaviour of the original holds: ``documented`` unless set, to a ``Profile`` or its name."""
+        """The behaviour of the original that applies: ``documented`` unless set to another ``Profile`` or its name."""
         return self.tasks.profile
 
     @profile.setter
@@ -102,10 +101,10 @@ class TaskBench(Injection):
 
     @property
     def handler(self) -> Callable[[Any, Any], Any] | NodeHandler:
-        """The Lambda function behind the machine: that of the registered definitions unless set.
+        """The handler of the machine's Lambda function: by default, it runs the registered definitions.
 
-        Set it to a function, a ``NodeHandler`` or its text (``"node:dist/background-task.handler"``); to ``None`` for
-        the definitions' own again. One that is set keeps its tasks where it likes: see ``send``.
+        Set it to a function, a ``NodeHandler`` or its text (``"node:dist/background-task.handler"``); ``None`` restores
+        the default. A handler of your own stores its tasks itself: see ``send``.
         """
         return self._recorder.handler if self._in_node is None else self._in_node
 
@@ -121,7 +120,7 @@ class TaskBench(Injection):
 
     @property
     def lambda_timeout_seconds(self) -> float:
-        """The timeout of the Lambda function behind the machine: 900, Lambda's most, unless set."""
+        """The timeout of the machine's Lambda function: 900, Lambda's maximum, unless set."""
         return self._recorder.timeout_seconds
 
     @lambda_timeout_seconds.setter
@@ -139,10 +138,10 @@ class TaskBench(Injection):
         name: str | None = None,
         delay: Any = 0,
     ) -> TaskRun:
-        """Create a task and put the event that starts its machine; the task is pending until time is let pass.
+        """Create a task and put the event that starts its machine; the task is pending until time passes.
 
-        A definition that is not registered is, as long as its id is free. ``delay`` is in seconds. Raises what
-        ``Tasks.trigger`` raises, and ``EmulatorError`` for an unknown id or an event that no rule picked up.
+        Registers ``definition`` if it is new. ``delay`` is in seconds. Raises the errors of ``register`` and
+        ``Tasks.trigger``, and ``EmulatorError`` for an unknown id or an event that no rule picked up.
         """
         self._parts.check_open()
         if isinstance(definition, TaskDefinition):
@@ -163,11 +162,11 @@ class TaskBench(Injection):
         tenant: str = "root",
         locale: str = "en-US",
     ) -> TaskRun:
-        """Put the event that starts the machine, and nothing else: for a task whose record somebody else keeps.
+        """Put only the event that starts the machine: for a task whose record another program keeps.
 
-        The event is the original's, with a new ``id`` unless one is given. Nothing runs until time is let pass. The run
-        has no ``task`` unless there is a record of this id. Raises ``EmulatorError`` for an event that no rule picked
-        up.
+        The event is the original's, with a new ``id`` unless one is given. Nothing runs until time passes. The run has
+        a ``task`` only if the table has a record with this id. Raises ``EmulatorError`` for an event that no rule
+        picked up.
         """
         self._parts.check_open()
         fields = {
@@ -184,7 +183,10 @@ class TaskBench(Injection):
         return run
 
     def of(self, definition: str | TaskDefinition) -> Injection:
-        """The tasks of one definition, triggered by whomever, to plan what happens to them."""
+        """Plans for the tasks of one definition, also those that other tasks trigger.
+
+        Raises ``EmulatorError`` for an unknown id.
+        """
         id_ = definition.id if isinstance(definition, TaskDefinition) else definition
         if self._registry.get(id_) is None:
             raise EmulatorError(self._unknown_definition(id_))
@@ -194,7 +196,7 @@ class TaskBench(Injection):
     def remaining_time(self) -> tuple[int, ...]:
         """Milliseconds left of the function's timeout when a task's first, second, ... iteration begins.
 
-        The last number holds for all later iterations; empty, nothing is taken from the timeout.
+        The last number applies to all later iterations. When it is empty, iterations begin with the whole timeout.
         """
         return self._recorder.remaining_time
 
@@ -210,21 +212,21 @@ class TaskBench(Injection):
         return self._executions.entries
 
     def unused(self) -> str | None:
-        """Why what was planned for more than one task, and never came, is wrong; ``None`` when all of it came."""
-        return self._parts.plans.unused_of_many("nothing in this test came to it")
+        """The plans for more than one task that never acted, as a message; ``None`` when all acted."""
+        return self._parts.plans.unused_of_many(" in this test")
 
     def find(self, id: str) -> TaskRun:
-        """The run of a task that somebody else triggered; raises ``EmulatorError`` when there is no such task."""
+        """The run of a task by its id; raises ``EmulatorError`` when the table has no such task."""
         self._records.find(id)
         return TaskRun(self._parts, id)
 
     @property
     def runs(self) -> Sequence[TaskRun]:
-        """Every task whose event started an execution, in the order in which they did."""
+        """The runs of all tasks whose events started an execution, in the order of these starts."""
         return [TaskRun(self._parts, id_) for id_ in self._executions.task_ids]
 
     def abort(self, id: str, message: str | None = None) -> Task:
-        """``Tasks.abort``: mark a task as aborted, at the time that it is; its machine ends at its next iteration."""
+        """``Tasks.abort``: mark a task as aborted now; its machine ends at its next iteration."""
         self._parts.check_open()
         return self.tasks.abort(id, message)
 
@@ -240,7 +242,7 @@ class TaskBench(Injection):
         limit: int = DEFAULT_LIMIT,
         after: str | None = None,
     ) -> Page[Task]:
-        """``Tasks.list``: the tasks that ``where`` holds for, newest first."""
+        """``Tasks.list``: the tasks that match ``where``, newest first."""
         return self._records.list(where, sort=sort, limit=limit, after=after)
 
     def list_logs(
@@ -251,7 +253,7 @@ class TaskBench(Injection):
         limit: int = DEFAULT_LIMIT,
         after: str | None = None,
     ) -> Page[TaskLog]:
-        """``Tasks.list_logs``: the logs that ``where`` holds for, oldest first."""
+        """``Tasks.list_logs``: the logs that match ``where``, oldest first."""
         return self._records.list_logs(where, sort=sort, limit=limit, after=after)
 
     # Inside --------------------------------------------------------------------------------------------------------
@@ -311,5 +313,5 @@ BUILT_IN: Final = frozenset(Registry().ids())
 
 
 def _code(definition: TaskDefinition) -> Any:
-    """The function that a definition runs, whichever instance of its class it is."""
+    """The function that a definition runs, the same for all instances of its class."""
     return getattr(definition.run, "__func__", definition.run)

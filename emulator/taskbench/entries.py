@@ -10,7 +10,7 @@ from emulator.tasks.transport import DETAIL_TYPE
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of PutEvents: ``detail`` is parsed, ``detail_text`` the text that was sent."""
+    """One entry of PutEvents: ``detail`` is parsed, ``detail_text`` is the text as sent."""
 
     source: str
     detail_type: str
@@ -20,13 +20,13 @@ class Entry:
 
     @property
     def task_id(self) -> str | None:
-        """The task that it is about."""
+        """The id of its task."""
         id_ = self.detail.get("webinyTaskId")
         return id_ if isinstance(id_, str) else None
 
 
 def read_entry(entry: Mapping[str, Any]) -> Entry | None:
-    """The entry of a background task, ``None`` for one of another kind."""
+    """The entry of a background task, ``None`` for any other entry."""
     if entry.get("DetailType") != DETAIL_TYPE:
         return None
     text = entry["Detail"]

@@ -1,8 +1,8 @@
-"""What a test may let happen in the middle of a task: aborts, kills, refused writes, little time, at any moment.
+"""A test's plans for moments in the middle of a task: aborts, kills, refused writes, little remaining time.
 
-The same methods are on a run (for one task), on ``bench.of("verifyBatch")`` (for the tasks of a definition, which may
-be triggered by others), and on the bench itself (for all). What never came about is an error at the end: a run says so
-in ``run_to_end``, the bench when its emulator is left.
+A run has these methods for one task, ``bench.of("verifyBatch")`` for the tasks of a definition, also those that other
+tasks trigger, and the bench itself for all tasks. A plan that never acts is an error at the end: for a run in
+``run_to_end``, otherwise when the ``with`` block of the emulator ends.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,10 @@ REFUSED: Final = "InternalServerError"
 
 
 class Where(TypedDict, total=False):
-    """A moment of an iteration; without one it is its beginning, before the application reads the task.
+    """A moment of an iteration; by default its beginning, before the application reads the task.
 
-    ``before`` and ``after`` are ``"iteration"`` or ``"run"``, the user's own function; ``write`` and ``read`` are a
-    word of ``WRITES`` or ``READS``, just before it is done, the ``nth`` time (1).
+    ``before`` and ``after`` are ``"iteration"`` or ``"run"``, the user's own function. ``write`` and ``read`` are a
+    word of ``WRITES`` or ``READS``: the moment just before that call. ``nth`` counts such moments, from 1.
     """
 
     before: str
@@ -33,7 +33,7 @@ class Where(TypedDict, total=False):
 
 
 class Injection:
-    """The methods with which a test plans what happens to the tasks of one scope."""
+    """A test's plans for the tasks of one scope."""
 
     def __init__(self, parts: Parts, scope: Scope) -> None:
         self._parts = parts
@@ -42,9 +42,9 @@ class Injection:
     def at(self, *, iteration: int, call: Callable[[], object], **where: Unpack[Where]) -> Self:
         """Call ``call`` in that iteration (from 1), at its beginning or at the moment that ``Where`` names.
 
-        It runs inside of the handler, in whose time ``emulator.clock.advance`` moves; what it raises fails the test
-        when the run has ended, and changes nothing for the task. Raises ``ValueError`` for an iteration that is over,
-        and for a moment that there is not.
+        It runs inside the handler: ``emulator.clock.advance`` moves the handler's time. Its errors change nothing for
+        the task; they fail the test after the run. Raises ``ValueError`` for an iteration that has ended and for an
+        unknown moment.
         """
         if not callable(call):
             raise TypeError(f"at: call={call!r} is not callable; give a function without parameters")
@@ -61,10 +61,10 @@ class Injection:
         nth: int = 1,
         times: int | None = 1,
     ) -> Self:
-        """Refuse a write to the tasks' table, nothing stored: the ``nth`` that ``write``, a word of ``WRITES``, means.
+        """Refuse a write to the tasks' table: the ``nth`` one that matches ``write``, a word of ``WRITES``.
 
-        ``error`` is an exception to raise, or the code of a ``ClientError``, which then is what boto3 raises when its
-        own retries are used up. ``times`` is how many writes fail, one after the other; ``None`` is every one.
+        Nothing is stored. ``error`` is an exception to raise, or the code of a ``ClientError``, as boto3 raises it
+        after its own retries. ``times`` is the number of consecutive matching writes that fail; ``None`` means all.
         """
         where = Where(write=write, nth=nth)
         self._plan("fail_write", self._raising(error, message), iteration, where, times=times)
@@ -80,30 +80,30 @@ class Injection:
         nth: int = 1,
         times: int | None = 1,
     ) -> Self:
-        """Refuse a read of the tasks' table, as ``fail_write``; what the test itself looks at is never refused."""
+        """Refuse a read of the tasks' table, like ``fail_write``; reads of the test itself are never refused."""
         self._plan("fail_read", self._raising(error, message), iteration, Where(read=read, nth=nth), times=times)
         return self
 
     def kill(self, *, iteration: int, **where: Unpack[Where]) -> Self:
-        """End the Lambda process in that iteration, by default when the user's run begins; nothing after it is done.
+        """End the Lambda process in that iteration, by default when the user's run begins; nothing runs after that.
 
-        The execution fails in UnknownError; the record stays as it was last written.
+        The execution fails in UnknownError; the record keeps its last written state.
         """
         self._plan("kill", die, iteration, where or Where(before="run"))
         return self
 
     def time_out(self, *, iteration: int, **where: Unpack[Where]) -> Self:
-        """Let the function run into its timeout, by default when the user's run begins; else as ``kill``."""
+        """Let the function run into its timeout, by default when the user's run begins; otherwise like ``kill``."""
         self._plan("time_out", oversleep, iteration, where or Where(before="run"))
         return self
 
     def throttle(self, *, iteration: int) -> Self:
-        """Let Lambda refuse that call (``Lambda.TooManyRequestsException``): the handler is not called at all."""
+        """Let Lambda refuse that call (``Lambda.TooManyRequestsException``): the handler is not called."""
         self._plan("throttle", do_nothing, iteration, Where(), moment="throttling")
         return self
 
     def remaining(self, *, iteration: int, milliseconds: int) -> Self:
-        """Let so little be left of the function's timeout when that iteration begins; sleeping takes from it."""
+        """Leave this much of the function's timeout when that iteration begins; sleeping uses it up."""
         self._parts.recorder.check_remaining(milliseconds)
         self._plan("remaining", lambda _: leave(milliseconds), iteration, Where())
         return self
@@ -131,9 +131,9 @@ class Injection:
             raise type(error)(f"{name}: {error}") from None
         given = {"iteration": iteration, **words, "nth": nth}
         shown = [f"{key}={value!r}" for key, value in given.items() if value is not None and (key, value) != ("nth", 1)]
-        told = f"{name}({', '.join([*shown, '...'] if name == 'at' else shown)})"
-        plan_act = self._parts.plans.guarded(told, act) if name == "at" else act
-        self._parts.plans.add(Plan(told, plan_act, moment or found, self._scope, iteration, test, nth, times))
+        text = f"{name}({', '.join([*shown, '...'] if name == 'at' else shown)})"
+        plan_act = self._parts.plans.guarded(text, act) if name == "at" else act
+        self._parts.plans.add(Plan(text, plan_act, moment or found, self._scope, iteration, test, nth, times))
 
     def _raising(
         self, error: BaseException | type[BaseException] | str, message: str | None
@@ -141,7 +141,7 @@ class Injection:
         if isinstance(error, str):
             return lambda call: self._refuse(call, error, message or "The test wants this to fail.")
         if message is not None:
-            raise ValueError(f"message={message!r} goes with the code of a ClientError; {error!r} has its own")
+            raise ValueError(f"message={message!r} is for the code of a ClientError; {error!r} has its own message")
 
         is_exception = isinstance(error, BaseException)
         if not is_exception and not (isinstance(error, type) and issubclass(error, BaseException)):
@@ -161,5 +161,5 @@ class Injection:
 
 def _count(number: Any, name: str, what: str) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ValueError(f"{name}: {what}={number!r} must be a whole number from 1")
+        raise ValueError(f"{name}: {what}={number!r} must be a whole number, 1 or more")
     return number

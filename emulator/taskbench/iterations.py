@@ -1,4 +1,4 @@
-"""Iterations: the calls of the handler that a task's machine made, and what came of each."""
+"""Iterations: the calls of the handler that a task's machine made, and their results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ Ending: TypeAlias = Literal["answered", "raised", "timed out", "exited", "thrott
 
 @dataclass(frozen=True, slots=True)
 class IterationResult:
-    """What the handler answered; ``status`` is ``done``, ``continue``, ``error`` or ``aborted``.
+    """The handler's answer; ``status`` is ``done``, ``continue``, ``error`` or ``aborted``.
 
-    The other fields are ``None`` where the answer does not have them.
+    The other fields are ``None`` when the answer does not have them.
     """
 
     status: str
@@ -25,12 +25,11 @@ class IterationResult:
 
 @dataclass(frozen=True, slots=True)
 class Iteration:
-    """One call of the handler for a task, counted from 1; the call that only hands back a delay counts, too.
+    """One call of the handler for a task, counted from 1; a call that only returns a delay counts, too.
 
-    Times are aware, UTC, on the emulator's clock; ``remaining_ms_at_end`` is what was left of the function's timeout.
-    ``ended`` says how: only a call that ``answered`` has a ``result``; one that was ``throttled`` never began.
-    ``reads`` and ``writes`` count its DynamoDB calls to the tasks' table, ``execution_name`` says for which execution
-    it was made.
+    Times are aware, UTC, on the emulator's clock; ``remaining_ms_at_end`` is the rest of the function's timeout.
+    Only a call that ``answered`` has a ``result``; one that was ``throttled`` never began. ``reads`` and ``writes``
+    count its DynamoDB calls to the tasks' table, ``execution_name`` is the execution that made the call.
     """
 
     number: int
@@ -50,7 +49,7 @@ class Iteration:
 
 
 def parse_result(answer: Any) -> IterationResult | None:
-    """What the handler answered, ``None`` when it is no answer for a state machine."""
+    """The handler's answer, ``None`` when a state machine cannot use it."""
     if not isinstance(answer, Mapping):
         return None
     fields = ("message", "input", "output", "error", "wait")

@@ -1,8 +1,8 @@
-"""Plans: what a test wants to happen at a moment of a task's run, and whether it did.
+"""Plans: actions that a test plans for moments of a task's run, and whether they happened.
 
-A moment is reached by a *call* of the handler, the ``number``-th one for its task: it begins and ends, the user's
-``run`` begins and ends, the application reads or writes its table. Every plan acts at the moment that it waits for,
-before what happens there; plans of one moment act in the order in which they were made.
+A *call* of the handler reaches these moments: its own beginning and end, those of the user's ``run``, and each read or
+write of the tasks' table. A plan acts when its moment is reached, before the call continues. Plans of one moment act in
+the order in which the test made them.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ Moment: TypeAlias = Literal[
 
 @dataclass(slots=True)
 class IterationCall:
-    """One call of the handler, from its beginning on; ``reads`` and ``writes`` count those of the tasks' table."""
+    """The ``number``-th call of the handler for a task; ``reads`` and ``writes`` of the tasks' table."""
 
     task_id: str
     definition_id: str
@@ -30,29 +30,29 @@ class IterationCall:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose calls are meant: one task's, those of one definition's tasks, or everybody's."""
+    """The calls that a plan is for: those of one task, of one definition's tasks, or of all tasks."""
 
     task_id: str | None = None
     definition_id: str | None = None
 
     def holds(self, call: IterationCall | None) -> bool:
-        """Whether ``call`` is one of them; without a call somebody outside of any handler is at work."""
+        """Whether ``call`` is one of them; ``None`` stands for a request from outside any handler."""
         if call is None:
-            return self == EVERYBODY
+            return self == ALL_TASKS
         return self.task_id in (None, call.task_id) and self.definition_id in (None, call.definition_id)
 
 
-EVERYBODY: Final = Scope()
+ALL_TASKS: Final = Scope()
 
 
 @dataclass(slots=True)
 class Plan:
-    """``act`` is called at the ``nth`` of the moments described, and at the next ones up to ``times``.
+    """``act`` is called at the ``nth`` matching moment and the following ones, ``times`` in all (``None``: every one).
 
-    It gets the storage call that is about to be made, if that is the moment. ``told`` is how the test wrote it.
+    Before a read or write it gets that storage call. ``text`` is the plan as the test wrote it.
     """
 
-    told: str
+    text: str
     act: Callable[[StorageCall | None], object]
     moment: Moment
     scope: Scope
@@ -64,7 +64,7 @@ class Plan:
     acted: int = 0
 
     def meets(self, moment: Moment, call: IterationCall | None, storage_call: StorageCall | None) -> bool:
-        """Whether this is a moment that it waits for."""
+        """Whether this moment matches the plan."""
         return (
             moment == self.moment
             and self.scope.holds(call)
@@ -81,14 +81,14 @@ class Plans:
         self._errors: list[Exception] = []
 
     def add(self, plan: Plan) -> None:
-        """Keep a plan."""
+        """Add a plan."""
         self._plans.append(plan)
 
     def __bool__(self) -> bool:
         return bool(self._plans)
 
     def reach(self, moment: Moment, call: IterationCall | None, storage_call: StorageCall | None = None) -> bool:
-        """Let the plans act that wait for this moment; whether one did. What they raise on purpose goes through."""
+        """Let the plans for this moment act; whether one did. Their exceptions propagate."""
         acted = False
         for plan in [each for each in self._plans if each.meets(moment, call, storage_call)]:
             plan.reached += 1
@@ -101,14 +101,14 @@ class Plans:
             plan.act(storage_call)
         return acted
 
-    def guarded(self, told: str, call: Callable[[], object]) -> Callable[[StorageCall | None], None]:
+    def guarded(self, text: str, call: Callable[[], object]) -> Callable[[StorageCall | None], None]:
         """``call`` as the act of a plan: its exceptions are kept for the test, the application never sees them."""
 
         def act(_storage_call: StorageCall | None) -> None:
             try:
                 call()
             except Exception as error:
-                error.add_note(f"raised by {told}")
+                error.add_note(f"raised by {text}")
                 self._errors.append(error)
 
         return act
@@ -118,32 +118,32 @@ class Plans:
         if self._errors:
             raise self._errors.pop(0)
 
-    def unused(self, scope: Scope, why: str) -> str | None:
-        """The plans of exactly this scope that never acted, a line each, which ends with ``why``; or ``None``."""
-        return _lines([plan for plan in self._plans if plan.scope == scope and not plan.acted], why)
+    def unused(self, scope: Scope, where: str) -> str | None:
+        """A line for each plan of exactly this scope that never acted, with ``where`` at its end; or ``None``."""
+        return _lines([plan for plan in self._plans if plan.scope == scope and not plan.acted], where)
 
-    def unused_of_many(self, why: str) -> str | None:
-        """The plans of more than one task that never acted, as ``unused``."""
-        return _lines([plan for plan in self._plans if plan.scope.task_id is None and not plan.acted], why)
+    def unused_of_many(self, where: str) -> str | None:
+        """A line for each plan for more than one task that never acted, like ``unused``."""
+        return _lines([plan for plan in self._plans if plan.scope.task_id is None and not plan.acted], where)
 
 
-def _lines(unused: Sequence[Plan], why: str) -> str | None:
-    """A line for each plan: how the test wrote it, and how many of its moments came."""
+def _lines(unused: Sequence[Plan], where: str) -> str | None:
+    """A line for each plan: how the test wrote it, and how often its moment came."""
     lines = []
     for plan in unused:
-        near = f" and {plan.reached} of them" if plan.reached else ""
-        lines.append(f"{plan.told}: {why}{near}")
+        near = f"; its moment came {plan.reached} of {plan.nth} times" if plan.reached else ""
+        lines.append(f"{plan.text}: did not happen{where}{near}")
     return "\n".join(lines) or None
 
 
 WORDS: Final = {"before": ("iteration", "run"), "after": ("iteration", "run"), "write": WRITES, "read": READS}
-"""Where a plan may act -> the words that say at what."""
+"""Argument for a moment -> its words."""
 
 
 def moment_of(where: dict[str, str]) -> tuple[Moment, Test | None]:
     """The moment that ``before=``, ``after=``, ``write=`` or ``read=`` means.
 
-    Raises ``ValueError`` for words that mean none, ``TypeError`` for other arguments.
+    Raises ``ValueError`` for unknown words and for two moments, ``TypeError`` for other arguments.
     """
     for key in where:
         if key not in WORDS:
@@ -155,7 +155,7 @@ def moment_of(where: dict[str, str]) -> tuple[Moment, Test | None]:
         if word not in WORDS[key]:
             known = list(WORDS[key])
             near = did_you_mean(word, known)
-            raise ValueError(f"{key}={word!r} is no moment.{f' {near}' if near else ''} There are: {', '.join(known)}")
+            raise ValueError(f"{key}={word!r} is not a moment.{f' {near}' if near else ''} Moments: {', '.join(known)}")
         if key == "write":
             return "write", WRITES[word]
         if key == "read":

@@ -1,4 +1,4 @@
-"""The Lambda function behind the machine: the application's handler, with its calls written down and plans acting."""
+"""The machine's Lambda function: it calls the application's handler, records the calls and lets plans act."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,30 +29,30 @@ ENDINGS: Final[Sequence[tuple[type[BaseException], Ending]]] = (
     (ProcessExit, "exited"),
     (SystemExit, "exited"),
 )
-"""What leaves a handler -> how its call ended; anything else was raised."""
+"""Exception that leaves a handler -> how its call ended; with any other, it ``raised``."""
 
 FAILURES: Final[Mapping[str, Ending]] = {TIMED_OUT: "timed out", EXIT_ERROR: "exited"}
-"""Lambda's type of a failure -> how a call ended; any other was raised."""
+"""Lambda's error type -> how the call ended; with any other, it ``raised``."""
 
 
 @dataclass(slots=True)
 class Called:
-    """What came of a call of the handler."""
+    """The result of a call of the handler."""
 
     answer: Any = None
     ended: Ending = "answered"
 
 
 class Recorder:
-    """Calls ``handler`` and keeps what came of it, by task.
+    """Calls ``handler`` and keeps the iterations of each task.
 
-    Calls nest when an execution is made to begin in the middle of another's call.
+    Calls nest when a test starts an execution in the middle of another execution's call.
     """
 
     def __init__(self, handler: Callable[[Any, Any], Any], now: Callable[[], datetime], table_name: str) -> None:
         self.plans = Plans()
         self.remaining_time: tuple[int, ...] = ()
-        """Milliseconds left at the beginning of every task's first, second, ... iteration; the last holds on."""
+        """Milliseconds left when a task's first, second, ... iteration begins; the last applies to all later ones."""
         self.timeout_seconds: float = LONGEST_FUNCTION_SECONDS
         self.handler = handler
         self._now = now
@@ -63,11 +63,11 @@ class Recorder:
         self._looking = 0
 
     def begun(self, task_id: str) -> int:
-        """How many calls there were for a task, one that is still going on included."""
+        """The number of calls for a task, a running one included."""
         return self._begun.get(task_id, 0)
 
     def iterations(self, task_id: str) -> tuple[Iteration, ...]:
-        """The calls for a task that are over."""
+        """The calls for a task that have ended, in order."""
         return tuple(sorted(self._iterations.get(task_id, ()), key=lambda each: each.number))
 
     def check_remaining(self, milliseconds: Any) -> None:
@@ -81,14 +81,14 @@ class Recorder:
 
     def check_to_come(self, scope: Scope, name: str, iteration: int) -> None:
         """Raise ``ValueError`` when that iteration of the scope's task has ended; ``name`` is the caller's."""
-        over = 0 if scope.task_id is None else len(self.iterations(scope.task_id))
-        if iteration <= over:
-            raise ValueError(f"{name}(iteration={iteration}): {over} iterations of the task are over already")
+        ended = 0 if scope.task_id is None else len(self.iterations(scope.task_id))
+        if iteration <= ended:
+            raise ValueError(f"{name}(iteration={iteration}): {ended} iterations of the task have ended already")
 
     def check_used(self, task_id: str) -> None:
         """Raise ``EmulatorError`` when a plan for the task never acted."""
-        why = f"task {task_id} ended after {self.begun(task_id)} iterations"
-        if unused := self.plans.unused(Scope(task_id=task_id), why):
+        where = f", task {task_id} ended after {self.begun(task_id)} iterations"
+        if unused := self.plans.unused(Scope(task_id=task_id), where):
             raise EmulatorError(unused)
 
     def __call__(self, event: Any, context: Any) -> Any:
@@ -99,7 +99,7 @@ class Recorder:
 
     @contextmanager
     def call(self, event: Any, remaining_ms: Callable[[], int]) -> Iterator["Called"]:
-        """A block in which the handler is called with ``event``, on the call's own time line; plans may end it."""
+        """A block for a call of the handler with ``event``, in the call's own time; plans may end it."""
         called = Called()
         payload = event.get("payload") if isinstance(event, Mapping) else None
         if not isinstance(payload, Mapping) or (call := self._begin(payload)) is None:
@@ -129,7 +129,7 @@ class Recorder:
             self._keep(call, Iteration(call.number, started_at, self._now(), left, result, ended, name, *counts))
 
     def refused(self, payload: Any, request_id: str) -> Answer | None:
-        """Lambda's refusal of a call, when a plan wants one."""
+        """Lambda's refusal of a call that a plan throttles; ``None`` for any other call."""
         if not self.plans or not isinstance(payload, Mapping):
             return None
         id_ = str(payload.get("webinyTaskId"))
@@ -144,7 +144,7 @@ class Recorder:
         return Answer(error=THROTTLED, cause=cause)
 
     def request(self, request: AwsRequest) -> None:
-        """Hear of a request of this process that is about to be sent; raises what a plan lets it fail with."""
+        """Count a request that this process is about to send; raises the error with which a plan refuses it."""
         if self._looking or (storage_call := read_storage_call(request, self._table_name)) is None:
             return
         call = self._calls[-1] if self._calls else None
@@ -164,7 +164,7 @@ class Recorder:
             self._looking -= 1
 
     def watched(self, definition: TaskDefinition) -> TaskDefinition:
-        """``definition``, whose run is a moment that plans can act at."""
+        """A copy of ``definition`` whose run lets plans act before and after it."""
         same = copy(definition)
 
         def execute(ctx: Any) -> Any:
@@ -193,7 +193,7 @@ class Recorder:
 
 
 class WatchedRegistry(Registry):
-    """A registry whose definitions are found as ``watch`` makes them."""
+    """A registry that looks up definitions and passes them through ``watch``."""
 
     def __init__(self, watch: Callable[[TaskDefinition], TaskDefinition]) -> None:
         super().__init__()
@@ -206,7 +206,7 @@ class WatchedRegistry(Registry):
 
 
 class RecordedRuntime:
-    """The handler of another language in the place of the recorder's own, with its calls written down alike."""
+    """A handler in another language, which replaces the recorder's own; its calls are recorded in the same way."""
 
     def __init__(self, recorder: Recorder, runtime: Runtime) -> None:
         self._recorder = recorder
@@ -218,7 +218,7 @@ class RecordedRuntime:
         return self._runtime.name
 
     def run(self, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
-        """What the handler answers, unless a plan ends the call before."""
+        """The handler's answer, unless a plan ends the call first."""
         outcome: str | Failure
         with process_time(call.handler_time):
             try:
@@ -235,5 +235,5 @@ class RecordedRuntime:
         return outcome
 
     def close(self) -> None:
-        """End its processes."""
+        """End the handler's processes."""
         self._runtime.close()

@@ -34,9 +34,7 @@ class Records:
     def find(self, id: str) -> Task:
         """The task's record; raises ``EmulatorError`` when the table has none."""
         if (task := self.get(id)) is None:
-            raise EmulatorError(
-                f'there is no task with the id "{id}": none of that id was triggered, or it was deleted'
-            )
+            raise EmulatorError(f'there is no task with the id "{id}": it was never triggered, or it was deleted')
         return task
 
     def last(self, id: str) -> Task:

@@ -17,11 +17,11 @@ from emulator.tasks import Task, TaskLog
 from emulator.tasks.queries import MAX_LIMIT
 
 WAITER: Final = "Waiter"
-"""The state of the machine in which a task sleeps between two iterations."""
+"""The state in which the machine waits between two iterations."""
 
 
 class TaskRun(Injection):
-    """One task, from its trigger on. Everything is read when it is asked for, so it is as fresh as can be."""
+    """One task, from its trigger on. Its properties are read anew each time."""
 
     def __init__(self, parts: Parts, id: str) -> None:
         super().__init__(parts, Scope(task_id=id))
@@ -33,12 +33,12 @@ class TaskRun(Injection):
     # Time ----------------------------------------------------------------------------------------------------------
 
     def run_to_end(self) -> Self:
-        """Let time pass until the task's executions are over, then those of its children, and of theirs.
+        """Let time pass until the executions of the task and of all its descendants have ended.
 
         The clock jumps over every wait. Children run alongside their parent, on the same clock; those that are still
-        running when it ends are finished one after another, oldest first. Raises ``EmulatorError`` for a child that
-        no rule picked up, and when something planned for the task or a child (``at``, ``fail_write``...) never came;
-        and what the functions given to ``at`` raised.
+        running when it ends are finished one after another, oldest first. Raises ``EmulatorError`` for a child whose
+        event no rule picked up, and for a plan for the task or a descendant (``at``, ``fail_write``...) that never
+        acted. Raises the errors of functions given to ``at``.
         """
         parts = self._parts
         parts.check_open()
@@ -55,35 +55,36 @@ class TaskRun(Injection):
         return self
 
     def run_until_waiting(self) -> Self:
-        """Let time pass until the machine next falls asleep in Waiter, or is over: ``waiting_for`` is then ``None``.
+        """Let time pass until the machine next enters Waiter, or ends (``waiting_for`` is then ``None``).
 
-        Raises what the functions given to ``at`` raised.
+        Raises the errors of functions given to ``at``.
         """
         self._parts.check_open()
         execution = self.execution
         seen = len(execution.tree.visits)
 
-        def asleep_or_over() -> bool:
+        def is_waiting_or_ended() -> bool:
             nonlocal seen
             visits = execution.tree.visits
             new, seen = visits[seen:], len(visits)
             return execution.finish is not None or any(visit.name == WAITER for visit in new)
 
-        self._parts.host.run_until(asleep_or_over)
+        self._parts.host.run_until(is_waiting_or_ended)
         self._parts.plans.raise_error()
         return self
 
     def abort(self, message: str | None = None) -> Self:
-        """Abort the task now; its execution ends at its next iteration. Raises what ``Tasks.abort`` raises."""
+        """Abort the task now; its execution ends at its next iteration. Raises the errors of ``Tasks.abort``."""
         self._parts.check_open()
         self._parts.records.tasks.abort(self.id, message)
         return self
 
     def deliver_again(self) -> Self:
-        """Let EventBridge deliver the task's event once more: another execution of the task, beside the first.
+        """Let EventBridge deliver the task's event once more, which starts another execution of the task.
 
-        In a function given to ``at`` it begins right there and comes as far as it can without a wait, in the middle
-        of the iteration that is at it; else when time is let pass.
+        In a function given to ``at``, the execution begins immediately, in the middle of the running iteration, and
+        runs until its first wait. Otherwise it begins when time passes. Raises ``EmulatorError`` for a task that no
+        event started.
         """
         self._parts.check_open()
         self._parts.executions.deliver_again(self.execution)
@@ -93,17 +94,17 @@ class TaskRun(Injection):
 
     @property
     def task(self) -> Task:
-        """The task's record as it now is in the table."""
+        """The task's record in the table; raises ``EmulatorError`` when the table has none."""
         return self._parts.records.find(self.id)
 
     @property
     def last_task(self) -> Task:
-        """``task``; of one that is gone, because it cleaned up after itself for example, the record as it last was."""
+        """``task``, or the last record of a deleted task: one that cleaned up after itself, for example."""
         return self._parts.records.last(self.id)
 
     @property
     def entry(self) -> Entry:
-        """The EventBridge entry with which the task was triggered; raises ``EmulatorError`` when there is none."""
+        """The EventBridge entry that triggered the task; raises ``EmulatorError`` when no event was put for it."""
         entry = next((entry for entry in self._parts.executions.entries if entry.task_id == self.id), None)
         if entry is None:
             raise EmulatorError(f"no event was put for task {self.id}")
@@ -111,12 +112,12 @@ class TaskRun(Injection):
 
     @property
     def execution(self) -> Execution:
-        """The execution that the task's event started; of several (an event delivered twice) the first."""
+        """The execution that the task's event started; the first one if the event was delivered twice."""
         return self.executions[0]
 
     @property
     def executions(self) -> tuple[Execution, ...]:
-        """Every execution of the task, in the order in which they were started."""
+        """Every execution of the task, in the order of their starts."""
         return tuple(self._parts.executions.of(self.id))
 
     @property
@@ -126,7 +127,7 @@ class TaskRun(Injection):
 
     @property
     def waiting_for(self) -> int | None:
-        """The whole seconds that the machine still sleeps, ``None`` when it does not."""
+        """The whole seconds that the machine still waits, ``None`` when it is not waiting."""
         execution = self.execution
         last = execution.tree.last
         if last is None or last.type != "Wait" or last.exited is not None or execution.finish is not None:
@@ -141,7 +142,7 @@ class TaskRun(Injection):
 
     @property
     def usage(self) -> Usage:
-        """What the task has used of AWS's limits: history events, bytes of payloads and output."""
+        """The task's use of AWS's limits: history events, bytes of payloads and output."""
         return usage_of(self.execution)
 
     @property
@@ -158,20 +159,20 @@ class TaskRun(Injection):
 
     @property
     def tree(self) -> "TaskTree":
-        """The task with its children, and theirs; ``print(run.tree)`` shows it."""
+        """The task with all its descendants; ``print(run.tree)`` shows it."""
         return _tree(self._parts, self.last_task, self._parts.records.children())
 
 
 @dataclass(frozen=True, slots=True)
 class TaskTree:
-    """A task and what it triggered, as the records were when it was asked for; ``str`` has a line for each task."""
+    """A task and the tasks that it triggered, with their records at that time; ``str`` has a line for each task."""
 
     run: TaskRun
     task: Task
     children: tuple["TaskTree", ...] = ()
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, "TaskTree"]]:
-        """The task itself, then everything below it, each with its depth; parents before their children."""
+        """The task itself, then its descendants, each with its depth; parents before their children."""
         yield depth, self
         for child in self.children:
             yield from child.walk(depth + 1)
@@ -193,7 +194,7 @@ def _tree(parts: Parts, task: Task, children: Mapping[str, Sequence[Task]]) -> T
 
 
 def _below(id: str, children: Mapping[str, Sequence[Task]]) -> Iterator[str]:
-    """The ids of everything that a task triggered, parents before their children."""
+    """The ids of a task's descendants, parents before their children."""
     for child in children.get(id, ()):
         yield child.id
         yield from _below(child.id, children)

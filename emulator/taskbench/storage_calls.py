@@ -1,4 +1,4 @@
-"""What a call to the tasks' table reads or writes, in the words in which tests name it."""
+"""Reads and writes of the tasks' table, and the words with which tests name them."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ class StorageCall(NamedTuple):
 
     ``record`` is ``task``, ``log``, both of them in one read (``TASK_AND_LOG``), ``sequence`` (which numbers the tasks)
     or ``manifest`` (which names the machine).
-    ``fields`` are those that an update sets or removes, ``status`` is the one that it sets.
+    ``fields`` are the fields that an update sets or removes, ``status`` is the status that it sets.
     """
 
     operation: str
@@ -67,9 +67,9 @@ WRITES: Final[Mapping[str, Test]] = {
     "output": _sets("output"),
     "iterations": _sets("iterations"),
 }
-"""Word for a write -> whether a call is one. Those of fields and statuses mean updates of a task's record.
+"""Word for a write -> whether a call is one. Words of fields and statuses match updates of a task's record.
 
-In profiles whose saves write the whole record each of them sets every field, and the status that the record has.
+In profiles that save the whole record, each save sets every field, and the status of the record.
 """
 
 READS: Final[Mapping[str, Test]] = {
@@ -78,11 +78,11 @@ READS: Final[Mapping[str, Test]] = {
     "log": lambda call: call.record in ("log", TASK_AND_LOG),
     "tasks": lambda call: call.operation == "Query" and call.record == "task",
 }
-"""Word for a read -> whether a call is one; ``tasks`` are lists of them."""
+"""Word for a read -> whether a call is one; ``tasks`` is a list of tasks."""
 
 
 def read_storage_call(request: AwsRequest, table_name: str) -> StorageCall | None:
-    """The call that a request is, ``None`` when it is none to this table."""
+    """The request as a call to this table, ``None`` for any other request."""
     if request.service != "dynamodb" or request.operation not in WRITING + READING:
         return None
     body: dict[str, Any] = json.loads(request.body)
@@ -104,7 +104,7 @@ def read_storage_call(request: AwsRequest, table_name: str) -> StorageCall | Non
 
 
 def deleted_task(request: AwsRequest, table_name: str) -> str | None:
-    """The id of the task whose record a request deletes, ``None`` when it is another request."""
+    """The id of the task whose record a request deletes, ``None`` for any other request."""
     if (
         request.operation != "DeleteItem"
         or (call := read_storage_call(request, table_name)) is None

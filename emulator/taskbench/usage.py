@@ -1,4 +1,4 @@
-"""What a task uses of AWS's limits: events of its execution's history, bytes of what goes in and out.
+"""A task's use of AWS's limits: events of its execution's history, bytes of its payloads and its output.
 
 Limits: quotas of Step Functions' developer guide (25,000 events, 256 KiB a payload); 232 KiB is the application's own
 cap on an output.
@@ -21,7 +21,7 @@ RUN = "Run"
 
 @dataclass(frozen=True, slots=True)
 class IterationUsage:
-    """One turn of the machine's loop, from Run to before the next Run or the end: bytes of the event and of the answer.
+    """One turn of the machine's loop, from Run until the next Run or the end; bytes of the event and of the answer.
 
     ``result_bytes`` is ``None`` when the handler did not answer.
     """
@@ -33,7 +33,7 @@ class IterationUsage:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an execution has used so far; ``output_bytes`` is the size of the output of a task that is done."""
+    """The use of an execution so far; ``output_bytes`` is the size of a finished task's output."""
 
     history_events: int
     iterations: tuple[IterationUsage, ...]
@@ -41,12 +41,12 @@ class Usage:
 
     @property
     def history_events_left(self) -> int:
-        """What is left of 25,000 events; an execution that needs more fails."""
+        """The rest of 25,000 events; an execution that needs more fails."""
         return EVENT_LIMIT - self.history_events
 
     @property
     def iterations_left(self) -> int | None:
-        """How many more iterations the history has room for, if each took as much as the greediest so far.
+        """The number of further iterations that the history has room for, if each is as long as the longest so far.
 
         ``None`` before the first.
         """
@@ -61,17 +61,17 @@ class Usage:
 
     @property
     def payload_share(self) -> float:
-        """The largest event or answer as a share of the 262,144 bytes that a payload may have."""
+        """The largest event or answer as a share of the 262,144 bytes that a payload may have at most."""
         return self.largest_payload_bytes / PAYLOAD_LIMIT
 
     @property
     def output_share(self) -> float | None:
-        """The output as a share of the 237,568 bytes that it may have; a larger one is replaced."""
+        """The output as a share of the 237,568 bytes that it may have at most; a larger output is replaced."""
         return None if self.output_bytes is None else self.output_bytes / MAX_OUTPUT_BYTES
 
 
 def usage_of(execution: Execution) -> Usage:
-    """What an execution of the background tasks' machine has used."""
+    """The use of an execution of the background tasks' machine."""
     tree, events = execution.tree, len(execution.records)
     runs = [visit for visit in tree.visits if visit.name == RUN and visit.type == "Task"]
     ends = [*(visit.entered.id for visit in runs[1:]), _over(tree) or events + 1]
@@ -82,7 +82,7 @@ def usage_of(execution: Execution) -> Usage:
 
 
 def _over(tree: Tree) -> int | None:
-    """The id of the event with which the machine left its loop: an end state's, or that of an end in failure."""
+    """The id of the event that ended the machine's loop: the entry of an end state, or the failure."""
     end = next((visit.entered for visit in tree.visits if visit.type in ("Succeed", "Fail")), tree.ended)
     return None if end is None or end.type == "ExecutionSucceeded" else end.id
 

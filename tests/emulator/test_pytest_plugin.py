@@ -377,7 +377,7 @@ def test_failed(emulator):
 """
     )
     result.assert_outcomes(passed=1, failed=1, errors=1)
-    assert "fail_write(write='aborted'): nothing in this test came to it" in text_of(result)
+    assert "fail_write(write='aborted'): did not happen in this test" in text_of(result)
 
 
 def test_without_the_plugin_other_tests_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

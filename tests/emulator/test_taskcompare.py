@@ -86,11 +86,11 @@ def test_a_task_that_cleans_up_after_itself_is_compared_by_the_events_it_left() 
 
 @pytest.mark.parametrize("profiles", [["documented"], ["documented", "documented"], []])
 def test_there_must_be_two_profiles(profiles: list[str]) -> None:
-    with pytest.raises(ValueError, match="two or more profiles of different names"):
+    with pytest.raises(ValueError, match="two or more profiles with different names"):
         compare_profiles(lambda tasks: None, profiles)
 
 
 @pytest.mark.usefixtures("emulator")
 def test_an_open_emulator_is_in_the_way() -> None:
-    with pytest.raises(EmulatorError, match="outside of `with Emulator"):
+    with pytest.raises(EmulatorError, match="outside `with Emulator"):
         compare_profiles(lambda tasks: tasks.trigger(plain))

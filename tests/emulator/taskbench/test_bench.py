@@ -309,9 +309,11 @@ def test_a_record_without_an_event_has_no_execution(bench: TaskBench) -> None:
 
 def test_an_iteration_that_never_comes_is_told(bench: TaskBench) -> None:
     run = bench.trigger("syncArticles").at(iteration=5, call=lambda: None)
-    with pytest.raises(EmulatorError, match=r"at\(iteration=5, ...\): task \w+ ended after 1 iterations"):
+    with pytest.raises(
+        EmulatorError, match=r"at\(iteration=5, ...\): did not happen, task \w+ ended after 1 iterations"
+    ):
         run.run_to_end()
-    with pytest.raises(ValueError, match="1 iterations of the task are over already"):
+    with pytest.raises(ValueError, match="1 iterations of the task have ended already"):
         run.at(iteration=1, call=lambda: None)
 
 

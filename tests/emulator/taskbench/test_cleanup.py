@@ -39,9 +39,9 @@ def test_the_record_of_a_deleted_task_is_kept_as_it_last_was(emulator: Emulator)
     assert run.execution.status == "SUCCEEDED"
     assert (run.last_task.status, run.last_task.output) == ("success", {"n": 1})
     assert str(run.tree) == 'tidy "Tidy" success, 1 iteration'
-    with pytest.raises(EmulatorError, match="none of that id was triggered, or it was deleted"):
+    with pytest.raises(EmulatorError, match="it was never triggered, or it was deleted"):
         _ = run.task
-    with pytest.raises(EmulatorError, match="none of that id was triggered"):
+    with pytest.raises(EmulatorError, match="it was never triggered"):
         _ = emulator.tasks.find("0123")
 
 

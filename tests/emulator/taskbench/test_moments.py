@@ -432,17 +432,32 @@ def test_faults_know_the_writes_of_other_profiles(bench: TaskBench) -> None:
 @pytest.mark.parametrize(
     ("plan", "told"),
     [
-        (lambda run: run.at(iteration=5, call=str), "at(iteration=5, ...): task {id} ended after 2 iterations"),
-        (lambda run: run.fail_write("failed"), "fail_write(write='failed'): task {id} ended after 2 iterations"),
+        (
+            lambda run: run.at(iteration=5, call=str),
+            "at(iteration=5, ...): did not happen, task {id} ended after 2 iterations",
+        ),
+        (
+            lambda run: run.fail_write("failed"),
+            "fail_write(write='failed'): did not happen, task {id} ended after 2 iterations",
+        ),
         (
             lambda run: run.fail_write("input", nth=9, iteration=1),
-            "fail_write(iteration=1, write='input', nth=9): task {id} ended after 2 iterations and 2 of them",
+            (
+                "fail_write(iteration=1, write='input', nth=9): did not happen, task {id} ended after 2 iterations; "
+                "its moment came 2 of 9 times"
+            ),
         ),
-        (lambda run: run.kill(iteration=3), "kill(iteration=3, before='run'): task {id} ended after 2 iterations"),
-        (lambda run: run.throttle(iteration=3), "throttle(iteration=3): task {id} ended after 2 iterations"),
+        (
+            lambda run: run.kill(iteration=3),
+            "kill(iteration=3, before='run'): did not happen, task {id} ended after 2 iterations",
+        ),
+        (
+            lambda run: run.throttle(iteration=3),
+            "throttle(iteration=3): did not happen, task {id} ended after 2 iterations",
+        ),
         (
             lambda run: run.remaining(iteration=3, milliseconds=5),
-            "remaining(iteration=3): task {id} ended after 2 iterations",
+            "remaining(iteration=3): did not happen, task {id} ended after 2 iterations",
         ),
     ],
     ids=["at", "write", "nth", "kill", "throttle", "remaining"],
@@ -460,7 +475,7 @@ def test_what_never_came_for_anybody_is_told_when_the_emulator_is_left() -> None
     emulator.tasks.fail_write("failed")
     emulator.tasks.app.clock = emulator.clock
     assert emulator.tasks.trigger(work).run_to_end().task.status == "success"
-    with pytest.raises(EmulatorError, match=r"^fail_write\(write='failed'\): nothing in this test came to it$"):
+    with pytest.raises(EmulatorError, match=r"^fail_write\(write='failed'\): did not happen in this test$"):
         emulator.__exit__(None, None, None)
     assert not emulator.is_open
 
@@ -470,24 +485,24 @@ def test_what_never_came_for_anybody_is_told_when_the_emulator_is_left() -> None
     [
         (
             lambda run: run.at(iteration=1, call=str, write="inpt"),
-            "at: write='inpt' is no moment. Did you mean \"input\"?",
+            "at: write='inpt' is not a moment. Did you mean \"input\"?",
         ),
         (
             lambda run: run.at(iteration=1, call=str, before="rnu"),
-            "at: before='rnu' is no moment. Did you mean \"run\"?",
+            "at: before='rnu' is not a moment. Did you mean \"run\"?",
         ),
-        (lambda run: run.fail_write("sucess"), "fail_write: write='sucess' is no moment. Did you mean \"success\"?"),
-        (lambda run: run.fail_read("tsk"), "fail_read: read='tsk' is no moment. Did you mean \"task\"?"),
+        (lambda run: run.fail_write("sucess"), "fail_write: write='sucess' is not a moment. Did you mean \"success\"?"),
+        (lambda run: run.fail_read("tsk"), "fail_read: read='tsk' is not a moment. Did you mean \"task\"?"),
         (
             lambda run: run.at(iteration=1, call=str, write="any", read="any"),
             "at: write='any' and read='any' are two moments; give one",
         ),
-        (lambda run: run.at(iteration=0, call=str), "at: iteration=0 must be a whole number from 1"),
-        (lambda run: run.fail_write(nth=0), "fail_write: nth=0 must be a whole number from 1"),
-        (lambda run: run.fail_write(times=0), "fail_write: times=0 must be a whole number from 1"),
+        (lambda run: run.at(iteration=0, call=str), "at: iteration=0 must be a whole number, 1 or more"),
+        (lambda run: run.fail_write(nth=0), "fail_write: nth=0 must be a whole number, 1 or more"),
+        (lambda run: run.fail_write(times=0), "fail_write: times=0 must be a whole number, 1 or more"),
         (
             lambda run: run.fail_write(error=KeyError("x"), message="y"),
-            "message='y' goes with the code of a ClientError; KeyError('x') has its own",
+            "message='y' is for the code of a ClientError; KeyError('x') has its own message",
         ),
     ],
     ids=["write", "before", "fail_write", "fail_read", "two", "iteration", "nth", "times", "message"],
@@ -519,5 +534,5 @@ def test_what_is_called_may_plan_what_comes_later_in_the_same_iteration(bench: T
 
 def test_an_iteration_that_is_over_cannot_be_planned_for(bench: TaskBench) -> None:
     run = bench.trigger("work").run_until_waiting()
-    with pytest.raises(ValueError, match=r"kill\(iteration=1\): 1 iterations of the task are over already"):
+    with pytest.raises(ValueError, match=r"kill\(iteration=1\): 1 iterations of the task have ended already"):
         run.kill(iteration=1)
