@@ -60,7 +60,7 @@ class Functions:
 
     def in_node(self, handler: NodeHandler | str, task_root: TaskRoot | None = None) -> Runtime:
         """What runs a handler in Node.js; its requests to AWS are answered here."""
-        from emulator.aws.http_requests import answer
+        from emulator.http_requests import answer
         from emulator.lambda_.nodejs.function import NodeFunction
 
         settings = NodeHandler(handler) if isinstance(handler, str) else handler

@@ -61,7 +61,7 @@ def _reached(start: str, graph: Graph) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("package", ["asl"])
+@pytest.mark.parametrize("package", ["asl", "emulator"])
 def test_no_circle_has_more_than_two_files(package: str) -> None:
     assert [circle for circle in circles(graph_of(package)) if len(circle) > 2] == []
 
@@ -74,6 +74,7 @@ def test_background_tasks_on_the_emulator_have_no_circle() -> None:
 
 def test_the_circles_of_two_files_are_known() -> None:
     assert circles(graph_of("asl")) == [["asl.jsonata.closures", "asl.jsonata.compiler"]]
+    assert circles(graph_of("emulator")) == []
 
 
 def test_imports_for_type_checking_and_in_functions_count(tmp_path: Path) -> None:

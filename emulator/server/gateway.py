@@ -30,7 +30,7 @@ from starlette.routing import Route
 
 from asl.problems import DefinitionError
 from emulator.aws.http import HttpRequest, aws_request, refusal
-from emulator.aws.http_requests import answer_asked
+from emulator.http_requests import answer_asked
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
