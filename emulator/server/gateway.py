@@ -30,7 +30,6 @@ from starlette.routing import Route
 
 from asl.problems import DefinitionError
 from emulator.aws.http import HttpRequest, aws_request, refusal
-from emulator.http_requests import answer_asked
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
@@ -38,6 +37,7 @@ from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.execution import Execution
+from emulator.http_requests import answer_asked
 from emulator.stepfunctions.offers import LONG_POLL
 
 if TYPE_CHECKING:
