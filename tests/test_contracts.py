@@ -14,7 +14,7 @@ BREACHES = {
     "the language in layers": ("asl/values.py", "import asl.machine"),
     "the emulator in layers": ("emulator/driver.py", "import emulator.requests"),
     "the emulator sees the machine": ("emulator/driver.py", "import asl.states.task"),
-    "background tasks are an application": ("emulator/tasks/records.py", "import emulator.core"),
+    "background tasks are an application": ("emulator/tasks/records.py", "import asl.values"),
 }
 
 

@@ -66,12 +66,6 @@ def test_no_circle_has_more_than_two_files(package: str) -> None:
     assert [circle for circle in circles(graph_of(package)) if len(circle) > 2] == []
 
 
-def test_background_tasks_on_the_emulator_have_no_circle() -> None:
-    graph = graph_of("emulator/taskbench")
-    assert "emulator.taskbench.executions" in graph["emulator.taskbench.bench"]
-    assert circles(graph) == []
-
-
 def test_the_circles_of_two_files_are_known() -> None:
     assert circles(graph_of("asl")) == [["asl.jsonata.closures", "asl.jsonata.compiler"]]
     assert circles(graph_of("emulator")) == []
