@@ -1,7 +1,7 @@
-"""What a call of a handler has in this process besides its time: variables, and the modules of its folder.
+"""A handler's surroundings in this process besides its time: its variables, and the modules of its folder.
 
-Both are the process's, so they are in force while the handler runs, and not while something else does: in its sleep
-(``time.shown.off_handler_time``), and while another function runs that it called.
+Both belong to the whole process, so they are in place only while the handler runs: not while it sleeps
+(``time.shown.off_handler_time``), nor while a function that it called runs.
 """
 
 import os
@@ -12,22 +12,22 @@ from typing import Protocol
 
 
 class Part(Protocol):
-    """Something of the process that a call changes."""
+    """A change of the process for the duration of a call."""
 
     def inside(self) -> AbstractContextManager[None]:
-        """A block in which the change is in force. It may be entered again, and then finds what the last one left."""
+        """A block with the change in place. Entering it again restores the state that the previous block left."""
         ...
 
 
 class Variables:
-    """Values in ``os.environ``."""
+    """Variables in ``os.environ``."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values: dict[str, str | None] = dict(values)
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """The variables are set; what the block makes of them is kept for the next block."""
+        """A block with the variables set; their values at its end are kept for the next block."""
         before = {name: os.environ.get(name) for name in self._values}
         _set(self._values)
         try:
@@ -38,7 +38,7 @@ class Variables:
 
 
 class Surroundings:
-    """All parts of one call."""
+    """All surroundings of one call."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
@@ -49,7 +49,7 @@ class Surroundings:
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """The block of the call."""
+        """The block in which the call runs."""
         self._runs = True
         self._enter()
         try:
@@ -61,7 +61,7 @@ class Surroundings:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """A block in the call's that is not the call's. Several threads of the call may be in one."""
+        """A block inside the call, but without its surroundings. Several of its threads may be in one at a time."""
         with self._lock:
             self._suspended += 1
             self._entered.close()
@@ -70,7 +70,7 @@ class Surroundings:
         finally:
             with self._lock:
                 self._suspended -= 1
-                if self._runs and not self._suspended:  # a thread may sleep on when the handler has ended
+                if self._runs and not self._suspended:  # a thread may still sleep after the handler has ended
                     self._enter()
 
     def _enter(self) -> None:

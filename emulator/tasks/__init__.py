@@ -12,9 +12,9 @@ speaks boto3.
         return ctx.response.done("Articles synced")
 
     clients = functools.cache(boto3.client)
-    made = deploy(clients, lambda_arn=arn_of_the_function_with_the_handler)
+    deployment = deploy(clients, lambda_arn=arn_of_the_function_with_the_handler)
     tasks = Tasks(clients=clients, now=now, new_id=new_id, registry=Registry(sync_articles),
-                  table_name=made.table_name, event_bus_name=made.event_bus_name)
+                  table_name=deployment.table_name, event_bus_name=deployment.event_bus_name)
     handler = make_handler(tasks)
     tasks.trigger("syncArticles", {"cursor": None})
 

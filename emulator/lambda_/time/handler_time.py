@@ -39,7 +39,7 @@ class HandlerTime:
         self.slept = slept
         """Called after each sleep that took time, so that the rest of the emulator can catch up."""
         self.suspended: Callable[[], AbstractContextManager[None]] = nullcontext
-        """Makes a block in which the process has nothing of the call's: no variables, no modules of its folder."""
+        """A block in which the process has neither the call's variables nor the modules of its folder."""
 
     @property
     def deadline(self) -> datetime:

@@ -54,7 +54,7 @@ def off_handler_time() -> Iterator[None]:
 
 
 def apart() -> AbstractContextManager[None]:
-    """A block that has the time of the handler's call, but none of its variables and modules."""
+    """A block with the time of the handler's call, but without its variables and modules."""
     handler_time = current_handler_time()
     return nullcontext() if handler_time is None else handler_time.suspended()
 

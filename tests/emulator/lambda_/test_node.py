@@ -62,7 +62,7 @@ class Code:
         return self.call(self.add(**given), event)
 
     def value(self, text: str, event: Any = None, **given: Any) -> Any:
-        """What the handler in a file with this text returns."""
+        """The value that the handler in a file with this text returns."""
         answer = self.run(text, event, **given)
         assert not answer.error, answer.report
         return json.loads(answer.payload)
@@ -218,7 +218,7 @@ def test_the_time_that_a_request_takes_in_fact_is_not_the_handlers(code: Code) -
 
 
 def busy(seconds: float) -> None:
-    """Compute for so long."""
+    """Compute for this long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         pass
@@ -789,7 +789,7 @@ def test_threads_call_side_by_side_up_to_the_bound(code: Code) -> None:
 
 
 def is_gone(pid: int) -> bool:
-    """Whether there is no such process, not even a dead one that nobody has asked about."""
+    """Whether the process is gone, and is not a zombie either."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What Lambda's Python runtime makes of a handler's response; each row was compared with awslambdaric 4.2.2."""
+"""How Lambda's Python runtime writes a handler's response; each row was compared with awslambdaric 4.2.2."""
 
 import enum
 import json

@@ -1,4 +1,4 @@
-"""Handlers by name: Lambda's words for what is wrong (awslambdaric 4.2.2), and the nearest name for people."""
+"""Handlers by name: Lambda's error messages (awslambdaric 4.2.2), and the nearest name for people."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from emulator.lambda_.resolve import resolve_handler
 
 @pytest.fixture
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on sys.path; what is loaded from it is forgotten afterwards."""
+    """A folder on sys.path; modules loaded from it are unloaded afterwards."""
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "modules", dict(sys.modules))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

@@ -1,4 +1,4 @@
-"""A handler's variables and its folder's modules are in force while it runs, and not while something else does."""
+"""A handler's variables and its folder's modules are in place only while it runs."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def machine_of(arn: str) -> dict[str, Any]:
 
 
 def folder(place: Path, name: str, handler: str) -> Path:
-    """A function's folder, with a module ``shared`` of its own."""
+    """A function's folder with its own module ``shared``."""
     (place / name).mkdir()
     (place / name / "shared.py").write_text(f"NAME = {name!r}\n")
     (place / name / "app.py").write_text(handler)
@@ -142,7 +142,7 @@ def test_a_hook_of_the_test_in_the_sleep_of_a_handler(emulator: Emulator, tmp_pa
 
 
 def test_a_handler_that_another_calls_has_only_its_own(emulator: Emulator, tmp_path: Path) -> None:
-    """Neither while it is called, nor in its sleep, is anything of the caller in force."""
+    """The caller's surroundings are absent during its call, even while it sleeps."""
 
     def middle(event: Any, context: Any) -> Any:
         look("middle begins")

@@ -1,4 +1,4 @@
-"""What a handler sees of time, and what the process is shown meanwhile (both packages that can show it)."""
+"""The time that a handler sees, and that the process sees meanwhile (with both packages that can show it)."""
 
 # What handlers call is what is tested here:
 # ruff: noqa: DTZ001, DTZ002, DTZ003, DTZ005, DTZ011, TID251

@@ -1,4 +1,4 @@
-"""boto3 clients answered by moto, in this process; tests share the clients, and nothing that is stored."""
+"""boto3 clients answered by moto, in this process; tests share the clients, but no stored data."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -25,7 +25,7 @@ def _client(name: str) -> Any:
 
 
 class Services:
-    """The services as a task reaches them: ``run("sqs:sendMessage", {...})``; ``client`` for what surrounds it."""
+    """The services as a task calls them: ``run("sqs:sendMessage", {...})``; ``client`` for setup and checks."""
 
     client = staticmethod(_client)
 

@@ -1,7 +1,7 @@
-"""A call that an execution no longer waits for: what a target takes back, and what it lets be.
+"""A call that an execution no longer waits for: what its target undoes, and what it leaves alone.
 
 Measured on AWS: a child of ``startExecution.sync`` is aborted, without an error, whether its parent was stopped, timed
-out, or its branch or iteration was cut.
+out, or its branch or iteration was cancelled.
 """
 
 from collections.abc import Callable
@@ -122,7 +122,7 @@ def test_an_execution_that_is_not_waited_for_goes_on(emulator: Emulator, resourc
 
 
 def late_failure(task: dict[str, Any]) -> dict[str, Any]:
-    """A branch that fails at the instant at which the child ends, its wait begun after the child's."""
+    """A branch that fails at the instant when the child ends; its wait began after the child's."""
     states = {"W1": {"Type": "Wait", "Seconds": 3595, "Next": "W5"}, **FAIL_AFTER}
     branches = [{"StartAt": "N", "States": {"N": task}}, {"StartAt": "W1", "States": states}]
     return machine({"Type": "Parallel", "Branches": branches, "End": True})
@@ -180,7 +180,7 @@ def test_a_child_whose_task_was_answered_with_its_token_goes_on(emulator: Emulat
 
 
 def test_both_parents_of_one_child_are_told_of_its_end(emulator: Emulator) -> None:
-    """StartExecution of the same name and input answers with the execution that runs."""
+    """StartExecution with the same name and input returns the running execution."""
     arn = emulator.state_machine(CHILD, name="child").arn
     task = nested(arn) | {"Parameters": {"StateMachineArn": arn, "Name": "one", "Input": {}}}
     parents = [emulator.start(machine(task), name=name) for name in ("a", "b")]
@@ -198,7 +198,7 @@ def test_a_retry_starts_another_child(emulator: Emulator) -> None:
 
 
 def test_a_worker_is_not_woken_by_a_task_that_was_abandoned(emulator: Emulator) -> None:
-    """It goes on waiting, as the long poll does on AWS, and gets the next task."""
+    """It continues to wait, like the long poll on AWS, and gets the next task."""
     client = emulator.client("stepfunctions")
     client.create_activity(name="a")
     task = {"Type": "Task", "Resource": ACTIVITY, "End": True}
@@ -234,7 +234,7 @@ def test_a_poll_that_was_abandoned_lets_no_time_pass_and_takes_no_task(emulator:
 
 
 def test_a_poll_whose_minute_is_over_takes_no_task(emulator: Emulator) -> None:
-    """It has answered that there is none; a task that is offered afterwards waits for the next poll."""
+    """It has answered without a task; a task offered afterwards waits for the next poll."""
     emulator.client("stepfunctions").create_activity(name="a")
     wait = {"Type": "Wait", "Seconds": 600, "End": True}
     first = emulator.start({"StartAt": "P", "States": {"P": poll(Next="W"), "W": wait}})

@@ -30,7 +30,7 @@ def output(answer: Answer) -> Any:
 
 
 def without_metadata(answer: Answer) -> Any:
-    """The result of an optimized call, its metadata taken off."""
+    """The result of an optimized call, without its metadata."""
     result = output(answer)
     metadata = result.pop("SdkHttpMetadata")
     assert metadata["HttpStatusCode"] == 200
@@ -229,7 +229,7 @@ def test_a_topic_in_order_numbers_its_messages(services: Services) -> None:
 
 @pytest.fixture
 def delivered(services: Services, queue: str) -> Any:
-    """A function that gives the events which arrived at the queue."""
+    """A function that returns the events in the queue."""
     events = services.client("events")
     events.put_rule(Name="all", EventPattern='{"source": [{"prefix": ""}]}')
     arn = services.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])

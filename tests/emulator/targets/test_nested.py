@@ -1,4 +1,4 @@
-"""Executions that a Task starts and waits for: what the parent is told of its child.
+"""Executions that a Task starts and waits for: what the parent learns about its child.
 
 Recorded: ``test_sfn_start_execution_sync`` (2025-10-28), ``test_start_execution_sync_delegate_failure``.
 """

@@ -1,4 +1,4 @@
-"""Who answers a Task: the table, and the check for tasks that nobody can answer."""
+"""The targets of Tasks: the table, and the check for tasks that cannot be answered."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""The numbered cases of background tasks: what they say, which tests show them, and the page that tells of both.
+"""The numbered cases of background tasks, the tests that show them, and the page that lists both.
 
-``@pytest.mark.case(97)`` on a test names the case that it shows, ``profile="webiny_5_41"`` (or several) the profile in
-which; without one it is ``documented``. The mark also chooses the profile of the fixture ``world``. ``cases.txt`` has
-the cases in words. ``python -m tests.emulator.tasks.cases`` writes the tables of ``docs/background-tasks.md`` anew.
+``@pytest.mark.case(97)`` on a test names the case that it shows, ``profile="webiny_5_41"`` (or several) the profile;
+the default is ``documented``. The mark also chooses the profile of the fixture ``world``. ``cases.txt`` describes the
+cases. ``python -m tests.emulator.tasks.cases`` regenerates the tables of ``docs/background-tasks.md``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TABLES = ("profiles", "cases")
 
 @dataclass(frozen=True)
 class Case:
-    """One case; ``section`` is the heading that it stands under."""
+    """One case; ``section`` is its heading."""
 
     number: int
     section: str
@@ -55,7 +55,7 @@ def read_cases() -> dict[int, Case]:
 
 
 def find_shown(folder: Path = ROOT / "tests") -> list[Shown]:
-    """What the tests' marks say, without importing them."""
+    """The tests' marks, read without importing the tests."""
     return [
         shown
         for path in sorted(folder.rglob("test_*.py"))
@@ -113,7 +113,7 @@ def _tests(shown: list[Shown]) -> str:
 
 
 def profile_table() -> str:
-    """What each field of a profile is in the four of them, as Markdown."""
+    """The value of each field in the four profiles, as Markdown."""
     lines = [f"| field | {' | '.join(f'`{name}`' for name in PROFILES)} |", f"| --- |{' --- |' * len(PROFILES)}"]
     for field in fields(Profile):
         if field.name != "name":
@@ -127,7 +127,7 @@ def _cell(value: object) -> str:
 
 
 def written(page: str) -> str:
-    """``page`` with its tables as they now are; what stands outside of their marks stays."""
+    """``page`` with its tables updated; text outside their marks is unchanged."""
     for name, table in zip(TABLES, (profile_table(), case_table()), strict=True):
         page, count = re.subn(
             rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)",

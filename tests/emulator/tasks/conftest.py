@@ -36,7 +36,7 @@ Fault = Callable[[str, dict[str, Any]], Any]
 
 @functools.cache
 def client(service: str) -> Any:
-    """A boto3 client for moto; making one costs more than a test, so all tests share it."""
+    """A boto3 client for moto; creating one takes longer than a test, so all tests share it."""
     return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
 
 
@@ -51,7 +51,7 @@ class LambdaContext:
 
 
 class Spy:
-    """A boto3 client that counts calls and raises what ``fault(operation, arguments)`` gives."""
+    """A boto3 client that counts calls and raises the exception that ``fault(operation, arguments)`` returns."""
 
     def __init__(self, world: World, client: Any) -> None:
         self._world = world
@@ -82,7 +82,7 @@ class Executions:
 
 
 class World:
-    """One application: ``build`` it with definitions, ``trigger`` and ``run`` tasks, look at what is stored."""
+    """One application: ``build`` it with definitions, ``trigger`` and ``run`` tasks, inspect the stored records."""
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
@@ -145,7 +145,7 @@ class World:
         return self.handler({"name": "background-task", "payload": self.event(task, **changes)}, self.context)
 
     def once(self, body: Callable[[Any], Any], input: Any = None, **attributes: Any) -> tuple[Task, dict[str, Any]]:
-        """Define ``body`` as the run of a task, trigger it, run it once: the record, and the answer."""
+        """Define ``body`` as the run of a task, trigger it, and run it once; returns the record and the answer."""
         self.define(body, **attributes)
         pending = self.tasks.trigger("probe", input)
         response = self.run(pending)

@@ -1,12 +1,12 @@
-"""Recorded runs of the original system, and ours of the same tasks: both told as the same facts, to be compared.
+"""Recorded runs of the original system, and our runs of the same tasks: both as facts that can be compared.
 
-A recording is a file of ``background-tasks/v5.40.6``: what a trigger answered and put on the bus, and for every call of
-the Lambda function its event, its answer, what the task noted, and what was stored afterwards. ``facts_of_recording``
-and ``replay`` turn one of them, and our run of its twin (``twins.py``), into a mapping from the name of a fact to its
-text; ``differences`` names what is not the same text.
+A recording is a file of ``background-tasks/v5.40.6``: a trigger's answer and event, and for every call of the Lambda
+function its event, its answer, the task's notes, and the records stored afterwards. ``facts_of_recording`` and
+``replay`` turn a recording, and our run of its twin (``twins.py``), into a mapping from the name of a fact to its
+text; ``differences`` lists the texts that differ.
 
-Left out, as they differ from run to run: ids of events and requests, the execution's name, stacks, and moments, of
-which counts which ones changed in a step. Ids of tasks and logs are ours to choose, so they are the recorded ones.
+Left out, because they vary between runs: ids of events and requests, the execution's name, stacks, and times, for
+which only the changes in a step count. We can choose the ids of tasks and logs, so they are the recorded ones.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ Stored = dict[str, list[dict[str, Any]]]
 
 
 def recording(name: str) -> Any:
-    """The recording of that name, parsed."""
+    """The recording with this name, parsed."""
     return json.loads((RECORDINGS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def runs() -> list[str]:
-    """The names of the recordings that tell a run from its trigger to its end."""
+    """The names of the recordings that cover a run from its trigger to its end."""
     return [path.stem for path in sorted(RECORDINGS.glob("*.json")) if _is_run(recording(path.stem))]
 
 
@@ -56,7 +56,7 @@ def _is_run(told: Any) -> bool:
 
 
 def differences(theirs: Facts, ours: Facts) -> list[str]:
-    """Every fact of the recording that ours has not, or tells otherwise."""
+    """Every fact of the recording that is missing or different in ours."""
     return [
         f"{name}\n    recorded: {fact}\n    ours:     {ours.get(name, '(nothing)')}"
         for name, fact in theirs.items()
@@ -68,7 +68,7 @@ def differences(theirs: Facts, ours: Facts) -> list[str]:
 
 
 def exact(value: Any) -> str:
-    """``value`` as JSON text in its own order, without what differs from run to run."""
+    """``value`` as JSON text in its own order, without the parts that vary between runs."""
     return json.dumps(_settled(value), ensure_ascii=False)
 
 
@@ -112,7 +112,7 @@ def _sdk_answer(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored_facts(step: str, found: Stored, before: dict[Any, str]) -> Facts:
-    """What is stored after a step, and which moments are others than in ``before``, which is brought up to date."""
+    """The records stored after a step, and the times that differ from ``before``, which is updated."""
     moments = dict(_moments(found))
     changed = sorted(str(place) for place, moment in moments.items() if before.get(place) != moment)
     before.clear()
@@ -134,7 +134,7 @@ def _moments(found: Stored) -> Iterator[tuple[tuple[Any, ...], str]]:
 
 
 def renamed(names: Mapping[str, str], fact: str) -> str:
-    """``fact`` with other texts in the place of names that differ from run to run."""
+    """``fact`` with names that vary between runs replaced."""
     for old, new in names.items():
         fact = fact.replace(old, new)
     return fact
@@ -148,7 +148,7 @@ def _renamed(names: Mapping[str, str], facts: Facts) -> Facts:
 
 
 def facts_of_recording(told: Any) -> Facts:
-    """What a recording tells of a run."""
+    """The facts of a recorded run."""
     before: dict[Any, str] = {}
     facts = {
         "trigger: answer": exact(told["trigger"]["result"]["result"]),
@@ -182,7 +182,7 @@ def facts_of_recording(told: Any) -> Facts:
 
 
 def _first_after_abort(told: Any) -> int | None:
-    """The iteration before which the user aborted the task, ``None`` when it was in the midst of one, or never."""
+    """The iteration before which the user aborted the task, ``None`` if that was during one, or never."""
     return told["abort"]["result"]["iterations"] + 1 if "stored_after_abort" in told else None
 
 
@@ -209,7 +209,7 @@ def _records(items: list[dict[str, Any]]) -> Stored:
 
 
 def states_after_writes(calls: Iterable[Any]) -> list[Stored]:
-    """What was stored after each writing of records among ``calls``, requests to DynamoDB in its own JSON."""
+    """The records after each write among ``calls``, which are requests to DynamoDB in its JSON."""
     items: dict[Any, Any] = {}
     states = []
     for call in calls:
@@ -246,7 +246,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the Lambda function: its event, its answer, what was noted, put on the bus, and stored after it."""
+    """One call of the Lambda function: its event, answer, notes and bus entries, and the records stored after it."""
 
     event: Any
     answer: Any
@@ -382,7 +382,7 @@ def world(*ids: str, profile: str = PROFILE) -> Iterator[World]:
 
 
 def replay(told: Any, profile: str = PROFILE) -> Facts:
-    """Our run of what the recording ``told`` tells: the same trigger, the same abort, the same time left."""
+    """Our run of the recording ``told``: the same trigger, the same abort, the same time left."""
     task, logs = told["trigger"]["result"]["result"], told["final"]["logs"]["result"]["items"]
     with world(task["id"], *(log["id"] for log in logs), profile=profile) as made:
         options = told.get("invoke_options", {})
@@ -426,7 +426,7 @@ def _facts_of_execution(execution: Execution) -> Facts:
 
 
 def error_of(act: Callable[[], object]) -> dict[str, Any]:
-    """Message, code and data of the ``TaskError`` that ``act`` raises; nothing when it raises none."""
+    """Message, code and data of the ``TaskError`` that ``act`` raises; empty if it does not raise one."""
     try:
         act()
     except TaskError as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def aborting(world: World, answer: Any) -> Any:
-    """A run during which the user aborts the task, and which does not look."""
+    """A run that does not check for the user's abort, which happens during it."""
 
     def run(ctx: Any) -> Any:
         world.tasks.abort(ctx.store.get_task().id, "enough")
@@ -133,7 +133,7 @@ def test_a_run_sees_the_abort_at_its_next_save(world: World) -> None:
     ],
 )
 def test_an_abort_during_a_run_is_never_lost(world: World, answer: Any, output: Any, messages: list[str]) -> None:
-    """The record stays aborted and the answer says so; what the run achieved is kept, and no other hook is called."""
+    """The record stays aborted, as the answer says; the run's results are kept, and no other hook is called."""
     hooks: list[str] = []
     definition = world.define(aborting(world, answer))
     for name in ("on_abort", "on_done", "on_error"):
@@ -173,7 +173,7 @@ def test_a_status_that_a_run_sets_does_not_undo_an_abort(world: World) -> None:
 
 
 def test_a_run_that_ends_first_wins_over_the_abort(world: World) -> None:
-    """The task ends between the abort's reading and its writing."""
+    """The task ends between the abort's read and write."""
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.trigger("probe")
 

@@ -1,7 +1,7 @@
-"""An abort at every possible moment: it is never lost, and the task never hangs, however the two are interleaved.
+"""An abort at every possible moment: it is never lost, and the task never hangs, in any interleaving.
 
-Every call to DynamoDB is a moment. A run (all iterations, as the state machine calls them) and an abort are two actors,
-of which one moves at a time, from one call to its next; a schedule says whose turn it is.
+Every call to DynamoDB is a moment. A run (all iterations, as the state machine calls them) and an abort are two actors;
+one at a time proceeds from one call to the next, and a schedule says which.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class Actor(threading.Thread):
         self._go.acquire()
 
     def step(self) -> None:
-        """Let it go on until it stops, or is over."""
+        """Let it continue until it stops or ends."""
         self._go.release()
         self._stopped.acquire()
 
 
 def interleave(world: World, actors: dict[bool, Actor], schedule: list[bool]) -> None:
-    """Let both come to their end, by turns."""
+    """Run both to their end, in turns."""
 
     def moment(_operation: str, _arguments: dict[str, Any]) -> None:
         if isinstance(actor := threading.current_thread(), Actor):
@@ -103,7 +103,7 @@ iterations = st.lists(
 
 @contextmanager
 def one_task(world: World, plan: list[tuple[list[str], str]], *, logs: bool) -> Iterator[tuple[Any, list[str]]]:
-    """A task whose iterations do as planned, then is done; the hooks that were called."""
+    """A task that runs the planned iterations and is then done; returns the called hooks."""
     left, hooks = list(plan), []
 
     def body(ctx: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What users do wrong, through the real machine: the error says what, and record and execution agree."""
+"""Users' mistakes, through the real machine: the error names the mistake, and record and execution agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which calls to DynamoDB background tasks make, and the table that they make on first use."""
+"""The calls that background tasks make to DynamoDB, and the table that they create on first use."""
 
 from __future__ import annotations
 

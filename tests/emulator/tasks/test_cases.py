@@ -1,4 +1,4 @@
-"""The numbered cases: all are there, each has a test, and the page tells of them as they are."""
+"""The numbered cases: all exist, each has a test, and the page is up to date."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_every_profile_has_its_cases() -> None:
 
 
 def test_the_page_is_up_to_date() -> None:
-    """Else: python -m tests.emulator.tasks.cases"""
+    """If not, run: python -m tests.emulator.tasks.cases"""
     page = cases.PAGE.read_text(encoding="utf-8")
     assert page == cases.written(page)
 

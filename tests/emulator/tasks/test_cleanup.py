@@ -54,7 +54,7 @@ def test_a_task_that_cleans_up_never_writes_a_log(world: World) -> None:
 
 
 def family(world: World) -> list[Task]:
-    """A parent that cleans up, its two children and a grandchild, each with a log; unrelated tasks beside them."""
+    """A parent that cleans up, its two children and a grandchild, each with a log; and some unrelated tasks."""
     world.build(
         task(id="parent", title="Parent", self_cleanup="onSuccess")(done),
         task(id="child", title="Child", database_logs=True)(done),

@@ -1,4 +1,4 @@
-"""How many calls to DynamoDB background tasks make; the page of background tasks tells the same numbers.
+"""The number of calls that background tasks make to DynamoDB; the page on background tasks has the same numbers.
 
 The original's (5.40.6) are those of its recorded runs, where three in each call of the function begin the application.
 """

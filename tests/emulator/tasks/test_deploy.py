@@ -1,4 +1,4 @@
-"""The state machine's definition, and what ``deploy`` makes."""
+"""The state machine's definition, and the resources that ``deploy`` creates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The GraphQL API: what each operation answers, to whom, and how it says what is wrong."""
+"""The GraphQL API: the answers of each operation, the permissions, and the error messages."""
 
 from __future__ import annotations
 

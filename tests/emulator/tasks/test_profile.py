@@ -1,4 +1,4 @@
-"""Profiles: the four by name, each field's words, and how a wrong one is refused."""
+"""Profiles: the four by name, each field's values, and the rejection of invalid ones."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_what_continue_makes_of_seconds_and_dates() -> None:
 
 
 def test_events_that_lack_something_or_have_more() -> None:
-    """The recorded function has two doors: one for events with a payload, and the one behind it, for payloads."""
+    """The recorded function has two entry points: an outer one for events with a payload, an inner one for payloads."""
     with world() as made, made.emulator.assembly.hold():
         for case in told("event-validation")["cases"]:
             event, message = case["event"], case.get("error", {}).get("errorMessage", "")

@@ -93,7 +93,7 @@ def test_an_event_without_a_header_makes_the_function_raise(world: World, field:
 
 @pytest.mark.parametrize(("profile", "status"), [("documented", "aborted"), (EVENTBRIDGE, "running")])
 def test_an_abort_between_reading_and_writing_of_a_save(world: World, profile: str, status: str) -> None:
-    """As recorded: the save writes back the whole record as it had read it, and nobody ever sees the abort."""
+    """As recorded: the save writes back the whole record as it had read it, so the abort is lost."""
     seen = []
 
     def body(ctx: Any) -> Any:

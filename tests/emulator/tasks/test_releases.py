@@ -1,4 +1,4 @@
-"""What the releases of the original do otherwise, each in the profiles that do."""
+"""Differences in the releases of the original, each in the profiles that have it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def aborting(world: World, answer: Any) -> Any:
-    """A run during which the user aborts the task, and which does not look."""
+    """A run that does not check for the user's abort, which happens during it."""
 
     def run(ctx: Any) -> Any:
         world.tasks.abort(ctx.store.get_task().id, "enough")

@@ -1,8 +1,8 @@
 """Python twins of the tasks that were recorded: each does what the original's task did, call by call.
 
-``ctx.app.probe(what, ...)`` notes what the original noted; ``ctx.app.step(number, save)`` calls ``save`` at a moment at
-which somebody else may act; ``ctx.app.clock()`` is the time. What is JavaScript's own, a text of its runtime or an
-error with a ``code``, is raised here as the original's program met it.
+``ctx.app.probe(what, ...)`` notes the same as the original; ``ctx.app.step(number, save)`` calls ``save`` at a moment
+when another actor may intervene; ``ctx.app.clock()`` is the time. JavaScript's own errors (a text of its runtime, an
+error with a ``code``) are raised here as in the original.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def private_echo(ctx: Context) -> Result:
 
 
 def _never_run(id: str, title: str) -> TaskDefinition:
-    """A task of the original's of which no run is recorded, only that it is there."""
+    """A task of the original that is recorded as existing, but without a run."""
     return task(id=id, title=title)(lambda ctx: ctx.response.done())
 
 
