@@ -36,7 +36,7 @@ def compile_value(value: Json, location: str) -> Evaluate:
 
 
 def _compile(value: Json, location: str) -> Evaluate | None:
-    """An evaluator, or ``None`` when there is nothing to evaluate."""
+    """An evaluator, or ``None`` if there is nothing to evaluate."""
     if is_expression(value):
         return compile_expression(cast("str", value), location)
     members: list[tuple[str | int, Json, str]]
@@ -84,9 +84,9 @@ _OTHER_THAN_CONTEXT: Final = re.compile(r"\$states\.(?:input|result|errorOutput)
 
 
 def may_read_context(text: str) -> bool:
-    """Whether the expression ``text`` can get at ``$states.context``, which takes time to build.
+    """Whether the expression ``text`` can read ``$states.context``, which takes time to build.
 
-    It cannot where each ``$states`` is followed by another of its members, and no ``%`` leads back from there.
+    It cannot if each ``$states`` is followed by another member and no ``%`` leads back to ``$states``.
     """
     return "%" in text or "$states" in _OTHER_THAN_CONTEXT.sub("", text)
 
@@ -97,7 +97,7 @@ def failed(text: str, location: str, what: str) -> EvaluationError:
 
 
 def type_name(value: Json) -> str:
-    """What AWS calls the type of a value."""
+    """AWS's name for the type of a value."""
     for name, types in _TYPES.items():
         if isinstance(value, types):
             return name
@@ -147,7 +147,7 @@ def compile_integer(value: Json, location: str, low: int, high: int) -> Evaluate
 
 
 def as_reader(evaluate: Evaluate) -> "Reader":
-    """The evaluator as a reader of a JSONPath field is one: the document is not asked."""
+    """The evaluator in the form of a JSONPath field's reader; it ignores the document."""
 
     def read(_document: Json, scope: "Scope") -> Json:
         return evaluate(cast("StateScope", scope), NOTHING)

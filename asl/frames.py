@@ -73,7 +73,7 @@ class Running(Protocol):
 class PendingCall:
     """A call that a branch waits for. ``target`` is the effect sent to the driver, once it was sent.
 
-    ``early`` is a worker's report that came before the target's own answer.
+    ``early`` is a worker's report that arrived before the target's own answer.
     """
 
     __slots__ = ("call", "early", "started", "submitted", "target")

@@ -188,7 +188,7 @@ def array_get_item(items: list[Json], index: int) -> Json:
 
 
 def array_length(items: list[Json]) -> Json:
-    """How many items there are."""
+    """The number of items."""
     return len(items)
 
 

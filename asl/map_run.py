@@ -105,7 +105,7 @@ class MapRun:
     # Interface to the machine ----------------------------------------------------------------------------------------
 
     def open(self) -> list[Effect]:
-        """Begin: read, or start what can be started."""
+        """Begin: read items, or start children."""
         writer = self._distribution.writer
         tolerated = self._limits.tolerated
         effects: list[Effect] = [

@@ -270,7 +270,7 @@ def _check_map(raw: Mapping[str, Any], pointer: str, language: str, machine: _Ma
     if not distributed:
         for name in DISTRIBUTED_ONLY:
             if name in raw:
-                hint = 'Only a Map in DISTRIBUTED mode has it: "ProcessorConfig": {"Mode": "DISTRIBUTED", ...}.'
+                hint = 'Only a Map in DISTRIBUTED mode may have it: "ProcessorConfig": {"Mode": "DISTRIBUTED", ...}.'
                 yield _unsupported(name, pointer, hint)
     else:
         yield from check_combinations(raw, pointer, language)
@@ -395,7 +395,7 @@ def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
     known = {**OPERATOR_FIELDS, **own}
     for key in ("Next", "Assign", "Output") if not top else ():
         if key in raw:
-            yield _unsupported(key, pointer, "Only a rule directly in Choices has it.")
+            yield _unsupported(key, pointer, "Only a rule directly in Choices may have it.")
     fields = {key: value for key, value in raw.items() if top or key not in RULE_FIELDS or key in own}
     yield from _check_fields(fields, known, pointer, "JSONPath")
     operators = [key for key in raw if key in OPERATOR_FIELDS]

@@ -161,7 +161,7 @@ def _write(marker: _Marker, at: int, hours: int, minutes: int) -> str:
     if component in "CE":
         return "ISO"
     if component not in _COMPONENTS:
-        return "undefined"  # what jsonata writes for a letter that it does not know, when it has a presentation
+        return "undefined"  # jsonata writes this for an unknown letter with a presentation
     number = component_of(at, component)
     if component == "Y" and marker.year_digits is not None:
         number = abs(number) % 10 ** max(0, min(marker.year_digits, _MOST_YEAR_DIGITS)) * (-1 if number < 0 else 1)

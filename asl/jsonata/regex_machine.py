@@ -257,7 +257,7 @@ def _folded(unit: str) -> str:
 
 
 def _reach(text: str, at: int, units: _Set, least: int, most: int | None, *, forward: bool) -> int | None:
-    """How far units of the set reach from ``at``, ``most`` at the most; ``None`` if there are fewer than ``least``."""
+    """The end of up to ``most`` units of the set from ``at`` on; ``None`` if there are fewer than ``least``."""
     limit = _limit(at, most, len(text), forward=forward)
     start = at
     if forward:

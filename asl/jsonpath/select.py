@@ -54,7 +54,7 @@ _NO_OBJECT: Final = (
 
 
 def java_text(value: Json) -> str:
-    """``value`` as Java prints maps and lists: ``{a=1, b=[x, null]}``; a text without quotes."""
+    """``value`` as Java prints maps and lists: ``{a=1, b=[x, null]}``; strings have no quotes."""
     parts: list[str] = []
     rest: list[Json] = [value]
     while rest:
