@@ -16,27 +16,29 @@ Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class Record(NamedTuple):
-    """Append this event to the execution's history; ``asl.history.render`` gives it AWS's form.
-
-    ``details`` holds AWS's field names; inputs and outputs are ``Payload``.
-    """
+    """An event to append to the execution's history; ``asl.history.render`` gives it AWS's form."""
 
     id: int
+    """Its number, from 1."""
     previous_event_id: int
+    """The number of the event that led to it, in the same branch; 0 for the first."""
     type: str
+    """Its type, such as ``TaskStateEntered``."""
     at: datetime
+    """When it happened; aware, UTC."""
     details: Mapping[str, Any] | None
+    """Its details by AWS's names. Inputs and outputs are ``Payload``: ``payload.text``, ``payload.value``."""
 
 
 class Decided(NamedTuple):
-    """The decision made in the visit of ``state_name`` whose StateEntered event is ``event_id``.
-
-    Only Choice states and errors have one; AWS's history has no such events.
-    """
+    """A decision made in a visit to a state. AWS's history has no such events."""
 
     event_id: int
+    """The number of the StateEntered event."""
     state_name: str
+    """The state's name."""
     decision: Decision
+    """The decision, see below."""
 
 
 class SetTimer(NamedTuple):

@@ -22,26 +22,30 @@ PASS_RESULT_IS_STATIC: Final = "PASS_RESULT_IS_STATIC"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem: AWS's ``code`` and ``message``, the JSON ``pointer`` of the place, and what to do (``hint``).
-
-    AWS places an unsupported field at its state; ``focus`` is then the rest of the pointer. ``aws_location`` is the
-    place in AWS's words if that is not a pointer, empty if AWS names none.
-    ``line`` and ``column`` start at 1 and are set if the definition was given as text.
-    """
+    """One mistake in a definition."""
 
     code: str
+    """AWS's code, such as ``MISSING_TRANSITION_TARGET``."""
     pointer: str
+    """The JSON pointer at which AWS reports it."""
     message: str
+    """The message: AWS's, where it is known."""
     hint: str | None = None
+    """What to do."""
     severity: Literal["ERROR", "WARNING"] = "ERROR"
+    """AWS creates a machine in spite of a ``WARNING``."""
     line: int | None = None
+    """The line, from 1; ``None`` when the definition was not text."""
     column: int | None = None
+    """The column, from 1; ``None`` when the definition was not text."""
     focus: str | None = None
+    """The rest of the pointer, where AWS reports a field of a state at the state."""
     aws_location: str | None = None
+    """The place in AWS's words where it is not a pointer; empty where AWS names none."""
 
     @property
     def place(self) -> str:
-        """The JSON pointer of the exact place of the problem."""
+        """The JSON pointer of the mistake itself."""
         return self.pointer if self.focus is None else f"{self.pointer}/{self.focus}"
 
     @property
@@ -70,11 +74,13 @@ class Problem:
 
 
 class DefinitionError(ValueError):
-    """A definition that AWS would refuse, or that needs features not emulated; ``problems`` holds all problems."""
+    """A definition that AWS would refuse, or that needs something that is not emulated."""
 
     def __init__(self, problems: Iterable[Problem], source: str = "definition") -> None:
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        """Every problem."""
         self.source = source
+        """What messages call the definition: the file's path, where it came from a file."""
         super().__init__("\n".join(problem.text(source) for problem in self.problems))
 
 

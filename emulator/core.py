@@ -28,14 +28,19 @@ from emulator.stepfunctions.machines import add_machine
 from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
-    from emulator.eventbridge.bus import Bus
+    from asl.values import Json
+    from emulator.eventbridge.bus import Undelivered
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
     from emulator.taskbench import TaskBench
 
 
 class EmulatorClock:
-    """The emulator's time. It moves only by ``advance``, or by ``run`` to the end of an execution."""
+    """The emulator's virtual time.
+
+    It moves when the test moves it (``advance``, ``advance_to``), when ``run``, ``finish`` and ``run_until`` wait for
+    something, and when a client asks again and again for the status of an execution.
+    """
 
     def __init__(self, timeline: TimeLine) -> None:
         self._timeline = timeline
@@ -46,7 +51,7 @@ class EmulatorClock:
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next thing is due; ``None`` when nothing is scheduled."""
+        """When the next timer is due (aware, UTC); ``None`` when there is none."""
         return self._timeline.next_at()
 
     def advance(
@@ -58,9 +63,9 @@ class EmulatorClock:
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Let time pass, and do everything due in it, each thing at its time.
+        """Move the clock forward by the sum of the arguments. What is due on the way happens, each thing at its time.
 
-        Called in a handler, the handler sleeps, up to its timeout, and what is due meanwhile is done.
+        In a handler this is a sleep of the handler, and ends at its timeout. Raises ``ValueError`` for a negative sum.
         """
         length = (by or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if length < timedelta():
@@ -72,7 +77,11 @@ class EmulatorClock:
         self._timeline.advance_to(self.now() + length)
 
     def advance_to(self, when: datetime) -> None:
-        """Let time pass until ``when`` (aware)."""
+        """Move the clock forward to ``when`` (aware). What is due on the way happens, each thing at its time.
+
+        Raises ``ValueError`` for a time without a time zone and for one in the past, ``EmulatorError`` in a
+        handler that a task or a rule called.
+        """
         if when.tzinfo is None:
             raise ValueError(f"{when.isoformat()} has no time zone; write datetime(..., tzinfo=UTC)")
         if when < self.now():
@@ -80,20 +89,51 @@ class EmulatorClock:
         self._timeline.advance_to(when.astimezone(UTC))
 
 
+class EmulatorBus:
+    """What was put on EventBridge, and what did not reach its targets."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self._assembly = assembly
+
+    @property
+    def entries(self) -> "list[dict[str, Json]]":
+        """All entries that this process put on a bus and EventBridge accepted, as they were sent, in order."""
+        return self._assembly.others.bus.entries
+
+    @property
+    def undelivered(self) -> "list[Undelivered]":
+        """All events that a rule matched and that did not reach a target, in order. On AWS nothing tells of them."""
+        return self._assembly.others.bus.undelivered
+
+    def explain(
+        self, event: "dict[str, Json]", bus: str = "default", region: str | None = None
+    ) -> dict[str, list[str]]:
+        """Why the rules of a bus do not match ``event``, a whole envelope: name of the rule -> reasons.
+
+        A rule that matches has an empty list. Rules that are disabled are left out. ``region`` is the emulator's unless
+        given.
+        """
+        return self._assembly.others.bus.explain(event, bus, region or self._assembly.region)
+
+
 class Emulator:
-    """Step Functions, Lambda, EventBridge and, through a backend, the services around them.
+    """Step Functions, Lambda and EventBridge in this process, on virtual time; a backend answers for other services.
 
-    Use it as a context manager: while it is open, it answers plain boto3 of this process, and nothing leaves.
-    ``start`` is the start of its clock (aware; 2030-01-01T00:00:00Z), ``seed`` fixes all randomness, ``root`` is the
-    folder of definitions with a relative path.
+    Use it as a context manager. While it is open, it answers every boto3 client of this process, and no request
+    reaches AWS. It starts empty, and everything in it is gone when it closes.
 
-    A task whose function is not registered raises ``MissingHandlerError``; with ``missing_function="fail"`` the task
-    fails as on AWS, with ``Lambda.ResourceNotFoundException``. With ``polling_waits=False``, asking twice for an
-    execution's status lets no time pass.
-
-    ``backend`` provides buses, queues, tables and all the rest: ``"moto"`` (in this process), ``"localstack"``, the URL
-    of any AWS-compatible endpoint, or a mapping of services to these (``"*"`` for the others). The default is
-    EMULATOR_BACKEND, else moto. Resources created there while the emulator is open are deleted when it closes.
+    - ``start``: the time at which its clock begins (aware). Default: 2030-01-01T00:00:00Z.
+    - ``seed``: decides all random values. The same seed gives the same history.
+    - ``region``: the region of ARNs, and of boto3 clients that name none.
+    - ``root``: the folder at which relative paths begin. Default: the working directory.
+    - ``missing_function``: what a task does whose function is not registered. ``"raise"`` raises
+      ``MissingHandlerError``; with ``"fail"`` the task fails as on AWS, with ``Lambda.ResourceNotFoundException``.
+    - ``polling_waits``: whether time passes when a client asks twice for the status of an execution and nothing has
+      changed, as it would between two polls on AWS.
+    - ``backend``: where buses, queues, tables and other resources are. ``"moto"`` (in this process), ``"localstack"``,
+      the URL of an AWS-compatible endpoint, or a mapping of services to these (``"*"`` for all others). Default: the
+      environment variable EMULATOR_BACKEND, else moto. What is made there while the emulator is open is deleted when
+      it closes. Raises ``EmulatorError`` for anything else.
     """
 
     def __init__(
@@ -116,10 +156,14 @@ class Emulator:
             polling_waits=polling_waits,
             backends=parse(backend),
         )
-        """Its services, for programs on top of it such as a server. Tests do not need them."""
-        self.account_id = self.assembly.account_id
+        """Internal: its services, for programs on top of it such as a server."""
+        self.account_id: str = self.assembly.account_id
+        """The account of all ARNs, 12 digits."""
         self.region = region
+        """The region of ARNs, and of boto3 clients that name none."""
         self.clock = EmulatorClock(self.assembly.timeline)
+        """The virtual time."""
+        self._bus = EmulatorBus(self.assembly)
         self._tasks: TaskBench | None = None
 
     def __repr__(self) -> str:
@@ -143,17 +187,21 @@ class Emulator:
             raise EmulatorError(unused)
 
     def close(self) -> None:
-        """Do what leaving the ``with`` block does, without checking for unused plans."""
+        """Give boto3 back, end the processes of functions, and delete everything, as leaving the ``with`` block does.
+
+        Closing again does nothing. Leaving the block also raises ``EmulatorError`` when a fault that was planned with
+        ``emulator.tasks`` never came.
+        """
         self.assembly.close()
 
     @property
     def is_open(self) -> bool:
-        """Whether it answers this process's boto3."""
+        """Whether it answers the boto3 clients of this process."""
         return self.assembly.is_open
 
     @property
     def blocked(self) -> list[str]:
-        """Requests that would have left this process, each with the reason it was refused and the line that made it."""
+        """One text for each request that was refused because it would have left this process: why, and its line."""
         return self.assembly.blocked
 
     # What people call --------------------------------------------------------------------------------------------
@@ -168,13 +216,22 @@ class Emulator:
         environment: Mapping[str, str] | None = None,
         code: str | os.PathLike[str] | None = None,
     ) -> str:
-        """Register ``handler`` (a callable, or ``module:function``) as the Lambda function ``name``; returns its ARN.
+        """Register the Lambda function ``name``, in place of one of the same name, and return its ARN.
 
-        A handler in Node.js is a ``NodeHandler``, or ``node:folder/file.function`` (``docs/nodejs.md``).
+        Tasks, rules and ``Invoke`` find it by the name in their ARN; region and account are not compared.
 
-        Tasks find it by the name in their Resource or FunctionName, whatever the region and account.
-        ``timeout_seconds`` counts on the virtual clock, which only sleeping moves; Lambda's own default is 3. ``code``
-        is the folder (SAM's CodeUri) that ``handler``, then a name, is imported from, isolated from other modules.
+        - ``handler``: a callable ``(event, context)``, text such as ``"package.module:function"``, or a handler in
+          Node.js: a ``NodeHandler``, or text such as ``"node:folder/file.function"``.
+        - ``timeout_seconds``: 1 to 900, on the virtual clock, which moves when the handler sleeps. Lambda's own
+          default is 3.
+        - ``memory_mb``: what the context and the environment say. It is not measured.
+        - ``environment``: is set in ``os.environ`` while the handler runs, with Lambda's own variables. Without it
+          ``os.environ`` stays as it is.
+        - ``code``: a folder, as SAM's CodeUri. ``handler`` is then text such as ``"module.function"``, imported from
+          that folder. Functions with the same module names do not share modules.
+
+        Raises ``ValueError`` for settings that Lambda refuses, ``EmulatorError`` for a folder that does not exist. A
+        handler named by text is imported at its first call; if that fails, the call fails as on Lambda.
         """
         return self.assembly.functions.add(
             name,
@@ -193,11 +250,16 @@ class Emulator:
         role_arn: str = DEFAULT_ROLE,
         substitutions: Mapping[str, Any] | None = None,
     ) -> StateMachine:
-        """Create a state machine from a file, JSON text or a value; it replaces one of the same name.
+        """Create a state machine, in place of one of the same name.
 
-        A file is JSON, or YAML by its extension. ``substitutions`` has the value of every ``${Name}`` in the text, like
-        SAM's DefinitionSubstitutions. ``name`` defaults to the file's name up to its first dot. Raises
-        ``DefinitionError`` with every problem.
+        - ``definition``: the path of a file (JSON, or YAML if the name ends in ``.yaml`` or ``.yml``), JSON text, or a
+          value.
+        - ``name``: Default: the file's name up to its first dot, else ``StateMachine``.
+        - ``role_arn``: is shown, and not checked.
+        - ``substitutions``: the values of all ``${Name}`` in the file or text, as SAM's DefinitionSubstitutions.
+
+        Raises ``DefinitionError`` with every problem of the definition, ``EmulatorError`` for a file that cannot be
+        read and for a name that AWS refuses, ``InputError`` for a value that is not JSON.
         """
         given = read_definition(definition, self.assembly.root, substitutions or {})
         if name is not None:
@@ -206,9 +268,14 @@ class Emulator:
         return add_machine(service, name or given.name, program, role_arn, self.region, source=given.source)
 
     def start(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
-        """Start an execution and run it as far as possible without time passing.
+        """Start an execution, and run it until it ends or waits for time to pass.
 
-        ``input`` is a JSON value; ``None`` means ``{}``. Raises ``InputError`` when it is not JSON or too large.
+        A ``Definition`` makes a state machine first, as ``state_machine`` does. ``input`` is a JSON value, not JSON
+        text; ``None`` means ``{}``. Without a ``name`` the execution gets a random one.
+
+        Raises ``InputError`` for an input that is not JSON or has more than 262,144 bytes, ``EmulatorError`` for a name
+        that is taken or that AWS refuses, ``MissingHandlerError`` and ``NotEmulatedError`` for a task that nothing can
+        answer, and what ``state_machine`` raises.
         """
         if not isinstance(machine, StateMachine):
             machine = self.state_machine(machine)
@@ -223,38 +290,42 @@ class Emulator:
         return execution
 
     def run(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
-        """Start an execution and let time pass until it ends. Raises what ``start`` and ``finish`` raise."""
+        """Start an execution and let time pass until it ends; see ``start`` and ``finish``, also for what is raised.
+
+        An execution that fails raises nothing: see ``Execution.assert_succeeded``.
+        """
         with self.assembly.hold():
             execution = self.start(machine, input, name=name)
         return self.finish(execution)
 
     def finish(self, execution: Execution) -> Execution:
-        """Let time pass until ``execution`` ends.
+        """Let time pass until ``execution`` ends, and return it.
 
-        Raises ``StuckExecutionError`` when it waits for a worker or a token and nothing else is scheduled.
+        Raises ``StuckExecutionError`` when it waits for a worker or a task token and no timer is left that could end
+        the wait, ``EmulatorError`` in a handler that a task or a rule called.
         """
         if not self.assembly.timeline.run_until(lambda: execution.finish is not None):
             raise StuckExecutionError(_stuck(execution))
         return execution
 
     def client(self, service: str, *, region: str | None = None) -> Any:
-        """A boto3 client that this emulator answers, like any client of this process while it is open."""
+        """A boto3 client of ``service`` (``"dynamodb"``). ``boto3.client`` does as well while the emulator is open."""
         return self.assembly.client(service, region=region)
 
     @property
     def executions(self) -> list[Execution]:
-        """Every execution so far, in the order in which they started."""
+        """All executions in the order of their starts, however they were started. Without children of map runs."""
         self.assembly.others.look()
         return self.assembly.service.store.executions.list()
 
     @property
-    def bus(self) -> "Bus":
-        """EventBridge: the events that were put, those not delivered, and why rules did not match."""
-        return self.assembly.others.bus
+    def bus(self) -> EmulatorBus:
+        """EventBridge: the entries that were put, events that were not delivered, and why rules do not match."""
+        return self._bus
 
     @property
     def tasks(self) -> "TaskBench":
-        """Background tasks: trigger, run, abort, inspect."""
+        """Background tasks: trigger them, run them, abort them, and look at their records."""
         if self._tasks is None:
             from emulator.taskbench import TaskBench
 
@@ -262,14 +333,19 @@ class Emulator:
         return self._tasks
 
     def run_until(self, done: Callable[[], bool]) -> bool:
-        """Let time pass until ``done()``; ``False`` when nothing more is scheduled and it is still not done."""
+        """Let time pass until ``done()`` is true. Returns ``False`` when no timer is left and it is not.
+
+        ``done`` is called whenever something may have happened. Raises ``EmulatorError`` in a handler that a task or a
+        rule called.
+        """
         return self.assembly.timeline.run_until(done)
 
     def await_events(self, count: int = 1, *, timeout_seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait, in real time, until ``count`` events of other programs have reached targets here.
+        """Wait in real time until other programs have put ``count`` events whose targets are in this emulator.
 
-        The virtual clock does not move. Each event counts for one call. Raises ``EmulatorError`` when fewer arrived in
-        time, or when the buses are in this process, where other programs cannot reach them.
+        Virtual time does not pass. An event counts for one call of this method only. Raises ``EmulatorError`` when
+        fewer events came within ``timeout_seconds`` of real time, and when the buses are in this process, where no
+        other program can reach them.
         """
         self.assembly.others.await_events(count, timeout_seconds)
 

@@ -2,28 +2,28 @@
 
 
 class EmulatorError(Exception):
-    """Anything that the emulator cannot or will not do."""
+    """The base class of the others. Raised itself for a call that is not possible, such as a name that is taken."""
 
 
 class NotEmulatedError(EmulatorError):
-    """AWS supports this, the emulator does not; ``docs/supported.md`` lists what is emulated."""
+    """A call or a task needs something that AWS can do and the emulator cannot; ``docs/supported.md`` has the list."""
 
 
 class MissingHandlerError(EmulatorError):
-    """A task calls a Lambda function that is not registered."""
+    """An execution starts, or comes to a task, whose Lambda function is not registered."""
 
 
 class StuckExecutionError(EmulatorError):
-    """The execution waits for a worker or a token, and nothing in this emulator can answer."""
+    """``run`` or ``finish`` waits for an execution that waits for a worker or a task token, and no timer is left."""
 
 
 class RealAwsBlockedError(EmulatorError):
-    """A request to a real endpoint was blocked; no request is sent there while an emulator is active."""
+    """A request of boto3 would have reached a real endpoint. No request does while an emulator is open."""
 
 
 class BackendError(EmulatorError):
-    """An external backend is down, too slow, or cannot do the request: the message has the call, URL and fix."""
+    """An external backend is down, too slow, or lacks the service. The message names the call and the URL."""
 
 
 class InputError(EmulatorError):
-    """An execution's input is not JSON, or cannot be converted to JSON."""
+    """An execution's input is not JSON or is too large, or a definition given as a value is not JSON."""

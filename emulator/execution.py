@@ -20,51 +20,62 @@ ExecutionStatus: TypeAlias = Literal["RUNNING"] | Status
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
-    """A state machine as it was created or last updated."""
+    """A state machine at one time: an update does not change this value."""
 
     arn: str
+    """Its ARN, as boto3 takes it."""
     name: str
+    """Its name."""
     program: Program
+    """The compiled definition."""
     role_arn: str
+    """The role, which is not checked."""
     created_at: datetime
+    """When it was created; aware, UTC."""
     source: str = "definition"
+    """What messages call the definition: the file's path, where it came from a file."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    """The tags that CreateStateMachine was given."""
     revision_id: str | None = None
+    """The revision as DescribeStateMachine shows it; ``None`` until the first update."""
 
     @property
     def definition(self) -> str:
-        """The definition's text, unchanged."""
+        """The definition as JSON text."""
         return self.program.text
 
 
 class Execution:
-    """An execution of a state machine, running or ended.
-
-    ``status`` is ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT`` or ``ABORTED``; times are aware, UTC, on the
-    emulator's clock.
-    """
+    """An execution of a state machine, running or ended. Its values change while it runs."""
 
     def __init__(self, arn: str, name: str, state_machine: StateMachine, input_text: str, started_at: datetime) -> None:
         self.arn = arn
+        """Its ARN, as boto3 takes it."""
         self.name = name
+        """Its name."""
         self.state_machine = state_machine
+        """The state machine as it was at the start."""
         self.input_text = input_text
+        """The input as JSON text."""
         self.started_at = started_at
+        """When it started; aware, UTC."""
         self.stopped_at: datetime | None = None
+        """When it ended; ``None`` while it runs."""
         self.machine = Machine(state_machine.program)
         self.events: list[Event] = []
         self.records: list[Record] = []
         self.decisions: list[Decided] = []
-        """Which Choice rules, retriers and catchers applied, in order."""
+        """Which rules of Choice states were chosen, and which retriers and catchers answered errors, in order."""
         self._tree = Tree()
         self.finish: Finish | None = None
         self.real_ns = 0
         """Nanoseconds of real time that the emulator and the handlers worked on it; no result depends on it."""
         self.trace_header: str | None = None
-        """The ``traceHeader`` with which StartExecution was called."""
+        """The ``traceHeader`` that StartExecution was given."""
         self.map_run_arn: str | None = None
-        """The map run that it is a child execution of."""
+        """The ARN of its map run, when it is a child of one."""
         self.exceptions: list[tuple[str, BaseException]] = []
+        """What handlers raised, in order: the name of the state, and the exception with its traceback."""
         self.awaited_answers: dict[int, str] = {}
         """Calls that an external worker has to answer: token -> the state's name."""
 
@@ -73,7 +84,7 @@ class Execution:
 
     @property
     def status(self) -> ExecutionStatus:
-        """Its status."""
+        """``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT`` or ``ABORTED``."""
         return "RUNNING" if self.finish is None else self.finish.status
 
     @property
@@ -93,22 +104,22 @@ class Execution:
 
     @property
     def error(self) -> str | None:
-        """The error's name, when it failed with one."""
+        """The error's name; ``None`` unless it failed, timed out or was aborted with one."""
         return None if self.finish is None else self.finish.error
 
     @property
     def cause(self) -> str | None:
-        """The error's text, when it failed with one."""
+        """The error's text; ``None`` where it has none."""
         return None if self.finish is None else self.finish.cause
 
     @property
     def elapsed(self) -> timedelta:
-        """How long it took, or has taken up to its last event, in virtual time."""
+        """The virtual time from its start to its end, or to its latest event while it runs."""
         end = self.stopped_at or (self.records[-1].at if self.records else self.started_at)
         return end - self.started_at
 
     def assert_succeeded(self) -> Self:
-        """Itself, when it succeeded; otherwise raises ``AssertionError`` with its path and error."""
+        """Return the execution if it succeeded. Else raise ``AssertionError`` with its path and what went wrong."""
         __tracebackhide__ = True
         if self.status == "SUCCEEDED":
             return self
@@ -128,21 +139,21 @@ class Execution:
 
     @property
     def path(self) -> list[str]:
-        """The names of the states it entered, in order, including those inside Parallel and Map."""
+        """The names of the states in the order in which they were entered, including those in Parallel and Map."""
         return [visit.name for visit in self.tree.visits]
 
     @property
     def final_state(self) -> str | None:
-        """The state in which it ended; while it runs, the state that it is in or has just left."""
+        """The name of the state in which it ended; while it runs, of the one that it is in, or has just left."""
         last = self.tree.last
         return None if last is None else last.name
 
     @property
     def states(self) -> States:
-        """State name -> input, output, attempts and errors, for each state that was entered."""
+        """For each state that was entered: its input, output, attempts and error, by the state's name."""
         return States(self.tree.by_name(), self.state_machine.program)
 
     @property
     def visits(self) -> list[Visit]:
-        """Every visit to a state, in the order of entry."""
+        """All visits to states, in the order in which they began."""
         return list(self.tree.visits)

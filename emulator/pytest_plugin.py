@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MARKER: Final = (
     'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto"): options of the '
     "test's emulator; start is the time on its clock at first (datetime or ISO 8601 text, with a time zone), seed that "
-    "of all random values, backend the place of buses, queues and tables."
+    "of all random values, region that of ARNs and clients, backend the place of buses, queues and tables."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
@@ -80,10 +80,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
-    """Step Functions, Lambda and EventBridge in this process on virtual time, fresh for each test.
+    """An open ``Emulator``, a new one for each test: Step Functions, Lambda and EventBridge on virtual time.
 
-    Relative paths of definitions start in the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
-    region=..., backend=...)`` sets its options; the marker nearest to the test wins.
+    Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
+    region=..., backend=...)`` sets it up. An argument is taken from the marker nearest to the test that has it.
     """
     from emulator import Emulator
 

@@ -41,12 +41,16 @@ class Rule(NamedTuple):
 
 
 class Undelivered(NamedTuple):
-    """Something that a rule matched and that did not arrive."""
+    """An event that a rule matched and that did not reach one of its targets."""
 
     rule: str
+    """The rule's name."""
     target: str
+    """The target's ARN."""
     reason: str
+    """Why it did not."""
     event: dict[str, Json]
+    """The event's envelope."""
 
 
 class Bus:
@@ -267,10 +271,8 @@ class Bus:
             self._rules[key] = list(_read_rules(listed))
         return self._rules[key]
 
-    def explain(
-        self, event: dict[str, Json], bus: str = DEFAULT_BUS, region: str = "us-east-1"
-    ) -> dict[str, list[str]]:
-        """For each rule of the bus why it does not match ``event``; an empty list where it does."""
+    def explain(self, event: dict[str, Json], bus: str, region: str) -> dict[str, list[str]]:
+        """``EmulatorBus.explain``."""
         return {rule.name: rule.pattern.explain(event) for rule in self.rules(bus, region)}
 
     def _deliver(self, rule: Rule, target: Mapping[str, Any], event: dict[str, Json], region: str) -> None:

@@ -9,20 +9,22 @@ from emulator.history.visits import Visit
 
 
 class StateRuns:
-    """All visits of an execution to one state; ``input`` and ``output`` are those of the last one."""
+    """One state of an execution, over all visits; ``input`` and ``output`` are those of the last visit."""
 
     def __init__(self, name: str, visits: Sequence[Visit]) -> None:
         self.name = name
-        self.visits = tuple(visits)
+        """The state's name."""
+        self.visits: tuple[Visit, ...] = tuple(visits)
+        """The visits of it, in order; at least one."""
 
     @property
     def input(self) -> Any:
-        """The state's last input, before InputPath."""
+        """The state's latest input, before InputPath."""
         return self.visits[-1].input
 
     @property
     def output(self) -> Any:
-        """The state's last output; ``None`` when the execution has not left the state."""
+        """The output of the last visit; ``None`` when the state was not left."""
         return self.visits[-1].output
 
     @property
@@ -32,7 +34,7 @@ class StateRuns:
 
     @property
     def error(self) -> str | None:
-        """The error name of the last attempt that failed, caught or not."""
+        """The error's name of the last attempt that failed, caught or not; ``None`` when none failed."""
         return next((visit.error for visit in reversed(self.visits) if visit.error is not None), None)
 
     def __repr__(self) -> str:

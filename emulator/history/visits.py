@@ -17,22 +17,21 @@ _TRIED: Final = frozenset({"TaskStateEntered", "ParallelStateEntered", "MapState
 
 
 class Branch:
-    """A sequence of visits: the execution's own, a branch of a Parallel, or an item of a Map.
-
-    ``within`` is the try of the Parallel or Map, ``index`` counts its branches or items from 0; both are ``None`` for
-    the execution's own.
-    """
+    """A sequence of visits: that of the execution itself, of a branch of a Parallel, or of an item of a Map."""
 
     __slots__ = ("index", "visits", "within")
 
     def __init__(self, within: "Try | None" = None, index: int | None = None) -> None:
         self.within = within
+        """The attempt of the Parallel or Map; ``None`` for the execution itself."""
         self.index = index
+        """The branch's or item's number, from 0; ``None`` for the execution itself."""
         self.visits: list[Visit] = []
+        """The visits, in order."""
 
     @property
     def owner(self) -> "Visit | None":
-        """The visit of the Parallel or Map."""
+        """The visit of the Parallel or Map; ``None`` for the execution itself."""
         return None if self.within is None else self.within.visit
 
     def __repr__(self) -> str:
@@ -41,25 +40,28 @@ class Branch:
 
 
 class Try:
-    """One attempt at a state's work: from its Scheduled or Started event (``begun``) to the event that ended it.
-
-    ``ended`` is ``None`` while it is in progress. ``failed`` is true for a timeout as well; ``error`` and ``cause`` are
-    ``None`` where the history does not contain them. ``branches`` are those that this attempt began, ``failed_in`` is
-    the visit inside them that made it fail.
-    """
+    """One attempt at the work of a Task, Parallel or Map."""
 
     branches: Sequence[Branch] = ()
+    """The branches or items that it began."""
     ended: Record | None = None
+    """The event that ended it; ``None`` until then."""
     failed: bool = False
+    """Whether it failed or timed out."""
     error: str | None = None
+    """The error's name; ``None`` where the history does not have it."""
     cause: str | None = None
+    """The error's text; ``None`` where the history does not have it."""
     failed_in: "Visit | None" = None
+    """The visit in its branches that made it fail."""
     items_failed: int = 0
-    """How many items of a Map have failed; more than one only when failures are tolerated."""
+    """How many items of a Map failed; more than one only where failures are tolerated."""
 
     def __init__(self, visit: "Visit", begun: Record) -> None:
         self.visit = visit
+        """The visit that it belongs to."""
         self.begun = begun
+        """The Scheduled or Started event with which it began."""
 
     @property
     def began_at(self) -> datetime:
@@ -68,7 +70,7 @@ class Try:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended; ``None`` while it is in progress."""
+        """When it ended; aware, UTC; ``None`` until then."""
         return None if self.ended is None else self.ended.at
 
     def __repr__(self) -> str:
@@ -77,20 +79,19 @@ class Try:
 
 
 class Visit:
-    """One visit to a state, from ``entered`` to ``exited`` (``None`` until the state is left), each a record.
-
-    ``tries`` are the attempts at the work of a Task, Parallel or Map, ``attempts`` is their number (1 for other types).
-    ``error`` and ``cause`` are those of the last attempt that failed, caught or not. Inputs and outputs are parsed
-    when they are first asked for.
-    """
+    """One visit to a state, from the event that entered it to the event that left it."""
 
     # ``Tree`` creates thousands of visits at a time and sets only what differs from these, which takes half as long.
     branch: Branch
+    """The sequence of visits that it is part of."""
     entered: Record
+    """The StateEntered event."""
     exited: Record | None = None
+    """The StateExited event; ``None`` until then."""
     tries: Sequence[Try] = ()
+    """The attempts at the work of a Task, Parallel or Map, in order."""
     failed: bool = False
-    """Whether the state failed for good: a catcher took the error, or it was not caught."""
+    """Whether the state failed after all retries; its error was then caught, or ended the branch."""
     told_error: str | None = None
     """``error``, if the history contains it."""
     met_error: str | None = None
@@ -106,17 +107,17 @@ class Visit:
 
     @property
     def type(self) -> str:
-        """The state's type: ``Task``, ``Pass``..."""
+        """The state's type, such as ``Task`` or ``Pass``."""
         return self.entered.type.removesuffix("StateEntered")
 
     @property
     def enclosing(self) -> "Visit | None":
-        """The visit of the Parallel or Map around this one, ``None`` at the top level."""
+        """The visit of the Parallel or Map that it is in; ``None`` at the top level."""
         return self.branch.owner
 
     @property
     def index(self) -> int | None:
-        """Which branch of the Parallel, or item of the Map, counted from 0; ``None`` at the top level."""
+        """The number of the branch or item that it is in, from 0; ``None`` at the top level."""
         return self.branch.index
 
     @property
@@ -126,55 +127,53 @@ class Visit:
 
     @property
     def exited_at(self) -> datetime | None:
-        """When the execution left the state; ``None`` when it has not."""
+        """When the state was left; aware, UTC; ``None`` until then."""
         return None if self.exited is None else self.exited.at
 
     @property
     def input_text(self) -> str:
-        """The state's input, before InputPath, as JSON text."""
+        """The input, before InputPath, as JSON text."""
         text: str = self.entered.details["input"].text  # type: ignore[index]
         return text
 
     @property
     def input(self) -> Any:
-        """The state's input, before InputPath."""
+        """The input, before InputPath, parsed when it is first asked for."""
         return self._parse("input", self.input_text)
 
     @property
     def output_text(self) -> str | None:
-        """The state's output as JSON text; ``None`` when the execution has not left the state."""
+        """The output, as JSON text; ``None`` until the state is left."""
         return None if self.exited is None else self.exited.details["output"].text  # type: ignore[index]
 
     @property
     def output(self) -> Any:
-        """The state's output; ``None`` when the execution has not left the state."""
+        """The output, parsed when it is first asked for; ``None`` until the state is left."""
         text = self.output_text
         return None if text is None else self._parse("output", text)
 
     @property
     def assigned(self) -> dict[str, Any]:
-        """The variables that the state assigned on leaving."""
+        """The variables that the state assigned when it was left, by name."""
         texts = {} if self.exited is None else (self.exited.details or {}).get("assignedVariables", {})
         return {name: self._parse(f"${name}", text) for name, text in texts.items()}
 
     @property
     def attempts(self) -> int:
-        """How many times the state's work was tried, retries included."""
+        """How many times the state's work was tried, retries included; 1 for types that have no retries."""
         return len(self.tries) if self.tries or self.entered.type in _TRIED else 1
 
     @property
     def error(self) -> str | None:
-        """The error name of the last attempt that failed, caught or not.
-
-        A history does not contain the error of a Fail state inside a Parallel or Map, or of a field of the state.
-        The machine knows it, and whether a Map failed with an error of its own or of an item.
-        """
+        """The error's name of the last attempt that failed, caught or not; ``None`` when none failed."""
+        # A history does not have the error of a Fail state in a Parallel or Map, nor that of a field of the state
+        # itself, nor whether a Map failed with its own error or with that of an item: the machine has.
         unsure = self.told_error is None or self.met_error == EXCEED_TOLERATED_FAILURE_THRESHOLD
         return self.met_error if unsure else self.told_error
 
     @property
     def cause(self) -> str | None:
-        """The text of ``error``, if the history contains it."""
+        """The error's text; ``None`` where the history does not have it."""
         return self.told_cause if self.told_error == self.error else None
 
     @property

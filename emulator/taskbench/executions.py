@@ -23,7 +23,7 @@ class Executions:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The events of background tasks that were put on a bus, in order."""
-        return tuple(filter(None, map(read_entry, self._host.bus.entries)))
+        return tuple(filter(None, map(read_entry, self._host.assembly.others.bus.entries)))
 
     @property
     def task_ids(self) -> list[str]:
@@ -69,7 +69,8 @@ class Executions:
         self._seen = len(executions)
 
     def _why_not_started(self, task_id: str) -> str:
-        bus, world = self._host.bus, self._host.assembly
+        world = self._host.assembly
+        bus = world.others.bus
         for lost in reversed(bus.undelivered):
             if _detail(lost.event.get("detail")).get("webinyTaskId") == task_id:
                 return f"the rule {lost.rule} could not deliver its event to {lost.target}: {lost.reason}"

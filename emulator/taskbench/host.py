@@ -5,7 +5,6 @@ from typing import Protocol
 
 from emulator.assembly import Assembly
 from emulator.errors import EmulatorError
-from emulator.eventbridge.bus import Bus
 from emulator.execution import Execution
 
 
@@ -25,11 +24,6 @@ class Host(Protocol):
     @property
     def executions(self) -> list[Execution]:
         """Every execution so far, in the order of their starts."""
-        ...
-
-    @property
-    def bus(self) -> Bus:
-        """Its EventBridge."""
         ...
 
     def finish(self, execution: Execution) -> Execution:

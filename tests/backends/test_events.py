@@ -286,7 +286,7 @@ def test_an_event_that_the_backend_keeps_is_told(outside: Outside, monkeypatch: 
     with Emulator(backend=outside.backends) as emulator:
         rule(emulator.state_machine(PASS, name="order").arn)
         put({"order": 1})
-        bridge = emulator.bus.bridge
+        bridge = emulator.assembly.others.bus.bridge
         assert bridge is not None
         (name,) = (name for name in outside.names() if name.startswith(f"shop/{bridge.name}"))
         outside.ask("events", "RemoveTargets", Rule=name.partition("/")[2], EventBusName="shop", Ids=["emulator"])

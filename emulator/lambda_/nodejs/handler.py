@@ -16,19 +16,18 @@ ENDINGS: Final = ("", ".js", ".mjs", ".cjs")
 
 @dataclass(frozen=True, slots=True)
 class NodeHandler:
-    """A Node.js handler: ``"dist/index.handler"``, in Lambda's notation, or ``"dist/index.mjs#handler"``.
-
-    ``root`` is the folder that Lambda has at ``/var/task``; a relative path starts at the folder of the emulator's
-    definitions. ``environment`` is added to the handler's ``process.env``, along with this process's variables and
-    Lambda's. ``node`` is the executable, ``concurrency`` the maximum number of simultaneous calls, each in its own
-    process.
-    """
+    """A handler in Node.js. Raises ``ValueError`` for a wrong setting."""
 
     handler: str
+    """``"dist/index.handler"``, in Lambda's notation, or ``"dist/index.mjs#handler"``."""
     root: str | os.PathLike[str] | None = None
+    """The folder that Lambda has at ``/var/task``. A relative path starts at the emulator's ``root``."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the handler's ``process.env``, in addition to this process's own and Lambda's."""
     node: str = "node"
+    """The executable."""
     concurrency: int = 10
+    """The maximum number of simultaneous calls, each in its own process."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "handler", self.handler.removeprefix(PREFIX))
