@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from asl.problems import did_you_mean
+from emulator.cli.options import Refused
 from emulator.errors import EmulatorError
 from emulator.lambda_ import LambdaRuntimeError
 from emulator.lambda_.nodejs import NodeHandler
@@ -40,6 +41,19 @@ def load(spec: str) -> Any:
             raise LoadingError(f"{place} has no {part!r}.{f' {near}' if near else ''}")
         value = getattr(value, part)
     return value
+
+
+def make_app(app: Any, name: str) -> Any:
+    """The application: ``app`` itself, or what it returns when it is a function or class."""
+    if not callable(app):
+        return app
+    try:
+        return app()
+    except Exception as error:
+        import traceback
+
+        lines = traceback.format_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
+        raise Refused(f"{name}() failed:\n{''.join(lines).rstrip()}") from None
 
 
 def load_functions(specs: Iterable[str]) -> dict[str, Callable[..., Any] | NodeHandler]:

@@ -1,9 +1,10 @@
 """What the commands share: options that several of them have, and how those are read."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -113,3 +114,37 @@ def near_file(name: str) -> str:
 
     near = nearest(Path(name).name, names)
     return f'. Did you mean "{folder / near[0]}"?' if near else f" (the current folder is {Path.cwd()})"
+
+
+def refuse_definition(name: str) -> NoReturn:
+    """Raise ``Refused`` for a DEFINITION that is not a file."""
+    if Path(name).is_dir():
+        raise Refused(f"{name} is a folder; name the file that holds the definition")
+    raise Refused(f"there is no definition {name}{near_file(name)}")
+
+
+def substitution_values(settings: Sequence[str], file: str | None) -> dict[str, Any]:
+    """The values of ``--definition-substitutions``, and over them those of ``--set``."""
+    from emulator.definitions.files import read_substitutions
+
+    values: dict[str, Any] = {}
+    if file is not None:
+        values = read_substitutions(read_file(file, "--definition-substitutions"), file)
+    for setting in settings:
+        name, separator, value = setting.partition("=")
+        if not separator or not name:
+            raise Refused(f"--set {setting}: write NAME=VALUE")
+        values[name] = value
+    return values
+
+
+def check_settings(settings: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse a ``--set`` whose name no definition has."""
+    for setting in settings:
+        name = setting.partition("=")[0]
+        if name not in names:
+            from asl.problems import nearest
+
+            near = nearest(name, names)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise Refused(f"--set {setting}: there is no ${{{name}}} in the definition.{hint}")

@@ -131,6 +131,11 @@ def styled(status: str, text: str | None = None) -> str:
     return click.style(text or status, fg=COLOURS.get(status))
 
 
+def count_text(number: int, what: str) -> str:
+    """``1 file``, ``2,000 files``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def is_live(stream: TextIO) -> bool:
     """Whether the stream is a terminal on which what was written can be changed."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"

@@ -4,148 +4,28 @@ Exit codes: 0 all well; 1 the server declined, or a task that was watched did no
 server, no such task, usage). Data goes to standard output, everything else to standard error.
 """
 
-import json
-import sys
-import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
 
 from emulator.cli.options import INPUT, read_input
-from emulator.cli.terminal import Terminal, is_live, json_text, styled
+from emulator.cli.tasks.client import (
+    ABORT,
+    DEFAULT_URL,
+    DEFINITIONS,
+    LIST,
+    LOGS,
+    MOST,
+    TRIGGER,
+    DeclinedError,
+    Server,
+)
+from emulator.cli.tasks.watch import STATUSES, watch_tasks
+from emulator.cli.terminal import Terminal, json_text, styled
 from emulator.errors import EmulatorError
 
-DEFAULT_URL: Final = "http://127.0.0.1:8083"
-TIMEOUT_SECONDS: Final = 60.0
-"""How long an answer may take, in real time: where waits cost nothing, requests wait for tasks that run."""
-MOST: Final = 10_000
-"""Tasks that one question asks for at most."""
-STATUSES: Final = ("pending", "running", "success", "failed", "aborted")
-OVER: Final = ("success", "failed", "aborted", "deleted")
 DETAIL_WIDTH: Final = 400
-
-TASK: Final = (
-    "id name definitionId parentId taskStatus iterations input output createdOn savedOn startedOn finishedOn "
-    "executionName eventResponse createdBy { id displayName type }"
-)
-LOG: Final = "id iteration executionName createdOn items { message createdOn type data error }"
-ERROR: Final = "error { message code data }"
-
-DEFINITIONS: Final = f"{{ backgroundTasks {{ answer: listDefinitions {{ data {{ id title }} {ERROR} }} }} }}"
-GET: Final = f"query ($id: ID!) {{ backgroundTasks {{ answer: getTask(id: $id) {{ data {{ {TASK} }} {ERROR} }} }} }}"
-LIST: Final = f"""
-query ($where: WebinyBackgroundTaskListWhereInput, $limit: Int) {{
-  backgroundTasks {{
-    answer: listTasks(where: $where, limit: $limit) {{ data {{ {TASK} }} meta {{ totalCount }} {ERROR} }}
-  }}
-}}"""
-IDS: Final = f"{{ backgroundTasks {{ answer: listTasks(limit: {MOST}) {{ data {{ id }} {ERROR} }} }} }}"
-LOGS: Final = f"""
-query ($id: ID!) {{ backgroundTasks {{ answer: getTask(id: $id) {{ data {{ logs {{ {LOG} }} }} {ERROR} }} }} }}"""
-WATCH: Final = f"""
-query ($where: WebinyBackgroundTaskListWhereInput) {{
-  backgroundTasks {{
-    answer: listTasks(where: $where, sort: [createdOn_ASC], limit: {MOST}) {{
-      data {{ id name definitionId taskStatus iterations createdOn savedOn startedOn logs {{ {LOG} }} }} {ERROR}
-    }}
-  }}
-}}"""
-TRIGGER: Final = f"""
-mutation ($definition: WebinyBackgroundTaskDefinitionEnum!, $input: JSON, $name: String, $delay: Number) {{
-  backgroundTasks {{
-    answer: triggerTask(definition: $definition, input: $input, name: $name, delay: $delay) {{
-      data {{ {TASK} }} {ERROR}
-    }}
-  }}
-}}"""
-ABORT: Final = f"""
-mutation ($id: ID!, $message: String) {{
-  backgroundTasks {{ answer: abortTask(id: $id, message: $message) {{ data {{ {TASK} }} {ERROR} }} }}
-}}"""
-
-pause: Callable[[float], object] = threading.Event().wait
-"""Lets real seconds pass between two looks; Ctrl-C ends it."""
-
-
-class DeclinedError(Exception):
-    """The server was asked and declined; exit code 1."""
-
-
-class Server:
-    """The GraphQL API at a URL."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """The answer ``{"data", ...}`` of the one operation in ``query``.
-
-        Raises ``DeclinedError`` with its error, ``EmulatorError`` when there is nobody to ask.
-        """
-        content = self._send({"query": query, "variables": {k: v for k, v in variables.items() if v is not None}})
-        if errors := content.get("errors"):
-            raise DeclinedError("\n".join(str(error.get("message")) for error in errors))
-        answer = content["data"]["backgroundTasks"]["answer"]
-        if error := answer["error"]:
-            code = f" ({error['code']})" if error["code"] else ""
-            raise DeclinedError(f"{error['message']}{code}")
-        return answer
-
-    def task(self, id: str) -> dict[str, Any]:
-        """The record of a task; raises ``EmulatorError`` with the nearest id when there is none."""
-        found: dict[str, Any] | None = self.ask(GET, id=id)["data"] if id else None
-        if found is None:
-            raise EmulatorError(f'there is no task with the id "{id}"{self._near(id)}')
-        return found
-
-    def _near(self, id: str) -> str:
-        ids = [each["id"] for each in self.ask(IDS)["data"]]
-        from asl.problems import nearest
-
-        near = [each for each in ids if id and each.startswith(id)] or nearest(id, ids)
-        if near:
-            return f'. Did you mean "{near[0]}"?'
-        return (
-            f" at {self.url}\n    emulate tasks list shows those that there are" if ids else "; there are no tasks yet"
-        )
-
-    def _send(self, content: Any) -> Any:
-        url = f"{self.url}/graphql"
-        try:
-            request = urllib.request.Request(url, json.dumps(content).encode(), {"Content-Type": "application/json"})
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                status, body = response.status, response.read()
-        except urllib.error.HTTPError as error:
-            status, body = error.code, error.read()
-        except ValueError as error:
-            raise EmulatorError(f"--url {self.url}: {error}\n    fix: --url {DEFAULT_URL}") from None
-        except OSError as error:
-            reason = getattr(error, "reason", error)
-            what = getattr(reason, "strerror", None) or str(reason)
-            raise EmulatorError(
-                f"nobody answers at {self.url}: {what.lower()}\n"
-                "    fix: start the server with emulate serve --tasks MODULE (or file.py),\n"
-                "         or say where it is with --url URL or EMULATOR_URL"
-            ) from None
-        try:
-            answer = json.loads(body)
-        except ValueError:
-            answer = None
-        if isinstance(answer, dict) and (status == 200 or isinstance(answer.get("errors"), list)):
-            if status == 200:
-                return answer
-            raise EmulatorError("\n".join(str(error.get("message")) for error in answer["errors"]))
-        raise EmulatorError(
-            f"{self.url} answers, but not as a server with background tasks does: HTTP {status} to POST /graphql\n"
-            "    fix: start the server with emulate serve --tasks MODULE (or file.py)"
-        )
 
 
 class TaskCommands(click.Group):
@@ -264,7 +144,7 @@ def trigger(
         terminal.json(record, indent=None if watched else 2)
     else:
         terminal.data(record["id"])
-    return _watch(server, [record["id"]], interval, terminal, as_json) if watched else 0
+    return watch_tasks(server, [record["id"]], interval, terminal, as_json) if watched else 0
 
 
 @tasks.command()
@@ -328,7 +208,7 @@ def watch(ids: tuple[str, ...], server: Server, interval: float, as_json: bool) 
         if not wanted:
             terminal.warn("no task is pending or running")
             return 0
-    return _watch(server, wanted, interval, terminal, as_json)
+    return watch_tasks(server, wanted, interval, terminal, as_json)
 
 
 @tasks.command()
@@ -357,9 +237,6 @@ def init(endpoint_url: str, table: str, region: str) -> int:
     return 0
 
 
-# Lists ----------------------------------------------------------------------------------------------------------------
-
-
 def _table(records: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     from emulator.history.words import cut
 
@@ -378,158 +255,3 @@ def _short(value: Any) -> str:
     from emulator.history.words import cut
 
     return cut(json_text(value, indent=None), DETAIL_WIDTH)
-
-
-# Watching -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened to a task: ``status`` is new, or it logged ``item`` in ``iteration``."""
-
-    at: str
-    task: Mapping[str, Any]
-    status: str | None = None
-    iteration: int | None = None
-    item: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As ``watch --json`` writes it."""
-        who = {"at": self.at, "task": self.task["id"], "definition": self.task["definitionId"]}
-        if self.status is not None:
-            return {**who, "status": self.status, "iterations": self.task["iterations"]}
-        item = {name: value for name, value in self.item.items() if name != "createdOn" and value is not None}
-        return {**who, "iteration": self.iteration, "log": item}
-
-    def line(self, start: datetime) -> str:
-        """As people read it; the time counts from ``start``."""
-        from emulator.history.words import offset_text
-
-        who = (
-            f"{offset_text(max(_instant(self.at), start) - start)}  {self.task['definitionId']} {self.task['id'][:8]}:"
-        )
-        if self.status is not None:
-            runs = self.task["iterations"]
-            many = f" after {runs} {'run' if runs == 1 else 'runs'}" if self.status in OVER and runs else ""
-            return f"{who} {styled(self.status)}{many}"
-        kind = styled("error") if self.item["type"] == "error" else "info"
-        return f"{who} iteration {self.iteration}, {kind}: {self.item['message']}"
-
-
-class Story:
-    """The tasks that are watched: what each look at them shows that was not told yet."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self.tasks: dict[str, Mapping[str, Any]] = {}
-        self._ids = list(ids)
-        self._status: dict[str, str] = {}
-        self._told: dict[str, int] = {}
-        self._reached: set[tuple[str, str]] = set()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing will happen any more."""
-        return all(self._status.get(each) in OVER for each in self._ids)
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether all of them did."""
-        return all(self._status.get(each) == "success" for each in self._ids)
-
-    def look(self, server: Server) -> list[Happening]:
-        """What is new, in the order of time."""
-        live = [each for each in self._ids if self._status.get(each) not in OVER]
-        found = {each["id"]: each for each in server.ask(WATCH, where={"id_in": live})["data"]}
-        parents = self._ids
-        while parents:
-            children = server.ask(WATCH, where={"parentId_in": parents, "id_not_in": [*self._ids, *found]})["data"]
-            found.update({child["id"]: child for child in children})
-            parents = [child["id"] for child in children]
-        self._ids += [each for each in found if each not in self._ids]
-        new = [each for task in found.values() for each in self._new(task)]
-        for id_ in live:
-            if id_ not in found:
-                gone = {"id": id_, "definitionId": "task", "iterations": 0, **self.tasks.get(id_, {})}
-                self._status[id_] = "deleted"
-                new.append(Happening(max([each.at for each in new], default=gone.get("savedOn", "")), gone, "deleted"))
-        return sorted(new, key=lambda each: each.at)
-
-    def _new(self, task: Mapping[str, Any]) -> Iterator[Happening]:
-        id_, status = task["id"], task["taskStatus"]
-        self.tasks[id_] = task
-        self._status[id_] = status
-        for reached, at in (("pending", task["createdOn"]), ("running", task["startedOn"])):
-            if at is not None and self._is_news(id_, reached):
-                yield Happening(at, task, reached)
-        items = [(log["iteration"], item) for log in task["logs"] for item in log["items"]]
-        for iteration, item in items[self._told.get(id_, 0) :]:
-            yield Happening(item["createdOn"], task, None, iteration, item)
-        self._told[id_] = len(items)
-        if status in OVER and self._is_news(id_, status):
-            yield Happening(max([task["savedOn"], *(item["createdOn"] for _, item in items)]), task, status)
-
-    def _is_news(self, id: str, status: str) -> bool:
-        """Whether it was not told yet that the task came to this status; from now on it was."""
-        is_news = (id, status) not in self._reached
-        self._reached.add((id, status))
-        return is_news
-
-
-def _watch(server: Server, ids: Sequence[str], interval: float, terminal: Terminal, as_json: bool) -> int:
-    story = Story(ids)
-    with _shown(story, terminal, as_json) as tell:
-        while True:
-            for happening in story.look(server):
-                tell(happening)
-            if story.is_over:
-                break
-            pause(interval)
-    if not as_json:
-        over = [each["taskStatus"] for each in story.tasks.values()]
-        counts = [f"{over.count(status):,} {styled(status)}" for status in STATUSES if status in over]
-        terminal.warn(", ".join(counts))
-    return 0 if story.succeeded else 1
-
-
-@contextmanager
-def _shown(story: Story, terminal: Terminal, as_json: bool) -> Iterator[Callable[[Happening], None]]:
-    """How happenings are told: JSON lines, lines, or on a terminal lines above a table of the tasks."""
-    start: list[datetime] = []
-
-    def line(happening: Happening) -> str:
-        if not start:
-            start.append(min(_instant(each["createdOn"]) for each in story.tasks.values()))
-        return happening.line(start[0])
-
-    if as_json:
-        yield lambda happening: terminal.json(happening.to_dict(), indent=None)
-    elif not is_live(sys.stdout):
-        yield lambda happening: terminal.data(line(happening))
-    else:
-        from rich.console import Console
-        from rich.live import Live
-        from rich.text import Text
-
-        console = Console(highlight=False)
-        with Live(get_renderable=lambda: _live_table(story), console=console, refresh_per_second=4) as live:
-            yield lambda happening: live.console.print(Text.from_ansi(line(happening)), soft_wrap=True)
-
-
-def _live_table(story: Story) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("TASK", "STATUS", "RUNS", "LAST SAID"):
-        table.add_column(name, justify="right" if name == "RUNS" else "left", no_wrap=True)
-    for task in [*story.tasks.values()][-20:]:
-        said = [item["message"] for log in task["logs"] for item in log["items"]]
-        status = Text.from_ansi(styled(task["taskStatus"]))
-        table.add_row(
-            f"{task['definitionId']} {task['id'][:8]}", status, str(task["iterations"]), said[-1] if said else ""
-        )
-    return table
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)

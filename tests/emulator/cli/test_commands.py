@@ -342,7 +342,7 @@ def test_a_fault_of_our_own_is_told_without_a_traceback(emulate: Emulate, monkey
     def broken(_text: str | None) -> None:
         raise AssertionError("cannot be")
 
-    monkeypatch.setattr("emulator.cli.group.read_input", broken)
+    monkeypatch.setattr("emulator.cli.run.read_input", broken)
     result = emulate("run", "payment.asl.json")
     assert result.exit_code == 3
     assert result.stderr.startswith("internal error: AssertionError: cannot be\n")

@@ -30,7 +30,8 @@ from emulator.aws.http import HttpRequest, aws_request
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import aws_response
 from emulator.cli import main
-from emulator.server.gateway import Gateway, Server, listen
+from emulator.server.gateway import Gateway
+from emulator.server.listening import Server, listen
 from tests.fakes.signals import interruptible
 
 ROOT = Path(__file__).parents[3]
@@ -558,8 +559,8 @@ def test_what_is_wrong_is_said_before_anybody_can_connect(tmp_path: Path) -> Non
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "emulator.server.gateway")
-    monkeypatch.delattr(package, "gateway", raising=False)
+    monkeypatch.delitem(sys.modules, "emulator.server.listening")
+    monkeypatch.delattr(package, "listening", raising=False)
     result = CliRunner().invoke(main, ["serve"])
     assert result.exit_code == 2
     assert result.stderr == "error: emulate serve needs uvicorn\n    fix: pip install 'asl-emulator[server]'\n"

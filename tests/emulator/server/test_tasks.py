@@ -17,8 +17,9 @@ from click.testing import CliRunner, Result
 
 from emulator import Emulator
 from emulator.cli import main
-from emulator.cli.tasks import commands
-from emulator.server.gateway import Gateway, Server, listen
+from emulator.cli.tasks import watch
+from emulator.server.gateway import Gateway
+from emulator.server.listening import Server, listen
 from emulator.tasks import Identity, RunContext, Tasks, private_task, task
 from emulator.tasks import graphql as api
 
@@ -146,7 +147,7 @@ def served() -> Iterator[Served]:
 def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """A server on real time; the commands' looks are a minute apart, which passes at once."""
     with serving(real_time=True) as made:
-        monkeypatch.setattr(commands, "pause", lambda _seconds: made.advance(60))
+        monkeypatch.setattr(watch, "pause", lambda _seconds: made.advance(60))
         yield made
 
 
@@ -440,12 +441,12 @@ def test_serve_deploys_and_tells_where(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
     def serve_nothing(gateway: Gateway, host: str, port: int, ready: Callable[[str], None]) -> None:
-        gateway._open()
-        seen.append(gateway._tasks)
+        gateway.served.open()
+        seen.append(gateway.served.tasks)
         ready("http://127.0.0.1:8083")
-        gateway._close()
+        gateway.served.close()
 
-    monkeypatch.setattr("emulator.server.gateway.serve", serve_nothing)
+    monkeypatch.setattr("emulator.server.listening.serve", serve_nothing)
     result = serve("--tasks", "emulator.examples.article_import", "--profile", "webiny_5_41")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "    GraphQL, and a page to try it: http://127.0.0.1:8083/graphql\n" in result.stderr
@@ -637,7 +638,7 @@ def test_watch_fails_with_what_it_watches(real: Served) -> None:
         if next(looks) == 1:
             real.ask(f'deleteTask(id: "{deleted}") {{ data }}', mutation=True)
 
-    commands.pause = delete_it  # the fixture puts it back
+    watch.pause = delete_it  # the fixture puts it back
     gone = real.emulate("watch", deleted)
     assert gone.exit_code == 1
     assert gone.stdout.splitlines()[-1].endswith(f"countdown {deleted[:8]}: deleted after 1 run")
@@ -657,7 +658,7 @@ def test_trigger_and_watch_as_json(real: Served) -> None:
 
 
 def test_watch_on_a_terminal_keeps_a_table(real: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "is_live", lambda _stream: True)
+    monkeypatch.setattr(watch, "is_live", lambda _stream: True)
     made = real.trigger("definition: countdown, input: {count: 1}")
     result = real.emulate("watch", made)
     assert result.exit_code == 0

@@ -1,0 +1,166 @@
+"""``emulate run``: run a state machine, and show where it went."""
+
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from emulator.cli.functions import check_handlers, register
+from emulator.cli.options import (
+    BACKEND,
+    HANDLERS,
+    INPUT,
+    JSON,
+    QUIET,
+    SEED,
+    SET,
+    START,
+    SUBSTITUTIONS,
+    check_settings,
+    read_input,
+    refuse_definition,
+    substitution_values,
+)
+from emulator.cli.task import EXAMPLE, run_task
+from emulator.cli.terminal import Terminal, styled
+
+if TYPE_CHECKING:
+    from emulator.core import Emulator
+    from emulator.execution import Execution
+
+MOST_PROGRESS_LINES: Final = 100
+"""States that are told one by one while an execution runs; the trace tells all."""
+
+
+@click.command()
+@click.argument("definition", required=False)
+@INPUT
+@HANDLERS
+@SET
+@SUBSTITUTIONS
+@START
+@SEED
+@BACKEND
+@JSON
+@QUIET
+def run(
+    definition: str | None,
+    input_: str | None,
+    handlers: tuple[str, ...],
+    settings: tuple[str, ...],
+    substitutions_file: str | None,
+    start: datetime | None,
+    seed: int | str,
+    backend: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Run the state machine of the file DEFINITION, and show where it went.
+
+    Without DEFINITION the example runs: a background task, see `emulate task`.
+    """
+    if definition is None:
+        if handlers:
+            raise click.UsageError("--handlers needs a DEFINITION: emulate run machine.asl.json --handlers ...")
+        if settings or substitutions_file:
+            raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
+        return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
+    from emulator.cli.loading import load_functions
+    from emulator.core import Emulator
+
+    terminal = Terminal(quiet=quiet or as_json)
+    value = read_input(input_)
+    if not Path(definition).is_file():
+        refuse_definition(definition)
+    values = substitution_values(settings, substitutions_file)
+    if settings:
+        from emulator.definitions.files import read_definition_file
+
+        check_settings(settings, read_definition_file(Path(definition)).names)
+    began = perf_counter()
+    with terminal.users_code(), Emulator(start=start, seed=seed, backend=backend or None) as emulator:
+        register(emulator, load_functions(handlers))
+        machine = emulator.state_machine(definition, substitutions=values)
+        check_handlers(emulator, machine)
+        with emulator.assembly.hold():
+            execution = emulator.start(machine, value)
+        calls_out = '"Task"' in machine.definition  # without, it is over before a spinner could turn
+        with terminal.busy(definition) if calls_out else nullcontext():
+            _watch(emulator, execution, terminal)
+    real_seconds = perf_counter() - began
+    if as_json:
+        terminal.json(_execution_document(execution, real_seconds))
+    elif quiet:
+        if execution.status == "SUCCEEDED":
+            terminal.json(execution.output, indent=None)
+        else:
+            terminal.warn("\n".join(_trace_failure(execution, terminal.width)))
+    else:
+        _print_execution(execution, terminal)
+    return 0 if execution.status == "SUCCEEDED" else 1
+
+
+def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:
+    """Let time pass until the execution is over, or waits for somebody outside; tell each state that it enters."""
+    from emulator.history.words import offset_text
+
+    seen = 0
+
+    def over() -> bool:
+        nonlocal seen
+        for visit in execution.tree.visits[seen:]:
+            seen += 1
+            text = f"{offset_text(visit.entered_at - execution.started_at)}  {visit.name}"
+            if seen <= MOST_PROGRESS_LINES:
+                terminal.note(text)
+            elif seen == MOST_PROGRESS_LINES + 1:
+                terminal.note("... more states: they are in the trace below")
+            terminal.busy_with(text)
+        return execution.finish is not None
+
+    emulator.run_until(over)
+    terminal.note("")
+
+
+def _print_execution(execution: "Execution", terminal: Terminal) -> None:
+    from emulator.trace import trace_lines
+
+    first, *others = trace_lines(execution, width=terminal.width)
+    terminal.data(first.replace(f" {execution.status}", f" {styled(execution.status)}", 1))
+    for line in others:
+        terminal.data(line)
+    if execution.status == "SUCCEEDED":
+        terminal.data("")
+        terminal.json(execution.output)
+    elif execution.status == "RUNNING":
+        waiting = ", ".join(sorted(set(execution.awaited_answers.values())))
+        terminal.warn(
+            f"error: the execution waits in {waiting} for somebody outside, and nobody here will answer.\n"
+            "    fix: give the state TimeoutSeconds or HeartbeatSeconds, or run it from Python: "
+            "emulator.start(...), then send_task_success"
+        )
+
+
+def _trace_failure(execution: "Execution", width: int) -> list[str]:
+    from emulator.history.lines import failure_lines
+
+    return failure_lines(execution, width=width)
+
+
+def _execution_document(execution: "Execution", real_seconds: float) -> dict[str, Any]:
+    elapsed = {"virtual_seconds": execution.elapsed.total_seconds(), "real_seconds": round(real_seconds, 3)}
+    return {
+        "status": execution.status,
+        "output": execution.output,
+        "error": execution.error,
+        "cause": execution.cause,
+        "path": execution.path,
+        "input": execution.input,
+        "started_at": execution.started_at,
+        "stopped_at": execution.stopped_at,
+        "elapsed": elapsed,
+        "history": execution.history,
+    }

@@ -1,0 +1,140 @@
+"""``emulate serve``: an emulator behind an HTTP port."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emulator.cli.functions import check_handlers, register
+from emulator.cli.options import BACKEND, HANDLERS, SEED, Refused, read_instant, refuse_definition
+from emulator.cli.task import EXAMPLE
+from emulator.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from emulator.tasks import Tasks
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8083, show_default=True, help="The port; 0 takes any free one."
+)
+@click.option(
+    "--time",
+    "time_",
+    type=click.Choice(["skip", "real"]),
+    default="skip",
+    show_default=True,
+    help="skip: waits cost nothing, time passes when a client asks a running execution again. real: as for everybody.",
+)
+@click.option(
+    "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this one; may be given several times."
+)
+@HANDLERS
+@click.option(
+    "--tasks",
+    "task_modules",
+    multiple=True,
+    metavar="MODULE|FILE.py",
+    help="Background tasks: where their definitions are; may be given several times. They are at /graphql then.",
+)
+@click.option("--app", metavar="MODULE:OBJECT", help="The application that runs get as ctx.app; a function is called.")
+@click.option("--profile", metavar="NAME", help="The release that tasks behave as.  [default: documented]")
+@click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
+@click.option("--start", metavar="TIME", callback=read_instant, help="When the virtual clock starts.  [default: now]")
+@SEED
+@BACKEND
+def serve(
+    host: str,
+    port: int,
+    time_: str,
+    machines: tuple[str, ...],
+    handlers: tuple[str, ...],
+    task_modules: tuple[str, ...],
+    app: str | None,
+    profile: str | None,
+    region: str,
+    start: datetime | None,
+    seed: int | str,
+    backend: tuple[str, ...],
+) -> int:
+    """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 of other processes.
+
+    Step Functions, EventBridge and Lambda's Invoke are answered here, DynamoDB, SQS, SNS, S3 and others by the
+    backend, all at one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset
+    begins again, POST /_emulator/clock with {"seconds": 60} lets time pass.
+
+    With --tasks, /graphql answers for background tasks, and shows a browser a page to try it; `emulate tasks` asks
+    there. A triggered task runs to its end at once, or with --time real in its own time.
+    """
+    for option, value in (("--app", app), ("--profile", profile)):
+        if value and not task_modules:
+            raise click.UsageError(f"{option} needs --tasks: emulate serve --tasks MODULE {option} {value}")
+    try:
+        from emulator.server import listening
+        from emulator.server.gateway import Gateway
+
+        if task_modules:
+            from emulator.tasks.graphql import make_schema
+    except ModuleNotFoundError as error:
+        if error.name not in ("ariadne", "graphql", "starlette", "uvicorn"):
+            raise
+        what, extras = ("serve --tasks", "graphql,server") if task_modules else ("serve", "server")
+        raise Refused(f"emulate {what} needs {error.name}\n    fix: pip install 'asl-emulator[{extras}]'") from None
+    from emulator.aws.backends import parse
+    from emulator.cli.loading import load, load_functions, make_app
+    from emulator.clock import SystemClock
+    from emulator.core import Emulator
+
+    terminal = Terminal()
+    backends = parse(backend or None)
+    for file in machines:
+        if not Path(file).is_file():
+            refuse_definition(file)
+    real = time_ == "real"
+
+    def make() -> Emulator:
+        began = start or SystemClock().now()
+        emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real, backend=backends)
+        register(emulator, functions)
+        for file in machines:
+            check_handlers(emulator, emulator.state_machine(file))
+        return emulator
+
+    def deploy(emulator: Emulator) -> "Tasks":
+        emulator.tasks.register(*definitions)
+        emulator.tasks.profile = profile or "documented"
+        if application is not None:
+            emulator.tasks.app = make_app(load(application), application)
+        return emulator.tasks.tasks
+
+    def tell_ready(url: str) -> None:
+        terminal.warn(f"Ready on {url}")
+        if task_modules:
+            terminal.warn(f"    GraphQL, and a page to try it: {url}/graphql\n    emulate tasks list --url {url}")
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            terminal.warn(f"Nobody is asked who he is: whoever reaches {host} may do everything here.")
+        terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+
+    with terminal.users_code():
+        functions = load_functions(handlers)
+        definitions = [load(spec) for spec in task_modules]
+        application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
+        with make() as trial:  # what is wrong is said before anybody can connect
+            if task_modules:
+                _check_tasks(lambda: make_schema(deploy(trial)))
+        debug = os.environ.get("DEBUG") == "true"
+        served = Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug)
+        listening.serve(served, host, port, tell_ready)
+    return 0
+
+
+def _check_tasks(make_schema: Callable[[], object]) -> None:
+    """Refuse definitions that GraphQL cannot name, and a profile that there is not."""
+    try:
+        make_schema()
+    except ValueError as error:
+        raise Refused(f"--tasks: {error}") from None

@@ -1,0 +1,111 @@
+"""The pages under ``/_emulator/``, which are not AWS's: health, clock, reset; and the health page of LocalStack."""
+
+import json
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from asl.problems import DefinitionError
+from emulator.errors import EmulatorError
+from emulator.server.served import ServedEmulator, error_text
+
+METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+OWN_PATHS: Final = ("/_emulator/health", "/_emulator/clock", "/_emulator/reset")
+HEALTH_ALIAS: Final = "/_localstack/health"
+"""Where scripts look that wait for LocalStack."""
+SERVICES: Final = ("dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions")
+"""What the health alias lists: the services that are answered here, and those of moto's that are tested."""
+
+
+class OwnPages:
+    """The pages about an emulator that is served."""
+
+    def __init__(self, served: ServedEmulator) -> None:
+        self._served = served
+        self.routes = [
+            Route("/_emulator/health", self._health, methods=["GET"]),
+            Route("/_emulator/clock", self._clock, methods=["GET", "POST"]),
+            Route("/_emulator/reset", self._reset, methods=["POST"]),
+            Route("/_emulator/{path:path}", _no_page, methods=METHODS),
+            Route(HEALTH_ALIAS, _health_alias, methods=["GET", "HEAD"]),
+        ]
+
+    async def _health(self, _http: Request) -> Response:
+        store, tasks = self._served.emulator.assembly.service.store, self._served.tasks
+        counts = {
+            "state_machines": len(store.machines),
+            "executions": len(store.executions),
+            "requests": self._served.requests,
+        }
+        shown = {"status": "ready", **self._time(), **counts}
+        if tasks is not None:
+            shown["background_tasks"] = {"graphql": "/graphql", "definitions": tasks.registry.ids()}
+        return JSONResponse(shown)
+
+    def _time(self) -> dict[str, str]:
+        return {"time": "real" if self._served.real_time else "skip", "now": _iso(self._served.emulator.clock.now())}
+
+    async def _clock(self, http: Request) -> Response:
+        served = self._served
+        if http.method == "POST":
+            try:
+                length = _seconds(await http.body())
+            except ValueError as error:
+                return _own_error(400, "ValidationException", str(error))
+            try:
+                await served.do(lambda: served.emulator.clock.advance(length))
+            except EmulatorError as error:
+                return _own_error(400, type(error).__name__, error_text(error))
+            except OverflowError:
+                return _own_error(400, "ValidationException", "seconds: the clock ends with the year 9999")
+            served.tell()
+        elif served.real_time:
+            await served.do(lambda: None)
+        return JSONResponse(self._time())
+
+    async def _reset(self, _http: Request) -> Response:
+        try:
+            await self._served.reset()
+        except (EmulatorError, DefinitionError) as error:
+            return _own_error(400, type(error).__name__, str(error))
+        self._served.tell()
+        return JSONResponse({"status": "reset", **self._time()})
+
+
+async def _health_alias(_http: Request) -> Response:
+    return JSONResponse({"services": dict.fromkeys(SERVICES, "running"), "version": version("asl-emulator")})
+
+
+def _seconds(body: bytes) -> timedelta:
+    """How far the clock is to move; raises ``ValueError``."""
+    wanted = 'the body has to be {"seconds": n} with a number n that is not negative'
+    try:
+        content = json.loads(body)
+    except ValueError:
+        raise ValueError(f"the body is not JSON; {wanted}") from None
+    seconds = content.get("seconds") if isinstance(content, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise ValueError(wanted)
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{wanted}; {seconds} is too large") from None
+
+
+def _own_error(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"__type": code, "message": message}, status)
+
+
+async def _no_page(http: Request) -> Response:
+    if http.url.path in OWN_PATHS:
+        return _own_error(405, "UnknownOperationException", f"{http.url.path} does not answer {http.method}")
+    message = f"there is no {http.url.path}; there are {', '.join(OWN_PATHS)}"
+    return _own_error(404, "UnknownOperationException", message)
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,54 @@
+"""One thread in which an emulator lives, asked from an event loop."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Worker:
+    """The one thread in which the emulator is made, asked and closed."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+
+    async def do(self, action: Callable[[], T], then: Callable[[], None] | None = None) -> T:
+        """What ``action`` returns or raises, in its turn; ``then``, which raises nothing, is still in it."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+
+        def tell(value: Any, error: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if error is None:
+                done.set_result(value)
+            else:
+                done.set_exception(error)
+
+        def work() -> None:
+            value, error = None, None
+            try:
+                value = action()
+            except BaseException as raised:  # whoever asked is told
+                error = raised
+            with suppress(RuntimeError):  # the server is gone, nobody waits any more
+                loop.call_soon_threadsafe(tell, value, error)
+            if then is not None:
+                then()
+
+        self._work.put(work)
+        return await done
+
+    def stop(self) -> None:
+        """End when what was asked for is done."""
+        self._work.put(None)
