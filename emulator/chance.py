@@ -1,7 +1,7 @@
-"""Streams of chance: one for each purpose and name, all derived from the emulator's seed.
+"""Random streams: one for each purpose and name, all derived from the emulator's seed.
 
-What one thing draws never depends on how much another drew: the UUIDs of an execution, the ids of events and the names
-of executions come from different streams. So no list, no failed request and no other execution changes a run.
+One stream's values never depend on how much another was used: the UUIDs of an execution, the ids of events and the
+names of executions come from different streams. So no list, no failed request and no other execution changes a run.
 """
 
 from asl.chance import Chance
@@ -15,9 +15,9 @@ class Streams:
         self._kept: dict[tuple[str, str], Chance] = {}
 
     def stream(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
-        """The stream of a purpose and name; asked for again, it goes on where it stood.
+        """The stream of a purpose and name; a later call returns the same stream, which continues.
 
-        With ``once`` nothing is kept, and the stream begins anew at each call: for names that come up a single time,
+        With ``once`` nothing is kept, and each call begins a new stream: for names that are used a single time,
         such as the ARN of an execution that starts.
         """
         if once:

@@ -1,8 +1,8 @@
 """The loop between a machine's effects and its events, for every execution of an emulator.
 
-An effect is done in the order in which it was asked for; what comes of it goes back in as an event at its own time. A
-target answers when its own work is over: a handler that slept for an hour answers an hour later, and an answer that
-nobody waits for any more, because its task timed out meanwhile, changes nothing.
+Effects are carried out in the order of the machine's requests; their results return to it as events, each at its own
+time. A target answers when its own work ends: a handler that slept for an hour answers an hour later. An answer that is
+no longer awaited, because its task timed out meanwhile, changes nothing.
 """
 
 from collections.abc import Callable
@@ -35,25 +35,25 @@ from emulator.timeline import Alarm, TimeLine
 
 
 class Targets(Protocol):
-    """Who answers a call."""
+    """Answers the calls of executions."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """The reply; ``None`` when it comes later, by ``Driver.answer``, or from a worker.
 
-        Raises ``EmulatorError`` when nobody can answer; the execution is then ended, ABORTED, with its text as cause.
+        Raises ``EmulatorError`` when no target can answer; the execution then ends, ABORTED, with its text as cause.
         """
         ...
 
     def abandon(self, execution: Execution, call: CallTarget) -> None:
-        """The execution no longer waits for this call, which may not have been made yet."""
+        """Note that the execution no longer waits for this call, which may not have been made yet."""
         ...
 
 
 class MapRunWork(Protocol):
-    """Who does what Distributed Maps ask for."""
+    """Does the work of Distributed Maps."""
 
     def do(self, parent: Execution, effect: MapRunEffect) -> None:
-        """Do it, and answer with the event that the effect names, never at once."""
+        """Do it, and later answer with the event that the effect names, never immediately."""
         ...
 
 
@@ -69,7 +69,7 @@ class Driver:
         self._open: dict[tuple[str, Token], CallTarget] = {}
         self.map_runs: MapRunWork | None = None
         self.on_status: list[Callable[[Execution], None]] = []
-        """Told of every execution that has started, and again when it is over."""
+        """Called with every execution when it has started, and again when it has ended."""
 
     def begin(self, execution: Execution, *, region: str, seed: int | str) -> None:
         """Start ``execution`` at its ``started_at``."""
@@ -88,7 +88,7 @@ class Driver:
         self.send(execution, lambda at: start, at=execution.started_at)
 
     def send(self, execution: Execution, event: Callable[[datetime], Event], *, at: datetime) -> None:
-        """Give the execution the event that ``event(time of delivery)`` is, at ``at`` or as soon as can be."""
+        """Send the execution the result of ``event(time of delivery)``, at ``at`` or as soon as possible."""
 
         def deliver() -> None:
             self._deliver(execution, event(self.timeline.clock.now()))
@@ -144,7 +144,7 @@ class Driver:
             tell(execution)
 
     def _fire(self, execution: Execution, token: Token) -> None:
-        """Collect the timers of one instant: the machine is told of all of them at once."""
+        """Collect the timers of one instant: the machine gets all of them in one event."""
         self._alarms.pop((execution.arn, token), None)
         due = self._due.setdefault(execution.arn, [])
         due.append(token)
@@ -161,7 +161,7 @@ class Driver:
         began = stopwatch_ns()
         try:
             reply = self.targets.call(execution, call)
-        except EmulatorError as error:  # whoever let it come to that is told, and nobody waits for ever
+        except EmulatorError as error:  # the caller gets the error, and the execution does not wait for ever
             self._deliver(execution, Stop(self.timeline.clock.now(), type(error).__name__, str(error)))
             raise
         finally:
@@ -183,7 +183,7 @@ class Driver:
         return (execution.arn, token) in self._open
 
     def close(self, execution: Execution, token: Token) -> CallTarget | None:
-        """From now on nobody may answer this call; the call, if it was open."""
+        """Accept no more answers to this call; returns the call, if it was open."""
         execution.awaited_answers.pop(token, None)
         return self._open.pop((execution.arn, token), None)
 

@@ -27,7 +27,7 @@ class Functions:
         self._world = world
         self._functions: dict[str, Function] = {}
         self.refuse: dict[str, Callable[[str], Answer | None]] = {}
-        """Function's name -> Lambda's refusal to call it with a payload (JSON text), ``None`` to let the call be."""
+        """Function's name -> Lambda's refusal to call it with a payload (JSON text), or ``None`` to allow the call."""
 
     def add(
         self,
@@ -40,9 +40,9 @@ class Functions:
         runtime: str = RUNTIME,
         task_root: TaskRoot | None = None,
     ) -> str:
-        """Keep the function, in the place of one of the same name; its ARN.
+        """Register the function; it replaces one of the same name. Returns its ARN.
 
-        Raises ``ValueError`` for a wrong setting, ``EmulatorError`` for a folder of a handler in Node.js that is none.
+        Raises ``ValueError`` for a wrong setting, ``EmulatorError`` when a Node.js handler's folder does not exist.
         """
         arn = self.arn(name)
         runner: Callable[[Any, Any], Any] | str | Runtime
@@ -59,7 +59,7 @@ class Functions:
         return arn
 
     def in_node(self, handler: NodeHandler | str, task_root: TaskRoot | None = None) -> Runtime:
-        """What runs a handler in Node.js; its requests to AWS are answered here."""
+        """A runtime for a handler in Node.js; the emulator answers its requests to AWS."""
         from emulator.http_requests import answer
         from emulator.lambda_.nodejs.function import NodeFunction
 
@@ -68,7 +68,7 @@ class Functions:
         return NodeFunction(settings, root, lambda request: answer(self._world, request), self._world.blocked.append)
 
     def close(self) -> None:
-        """End the processes of functions that have some."""
+        """End the processes that functions have started."""
         for function in self._functions.values():
             if isinstance(function.handler, Runtime):
                 function.handler.close()
@@ -83,7 +83,7 @@ class Functions:
         return str(Arn("aws", "lambda", self._world.region, self._world.account_id, "function", name))
 
     def all(self) -> list[Function]:
-        """Every function, in the order in which they were registered."""
+        """Every function, in order of registration."""
         return list(self._functions.values())
 
     def remove(self, name: str) -> None:
@@ -93,11 +93,11 @@ class Functions:
             handler.close()
 
     def get(self, reference: str) -> Function | None:
-        """The function that a name, partial ARN or ARN means; region and account are not compared."""
+        """The function of a name, partial ARN or ARN; region and account are not compared."""
         return self._functions.get(function_name(reference))
 
     def missing(self, reference: str, where: str) -> MissingHandlerError:
-        """Nobody registered the function: what was asked for, by whom, what there is, what to do."""
+        """The error for an unregistered function: its name, its caller, the registered functions, the fix."""
         name = function_name(reference)
         registered = ", ".join(self._functions) or "none"
         near = nearest(name, self._functions)
@@ -117,7 +117,7 @@ class Functions:
         chance: Chance | None = None,
         **more: str | None,
     ) -> LambdaAnswer:
-        """Call the function now; what came of it. ``chance`` gives the request's id, else the function's own stream.
+        """The answer to a call made now. ``chance`` gives the request's id, else the function's own stream.
 
         Raises ``EmulatorError`` when the handler waits for its time to run out without ever sleeping.
         """
@@ -137,7 +137,7 @@ class Functions:
             raise EmulatorError(
                 f"the handler of {function.name} asked for its remaining time again and again and never slept, so it "
                 "would never end: its time is virtual, and only sleeping moves it.\n"
-                "    fix: let what takes time sleep (time.sleep in a fake of the slow part); it costs no real time"
+                "    fix: make the slow part sleep (time.sleep in a fake of it); that takes no real time"
             ) from None
 
     def call_later(
@@ -149,7 +149,7 @@ class Functions:
         client_context: str | None = None,
         chance: Chance | None = None,
     ) -> None:
-        """Call the function for somebody who does not wait for its answer; an error is only logged."""
+        """Call the function for a caller that does not wait for its answer; an error is only logged."""
         done = self.invoke(function, payload, arn=arn, chance=chance, client_context=client_context)
         if done.report is not None:
             log.error("function %s, called asynchronously, failed: %s", function.name, done.report)

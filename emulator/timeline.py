@@ -1,23 +1,23 @@
-"""The one time line of an emulator: what is to happen when, for all its executions, answers and deliveries.
+"""The time line of an emulator: the schedule of all its executions, answers and deliveries.
 
-Nothing here sleeps: when nothing can go on now, the clock jumps to what comes next. Things of the same instant happen
-in the order in which they were asked for.
+Nothing here sleeps: when nothing can be done now, the clock jumps to the next scheduled time. Actions of the same
+instant run in the order in which they were requested.
 
-**What a call starts begins after the call.** PutEvents, StartExecution, an asynchronous Invoke, SendTaskSuccess only
-put something on the line; it happens when the caller is done with what it was doing:
+**What a call starts begins after the call.** PutEvents, StartExecution, an asynchronous Invoke and SendTaskSuccess only
+put an action on the time line; it runs when the caller has finished:
 
 | caller | what it started begins |
 | --- | --- |
-| a test, or another thread outside of handlers | when the response is made, before the call returns (``call``) |
+| a test, or another thread that runs no handler | when the response is ready, before the call returns (``call``) |
 | a handler, however it was called | when it ends, or while it sleeps (``catch_up``) |
-| a Task | when what is ready before it has happened |
-| a ``hold``, such as the trigger of a background task | when time is let pass, or at the next call of this kind |
+| a Task | after everything that was ready before it |
+| a ``hold``, such as the trigger of a background task | when time passes, or at the next such call |
 
-It begins at the instant at which it was asked for: the clock's, or the handler's own. While a handler sleeps, time
-passes for the others, but never further than it was let pass: a handler within ``advance(seconds=10)`` that sleeps for
-an hour runs ahead of the clock, on a time line of its own (``HandlerTime``). One thread runs all handlers, so one that
-begins in the sleep of another has to return before that sleep can end: beyond that end it, too, runs ahead. A
-handler's variables and modules are out of the process during its sleep (``lambda_/surroundings.py``).
+It begins at the instant of the request: the clock's time, or the handler's own. While a handler sleeps, time passes for
+the others, but never beyond the requested limit: a handler within ``advance(seconds=10)`` that sleeps for an hour runs
+ahead of the clock, in its own time (``HandlerTime``). One thread runs all handlers, so a handler that begins in the
+sleep of another must return before that sleep can end: beyond that end it, too, runs ahead. A
+handler's variables and modules leave the process during its sleep (``lambda_/surroundings.py``).
 """
 
 from collections import deque
@@ -35,16 +35,16 @@ from emulator.lambda_.time.shown import current_handler_time, off_handler_time
 Action: TypeAlias = Callable[[], None]
 
 MANY: Final = 1000
-"""Cancelled alarms that are put up with before they are thrown out; each is of an execution's longest life, or so."""
+"""Cancelled alarms to tolerate before removing them; most are time limits of executions."""
 
 DEEPEST: Final = 10
-"""Handlers that may be in the middle of a sleep at a time, one called in the sleep of another: each takes some of
-Python's stack. In the sleeps of those called beyond, nothing else happens."""
+"""How many handlers may sleep at a time, one called in the sleep of another: each takes some of Python's stack.
+Nothing else happens in the sleeps of handlers nested deeper."""
 NEVER_ENDS: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def _nothing() -> None:
-    """What a cancelled alarm does."""
+    """The action of a cancelled alarm."""
 
 
 def _nothing_external(_idle: bool) -> bool:
@@ -57,14 +57,14 @@ def _never() -> bool:
 
 
 class _Calls(local):
-    """The calls of one thread that are being answered, one within another."""
+    """The calls of one thread that are being answered, nested in one another."""
 
     depth = 0
     settles = False
 
 
 class Alarm:
-    """Something to do at a time. ``passive`` alarms, such as an execution's longest life, are nothing to wait for."""
+    """An action at a time. ``passive`` alarms, such as an execution's time limit, are not worth waiting for."""
 
     __slots__ = ("action", "at", "cancelled", "passive")
 
@@ -76,10 +76,10 @@ class Alarm:
 
 
 class TimeLine:
-    """What can be done now, and what is to be done later.
+    """The actions that can run now, and those scheduled for later.
 
-    One thread at a time does it. Another one, such as a worker of an activity, may ask for things meanwhile: they are
-    done by the thread that is at it.
+    One thread at a time runs them. Another thread, such as a worker of an activity, may add actions meanwhile; the
+    running thread runs them.
     """
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -93,32 +93,32 @@ class TimeLine:
         self._owner = 0
         self._calls = _Calls()
         self._limit: datetime | None = None
-        """How far time is being let pass; ``None`` when it is not."""
+        """How far time may pass; ``None`` when time is not passing."""
         self._is_done: Callable[[], bool] = _never
         self._asleep = 0
-        """Handlers in whose sleep something is happening."""
+        """Number of handlers in whose sleep actions are running."""
         self._failed: list[Exception] = []
-        """What went wrong in the sleep of a handler, which is not to blame for it."""
+        """Errors of actions in the sleep of a handler, which did not cause them."""
         self.poll_external: Callable[[bool], bool] = _nothing_external
-        """Asked before the clock moves whether anything has come that does not stand on this line; told whether
-        nothing lies ahead on it. It does what has come, or has it done ``soon``, and says whether there was any."""
+        """Called before the clock moves, to find work from outside this time line. Its argument says whether nothing is
+        scheduled. It does that work, or schedules it ``soon``, and returns whether there was any."""
 
     @property
     def running(self) -> bool:
-        """Whether this very thread is in the middle of an action, as a handler is that calls the API."""
+        """Whether this thread is in the middle of an action, such as a handler that calls the API."""
         return self._owner == get_ident()
 
     @property
     def has_work(self) -> bool:
-        """Whether anything is to be done that needs no time."""
+        """Whether there is work that takes no time."""
         return bool(self._ready)
 
     def soon(self, action: Action) -> None:
-        """Do ``action`` when what was asked for before it is done."""
+        """Do ``action`` after everything requested before it."""
         self._ready.append(action)
 
     def at(self, when: datetime, action: Action, *, passive: bool = False) -> Alarm:
-        """Do ``action`` at ``when``, or as soon as can be when that is past."""
+        """Do ``action`` at ``when``, or as soon as possible if that is past."""
         alarm = Alarm(when, action, passive=passive)
         self._count += 1
         heappush(self._alarms, (when, self._count, alarm))
@@ -126,10 +126,10 @@ class TimeLine:
         return alarm
 
     def cancel(self, alarm: Alarm) -> None:
-        """Do not do it after all."""
+        """Cancel an action; nothing happens if it is already cancelled or done."""
         if not alarm.cancelled:
             alarm.cancelled = True
-            alarm.action = _nothing  # which may hold on to an execution that is long over
+            alarm.action = _nothing  # the old one may keep an ended execution in memory
             self._awaited -= not alarm.passive
             self._cancelled += 1
             if self._cancelled > MANY and 2 * self._cancelled > len(self._alarms):
@@ -139,7 +139,7 @@ class TimeLine:
 
     @property
     def awaits(self) -> bool:
-        """Whether anything lies ahead that is worth waiting for."""
+        """Whether anything worth waiting for is scheduled."""
         return self._awaited > 0
 
     def next_at(self) -> datetime | None:
@@ -150,10 +150,10 @@ class TimeLine:
         return self._alarms[0][0] if self._alarms else None
 
     def run_ready(self) -> None:
-        """Do everything that can be done without moving the clock, once the caller is done.
+        """Do everything that can be done without moving the clock, once the caller has finished.
 
-        In the middle of a call, in a handler, or while another thread runs the line, this returns at once: it is done
-        when the outermost call has been answered, when the handler ends, or by that thread.
+        In the middle of a call, in a handler, or while another thread runs actions, this returns immediately: the work
+        is done when the outermost call has been answered, when the handler ends, or by that thread.
         """
         if self._calls.depth:
             self._calls.settles = True
@@ -171,9 +171,9 @@ class TimeLine:
             raise self._failed.pop(0)
 
     def catch_up(self, when: datetime) -> None:
-        """From inside of a handler that has come to ``when`` by its own sleep: do what is due until then, meanwhile.
+        """In the middle of a handler whose own time has reached ``when``: do what is due until then.
 
-        Time passes no further than it is being let pass. What goes wrong is raised when the handler has ended.
+        Time never passes beyond the requested limit. Errors are raised when the handler has ended.
         """
         mine = self.running
         if self._asleep >= DEEPEST or not (mine or self._turn.acquire(blocking=False)):
@@ -204,7 +204,7 @@ class TimeLine:
         return at is not None and at <= self.clock.now()
 
     def _due(self) -> bool:
-        """Make every alarm ready whose time has come; whether there was one."""
+        """Make every due alarm ready; whether anything is ready."""
         now = self.clock.now()
         while (at := self.next_at()) is not None and at <= now:
             alarm = heappop(self._alarms)[2]
@@ -214,9 +214,9 @@ class TimeLine:
         return bool(self._ready)
 
     def run_until(self, done: Callable[[], bool]) -> bool:
-        """Do what there is, jumping from one alarm to the next, until ``done()``; whether it came to that.
+        """Do what is due, jumping from one alarm to the next, until ``done()``; whether that was reached.
 
-        Gives up when only passive alarms lie ahead.
+        Gives up when only passive alarms are left.
         """
         with self._our_turn():
             self._limit, self._is_done = NEVER_ENDS, done
@@ -234,7 +234,7 @@ class TimeLine:
         return True
 
     def advance_to(self, when: datetime) -> None:
-        """Do everything that is due until ``when``, each thing at its time, and leave the clock there."""
+        """Do everything due until ``when``, each action at its time, and leave the clock at ``when``."""
         with self._our_turn():
             self._pass_to(when)
 
@@ -255,7 +255,7 @@ class TimeLine:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """A block that answers a call: what can be done without moving the clock is done when it is answered."""
+        """A block that answers a call; what can be done without moving the clock is done after the answer."""
         calls = self._calls
         with self._one_call():
             yield
@@ -265,7 +265,7 @@ class TimeLine:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """A block in which this thread starts nothing: it waits until time is let pass, or for the next call."""
+        """A block in which this thread starts nothing: its work waits until time passes, or for the next call."""
         with self._one_call():
             yield
 
@@ -282,9 +282,9 @@ class TimeLine:
 
     @contextmanager
     def _our_turn(self) -> Iterator[None]:
-        """Wait until no other thread is at it; refuse from inside of an action, which would wait for itself."""
+        """Wait until no other thread runs actions; refuse inside an action, which would wait for itself."""
         if self.running:
-            raise EmulatorError("a handler cannot let time pass: use time.sleep, or do it in the test")
+            raise EmulatorError("a handler cannot let time pass: use time.sleep, or let time pass in the test")
         with self._turn:
             self._owner = get_ident()
             try:
