@@ -1,4 +1,4 @@
-"""Requests that did not come from this process's boto3: answered by an emulator as if they had, errors and all."""
+"""HTTP requests of clients other than this process's boto3, answered as boto3's requests are, errors included."""
 
 import json
 import logging
@@ -21,11 +21,11 @@ from emulator.world import World
 log = logging.getLogger(__name__)
 
 MODELS: Final[Mapping[str, str]] = {"states": "stepfunctions", "events": "events"}
-"""Endpoint prefix -> boto3's name, of the services whose requests are read here."""
+"""Endpoint prefix -> boto3's name, of the services whose requests are checked here."""
 
 
 def answer(world: World, request: HttpRequest) -> HttpResponse:
-    """The response to a request, also to one that nobody can answer."""
+    """The response to a request; an error response when the request cannot be answered."""
     try:
         asked = aws_request(request)
     except AwsError as error:
@@ -36,12 +36,12 @@ def answer(world: World, request: HttpRequest) -> HttpResponse:
 def answer_asked(
     world: World, asked: AwsRequest, request: HttpRequest, text: Callable[[Exception], str] = str
 ) -> HttpResponse:
-    """The response to ``asked``, which ``aws_request`` made of ``request``; ``text`` words errors for the client."""
+    """The response to ``asked``, the ``aws_request`` of ``request``; ``text`` writes error messages for the client."""
     try:
         return _answered(world, asked, request.header("x-amz-target"))
     except AwsError as error:
         status, code, message = error.status, error.code, error.message
-    except ClientError as error:  # what a test lets a request fail with
+    except ClientError as error:  # the error that a test makes a request fail with
         status, code, message = 400, error.response["Error"]["Code"], error.response["Error"]["Message"]
     except (NotEmulatedError, RealAwsBlockedError, NotImplementedError) as error:
         if isinstance(error, RealAwsBlockedError):
@@ -51,7 +51,7 @@ def answer_asked(
         status, code, message = 400, type(error).__name__, text(error)
     except Exception as error:
         status, code = 500, "InternalFailure"
-        message = f"{type(error).__name__}: {error}\n    This is a fault of the emulator or of moto; please report it."
+        message = f"{type(error).__name__}: {error}\n    This is a bug in the emulator or in moto; please report it."
         log.error("%s %s: %s", asked.service, asked.operation, message)
         if os.environ.get("EMULATE_TRACEBACK"):
             traceback.print_exc()

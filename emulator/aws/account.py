@@ -11,19 +11,19 @@ from typing import Any, Final
 
 ACCOUNT_ID: Final = "123456789012"
 DEFAULT_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/emulator"
-"""The role of state machines that are given none."""
+"""The role of state machines that are created without one."""
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "sqs": ("QueueUrl", "SourceArn", "DestinationArn"),
     "events": ("EventBusName", "Name", "TargetArn", "Arn"),
 }
-"""Endpoint prefix -> the members that may be ARNs or URLs of the account's own things; ``Arn`` is one of a target."""
+"""Endpoint prefix -> the members that may be ARNs or URLs in the account; ``Arn`` is a target's."""
 _STAYS: Final = (":states:", ":lambda:")
-"""What is the emulator's own, and keeps its account."""
+"""In the ARNs of the emulator's own resources, which keep its account."""
 
 
 def at_home(service: str, operation: str, body: bytes, account: Callable[[], str]) -> bytes:
-    """A request's body with the backend's ``account()`` where it names things of the emulator's account."""
+    """A request's body with the backend's ``account()`` in place of the emulator's."""
     if service not in _NAMES or ACCOUNT_ID.encode() not in body:
         return body
     try:

@@ -1,13 +1,13 @@
-"""What an ARN says: ``arn:partition:service:region:account:resource``, with the resource in its parts."""
+"""An ARN and its parts: ``arn:partition:service:region:account:resource``, with the resource split too."""
 
 from typing import NamedTuple, Self
 
 
 class Arn(NamedTuple):
-    """An ARN in its parts; ``str`` gives back the text.
+    """The parts of an ARN; ``str`` gives back the text.
 
-    The resource is ``type:name:qualifier``, or a name alone, as that of a queue or a bucket (``type`` is ``None``).
-    What is behind the name is the qualifier whole: a version or alias, the name of an execution behind its machine's.
+    The resource is ``type:name:qualifier``, or a name alone for a queue or a bucket (``type`` is ``None``). The
+    qualifier is the whole rest after the name: a version, an alias, or an execution's name after its machine's.
     """
 
     partition: str
@@ -20,7 +20,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The parts of ``text``; raises ``ValueError`` when it is no ARN."""
+        """The parts of ``text``; raises ``ValueError`` when it is not an ARN."""
         if not is_arn(text):
             raise ValueError(f"not an ARN: {text}")
         _, partition, service, region, account, resource = text.split(":", 5)
@@ -37,5 +37,5 @@ def is_arn(text: str) -> bool:
 
 
 def region_of(arn: str) -> str:
-    """The region of an ARN, empty where it has none."""
+    """The region of an ARN, empty if it has none."""
     return Arn.parse(arn).region

@@ -1,10 +1,10 @@
-"""Where the services live that are not the emulator's own: in moto, in this process, or at an endpoint of AWS's shape.
+"""The backends of other services: moto, in this process, or an AWS-compatible endpoint.
 
-Step Functions is always the emulator's, and so is Lambda's Invoke of functions that are registered here. Every other
-service is answered by one backend, or by one of its own. In writing: ``moto``, ``localstack``, a URL, each also for one
-service alone (``dynamodb=moto``), several with commas between them. An access key in the URL
-(``http://111111111111@localhost:4566``) is the account at backends that have an account for each (LocalStack,
-MiniStack, moto's server); without one it is ``test``.
+The emulator itself always answers Step Functions, and Lambda's Invoke of registered functions. One backend answers all
+other services, except those with a backend of their own. It is written ``moto``, ``localstack`` or a URL, each also for
+one service alone (``dynamodb=moto``), separated by commas. An access key in the URL
+(``http://111111111111@localhost:4566``) selects the account at backends that have one for each key (LocalStack,
+MiniStack, moto's server); the default is ``test``.
 """
 
 import os
@@ -24,46 +24,46 @@ from emulator.errors import EmulatorError
 MOTO: Final = "moto"
 LOCALSTACK: Final = "localstack"
 OTHERS: Final = "*"
-"""In a mapping: the services that are not named in it."""
+"""In a mapping: all services that it does not name."""
 VARIABLE: Final = "EMULATOR_BACKEND"
-"""The environment variable that says what an ``Emulator`` takes that is not told."""
+"""The environment variable with the default backend of an ``Emulator``."""
 
 Backend: TypeAlias = "str | Mapping[str, str] | Iterable[str] | Backends | None"
-"""How callers say it: text, texts, ``{"dynamodb": "moto", "events": "http://..."}``, or what ``parse`` made of it."""
+"""A caller's form: text, texts, ``{"dynamodb": "moto", "events": "http://..."}``, or the result of ``parse``."""
 
 _OURS: Final = ("stepfunctions", "states")
 _COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {"dynamodb": ("streams.dynamodb",)}
-"""Endpoint prefix -> those of services that look at the same data."""
+"""Endpoint prefix -> those of services that use the same data."""
 _AWS_HOSTS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """A place for every service; ``None`` is moto. ``named`` are those with one of their own, by boto3's names."""
+    """The backend of every service; ``None`` is moto. ``named``: boto3's name of a service -> its own backend."""
 
     others: Endpoint | None = None
     named: Mapping[str, Endpoint | None] = field(default_factory=dict)
 
     def of(self, service: str) -> Endpoint | None:
-        """Where ``service`` (an endpoint prefix) lives."""
+        """The backend of ``service`` (an endpoint prefix)."""
         return next((place for name, place in self.named.items() if service in _prefixes(name)), self.others)
 
     @property
     def endpoints(self) -> list[Endpoint]:
-        """Every endpoint outside of this process, each once."""
+        """Every external endpoint, each once."""
         return list(dict.fromkeys(each for each in (self.others, *self.named.values()) if each is not None))
 
     def with_access_key(self, key: str) -> "Backends":
-        """The same places, with ``key`` where none was given."""
+        """The same backends, with ``key`` for those without an access key."""
         return Backends(_keyed(self.others, key), {name: _keyed(place, key) for name, place in self.named.items()})
 
     def text(self) -> str:
-        """What ``parse`` reads back."""
+        """The text that ``parse`` reads back."""
         return ",".join([_text(self.others), *(f"{name}={_text(place)}" for name, place in self.named.items())])
 
 
 def parse(given: Backend) -> Backends:
-    """The places that ``given`` names, those of EMULATOR_BACKEND for ``None``; raises ``EmulatorError``."""
+    """The backends that ``given`` names, those of EMULATOR_BACKEND for ``None``; raises ``EmulatorError``."""
     if isinstance(given, Backends):
         return given
     if given is None:
@@ -90,17 +90,17 @@ def _check_service(name: str) -> None:
 
     if name in _OURS:
         raise EmulatorError(
-            f"backend {name}=...: Step Functions is the emulator's own and cannot live elsewhere; leave it out"
+            f"backend {name}=...: the emulator itself answers Step Functions, no backend can; leave it out"
         )
     known = names.services().values()
     if name not in known:
-        hint = did_you_mean(name, known) or "Write boto3's name of it: dynamodb, events, sqs, sns, s3."
+        hint = did_you_mean(name, known) or "Write boto3's name for it: dynamodb, events, sqs, sns, s3."
         raise EmulatorError(f"backend {name}=...: there is no service {name!r}. {hint}")
 
 
 @cache
 def _prefixes(name: str) -> tuple[str, ...]:
-    """The endpoint prefixes that boto3's name of a service stands for."""
+    """The endpoint prefixes of a service, by boto3's name."""
     from emulator.aws import names
 
     prefix = names.service_model(name).endpoint_prefix
@@ -122,9 +122,9 @@ def _endpoint(text: str) -> Endpoint:
         host = ""
     if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query:
         hint = did_you_mean(text, (MOTO, LOCALSTACK)) or "Write moto, localstack, or http://HOST:PORT."
-        raise EmulatorError(f"backend {text!r} is no place where services could live. {hint}")
+        raise EmulatorError(f"backend {text!r} is not a valid backend. {hint}")
     if f".{host}".endswith(_AWS_HOSTS):
-        raise EmulatorError(f"backend {text}: that is AWS itself, where an emulator never sends anything")
+        raise EmulatorError(f"backend {text}: this is AWS itself; an emulator never sends requests there")
     shown = f"[{host}]" if ":" in host else host
     url = f"{parts.scheme}://{shown}" + ("" if port is None else f":{port}")
     given = {"access_key": parts.username, "secret_key": parts.password}
@@ -132,13 +132,13 @@ def _endpoint(text: str) -> Endpoint:
 
 
 def _localstack_url() -> str:
-    """Where LocalStack's own client looks for it: AWS_ENDPOINT_URL, LOCALSTACK_HOST, USE_SSL, else localhost:4566."""
+    """LocalStack's URL as its own client reads it: AWS_ENDPOINT_URL, LOCALSTACK_HOST, USE_SSL, else localhost:4566."""
     try:
         from localstack_client import config
     except ModuleNotFoundError:
         raise EmulatorError(
-            "backend localstack: localstack-client, which knows where LocalStack is, is not installed\n"
-            "    fix: pip install 'asl-emulator[localstack]', or name the place: http://localhost:4566"
+            "backend localstack: localstack-client, which finds LocalStack, is not installed\n"
+            "    fix: pip install 'asl-emulator[localstack]', or write the URL: http://localhost:4566"
         ) from None
     try:
         return str(config.get_service_endpoint("events"))
@@ -155,7 +155,7 @@ def _text(place: Endpoint | None) -> str:
 
 
 class Services:
-    """Sends each request to where its service lives, and takes back at the end what was made at endpoints outside."""
+    """Sends each request to its service's backend; ``close`` deletes what was created at external endpoints."""
 
     def __init__(self, backends: Backends, client: Callable[..., Any]) -> None:
         self.backends = backends
@@ -169,7 +169,7 @@ class Services:
         return self._moto.used or any(remote.used for remote in self._remotes.values())
 
     def remote(self, service: str) -> Remote | None:
-        """Who sends a service's requests out of this process; ``None`` when they stay in it."""
+        """The external backend of a service; ``None`` when moto answers it in this process."""
         endpoint = self.backends.of(service)
         return None if endpoint is None else self._remotes[endpoint]
 
@@ -185,7 +185,7 @@ class Services:
         return response
 
     def close(self) -> None:
-        """Forget, and delete, everything that was stored through here."""
+        """Delete everything that was created through this object."""
         self._created.delete_all()
         for remote in self._remotes.values():
             remote.close()

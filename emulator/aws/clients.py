@@ -1,4 +1,4 @@
-"""boto3 clients of our own making, from one session: what it has read of the services' models it keeps."""
+"""The emulator's own boto3 clients, from one session, which keeps the service models that it has read."""
 
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ def _session() -> boto3.session.Session:
 
 
 def make_client(service: str, region: str) -> Any:
-    """A client of ``service``; buckets are named in paths, so that every endpoint finds them."""
+    """A client of ``service``; a bucket's name is in the path, so that every endpoint finds it."""
     config = Config(s3={"addressing_style": "path"})
     client: Any = _session().client(service, region_name=region, config=config)
     return client

@@ -1,7 +1,7 @@
-"""What is created at an external backend while an emulator is open, so that it can be deleted when the emulator closes.
+"""Resources created at an external backend while an emulator is open; they are deleted when it closes.
 
-A test finds the backend as empty as the one before it did, and a shared LocalStack does not fill up. What was there
-before, or was created by another program, stays.
+So every test begins with the same backend, and a shared LocalStack does not fill up. Resources that existed before, or
+that another program created, stay.
 """
 
 import json
@@ -17,11 +17,11 @@ from emulator.errors import BackendError
 log = logging.getLogger(__name__)
 
 Names = Mapping[str, Any]
-"""The members of a request that name what it makes."""
+"""The members of a request that name the new resource."""
 
 
 class Kind(NamedTuple):
-    """How boto3 looks for a thing and deletes it; ``find`` is ``None`` where making a second one fails."""
+    """How boto3 finds and deletes a resource; ``find`` is ``None`` if creating an existing one fails anyway."""
 
     label: str
     boto3_name: str
@@ -88,18 +88,18 @@ KINDS: Final[Mapping[tuple[str, str], Kind]] = {
         "bucket {Bucket}", "s3", lambda client, names: client.head_bucket(Bucket=names["Bucket"]), _delete_bucket
     ),
 }
-"""Endpoint prefix and operation -> what it makes."""
+"""Endpoint prefix and operation -> the kind of resource that it creates."""
 
 
 class Created:
-    """Everything made so far, oldest first; ``client(service, region=...)`` gives boto3 clients of the emulator."""
+    """Everything created so far, oldest first; ``client(service, region=...)`` gives the emulator's boto3 clients."""
 
     def __init__(self, client: Callable[..., Any]) -> None:
         self._client = client
         self._made: dict[tuple[str, str, str, str], tuple[Kind, Names]] = {}
 
     def watch(self, request: AwsRequest) -> Callable[[], None]:
-        """Look before ``request`` is sent: what to call when it went well. What was there already is not ours."""
+        """Called before ``request`` is sent; call the result when it succeeded. Existing resources are not recorded."""
         if (found := _read(request)) is None:
             return _nothing
         operation, names = found
@@ -110,7 +110,7 @@ class Created:
         return lambda: self._made.update({key: (kind, names)})
 
     def delete_all(self) -> None:
-        """Delete the youngest first. What cannot be deleted is logged: a test is not to fail by it."""
+        """Delete everything, the newest first. A failure is logged, so that no test fails because of it."""
         while self._made:
             (_service, _operation, region, _), (kind, names) = self._made.popitem()
             try:
@@ -139,11 +139,11 @@ class Created:
 
 
 def _nothing() -> None:
-    """Nothing is made that would have to be taken away."""
+    """The request creates nothing that has to be deleted."""
 
 
 def _is_gone(error: Exception) -> bool:
-    """Whether a client's error says that the thing is not there."""
+    """Whether a client's error says that the resource does not exist."""
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
     return code == "404" or "NotFound" in code or "NonExistent" in code or "DoesNotExist" in code or "NoSuch" in code
 
@@ -155,11 +155,11 @@ _NAMING: Final[Mapping[str, tuple[str, ...]]] = {
     "CreateQueue": ("QueueName",),
     "CreateTopic": ("Name",),
 }
-"""Operation -> the members that name what it makes; a bucket's name is in the address."""
+"""Operation -> the members that name the new resource; a bucket's name is in the URL."""
 
 
 def _read(request: AwsRequest) -> tuple[str, Names] | None:
-    """The operation, and how it names what it makes; ``None`` for a request that makes nothing to be taken away."""
+    """The operation and the names of the new resource; ``None`` if the request creates nothing to delete."""
     if request.service == "s3":
         parts = urlsplit(request.prepared.url)
         path = f"/{bucket_in(parts.netloc) or ''}{parts.path}".replace("//", "/").strip("/")

@@ -1,8 +1,8 @@
-"""The environment variables that keep a developer's own account out of reach while an emulator is active.
+"""The environment variables that protect a developer's own account while an emulator is active.
 
-Traps that this closes: a stale ``AWS_SESSION_TOKEN`` beside fake keys, a profile that does not exist or asks for a
+They prevent these traps: a stale ``AWS_SESSION_TOKEN`` beside fake keys, a profile that does not exist or needs a
 login, an ``AWS_ENDPOINT_URL`` left in the shell, the metadata service of a machine in the cloud, and the session that
-``boto3.client`` makes once and keeps, with the keys that it found first.
+``boto3.client`` creates once and keeps, with the keys that it found first.
 """
 
 import os
@@ -22,11 +22,11 @@ REMOVED: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS
 
 
 _open: "list[Environment]" = []
-"""The environments that are open, the latest last."""
+"""The open environments, the latest last."""
 
 
 class Environment:
-    """Fake credentials while it is open; ``close`` puts back what was there, in whatever order environments close.
+    """Fake credentials while it is open; ``close`` puts back the old ones, in whatever order environments close.
 
     ``access_key`` is that of an external backend: other programs that this process starts find the same account there.
     """
@@ -48,9 +48,9 @@ class Environment:
         _open.append(self)
 
     def close(self) -> None:
-        """Put back the variables, and boto3's session, that were changed.
+        """Put back the changed variables and boto3's session.
 
-        While a later environment is open, its values stay in force, and it puts back what was there before this one.
+        While a later environment is open, its values stay in force; it then puts back the values from before this one.
         """
         at = _open.index(self)
         del _open[at]
@@ -71,9 +71,9 @@ class Environment:
 
 @cache
 def _default_session(_access_key: str | None) -> Any:
-    """What ``boto3.client`` uses inside of emulators: one for all with the same key, which it reads when it first asks.
+    """The session of ``boto3.client`` inside emulators: one for each access key, which it reads on first use.
 
-    A new one for each would read the models of the services anew.
+    A new session for each emulator would read the service models again.
     """
     import boto3
 

@@ -1,8 +1,8 @@
-"""Requests of any AWS client that came over HTTP as botocore's own, and refusals in the protocol that client speaks.
+"""HTTP requests of any AWS client as botocore's requests, and refusals in the client's protocol.
 
-Which service a request is for, its endpoint would say on AWS; here all come to one address, so the target of the JSON
-protocols says it (``X-Amz-Target``), and else the credential scope that the request was signed for. Protocols and their
-errors: Smithy's pages of the AWS protocols (awsJson, restJson1, restXml, awsQuery, ec2Query, rpcv2Cbor).
+On AWS the endpoint identifies the service. Here all requests have one address, so the service comes from the target of
+the JSON protocols (``X-Amz-Target``), otherwise from the credential scope of the signature. Protocols and their errors:
+Smithy's pages of the AWS protocols (awsJson, restJson1, restXml, awsQuery, ec2Query, rpcv2Cbor).
 """
 
 import json
@@ -31,7 +31,7 @@ TARGETS: Final[Mapping[str, str]] = {
     "TrentService": "kms",
     "secretsmanager": "secretsmanager",
 }
-"""``targetPrefix`` -> ``endpointPrefix`` of the service models; the scope tells for the others."""
+"""``targetPrefix`` -> ``endpointPrefix`` of the service models; other services are found by the scope."""
 
 ENDPOINTS: Final[Mapping[str, str]] = {
     "ecr": "api.ecr",
@@ -42,11 +42,11 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "ses": "email",
     "timestream": "ingest.timestream",
 }
-"""``signingName`` -> ``endpointPrefix``, of the services in which they differ."""
+"""``signingName`` -> ``endpointPrefix``, of the services where they differ."""
 
 
 class HttpRequest(NamedTuple):
-    """What a server has read: ``path`` and ``query`` as they were sent, percent-encoded."""
+    """A request as a server reads it: ``path`` and ``query`` as sent, percent-encoded."""
 
     method: str
     path: str
@@ -55,7 +55,7 @@ class HttpRequest(NamedTuple):
     body: bytes
 
     def header(self, name: str) -> str:
-        """A header's text, empty when it is not there; ``name`` in lower case."""
+        """A header's text, empty when the header is missing; ``name`` in lower case."""
         return next((value for each, value in self.headers if each.lower() == name), "")
 
 
@@ -88,13 +88,11 @@ def _service(request: HttpRequest) -> tuple[str, str]:
     if target:
         near = nearest(prefix, TARGETS, likeness=0.5)
         hint = f" Did you mean {near[0]}.{target.rpartition('.')[2]}?" if near else ""
-        raise AwsError(
-            "UnknownOperationException", f"X-Amz-Target {target!r} is of no service that is known here.{hint}"
-        )
+        raise AwsError("UnknownOperationException", f"X-Amz-Target {target!r} is not of a known service.{hint}")
     raise AwsError(
         "MissingAuthenticationTokenException",
-        "Missing Authentication Token: this request has neither an Authorization header nor an X-Amz-Target, so it is "
-        "not known which service it is for. Sign it, with any credentials; /_emulator/health needs none.",
+        "Missing Authentication Token: this request has neither an Authorization header nor an X-Amz-Target, so its "
+        "service is unknown. Sign it with any credentials; /_emulator/health needs none.",
         403,
     )
 
@@ -111,7 +109,7 @@ def _scope(request: HttpRequest) -> list[str] | None:
     if len(parts) < 5 or not all(parts[-5:]) or not all(c.isalnum() or c in ".-_" for c in parts[-2] + parts[-3]):
         raise AwsError(
             "IncompleteSignatureException",
-            "The Authorization header names no credential scope. It has to look like this: AWS4-HMAC-SHA256 "
+            "The Authorization header has no credential scope. It must look like this: AWS4-HMAC-SHA256 "
             "Credential=KEY/20300101/us-east-1/states/aws4_request, SignedHeaders=..., Signature=... "
             "(signatures are not checked).",
         )
@@ -119,7 +117,7 @@ def _scope(request: HttpRequest) -> list[str] | None:
 
 
 def _check_body(request: HttpRequest) -> None:
-    """Refuse what AWS's JSON protocols cannot read, in their code for it."""
+    """Refuse a body that AWS's JSON protocols cannot read, with their error code."""
     if not request.header("x-amz-target") or not request.body:
         return
     try:
@@ -128,7 +126,7 @@ def _check_body(request: HttpRequest) -> None:
         raise AwsError("SerializationException", f"The request's body is not JSON text: {error}") from None
     if not isinstance(content, dict):
         raise AwsError(
-            "SerializationException", f"The request's body is a JSON {_kind(content)}; it has to be an object."
+            "SerializationException", f"The request's body is a JSON {_kind(content)}; it must be an object."
         )
 
 
@@ -140,7 +138,7 @@ def _kind(value: Any) -> str:
 
 
 def refusal(request: HttpRequest, status: int, code: str, message: str, request_id: str) -> HttpResponse:
-    """An error as the client that sent ``request`` reads errors."""
+    """An error in the protocol of the client that sent ``request``."""
     content_type, body = _error(request)(status, code, message, request_id)
     headers = {"Content-Type": content_type, "x-amzn-RequestId": request_id, "x-amzn-ErrorType": code}
     return HttpResponse(status, headers, body)

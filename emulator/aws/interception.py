@@ -195,7 +195,7 @@ def blocked(what: str) -> str:
     where = "" if caller is None else f" (called at {caller.filename}:{caller.lineno})"
     return (
         f"Blocked: {what}{where}. No request leaves this process while an emulator is active; "
-        "docs/supported.md lists the services that are answered here."
+        "docs/supported.md lists the services that the emulator answers."
     )
 
 

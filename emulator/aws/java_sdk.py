@@ -1,4 +1,4 @@
-"""What version 1 of the AWS SDK for Java shows in histories: the text of a refusal, the HTTP metadata of a result.
+"""Texts of version 1 of the AWS SDK for Java in histories: a refusal, and the HTTP metadata of a result.
 
 Step Functions' optimized integrations are built on it. Texts and key order are recorded on AWS
 (``test_start_execution_sync_delegate_failure``, ``test_send_message``).
@@ -10,7 +10,7 @@ from asl.values import Json
 
 
 def refusal(message: str, *, service: str, status: int, code: str, request_id: str) -> str:
-    """A service's refusal as a cause; ``service`` is the SDK's name of it, such as ``AWSLambda``."""
+    """A service's refusal as a cause; ``service`` is the SDK's name, such as ``AWSLambda``."""
     return (
         f"{message} (Service: {service}; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; "
         "Proxy: null)"

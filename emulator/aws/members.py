@@ -1,4 +1,4 @@
-"""Whether a request has the members that the service model asks for: botocore checks its own, other clients do not."""
+"""Checks of a request's members against the service model: botocore checks its requests, other clients do not."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -16,7 +16,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "integer": (int,),
     "long": (int,),
 }
-"""Type of a shape -> what JSON has for it; a time or a blob may be anything."""
+"""Type of a shape -> its Python types after JSON; a time or a blob may be anything."""
 
 
 def check_members(model: ServiceModel, operation: str, content: Mapping[str, Any]) -> None:
@@ -37,7 +37,7 @@ def check_members(model: ServiceModel, operation: str, content: Mapping[str, Any
 
 
 def without_nulls(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A request's members; one that is ``null`` is as good as not there (Smithy, awsJson protocols)."""
+    """A request's members without ``null``, which counts as missing (Smithy, awsJson protocols)."""
     return {name: value for name, value in content.items() if value is not None}
 
 
@@ -46,7 +46,7 @@ def _mistyped(shape: Shape, value: Any, place: str) -> Iterator[str]:
         return
     expected = _TYPES.get(shape.type_name, (object,))
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected and object not in expected):
-        yield f"{place or 'the request'} has to be a {shape.type_name}, not {type(value).__name__}"
+        yield f"{place or 'the request'} must be a {shape.type_name}, not {type(value).__name__}"
         return
     for at, inner, each in _parts(shape, value, place):
         yield from _mistyped(inner, each, at)
@@ -62,7 +62,7 @@ def _missing(shape: Shape, value: Any, place: str) -> Iterator[str]:
 
 
 def _parts(shape: Shape, value: Any, place: str) -> Iterator[tuple[str, Shape, Any]]:
-    """What ``value`` holds: where, of which shape, the value itself. Unknown members are left out."""
+    """The parts of ``value``: place, shape and value of each. Unknown members are left out."""
     dot = "." if place else ""
     if isinstance(shape, StructureShape):
         for name, inner in shape.members.items():

@@ -1,8 +1,8 @@
-"""moto as the backend: it keeps tables, queues, buses and rules in this process and answers for them.
+"""moto as the backend: it keeps tables, queues, buses and rules in this process.
 
-moto is asked directly, without its ``mock_aws``: that would stand before the emulator's own services, and entering it
-costs more than a whole test. What it held before, such as the tables of a user's own ``mock_aws`` or of an emulator
-around this one, is set aside at the first request and put back when the emulator closes.
+moto is called directly, without its ``mock_aws``, which would answer before the emulator's own services and takes
+longer to enter than a whole test. Its earlier contents, such as the tables of a user's own ``mock_aws`` or of an outer
+emulator, are set aside at the first request and put back when the emulator closes.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from emulator.aws.interception import AwsRequest, at_aws, blocked
 from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
 _in_use: "list[MotoBackend]" = []
-"""The backends that have used moto and are not closed, the latest last: what moto holds now is the latest's."""
+"""The backends that have used moto and are not closed, the latest last: moto's contents are the latest's."""
 
 
 class MotoBackend:
-    """Answers requests with moto's services. Importing moto waits until the first request."""
+    """Answers requests with moto's services. moto is imported at the first request."""
 
     def __init__(self) -> None:
         self.used = False
@@ -25,9 +25,9 @@ class MotoBackend:
         self._slow_down: Callable[[], None] | None = None
 
     def send(self, request: AwsRequest) -> Any:
-        """moto's response; raises ``RealAwsBlockedError`` for what moto does not have.
+        """moto's response; raises ``RealAwsBlockedError`` for operations that moto lacks.
 
-        Raises ``NotEmulatedError`` for what this installation of moto cannot do.
+        Raises ``NotEmulatedError`` for services that this installation of moto lacks packages for.
         """
         from botocore.awsrequest import AWSResponse
         from moto.core.botocore_stubber import MockRawResponse
@@ -46,7 +46,7 @@ class MotoBackend:
         prepared.url = at_aws(original, request.service, request.region)
         try:
             answered = botocore_stubber.process_request(prepared)
-        except ModuleNotFoundError as error:  # each of moto's extras brings what some services need
+        except ModuleNotFoundError as error:  # each of moto's extras installs packages of some services
             raise NotEmulatedError(
                 f"{request.service}:{request.operation}: moto needs {error.name} to answer it\n"
                 f"    fix: pip install {error.name}, or moto's extra for the service, as in 'moto[{request.service}]'"
@@ -62,12 +62,12 @@ class MotoBackend:
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
     def close(self) -> None:
-        """Forget what was stored, and put back what moto held before, in whatever order backends close."""
+        """Delete everything stored, and put back moto's earlier contents, in whatever order backends close."""
         if self in _in_use:
             at = _in_use.index(self)
             del _in_use[at]
             if at < len(_in_use):
-                _in_use[at]._before = self._before  # the later one holds moto now, and puts back what was before both
+                _in_use[at]._before = self._before  # the later one uses moto now, and will put these back
             else:
                 _reset()
                 _put_back(self._before)
@@ -78,7 +78,7 @@ class MotoBackend:
 
 
 def _set_aside() -> list[tuple[Any, dict[str, Any]]]:
-    """Take everything out of moto: each service's backends, and what they were by account."""
+    """Take everything out of moto: pairs of a service's ``BackendDict`` and its backends by account."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
 

@@ -1,11 +1,11 @@
-"""Two methods of moto's DynamoDB, done faster: the order of a table's items, and how items are written into responses.
+"""Faster versions of two methods of moto's DynamoDB: sorting a table's items, and writing items into responses.
 
-For every Query and Scan moto sorts all items of a table and compares wrapped values in Python, so a test whose table
-grows to thousands of items takes minutes. The keys themselves compare to the same order in a fraction of that. moto
-also asks for each of the ten members that an attribute's value might have, in each of several ways, although the value
-has its final form already.
+For every Query and Scan moto sorts all items of a table by comparing wrapped values in Python, so a test whose table
+grows to thousands of items takes minutes. Comparing the keys themselves gives the same order in a fraction of that.
+moto also tries each of the ten members that an attribute's value might have, in several ways, although the value
+already has its final form.
 
-Both are in force while any emulator that has used DynamoDB is open. Then moto's own methods are back.
+Both are in force while any emulator that has used DynamoDB is open. Then moto's own methods are put back.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,16 @@ from functools import cache
 from typing import Any, Final
 
 BINARY: Final = frozenset({"B", "BS"})
-"""Types whose values are still to be encoded."""
+"""Types whose values have yet to be encoded."""
 
 _users: list[object] = []
 """One entry for each emulator that relies on the faster methods."""
 _originals: list[Any] = []
-"""moto's ``Table.all_items``, while ours is in its place."""
+"""moto's ``Table.all_items``, while it is replaced."""
 
 
 def speed_up() -> Callable[[], None]:
-    """Put both methods in the place of moto's own until the result is called; calling it again does nothing."""
+    """Replace both of moto's methods until the result is called; calling it again does nothing."""
     user = object()
     if not _users:
         _replace()
@@ -72,7 +72,7 @@ def _serializer() -> type:
 
 
 def all_items(table: Any) -> list[Any]:
-    """In the place of ``Table.all_items``: the items in the order of their keys."""
+    """Replaces ``Table.all_items``: the items in the order of their keys."""
     if not table.range_key_attr:
         return sorted(table.items.values(), key=lambda item: item.hash_key.cast_value)
     items = [item for partition in table.items.values() for item in partition.values()]
@@ -80,7 +80,7 @@ def all_items(table: Any) -> list[Any]:
 
 
 def is_written(value: Any) -> bool:
-    """Whether an attribute's value (``{"S": "text"}``) is what a response holds, binary values being none inside."""
+    """Whether an attribute's value (``{"S": "text"}``) can go into a response as it is: it has no binary values."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
     [(kind, content)] = value.items()

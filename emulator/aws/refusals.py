@@ -1,8 +1,8 @@
-"""The one kind of refusal: what AWS answers instead of doing what was asked."""
+"""The one kind of refusal: an error that AWS returns instead of a result."""
 
 
 class AwsError(Exception):
-    """An error as a client sees it: ``code`` is the shape's name, ``message`` AWS's text, ``status`` HTTP's."""
+    """An error as a client sees it: ``code`` is the shape's name, ``message`` AWS's text, ``status`` that of HTTP."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")

@@ -2,8 +2,8 @@
 
 Requests go to the named host and to no other: redirects are not followed, and proxies are not used. They are signed
 again, because the host differs from the one that they were signed for, and because a user's own keys must not leave.
-A fault of the backend itself (it is down, slow, lacks the service) raises ``BackendError``. An answer that AWS could
-give as well, such as a throttled call, goes to the client unchanged.
+A fault of the backend itself (it is down, slow, lacks the service) raises ``BackendError``. A response that AWS could
+return as well, such as throttling, goes to the client unchanged.
 """
 
 import json
@@ -21,23 +21,23 @@ from emulator.errors import BackendError
 
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 30.0
-"""How long an answer may take: longer than SQS's longest poll (20 s)."""
+"""How long a response may take: longer than SQS's longest poll (20 s)."""
 MARK: Final = "x-emulator-backend"
-"""A header put on every response: which call it was, and where it went."""
+"""A header added to every response: the call and the backend's URL."""
 PROTOCOLS: Final[Mapping[str, tuple[str, str]]] = {"events": ("AWSEvents", "1.1"), "sqs": ("AmazonSQS", "1.0")}
-"""Endpoint prefix -> ``targetPrefix`` and ``jsonVersion`` of the service model, of the services that ``ask`` speaks."""
+"""Endpoint prefix -> ``targetPrefix`` and ``jsonVersion`` of the service model, of the services that ``ask`` calls."""
 _BUS_OWNER: Final = re.compile(r"arn:[^:]+:events:[^:]*:(\d{12}):")
 
 _NOT_SENT_ON: Final = frozenset(
     {"authorization", "content-length", "expect", "host", "transfer-encoding", "x-amz-date", "x-amz-security-token"}
 )
 _BUSY: Final = 503
-"""How services say that there is too much of it (SlowDown, ServiceUnavailable): clients try again by themselves."""
+"""The status of an overloaded service (SlowDown, ServiceUnavailable): clients retry by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a backend is: scheme, host and port; and the keys that it gets to see."""
+    """A backend's scheme, host and port, and the keys that requests are signed with."""
 
     DEFAULT_KEY: ClassVar[str] = "test"
 
@@ -52,7 +52,7 @@ class Endpoint:
 
 
 class RefusedError(BackendError):
-    """The backend answered a call that the emulator itself made with an AWS error."""
+    """The backend returned an AWS error for one of the emulator's own calls."""
 
     def __init__(self, call: str, code: str, message: str, fix: str) -> None:
         super().__init__(f"{call} was refused: {code}: {message}\n    fix: {fix}")
@@ -70,7 +70,7 @@ class Remote:
         self._known_account = ""
 
     def send(self, request: AwsRequest) -> Any:
-        """The backend's response, marked; raises ``BackendError`` when the response is not one that AWS could give."""
+        """The backend's response, marked; raises ``BackendError`` for a response that AWS would never return."""
         from emulator.aws.responses import aws_response
 
         url, body = self._url(request), at_home(request.service, request.operation, request.body, self._account)
@@ -81,7 +81,7 @@ class Remote:
         return aws_response(request.prepared.url, status, {**answered, MARK: call}, content)
 
     def ask(self, service: str, operation: str, content: Mapping[str, Any], region: str) -> dict[str, Any]:
-        """What a call of the emulator's own (events, sqs) is answered; raises ``RefusedError`` and ``BackendError``."""
+        """The response to a call of the emulator's own (events, sqs); raises ``RefusedError`` and ``BackendError``."""
         from botocore.awsrequest import AWSPreparedRequest
         from botocore.compat import HTTPHeaders
 
@@ -102,7 +102,7 @@ class Remote:
         return answer
 
     def _account(self) -> str:
-        """The account that the endpoint's access key has: it is in the ARN of its default bus."""
+        """The account of the endpoint's access key, read from the ARN of its default bus."""
         if not self._known_account:
             found = None
             with suppress(BackendError):
@@ -154,11 +154,11 @@ class Remote:
         if status >= 500 and status != _BUSY:
             words = " ".join(content.decode(errors="replace").split())
             shown = words if len(words) < 400 else f"{words[:400]} ..."
-            raise BackendError(_trouble(call, f"it cannot do that ({status}): {shown}", service))
+            raise BackendError(_trouble(call, f"it cannot answer this request ({status}): {shown}", service))
 
 
 def _signed(request: AwsRequest, url: str, body: bytes, endpoint: Endpoint) -> dict[str, str]:
-    """The headers to send, signed for the endpoint; what came unsigned is of the same account."""
+    """The headers to send, signed for the endpoint; unsigned requests are signed for the same account."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
@@ -174,7 +174,7 @@ def _signed(request: AwsRequest, url: str, body: bytes, endpoint: Endpoint) -> d
 
 
 def _s3_signer(keys: Any, region: str, headers: Mapping[str, str]) -> Any:
-    """S3's manner of signing; what the client said of its payload (unsigned, in chunks) stays."""
+    """S3's signer; it keeps the client's own header about the payload (unsigned, in chunks)."""
     from botocore.auth import S3SigV4Auth
 
     said = next((value for name, value in headers.items() if name.lower() == "x-amz-content-sha256"), None)
@@ -200,7 +200,7 @@ def _trouble(call: str, why: str, service: str) -> str:
 
 def _way_out(service: str) -> str:
     return (
-        f"look whether the backend runs and has {service} (LocalStack: make localstack), or let moto answer for it: "
+        f"check that the backend runs and has {service} (LocalStack: make localstack), or use moto for it: "
         f"--backend {service}=moto (pytest: --emulator-backend)"
     )
 

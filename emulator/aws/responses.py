@@ -1,4 +1,4 @@
-"""What goes back to a client: a response as plain data, and as botocore's own HTTP session gives it."""
+"""Responses to a client: as plain data, and as botocore's own HTTP session returns them."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class HttpResponse(NamedTuple):
-    """What goes back to a client."""
+    """A response to a client, as plain data."""
 
     status: int
     headers: dict[str, str]
@@ -17,7 +17,7 @@ class HttpResponse(NamedTuple):
 
 
 class _Raw(BytesIO):
-    """The body, read as botocore reads a connection's."""
+    """The body, with the method by which botocore reads a connection."""
 
     def stream(self, **_: Any) -> Any:
         while content := self.read():
@@ -26,7 +26,7 @@ class _Raw(BytesIO):
 
 def aws_response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> "AWSResponse":
     """The response to a request for ``url``."""
-    from botocore.awsrequest import AWSResponse  # plain responses do without botocore
+    from botocore.awsrequest import AWSResponse  # plain responses do not need botocore
     from botocore.compat import HTTPHeaders
 
     shown = HTTPHeaders.from_dict(dict(headers))

@@ -462,9 +462,7 @@ def test_what_is_nearer_to_the_test_wins(run: Run, monkeypatch: pytest.MonkeyPat
 def test_a_wrong_backend_is_one_clear_line(run: Run) -> None:
     result = run("def test_one(): ...\n", "--emulator-backend=localstak")
     shown = "\n".join([*result.outlines, *result.errlines])
-    wanted = (
-        "--emulator-backend: backend 'localstak' is no place where services could live. Did you mean \"localstack\"?"
-    )
+    wanted = "--emulator-backend: backend 'localstak' is not a valid backend. Did you mean \"localstack\"?"
     assert wanted in shown
     assert "Traceback" not in shown
     marked = text_of(run("@pytest.mark.emulator(backend=4566)\ndef test_marked(): ...\n"))

@@ -64,16 +64,16 @@ def test_localstack_is_where_its_own_client_looks_for_it(
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ("localstak", "backend 'localstak' is no place where services could live. Did you mean \"localstack\"?"),
+        ("localstak", "backend 'localstak' is not a valid backend. Did you mean \"localstack\"?"),
         ("localhost:4566", "Write moto, localstack, or http://HOST:PORT."),
-        ("http://localhost:port", "is no place where services could live"),
-        ("http://localhost:4566/path", "is no place where services could live"),
+        ("http://localhost:port", "is not a valid backend"),
+        ("http://localhost:4566/path", "is not a valid backend"),
         ("dynamodbb=moto", "there is no service 'dynamodbb'. Did you mean \"dynamodb\"?"),
         ("table=moto", "there is no service 'table'"),
-        ("stepfunctions=localstack", "Step Functions is the emulator's own and cannot live elsewhere"),
-        ("https://dynamodb.eu-central-1.amazonaws.com", "that is AWS itself, where an emulator never sends anything"),
-        ("https://events.us-east-1.api.aws", "that is AWS itself"),
-        ("https://amazonaws.com", "that is AWS itself"),
+        ("stepfunctions=localstack", "the emulator itself answers Step Functions, no backend can"),
+        ("https://dynamodb.eu-central-1.amazonaws.com", "this is AWS itself; an emulator never sends requests there"),
+        ("https://events.us-east-1.api.aws", "this is AWS itself"),
+        ("https://amazonaws.com", "this is AWS itself"),
     ],
 )
 def test_what_cannot_be(given: str, text: str) -> None:
@@ -84,7 +84,7 @@ def test_what_cannot_be(given: str, text: str) -> None:
 
 def test_aws_itself_is_refused_also_when_localstacks_client_would_go_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://events.us-east-1.amazonaws.com")
-    with pytest.raises(EmulatorError, match="that is AWS itself"):
+    with pytest.raises(EmulatorError, match="this is AWS itself"):
         parse("localstack")
 
 

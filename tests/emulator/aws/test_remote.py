@@ -170,7 +170,7 @@ def told(script_or_url: Any, call: Callable[[], object]) -> str:
 
 
 FIX = (
-    "\n    fix: look whether the backend runs and has {0} (LocalStack: make localstack), or let moto answer for it: "
+    "\n    fix: check that the backend runs and has {0} (LocalStack: make localstack), or use moto for it: "
     "--backend {0}=moto (pytest: --emulator-backend)"
 )
 
@@ -211,7 +211,8 @@ def test_one_that_lacks_the_service(script: Script, status: int) -> None:
     script.answer = (status, {}, body)
     text = told(script, lambda: boto3.client("dynamodb").list_tables())
     assert text == (
-        f"dynamodb:ListTables at {script.url}: it cannot do that ({status}): {body.decode()}" + FIX.format("dynamodb")
+        f"dynamodb:ListTables at {script.url}: it cannot answer this request ({status}): {body.decode()}"
+        + FIX.format("dynamodb")
     )
     assert len(script.seen) == 1
 
@@ -289,7 +290,7 @@ def test_commands_refuse_a_backend_that_is_none(emulate: Callable[..., Result]) 
         result = emulate(command, "--backend", "localstak")
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.endswith(
-            "error: backend 'localstak' is no place where services could live. Did you mean \"localstack\"?\n"
+            "error: backend 'localstak' is not a valid backend. Did you mean \"localstack\"?\n"
         )
 
 

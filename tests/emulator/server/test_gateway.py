@@ -299,16 +299,16 @@ def states(operation: str) -> dict[str, str]:
     ("headers", "body", "status", "code", "text"),
     [
         (states("StartExecution"), b"{not", 400, "SerializationException", "not JSON text: Expecting property name"),
-        (states("StartExecution"), [1], 400, "SerializationException", "a JSON array; it has to be an object"),
+        (states("StartExecution"), [1], 400, "SerializationException", "a JSON array; it must be an object"),
         (states("StartExecution"), {}, 400, "ValidationException", "'stateMachineArn' failed to satisfy constraint"),
-        (states("StartExecution"), {"stateMachineArn": 7}, 400, "SerializationException", "stateMachineArn has to be"),
+        (states("StartExecution"), {"stateMachineArn": 7}, 400, "SerializationException", "stateMachineArn must be"),
         (states("StartExecutions"), {}, 400, "UnknownOperationException", "SFN has no operation 'StartExecutions'"),
         (
             {"X_Amz_Target": "AWSEvents.PutEvents"},
             {"Entries": [{"Source": "shop"}, 3]},
             400,
             "SerializationException",
-            "Entries.2.member has to be a structure, not int",
+            "Entries.2.member must be a structure, not int",
         ),
         (
             {"X_Amz_Target": "AWSStepFunction.ListActivities"},
@@ -318,7 +318,7 @@ def states(operation: str) -> dict[str, str]:
             "Did you mean AWSStepFunctions.ListActivities?",
         ),
         ({}, {}, 403, "MissingAuthenticationTokenException", "neither an Authorization header nor"),
-        ({"Authorization": "Basic eDp5"}, {}, 400, "IncompleteSignatureException", "names no credential scope"),
+        ({"Authorization": "Basic eDp5"}, {}, 400, "IncompleteSignatureException", "has no credential scope"),
     ],
 )
 def test_refusals(served: Served, headers: dict[str, str], body: Any, status: int, code: str, text: str) -> None:
