@@ -410,6 +410,46 @@ def test_health(served: Served) -> None:
     }
 
 
+DRAWS = {
+    "StartAt": "Name",
+    "States": {
+        "Name": {"Type": "Pass", "Parameters": {"id.$": "States.UUID()"}, "Next": "Try"},
+        "Try": {
+            "Type": "Parallel",
+            "Branches": [{"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "No"}}}],
+            "Retry": [{"ErrorEquals": ["No"], "JitterStrategy": "FULL", "MaxAttempts": 4, "MaxDelaySeconds": 40}],
+            "Catch": [{"ErrorEquals": ["No"], "Next": "Roll"}],
+            "End": True,
+        },
+        "Roll": {"Type": "Pass", "Parameters": {"n.$": "States.MathRandom(1, 1000000)"}, "End": True},
+    },
+}
+"""A machine that draws from chance at its beginning, between, and at its end."""
+
+PAGES = ("/_emulator/health", "/_emulator/clock", "/_localstack/health", "/_emulator/nothing", "/graphql")
+
+
+def test_looks_over_http_leave_the_history_as_it_is(servers: Servers) -> None:
+    def history(looks: int) -> str:
+        served = servers.begin(real_time=False)
+        sfn, arn = create(served, DRAWS)
+        tables = served.client("dynamodb")
+        execution = sfn.start_execution(stateMachineArn=arn, name="named", input="{}")["executionArn"]
+        for _ in range(8):
+            for _ in range(looks):
+                for page in PAGES:
+                    served.send("GET", page)
+                sfn.list_state_machines()
+                sfn.list_activities()
+                sfn.describe_state_machine(stateMachineArn=arn)
+                tables.list_tables()
+            assert served.send("POST", "/_emulator/clock", {"seconds": 15})[0] == 200
+        return json.dumps(sfn.get_execution_history(executionArn=execution)["events"], default=str)
+
+    assert '"ExecutionSucceeded"' in (bare := history(0))
+    assert history(2) == bare
+
+
 def test_the_clock_moves_when_it_is_told_to(served: Served) -> None:
     client, machine = create(served, WAIT)
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
