@@ -1,22 +1,22 @@
-"""Every private or undocumented name of other packages that this code touches, why, and how it is put back.
+"""Every private or undocumented name of other packages that this code uses, why, and how it is put back.
 
 ``python -m emulator.private_names > docs/what-we-patch.md`` prints the table as a page. A test looks up every row in
-the installed versions, so a name that moves or takes other arguments fails by its own name.
+the installed versions, so a name that moves or changes its arguments fails under its own name.
 """
 
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Use: TypeAlias = Literal["replaced", "changed", "called", "read"]
-"""``replaced``: another object takes its place. ``changed``: what it holds is changed. The others leave it alone."""
+"""``replaced``: by another object. ``changed``: its contents change. The others leave it alone."""
 
 
 class PrivateName(NamedTuple):
-    """One name: ``module`` and the ``name`` in it, dotted (``Endpoint._send``), and who uses it ``where``.
+    """One name: ``module`` and the ``name`` in it, dotted (``Endpoint._send``), and the file that uses it (``where``).
 
     ``shape`` is what the code relies on: the parameters of a function (``(self, request)``), the type of a value
     (``list``), ``builtin`` for a C function without a signature. ``put_back`` says when, for what is replaced or
-    changed. ``platform`` is the only ``sys.platform`` that has the name.
+    changed. ``platform`` is the only ``sys.platform`` with the name.
     """
 
     module: str
@@ -50,7 +50,7 @@ _HANDLER_ENDS = "when the handler has ended"
 
 _TZ_OFFSETS = (
     f"{_LAST_HANDLER}. One 0 stays at the bottom of the list, where freezegun never looks: "
-    "a `datetime` that a handler has kept asks for its offset later"
+    "a `datetime` that outlives its handler still needs an offset"
 )
 
 _SHOWN_TIMES: Final = (
@@ -77,52 +77,52 @@ PRIVATE_NAMES: Final = (
     PrivateName("moto.core.models", "botocore_stubber", "BotocoreStubber", "read", _MOTO,
         "Knows which of moto's services answers a URL."),
     PrivateName("moto.core.botocore_stubber", "BotocoreStubber.process_request", "(self, request)", "called", _MOTO,
-        "Asks moto without `mock_aws`, which costs more than a whole test and would answer first."),
+        "Sends requests to moto without `mock_aws`, which takes longer than a whole test and would answer first."),
     PrivateName("moto.core.botocore_stubber", "MockRawResponse", "(response_input)", "called", _MOTO,
-        "The body of a response, as botocore reads it."),
+        "The body of a response, in the form that botocore reads."),
     PrivateName("moto.core.base_backend", "BackendDict.reset", "()", "called", _MOTO,
-        "Forgets what was stored, when an emulator closes."),
+        "Deletes the stored resources when an emulator closes."),
     PrivateName("moto.core.base_backend", "BackendDict._instances", "list", "changed", _MOTO,
-        "Everything that moto holds. It is set aside, so that a user's own `mock_aws` keeps its tables.",
+        "All of moto's resources. They are set aside, so that a user's own `mock_aws` keeps its tables.",
         "when the emulator closes"),
     PrivateName("moto.core.model_instances", "reset_model_data", "()", "called", _MOTO,
-        "The same for what moto keeps beside its backends."),
+        "The same for the data that moto keeps outside its backends."),
     PrivateName("moto.dynamodb.models.table", "Table.all_items", "(self)", "replaced", _TABLES,
-        "moto sorts a whole table for each Query and Scan; sorting by the keys' own values takes a fraction of that.",
+        "moto sorts a whole table for each Query and Scan; sorting by the keys' own values is much faster.",
         _LAST_TABLES),
     PrivateName("moto.dynamodb.models.dynamo_type", "DynamoType.cast_value", "property", "read", _TABLES,
         "A key's own value."),
     PrivateName("moto.core.serialize", "SERVICE_SPECIFIC_SERIALIZERS", "dict", "changed", _TABLES,
-        "DynamoDB gets a serializer that writes attribute values as they are; moto's asks for ten members of each.",
+        "DynamoDB gets a serializer that writes attribute values as they are; moto's reads ten members of each.",
         _LAST_TABLES),
     PrivateName("moto.core.serialize", "JSONSerializer._serialize_type_structure",
         "(self, serialized, value, shape, key)", "called", _TABLES,
         "The method that this serializer overrides."),
     PrivateName("asyncio.base_events", "BaseEventLoop.time", "(self)", "replaced", _LOOPS,
-        "The event loop of a handler lives on the handler's time.", _LAST_HANDLER),
+        "The event loop of a handler runs on the handler's time.", _LAST_HANDLER),
     PrivateName("asyncio.base_events", "BaseEventLoop._run_once", "(self)", "replaced", _LOOPS,
         "A loop that only waits for a timer moves the handler's time instead of sleeping.", _LAST_HANDLER),
     PrivateName("asyncio.base_events", "BaseEventLoop.run_in_executor", "(self, executor, func, *args)", "replaced",
         _LOOPS,
         "Counts the jobs of an executor: while one runs, a loop waits in real time.", _LAST_HANDLER),
-    PrivateName("asyncio.base_events", "BaseEventLoop._ready", "deque", "read", _LOOPS, "What a loop can do at once."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._ready", "deque", "read", _LOOPS, "A loop's ready callbacks."),
     PrivateName("asyncio.base_events", "BaseEventLoop._stopping", "bool", "read", _LOOPS, "Whether a loop is to stop."),
     PrivateName("asyncio.base_events", "BaseEventLoop._scheduled", "list", "read", _LOOPS, "A loop's timers."),
     PrivateName("asyncio.base_events", "BaseEventLoop._clock_resolution", "float", "read", _LOOPS,
-        "How early a loop takes a timer for due."),
+        "How early a loop considers a timer due."),
     PrivateName("asyncio.base_events", "BaseEventLoop._selector.select", "(timeout)", "called", _LOOPS,
         "Waits in real time for open files, such as sockets, before the next timer."),
     PrivateName("asyncio.base_events", "BaseEventLoop._selector._cache", "dict", "read", _LOOPS,
         "The open files of a loop on Windows, whose selector has no `get_map`.", platform="win32"),
     PrivateName("asyncio", "_get_running_loop", "()", "called", _LOOPS,
-        "Finds the loop of an async test, which is hidden from a handler so that `asyncio.run` works there."),
+        "Finds the loop of an async test, which is hidden from handlers so that `asyncio.run` works in them."),
     PrivateName("asyncio", "_set_running_loop", "(loop)", "called", _LOOPS, "Hides that loop.", _HANDLER_ENDS),
     PrivateName("asyncio.tasks", "_leave_task", "(loop, task)", "called", _LOOPS,
         "Hides the loop's task.", _HANDLER_ENDS),
     PrivateName("asyncio.tasks", "_enter_task", "(loop, task)", "called", _LOOPS,
         "Puts the loop's task back afterwards."),
     PrivateName("concurrent.futures.thread", "_threads_queues", "WeakKeyDictionary", "read", _LOOPS,
-        "Tells the idle threads of an executor from threads that a handler started."),
+        "Distinguishes the idle threads of an executor from threads that a handler started."),
     PrivateName("time", "sleep", "builtin", "replaced", _SHOWN,
         "A handler's sleep moves its own time. The name is replaced in every module that holds it.", _LAST_HANDLER),
     PrivateName("importlib.machinery", "ModuleSpec._initializing", "bool", "read", _SHOWN,
@@ -131,7 +131,7 @@ PRIVATE_NAMES: Final = (
         "Shows another time to the process; stopped in the same way.", _LAST_HANDLER),
     PrivateName("time_machine", "Traveller.time_ns", "(self)", "replaced", _SHOWN,
         "time-machine's C functions ask it for the time. Only the instance that `start` made is changed.",
-        "never needed: the instance is thrown away"),
+        "never needed: the instance is discarded"),
     PrivateName("time_machine", "escape_hatch.is_travelling", "()", "called", _CLOCK,
         "The clock asks for the real time while another one is shown."),
     PrivateName("time_machine", "escape_hatch.time.time_ns", "()", "called", _CLOCK, "The real time."),
@@ -144,19 +144,19 @@ PRIVATE_NAMES: Final = (
     PrivateName("freezegun.api", "tz_offsets", "list", "changed", _SHOWN,
         "The same, for the offset from UTC: 0.", _TZ_OFFSETS),
     PrivateName("freezegun.api", "FakeDatetime", "FakeDatetimeMeta", "read", _SHOWN,
-        "Takes the place of `datetime` in every module.", _LAST_HANDLER),
+        "Replaces `datetime` in every module.", _LAST_HANDLER),
     PrivateName("freezegun.api", "FakeDate", "FakeDateMeta", "read", _SHOWN,
-        "Takes the place of `date` in every module.", _LAST_HANDLER),
-    PrivateName("freezegun.api", "real_datetime", "type", "read", _SHOWN, "What `FakeDatetime` takes the place of."),
-    PrivateName("freezegun.api", "real_date", "type", "read", _SHOWN, "What `FakeDate` takes the place of."),
+        "Replaces `date` in every module.", _LAST_HANDLER),
+    PrivateName("freezegun.api", "real_datetime", "type", "read", _SHOWN, "The class that `FakeDatetime` replaces."),
+    PrivateName("freezegun.api", "real_date", "type", "read", _SHOWN, "The class that `FakeDate` replaces."),
     *(
         PrivateName("freezegun.api", f"fake_{name}", shape, "read", _SHOWN,
-        f"Takes the place of `time.{name}` in every module.", _LAST_HANDLER)
+        f"Replaces `time.{name}` in every module.", _LAST_HANDLER)
         for name, shape in _SHOWN_TIMES
     ),
     *(
         PrivateName("freezegun.api", f"fake_{name}", "()", "read", _SHOWN,
-        f"Inside a test's own `freeze_time`, `time.{name}` is the real one for a handler.", _LAST_HANDLER)
+        f"Inside a test's own `freeze_time`, a handler gets the real `time.{name}`.", _LAST_HANDLER)
         for name in _RUNNING_TIMES
     ),
     *(
@@ -168,23 +168,23 @@ PRIVATE_NAMES: Final = (
         "Lets a handler pickle and copy times."),
     PrivateName("freezegun.api", "pickle_fake_date", "(datetime_)", "read", _SHOWN,
         "Lets a handler pickle and copy dates."),
-    PrivateName("copyreg", "dispatch_table", "dict", "changed", _SHOWN, "Where these two are entered.", _LAST_HANDLER),
+    PrivateName("copyreg", "dispatch_table", "dict", "changed", _SHOWN, "The registry of these two.", _LAST_HANDLER),
     PrivateName("uuid", "_generate_time_safe", "builtin", "replaced", _SHOWN,
-        "Without it `uuid.uuid1` asks `time.time_ns`, which freezegun shows.", _LAST_HANDLER),
+        "Without it `uuid.uuid1` uses `time.time_ns`, which freezegun replaces.", _LAST_HANDLER),
     PrivateName("uuid", "_UuidCreate", "builtin", "replaced", _SHOWN,
         "The same on Windows.", _LAST_HANDLER, platform="win32"),
     PrivateName("uuid", "_last_timestamp", "int or NoneType", "changed", _SHOWN,
-        "`uuid.uuid1` never goes back behind it; it is forgotten before and after a handler.",
+        "`uuid.uuid1` never goes back before it; it is reset before and after a handler.",
         "set to `None`, as when the module is loaded"),
     PrivateName("os", "_exit", "(status)", "replaced", _OUTCOMES,
-        "In a handler it ends the call instead of the test run, as it ends only the handler's process on Lambda.",
+        "In a handler it ends the call, not the test run: on Lambda it ends only the handler's process.",
         _HANDLER_ENDS),
     PrivateName("json.decoder", "scanstring", "builtin", "called", "asl/source.py",
         "Finds the place of every JSON pointer."),
     PrivateName("json.encoder", "encode_basestring", "builtin", "called", "asl/jsonata/text.py",
-        "Quotes a text, non-ASCII as is."),
+        "Quotes a text and keeps non-ASCII characters."),
     PrivateName("_pytest.outcomes", "OutcomeException", "type", "read", _OUTCOMES,
-        "`pytest.fail` and `pytest.skip` in a handler reach the test; they are not answers of the function."),
+        "`pytest.fail` and `pytest.skip` in a handler reach the test; they are not results of the function."),
     PrivateName("_pytest.outcomes", "Exit", "type", "read", _OUTCOMES, "The same for `pytest.exit`."),
     PrivateName("hypothesis.errors", "StopTest", "type", "read", _OUTCOMES,
         "The same for an example that Hypothesis gives up."),
@@ -192,7 +192,7 @@ PRIVATE_NAMES: Final = (
         "The same for `hypothesis.assume`."),
 )
 # fmt: on
-"""The names, by package. ``PUBLIC`` lists what else is put back."""
+"""The names, by package. ``PUBLIC`` lists other changes that are put back."""
 
 PUBLIC: Final = (
     ("the variables `AWS_*` of `os.environ`", "an emulator is open", _ENVIRONMENT),
@@ -209,20 +209,20 @@ PUBLIC: Final = (
         "a function that asks for them is running",
         "emulator/lambda_/surroundings.py",
     ),
-    ("what moto stores: it is set aside", "an emulator that has used moto is open", _MOTO),
+    ("moto's resources: they are set aside", "an emulator that has used moto is open", _MOTO),
 )
-"""Public things that change: what, while, and the file that changes it and puts it back."""
+"""Public things that change: what, during what, and the file that changes it and puts it back."""
 
 HEAD: Final = """\
 # What we patch
 
-An emulator works inside the user's own process. It touches names of other packages that are private, or that no
-documentation promises. This page lists all of them. It is printed from the table in `emulator/private_names.py`:
+An emulator works inside the user's own process. It uses names of other packages that are private or undocumented.
+This page lists all of them. It is printed from the table in `emulator/private_names.py`:
 `python -m emulator.private_names > docs/what-we-patch.md`.
 
 `tests/emulator/test_private_names.py` looks up every name in the installed versions and compares its arguments. An
 upgrade that moves a name fails the test of that name. Another test there closes several emulators in every order and
-compares the process with what it was before.
+checks that the process is as before.
 
 Most of moto's names here are undocumented. So moto has an upper bound, its next minor version
 ([adr/0008-dependencies.md](adr/0008-dependencies.md)).

@@ -16,25 +16,25 @@ from emulator.targets.registry import resources
 GAPS = (
     (
         "JSONata: AWS ends an expression after a second or too much memory",
-        "it ends after 500,000 steps, so that the same expression always ends in the same way",
+        "it ends after 500,000 steps, so that an expression always ends in the same way",
     ),
     (
         "JSONata where AWS differs from jsonata 2.0.6: memory, integers of 64 bits, `D3086`, `$eval`",
-        "the answer that was seen on AWS",
+        "the result observed on AWS",
     ),
     ("JSONata: two entries of one constructor that both fail", "the error of the first one in the text is reported"),
     ("Messages about Labels of Maps that AWS refuses", "AWS's codes, with our own messages"),
     (
-        "`MapStateExited` after a map run: AWS's recordings made before 2024-11-13 have it follow `MapRunSucceeded`",
+        "`MapStateExited` after a map run: in AWS's recordings before 2024-11-13 it follows `MapRunSucceeded`",
         "as in later recordings: it follows `MapRunStarted`",
     ),
     (
-        "`RedriveCount`, `RedriveStatus`, `RedriveStatusReason`: not in AWS's recordings made before 2023-11-15",
-        "as in later recordings, also in what `.sync` and `.sync:2` return of a nested execution",
+        "`RedriveCount`, `RedriveStatus`, `RedriveStatusReason`: not in AWS's recordings before 2023-11-15",
+        "as in later recordings, also in the result of a nested execution (`.sync`, `.sync:2`)",
     ),
     (
-        "Blanks in the input of the first state: missing in two of AWS's recordings, made in July and August 2024",
-        "as in all others: the input text that the execution was started with",
+        "Blanks in the input of the first state: missing in two of AWS's recordings, of July and August 2024",
+        "as in all others: the execution's original input text",
     ),
     (
         "AWS's `SignatureVersion` 2 of SNS messages; `ServerSideEncryption` and `ChecksumType` of S3's GetObject",
@@ -47,14 +47,14 @@ GAPS = (
     ("Status change events for children of map runs", "not sent"),
     ("Item readers: ZSTD; inventories in ORC or Parquet", "`NotEmulatedError`; `States.ItemReaderFailed`"),
     ("Item readers: PARQUET", "need the extra `parquet`, which installs pyarrow"),
-    ("A failed distributed Map: AWS lets children run on for a while", "they are stopped at once"),
+    ("A failed distributed Map: AWS lets children run for a while", "they are stopped immediately"),
     ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
     ("Versions, aliases, redrive, TestState", "`NotEmulatedError`"),
-    ("Logging and tracing configurations that are not off", "`NotEmulatedError`"),
+    ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
     ("Schedules of EventBridge rules (`ScheduleExpression`)", "`NotEmulatedError`"),
     (
         "Retries and dead-letter queues of EventBridge targets",
-        "an event that does not arrive is in `emulator.bus.undelivered`",
+        "an event that is not delivered is in `emulator.bus.undelivered`",
     ),
     ("IAM: roles and policies", "neither required nor checked; `Credentials` are shown in histories, not assumed"),
     (
@@ -65,11 +65,11 @@ GAPS = (
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),
     (
         "The long poll of GetActivityTask",
-        "only for workers in other threads and over HTTP; the test's own thread gets its answer at once",
+        "only for workers in other threads and over HTTP; the test's own thread gets its response immediately",
     ),
     (
         "Order of events in concurrent branches",
-        "the order in which the branches were started; on AWS it depends on timing",
+        "the order in which the branches started; on AWS it depends on timing",
     ),
     ("Signatures and credentials of requests over HTTP", "never checked; the credential scope names the service"),
     ("TLS, host prefixes (`sync-`) over HTTP", "plain HTTP at one address: `AWS_DISABLE_HOST_PREFIX_INJECTION=true`"),
@@ -79,7 +79,7 @@ GAPS = (
     ),
     ("A web page for executions", "none yet; background tasks have the explorer at `/graphql`"),
 )
-"""What AWS does and this emulator does not, and what happens instead."""
+"""Differences from AWS, and what happens instead."""
 
 
 def lines() -> Iterator[str]:
