@@ -68,12 +68,6 @@ def compile_template(template: Json, field: str) -> Reader:
     return read if read is not None else (lambda _document, _scope: template)
 
 
-def check_template(template: Json) -> Iterator[tuple[str, str]]:
-    """The place and AWS's text of every mistake in the template."""
-    for mistake in mistakes(template):
-        yield mistake.pointer, mistake.message
-
-
 def mistakes(template: Json) -> Iterator[TemplateError]:
     """Every mistake in the template."""
     for pointer, depth, key, value in _fields(template):

@@ -7,19 +7,11 @@ that folder and this module read the system's time.
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_START: Final = datetime(2030, 1, 1, tzinfo=UTC)
 """The default start of a virtual clock: far from any real run, so that a leak of real time shows."""
-
-
-class Clock(Protocol):
-    """Where drivers get the time."""
-
-    def now(self) -> datetime:
-        """The time: aware, UTC."""
-        ...
 
 
 class SystemClock:

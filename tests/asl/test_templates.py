@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from asl.chance import Chance
 from asl.errors import StateError
-from asl.templates import TemplateError, check_template, compile_template, compile_value, mistakes, references
+from asl.templates import TemplateError, compile_template, compile_value, mistakes, references
 from asl.values import Json
 
 
@@ -105,7 +105,7 @@ def test_every_mistake_has_its_place() -> None:
         "twice.$": "$.x",
         "fine.$": "$.x",
     }
-    assert sorted(check_template(template)) == [
+    assert sorted((each.pointer, each.message) for each in mistakes(template)) == [
         ("/a/0/b.$", NO_VALUE.format("b.$")),
         ("/a/1/c.$", NO_VALUE.format("c.$")),
         ("/d~1~0.$", NO_VALUE.format("d/~.$")),
@@ -126,7 +126,7 @@ def test_a_template_with_a_mistake_does_not_compile() -> None:
 
 
 def test_a_template_without_mistakes() -> None:
-    assert list(check_template({"a.$": "$.x", "b": {"c.$": "States.UUID()"}, "d": ["e"], "f": "$.x["})) == []
+    assert list(mistakes({"a.$": "$.x", "b": {"c.$": "States.UUID()"}, "d": ["e"], "f": "$.x["})) == []
 
 
 def test_deep_templates() -> None:
@@ -137,8 +137,8 @@ def test_deep_templates() -> None:
     too_deep: Json = {"a": deep}
     for _ in range(5000):
         too_deep = [too_deep]
-    [(_, message)] = check_template(too_deep)
-    assert message == "The field 'x.$' is nested deeper than 100 levels"
+    [mistake] = mistakes(too_deep)
+    assert mistake.message == "The field 'x.$' is nested deeper than 100 levels"
 
 
 def test_deep_literals_are_no_mistake() -> None:

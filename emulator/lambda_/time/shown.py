@@ -6,11 +6,10 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import datetime
 from time import sleep  # noqa: TID251 - the sleep outside handlers
 from typing import Any
 
-from emulator.clock import SystemClock, real_time_ns, stopwatch_ns
+from emulator.clock import real_time_ns, stopwatch_ns
 from emulator.lambda_.time.handler_time import HandlerTime
 
 
@@ -57,12 +56,6 @@ def apart() -> AbstractContextManager[None]:
     """A block with the time of the handler's call, but without its variables and modules."""
     handler_time = current_handler_time()
     return nullcontext() if handler_time is None else handler_time.suspended()
-
-
-def shown_now() -> datetime:
-    """The time that this process shows (aware, UTC): the handler's time inside a call, otherwise the system's."""
-    handler_time = _shown_handler_time()
-    return SystemClock().now() if handler_time is None else handler_time.now()
 
 
 def _shown_handler_time() -> HandlerTime | None:
