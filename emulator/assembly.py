@@ -16,6 +16,7 @@ from emulator.aws.arns import region_of
 from emulator.aws.backends import Backends, Services
 from emulator.aws.environment import Environment
 from emulator.aws.interception import AwsRequest, intercept
+from emulator.aws.refusals import AwsError
 from emulator.chance import Streams
 from emulator.clock import VirtualClock
 from emulator.driver import Driver
@@ -27,6 +28,7 @@ from emulator.lambda_.time.shown import current_handler_time
 from emulator.requests import Requests
 from emulator.stepfunctions.distributed_map.runs import MapRuns
 from emulator.stepfunctions.executions import begin
+from emulator.stepfunctions.find import find_machine
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
 from emulator.stepfunctions.store import MemoryStore
@@ -171,9 +173,10 @@ class Assembly:
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
-        machine = self.service.store.machines.get(arn)
-        if machine is None:
-            raise LookupError(f"there is no state machine {arn}")
+        try:
+            machine = find_machine(self.service, arn)
+        except AwsError:
+            raise LookupError(f"there is no state machine {arn}") from None
         begin(self.service, machine, text, name)
         self.settle()
 

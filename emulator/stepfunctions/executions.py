@@ -31,8 +31,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
         if existing.status != "RUNNING" or existing.input_text != text:
             raise refuse("ExecutionAlreadyExists", arn)
         return {"executionArn": arn, "startDate": existing.started_at}
-    execution = begin(service, machine, text, name)
-    execution.trace_header = request.get("traceHeader")
+    execution = begin(service, machine, text, name, trace_header=request.get("traceHeader"))
     service.world.settle()
     return {"executionArn": arn, "startDate": execution.started_at}
 
@@ -42,10 +41,18 @@ def execution_arn(machine: StateMachine, name: str) -> str:
     return str(Arn.parse(machine.arn)._replace(type="execution", qualifier=name))
 
 
-def begin(service: StepFunctions, machine: StateMachine, text: str, name: str | None = None) -> Execution:
+def begin(
+    service: StepFunctions,
+    machine: StateMachine,
+    text: str,
+    name: str | None = None,
+    *,
+    trace_header: str | None = None,
+) -> Execution:
     """Start an execution with the input ``text``, which has been checked."""
     name = name or _new_name(service, machine)
     execution = Execution(execution_arn(machine, name), name, machine, text, service.world.now())
+    execution.trace_header = trace_header
     service.store.executions.put(execution)
     seed = service.world.chance("execution", execution.arn, once=True).uuid()
     service.driver.begin(execution, region=region_of(machine.arn), seed=seed)

@@ -46,6 +46,14 @@ def find_activity(service: StepFunctions, arn: str) -> Activity:
     return activity
 
 
+def find_tagged(service: StepFunctions, arn: str) -> StateMachine | Activity:
+    """The machine or activity of ``arn``; raises ``ResourceNotFound``."""
+    tagged = service.store.machines.get(arn) or service.store.activities.get(arn)
+    if tagged is None:
+        raise refuse("ResourceNotFound", arn)
+    return tagged
+
+
 def find_map_run(service: StepFunctions, arn: str) -> MapRun:
     """The map run of ``arn``; raises ``ResourceNotFound``."""
     run = service.store.map_runs.get(arn)

@@ -4,27 +4,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from emulator.execution import StateMachine
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.find import find_tagged
 from emulator.stepfunctions.offers import Activity
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 
 def list_tags_for_resource(service: StepFunctions, request: Request, region: str) -> Response:
     """ListTagsForResource."""
-    tags = _tagged(service, request["resourceArn"]).tags
+    tags = find_tagged(service, request["resourceArn"]).tags
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
 
 def tag_resource(service: StepFunctions, request: Request, region: str) -> Response:
     """TagResource."""
-    tagged = _tagged(service, request["resourceArn"])
+    tagged = find_tagged(service, request["resourceArn"])
     _set_tags(service, tagged, {**tagged.tags, **read_tags(request["tags"])})
     return {}
 
 
 def untag_resource(service: StepFunctions, request: Request, region: str) -> Response:
     """UntagResource."""
-    tagged = _tagged(service, request["resourceArn"])
+    tagged = find_tagged(service, request["resourceArn"])
     kept = {key: value for key, value in tagged.tags.items() if key not in request["tagKeys"]}
     _set_tags(service, tagged, kept)
     return {}
@@ -33,13 +33,6 @@ def untag_resource(service: StepFunctions, request: Request, region: str) -> Res
 def read_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """The ``tags`` of a request as key -> value."""
     return {tag["key"]: tag.get("value", "") for tag in tags}
-
-
-def _tagged(service: StepFunctions, arn: str) -> StateMachine | Activity:
-    tagged = service.store.machines.get(arn) or service.store.activities.get(arn)
-    if tagged is None:
-        raise refuse("ResourceNotFound", arn)
-    return tagged
 
 
 def _set_tags(service: StepFunctions, tagged: StateMachine | Activity, tags: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ Texts and rules are those recorded on AWS, unless a test names another source.
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -488,6 +489,14 @@ def test_the_trace_header_is_told(sfn: "SFNClient") -> None:
     header = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"
     execution = sfn.start_execution(stateMachineArn=create(sfn), traceHeader=header)["executionArn"]
     assert sfn.describe_execution(executionArn=execution).get("traceHeader") == header
+
+
+def test_an_execution_is_stored_with_its_trace_header(emulator: Emulator, sfn: "SFNClient") -> None:
+    executions, machine = emulator.assembly.service.store.executions, create(sfn)
+    stored: list[str | None] = []
+    with patch.object(executions, "put", lambda execution: stored.append(execution.trace_header)):
+        sfn.start_execution(stateMachineArn=machine, traceHeader="Root=1-5759e988-bd862e3fe1be46a994272793")
+    assert stored[0] == "Root=1-5759e988-bd862e3fe1be46a994272793"
 
 
 # Activities and tokens
