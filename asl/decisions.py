@@ -4,6 +4,7 @@ Pure functions make them (``asl.states.choice.choose``, ``asl.retry.answer_error
 reports them to its driver (``asl.effects.Decided``). Entries of Choices, Retry and Catch are counted from 0.
 """
 
+from datetime import timedelta
 from typing import NamedTuple, TypeAlias
 
 
@@ -18,11 +19,15 @@ class NoRuleHolds(NamedTuple):
 
 
 class Retried(NamedTuple):
-    """``retrier`` matches ``error``: the state is tried again, as this retrier's ``retry``-th retry, from 1."""
+    """``retrier`` matches ``error``: after ``delay`` the state is tried again.
+
+    It is this retrier's ``retry``-th retry, counted from 1.
+    """
 
     error: str | None
     retrier: int
     retry: int
+    delay: timedelta
 
 
 class Caught(NamedTuple):

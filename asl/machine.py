@@ -17,7 +17,7 @@ from typing import Any, Final, assert_never
 
 from asl import calls, forks, map_runs
 from asl.chance import Chance
-from asl.decisions import Caught, ChoiceDecision, NoRuleHolds, Retried, RuleChosen, Unanswered
+from asl.decisions import Caught, Retried, Unanswered
 from asl.effects import CallTarget, Decided, Effect, Finish, Status
 from asl.errors import HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, EvaluationError, StateError
 from asl.events import (
@@ -41,7 +41,7 @@ from asl.events import (
 from asl.frames import Branch, Fork, PendingCall
 from asl.history import EVENT_LIMIT
 from asl.limits import LONGEST_EXECUTION, assigned_texts, check_built, growth
-from asl.outcomes import Call, Distribute, Failed, Leave, Park
+from asl.outcomes import Call, Chosen, Distribute, Failed, Leave, Park
 from asl.program import Program
 from asl.retry import answer_error
 from asl.run import HistoryFullError, OpenTimer, Run, StepKind, present
@@ -244,7 +244,7 @@ class Machine:
             if isinstance(outcome, Leave):
                 return outcome
             match outcome:
-                case RuleChosen() | NoRuleHolds():
+                case Chosen():
                     return self._follow(branch, outcome)
                 case Park(until=until):
                     run.set_timer(branch, "wake", until)
@@ -262,11 +262,11 @@ class Machine:
             return self._fail_with(branch, error)
         return None
 
-    def _follow(self, branch: Branch, decision: ChoiceDecision) -> Leave:
+    def _follow(self, branch: Branch, chosen: Chosen) -> Leave:
         state = branch.state
         assert isinstance(state, Choice)
-        self._run.effects.append(Decided(branch.entered_event, state.name, decision))
-        return state.follow(branch, decision)
+        self._run.effects.append(Decided(branch.entered_event, state.name, chosen.decision))
+        return state.follow(branch, chosen.decision, chosen.effective)
 
     def _go_on(self, branch: Branch, how: Callable[[Branch], Leave]) -> None:
         """Queue the branch to leave its state; ``how`` may fail like the state's own work."""
@@ -330,13 +330,12 @@ class Machine:
         own work is not caught.
         """
         run, state = self._run, branch.state
-        decision = answer_error(name, state.retry, state.catch, branch.retries)
+        decision = answer_error(name, state.retry, state.catch, branch.retries, run.chance)
         run.effects.append(Decided(branch.entered_event, state.name, decision))
         if isinstance(decision, Retried):
             branch.retries[decision.retrier] = decision.retry
             branch.retry_count += 1
-            delay = state.retry[decision.retrier].delay(decision.retry - 1, run.chance)
-            run.set_timer(branch, "retry", run.now + delay)
+            run.set_timer(branch, "retry", run.now + decision.delay)
             return None
         if forked:
             self._record(branch, f"{state.type}StateFailed", None)

@@ -6,6 +6,7 @@ The two outcomes that hold blocks of states are next to ``Block``, in ``asl.stat
 from datetime import datetime
 from typing import NamedTuple
 
+from asl.decisions import ChoiceDecision
 from asl.distribution import Distribution
 from asl.resources import Resource
 from asl.values import Json, Payload
@@ -17,6 +18,13 @@ class Leave(NamedTuple):
     output: Payload
     next: str | None
     assigned: dict[str, Json] | None = None
+
+
+class Chosen(NamedTuple):
+    """Report ``decision``, then call the Choice's ``follow`` with it and the effective input."""
+
+    decision: ChoiceDecision
+    effective: Payload
 
 
 class Park(NamedTuple):

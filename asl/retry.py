@@ -32,15 +32,15 @@ class Retrier(NamedTuple):
     max_delay_seconds: int | None
     full_jitter: bool
 
-    def delay(self, retries_done: int, chance: Chance) -> timedelta:
-        """The wait before the next attempt: interval times rate to the power of the retries done, capped.
+    def delay(self, retry: int, chance: Chance) -> timedelta:
+        """The wait before the ``retry``-th retry, from 1: interval times rate to the power of the earlier ones, capped.
 
         With ``JitterStrategy: FULL``, a uniformly random time from zero to that. At most a year and a day, which is
         longer than any execution.
         """
         bound = float(self.max_delay_seconds or LARGEST_DELAY_SECONDS)
         try:
-            seconds = min(self.interval_seconds * self.backoff_rate**retries_done, bound)
+            seconds = min(self.interval_seconds * self.backoff_rate ** (retry - 1), bound)
         except OverflowError:
             seconds = bound
         return timedelta(seconds=seconds * chance.fraction() if self.full_jitter else seconds)
@@ -63,7 +63,11 @@ class Catcher(NamedTuple):
 
 
 def answer_error(
-    name: str | None, retriers: Sequence[Retrier], catchers: Sequence[Catcher], retries: Mapping[int, int]
+    name: str | None,
+    retriers: Sequence[Retrier],
+    catchers: Sequence[Catcher],
+    retries: Mapping[int, int],
+    chance: Chance,
 ) -> ErrorDecision:
     """The retrier or catcher for the error ``name``; ``retries`` are those done so far, by index of the retrier.
 
@@ -72,9 +76,9 @@ def answer_error(
     used_up = None
     for index, retrier in enumerate(retriers):
         if matches(retrier.error_equals, name):
-            done = retries.get(index, 0)
-            if done < retrier.max_attempts:
-                return Retried(name, index, done + 1)
+            retry = retries.get(index, 0) + 1
+            if retry <= retrier.max_attempts:
+                return Retried(name, index, retry, retrier.delay(retry, chance))
             used_up = index
             break
     for index, catcher in enumerate(catchers):

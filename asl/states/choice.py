@@ -14,11 +14,11 @@ from asl.decisions import ChoiceDecision, NoRuleHolds, RuleChosen
 from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
 from asl.evaluation import NOTHING, compile_typed, is_jsonata
 from asl.flow import Flow, parse_expression_flow, parse_flow, parse_path_flow
-from asl.outcomes import Leave
+from asl.outcomes import Chosen, Leave
 from asl.paths import PathNotFound, Reader, Scope, compile_path
 from asl.scope import StateScope
 from asl.states.common import ParseBlock, State
-from asl.values import Json, as_instant, is_number
+from asl.values import Json, Payload, as_instant, is_number
 
 Test: TypeAlias = Callable[[Json, Scope], bool]
 """(effective input, scope) -> whether a rule holds."""
@@ -229,11 +229,12 @@ class Choice(State):
     rules: tuple[Rule, ...]
     default: str | None
 
-    def enter(self, scope: StateScope) -> ChoiceDecision:
+    def enter(self, scope: StateScope) -> Chosen:
         """Decide immediately; the machine reports the decision and calls ``follow``."""
-        return choose(self, self.flow.effective(scope).value, scope)
+        effective = self.flow.effective(scope)
+        return Chosen(choose(self, effective.value, scope), effective)
 
-    def follow(self, scope: StateScope, decision: ChoiceDecision) -> Leave:
+    def follow(self, scope: StateScope, decision: ChoiceDecision, effective: Payload) -> Leave:
         """Leave for the state of ``decision``; with neither a rule nor a default, the state fails.
 
         The rule's assignments replace those of the state, which apply to ``default`` (``test_assign_in_choice``).
@@ -241,7 +242,6 @@ class Choice(State):
         if isinstance(decision, NoRuleHolds):
             cause = "Failed to transition out of the state. The state does not point to a next state."
             raise StateError(NO_CHOICE_MATCHED, cause, prefixed=True)
-        effective = self.flow.effective(scope)
         if decision.rule is None:
             return self.flow.leave(scope, effective, self.default)
         rule = self.rules[decision.rule]

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from asl.decisions import ChoiceDecision
 from asl.flow import UNCHANGED, Flow
-from asl.outcomes import Call, Distribute, Failed, Leave, Park
+from asl.outcomes import Call, Chosen, Distribute, Failed, Leave, Park
 from asl.retry import Catcher, Retrier
 from asl.scope import StateScope
 from asl.source import NO_LINES, Lines
@@ -98,5 +97,5 @@ class ForkItems(NamedTuple):
     tolerate: Callable[[], Tolerated] | None = None
 
 
-Outcome: TypeAlias = Leave | ChoiceDecision | Park | Call | ForkBranches | ForkItems | Distribute | Failed
-"""What ``enter`` returns; a ``ChoiceDecision`` is carried out by the Choice's own ``follow``."""
+Outcome: TypeAlias = Leave | Chosen | Park | Call | ForkBranches | ForkItems | Distribute | Failed
+"""What ``enter`` returns."""

@@ -1,5 +1,6 @@
 """Decisions: which rule of a Choice, which retrier or catcher answered; told to the driver, kept out of histories."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from asl.values import Json
 from tests.asl.driving import SQS_CALLBACK, Error, Run, Submitted, machine, map_, parallel, pass_, run, task
 
 FAILED = Error("E", "c")
+SECOND = timedelta(seconds=1)
 
 
 def decisions(played: Run) -> list[Any]:
@@ -75,14 +77,24 @@ def test_a_retrier_answers_until_it_is_used_up_and_then_a_catcher_does() -> None
     )
     played = run(definition, {}, [FAILED, FAILED, FAILED])
     assert played.decisions == [
-        Decided(2, "A", decision) for decision in (Retried("E", 1, 1), Retried("E", 1, 2), Caught("E", 1, used_up=1))
+        Decided(2, "A", decision)
+        for decision in (
+            Retried("E", 1, 1, SECOND),
+            Retried("E", 1, 2, 2 * SECOND),
+            Caught("E", 1, used_up=1),
+        )
     ]
 
 
 def test_each_retrier_counts_its_own_retries() -> None:
     definition = machine(A=task(Retry=[{"ErrorEquals": ["F"], "MaxAttempts": 1}, {"ErrorEquals": ["E"]}]))
     played = run(definition, {}, [FAILED, Error("F"), FAILED, Error("F")])
-    assert decisions(played) == [Retried("E", 1, 1), Retried("F", 0, 1), Retried("E", 1, 2), Unanswered("F", 0)]
+    assert decisions(played) == [
+        Retried("E", 1, 1, SECOND),
+        Retried("F", 0, 1, SECOND),
+        Retried("E", 1, 2, 2 * SECOND),
+        Unanswered("F", 0),
+    ]
 
 
 def test_a_new_visit_counts_retries_anew() -> None:
@@ -94,8 +106,8 @@ def test_a_new_visit_counts_retries_anew() -> None:
     played = run(loop, {}, [FAILED, "{}", FAILED, '{"x": 1}'])
     entered = [each.id for each in played.records if each.type == "TaskStateEntered"]
     assert [each for each in played.decisions if each.state_name == "A"] == [
-        Decided(entered[0], "A", Retried("E", 0, 1)),
-        Decided(entered[1], "A", Retried("E", 0, 1)),
+        Decided(entered[0], "A", Retried("E", 0, 1, SECOND)),
+        Decided(entered[1], "A", Retried("E", 0, 1, SECOND)),
     ]
 
 
@@ -119,7 +131,7 @@ def test_the_error_of_a_catchers_own_work_is_answered_by_nothing() -> None:
 def test_a_missed_heartbeat_is_answered_by_its_own_name() -> None:
     retry: Json = [{"ErrorEquals": ["States.HeartbeatTimeout"], "MaxAttempts": 1}]
     played = run(machine(A=task(SQS_CALLBACK, HeartbeatSeconds=5, Retry=retry)), {}, [Submitted(Error("E", after=9))])
-    assert decisions(played) == [Retried("States.HeartbeatTimeout", 0, 1)]
+    assert decisions(played) == [Retried("States.HeartbeatTimeout", 0, 1, SECOND)]
 
 
 def test_what_neither_chooses_nor_fails_tells_nothing() -> None:

@@ -44,16 +44,16 @@ def test_the_delays_between_attempts(fields: dict[str, Json], delays: list[float
 def test_full_jitter_draws_from_nothing_up_to_the_capped_delay() -> None:
     (retrier,) = parse_retriers({"Retry": retry(IntervalSeconds=100, MaxDelaySeconds=50, JitterStrategy="FULL")})
     chance = Chance(3)
-    drawn = [retrier.delay(0, chance).total_seconds() for _ in range(300)]
+    drawn = [retrier.delay(1, chance).total_seconds() for _ in range(300)]
     assert 0 <= min(drawn) < 5
     assert 45 < max(drawn) < 50
-    assert retrier.delay(0, Chance(7)) == retrier.delay(0, Chance(7))
+    assert retrier.delay(1, Chance(7)) == retrier.delay(1, Chance(7))
 
 
 @pytest.mark.parametrize("rate", [1e9, 1e308, 10**400, 2])
 def test_a_delay_is_never_longer_than_any_execution(rate: float) -> None:
     (retrier,) = parse_retriers({"Retry": retry(BackoffRate=rate, MaxAttempts=99_999_999)})
-    assert retrier.delay(0, Chance(0)).total_seconds() == 1
+    assert retrier.delay(1, Chance(0)).total_seconds() == 1
     assert retrier.delay(100_000, Chance(0)).days == 366
 
 
@@ -139,12 +139,12 @@ def test_the_first_catcher_that_answers_wins() -> None:
     catchers = parse_catchers(
         {"Catch": [{"ErrorEquals": ["E"], "Next": "X"}, {"ErrorEquals": ["States.ALL"], "Next": "Y"}]}
     )
-    assert [answer_error(name, (), catchers, {}) for name in ("E", "F", "States.Runtime")] == [
+    assert [answer_error(name, (), catchers, {}, Chance(0)) for name in ("E", "F", "States.Runtime")] == [
         Caught("E", 0),
         Caught("F", 1),
         Unanswered("States.Runtime"),
     ]
-    assert answer_error("F", parse_retriers({"Retry": retry()}), (), {}) == Unanswered("F")
+    assert answer_error("F", parse_retriers({"Retry": retry()}), (), {}, Chance(0)) == Unanswered("F")
 
 
 @pytest.mark.parametrize("fork", [parallel, map_], ids=["Parallel", "Map"])
