@@ -62,12 +62,12 @@ class Assembly:
         self.polling_waits = polling_waits
         self.blocked: list[str] = []
         self._streams = Streams(seed)
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
         self._polls: dict[str, int] = {}
         self._lambda_api: LambdaApi | None = None
         self._close: list[Callable[[], None]] = []
         self.timeline = TimeLine(VirtualClock(start))
-        self.backend = Services(backends, self.client)
+        self.backend = Services(backends, self.internal_client)
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
@@ -118,11 +118,18 @@ class Assembly:
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client that the emulator answers, like any client of this process while it is open."""
-        key = (service, region or self.region)
+        return self._client(service, region or self.region, internal=False)
+
+    def internal_client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client for requests that the emulator makes for itself; request hooks do not see them."""
+        return self._client(service, region or self.region, internal=True)
+
+    def _client(self, service: str, region: str, *, internal: bool) -> Any:
+        key = (service, region, internal)
         if key not in self._clients:
             from emulator.aws.clients import make_client
 
-            self._clients[key] = make_client(service, key[1])
+            self._clients[key] = make_client(service, region, internal=internal)
         return self._clients[key]
 
     def answer(self, request: AwsRequest) -> Any:
@@ -201,7 +208,7 @@ class Assembly:
         return self._lambda_api
 
     def _read_object(self, bucket: str, key: str) -> bytes:
-        body: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        body: bytes = self.internal_client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 
     def _tell_status(self, execution: Execution) -> None:

@@ -1,10 +1,11 @@
 """Answers to the requests of AWS clients, from one table: service -> its answer and the change to a backend's response.
 
 A service that is not in the table, or a request that its row does not answer, goes to the backend: moto or an external
-one. Hooks see each request before it is answered, and each response of the backend before the client gets it.
+one. Hooks see each request before it is answered, and each response before the client gets it; requests that the
+emulator makes for itself, such as those for a bus's rules, have no hooks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws.backends import Services
@@ -20,7 +21,7 @@ from emulator.world import World
 RequestHook: TypeAlias = Callable[[AwsRequest], None]
 """Called with a request before it is answered; what it raises, the client raises."""
 ResponseHook: TypeAlias = Callable[[AwsRequest, HttpResponse], HttpResponse]
-"""Returns the response that replaces a backend's response."""
+"""Returns the response that replaces the response to the request."""
 
 
 class Requests:
@@ -54,25 +55,31 @@ class Requests:
         if row.looks:
             self._others.look()
         with self._timeline.call():
-            for hook in self.before:
-                hook(request)
-            try:
-                response = row.answer(self, request)
-            except AwsError as error:
-                content = {"__type": error.code, "message": error.message}
-                response = wire.respond(error.status, content, self._new_id())
+            before, after = ((), ()) if request.is_internal else (self.before, self.after)
+            for check in before:
+                check(request)
+            response = self._answer_here(request, row)
             if response is None:
-                return self._ask_backend(request, row)
+                return self._ask_backend(request, row, after)
+            for hook in after:
+                response = hook(request, response)
             return aws_response(request.prepared.url, response.status, response.headers, response.body)
 
-    def _ask_backend(self, request: AwsRequest, row: "Service") -> Any:
+    def _answer_here(self, request: AwsRequest, row: "Service") -> HttpResponse | None:
+        try:
+            return row.answer(self, request)
+        except AwsError as error:
+            content = {"__type": error.code, "message": error.message}
+            return wire.respond(error.status, content, self._new_id())
+
+    def _ask_backend(self, request: AwsRequest, row: "Service", after: Sequence[ResponseHook]) -> Any:
         answered = self._backend.send(request)
-        if row.answered is None and not self.after:
+        if row.answered is None and not after:
             return answered
         given = response = HttpResponse(answered.status_code, answered.headers, answered.content)
         if row.answered is not None and given.status < 300:
             response = row.answered(self, request, response)
-        for hook in self.after:
+        for hook in after:
             response = hook(request, response)
         if response is given:
             return answered

@@ -37,6 +37,10 @@ class World(Protocol):
         """A boto3 client that the emulator answers."""
         ...
 
+    def internal_client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client for requests that the emulator makes for itself; request hooks do not see them."""
+        ...
+
     def settle(self) -> None:
         """Do everything that takes no time, once the current call has been answered."""
         ...

@@ -6,14 +6,19 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from emulator.aws.interception import INTERNAL_AGENT
+
 
 @cache
 def _session() -> boto3.session.Session:
     return boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
 
 
-def make_client(service: str, region: str) -> Any:
-    """A client of ``service``; a bucket's name is in the path, so that every endpoint finds it."""
-    config = Config(s3={"addressing_style": "path"})
+def make_client(service: str, region: str, *, internal: bool = False) -> Any:
+    """A client of ``service``; a bucket's name is in the path, so that every endpoint finds it.
+
+    The requests of an ``internal`` one are the emulator's own (``AwsRequest.is_internal``).
+    """
+    config = Config(s3={"addressing_style": "path"}, user_agent_extra=INTERNAL_AGENT if internal else None)
     client: Any = _session().client(service, region_name=region, config=config)
     return client

@@ -23,6 +23,10 @@ else:
     Loader = MetaPathFinder = object  # the import system needs only the methods, and the module takes 12 ms
 
 
+INTERNAL_AGENT: Final = "asl-emulator-internal"
+"""What the User-Agent of the emulator's own requests ends with."""
+
+
 class AwsRequest(NamedTuple):
     """A request as botocore signed it; ``service`` is the endpoint prefix (``states``, ``events``, ``dynamodb``)."""
 
@@ -45,6 +49,11 @@ class AwsRequest(NamedTuple):
         """The region that the request was signed for."""
         parts = self.header("Authorization").partition("Credential=")[2].split("/")
         return parts[2] if len(parts) > 3 else "us-east-1"
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether the emulator makes the request for itself."""
+        return self.header("User-Agent").endswith(INTERNAL_AGENT)
 
     @property
     def body(self) -> bytes:

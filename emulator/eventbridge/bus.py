@@ -223,7 +223,7 @@ class Bus:
                         yield Key(region, bus, rule.name), rule.pattern_text
 
     def _bus_names(self, region: str) -> list[str]:
-        client = self._world.client("events", region=region)
+        client = self._world.internal_client("events", region=region)
         asked: dict[str, str] = {}
         names: list[str] = []
         while True:
@@ -254,7 +254,7 @@ class Bus:
         """The enabled rules of a bus that have a pattern, with their targets."""
         key = (bus, region)
         if key not in self._rules:
-            client = self._world.client("events", region=region)
+            client = self._world.internal_client("events", region=region)
             try:
                 listed = [
                     (rule, client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"])
@@ -304,7 +304,7 @@ def _to_function(world: World, target: Mapping[str, Any], text: str, event: dict
 
 
 def _to_queue(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    client = world.client("sqs", region=region_of(target["Arn"]))
+    client = world.internal_client("sqs", region=region_of(target["Arn"]))
     try:
         url = client.get_queue_url(QueueName=Arn.parse(target["Arn"]).name)["QueueUrl"]
     except client.exceptions.QueueDoesNotExist:
@@ -313,7 +313,7 @@ def _to_queue(world: World, target: Mapping[str, Any], text: str, event: dict[st
 
 
 def _to_topic(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    client = world.client("sns", region=region_of(target["Arn"]))
+    client = world.internal_client("sns", region=region_of(target["Arn"]))
     try:
         client.publish(TopicArn=target["Arn"], Message=text)
     except client.exceptions.NotFoundException:
@@ -328,7 +328,7 @@ def _to_bus(world: World, target: Mapping[str, Any], text: str, event: dict[str,
         "Resources": event["resources"],
         "EventBusName": target["Arn"],
     }
-    world.client("events", region=region_of(target["Arn"])).put_events(Entries=[entry])
+    world.internal_client("events", region=region_of(target["Arn"])).put_events(Entries=[entry])
 
 
 DELIVERIES: Final[Mapping[str, Delivery]] = {

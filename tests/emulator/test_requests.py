@@ -43,12 +43,49 @@ def test_a_hook_after_sees_and_changes_what_moto_answers(emulator: Emulator) -> 
     assert sqs.list_queues()["QueueUrls"][0].endswith("/after!")
 
 
-def test_hooks_after_are_not_told_of_what_the_emulator_answers_itself(emulator: Emulator) -> None:
-    def fail(request: AwsRequest, response: HttpResponse) -> HttpResponse:
-        raise AssertionError(request.operation)
+def test_a_hook_after_sees_and_changes_what_the_emulator_answers_itself(emulator: Emulator) -> None:
+    seen: list[tuple[str, int]] = []
 
-    emulator.assembly.requests.after.append(fail)
-    assert boto3.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    def watch(request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        seen.append((request.operation, response.status))
+        return response._replace(body=response.body.replace(b'"FailedEntryCount":0', b'"FailedEntryCount":7'))
+
+    emulator.assembly.requests.after.append(watch)
+    states, events = boto3.client("stepfunctions"), boto3.client("events")
+    assert states.list_state_machines()["stateMachines"] == []
+    with pytest.raises(ClientError):
+        states.describe_execution(executionArn="arn:aws:states:us-east-1:000000000000:execution:a:b")
+    entry = {"Source": "s", "DetailType": "t", "Detail": "{}"}
+    assert events.put_events(Entries=[entry])["FailedEntryCount"] == 7
+    assert seen == [("ListStateMachines", 200), ("DescribeExecution", 400), ("PutEvents", 200)]
+
+
+def test_hooks_do_not_see_the_requests_that_the_emulator_makes_for_itself(emulator: Emulator) -> None:
+    asked: list[str] = []
+    answered: list[str] = []
+
+    def watch(request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        answered.append(request.operation)
+        return response
+
+    sqs, events = boto3.client("sqs"), boto3.client("events")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    events.put_rule(Name="r", EventPattern='{"source": ["s"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:us-east-1:123456789012:q"}])
+    emulator.assembly.requests.before.append(lambda request: asked.append(request.operation))
+    emulator.assembly.requests.after.append(watch)
+    events.put_events(Entries=[{"Source": "s", "DetailType": "t", "Detail": "{}"}])
+    assert emulator.bus.undelivered == []
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+    assert asked == answered == ["PutEvents", "ReceiveMessage"]
+
+
+def test_hooks_see_the_requests_of_a_machines_tasks(emulator: Emulator) -> None:
+    asked: list[str] = []
+    emulator.assembly.requests.before.append(lambda request: asked.append(request.operation))
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:listTables", "End": True}
+    emulator.run({"StartAt": "A", "States": {"A": task}}).assert_succeeded()
+    assert asked == ["ListTables"]
 
 
 def test_a_refusal_has_a_code_a_text_and_a_status() -> None:

@@ -97,7 +97,7 @@ class MapRuns:
             return
         try:
             if run.pages is None:
-                client = self._world.client("s3", region=region_of(run.arn))
+                client = self._world.internal_client("s3", region=region_of(run.arn))
                 items = read_items(client, asked.resource, asked.argument.value, asked.config)
                 run.pages = pages(items, start=asked.start, max_items=asked.max_items)
                 run.next_page = next(run.pages, None)
@@ -195,7 +195,7 @@ class MapRuns:
                 raise WriterError(
                     f"The Bucket and Prefix of the ResultWriter must be strings, but were {encode(request)}"
                 )
-            client = self._world.client("s3", region=region_of(run.arn))
+            client = self._world.internal_client("s3", region=region_of(run.arn))
             key = run.files.write(client, bucket, prefix, run.arn)
         except WriterError as error:
             cause = str(error)
