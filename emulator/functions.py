@@ -9,8 +9,7 @@ from asl.problems import nearest
 from emulator.answers import Answer
 from emulator.aws.arns import Arn, is_arn
 from emulator.errors import EmulatorError, MissingHandlerError
-from emulator.lambda_ import Answer as LambdaAnswer
-from emulator.lambda_ import Function, invoke
+from emulator.lambda_ import Function, InvocationResult, invoke
 from emulator.lambda_.call import RUNTIME, Runtime
 from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
@@ -116,7 +115,7 @@ class Functions:
         arn: str | None = None,
         chance: Chance | None = None,
         **more: str | None,
-    ) -> LambdaAnswer:
+    ) -> InvocationResult:
         """The answer to a call made now. ``chance`` gives the request's id, else the function's own stream.
 
         Raises ``EmulatorError`` when the handler waits for its time to run out without ever sleeping.

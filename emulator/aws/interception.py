@@ -75,14 +75,14 @@ class AwsRequest(NamedTuple):
         return value.decode() if isinstance(value, bytes) else str(value)
 
 
-Answer: TypeAlias = Callable[[AwsRequest], Any]
+Respond: TypeAlias = Callable[[AwsRequest], Any]
 """The response (``botocore.awsrequest.AWSResponse``) to a request."""
 
 
 class Interceptor(NamedTuple):
     """The function that answers requests, and the messages of the requests that were refused."""
 
-    answer: Answer
+    respond: Respond
     refused: list[str]
 
 
@@ -90,12 +90,12 @@ _interceptors: list[Interceptor] = []
 """Those of the active emulators; the innermost answers."""
 
 
-def intercept(answer: Answer, refused: list[str]) -> Callable[[], None]:
-    """Send this process's AWS requests to ``answer`` until the result is called; ``refused`` collects what is blocked.
+def intercept(respond: Respond, refused: list[str]) -> Callable[[], None]:
+    """Send this process's AWS requests to ``respond`` until the result is called; ``refused`` collects what is blocked.
 
     Otherwise, code that swallows errors would hide a request that the emulator cannot answer.
     """
-    interceptor = Interceptor(answer, refused)
+    interceptor = Interceptor(respond, refused)
     _interceptors.append(interceptor)
     if len(_interceptors) == 1:
         for name in PATCHES:
@@ -123,7 +123,7 @@ def _send(endpoint: Any, request: Any) -> Any:
     """Replaces ``Endpoint._send``."""
     interceptor = _interceptors[-1]
     try:
-        return interceptor.answer(AwsRequest(endpoint._endpoint_prefix, request))
+        return interceptor.respond(AwsRequest(endpoint._endpoint_prefix, request))
     except (RealAwsBlockedError, BackendError) as error:
         interceptor.refused.append(str(error))
         raise

@@ -33,8 +33,9 @@ from emulator.eventbridge.operators import (
 
 __all__ = ["InvalidEventPattern", "Pattern", "compile"]
 
-Answer: TypeAlias = int
-Reader: TypeAlias = Callable[[Any], Answer]
+Match: TypeAlias = int
+"""``NO``, ``ABSENT`` or ``FOUND``."""
+Reader: TypeAlias = Callable[[Any], Match]
 
 NO: Final = 0
 ABSENT: Final = 1
@@ -208,7 +209,7 @@ def _node_reader(node: _Node) -> Reader:
         return _field_reader(node.field)
     readers = (_field_reader(node.field), _object_reader(node))
 
-    def read_both(value: Any) -> Answer:
+    def read_both(value: Any) -> Match:
         answers = [read(value) for read in readers]
         return max(answers) if all(answers) else NO
 
@@ -218,7 +219,7 @@ def _node_reader(node: _Node) -> Reader:
 def _field_reader(field: _Field) -> Reader:
     test, nothing = field.test, ABSENT if field.absent else NO
 
-    def read_field(value: Any) -> Answer:
+    def read_field(value: Any) -> Match:
         if isinstance(value, list):
             return _in_array(value, read_field, nothing)
         if value is _MISSING or isinstance(value, dict):
@@ -233,7 +234,7 @@ def _object_reader(node: _Node) -> Reader:
     joined = frozenset(node.joined())
     nothing = ABSENT if all(read(_MISSING) for _name, read in children) else NO
 
-    def read_object(value: Any) -> Answer:
+    def read_object(value: Any) -> Match:
         if isinstance(value, dict):
             if joined and not value.keys().isdisjoint(joined):
                 value = _split_names(value, joined)
@@ -251,7 +252,7 @@ def _object_reader(node: _Node) -> Reader:
     return read_object
 
 
-def _in_array(array: list[Any], read: Reader, nothing: Answer) -> Answer:
+def _in_array(array: list[Any], read: Reader, nothing: Match) -> Match:
     """One element that has it all; or, where absence will do, all of them without any of it."""
     answer = nothing
     for element in _elements(array) if array else ():

@@ -119,7 +119,7 @@ def _within(value: object, low: int, high: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class InvocationResult:
     """The result of one call.
 
     The caller gets ``payload``; if ``error``, it is a function error (``FunctionError: "Unhandled"``) and holds

@@ -15,7 +15,7 @@ from typing import Any
 from asl.values import size
 from emulator.aws.arns import Arn
 from emulator.lambda_ import payload
-from emulator.lambda_.call import Answer, Failure, Function, HandlerCall, Runtime
+from emulator.lambda_.call import Failure, Function, HandlerCall, InvocationResult, Runtime
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.resolve import Handler, resolve_handler
@@ -36,7 +36,7 @@ def invoke(
     client_context: str | None = None,
     cognito_identity: str | None = None,
     slept: Callable[[], None] | None = None,
-) -> Answer:
+) -> InvocationResult:
     """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``; returns Lambda's answer.
 
     ``client_context`` and ``cognito_identity`` are JSON text; ``slept`` is called after each sleep of the handler.
@@ -53,10 +53,10 @@ def invoke(
         outcome = run(call, payload, logged)
     duration = handler_time.elapsed
     if isinstance(outcome, str):
-        return Answer(outcome, False, None, None, duration, _logs(call, logged))
+        return InvocationResult(outcome, False, None, None, duration, _logs(call, logged))
     logs = _logs(call, [*logged, outcome.log])
     told = (outcome.payload, True, outcome.error_type, outcome.error_message)
-    return Answer(*told, duration, logs, outcome.exception, outcome.hint)
+    return InvocationResult(*told, duration, logs, outcome.exception, outcome.hint)
 
 
 def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:

@@ -7,19 +7,21 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from emulator.stepfunctions import activities, executions, machines, map_runs, tags, tokens, validate
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
-Answer: TypeAlias = Callable[[StepFunctions, Request, str], Response]
+OperationFunction: TypeAlias = Callable[[StepFunctions, Request, str], Response]
 
 
 class Operation(NamedTuple):
     """``answer(service, request, region)``. A member that neither of the other two fields lists is refused, by name."""
 
-    answer: Answer
+    answer: OperationFunction
     members: frozenset[str] = frozenset()
     unchanged: Mapping[str, Any] = MappingProxyType({})
     """Members accepted only with one value, which changes nothing; and that value."""
 
 
-def _row(answer: Answer, members: str = "", unchanged: Mapping[str, Any] = MappingProxyType({})) -> Operation:
+def _row(
+    answer: OperationFunction, members: str = "", unchanged: Mapping[str, Any] = MappingProxyType({})
+) -> Operation:
     return Operation(answer, frozenset(members.split()), unchanged)
 
 

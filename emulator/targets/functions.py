@@ -14,7 +14,7 @@ from emulator.aws.java_sdk import refusal, response_metadata
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import function_name
-from emulator.lambda_ import Answer as LambdaAnswer
+from emulator.lambda_ import InvocationResult
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
 
@@ -138,7 +138,7 @@ def _response(
     }
 
 
-def _failure(done: LambdaAnswer, cause: str) -> Answer:
+def _failure(done: InvocationResult, cause: str) -> Answer:
     """A function error: the error's type becomes the error name, the payload the cause."""
     return Answer(error=done.error_type or "Lambda.Unknown", cause=cause)
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, TypeAlias
 from emulator.aws.http import HttpRequest
 from emulator.aws.responses import HttpResponse
 
-Answer: TypeAlias = Callable[[HttpRequest], HttpResponse]
+Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a client may take to complete its request, and to read the response; in real seconds."""
@@ -40,7 +40,7 @@ class Endpoint:
         for each in (self._listener, *self._connections):
             selector.register(each, EVENT_READ, self)
 
-    def ready(self, selector: BaseSelector, ready: socket.socket, answer: Answer) -> None:
+    def ready(self, selector: BaseSelector, ready: socket.socket, answer: Respond) -> None:
         """Accept a connection, or answer its next request."""
         if ready is self._listener:
             connection, _ = self._listener.accept()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from emulator.errors import EmulatorError
 from emulator.lambda_.call import Failure, HandlerCall
-from emulator.lambda_.nodejs.endpoint import Answer
+from emulator.lambda_.nodejs.endpoint import Respond
 from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.nodejs.installed import node_version
 from emulator.lambda_.nodejs.process import NodeProcess, Start
@@ -23,7 +23,7 @@ class NodeFunction:
     ``answer`` answers a handler's requests to AWS, in the thread that calls the handler.
     """
 
-    def __init__(self, handler: NodeHandler, root: Path, answer: Answer, blocked: Callable[[str], None]) -> None:
+    def __init__(self, handler: NodeHandler, root: Path, answer: Respond, blocked: Callable[[str], None]) -> None:
         if os.name != "posix":
             raise EmulatorError("Node.js handlers run on Linux and macOS; on Windows, use WSL")
         self.settings = handler

@@ -25,7 +25,7 @@ from emulator.aws.environment import FAKE, REMOVED
 from emulator.clock import EPOCH, stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.lambda_.call import Failure, HandlerCall
-from emulator.lambda_.nodejs.endpoint import Answer, Endpoint
+from emulator.lambda_.nodejs.endpoint import Endpoint, Respond
 from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.outcomes import ForeignError, TimeStandsStill, end_reason
 from emulator.lambda_.payload import RESPONSE_LIMIT
@@ -102,7 +102,7 @@ class _Output:
 class NodeProcess:
     """A process that runs a function's handler. Only one thread at a time may use it."""
 
-    def __init__(self, node: str, start: Start, answer: Answer, blocked: Callable[[str], None]) -> None:
+    def __init__(self, node: str, start: Start, answer: Respond, blocked: Callable[[str], None]) -> None:
         self._start = start
         self._answer = answer
         self._blocked = blocked

@@ -23,7 +23,7 @@ from .permissions import Letter, Permissions, check
 
 log = logging.getLogger(__name__)
 
-Answer = dict[str, Any]
+Resolved = dict[str, Any]
 
 LOGS_OF_A_TASK: Final = 10_000
 ENTRY_STATUS: Final = "draft"
@@ -39,11 +39,11 @@ class Caller:
     debug: bool = False
 
 
-def _query(call: Callable[..., Answer]) -> Callable[..., Answer]:
-    def resolve(_root: Any, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Answer:
+def _query(call: Callable[..., Resolved]) -> Callable[..., Resolved]:
+    def resolve(_root: Any, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Resolved:
         caller: Caller = info.context
 
-        def allowed() -> Answer:
+        def allowed() -> Resolved:
             check(caller.permissions, "r")
             return call(caller.tasks, **arguments)
 
@@ -52,8 +52,8 @@ def _query(call: Callable[..., Answer]) -> Callable[..., Answer]:
     return resolve
 
 
-def _mutation(letter: Letter, call: Callable[..., Answer]) -> Callable[..., Answer]:
-    def resolve(_root: Any, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Answer:
+def _mutation(letter: Letter, call: Callable[..., Resolved]) -> Callable[..., Resolved]:
+    def resolve(_root: Any, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Resolved:
         caller: Caller = info.context
         check(caller.permissions, letter)
         return _answer(caller, lambda: call(caller.tasks, **arguments))
@@ -61,7 +61,7 @@ def _mutation(letter: Letter, call: Callable[..., Answer]) -> Callable[..., Answ
     return resolve
 
 
-def _answer(caller: Caller, call: Callable[[], Answer]) -> Answer:
+def _answer(caller: Caller, call: Callable[[], Resolved]) -> Resolved:
     try:
         return {"error": None, **call()}
     except Exception as error:
@@ -78,23 +78,23 @@ def _error(error: Exception, debug: bool) -> JsonObject:
 # Operations -----------------------------------------------------------------------------------------------------------
 
 
-def get_task(tasks: Tasks, id: str) -> Answer:
+def get_task(tasks: Tasks, id: str) -> Resolved:
     """The task, or null."""
     found = tasks.get(id)
     return {"data": None if found is None else found.to_dict()}
 
 
-def list_tasks(tasks: Tasks, **given: Any) -> Answer:
+def list_tasks(tasks: Tasks, **given: Any) -> Resolved:
     """A page of tasks."""
     return _page(tasks.list(**_list_arguments(given)))
 
 
-def list_logs(tasks: Tasks, **given: Any) -> Answer:
+def list_logs(tasks: Tasks, **given: Any) -> Resolved:
     """A page of logs."""
     return _page(tasks.list_logs(**_list_arguments(given)))
 
 
-def list_definitions(tasks: Tasks) -> Answer:
+def list_definitions(tasks: Tasks) -> Resolved:
     """The public definitions."""
     public = [definition for definition in tasks.registry if not definition.is_private]
     return {
@@ -105,17 +105,17 @@ def list_definitions(tasks: Tasks) -> Answer:
     }
 
 
-def trigger_task(tasks: Tasks, definition: str, input: Any = None, name: str | None = None, delay: Any = 0) -> Answer:
+def trigger_task(tasks: Tasks, definition: str, input: Any = None, name: str | None = None, delay: Any = 0) -> Resolved:
     """The new, pending task."""
     return {"data": tasks.trigger(definition, input, name=name, delay=0 if delay is None else delay).to_dict()}
 
 
-def abort_task(tasks: Tasks, id: str, message: str | None = None) -> Answer:
+def abort_task(tasks: Tasks, id: str, message: str | None = None) -> Resolved:
     """The aborted task."""
     return {"data": tasks.abort(id, message).to_dict()}
 
 
-def delete_task(tasks: Tasks, id: str) -> Answer:
+def delete_task(tasks: Tasks, id: str) -> Resolved:
     """Always true."""
     return {"data": tasks.delete(id)}
 
@@ -130,7 +130,7 @@ def _logs_of_task(task: JsonObject, info: "GraphQLResolveInfo[Any]", **given: An
         raise GraphQLError(str(error)) from error
 
 
-def _page(page: Page[Any]) -> Answer:
+def _page(page: Page[Any]) -> Resolved:
     return {"data": [record.to_dict() for record in page], "meta": page.meta}
 
 
@@ -166,13 +166,13 @@ def _number(value: Any) -> int | float:
     return value
 
 
-QUERIES: Final[Mapping[str, Callable[..., Answer]]] = {
+QUERIES: Final[Mapping[str, Callable[..., Resolved]]] = {
     "getTask": get_task,
     "listTasks": list_tasks,
     "listDefinitions": list_definitions,
     "listLogs": list_logs,
 }
-MUTATIONS: Final[Mapping[str, tuple[Letter, Callable[..., Answer]]]] = {
+MUTATIONS: Final[Mapping[str, tuple[Letter, Callable[..., Resolved]]]] = {
     "triggerTask": ("w", trigger_task),
     "abortTask": ("w", abort_task),
     "deleteTask": ("d", delete_task),

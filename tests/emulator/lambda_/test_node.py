@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 
 from emulator import Emulator, EmulatorError, NodeHandler
 from emulator.cli import main
-from emulator.lambda_.call import Answer, Function
+from emulator.lambda_.call import Function, InvocationResult
 from emulator.lambda_.nodejs import installed
 from tests.needs import needs_node, node_major
 
@@ -51,12 +51,12 @@ class Code:
         assert function is not None
         return function
 
-    def call(self, function: Function | str, event: Any = None, **more: Any) -> Answer:
+    def call(self, function: Function | str, event: Any = None, **more: Any) -> InvocationResult:
         found = self.emulator.assembly.functions.get(function) if isinstance(function, str) else function
         assert found is not None
         return self.emulator.assembly.functions.invoke(found, json.dumps(event), **more)
 
-    def run(self, text: str, event: Any = None, *, file: str = "index.mjs", **given: Any) -> Answer:
+    def run(self, text: str, event: Any = None, *, file: str = "index.mjs", **given: Any) -> InvocationResult:
         """The answer of ``handler`` in a file with this text."""
         self.write(file, text)
         return self.call(self.add(**given), event)
@@ -73,7 +73,7 @@ def code(tmp_path: Path, emulator: Emulator) -> Code:
     return Code(tmp_path, emulator)
 
 
-def told(answer: Answer) -> dict[str, Any]:
+def told(answer: InvocationResult) -> dict[str, Any]:
     """The error's payload."""
     assert answer.error
     payload: dict[str, Any] = json.loads(answer.payload)

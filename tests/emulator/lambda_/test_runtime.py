@@ -22,7 +22,7 @@ from unittest.mock import Mock
 import pytest
 
 from emulator.clock import DEFAULT_START
-from emulator.lambda_ import Answer, Function, invoke
+from emulator.lambda_ import Function, InvocationResult, invoke
 from emulator.lambda_.task_root import TaskRoot
 from emulator.lambda_.time import patches
 from emulator.lambda_.time.shown import current_handler_time
@@ -39,7 +39,9 @@ def _backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(patches, "choose", lambda: request.param)
 
 
-def call(handler: Callable[..., Any] | str, event: Any = None, *, arn: str | None = None, **given: Any) -> Answer:
+def call(
+    handler: Callable[..., Any] | str, event: Any = None, *, arn: str | None = None, **given: Any
+) -> InvocationResult:
     return invoke(
         Function("charge", handler, **given),
         json.dumps(event),
@@ -301,7 +303,7 @@ def test_asyncio_runs_inside_a_handler_even_within_an_async_test() -> None:
         asyncio.run(asyncio.sleep(600))
         return f"{datetime.now(UTC):%H:%M}"
 
-    async def test() -> tuple[Answer, object]:
+    async def test() -> tuple[InvocationResult, object]:
         answer = call(handler, timeout_seconds=900)
         await asyncio.sleep(0)
         return answer, asyncio.current_task()
