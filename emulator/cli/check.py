@@ -1,4 +1,4 @@
-"""``emulate check``: every problem of definitions."""
+"""``emulate check``: print every problem of definitions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     type=click.Choice(["ERROR", "WARNING"], case_sensitive=False),
     default="WARNING",
     show_default=True,
-    help="The least that is shown: ERROR leaves warnings out.",
+    help="The lowest severity to show: ERROR hides warnings.",
 )
-@click.option("--strict", is_flag=True, help="Warnings that are shown make exit code 1, too.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 for the warnings shown, too.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def check(
     files: tuple[str, ...],
@@ -45,10 +45,10 @@ def check(
 ) -> int:
     """Print every problem of the definitions in FILE..., each with its file, line and column.
 
-    JSON, or YAML by the name's ending. A folder stands for every *.asl.json, *.asl.yaml and *.asl.yml in it. Errors are
-    what AWS refuses, warnings what it warns about and what is hardly meant.
+    Files are JSON, or YAML if the name ends in .yaml or .yml. A folder means every *.asl.json, *.asl.yaml and *.asl.yml
+    in it. AWS rejects errors; warnings are AWS's own, and likely mistakes.
 
-    Exit code 0 without errors, 1 with, 2 when a file cannot be read.
+    Exit code 0 without errors, 1 with errors, 2 if a file cannot be read.
     """
     from emulator.definitions.files import read_definition_file
 
@@ -76,7 +76,7 @@ def check(
 
 
 def _definition_paths(names: Sequence[str]) -> list[Path]:
-    """The files that ``names`` stand for, each once."""
+    """The files and the files in the folders of ``names``, each once."""
     from emulator.definitions.files import SUFFIXES, definition_files
 
     paths: dict[Path, None] = {}
@@ -85,7 +85,7 @@ def _definition_paths(names: Sequence[str]) -> list[Path]:
         if path.is_dir():
             inside = definition_files(path)
             if not inside:
-                raise Refused(f"check: there is no definition in the folder {name}: no {', no *'.join(SUFFIXES)}")
+                raise Refused(f"check: no definitions in the folder {name}: no {', no *'.join(SUFFIXES)}")
             paths.update(dict.fromkeys(inside))
         elif path.exists():
             paths[path] = None

@@ -1,4 +1,4 @@
-"""The Lambda functions of an emulator that a command opens: those of ``--handlers``, and those that are missing."""
+"""The Lambda functions of a command's emulator: those of ``--handlers``, and missing ones."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ def register(emulator: "Emulator", functions: "Mapping[str, Callable[..., Any] |
 
 
 def check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
-    """Refuse a machine with tasks that nobody answers, naming all of them."""
+    """Refuse a machine with tasks that have no handler, naming all of them."""
     from emulator.errors import MissingHandlerError
 
     problems = []

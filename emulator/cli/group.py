@@ -1,9 +1,9 @@
 """The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions,
-``emulate serve`` it all over HTTP, and ``emulate tasks`` that such a server has (``cli.tasks``).
+``emulate serve`` all of it over HTTP, and ``emulate tasks`` of such a server (``cli.tasks``).
 
-A command parses, calls and prints. Exit codes: 0 all well, 1 it ran and did not succeed (or problems were found),
-2 it could not run (definition, input, handlers, usage), 3 a fault of the emulator's own, 130 Ctrl-C. Heavy things are
-imported where they are used: ``check`` needs no emulator, ``run`` no boto3 unless the machine calls a service.
+A command parses, calls and prints. Exit codes: 0 success, 1 the run did not succeed (or ``check`` found problems),
+2 it could not run (definition, input, handlers, usage), 3 a bug in the emulator, 130 Ctrl-C. Slow imports are in the
+functions that need them: ``check`` needs no emulator, ``run`` no boto3 unless the machine calls a service.
 """
 
 import os
@@ -23,10 +23,10 @@ from emulator.cli.terminal import count_text
 
 
 class Commands(click.Group):
-    """Turns whatever ends a command into its exit code, and never shows a traceback from our inside."""
+    """Turns the end of a command into its exit code; never shows a traceback of the emulator's own code."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run a command and leave the process, also when called by a test runner."""
+        """Run a command and leave the process, even under a test runner."""
         options["standalone_mode"] = False
         sys.exit(_exit_code(lambda: super(Commands, self).main(*args, **options)))
 
@@ -54,7 +54,7 @@ def _exit_code(command: Callable[[], Any]) -> int:
         click.echo(f"error: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has closed the pipe; drop the rest of the buffer
         return 1
     except Exception as error:
         from emulator.aws.remote import refusal_text
@@ -66,7 +66,8 @@ def _exit_code(command: Callable[[], Any]) -> int:
             raise
         click.echo(f"internal error: {type(error).__name__}: {error}", file=sys.stderr)
         click.echo(
-            "    This is a fault of the emulator; EMULATE_TRACEBACK=1 shows where, please report it.", file=sys.stderr
+            "    This is a bug in the emulator; please report it. EMULATE_TRACEBACK=1 shows the traceback.",
+            file=sys.stderr,
         )
         return 3
 
@@ -80,12 +81,12 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Say the version.")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
 def main() -> None:
     """Step Functions in your own process, on virtual time.
 
-    Results go to standard output, everything else to standard error. Exit codes: 0 all well, 1 it ran and did not
-    succeed, 2 it could not run, 130 stopped with Ctrl-C. NO_COLOR, FORCE_COLOR and COLUMNS are respected.
+    Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 the run did not succeed,
+    2 it could not run, 130 stopped with Ctrl-C. NO_COLOR, FORCE_COLOR and COLUMNS are respected.
     """
 
 

@@ -1,8 +1,7 @@
 """Users' Python code by name, for the command line: modules, files, functions in them.
 
-``package.module``, ``folder/file.py``, and either with ``:object`` behind it; ``node:folder/file.function`` in Node.js.
-What is wrong is said with the nearest name; what the code raises while it is imported is shown as its own traceback
-lines.
+``package.module``, ``folder/file.py``, either followed by ``:object``; ``node:folder/file.function`` in Node.js.
+Messages suggest the nearest name; an exception during import is shown with the traceback lines of the user's code.
 """
 
 import re
@@ -25,11 +24,11 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 class LoadingError(EmulatorError):
-    """Code that cannot be loaded: what was asked for, what is wrong, and where."""
+    """Code that cannot be loaded: its name, the problem, and the place."""
 
 
 def load(spec: str) -> Any:
-    """The module, or the object in it, that ``spec`` means. Raises ``LoadingError``."""
+    """The module or the object named by ``spec``. Raises ``LoadingError``."""
     place, name = _parts(spec)
     module = _module(place)
     if name is None:
@@ -44,7 +43,7 @@ def load(spec: str) -> Any:
 
 
 def make_app(app: Any, name: str) -> Any:
-    """The application: ``app`` itself, or what it returns when it is a function or class."""
+    """The application: ``app`` itself, or its result if it is a function or class. Raises ``Refused``."""
     if not callable(app):
         return app
     try:
@@ -57,12 +56,12 @@ def make_app(app: Any, name: str) -> Any:
 
 
 def load_functions(specs: Iterable[str]) -> dict[str, Callable[..., Any] | NodeHandler]:
-    """Lambda functions by name, from what ``--handlers`` was given. Raises ``LoadingError``.
+    """Lambda functions by name, from the values of ``--handlers``. Raises ``LoadingError``.
 
     A module gives its public functions under their own names, a mapping (name -> function) its members, a function
-    itself; ``NAME=module:function`` (or ``NAME=module.function``, as a Lambda handler is written) gives one under that
-    name, ``NAME=node:folder/file.function`` one in Node.js. ``charge_card`` is also found as ``charge-card``, since a
-    function of that name cannot be written in Python.
+    itself; ``NAME=module:function`` (or ``NAME=module.function``, the form of a Lambda handler) gives one under that
+    name, ``NAME=node:folder/file.function`` one in Node.js. ``charge_card`` is also registered as ``charge-card``,
+    which is not a valid name in Python.
     """
     found: dict[str, Callable[..., Any] | NodeHandler] = {}
     for spec in specs:
@@ -84,7 +83,7 @@ def _in_node(place: str) -> NodeHandler:
         folder, wanted = handler.place
         known = [each.name for each in Path(folder).glob("*") if each.suffix in ENDINGS and each.is_file()]
         near = did_you_mean(wanted, known if "#" in place else [Path(each).stem for each in known])
-        raise LoadingError(f"{place}: there is no such file, looked for in {Path.cwd()}.{f' {near}' if near else ''}")
+        raise LoadingError(f"{place}: no such file in {Path.cwd()}.{f' {near}' if near else ''}")
     return handler
 
 
@@ -141,9 +140,9 @@ def _module(place: str) -> ModuleType:
     path = Path(place)
     if not path.is_file():
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.py")])
-        raise LoadingError(f"there is no file {place}.{f' {near}' if near else ''}")
+        raise LoadingError(f"no such file: {place}.{f' {near}' if near else ''}")
     if not path.name.endswith(".py") or not path.stem.isidentifier():
-        raise LoadingError(f"{place} cannot be imported: a module's file is named like a variable, with .py behind it")
+        raise LoadingError(f"{place} cannot be imported: the file name must be a Python identifier and .py")
     _look_in(Path.cwd())
     _look_in(path.resolve().parent)
     module = _import(path.stem, place)

@@ -1,4 +1,4 @@
-"""What the commands share: options that several of them have, and how those are read."""
+"""Options that several commands share, and the functions that read them."""
 
 import sys
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import click
 
 
-class Refused(Exception):  # noqa: N818 - what happened, not what failed
-    """The command cannot do what it was asked for; the text says what and why. Exit code 2."""
+class Refused(Exception):  # noqa: N818 - a refusal, not an error of the emulator
+    """The command cannot do its work; the text gives the reason. Exit code 2."""
 
 
 def read_instant(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
-    """The aware time that ``text`` means; UTC unless it says otherwise."""
+    """``text`` as an aware time; UTC unless it has an offset."""
     if text is None:
         return None
     try:
@@ -26,7 +26,7 @@ def read_instant(ctx: click.Context, param: click.Parameter, text: str | None) -
 
 
 def _seed(_ctx: click.Context, _param: click.Parameter, text: str) -> int | str:
-    """The seed as ``Emulator(seed=...)`` is given it: digits are a number."""
+    """The seed for ``Emulator(seed=...)``: digits are a number."""
     return int(text) if text.isdecimal() and text.isascii() else text
 
 
@@ -37,7 +37,7 @@ HANDLERS = click.option(
     "--handlers",
     multiple=True,
     metavar="SPEC",
-    help="Where the Lambda functions are; may be given several times. module, module:object or folder/file.py: public "
+    help="The Lambda functions; repeatable. module, module:object or folder/file.py: public "
     "functions under their own names, mappings by their keys; charge_card also answers for charge-card. "
     "NAME=module:function: one function. NAME=node:folder/file.function: one in Node.js.",
 )
@@ -45,20 +45,24 @@ START = click.option(
     "--start",
     metavar="TIME",
     callback=read_instant,
-    help="When the virtual clock starts.  [default: 2030-01-01T00:00:00Z]",
+    help="The start of the virtual clock.  [default: 2030-01-01T00:00:00Z]",
 )
 SEED = click.option(
-    "--seed", callback=_seed, default="0", show_default=True, help="Fixes all chance: ids, jitter, States.UUID."
+    "--seed",
+    callback=_seed,
+    default="0",
+    show_default=True,
+    help="The seed of all randomness: ids, jitter, States.UUID.",
 )
 BACKEND = click.option(
     "--backend",
     multiple=True,
     metavar="[SERVICE=]WHERE",
-    help="Where buses, queues, tables and the like live: moto, localstack, or the URL of any endpoint of AWS's shape; "
-    "dynamodb=moto for one service. May be given several times.  [default: EMULATOR_BACKEND, else moto]",
+    help="The backend of buses, queues, tables and so on: moto, localstack, or the URL of an AWS-compatible endpoint; "
+    "dynamodb=moto for one service. Repeatable.  [default: EMULATOR_BACKEND, else moto]",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
-QUIET = click.option("-q", "--quiet", is_flag=True, help="Write the output as JSON, and nothing else but errors.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="The value of a ${NAME} in the definition."
 )
@@ -71,7 +75,7 @@ SUBSTITUTIONS = click.option(
 
 
 def read_input(text: str | None) -> Any:
-    """The value of ``--input``; ``{}`` when it was not given. Raises ``Refused`` with line and column."""
+    """The value of ``--input``; ``{}`` without the option. Raises ``Refused`` with line and column."""
     from asl.values import JsonTextError, decode
 
     if text is None:
@@ -95,7 +99,7 @@ def read_input(text: str | None) -> Any:
 
 
 def read_file(name: str, option: str) -> str:
-    """The text of a file that an option names; raises ``Refused``."""
+    """The text of the file that an option names; raises ``Refused``."""
     try:
         return Path(name).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -107,7 +111,7 @@ def read_file(name: str, option: str) -> str:
 
 
 def near_file(name: str) -> str:
-    """The end of a message about a file that is not there: the one that was meant, or where it was looked for."""
+    """The end of a message about a missing file: the nearest name in its folder, or the current folder."""
     folder = Path(name).parent
     names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
     from asl.problems import nearest
@@ -124,7 +128,7 @@ def refuse_definition(name: str) -> NoReturn:
 
 
 def substitution_values(settings: Sequence[str], file: str | None) -> dict[str, Any]:
-    """The values of ``--definition-substitutions``, and over them those of ``--set``."""
+    """The values of ``--definition-substitutions``, overridden by those of ``--set``."""
     from emulator.definitions.files import read_substitutions
 
     values: dict[str, Any] = {}
@@ -139,7 +143,7 @@ def substitution_values(settings: Sequence[str], file: str | None) -> dict[str, 
 
 
 def check_settings(settings: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse a ``--set`` whose name no definition has."""
+    """Refuse a ``--set`` whose name is in no definition."""
     for setting in settings:
         name = setting.partition("=")[0]
         if name not in names:
@@ -147,4 +151,4 @@ def check_settings(settings: Sequence[str], names: Sequence[str]) -> None:
 
             near = nearest(name, names)
             hint = f' Did you mean "{near[0]}"?' if near else ""
-            raise Refused(f"--set {setting}: there is no ${{{name}}} in the definition.{hint}")
+            raise Refused(f"--set {setting}: the definition has no ${{{name}}}.{hint}")

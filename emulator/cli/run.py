@@ -1,4 +1,4 @@
-"""``emulate run``: run a state machine, and show where it went."""
+"""``emulate run``: run a state machine, and show its path."""
 
 from contextlib import nullcontext
 from datetime import datetime
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from emulator.execution import Execution
 
 MOST_PROGRESS_LINES: Final = 100
-"""States that are told one by one while an execution runs; the trace tells all."""
+"""States that are printed one by one while an execution runs; the trace has all of them."""
 
 
 @click.command()
@@ -58,9 +58,9 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Run the state machine of the file DEFINITION, and show where it went.
+    """Run the state machine in the file DEFINITION, and show its path.
 
-    Without DEFINITION the example runs: a background task, see `emulate task`.
+    Without DEFINITION, run the example, a background task (see `emulate task`).
     """
     if definition is None:
         if handlers:
@@ -87,7 +87,7 @@ def run(
         check_handlers(emulator, machine)
         with emulator.assembly.hold():
             execution = emulator.start(machine, value)
-        calls_out = '"Task"' in machine.definition  # without, it is over before a spinner could turn
+        calls_out = '"Task"' in machine.definition  # without one, it ends before a spinner would show
         with terminal.busy(definition) if calls_out else nullcontext():
             _watch(emulator, execution, terminal)
     real_seconds = perf_counter() - began
@@ -104,7 +104,7 @@ def run(
 
 
 def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:
-    """Let time pass until the execution is over, or waits for somebody outside; tell each state that it enters."""
+    """Let time pass until the execution ends or waits for an external worker; print each state that it enters."""
     from emulator.history.words import offset_text
 
     seen = 0
@@ -117,7 +117,7 @@ def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> 
             if seen <= MOST_PROGRESS_LINES:
                 terminal.note(text)
             elif seen == MOST_PROGRESS_LINES + 1:
-                terminal.note("... more states: they are in the trace below")
+                terminal.note("... more states: see the trace below")
             terminal.busy_with(text)
         return execution.finish is not None
 
@@ -138,7 +138,7 @@ def _print_execution(execution: "Execution", terminal: Terminal) -> None:
     elif execution.status == "RUNNING":
         waiting = ", ".join(sorted(set(execution.awaited_answers.values())))
         terminal.warn(
-            f"error: the execution waits in {waiting} for somebody outside, and nobody here will answer.\n"
+            f"error: the execution is waiting in {waiting} for an external worker, and none can answer here.\n"
             "    fix: give the state TimeoutSeconds or HeartbeatSeconds, or run it from Python: "
             "emulator.start(...), then send_task_success"
         )

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     type=click.Choice(["skip", "real"]),
     default="skip",
     show_default=True,
-    help="skip: waits cost nothing, time passes when a client asks a running execution again. real: as for everybody.",
+    help="skip: waits take no real time; the clock moves when a client polls an execution. real: the system's clock.",
 )
 @click.option(
-    "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this one; may be given several times."
+    "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this state machine; repeatable."
 )
 @HANDLERS
 @click.option(
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     "task_modules",
     multiple=True,
     metavar="MODULE|FILE.py",
-    help="Background tasks: where their definitions are; may be given several times. They are at /graphql then.",
+    help="Definitions of background tasks, served at /graphql; repeatable.",
 )
-@click.option("--app", metavar="MODULE:OBJECT", help="The application that runs get as ctx.app; a function is called.")
-@click.option("--profile", metavar="NAME", help="The release that tasks behave as.  [default: documented]")
-@click.option("--region", default="us-east-1", show_default=True, help="The region of what --state-machine creates.")
+@click.option("--app", metavar="MODULE:OBJECT", help="The application: ctx.app of each run; a function is called.")
+@click.option("--profile", metavar="NAME", help="The release that tasks emulate.  [default: documented]")
+@click.option("--region", default="us-east-1", show_default=True, help="The region of --state-machine.")
 @click.option("--start", metavar="TIME", callback=read_instant, help="When the virtual clock starts.  [default: now]")
 @SEED
 @BACKEND
@@ -61,14 +61,14 @@ def serve(
     seed: int | str,
     backend: tuple[str, ...],
 ) -> int:
-    """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 of other processes.
+    """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
-    Step Functions, EventBridge and Lambda's Invoke are answered here, DynamoDB, SQS, SNS, S3 and others by the
-    backend, all at one address, until Ctrl-C. Nothing is kept. /_emulator/health says how it is, POST /_emulator/reset
-    begins again, POST /_emulator/clock with {"seconds": 60} lets time pass.
+    The emulator answers Step Functions, EventBridge and Lambda's Invoke; the backend answers DynamoDB, SQS, SNS, S3 and
+    others, all at one address, until Ctrl-C. Nothing is saved. /_emulator/health returns the status, POST
+    /_emulator/reset starts over, POST /_emulator/clock with {"seconds": 60} advances the clock.
 
-    With --tasks, /graphql answers for background tasks, and shows a browser a page to try it; `emulate tasks` asks
-    there. A triggered task runs to its end at once, or with --time real in its own time.
+    With --tasks, /graphql serves background tasks, with a page to try it in a browser; `emulate tasks` uses it. A
+    triggered task runs to its end immediately, or in real time with --time real.
     """
     for option, value in (("--app", app), ("--profile", profile)):
         if value and not task_modules:
@@ -116,14 +116,14 @@ def serve(
         if task_modules:
             terminal.warn(f"    GraphQL, and a page to try it: {url}/graphql\n    emulate tasks list --url {url}")
         if host not in ("127.0.0.1", "::1", "localhost"):
-            terminal.warn(f"Nobody is asked who he is: whoever reaches {host} may do everything here.")
+            terminal.warn(f"No authentication: anyone who can reach {host} has full access.")
         terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")
 
     with terminal.users_code():
         functions = load_functions(handlers)
         definitions = [load(spec) for spec in task_modules]
         application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
-        with make() as trial:  # what is wrong is said before anybody can connect
+        with make() as trial:  # report problems before a client can connect
             if task_modules:
                 _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
@@ -133,7 +133,7 @@ def serve(
 
 
 def _check_tasks(make_schema: Callable[[], object]) -> None:
-    """Refuse definitions that GraphQL cannot name, and a profile that there is not."""
+    """Refuse definitions that GraphQL cannot name, and unknown profiles."""
     try:
         make_schema()
     except ValueError as error:

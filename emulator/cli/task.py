@@ -19,8 +19,8 @@ EXAMPLE_INPUT: Final = {"blog": "https://blog.example"}
 
 @click.command()
 @click.argument("task", required=False)
-@click.option("--from", "module", metavar="MODULE|FILE.py", help="Where the definitions are.  [default: the example]")
-@click.option("--app", metavar="MODULE:OBJECT", help="The application that runs get as ctx.app; a function is called.")
+@click.option("--from", "module", metavar="MODULE|FILE.py", help="The task definitions.  [default: the example]")
+@click.option("--app", metavar="MODULE:OBJECT", help="The application: ctx.app of each run; a function is called.")
 @INPUT
 @click.option("--delay", type=click.IntRange(min=0), default=0, help="Seconds to wait before the first run.")
 @START
@@ -40,10 +40,10 @@ def task(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Trigger the background task TASK by its EventBridge event, and run it to its end.
+    """Trigger the background task TASK by its EventBridge event, and run it until it ends.
 
-    Event, rule, state machine, Lambda handler and DynamoDB tables are all there, in this process. TASK is the id of a
-    definition in the module of --from; it can be left out when there is only one that is not private.
+    Event, rule, state machine, Lambda handler and DynamoDB tables are all emulated in this process. TASK is the id of a
+    definition in the module of --from; it is optional if only one definition is not private.
     """
     return run_task(task, module or EXAMPLE, app, input_, delay, start, seed, backend, as_json, quiet)
 
@@ -102,7 +102,7 @@ def run_task(
 
 
 def _task_id(bench: "TaskBench", wanted: str | None, module: str) -> str:
-    """The id of a registered definition: the one that is wanted, or the only one that is not private."""
+    """The id of a registered definition: ``wanted``, or the only one that is not private."""
     ids = [definition.id for definition in bench.definitions]
     public = [definition.id for definition in bench.definitions if not definition.is_private]
     if wanted is None and len(public) == 1:
@@ -118,7 +118,7 @@ def _task_id(bench: "TaskBench", wanted: str | None, module: str) -> str:
 
 
 def _watch_task(emulator: "Emulator", bench: "TaskBench", triggered: "TaskRun", terminal: Terminal) -> None:
-    """Let time pass until the task is over; tell what happens to it and to its children."""
+    """Let time pass until the task ends; print the events of the task and of its children."""
     from emulator.cli.task_report import Story
     from emulator.history.words import offset_text
 

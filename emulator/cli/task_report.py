@@ -15,7 +15,7 @@ from emulator.tasks.profile import MAX_OUTPUT_BYTES
 
 
 class Story:
-    """What happens to a bench's tasks, told in the order of the clock; each thing once."""
+    """The events of a harness's tasks in the order of the clock, each reported once."""
 
     def __init__(self, bench: TaskBench, start: datetime) -> None:
         self._bench = bench
@@ -25,7 +25,7 @@ class Story:
         self._over: set[str] = set()
 
     def lines(self, now: datetime) -> list[str]:
-        """What has happened by ``now`` and was not told yet; an iteration happens when it ends."""
+        """The new events up to ``now``, as lines; an iteration is reported when it ends."""
         new: list[tuple[datetime, str]] = []
         for run in self._bench.runs:
             name = self._names.get(run.id) or run.last_task.definition_id
@@ -46,7 +46,7 @@ class Story:
 
 
 def report_lines(run: TaskRun, *, real_seconds: float, width: int) -> list[str]:
-    """The whole of a task: states, iterations with their logs, children, time, error."""
+    """A report of a task: states, iterations with their logs, children, time, error."""
     task, execution = run.last_task, run.execution
     status = styled(task.status, str(task.status).upper())
     lines = [f'{task.definition_id} "{task.name}" {status} after {duration_text(execution.elapsed)} of virtual time']
@@ -107,7 +107,7 @@ def _iteration_document(iteration: Iteration) -> dict[str, Any]:
 
 
 def _iteration_lines(run: TaskRun, width: int) -> Iterator[str]:
-    """A line for each iteration, what it logged below it, and what was logged outside of any."""
+    """A line for each iteration, its log lines below it, and the log lines of no iteration at the end."""
     logs = run.logs
     start = run.execution.started_at
     for each in run.iterations:
@@ -134,7 +134,7 @@ def _answer(iteration: Iteration) -> str:
 
 
 def _result(iteration: Iteration) -> str:
-    """``continue, waits 45 s``; of a call that did not answer how it ended."""
+    """``continue, waits 45 s``; for a call without an answer, its end."""
     result = iteration.result
     if result is None:
         return styled("error", "answered nothing" if iteration.ended == "answered" else iteration.ended)
@@ -143,7 +143,7 @@ def _result(iteration: Iteration) -> str:
 
 
 def _usage_lines(usage: Usage) -> Iterator[str]:
-    """What the task has used of AWS's limits."""
+    """The task's use of AWS's limits."""
     line = f"  history    {usage.history_events:,} of {EVENT_LIMIT:,} events"
     if usage.iterations_left is not None:
         most = max(each.history_events for each in usage.iterations)

@@ -1,7 +1,7 @@
-"""What the command line writes and where: data on stdout, everything else on stderr.
+"""The output of the command line: data on stdout, everything else on stderr.
 
-Own words are ASCII; what users' texts hold and the stream cannot encode is written as escapes. Colour follows
-``NO_COLOR``, ``FORCE_COLOR``, and whether the stream is a terminal. rich is imported only to show a spinner on one.
+The emulator's own texts are ASCII; characters of users' texts that the stream cannot encode are escaped. Colour follows
+``NO_COLOR``, ``FORCE_COLOR``, and whether the stream is a terminal. rich is imported only for the spinner.
 """
 
 import json
@@ -35,11 +35,11 @@ COLOURS: Final = {
     "error": "red",
     "aborted": "yellow",
 }
-"""The colour of each status: of executions, of tasks, of answers."""
+"""The colour of each status of executions, tasks and answers."""
 
 
 class Terminal:
-    """Both streams of a command; ``quiet`` leaves out what only tells how it goes."""
+    """Both streams of a command; ``quiet`` leaves out the progress."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
@@ -50,7 +50,7 @@ class Terminal:
 
     @property
     def width(self) -> int:
-        """Columns to write in: the terminal's or ``COLUMNS``, at most 120; 100 when nobody says."""
+        """Columns to write in: the terminal's or ``COLUMNS``, at most 120; 100 if neither is known."""
         return max(40, min(shutil.get_terminal_size((100, 24)).columns, LONGEST_LINE))
 
     def data(self, text: str) -> None:
@@ -62,12 +62,12 @@ class Terminal:
         self.data(json_text(value, indent=indent))
 
     def note(self, text: str) -> None:
-        """Tell how it goes, on stderr; not when quiet."""
+        """Write progress to stderr, unless quiet."""
         if not self.quiet:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        """Write to stderr, also when quiet; above the spinner when there is one."""
+        """Write to stderr, even if quiet; above the spinner, if any."""
         if self._status is None:
             click.echo(text, file=sys.stderr, color=_coloured(sys.stderr))
             return
@@ -77,7 +77,7 @@ class Terminal:
 
     @contextmanager
     def users_code(self) -> Iterator[None]:
-        """A block in which users' code runs: what it prints or logs goes to stderr."""
+        """A block in which users' code runs: its output and its logs go to stderr."""
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_BriefFormatter("%(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(handlers=[handler])
@@ -86,7 +86,7 @@ class Terminal:
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:
-        """Show on a terminal that something is under way; ``busy_with`` changes the words."""
+        """Show a spinner with ``text`` on a terminal; ``busy_with`` changes the text."""
         if self.quiet or not is_live(sys.stderr):
             yield
             return
@@ -102,7 +102,7 @@ class Terminal:
                 self._status = None
 
     def busy_with(self, text: str) -> None:
-        """What is under way now."""
+        """Change the text of the spinner."""
         if self._status is not None:
             from rich.text import Text
 
@@ -113,7 +113,7 @@ _HERE: Final = str(Path(__file__).parent)
 
 
 class _BriefFormatter(logging.Formatter):
-    """Exceptions with the users' own lines, not ours."""
+    """Tracebacks without the lines of the command line's own code."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         frames = [frame for frame in traceback.extract_tb(ei[2]) if not frame.filename.startswith(_HERE)]
@@ -121,7 +121,7 @@ class _BriefFormatter(logging.Formatter):
 
 
 def json_text(value: Any, *, indent: int | None = 2) -> str:
-    """``value`` as JSON, as ASCII only when stdout cannot write anything else."""
+    """``value`` as JSON, ASCII only if stdout can write nothing else."""
     ascii_only = not encodes(sys.stdout, "\u00e9\u4e16\U0001f600")
     return json.dumps(value, ensure_ascii=ascii_only, indent=indent, default=_plain)
 
@@ -137,7 +137,7 @@ def count_text(number: int, what: str) -> str:
 
 
 def is_live(stream: TextIO) -> bool:
-    """Whether the stream is a terminal on which what was written can be changed."""
+    """Whether the stream is a terminal that can change text already written."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
@@ -151,7 +151,7 @@ def encodes(stream: TextIO, text: str) -> bool:
 
 
 def _coloured(stream: TextIO) -> bool:
-    """https://no-color.org and https://force-color.org: any text that is not empty counts; NO_COLOR wins."""
+    """https://no-color.org and https://force-color.org: any value but the empty text counts; NO_COLOR wins."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

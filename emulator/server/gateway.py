@@ -1,11 +1,11 @@
-"""The emulator behind one HTTP port, for the AWS CLI, other languages, and boto3 of other processes.
+"""The emulator behind one HTTP port, for the AWS CLI, other languages, and boto3 in other processes.
 
-Every request is answered as if this process's boto3 had made it: Step Functions, EventBridge and Lambda's Invoke here,
-the other services by the backend. One thread works on them, one at a time; a client's long poll waits outside of it, so
-that whoever is to bring what it waits for gets through. ``/_emulator/`` is not AWS's: health, clock, reset. Nor is
-``/graphql``, where background tasks are when some are deployed.
+Every request is answered as if this process's boto3 had made it: Step Functions, EventBridge and Lambda's Invoke by the
+emulator, the other services by the backend. One thread answers the requests one at a time; a client's long poll waits
+in the event loop, so that the request it waits for is not blocked. ``/_emulator/`` (health, clock, reset) is not AWS's,
+nor is ``/graphql``, which serves background tasks if any are deployed.
 
-Signatures are not checked and nobody is asked who he is: whoever reaches the port may do everything.
+Signatures are not checked: any client that can reach the port has full access.
 """
 
 import asyncio
@@ -38,20 +38,20 @@ T = TypeVar("T")
 EXTERNAL_POLL_SECONDS: Final = 0.2
 """How often an external backend is polled for events of other programs."""
 LOOK_AGAIN_SECONDS: Final = 0.25
-"""How often a long poll looks while nobody asks for anything: messages of a queue appear by time alone."""
+"""How often a long poll repeats without other requests: messages of a queue can appear by time alone."""
 HOP_BY_HOP: Final = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 """Headers of a response that the server writes itself."""
 
 
 class Gateway:
-    """The application in front of an emulator. ``make`` makes the emulator, not yet open, with all it begins with.
+    """The application in front of an emulator. ``make`` creates the emulator with its initial resources, not yet open.
 
-    With ``real_time`` its clock goes at the pace of the system's from where it stands; make it with
-    ``polling_waits=False`` then. Otherwise it moves when a client polls, by ``/_emulator/clock``, and after a request
-    to ``/graphql`` until every background task is over.
+    With ``real_time`` its clock advances at the pace of the system's; create it with ``polling_waits=False`` then.
+    Otherwise it advances when a client polls, by ``/_emulator/clock``, and after a request to ``/graphql`` until every
+    background task has ended.
 
-    ``deploy`` puts background tasks on an emulator that has just been opened; ``/graphql`` serves what it returns.
-    With ``debug`` the errors there tell their stack.
+    ``deploy`` adds background tasks to a newly opened emulator and returns them for ``/graphql``. With ``debug``,
+    GraphQL errors include their stack.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class Gateway:
             await self.served.stop()
 
     def stop_polls(self) -> None:
-        """Answer the clients that wait: nothing will come any more."""
+        """Answer the waiting clients: no more results will come."""
         self._stopping = True
         self.served.tell()
 
     # Background tasks ----------------------------------------------------------------------------------------------
 
     async def _graphql_or_aws(self, http: Request) -> Response:
-        """Background tasks, unless the request is signed: then it is about a bucket of that name."""
+        """Background tasks, unless the request is signed: then ``graphql`` is a bucket's name."""
         if http.headers.get("authorization", "").startswith("AWS4-"):
             return await self._aws(http)
         self.served.requests += 1
@@ -106,11 +106,11 @@ class Gateway:
         return response
 
     async def _ask_tasks(self, call: "Callable[[Tasks], T]") -> T:
-        """What ``call`` gives; what it starts begins after it has answered, as behind a real event bus."""
+        """The result of ``call``; the tasks that it triggers begin after its answer, as with a real event bus."""
 
         def ask() -> T:
             if (tasks := self.served.tasks) is None:
-                raise EmulatorError("the background tasks could not be deployed when the server began again")
+                raise EmulatorError("the background tasks could not be deployed at the server's reset")
             return call(tasks)
 
         return await self.served.do(ask, self.served.go_on)
@@ -137,7 +137,7 @@ class Gateway:
         return _shown(request, response)
 
     async def _wait(self, poll: Poll, http: Request, request: HttpRequest) -> HttpResponse:
-        """Ask until there is something, the time is over, or nobody waits any more."""
+        """Repeat the request until it has a result, the time is up, or the client is gone."""
         loop = asyncio.get_running_loop()
         end = loop.time() + poll.seconds
         while True:
@@ -155,7 +155,7 @@ class Gateway:
                 return response
 
     async def _keep_pace(self) -> None:
-        """Let things happen when they are due, also when nobody asks."""
+        """Advance the clock to each timer when it is due, without any request."""
         while True:
             changed = self.served.changed
             before = await self.served.do(lambda: self.served.emulator.clock.next_at)
@@ -183,20 +183,20 @@ class Gateway:
 
 
 def _endpoint(asked: Any, debug: bool) -> Callable[[Request], Awaitable[Response]]:
-    from emulator.tasks.graphql import Endpoint  # needs ariadne, which a server without tasks does without
+    from emulator.tasks.graphql import Endpoint  # needs ariadne, which a server without tasks does not have to have
 
     return Endpoint(asked, debug=debug)
 
 
 async def _no_tasks(_http: Request) -> Response:
     message = (
-        "there are no background tasks here\n    fix: start the server with emulate serve --tasks MODULE (or file.py)"
+        "this server has no background tasks\n    fix: start the server with emulate serve --tasks MODULE (or file.py)"
     )
     return JSONResponse({"errors": [{"message": message}]}, 404)
 
 
 def _shown(request: HttpRequest, response: HttpResponse) -> Response:
-    """As Starlette sends it; to HEAD the length is that of what GET would get."""
+    """The response for Starlette; for HEAD, with the length of GET's response."""
     kept = HOP_BY_HOP - ({"content-length"} if request.method == "HEAD" else set())
     shown = Response(b"" if request.method == "HEAD" else response.body, response.status)
     for name, value in response.headers.items():

@@ -11,7 +11,7 @@ from emulator.server.gateway import Gateway
 
 
 class Server(uvicorn.Server):
-    """uvicorn for a gateway; tells its URL once it answers."""
+    """uvicorn for a gateway; calls ``ready`` with its URL once it answers."""
 
     def __init__(self, gateway: Gateway, listener: socket.socket, ready: Callable[[str], None]) -> None:
         super().__init__(
@@ -30,24 +30,24 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer."""
+        """Start to answer requests."""
         await super().startup(sockets)
         self._ready(url(self._listener))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop: first those who wait are answered."""
+        """Stop; waiting clients are answered first."""
         self._gateway.stop_polls()
         await super().shutdown(sockets)
 
     def answer_requests(self) -> None:
-        """Answer until a signal comes, or until ``should_exit`` is set."""
+        """Answer requests until a signal, or until ``should_exit`` is set."""
         self.run(sockets=[self._listener])
 
 
 def serve(gateway: Gateway, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Answer until SIGTERM; Ctrl-C raises ``KeyboardInterrupt`` when all is closed. Raises what ``listen`` raises."""
+    """Answer requests until SIGTERM; Ctrl-C raises ``KeyboardInterrupt`` after closing. Raises like ``listen``."""
     listener = listen(host, port)
-    before = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops at it, then passes it on to this
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops, then raises the signal again, for this
     try:
         Server(gateway, listener, ready).answer_requests()
     finally:
@@ -55,11 +55,11 @@ def serve(gateway: Gateway, host: str, port: int, ready: Callable[[str], None]) 
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket on which clients can connect; raises ``EmulatorError`` with what to do instead."""
+    """A socket that clients can connect to; raises ``EmulatorError`` with a fix."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         bound = socket.create_server((host, port), family=family)
-        # asyncio sends at once only on sockets that say they are TCP; else each answer waits 40 ms for an ACK
+        # asyncio sends immediately only on sockets of protocol TCP; otherwise each answer waits 40 ms for an ACK
         return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
     except OSError as error:
         reason = error.strerror or str(error)
@@ -70,7 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url(listener: socket.socket) -> str:
-    """Where clients of this machine reach the listener."""
+    """The URL of the listener for clients on this machine."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

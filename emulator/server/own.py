@@ -1,4 +1,4 @@
-"""The pages under ``/_emulator/``, which are not AWS's: health, clock, reset; and the health page of LocalStack."""
+"""The pages under ``/_emulator/``, which AWS does not have: health, clock, reset; and LocalStack's health page."""
 
 import json
 from datetime import datetime, timedelta
@@ -16,13 +16,13 @@ from emulator.server.served import ServedEmulator, error_text
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 OWN_PATHS: Final = ("/_emulator/health", "/_emulator/clock", "/_emulator/reset")
 HEALTH_ALIAS: Final = "/_localstack/health"
-"""Where scripts look that wait for LocalStack."""
+"""The page that scripts poll until LocalStack is ready."""
 SERVICES: Final = ("dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions")
-"""What the health alias lists: the services that are answered here, and those of moto's that are tested."""
+"""The services that the health alias lists: the emulator's own, and the tested ones of moto."""
 
 
 class OwnPages:
-    """The pages about an emulator that is served."""
+    """The pages about the served emulator."""
 
     def __init__(self, served: ServedEmulator) -> None:
         self._served = served
@@ -81,8 +81,8 @@ async def _health_alias(_http: Request) -> Response:
 
 
 def _seconds(body: bytes) -> timedelta:
-    """How far the clock is to move; raises ``ValueError``."""
-    wanted = 'the body has to be {"seconds": n} with a number n that is not negative'
+    """The length by which the clock advances; raises ``ValueError``."""
+    wanted = 'the body must be {"seconds": n} with a number n that is not negative'
     try:
         content = json.loads(body)
     except ValueError:
@@ -102,8 +102,8 @@ def _own_error(status: int, code: str, message: str) -> Response:
 
 async def _no_page(http: Request) -> Response:
     if http.url.path in OWN_PATHS:
-        return _own_error(405, "UnknownOperationException", f"{http.url.path} does not answer {http.method}")
-    message = f"there is no {http.url.path}; there are {', '.join(OWN_PATHS)}"
+        return _own_error(405, "UnknownOperationException", f"{http.url.path} does not support {http.method}")
+    message = f"no page {http.url.path}; the pages are {', '.join(OWN_PATHS)}"
     return _own_error(404, "UnknownOperationException", message)
 
 

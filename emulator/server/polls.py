@@ -1,4 +1,4 @@
-"""Requests that wait for something: the long polls of activities and queues."""
+"""Requests that may wait: the long polls of activities and queues."""
 
 import json
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from emulator.stepfunctions.offers import LONG_POLL
 
 
 class Poll(NamedTuple):
-    """A request that may wait: for how many real seconds, and the member that its response has when it need not."""
+    """A request that may wait: the most real seconds, and a member that a response with a result has."""
 
     request: AwsRequest
     seconds: float
@@ -16,7 +16,7 @@ class Poll(NamedTuple):
 
 
 def poll_of(asked: AwsRequest) -> Poll | None:
-    """How the request waits, if it does; asked of the worker, it does not wait."""
+    """The request as a poll, if it is one; changed so that the emulator answers it immediately."""
     if asked.service == "states" and asked.operation == "GetActivityTask":
         return Poll(asked, LONG_POLL.total_seconds(), b'"taskToken"')
     if asked.service == "sqs" and asked.operation == "ReceiveMessage":

@@ -1,4 +1,4 @@
-"""The emulator that a gateway serves: opened, asked, begun again and closed in one thread, its clock at its pace."""
+"""The emulator that a gateway serves: opened, called, reset and closed in one thread, which also advances its clock."""
 
 import asyncio
 import logging
@@ -29,10 +29,10 @@ CLOSE_SECONDS: Final = 10.0
 
 
 class ServedEmulator:
-    """The emulator in its thread. What has no ``async`` runs in that thread; ``do`` brings it there.
+    """The emulator in its thread. The functions below the line run in that thread; ``do`` calls a function in it.
 
-    ``make`` makes the emulator, not yet open, with all it begins with; ``deploy`` puts background tasks on one that has
-    just been opened. With ``real_time`` its clock goes at the pace of the system's from where it stands.
+    ``make`` creates the emulator with its initial resources, not yet open; ``deploy`` adds background tasks to a newly
+    opened one. With ``real_time`` its clock advances at the pace of the system's.
     """
 
     def __init__(
@@ -60,23 +60,25 @@ class ServedEmulator:
         self._worker.stop()
 
     async def do(self, action: Callable[[], T], then: Callable[[], None] | None = None) -> T:
-        """What ``action`` returns or raises, in its turn and at its time; ``then``, which raises nothing, is still in
-        the turn."""
+        """Call ``action`` in the thread, at the current time; returns or raises its result.
+
+        ``then`` is called right after it and must not raise.
+        """
         return await self._worker.do(lambda: self._timed(action), then)
 
     async def reset(self) -> None:
-        """Begin again with another emulator. Raises what its making raises; the old one is left then."""
+        """Replace the emulator by a new one. Raises the exceptions of ``make``, and keeps the old one then."""
         await self._worker.do(self._begin_again)
 
     def tell(self) -> None:
-        """Wake whoever waits for a change."""
+        """Wake the requests that wait for a change."""
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
     # In the worker's thread ----------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Make the first emulator, and open it."""
+        """Create the first emulator, and open it."""
         self._begin(self._make())
 
     def close(self) -> None:
@@ -84,17 +86,17 @@ class ServedEmulator:
         self.emulator.close()
 
     def respond(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse:
-        """The response, also to what cannot be answered."""
+        """The response; a refusal, if the request cannot be answered."""
         return answer_asked(self.emulator.assembly, asked, request, error_text)
 
     def go_on(self) -> None:
-        """Let begin what was asked for, and where waits cost nothing, let time pass until every task is over."""
+        """Begin the triggered tasks, and on virtual time let time pass until every task has ended."""
         emulator = self.emulator
 
         def run() -> None:
             emulator.assembly.settle()
             done = len(emulator.tasks.runs) if self.real_time else 0
-            while runs := emulator.tasks.runs[done:]:  # their children are behind them
+            while runs := emulator.tasks.runs[done:]:  # children come after their parents
                 for each in runs:
                     emulator.run_until(partial(_is_over, each.execution))
                 done += len(runs)
@@ -110,7 +112,7 @@ class ServedEmulator:
             self.tasks = self._deploy(emulator)
 
     def _begin_again(self) -> None:
-        emulator = self._make()  # what is wrong with it leaves the old one in place
+        emulator = self._make()  # if this raises, the old one stays
         self.close()
         self._begin(emulator)
 
@@ -120,7 +122,7 @@ class ServedEmulator:
         return action()
 
     def _catch_up(self) -> None:
-        """Let as much time pass as has passed in fact."""
+        """Advance the clock by the real time that has passed."""
 
         def advance() -> None:
             now = stopwatch_ns()
@@ -132,7 +134,7 @@ class ServedEmulator:
 
 
 def error_text(error: Exception) -> str:
-    """The error's text, with what to do about it here."""
+    """The error's text, with a fix for a server."""
     if not isinstance(error, MissingHandlerError):
         return str(error)
     what = str(error).partition("\n    fix:")[0]
@@ -140,14 +142,14 @@ def error_text(error: Exception) -> str:
 
 
 def _undisturbed(step: Callable[[], None]) -> None:
-    """Do ``step``; what goes wrong was nobody's request, so it is logged, and what is left goes on."""
+    """Call ``step`` until it succeeds. An error belongs to no request: it is logged, and the rest is done."""
     while True:
         try:
             return step()
         except EmulatorError as error:
             log.error("%s: %s", type(error).__name__, error_text(error))
         except Exception:
-            return log.exception("a fault of the emulator; please report it")
+            return log.exception("a bug in the emulator; please report it")
 
 
 def _is_over(execution: Execution) -> bool:

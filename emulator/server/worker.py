@@ -1,4 +1,4 @@
-"""One thread in which an emulator lives, asked from an event loop."""
+"""One thread that works for an event loop."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Worker:
-    """The one thread in which the emulator is made, asked and closed."""
+    """The one thread in which the emulator is created, called and closed."""
 
     def __init__(self) -> None:
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -23,7 +23,7 @@ class Worker:
             work()
 
     async def do(self, action: Callable[[], T], then: Callable[[], None] | None = None) -> T:
-        """What ``action`` returns or raises, in its turn; ``then``, which raises nothing, is still in it."""
+        """Call ``action`` in the thread; returns or raises its result. ``then``, called right after, must not raise."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -39,9 +39,9 @@ class Worker:
             value, error = None, None
             try:
                 value = action()
-            except BaseException as raised:  # whoever asked is told
+            except BaseException as raised:  # raised in the caller
                 error = raised
-            with suppress(RuntimeError):  # the server is gone, nobody waits any more
+            with suppress(RuntimeError):  # the event loop is closed, no caller waits
                 loop.call_soon_threadsafe(tell, value, error)
             if then is not None:
                 then()
@@ -50,5 +50,5 @@ class Worker:
         return await done
 
     def stop(self) -> None:
-        """End when what was asked for is done."""
+        """End the thread when its work is done."""
         self._work.put(None)

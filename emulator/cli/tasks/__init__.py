@@ -1,1 +1,1 @@
-"""``emulate tasks``: background tasks of a running server, asked over GraphQL."""
+"""``emulate tasks``: background tasks of a running server, over GraphQL."""

@@ -1,4 +1,4 @@
-"""The GraphQL API of a server with background tasks: its queries, and the HTTP client that asks them."""
+"""The GraphQL API of a server with background tasks: its queries, and the HTTP client that sends them."""
 
 import json
 import urllib.error
@@ -9,9 +9,9 @@ from emulator.errors import EmulatorError
 
 DEFAULT_URL: Final = "http://127.0.0.1:8083"
 TIMEOUT_SECONDS: Final = 60.0
-"""How long an answer may take, in real time: where waits cost nothing, requests wait for tasks that run."""
+"""How long an answer may take, in real time: with virtual time, a request waits for running tasks."""
 MOST: Final = 10_000
-"""Tasks that one question asks for at most."""
+"""The most tasks that one query requests."""
 
 TASK: Final = (
     "id name definitionId parentId taskStatus iterations input output createdOn savedOn startedOn finishedOn "
@@ -54,7 +54,7 @@ mutation ($id: ID!, $message: String) {{
 
 
 class DeclinedError(Exception):
-    """The server was asked and declined; exit code 1."""
+    """The server declined the request; exit code 1."""
 
 
 class Server:
@@ -67,7 +67,7 @@ class Server:
     def ask(self, query: str, **variables: Any) -> Any:
         """The answer ``{"data", ...}`` of the one operation in ``query``.
 
-        Raises ``DeclinedError`` with its error, ``EmulatorError`` when there is nobody to ask.
+        Raises ``DeclinedError`` with its error, ``EmulatorError`` if no such server answers.
         """
         content = self._send({"query": query, "variables": {k: v for k, v in variables.items() if v is not None}})
         if errors := content.get("errors"):
@@ -79,7 +79,7 @@ class Server:
         return answer
 
     def task(self, id: str) -> dict[str, Any]:
-        """The record of a task; raises ``EmulatorError`` with the nearest id when there is none."""
+        """The record of a task; raises ``EmulatorError`` with the nearest id if there is none."""
         found: dict[str, Any] | None = self.ask(GET, id=id)["data"] if id else None
         if found is None:
             raise EmulatorError(f'there is no task with the id "{id}"{self._near(id)}')
@@ -92,9 +92,7 @@ class Server:
         near = [each for each in ids if id and each.startswith(id)] or nearest(id, ids)
         if near:
             return f'. Did you mean "{near[0]}"?'
-        return (
-            f" at {self.url}\n    emulate tasks list shows those that there are" if ids else "; there are no tasks yet"
-        )
+        return f" at {self.url}\n    emulate tasks list shows the tasks" if ids else "; there are no tasks yet"
 
     def _send(self, content: Any) -> Any:
         url = f"{self.url}/graphql"
@@ -110,9 +108,9 @@ class Server:
             reason = getattr(error, "reason", error)
             what = getattr(reason, "strerror", None) or str(reason)
             raise EmulatorError(
-                f"nobody answers at {self.url}: {what.lower()}\n"
+                f"nothing answers at {self.url}: {what.lower()}\n"
                 "    fix: start the server with emulate serve --tasks MODULE (or file.py),\n"
-                "         or say where it is with --url URL or EMULATOR_URL"
+                "         or give its address with --url URL or EMULATOR_URL"
             ) from None
         try:
             answer = json.loads(body)
@@ -123,6 +121,6 @@ class Server:
                 return answer
             raise EmulatorError("\n".join(str(error.get("message")) for error in answer["errors"]))
         raise EmulatorError(
-            f"{self.url} answers, but not as a server with background tasks does: HTTP {status} to POST /graphql\n"
+            f"{self.url} is not a server with background tasks: it answered POST /graphql with HTTP {status}\n"
             "    fix: start the server with emulate serve --tasks MODULE (or file.py)"
         )

@@ -1,6 +1,6 @@
-"""``emulate tasks``: background tasks of a server that runs (``emulate serve --tasks ...``), asked over GraphQL.
+"""``emulate tasks``: background tasks of a running server (``emulate serve --tasks ...``), over GraphQL.
 
-Exit codes: 0 all well; 1 the server declined, or a task that was watched did not succeed; 2 it could not be asked (no
+Exit codes: 0 success; 1 the server declined, or a watched task did not succeed; 2 the request was not possible (no
 server, no such task, usage). Data goes to standard output, everything else to standard error.
 """
 
@@ -29,7 +29,7 @@ DETAIL_WIDTH: Final = 400
 
 
 class TaskCommands(click.Group):
-    """Turns what the server declines into exit code 1."""
+    """Turns a refusal of the server into exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -52,7 +52,7 @@ URL = click.option(
     default=DEFAULT_URL,
     show_default=True,
     callback=_server,
-    help="Where `emulate serve --tasks ...` answers.",
+    help="The address of `emulate serve --tasks ...`.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 INTERVAL = click.option(
@@ -60,7 +60,7 @@ INTERVAL = click.option(
     type=click.FloatRange(min=0.05),
     default=1.0,
     show_default=True,
-    help="Real seconds between two looks.",
+    help="Real seconds between two polls.",
 )
 
 
@@ -68,16 +68,20 @@ INTERVAL = click.option(
 def tasks() -> None:
     """Background tasks of a running server: emulate serve --tasks MODULE.
 
-    Exit codes: 0 all well, 1 the server declined or a watched task did not succeed, 2 it could not be asked.
+    Exit codes: 0 success, 1 the server declined or a watched task did not succeed, 2 no server or usage.
     """
 
 
 @tasks.command("list")
 @URL
-@click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Only these; several times.")
-@click.option("--definition", "definitions", multiple=True, metavar="ID", help="Only tasks of it; several times.")
+@click.option(
+    "--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Only tasks with this status; repeatable."
+)
+@click.option(
+    "--definition", "definitions", multiple=True, metavar="ID", help="Only tasks of this definition; repeatable."
+)
 @click.option("--parent", metavar="ID", help="Only the children of this task.")
-@click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="The most that are shown.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="The most tasks to show.")
 @JSON
 def list_(
     server: Server,
@@ -106,9 +110,9 @@ def list_(
 @click.argument("definition", required=False)
 @URL
 @INPUT
-@click.option("--name", help="What this run is called.  [default: the definition's title]")
+@click.option("--name", help="The name of the task.  [default: the definition's title]")
 @click.option("--delay", type=click.IntRange(min=0), help="Seconds to wait before the first run.")
-@click.option("--watch", "watched", is_flag=True, help="Watch it to its end, as `emulate tasks watch` does.")
+@click.option("--watch", "watched", is_flag=True, help="Watch it until it ends, like `emulate tasks watch`.")
 @INTERVAL
 @JSON
 def trigger(
@@ -123,7 +127,7 @@ def trigger(
 ) -> int:
     """Trigger a task of DEFINITION.
 
-    Its id goes to standard output. Without DEFINITION it says which there are.
+    Prints the task's id. Without DEFINITION, lists the definitions.
     """
     terminal = Terminal()
     value = read_input(input_)
@@ -137,7 +141,7 @@ def trigger(
         hint = f' Did you mean "{near[0]}"?' if near else ""
         question = f'there is no task definition "{definition}".{hint}' if definition else "which definition?"
         raise EmulatorError(
-            f"{question}\n    there are: {', '.join(known)}\n    private ones can only be triggered by code"
+            f"{question}\n    there are: {', '.join(known)}\n    private ones can be triggered only by code"
         )
     record = server.ask(TRIGGER, definition=definition, input=value, name=name, delay=delay)["data"]
     if as_json:
@@ -150,10 +154,10 @@ def trigger(
 @tasks.command()
 @click.argument("id")
 @URL
-@click.option("--message", help="What the task's log says.  [default: Task aborted.]")
+@click.option("--message", help="The message in the task's log.  [default: Task aborted.]")
 @JSON
 def abort(id: str, server: Server, message: str | None, as_json: bool) -> int:
-    """Abort the task ID, pending or running.
+    """Abort the pending or running task ID.
 
     Its execution ends at its next run.
     """
@@ -171,7 +175,7 @@ def abort(id: str, server: Server, message: str | None, as_json: bool) -> int:
 @URL
 @JSON
 def logs(id: str, server: Server, as_json: bool) -> int:
-    """Show what the task ID logged, oldest first."""
+    """Show the log of the task ID, oldest first."""
     terminal = Terminal()
     found = server.ask(LOGS, id=server.task(id)["id"])["data"]["logs"]
     if as_json:
@@ -195,10 +199,10 @@ def logs(id: str, server: Server, as_json: bool) -> int:
 @INTERVAL
 @JSON
 def watch(ids: tuple[str, ...], server: Server, interval: float, as_json: bool) -> int:
-    """Tell what happens to tasks until they are over.
+    """Show the events of tasks until they end.
 
-    To the tasks ID... and their children; without ID to all that are pending or running. Exit code 0 when all of them
-    succeed. --json writes one JSON object per line for everything that happens.
+    Watches the tasks ID... and their children; without ID, all pending and running tasks. Exit code 0 if all of them
+    succeed. --json writes one JSON object per line for each event.
     """
     terminal = Terminal()
     wanted = [server.task(each)["id"] for each in dict.fromkeys(ids)]
@@ -218,22 +222,21 @@ def watch(ids: tuple[str, ...], server: Server, interval: float, as_json: bool) 
     show_envvar=True,
     default=DEFAULT_URL,
     show_default=True,
-    help="Where DynamoDB answers: an emulator, LocalStack, or AWS's own.",
+    help="DynamoDB's address: an emulator, LocalStack, or AWS.",
 )
 @click.option("--table", default="background-tasks", show_default=True, help="The name of the table.")
 @click.option("--region", envvar="AWS_REGION", default="us-east-1", show_default=True, help="The table's region.")
 def init(endpoint_url: str, table: str, region: str) -> int:
-    """Create the table in DynamoDB.
+    """Create the table of background tasks in DynamoDB.
 
-    Background tasks are kept in it, at any endpoint that answers as DynamoDB does. Its keys are PK and SK, and GSI1 to
-    GSI4 with GSIn_PK and GSIn_SK, all texts. A table that is there already is left as it is when its keys are those,
-    and refused otherwise.
+    Works with any DynamoDB-compatible endpoint. The table has the keys PK and SK, and the indexes GSI1 to GSI4 the keys
+    GSIn_PK and GSIn_SK, all strings. An existing table is left as it is if its keys are these, and refused otherwise.
     """
     from emulator.cli.tasks.table import init_table
 
     terminal = Terminal()
     made = init_table(endpoint_url, table, region)
-    terminal.warn(f"{'created' if made else 'there already:'} the table {table} at {endpoint_url}")
+    terminal.warn(f"{'created' if made else 'exists already:'} the table {table} at {endpoint_url}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The table of background tasks at any endpoint that answers as DynamoDB does."""
+"""The table of background tasks at any DynamoDB-compatible endpoint."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,9 +7,9 @@ from emulator.errors import EmulatorError
 
 
 def init_table(endpoint_url: str, table_name: str, region: str) -> bool:
-    """Create the table unless it is there; whether it was created. Raises ``EmulatorError`` with what to do.
+    """Create the table unless it exists; returns whether it was created. Raises ``EmulatorError`` with a fix.
 
-    Credentials are boto3's; an endpoint that is not AWS's gets ``test`` when there are none.
+    Credentials are boto3's; without any, an endpoint that is not AWS's gets ``test``.
     """
     import boto3
     from botocore.config import Config
@@ -34,14 +34,14 @@ def init_table(endpoint_url: str, table_name: str, region: str) -> bool:
         raise EmulatorError(f"--endpoint-url {endpoint_url}: {error}") from None
     except (BotoCoreError, ClientError) as error:
         raise EmulatorError(
-            f"{what} cannot be made: {error}\n"
-            "    fix: --endpoint-url URL says where DynamoDB answers; the credentials are those that boto3 finds"
+            f"{what} cannot be created: {error}\n"
+            "    fix: --endpoint-url URL is DynamoDB's address; boto3 finds the credentials"
         ) from None
     wanted = {"table": ["PK", "SK"], **{index: [f"{index}_PK", f"{index}_SK"] for index in INDEXES}}
     if (keys := _keys(found)) != wanted:
         raise EmulatorError(
-            f"{what} is there, but is not one for background tasks\n"
-            f"    its keys:     {keys}\n    they must be: {wanted}\n    fix: --table NAME names another one"
+            f"{what} exists, but is not a table of background tasks\n"
+            f"    its keys:     {keys}\n    they must be: {wanted}\n    fix: --table NAME chooses another table"
         )
     return False
 

@@ -1,4 +1,4 @@
-"""What happens to tasks of a server until they are over: asked at intervals, each thing told once."""
+"""The events of a server's tasks until they end: polled at intervals, each event reported once."""
 
 import sys
 import threading
@@ -15,7 +15,7 @@ STATUSES: Final = ("pending", "running", "success", "failed", "aborted")
 OVER: Final = ("success", "failed", "aborted", "deleted")
 
 pause: Callable[[float], object] = threading.Event().wait
-"""Lets real seconds pass between two looks; Ctrl-C ends it."""
+"""Lets real seconds pass between two polls; Ctrl-C ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Happening:
         return {**who, "iteration": self.iteration, "log": item}
 
     def line(self, start: datetime) -> str:
-        """As people read it; the time counts from ``start``."""
+        """As a line of text; the time counts from ``start``."""
         from emulator.history.words import offset_text
 
         who = (
@@ -52,7 +52,7 @@ class Happening:
 
 
 class Story:
-    """The tasks that are watched: what each look at them shows that was not told yet."""
+    """The tasks that are watched, and the new events of each poll."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.tasks: dict[str, Mapping[str, Any]] = {}
@@ -63,16 +63,16 @@ class Story:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will happen any more."""
+        """Whether every task has ended."""
         return all(self._status.get(each) in OVER for each in self._ids)
 
     @property
     def succeeded(self) -> bool:
-        """Whether all of them did."""
+        """Whether every task succeeded."""
         return all(self._status.get(each) == "success" for each in self._ids)
 
     def look(self, server: Server) -> list[Happening]:
-        """What is new, in the order of time."""
+        """Poll the server; the new events in the order of time."""
         live = [each for each in self._ids if self._status.get(each) not in OVER]
         found = {each["id"]: each for each in server.ask(WATCH, where={"id_in": live})["data"]}
         parents = self._ids
@@ -104,7 +104,7 @@ class Story:
             yield Happening(max([task["savedOn"], *(item["createdOn"] for _, item in items)]), task, status)
 
     def _is_news(self, id: str, status: str) -> bool:
-        """Whether it was not told yet that the task came to this status; from now on it was."""
+        """Whether the task's status is not reported yet; marks it as reported."""
         is_news = (id, status) not in self._reached
         self._reached.add((id, status))
         return is_news
@@ -128,7 +128,7 @@ def watch_tasks(server: Server, ids: Sequence[str], interval: float, terminal: T
 
 @contextmanager
 def _shown(story: Story, terminal: Terminal, as_json: bool) -> Iterator[Callable[[Happening], None]]:
-    """How happenings are told: JSON lines, lines, or on a terminal lines above a table of the tasks."""
+    """A function that prints an event: as a JSON line, as a line, or on a terminal above a table of the tasks."""
     start: list[datetime] = []
 
     def line(happening: Happening) -> str:
@@ -155,7 +155,7 @@ def _live_table(story: Story) -> Any:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for name in ("TASK", "STATUS", "RUNS", "LAST SAID"):
+    for name in ("TASK", "STATUS", "RUNS", "LAST LOG"):
         table.add_column(name, justify="right" if name == "RUNS" else "left", no_wrap=True)
     for task in [*story.tasks.values()][-20:]:
         said = [item["message"] for log in task["logs"] for item in log["items"]]

@@ -189,7 +189,7 @@ def test_an_execution_that_waits_for_somebody_says_for_whom(emulate: Emulate, fo
     name = write(folder, one_state(Type="Task", Resource=resource, Parameters=parameters, End=True))
     result = emulate("run", name, "--handlers", "shop_handlers")
     assert result.exit_code == 1
-    assert "waits in Only for somebody outside, and nobody here will answer" in result.stderr
+    assert "is waiting in Only for an external worker, and none can answer here" in result.stderr
 
 
 def test_start_and_seed_fix_the_run(emulate: Emulate, folder: Path) -> None:
@@ -455,7 +455,7 @@ def test_places_are_those_of_the_file_as_it_is_written(emulate: Emulate, folder:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--set", "Funktion=x"), "--set Funktion=x: there is no ${Funktion} in the definition. Did you mean"),
+        (("--set", "Funktion=x"), "--set Funktion=x: the definition has no ${Funktion}. Did you mean"),
         (("--set", "Function"), "--set Function: write NAME=VALUE"),
         (("--definition-substitutions", "nowhere.json"), "--definition-substitutions: there is no file nowhere.json"),
         (("--definition-substitutions", "list.json"), "list.json must hold a JSON object of names and values"),
@@ -538,7 +538,7 @@ def test_check_takes_folders(emulate: Emulate, folder: Path) -> None:
     refused = emulate("check", "empty")
     assert (refused.exit_code, refused.stderr) == (
         2,
-        "error: check: there is no definition in the folder empty: no .asl.json, no *.asl.yaml, no *.asl.yml\n",
+        "error: check: no definitions in the folder empty: no .asl.json, no *.asl.yaml, no *.asl.yml\n",
     )
     assert "there is no file paymnt.asl.json" in emulate("check", "paymnt.asl.json").stderr
 

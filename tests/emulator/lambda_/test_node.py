@@ -1074,7 +1074,7 @@ def test_the_command_runs_a_machine_with_it(emulate: Callable[..., Result], plac
     [
         (
             "charge_card=node:dist/indx.handler",
-            "node:dist/indx.handler: there is no such file, looked for in {cwd}. Did",
+            "node:dist/indx.handler: no such file in {cwd}. Did",
         ),
         ("charge_card=node:dist/index.js#handler", 'Did you mean "index.mjs"?'),
         ("charge_card=node:", "NodeHandler(''): write \"folder/file.function\""),

@@ -486,9 +486,9 @@ def test_reset_forgets_all_but_what_it_began_with(served: Served) -> None:
 
 def test_other_paths_and_methods_are_told_in_json(served: Served) -> None:
     status, content, _ = served.send("GET", "/_emulator/clocks")
-    assert (status, content["message"].split(";")[0]) == (404, "there is no /_emulator/clocks")
+    assert (status, content["message"].split(";")[0]) == (404, "no page /_emulator/clocks")
     status, content, _ = served.send("GET", "/_emulator/reset")
-    assert (status, content["message"]) == (405, "/_emulator/reset does not answer GET")
+    assert (status, content["message"]) == (405, "/_emulator/reset does not support GET")
 
 
 # Real time

@@ -214,7 +214,7 @@ def test_a_server_without_tasks_says_so() -> None:
         assert "emulate serve --tasks MODULE" in content["errors"][0]["message"]
         result = served.emulate("list")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "there are no background tasks here" in result.stderr
+        assert "this server has no background tasks" in result.stderr
 
 
 def test_a_signed_request_is_about_a_bucket_of_that_name(served: Served) -> None:
@@ -549,7 +549,7 @@ def test_an_unknown_id_gives_the_nearest(served: Served) -> None:
             result = served.emulate(command, typed)
             assert (result.exit_code, result.stdout) == (2, "")
             assert result.stderr == f'error: there is no task with the id "{typed}". Did you mean "{made}"?\n'
-    assert "emulate tasks list shows those that there are" in served.emulate("logs", "zzz").stderr
+    assert "emulate tasks list shows the tasks" in served.emulate("logs", "zzz").stderr
     assert 'there is no task with the id ""' in served.emulate("logs", "").stderr
 
 
@@ -663,7 +663,7 @@ def test_watch_on_a_terminal_keeps_a_table(real: Served, monkeypatch: pytest.Mon
     result = real.emulate("watch", made)
     assert result.exit_code == 0
     assert f"countdown {made[:8]}: success after 2 runs" in result.stdout
-    table = result.stdout[result.stdout.index("LAST SAID") :]
+    table = result.stdout[result.stdout.index("LAST LOG") :]
     assert re.search(rf"countdown {made[:8]}\s+success\s+2\s+Counted down", table)
 
 
@@ -677,9 +677,9 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(main, ["tasks", "list"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        f"error: nobody answers at http://127.0.0.1:{port}: connection refused\n"
+        f"error: nothing answers at http://127.0.0.1:{port}: connection refused\n"
         "    fix: start the server with emulate serve --tasks MODULE (or file.py),\n"
-        "         or say where it is with --url URL or EMULATOR_URL\n"
+        "         or give its address with --url URL or EMULATOR_URL\n"
     )
 
 
@@ -708,7 +708,7 @@ def test_somebody_else_answers() -> None:
         threading.Thread(target=other.handle_request, daemon=True).start()
         result = CliRunner().invoke(main, ["tasks", "list", "--url", f"http://127.0.0.1:{other.server_port}"])
     assert result.exit_code == 2
-    assert "answers, but not as a server with background tasks does: HTTP 403 to POST /graphql" in result.stderr
+    assert "is not a server with background tasks: it answered POST /graphql with HTTP 403" in result.stderr
 
 
 # emulate tasks init ---------------------------------------------------------------------------------------------------
@@ -723,7 +723,7 @@ def test_init_makes_the_table(emulator: Emulator) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "created the table my-tasks at http://127.0.0.1:4566\n"
     again = init("--table", "my-tasks")
-    assert again.stderr == "there already: the table my-tasks at http://127.0.0.1:4566\n"
+    assert again.stderr == "exists already: the table my-tasks at http://127.0.0.1:4566\n"
     assert again.exit_code == 0
     made = emulator.tasks.tasks.scoped()
     made.table_name = "my-tasks"
@@ -739,7 +739,7 @@ def test_init_refuses_another_table(emulator: Emulator) -> None:
     )
     result = init("--table", "orders")
     assert result.exit_code == 2
-    assert "the table orders at http://127.0.0.1:4566 is there, but is not one for background tasks" in result.stderr
+    assert "the table orders at http://127.0.0.1:4566 exists, but is not a table of background tasks" in result.stderr
     assert "its keys:     {'table': ['id']}" in result.stderr
 
 
@@ -751,7 +751,8 @@ def test_init_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
         port = taken.getsockname()[1]
     result = CliRunner().invoke(main, ["tasks", "init", "--endpoint-url", f"http://127.0.0.1:{port}"])
     assert result.exit_code == 2
-    assert f"the table background-tasks at http://127.0.0.1:{port} cannot be made: Could not connect" in result.stderr
+    table = f"the table background-tasks at http://127.0.0.1:{port}"
+    assert f"{table} cannot be created: Could not connect" in result.stderr
     wrong = CliRunner().invoke(main, ["tasks", "init", "--endpoint-url", "nowhere"])
     assert wrong.exit_code == 2
     assert "--endpoint-url nowhere: Invalid endpoint: nowhere" in wrong.stderr
