@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -34,7 +35,7 @@ class TaskRoot:
         """Imports search the folder first, and reuse the modules loaded from it before."""
         if any((self.folder / name).exists() for name in _OURS):
             import boto3  # noqa: F401 - so that the folder's copy is not found
-        names = {path.stem for path in self.folder.iterdir()} - _OURS
+        names = self._names()
         hidden = _taken_out(names)
         sys.modules.update(self._modules)
         sys.path.insert(0, str(self.folder))
@@ -44,6 +45,24 @@ class TaskRoot:
             sys.path.remove(str(self.folder))
             self._modules = _taken_out(names)
             sys.modules.update(hidden)
+
+    def _names(self) -> set[str]:
+        """The top-level modules that an import finds in the folder.
+
+        Built-in and frozen modules are found before any folder, so a module of their name is never the folder's. A
+        folder without ``__init__.py`` is found only if no module of its name is on ``sys.path``.
+        """
+        names = {path.name.partition(".")[0] for path in self.folder.iterdir()} - _OURS
+        return {name for name in names if name.isidentifier() and self._has(name)}
+
+    def _has(self, name: str) -> bool:
+        if BuiltinImporter.find_spec(name) is not None or FrozenImporter.find_spec(name) is not None:
+            return False
+        spec = PathFinder.find_spec(name, [str(self.folder), *sys.path])
+        if spec is None:
+            return False
+        places = [spec.origin] if spec.has_location else spec.submodule_search_locations
+        return any(Path(place).is_relative_to(self.folder) for place in places or () if place is not None)
 
 
 def unpack(archive: bytes, folder: Path) -> None:

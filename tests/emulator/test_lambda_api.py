@@ -75,6 +75,28 @@ def test_a_module_of_the_tests_own_name_is_untouched(functions: "LambdaClient") 
     assert sys.modules["json"] is json
 
 
+@pytest.mark.parametrize("place", ["time__notes", "time____init__", "time"])
+def test_a_built_in_module_wins_over_the_functions_own(
+    emulator: Emulator, functions: "LambdaClient", place: str
+) -> None:
+    """``time`` stays the one whose ``sleep`` takes virtual time."""
+    source = "import time\ndef handler(event, _):\n    time.sleep(2)\n    return time.time()\n"
+    create(functions, "f", app=source, **{place: ""})
+    began = emulator.clock.now()
+    loaded = sys.modules["time"]
+    assert json.load(functions.invoke(FunctionName="f")["Payload"]) >= began.timestamp() + 2
+    assert sys.modules["time"] is loaded
+
+
+@pytest.mark.parametrize(("name", "path"), [("abc", "abc"), ("json", "json__notes")], ids=["frozen", "no package"])
+def test_a_module_that_the_folder_does_not_hide_is_the_loaded_one(
+    functions: "LambdaClient", name: str, path: str
+) -> None:
+    """A frozen module is found before any folder, a regular module anywhere before a folder without ``__init__.py``."""
+    create(functions, "f", app=f"import {name}\ndef handler(event, _):\n    return id({name})\n", **{path: ""})
+    assert json.load(functions.invoke(FunctionName="f")["Payload"]) == id(sys.modules[name])
+
+
 def test_a_module_may_be_imported_by_the_handler_itself(functions: "LambdaClient") -> None:
     source = "def handler(event, _):\n    from shop.late import word\n    return word\n"
     create(functions, "f", app=source, shop__late="word = 'late'\n", shop____init__="")
