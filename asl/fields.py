@@ -230,7 +230,7 @@ EXCLUSIVE: Final = (
 """Groups of fields; a state, or an object in it, may have at most one field of each."""
 
 
-def refuse(pointer: str, field: str, wanted: str, value: Any, hint: str | None = None) -> Problem:
+def problem_of(pointer: str, field: str, wanted: str, value: Any, hint: str | None = None) -> Problem:
     """The problem of a value of the wrong kind, with that value."""
     shown = encode(value)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
@@ -248,7 +248,7 @@ def check_value(kind: str, value: Any, pointer: str, field: str, members: frozen
     elif literal in _WORDS:
         wanted, holds = _WORDS[literal]
         if not holds(value):
-            yield refuse(pointer, field, wanted, value)
+            yield problem_of(pointer, field, wanted, value)
     elif literal.startswith("one of "):
         yield from _check_word(value, pointer, field, literal.removeprefix("one of ").split(", "))
     elif literal.startswith("resource of "):
@@ -304,7 +304,7 @@ def _check_reference_path(value: Any, pointer: str, field: str) -> Iterator[Prob
     if value is None:
         return
     if isinstance(value, str) and value.startswith("$") and not value.startswith(("$.", "$[")) and value != "$":
-        yield refuse(pointer, field, "a Reference Path into the state's input, such as $.result", value)
+        yield problem_of(pointer, field, "a Reference Path into the state's input, such as $.result", value)
         return
     yield from _compiled(value, pointer, field, compile_reference_path, "a Reference Path such as $.result")
 
@@ -318,12 +318,12 @@ def _check_path_or_intrinsic(value: Any, pointer: str, field: str) -> Iterator[P
 
 def _compiled(value: Any, pointer: str, field: str, compiler: Any, wanted: str) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield refuse(pointer, field, wanted, value)
+        yield problem_of(pointer, field, wanted, value)
         return
     try:
         compiler(value)
     except PathSyntaxError as error:
-        yield refuse(pointer, field, wanted, value, str(error))
+        yield problem_of(pointer, field, wanted, value, str(error))
 
 
 def _check_template(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -339,7 +339,7 @@ def _check_assignment(value: Any, pointer: str, field: str) -> Iterator[Problem]
         yield from _check_variable_names(names, join(pointer, field))
         yield from _check_template(value, pointer, field)
     else:
-        yield refuse(pointer, field, "an object of variable names and values", value)
+        yield problem_of(pointer, field, "an object of variable names and values", value)
 
 
 def _check_jsonata_assignment(value: Any, pointer: str, field: str, members: frozenset[str]) -> Iterator[Problem]:
@@ -347,7 +347,7 @@ def _check_jsonata_assignment(value: Any, pointer: str, field: str, members: fro
         yield from _check_variable_names(((key, key) for key in value), join(pointer, field))
         yield from check_strings(value, pointer, field, members)
     else:
-        yield refuse(pointer, field, "an object of variable names and values", value)
+        yield problem_of(pointer, field, "an object of variable names and values", value)
 
 
 def _check_variable_names(names: Iterable[tuple[str, str]], pointer: str) -> Iterator[Problem]:
@@ -369,7 +369,7 @@ def _not_recognized(text: str) -> str:
 
 def _check_resource(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield refuse(pointer, field, "the ARN of a resource", value)
+        yield problem_of(pointer, field, "the ARN of a resource", value)
     elif parse_resource(value) is None:
         hint = did_you_mean(value, known_resources())
         yield Problem(SCHEMA, join(pointer, field), _not_recognized(value), hint)
@@ -377,7 +377,7 @@ def _check_resource(value: Any, pointer: str, field: str) -> Iterator[Problem]:
 
 def _check_s3_resource(value: Any, pointer: str, field: str, actions: list[str]) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield refuse(pointer, field, "the ARN of a resource", value)
+        yield problem_of(pointer, field, "the ARN of a resource", value)
     elif not any(re.fullmatch(rf"arn:aws[a-z-]*:states:::(aws-sdk:)?{action}", value) for action in actions):
         hint = did_you_mean(value, [f"arn:aws:states:::{action}" for action in actions])
         yield Problem(SCHEMA, join(pointer, field), _not_recognized(value), hint)
@@ -391,11 +391,11 @@ def _check_credentials(value: Any, pointer: str, field: str) -> Iterator[Problem
 def _check_role(value: Any, pointer: str, field: str, names: tuple[str, ...]) -> Iterator[Problem]:
     """Recorded: ``test_invalid_credentials_field``."""
     if not isinstance(value, dict):
-        yield refuse(pointer, field, 'an object such as {"RoleArn": "arn:aws:iam::123456789012:role/name"}', value)
+        yield problem_of(pointer, field, 'an object such as {"RoleArn": "arn:aws:iam::123456789012:role/name"}', value)
     elif not value.keys() & set(names):
         yield Problem(SCHEMA, join(pointer, field), "The field 'RoleArn' is required but was missing")
     elif not isinstance(value.get("RoleArn", ""), str):
-        yield refuse(join(pointer, field), "RoleArn", "the ARN of a role", value["RoleArn"])
+        yield problem_of(join(pointer, field), "RoleArn", "the ARN of a role", value["RoleArn"])
 
 
 def _check_timestamp(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -406,7 +406,7 @@ def _check_timestamp(value: Any, pointer: str, field: str) -> Iterator[Problem]:
 
 def _check_error_names(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-        yield refuse(pointer, field, "an array of at least one error name", value)
+        yield problem_of(pointer, field, "an array of at least one error name", value)
     elif ALL in value and len(value) > 1:
         message = f"'{ALL}' must appear alone in '{field}'"
         yield Problem(SCHEMA, join(pointer, field), message, "Put it in a retrier or catcher of its own, at the end.")
@@ -423,7 +423,7 @@ def _check_label(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     """Characters and length: developer guide, "Distributed Map", Label."""
     at = join(pointer, field)
     if not isinstance(value, str):
-        yield refuse(pointer, field, "a string", value)
+        yield problem_of(pointer, field, "a string", value)
     elif not value:
         yield Problem(INVALID_LABEL, at, "Label cannot be empty", "Omit the field to get a generated label.")
     elif len(value) > LABEL_LIMIT:
@@ -438,7 +438,7 @@ def _check_value(value: Any, pointer: str, field: str, members: frozenset[str]) 
 
 def _check_items(value: Any, pointer: str, field: str, members: frozenset[str]) -> Iterator[Problem]:
     if not isinstance(value, list | dict):
-        yield refuse(pointer, field, "an array, an object or a JSONata expression", value)
+        yield problem_of(pointer, field, "an array, an object or a JSONata expression", value)
     else:
         yield from check_strings(value, pointer, field, members)
 

@@ -28,7 +28,7 @@ from asl.fields import (
     RULE_FIELDS,
     Field,
     check_value,
-    refuse,
+    problem_of,
 )
 from asl.map_fields import check_combinations
 from asl.problems import (
@@ -79,7 +79,7 @@ def check_definition(raw: Mapping[str, Any], type: MachineType = "STANDARD") -> 
     if "QueryLanguage" in raw:
         yield from check_value("query language", raw["QueryLanguage"], "", "QueryLanguage")
     if raw.get("Version", "1.0") != "1.0":
-        yield refuse("", "Version", '"1.0"', raw["Version"])
+        yield problem_of("", "Version", '"1.0"', raw["Version"])
     yield from _check_block(raw, "", machine)
     yield from check_variables(raw)
     for block, states, pointer in machine.blocks:
@@ -95,12 +95,12 @@ def _check_block(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]
     if "Comment" in raw:
         yield from check_value("string", raw["Comment"], pointer, "Comment")
     if "StartAt" in raw and not isinstance(raw["StartAt"], str):
-        yield refuse(pointer, "StartAt", "the name of a state", raw["StartAt"])
+        yield problem_of(pointer, "StartAt", "the name of a state", raw["StartAt"])
     states = raw.get("States")
     if states is None and "States" not in raw:
         return
     if not isinstance(states, dict):
-        yield refuse(pointer, "States", "an object of states", states)
+        yield problem_of(pointer, "States", "an object of states", states)
         return
     if not states:
         yield Problem(SCHEMA, join(pointer, "States"), "Value cannot be empty", "Put at least one state here.")
@@ -237,7 +237,7 @@ def _check_inside(
     elif type_ == "Parallel" and "Branches" in raw:
         branches = raw["Branches"]
         if not isinstance(branches, list):
-            yield refuse(pointer, "Branches", "an array of branches", branches)
+            yield problem_of(pointer, "Branches", "an array of branches", branches)
         elif not branches:
             yield Problem(SCHEMA, join(pointer, "Branches"), "Value cannot be empty")
         else:
@@ -317,7 +317,7 @@ _EXAMPLES: Final = {
 def _check_nested(kind: str, value: Any, pointer: str, key: str, language: str) -> Iterator[Problem]:
     """An object with fields of its own: its fields, and the required ones."""
     if not isinstance(value, dict):
-        yield refuse(pointer, key, f"an object such as {_EXAMPLES[kind]}", value)
+        yield problem_of(pointer, key, f"an object such as {_EXAMPLES[kind]}", value)
         return
     at = join(pointer, key)
     yield from _check_fields(value, NESTED[kind], at, language)
@@ -346,7 +346,7 @@ def _check_answers(
 ) -> Iterator[Problem]:
     """The entries of Retry or Catch."""
     if not isinstance(raw, list):
-        yield refuse(pointer, name, "an array", raw)
+        yield problem_of(pointer, name, "an array", raw)
         return
     for index, entry in enumerate(raw):
         at = join(pointer, name, index)
@@ -367,7 +367,7 @@ def _check_answers(
 
 def _check_rules(raw: Any, pointer: str, language: str) -> Iterator[Problem]:
     if not isinstance(raw, list):
-        yield refuse(pointer, "Choices", "an array of rules", raw)
+        yield problem_of(pointer, "Choices", "an array of rules", raw)
         return
     if not raw:
         yield Problem(SCHEMA, join(pointer, "Choices"), "Value cannot be empty")
@@ -415,7 +415,7 @@ def _check_combination(key: str, value: Any, pointer: str) -> Iterator[Problem]:
     if key == "Not":
         yield from _check_rule(value, join(pointer, key), top=False)
     elif not isinstance(value, list):
-        yield refuse(pointer, key, "an array of rules", value)
+        yield problem_of(pointer, key, "an array of rules", value)
     elif not value:
         yield Problem(SCHEMA, join(pointer, key), "Value cannot be empty")
     else:
@@ -431,7 +431,7 @@ def _check_operand(key: str, value: Any, pointer: str) -> Iterator[Problem]:
         yield from check_value("boolean", value, pointer, key)
     elif key.startswith("Numeric"):
         if not is_number(value):
-            yield refuse(pointer, key, "a number", value)
+            yield problem_of(pointer, key, "a number", value)
     elif key.startswith("Timestamp"):
         if as_instant(value) is None:
             yield from check_value("timestamp", value, pointer, key)

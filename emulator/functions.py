@@ -25,8 +25,8 @@ class Functions:
     def __init__(self, world: World) -> None:
         self._world = world
         self._functions: dict[str, Function] = {}
-        self.refuse: dict[str, Callable[[str], Answer | None]] = {}
-        """Function's name -> Lambda's refusal to call it with a payload (JSON text), or ``None`` to allow the call."""
+        self.scripted_errors: dict[str, Callable[[str], Answer | None]] = {}
+        """Function's name -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
 
     def add(
         self,

@@ -10,7 +10,7 @@ from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
 from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
-from emulator.stepfunctions.operations import OPERATIONS, REFUSED
+from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
 from emulator.targets.registry import resources
 
 GAPS = (
@@ -92,7 +92,7 @@ def lines() -> Iterator[str]:
     yield from _list("Intrinsic functions", sorted(FUNCTIONS))
     tasks = ((f"`{resource}`", emulated) for resource, emulated in resources())
     yield from _table("Task resources", ("resource", "emulated"), tasks)
-    operations = ((name, _mark(name in OPERATIONS)) for name in sorted([*OPERATIONS, *REFUSED]))
+    operations = ((name, _mark(name in OPERATIONS)) for name in sorted([*OPERATIONS, *NOT_EMULATED]))
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
     yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))

@@ -80,22 +80,22 @@ Respond: TypeAlias = Callable[[AwsRequest], Any]
 
 
 class Interceptor(NamedTuple):
-    """The function that answers requests, and the messages of the requests that were refused."""
+    """The function that answers requests, and the messages about the requests that were blocked."""
 
     respond: Respond
-    refused: list[str]
+    blocked: list[str]
 
 
 _interceptors: list[Interceptor] = []
 """Those of the active emulators; the innermost answers."""
 
 
-def intercept(respond: Respond, refused: list[str]) -> Callable[[], None]:
-    """Send this process's AWS requests to ``respond`` until the result is called; ``refused`` collects what is blocked.
+def intercept(respond: Respond, blocked: list[str]) -> Callable[[], None]:
+    """Send this process's AWS requests to ``respond`` until the result is called; ``blocked`` collects what is blocked.
 
     Otherwise, code that swallows errors would hide a request that the emulator cannot answer.
     """
-    interceptor = Interceptor(respond, refused)
+    interceptor = Interceptor(respond, blocked)
     _interceptors.append(interceptor)
     if len(_interceptors) == 1:
         for name in PATCHES:
@@ -125,14 +125,14 @@ def _send(endpoint: Any, request: Any) -> Any:
     try:
         return interceptor.respond(AwsRequest(endpoint._endpoint_prefix, request))
     except (RealAwsBlockedError, BackendError) as error:
-        interceptor.refused.append(str(error))
+        interceptor.blocked.append(str(error))
         raise
 
 
 def _refuse(_session: Any, request: Any) -> Any:
     """Replaces ``URLLib3Session.send``: a search for credentials, or another request that is not an API call."""
-    error = RealAwsBlockedError(blocked(f"{request.method} {request.url}"))
-    _interceptors[-1].refused.append(str(error))
+    error = RealAwsBlockedError(blocked_message(f"{request.method} {request.url}"))
+    _interceptors[-1].blocked.append(str(error))
     raise error
 
 
@@ -197,7 +197,7 @@ _CLIENT_FILES: Final = ("/botocore/", "/boto3/", "/s3transfer/", "/threading.py"
 """Frames that are not the caller's: those of the emulator, of the AWS client, and of a thread's start."""
 
 
-def blocked(what: str) -> str:
+def blocked_message(what: str) -> str:
     """The message that ``what`` was not sent, with the line that requested it."""
     frames = (f for f in reversed(traceback.extract_stack()) if not f.filename.startswith(_OUR_FILES))
     caller = next((f for f in frames if not any(o in f.filename.replace("\\", "/") for o in _CLIENT_FILES)), None)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.aws.interception import AwsRequest, at_aws, blocked
+from emulator.aws.interception import AwsRequest, at_aws, blocked_message
 from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
 _in_use: "list[MotoBackend]" = []
@@ -56,7 +56,7 @@ class MotoBackend:
         if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
             host = urlsplit(original).hostname
             raise RealAwsBlockedError(
-                blocked(f"{request.service}:{request.operation} to {host}, which moto cannot answer")
+                blocked_message(f"{request.service}:{request.operation} to {host}, which moto cannot answer")
             )
         status, headers, body = answered
         return AWSResponse(original, status, headers, MockRawResponse(body))

@@ -14,7 +14,7 @@ from asl.values import PAYLOAD_LIMIT, JsonTextError, decode, exceeds_limit, size
 from emulator.aws.arns import Arn, is_arn
 from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 
 FORBIDDEN: Final = '<>{}[]?*"#%\\^|~`$&,;:/'
 """Characters not allowed in names, besides blanks and control characters (developer guide, StartExecution)."""
@@ -45,7 +45,7 @@ def is_name(name: str) -> bool:
 def checked_name(name: str) -> str:
     """``name``; raises ``InvalidName``."""
     if not is_name(name):
-        raise refuse("InvalidName", name)
+        raise aws_error("InvalidName", name)
     return name
 
 
@@ -53,22 +53,22 @@ def checked_arn(arn: str, type: str) -> str:
     """``arn``, if it names a resource of this type; raises ``InvalidArn``."""
     parsed = Arn.parse(arn) if is_arn(arn) else None
     if parsed is None or not _PARTS.fullmatch(":".join(map(str, parsed[:5]))) or not (parsed.name or parsed.qualifier):
-        raise refuse("InvalidArn", f"Invalid ARN prefix: {arn}")
+        raise aws_error("InvalidArn", f"Invalid ARN prefix: {arn}")
     if parsed.type != type:
-        raise refuse("InvalidArn", f"Resource type not valid in this context: {parsed.type}")
+        raise aws_error("InvalidArn", f"Resource type not valid in this context: {parsed.type}")
     return arn
 
 
 def check_input(text: str) -> None:
     """Refuse a text that is not a valid input of an execution."""
     if not text:
-        raise refuse("InvalidExecutionInput", "Invalid execution input.")
+        raise aws_error("InvalidExecutionInput", "Invalid execution input.")
     try:
         decode(text)
     except JsonTextError as error:
-        raise refuse("InvalidExecutionInput", json_error(text) or error.message) from None
+        raise aws_error("InvalidExecutionInput", json_error(text) or error.message) from None
     if exceeds_limit(text):
-        raise refuse(
+        raise aws_error(
             "ValidationException",
             f"1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "
             f"than or equal to {PAYLOAD_LIMIT}; the input has {size(text)} bytes",
@@ -95,4 +95,4 @@ def check_range(request: Mapping[str, Any], member: str, lowest: float, highest:
 def constraint(value: object, member: str, rule: str) -> AwsError:
     """The refusal of a value that breaks a constraint of the service model."""
     text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
-    return refuse("ValidationException", text)
+    return aws_error("ValidationException", text)

@@ -24,6 +24,6 @@ TEXTS: Final = {
 """Code -> its text, with ``{}`` where AWS puts the ARN, name or reason."""
 
 
-def refuse(code: str, detail: str) -> AwsError:
+def aws_error(code: str, detail: str) -> AwsError:
     """The error ``code`` about ``detail``."""
     return AwsError(code, TEXTS[code].format(detail))

@@ -8,7 +8,7 @@ from asl.history import render
 from emulator.aws.arns import Arn, region_of
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import check_input, check_word, checked_name
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_execution, find_machine
 from emulator.stepfunctions.machines import described_machine, included, label
 from emulator.stepfunctions.map_runs import list_children
@@ -29,7 +29,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
     existing = service.store.executions.get(arn)
     if existing is not None:
         if existing.status != "RUNNING" or existing.input_text != text:
-            raise refuse("ExecutionAlreadyExists", arn)
+            raise aws_error("ExecutionAlreadyExists", arn)
         return {"executionArn": arn, "startDate": existing.started_at}
     execution = begin(service, machine, text, name, trace_header=request.get("traceHeader"))
     service.world.settle()
@@ -106,7 +106,7 @@ def describe_state_machine_for_execution(service: StepFunctions, request: Reques
 def list_executions(service: StepFunctions, request: Request, region: str) -> Response:
     """ListExecutions: newest first."""
     if ("stateMachineArn" in request) == ("mapRunArn" in request):
-        raise refuse("ValidationException", "Exactly one of stateMachineArn and mapRunArn must be specified")
+        raise aws_error("ValidationException", "Exactly one of stateMachineArn and mapRunArn must be specified")
     check_word(request, "statusFilter", STATUSES)
     wanted = request.get("statusFilter")
     if "mapRunArn" in request:

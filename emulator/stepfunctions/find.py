@@ -3,7 +3,7 @@
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import checked_arn
 from emulator.stepfunctions.distributed_map.map_run import MapRun
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.offers import Activity
 from emulator.stepfunctions.service import StepFunctions
 
@@ -12,7 +12,7 @@ def find_machine(service: StepFunctions, arn: str) -> StateMachine:
     """The machine of ``arn``; raises ``StateMachineDoesNotExist``."""
     machine = service.store.machines.get(checked_arn(arn, "stateMachine"))
     if machine is None:
-        raise refuse("StateMachineDoesNotExist", arn)
+        raise aws_error("StateMachineDoesNotExist", arn)
     return machine
 
 
@@ -34,7 +34,7 @@ def find_execution(service: StepFunctions, arn: str, *, express: bool = False) -
         return child
     execution = service.store.executions.get(checked_arn(arn, "execution")) or child
     if execution is None:
-        raise refuse("ExecutionDoesNotExist", arn)
+        raise aws_error("ExecutionDoesNotExist", arn)
     return execution
 
 
@@ -42,7 +42,7 @@ def find_activity(service: StepFunctions, arn: str) -> Activity:
     """The activity of ``arn``; raises ``ActivityDoesNotExist``."""
     activity = service.store.activities.get(checked_arn(arn, "activity"))
     if activity is None:
-        raise refuse("ActivityDoesNotExist", arn)
+        raise aws_error("ActivityDoesNotExist", arn)
     return activity
 
 
@@ -50,7 +50,7 @@ def find_tagged(service: StepFunctions, arn: str) -> StateMachine | Activity:
     """The machine or activity of ``arn``; raises ``ResourceNotFound``."""
     tagged = service.store.machines.get(arn) or service.store.activities.get(arn)
     if tagged is None:
-        raise refuse("ResourceNotFound", arn)
+        raise aws_error("ResourceNotFound", arn)
     return tagged
 
 
@@ -58,5 +58,5 @@ def find_map_run(service: StepFunctions, arn: str) -> MapRun:
     """The map run of ``arn``; raises ``ResourceNotFound``."""
     run = service.store.map_runs.get(arn)
     if run is None:
-        raise refuse("ResourceNotFound", arn)
+        raise aws_error("ResourceNotFound", arn)
     return run

@@ -13,7 +13,7 @@ from emulator.aws.arns import Arn
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_labelled_machine, find_machine
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
@@ -37,7 +37,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
     existing = service.store.machines.get(arn)
     if existing is not None:
         if existing.definition != request["definition"]:
-            raise refuse("StateMachineAlreadyExists", arn)
+            raise aws_error("StateMachineAlreadyExists", arn)
         return {"stateMachineArn": arn, "creationDate": existing.created_at}
     tags = read_tags(request.get("tags", ()))
     machine = add_machine(service, name, program, request["roleArn"], region, tags=tags)
@@ -101,7 +101,7 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
     """UpdateStateMachine: running executions keep the definition they started with."""
     machine = find_machine(service, request["stateMachineArn"])
     if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
-        raise refuse(
+        raise aws_error(
             "MissingRequiredParameter",
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
             "specified",
@@ -150,4 +150,4 @@ def _compile(definition: str, type: MachineType = "STANDARD") -> Program:
     try:
         return compile(definition, type=type)
     except DefinitionError as error:
-        raise refuse("InvalidDefinition", ", ".join(problem.aws_text() for problem in error.problems)) from None
+        raise aws_error("InvalidDefinition", ", ".join(problem.aws_text() for problem in error.problems)) from None

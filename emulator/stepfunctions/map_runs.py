@@ -9,7 +9,7 @@ from typing import Any, Final
 from asl.events import MapRunUpdated
 from emulator.stepfunctions.checks import check_range
 from emulator.stepfunctions.distributed_map.map_run import Counts, MapRun
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_execution, find_map_run
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
@@ -51,7 +51,7 @@ def update_map_run(service: StepFunctions, request: Request, region: str) -> Res
     """UpdateMapRun: new limits from now on; a run that has ended is refused."""
     run = find_map_run(service, request["mapRunArn"])
     if run.status != "RUNNING":
-        raise refuse("ValidationException", COMPLETED)
+        raise aws_error("ValidationException", COMPLETED)
     count, percentage = request.get("toleratedFailureCount"), request.get("toleratedFailurePercentage")
     concurrency = request.get("maxConcurrency")
     check_range(request, "toleratedFailureCount", 0)

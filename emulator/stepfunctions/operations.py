@@ -68,7 +68,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
 }
 
-REFUSED: Final = (
+NOT_EMULATED: Final = (
     "CreateStateMachineAlias",
     "DeleteStateMachineAlias",
     "DeleteStateMachineVersion",

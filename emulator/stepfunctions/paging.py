@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from emulator.stepfunctions.checks import constraint
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def _read_token(token: str) -> int:
     try:
         kind, _, start = b64decode(token, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise refuse("InvalidToken", "Invalid token") from None
+        raise aws_error("InvalidToken", "Invalid token") from None
     if kind != "page" or not start.isdecimal():
-        raise refuse("InvalidToken", "Invalid token")
+        raise aws_error("InvalidToken", "Invalid token")
     return int(start)

@@ -5,7 +5,7 @@ from asl.jackson import json_error
 from asl.tokens import read_task_token
 from asl.values import JsonTextError, decode
 from emulator.execution import Execution
-from emulator.stepfunctions.errors import refuse
+from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 
@@ -15,7 +15,7 @@ def send_task_success(service: StepFunctions, request: Request, region: str) -> 
     try:
         decode(request["output"])
     except JsonTextError as error:
-        raise refuse("InvalidOutput", json_error(request["output"]) or error.message) from None
+        raise aws_error("InvalidOutput", json_error(request["output"]) or error.message) from None
     service.driver.close(execution, token)
     service.tell(execution, lambda at: TaskSucceeded(at, token, request["output"]))
     return {}
@@ -39,8 +39,8 @@ def send_task_heartbeat(service: StepFunctions, request: Request, region: str) -
 def _find_task(service: StepFunctions, text: str) -> tuple[Execution, Token]:
     found = read_task_token(text)
     if found is None:
-        raise refuse("InvalidToken", "Invalid token")
+        raise aws_error("InvalidToken", "Invalid token")
     execution = service.store.executions.get(found[0]) or service.store.children.get(found[0])
     if execution is None or not service.driver.is_open(execution, found[1]):
-        raise refuse("TaskTimedOut", "Provided task does not exist anymore")
+        raise aws_error("TaskTimedOut", "Provided task does not exist anymore")
     return execution, found[1]

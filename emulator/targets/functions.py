@@ -42,8 +42,8 @@ class LambdaFunctions(Target):
                 raise self._functions.missing(reference, place(execution.state_machine, call.state_name))
             return _not_found(self._functions.arn(function_name(reference)), self._world, chance)
         started = self._world.now()
-        refuse = self._functions.refuse.get(function.name)
-        if refuse is not None and (answer := refuse(call.argument.text)) is not None:
+        script = self._functions.scripted_errors.get(function.name)
+        if script is not None and (answer := script(call.argument.text)) is not None:
             return Reply(answer, started)
         done = self._functions.invoke(function, call.argument.text, arn=reference, chance=chance)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)

@@ -49,7 +49,7 @@ class TaskBench(Injection):
         super().__init__(Parts(emulator, self._recorder, self._records, self._executions), ALL_TASKS)
         world.requests.before.append(self._recorder.request)
         world.requests.before.append(lambda request: self._records.remember(request, TABLE_NAME))
-        world.functions.refuse[FUNCTION_NAME] = self._refused
+        world.functions.scripted_errors[FUNCTION_NAME] = self._refused
 
     # The application -----------------------------------------------------------------------------------------------
 
