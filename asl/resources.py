@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 Pattern: TypeAlias = Literal["", ".sync", ".sync:2", ".waitForTaskToken"]
 
-OPTIMIZED: Final[dict[str, dict[str, tuple[Pattern, ...]]]] = {
+INTEGRATION_PATTERNS: Final[dict[str, dict[str, tuple[Pattern, ...]]]] = {
     "lambda": {"invoke": ("", ".waitForTaskToken")},
     "sqs": {"sendMessage": ("", ".waitForTaskToken")},
     "sns": {"publish": ("", ".waitForTaskToken")},
@@ -132,7 +132,7 @@ def parse_resource(text: str) -> Resource | None:
     if service.startswith("aws-sdk:"):
         known: tuple[Pattern, ...] = ("", ".waitForTaskToken")
     else:
-        known = OPTIMIZED.get(service, {}).get(action, ())
+        known = INTEGRATION_PATTERNS.get(service, {}).get(action, ())
     return next((Resource(text, "service", service, action, each) for each in known if each == pattern), None)
 
 
@@ -140,7 +140,7 @@ def known_resources() -> list[str]:
     """Every optimized resource, for suggestions."""
     return [
         f"arn:aws:states:::{service}:{action}{pattern}"
-        for service, actions in OPTIMIZED.items()
+        for service, actions in INTEGRATION_PATTERNS.items()
         for action, patterns in actions.items()
         for pattern in patterns
     ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from asl.chance import Chance
 from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
-from emulator.aws.backends import Backends, Services
+from emulator.aws.backends import BackendRouter, Backends
 from emulator.aws.environment import Environment
 from emulator.aws.interception import AwsRequest, intercept
 from emulator.aws.refusals import AwsError
@@ -32,7 +32,7 @@ from emulator.stepfunctions.find import find_machine
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
 from emulator.stepfunctions.store import MemoryStore
-from emulator.targets.registry import Registry
+from emulator.targets.registry import TargetRegistry
 from emulator.targets.target import Parts
 from emulator.timeline import TimeLine
 
@@ -67,12 +67,12 @@ class Assembly:
         self._lambda_api: LambdaApi | None = None
         self._close: list[Callable[[], None]] = []
         self.timeline = TimeLine(VirtualClock(start))
-        self.backend = Services(backends, self.internal_client)
+        self.backend = BackendRouter(backends, self.internal_client)
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
         self.map_runs = MapRuns(self, self.driver, self.service.store)
-        self.targets = self.driver.targets = Registry(Parts(self, self.driver, self.functions, self.service))
+        self.targets = self.driver.targets = TargetRegistry(Parts(self, self.driver, self.functions, self.service))
         self.driver.on_status.append(self._tell_status)
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
         self.requests = Requests(self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api)

@@ -8,7 +8,7 @@ emulator makes for itself, such as those for a bus's rules, have no hooks.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from emulator.aws.backends import Services
+from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
@@ -31,7 +31,7 @@ class Requests:
         self,
         world: World,
         timeline: TimeLine,
-        backend: Services,
+        backend: BackendRouter,
         step_functions: StepFunctions,
         others: OtherPrograms,
         lambda_api: Callable[[], Any],
@@ -51,7 +51,7 @@ class Requests:
         What the request starts begins after the response (``emulator.timeline``). Raises ``EmulatorError`` when it
         cannot be answered.
         """
-        row = SERVICES.get(request.service, BACKEND)
+        row = ROUTES.get(request.service, BACKEND)
         if row.looks:
             self._others.look()
         with self._timeline.call():
@@ -65,14 +65,14 @@ class Requests:
                 response = hook(request, response)
             return aws_response(request.prepared.url, response.status, response.headers, response.body)
 
-    def _answer_here(self, request: AwsRequest, row: "Service") -> HttpResponse | None:
+    def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         try:
             return row.answer(self, request)
         except AwsError as error:
             content = {"__type": error.code, "message": error.message}
             return wire.respond(error.status, content, self._new_id())
 
-    def _ask_backend(self, request: AwsRequest, row: "Service", after: Sequence[ResponseHook]) -> Any:
+    def _ask_backend(self, request: AwsRequest, row: "Route", after: Sequence[ResponseHook]) -> Any:
         answered = self._backend.send(request)
         if row.answered is None and not after:
             return answered
@@ -119,7 +119,7 @@ class Requests:
         return response._replace(body=without_bridges(request.service, request.operation, response.body))
 
 
-class Service(NamedTuple):
+class Route(NamedTuple):
     """How the requests of a service are answered.
 
     ``answer`` returns ``None`` to leave a request to the backend, and raises ``AwsError``; ``answered`` changes the
@@ -131,11 +131,11 @@ class Service(NamedTuple):
     looks: bool = False
 
 
-BACKEND: Final = Service(Requests._ask_nobody)
-SERVICES: Final[Mapping[str, Service]] = {
-    "states": Service(Requests._ask_step_functions, looks=True),
-    "events": Service(Requests._ask_bus, Requests._bus_answered),
-    "lambda": Service(Requests._ask_lambda),
-    "sqs": Service(Requests._ask_nobody, Requests._without_bridges),
+BACKEND: Final = Route(Requests._ask_nobody)
+ROUTES: Final[Mapping[str, Route]] = {
+    "states": Route(Requests._ask_step_functions, looks=True),
+    "events": Route(Requests._ask_bus, Requests._bus_answered),
+    "lambda": Route(Requests._ask_lambda),
+    "sqs": Route(Requests._ask_nobody, Requests._without_bridges),
 }
 """Endpoint prefix -> how its requests are answered. The backend answers all other services."""

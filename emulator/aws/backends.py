@@ -154,7 +154,7 @@ def _text(place: Endpoint | None) -> str:
     return MOTO if place is None else place.text()
 
 
-class Services:
+class BackendRouter:
     """Sends each request to its service's backend; ``close`` deletes what was created at external endpoints."""
 
     def __init__(self, backends: Backends, client: Callable[..., Any]) -> None:

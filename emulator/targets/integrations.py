@@ -43,7 +43,7 @@ class _Optimized:
 _DYNAMODB: Final = ("DynamoDB", "AmazonDynamoDBv2")
 _ON_FAILURE: Final = frozenset({"ReturnValuesOnConditionCheckFailure"})
 
-OPTIMIZED: Final[Mapping[tuple[str, str], _Optimized]] = {
+OPTIMIZED_CALLS: Final[Mapping[tuple[str, str], _Optimized]] = {
     ("sqs", "sendMessage"): _Optimized(
         "SQS", "AmazonSQS", frozenset({"MessageBody"}), frozenset({"MessageSystemAttributes"})
     ),
@@ -75,7 +75,7 @@ SDK: Final = "aws-sdk:"
 
 def optimized(service: str, action: str) -> Integration | None:
     """The optimized integration of ``service`` and ``action``, if it is one that makes a boto3 call."""
-    if (row := OPTIMIZED.get((service, action))) is None:
+    if (row := OPTIMIZED_CALLS.get((service, action))) is None:
         return None
     return Integration(
         service,

@@ -61,7 +61,7 @@ ROWS: Final[tuple[Row, ...]] = (
 """The last row rejects, by name, the optimized integrations that are not emulated."""
 
 
-class Registry:
+class TargetRegistry:
     """The targets of one emulator."""
 
     def __init__(self, parts: Parts) -> None:

@@ -22,7 +22,7 @@ from asl.fields import (
 )
 from asl.frames import FAMILIES
 from asl.program import STATE_TYPES
-from asl.resources import OPTIMIZED, known_resources, parse_resource
+from asl.resources import INTEGRATION_PATTERNS, known_resources, parse_resource
 from asl.states.choice import COMBINATIONS, OPERATORS
 from asl.states.wait import FORMS
 from asl.transitions import TERMINAL
@@ -95,7 +95,9 @@ def test_every_error_name_of_the_module_is_reserved() -> None:
 def test_every_known_resource_can_be_parsed_and_has_a_family() -> None:
     parsed = [parse_resource(text) for text in known_resources()]
     assert all(each is not None and each.kind in FAMILIES for each in parsed)
-    assert len(parsed) == sum(len(patterns) for actions in OPTIMIZED.values() for patterns in actions.values())
+    assert len(parsed) == sum(
+        len(patterns) for actions in INTEGRATION_PATTERNS.values() for patterns in actions.values()
+    )
 
 
 @pytest.mark.parametrize("union", [Event, Effect])

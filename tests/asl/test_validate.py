@@ -8,7 +8,7 @@ import pytest
 from asl import DefinitionError, compile  # noqa: A004 - the word of the field
 from asl.fields import BY_TYPE, CATCHER_FIELDS, EXCLUSIVE, FIELDS, NESTED, RETRIER_FIELDS, Field
 from asl.problems import Problem
-from asl.resources import OPTIMIZED
+from asl.resources import INTEGRATION_PATTERNS
 from asl.states.choice import OPERATORS
 from asl.validate import check_definition
 from asl.values import Json
@@ -693,9 +693,9 @@ def test_an_operator_refuses_an_operand_of_another_type(name: str) -> None:
 # Resources -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("service", OPTIMIZED)
+@pytest.mark.parametrize("service", INTEGRATION_PATTERNS)
 def test_every_optimized_resource_is_taken_and_its_other_patterns_are_not(service: str) -> None:
-    for action, patterns in OPTIMIZED[service].items():
+    for action, patterns in INTEGRATION_PATTERNS[service].items():
         for pattern in ("", ".sync", ".sync:2", ".waitForTaskToken"):
             refused = found(task(f"arn:aws:states:::{service}:{action}{pattern}"))
             assert (refused == []) is (pattern in patterns), (action, pattern)

@@ -8,11 +8,11 @@ from emulator import Emulator
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
-from emulator.requests import SERVICES
+from emulator.requests import ROUTES
 
 
 def test_the_services_that_the_emulator_has_a_part_in() -> None:
-    assert sorted(SERVICES) == ["events", "lambda", "sqs", "states"]
+    assert sorted(ROUTES) == ["events", "lambda", "sqs", "states"]
 
 
 def test_a_hook_before_may_refuse_a_request_of_any_service(emulator: Emulator) -> None:
