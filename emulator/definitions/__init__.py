@@ -1,1 +1,1 @@
-"""Definitions in files: JSON and YAML, ``${Substitutions}``, and where their problems are."""
+"""Definitions in files: JSON and YAML, ``${Substitutions}``, and the places of their problems."""

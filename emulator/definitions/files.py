@@ -1,7 +1,7 @@
-"""Definitions in files: JSON or YAML, with ``${Substitutions}``, read into the JSON text that AWS would be given.
+"""Definitions in files: JSON or YAML, with ``${Substitutions}``, read into the JSON text that AWS would receive.
 
-A substitution is what SAM's ``DefinitionSubstitutions`` and CloudFormation replace before Step Functions sees the
-definition. Problems keep the line and column of the file as it is written, whatever was put in.
+SAM's ``DefinitionSubstitutions`` and CloudFormation replace substitutions before Step Functions sees the definition.
+Problems have the line and column of the file as it is written, before any replacement.
 """
 
 import json
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from asl.validate import MachineType
 
 SUFFIXES: Final = (".asl.json", ".asl.yaml", ".asl.yml")
-"""What a folder is searched for."""
+"""The endings of the files that a folder is searched for."""
 UNRESOLVED: Final = "UNRESOLVED_SUBSTITUTION"
 NOT_A_DEFINITION: Final = "NOT_A_DEFINITION"
 DUPLICATE_KEY: Final = "duplicate-key"
@@ -40,10 +40,10 @@ Places = Mapping[str, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class DefinitionText:
-    """What a file holds: ``text`` is JSON; ``written`` the file's own text, ``cuts`` what was put in for what.
+    """The contents of a file: ``text`` is JSON, ``written`` the file's own text, ``cuts`` the replacements.
 
-    ``places`` are those of YAML, by pointer, and ``repeated`` its keys that are in their object twice; JSON finds its
-    own. ``names`` are the substitutions that the file has.
+    ``places`` are those of YAML, by pointer, and ``repeated`` are its duplicate keys; those of JSON are read later.
+    ``names`` are the substitutions in the file.
     """
 
     source: str
@@ -65,7 +65,7 @@ class DefinitionText:
             raise DefinitionError(self._with_substitutions(error.problems), self.source) from None
 
     def check(self, type: "MachineType" = "STANDARD") -> tuple[Problem, ...]:
-        """Every problem of AWS's, ours, and about substitutions without a value, in the order of the file."""
+        """Every problem: AWS's, the emulator's own, and substitutions without a value, in the order of the file."""
         from asl.lint import lint
 
         if self.refused:
@@ -86,7 +86,7 @@ class DefinitionText:
             return None
 
     def _with_substitutions(self, problems: "list[Problem] | tuple[Problem, ...]", *, all_names: bool = False) -> Any:
-        """``problems`` in the file's lines, with those that a missing value may explain put as just that."""
+        """``problems`` with the file's lines; those that a missing value may cause are replaced by that problem."""
         value = self._value()
         where = self.places if self.places is not None else {} if value is None else places(self.text)
         missing = {pointer: text for pointer, text in _strings(value) if SUBSTITUTION.search(text)}
@@ -115,7 +115,7 @@ class DefinitionText:
             yield Problem(UNRESOLVED, "", f"${{{name}}} has no value{more}", hint, line=line, column=column)
 
     def _repeated(self) -> Iterator[Problem]:
-        """The keys that are in their object twice, at their last place; AWS does not mind."""
+        """The duplicate keys, at their last place; AWS accepts them."""
         found: dict[str, tuple[int, int] | tuple[None, None]] = dict.fromkeys(self.repeated, (None, None))
         if self.places is None:
             found = {pointer: line_and_column(self.text, offset) for pointer, offset in repeated_keys(self.text)}
@@ -186,7 +186,7 @@ def parse_definition(
 
 
 def definition_files(folder: Path) -> list[Path]:
-    """The definitions in ``folder`` and those below it, by their names' endings."""
+    """The definition files in ``folder`` and its subfolders, recognized by their endings."""
     return sorted(path for path in folder.rglob("*") if path.name.lower().endswith(SUFFIXES) and path.is_file())
 
 
@@ -206,7 +206,7 @@ def read_substitutions(text: str, source: str) -> dict[str, Any]:
 
 
 def is_template(value: Mapping[str, Any]) -> bool:
-    """Whether it is a CloudFormation or SAM template."""
+    """Whether ``value`` is a CloudFormation or SAM template."""
     return isinstance(value.get("Resources"), dict) and not value.keys() & {"States", "StartAt"}
 
 

@@ -1,4 +1,4 @@
-"""What callers give: a definition as a file, text or value, and an execution's input as a value."""
+"""Arguments of callers: a definition as a file, text or value, and an execution's input as a value."""
 
 import json
 import os
@@ -15,7 +15,7 @@ Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
 
 class Given(NamedTuple):
-    """A definition that was read: its program, how messages call its source, and a name for its machine."""
+    """A definition that was read: its program, its source in messages, and a name for its state machine."""
 
     program: Program
     source: str = "definition"
@@ -23,10 +23,10 @@ class Given(NamedTuple):
 
 
 def read_definition(definition: Definition, root: Path, substitutions: Mapping[str, Any]) -> Given:
-    """The definition's program; relative paths begin at ``root``.
+    """The definition's program; relative paths start at ``root``.
 
-    Raises ``DefinitionError`` with every problem, ``EmulatorError`` when there is no such file, ``InputError`` for a
-    value that is not JSON.
+    Raises ``DefinitionError`` with every problem, ``EmulatorError`` for a missing file, ``InputError`` for a value that
+    is not JSON.
     """
     from emulator.definitions.files import parse_definition, read_definition_file
 
@@ -44,7 +44,7 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
 
 
 def input_text(value: Any) -> str:
-    """An execution's input as JSON text; raises ``InputError`` for what JSON cannot hold, or AWS would not take."""
+    """An execution's input as JSON text; raises ``InputError`` for a value that JSON or AWS does not allow."""
     if value is None:
         return "{}"
     text = _text(value)

@@ -1,4 +1,4 @@
-"""``${Name}`` in a definition's text, replaced as SAM does, and the way back to the text as it is written."""
+"""``${Name}`` in a definition's text, replaced as SAM does, and offsets converted back to the written text."""
 
 import re
 from bisect import bisect_right
@@ -11,7 +11,7 @@ SUBSTITUTION: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_.:-]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A value that stands at ``start`` to ``end`` of the new text for what was at ``was`` to ``was_end``."""
+    """A value at ``start`` to ``end`` of the new text, which replaces ``was`` to ``was_end`` of the old text."""
 
     name: str
     start: int
@@ -21,7 +21,7 @@ class Cut:
 
 
 def substitute(text: str, values: Mapping[str, str]) -> tuple[str, tuple[Cut, ...]]:
-    """``text`` with every name that has a value replaced, and what was replaced, in order."""
+    """``text`` with every name that has a value replaced, and the replacements, in order."""
     parts, cuts, done, length = [], [], 0, 0
     for match in SUBSTITUTION.finditer(text):
         if match[1] in values:
@@ -34,7 +34,7 @@ def substitute(text: str, values: Mapping[str, str]) -> tuple[str, tuple[Cut, ..
 
 
 def before_cuts(offset: int, cuts: tuple[Cut, ...]) -> int:
-    """Where in the written text ``offset`` of the substituted one comes from."""
+    """The offset in the written text that ``offset`` of the substituted text comes from."""
     index = bisect_right(cuts, offset, key=lambda cut: cut.start) - 1
     if index < 0:
         return offset

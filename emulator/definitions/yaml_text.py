@@ -1,7 +1,7 @@
 """YAML as a JSON value, with the line and column at which every JSON pointer begins.
 
-PyYAML does the reading, an optional extra; what it finds is refused where JSON has no such thing: dates stay text,
-keys are text, an alias may not hold itself.
+PyYAML, an optional extra, reads the text. Values without a counterpart in JSON are refused: dates stay text, keys must
+be text, and an alias must not contain itself.
 """
 
 from collections import Counter
@@ -12,11 +12,11 @@ from asl.problems import join
 from emulator.errors import EmulatorError
 
 MOST_NODES: Final = 1_000_000
-"""Aliases make a short text long; more than these are no definition."""
+"""The most nodes of a definition: aliases can make a short text endless."""
 
 
 class YamlError(ValueError):
-    """Text that is no YAML, or YAML that is no JSON; ``line`` and ``column`` start at 1."""
+    """Text that is not YAML, or YAML that is not JSON; ``line`` and ``column`` start at 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class YamlError(ValueError):
 
 
 class YamlValue(NamedTuple):
-    """The JSON value of a text, where each JSON pointer begins, and the pointers of keys that are there twice."""
+    """The JSON value of a text, where each JSON pointer begins, and the pointers of duplicate keys."""
 
     value: Any
     places: dict[str, tuple[int, int]]
@@ -33,9 +33,9 @@ class YamlValue(NamedTuple):
 
 
 def read_yaml(text: str) -> YamlValue:
-    """What a YAML ``text`` holds. Raises ``YamlError``, ``EmulatorError``.
+    """The value of a YAML ``text``. Raises ``YamlError``, ``EmulatorError``.
 
-    YAML 1.1 as CloudFormation reads it, but for times and keys, which stay text.
+    YAML 1.1 as CloudFormation reads it, except that times and keys stay text.
     """
     try:
         import yaml
@@ -43,7 +43,7 @@ def read_yaml(text: str) -> YamlValue:
         raise EmulatorError("YAML needs PyYAML: pip install 'asl-emulator[yaml]'") from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
-        """Without the tag that makes a date of ``2030-01-01``."""
+        """Without the tag that turns ``2030-01-01`` into a date."""
 
         yaml_implicit_resolvers: Final = {
             first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
@@ -91,7 +91,7 @@ class _Composer:
     def _value(self, node: Any, pointer: str, above: tuple[int, ...]) -> Any:
         self.left -= 1
         if id(node) in above or self.left < 0:
-            raise YamlError("an alias makes it endless", *_mark(node))
+            raise YamlError("an alias contains itself, or makes it too long", *_mark(node))
         inner = (*above, id(node))
         if isinstance(node, self.yaml.MappingNode):
             self._merge(node, pointer)
@@ -104,7 +104,7 @@ class _Composer:
         return value
 
     def _merge(self, node: Any, pointer: str) -> None:
-        """Put the members of ``<<`` before the node's own, which may say otherwise; its own say a thing once."""
+        """Put the members of ``<<`` before the node's own, which override them; duplicates among its own are noted."""
         if id(node) in self.merged:
             return
         self.merged.add(id(node))

@@ -1,5 +1,5 @@
-"""EventBridge as Step Functions users meet it.
+"""The part of EventBridge that Step Functions users need.
 
-``patterns`` says which events a rule matches and why not, ``entries`` what PutEvents accepts, ``inputs`` what
-a target receives. These are pure: text and values in, values or AWS's refusals out.
+``patterns`` matches events and explains mismatches, ``entries`` checks PutEvents, ``inputs`` makes the input of a
+target. These are pure: text and values in, values or AWS's refusals out.
 """

@@ -1,12 +1,12 @@
-"""EventBridge at an external backend: how events that reach a bus there come to targets in this process.
+"""EventBridge at an external backend: brings events from its buses to targets in this process.
 
 The backend keeps buses and rules, and matches events. For each of its rules that has a target in this process, the
-bridge makes a second rule with the same pattern on the same bus, whose target is a queue of the bridge. It empties that
-queue, so each event is delivered here once, no matter which program put it. The names belong to this emulator, so the
-bridges of several emulators do not collide. All of it is deleted when the emulator closes.
+bridge creates a second rule with the same pattern on the same bus, whose target is a queue of the bridge. It empties
+that queue, so each event is delivered here once, no matter which program put it. The names are unique to this emulator,
+so the bridges of several emulators do not collide. All of them are deleted when the emulator closes.
 
-Waiting is in real time, because the backend has no virtual clock: for events that this process put, until they have
-come; for those of other programs, as long as a caller asks. The virtual clock does not move meanwhile.
+Waiting is in real time, because the backend has no virtual clock: for events of this process, until they arrive; for
+those of other programs, as long as the caller wants. The virtual clock does not move meanwhile.
 """
 
 import json
@@ -25,23 +25,23 @@ from emulator.errors import BackendError
 log = logging.getLogger(__name__)
 
 PREFIX: Final = "asl-emulator-"
-"""What the names of all rules and queues of bridges begin with."""
+"""The prefix of the names of all rules and queues of bridges."""
 ARRIVAL_SECONDS: Final = 15.0
-"""How long an event of this process may take from the bus to the queue; the first of a LocalStack takes two."""
+"""How long an event of this process may take from the bus to the queue; the first one of a LocalStack takes two."""
 LOOK_SECONDS: Final = 0.05
-"""How old what was last seen of the queues may be."""
+"""The shortest time between two polls of the queues."""
 LIST_SECONDS: Final = 1.0
-"""How old what was last seen of the rules may be, those of other programs; more, where listing them takes long."""
+"""The time after which the rules are listed again, for those of other programs; longer if listing is slow."""
 LISTING_SHARE: Final = 20
-"""Of the time, at most one part in so many goes into listing rules."""
+"""At most one part in this many of the time is spent on listing rules."""
 MESSAGES: Final = 10
-"""What ReceiveMessage gives at most (API reference)."""
+"""The most messages that ReceiveMessage returns (API reference)."""
 LISTINGS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("events", "ListRules"): ("Rules", "Name"),
     ("events", "ListRuleNamesByTarget"): ("RuleNames", ""),
     ("sqs", "ListQueues"): ("QueueUrls", ""),
 }
-"""Endpoint prefix and operation -> the member, and its members' member, whose values may be names of bridges."""
+"""Endpoint prefix and operation -> the listing's member, and the member of its items that may name a bridge."""
 
 
 class Key(NamedTuple):
@@ -70,7 +70,7 @@ class Link:
 
 
 class Bridge:
-    """The links to one backend. ``regions`` are those whose buses are looked at."""
+    """The links to one backend. ``regions`` are those whose buses are searched for rules."""
 
     def __init__(self, remote: Remote, region: str) -> None:
         self.remote = remote
@@ -80,30 +80,30 @@ class Bridge:
         self._arrived: list[Arrival] = []
         self._lock = RLock()
         self.name = f"{PREFIX}{secrets.token_hex(4)}"
-        """What the names of its own rules and queues begin with."""
+        """The prefix of the names of its own rules and queues."""
         self._count = 0
         self._looked_at = self._listed_at = -(10**12)
         self._listing_ns = 0
 
     @property
     def is_linked(self) -> bool:
-        """Whether any rule has a target here."""
+        """Whether any rule has a target in this process."""
         return bool(self._links)
 
     @property
     def rules(self) -> list[Key]:
-        """The rules of the backend that have targets here."""
+        """The backend's rules with targets in this process."""
         return list(self._links)
 
     # Rules ---------------------------------------------------------------------------------------------------------
 
     def is_stale(self) -> bool:
-        """Whether it is time to look again which rules there are."""
+        """Whether it is time to list the rules again."""
         age = stopwatch_ns() - self._listed_at
         return age > max(LIST_SECONDS * 1e9, LISTING_SHARE * self._listing_ns)
 
     def link(self, list_rules: Callable[[], Iterable[tuple[Key, str]]]) -> None:
-        """Make the links be those of the rules (key, text of the pattern) that ``list_rules`` gives."""
+        """Create and delete links so that they match the rules of ``list_rules`` (key, text of the pattern)."""
         with self._lock:
             began = stopwatch_ns()
             wanted = dict(list_rules())
@@ -140,12 +140,12 @@ class Bridge:
             "EventBusName": key.bus,
             "EventPattern": pattern,
             "State": "ENABLED",
-            "Description": f"Brings what {key.rule} matches to the emulator that made this rule",
+            "Description": f"Brings the events that {key.rule} matches to the emulator that created this rule",
         }
         self.remote.ask("events", "PutRule", rule, key.region)
 
     def _unlink(self, key: Key) -> None:
-        """Delete a link; what is gone already, with its bus for example, is well."""
+        """Delete a link; parts that no longer exist, for example because their bus is deleted, are no error."""
         link = self._links.pop(key)
         steps: Sequence[tuple[str, str, dict[str, Any]]] = (
             ("events", "RemoveTargets", {"Rule": link.name, "EventBusName": key.bus, "Ids": ["emulator"]}),
@@ -159,13 +159,13 @@ class Bridge:
                 log.debug("%s of %s: %s", operation, link.name, error)
 
     def unlink_bus(self, bus: str, region: str) -> None:
-        """Delete the links of a bus: one with rules cannot be deleted."""
+        """Delete the links of a bus: a bus with rules cannot be deleted."""
         with self._lock:
             for key in [key for key in self._links if (key.region, key.bus) == (region, bus)]:
                 self._unlink(key)
 
     def close(self) -> None:
-        """Delete every link; one that cannot be is logged, by its name."""
+        """Delete every link; the names of those that cannot be deleted are logged."""
         with self._lock:
             while self._links:
                 key = next(iter(self._links))
@@ -179,22 +179,22 @@ class Bridge:
     # Events --------------------------------------------------------------------------------------------------------
 
     def put(self, entries: Sequence[Mapping[str, Any]], region: str) -> list[dict[str, str]]:
-        """Put entries on the buses of the backend; its answers to each. Raises ``RefusedError``, ``BackendError``."""
+        """Put entries on the buses of the backend; its answer to each. Raises ``RefusedError``, ``BackendError``."""
         answer = self.remote.ask("events", "PutEvents", {"Entries": list(entries)}, region)
         answers: list[dict[str, str]] = answer["Entries"]
         return answers
 
     def claim(self, event_id: str, event: dict[str, Json]) -> None:
-        """Let ``event`` stand for the backend's event of this id: it was put by this process, at its own time."""
+        """Use ``event`` instead of the backend's event of this id: this process put it, at virtual time."""
         with self._lock:
             self._own[event_id] = event
 
     def await_arrivals(
         self, expected: Sequence[tuple[Key, str]], seconds: float = ARRIVAL_SECONDS
     ) -> tuple[list[Arrival], list[Arrival]]:
-        """Wait for events, given by link and the backend's id: those that have come, and those that have not.
+        """Wait for events, given by link and the backend's id: those that arrived, and those that did not.
 
-        Both are in the order in which they were expected, so that runs are alike whatever the backend's order was.
+        Both are in the expected order, so that runs do not depend on the backend's order.
         """
         end = stopwatch_ns() + seconds * 1e9
         while pending := [key for key, event_id in expected if not self._has_come(key, event_id)]:
@@ -218,7 +218,7 @@ class Bridge:
         return key in self._links and event_id in self._links[key].seen
 
     def look(self) -> list[Arrival]:
-        """What has come from others by now; at most every ``LOOK_SECONDS`` the backend is asked."""
+        """New events of other programs; polls the backend at most every ``LOOK_SECONDS``."""
         with self._lock:
             if stopwatch_ns() - self._looked_at > LOOK_SECONDS * 1e9:
                 self._looked_at = stopwatch_ns()
@@ -228,14 +228,14 @@ class Bridge:
         return arrived
 
     def wait(self, seconds: float, is_enough: Callable[[], bool]) -> list[Arrival]:
-        """What comes first from others, in at most ``seconds``; nothing when ``is_enough()`` meanwhile."""
+        """The next events of other programs, within ``seconds``; none if ``is_enough()`` first."""
         end, pause = stopwatch_ns() + seconds * 1e9, Event()
         while not (arrived := self.look()) and not is_enough() and stopwatch_ns() < end:
             pause.wait(LOOK_SECONDS)
         return arrived
 
     def _receive(self, key: Key, wait_seconds: int = 0) -> None:
-        """Take what is in a link's queue; a message that comes twice counts once."""
+        """Take all messages of a link's queue; a duplicate counts once."""
         link = self._links.get(key)
         if link is None:
             return
@@ -256,7 +256,7 @@ class Bridge:
 
 
 def without_bridges(service: str, operation: str, content: bytes) -> bytes:
-    """The body of a listing without the rules and queues of bridges, for those who list their own."""
+    """The body of a listing without the rules and queues of bridges."""
     if PREFIX.encode() not in content:
         return content
     member, inner = LISTINGS[service, operation]
@@ -266,5 +266,5 @@ def without_bridges(service: str, operation: str, content: bytes) -> bytes:
 
 
 def is_bridge(name: str) -> bool:
-    """Whether a rule, or the queue at a URL, is one of a bridge, this one's or another emulator's."""
+    """Whether a rule's name, or a queue's URL, belongs to a bridge, of this or another emulator."""
     return name.rpartition("/")[2].startswith(PREFIX)

@@ -1,10 +1,10 @@
-"""EventBridge's calls in front of the backend: buses, rules and targets are kept there, events are matched here.
+"""EventBridge's calls before the backend: it keeps buses, rules and targets; events are matched here.
 
-Patterns are matched as AWS matches them, envelopes carry the emulator's time, and what a rule leads to happens in this
-process: a state machine starts, a function is called, a queue gets its message. ``undelivered`` says what did not
-arrive, and why; on AWS nobody would be told.
+Patterns are matched as AWS matches them, envelopes carry the emulator's time, and targets are served in this process:
+a state machine starts, a function is called, a queue gets its message. ``undelivered`` lists the events that did not
+arrive, and why; AWS does not report them.
 
-When the buses live at a backend outside, it is the backend that matches; the bridge brings what is for targets here.
+If an external backend keeps the buses, it matches events too, and the bridge brings those for targets in this process.
 """
 
 import json
@@ -31,7 +31,7 @@ DEFAULT_BUS: Final = "default"
 
 
 class Rule(NamedTuple):
-    """A rule of a bus as the backend keeps it."""
+    """A rule of a bus, as the backend stores it."""
 
     name: str
     arn: str
@@ -54,23 +54,23 @@ class Undelivered(NamedTuple):
 
 
 class Bus:
-    """Answers the calls of EventBridge that are more than storage."""
+    """Answers EventBridge's calls that need more than storage."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         self._is_changed = True
         self.entries: list[dict[str, Json]] = []
-        """Every entry that was put on a bus, as it was sent, in order."""
+        """Every accepted entry of PutEvents, unchanged, in order."""
         self.undelivered: list[Undelivered] = []
         self.unawaited = 0
-        """Events of other programs that came by the bridge and that nobody has waited for."""
+        """How many events of other programs arrived through the bridge and were not awaited yet."""
         remote = world.remote("events")
         self.bridge = None if remote is None else Bridge(remote, world.region)
-        """Brings events from the backend outside where the buses are; ``None`` when they are in this process."""
+        """Brings events from the external backend with the buses; ``None`` when they are in this process."""
 
     def answer(self, request: AwsRequest) -> dict[str, Any] | None:
-        """The response's members, or ``None`` when the backend is to answer. Raises ``AwsError``."""
+        """The response's members, or ``None`` when the backend has to answer. Raises ``AwsError``."""
         body = json.loads(request.body or b"{}")
         match request.operation:
             case "PutEvents":
@@ -91,7 +91,7 @@ class Bus:
         return None
 
     def answered(self, operation: str, region: str) -> None:
-        """The backend has answered a request: when it changed a rule, what is put from now on comes here by it."""
+        """Called when the backend has answered: if a rule changed, link it before the next event is put."""
         if self.bridge is not None and operation in ("PutRule", "PutTargets", "EnableRule"):
             self.bridge.regions.add(region)
             self._link()
@@ -119,14 +119,14 @@ class Bus:
         return {"FailedEntryCount": failed, "Entries": answers}
 
     def _new_id(self, entry: Mapping[str, Any]) -> str:
-        """The id of an event: events of another bus, source or detail type have other streams."""
+        """A new event id, from a random stream of its own for each bus, source and detail type."""
         kind = "/".join(str(entry.get(member)) for member in ("EventBusName", "Source", "DetailType"))
         return self._world.chance("event", kind).uuid()
 
     def _put_externally(self, bridge: Bridge, entries: list[dict[str, Any]], region: str) -> list[dict[str, str]]:
         """Put entries on the backend's buses, wait for those that its rules send here, and deliver them.
 
-        What arrives has the envelope that it would have without a backend: the emulator's time, and an id of its own.
+        Events arrive in the same envelope as without a backend: with the emulator's time and an id from its seed.
         """
         answers: list[dict[str, str]] = [{} for _ in entries]
         accepted = []
@@ -168,14 +168,14 @@ class Bus:
         rule = next((rule for rule in self.rules(key.bus, key.region) if rule.name == key.rule), None)
         for target in () if rule is None else self._here(rule):
             reason = (
-                f"{bridge.remote.endpoint.url} took the event for the bus {key.bus}, but did not send it on within "
-                f"{ARRIVAL_SECONDS:g} s, though the rule's pattern matches it"
+                f"{bridge.remote.endpoint.url} accepted the event for the bus {key.bus}, but did not deliver it within "
+                f"{ARRIVAL_SECONDS:g} s, although the rule's pattern matches it"
             )
             self.undelivered.append(Undelivered(key.rule, target["Arn"], reason, event))
             log.warning("EventBridge rule %s could not deliver to %s: %s", key.rule, target["Arn"], reason)
 
     def poll_external(self) -> bool:
-        """Deliver what has come from other programs by way of the backend; whether there was anything."""
+        """Deliver the events of other programs that have arrived at the backend; whether there were any."""
         if self.bridge is None:
             return False
         if self.bridge.is_stale():
@@ -183,7 +183,7 @@ class Bus:
         return self._take(self.bridge.look())
 
     def wait_for_external(self, seconds: float, is_enough: Callable[[], bool]) -> bool:
-        """Wait for something to come from other programs, in real time, and deliver it; whether anything came."""
+        """Wait in real time for events of other programs and deliver them; whether any arrived."""
         if self.poll_external():
             return True
         if self.bridge is None or not self.bridge.is_linked:
@@ -191,9 +191,9 @@ class Bus:
         return self._take(self.bridge.wait(seconds, is_enough))
 
     def links_text(self) -> str:
-        """Which rules of the backend lead here, for people."""
+        """A text for people: the backend's rules with targets in this process."""
         rules = [] if self.bridge is None else [f"{key.rule} of bus {key.bus}" for key in self.bridge.rules]
-        return f"the rules that lead here: {', '.join(rules) or 'none'}"
+        return f"rules with targets in this process: {', '.join(rules) or 'none'}"
 
     def _take(self, arrivals: Sequence[Arrival]) -> bool:
         self.unawaited += len(arrivals)
@@ -208,7 +208,7 @@ class Bus:
         return bool(arrivals)
 
     def _link(self) -> None:
-        """Look which rules the backend has, and link those with targets here."""
+        """List the backend's rules, and link those with targets in this process."""
         if self.bridge is not None:
             self._is_changed = False
             self.bridge.link(self._linked_rules)
@@ -234,7 +234,7 @@ class Bus:
             asked = {"NextToken": page["NextToken"]}
 
     def _here(self, rule: Rule) -> list[Mapping[str, Any]]:
-        """The targets of a rule that the backend which keeps the rule does not have."""
+        """The targets of a rule that are in this process, or at another backend than the rule."""
         return [target for target in rule.targets if self._is_here(target["Arn"])]
 
     def _is_here(self, arn: str) -> bool:
@@ -244,7 +244,7 @@ class Bus:
         return kind == "states" or (kind in DELIVERIES and self._world.remote(kind) is not self._world.remote("events"))
 
     def put(self, event: dict[str, Json], bus: str, region: str) -> None:
-        """Hand ``event`` to the targets of every rule of the bus that matches it."""
+        """Deliver ``event`` to the targets of every matching rule of the bus."""
         for rule in self.rules(bus.rpartition("/")[2], region):
             if rule.pattern.matches(event):
                 for target in rule.targets:
@@ -338,11 +338,11 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "sns": _to_topic,
     "events": _to_bus,
 }
-"""Service of a target's ARN -> how an event gets there."""
+"""Service of a target's ARN -> function that delivers an event to it."""
 
 
 def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]) -> Iterator[Rule]:
-    """The rules and targets of a backend. One whose pattern AWS would refuse matches nothing, and is logged."""
+    """The rules and targets of a backend. A rule whose pattern AWS would refuse matches nothing and is logged."""
     for rule, targets in listed:
         text = rule["EventPattern"]
         try:
@@ -387,5 +387,5 @@ def _check_targets(body: Mapping[str, Any]) -> None:
         if kind not in DELIVERIES:
             raise NotEmulatedError(
                 f"PutTargets {body['Rule']}: events are not delivered to {target['Arn']}; "
-                f"they are to targets of these services: {', '.join(DELIVERIES)}."
+                f"only to targets of these services: {', '.join(DELIVERIES)}."
             )

@@ -1,7 +1,7 @@
-"""PutEvents: what the API refuses, what it refuses entry by entry, and what envelope an entry becomes.
+"""PutEvents: refusals of the whole request, refusals of single entries, and the envelope of an accepted entry.
 
 Refusals of the whole request raise ``InvalidRequest``. A bad entry is a value: ``(ErrorCode, ErrorMessage)``
-for its place in the answer, while the other entries are delivered. A bus that does not exist is not an error: the
+for its place in the response, while the other entries are delivered. A bus that does not exist is not an error: the
 event is lost (recorded on AWS, ``test_put_events_nonexistent_event_bus``).
 """
 
@@ -13,9 +13,9 @@ from asl.values import Json, JsonTextError, as_instant, decode, is_number, size
 
 MAX_ENTRIES: Final = 10
 MAX_REQUEST_SIZE: Final = 262_144
-"""Bytes that all entries of one request may have, counted by ``entry_size``."""
+"""The most bytes of all entries of one request, counted by ``entry_size``."""
 TIME_SIZE: Final = 14
-"""Bytes that an entry's Time counts for, however it is written."""
+"""The bytes counted for an entry's Time, in any form."""
 
 _REQUIRED: Final = ("Source", "DetailType", "Detail")
 _SHOWN: Final = {
@@ -122,11 +122,11 @@ def _instant(time: Any) -> datetime | None:
 def envelope(entry: Mapping[str, Any], *, event_id: str, account: str, region: str, now: datetime) -> dict[str, Json]:
     """The event that ``entry`` (without ``entry_error``) becomes: AWS's keys in order, ``time`` in seconds.
 
-    ``account`` and ``region`` are the bus's; ``now`` (aware) is the time of an entry that brings none.
+    ``account`` and ``region`` are the bus's; ``now`` (aware) is the time of an entry without a Time.
     """
     at = _instant(entry["Time"]) if entry.get("Time") is not None else now
     detail = _detail(entry["Detail"])
-    assert at is not None, "entry_error refuses a Time that is none"
+    assert at is not None, "entry_error refuses a Time that is not a timestamp"
     assert detail is not None, "entry_error refuses a Detail that is not an object"
     return {
         "version": "0",

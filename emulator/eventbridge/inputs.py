@@ -1,9 +1,8 @@
 """The text that a rule's target receives: the whole event, ``Input``, ``InputPath`` or ``InputTransformer``.
 
-``check_target`` says what EventBridge refuses when targets are put; ``target_input`` gives the exact text
-delivered, or raises ``UndeliverableInput`` where EventBridge accepts the target and then silently delivers
-nothing. The behaviour is recorded on AWS (LocalStack's snapshot suite, ``test_events_inputs``) unless a line
-says otherwise.
+``check_target`` refuses what PutTargets refuses; ``target_input`` gives the exact text delivered, or raises
+``UndeliverableInput`` where EventBridge accepts the target and then silently delivers nothing. The behaviour
+is recorded on AWS (LocalStack's snapshot suite, ``test_events_inputs``) unless a line says otherwise.
 """
 
 import re
@@ -29,7 +28,7 @@ _WAYS: Final = ("Input", "InputPath", "InputTransformer")
 _PLACEHOLDER: Final = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _PIECES: Final = re.compile(r'<([A-Za-z0-9_.\-]+)>|\\.|"|[^<\\"]+|.', re.DOTALL)
 _MISSING: Final = ""
-"""What a placeholder stands for when its path finds nothing: no text in a string, ``""`` as a JSON value."""
+"""The value of a placeholder whose path finds nothing: no text in a string, ``""`` as a JSON value."""
 
 
 class InvalidTarget(ValueError):  # noqa: N818 - AWS's manner of naming
@@ -41,8 +40,8 @@ class InvalidTarget(ValueError):  # noqa: N818 - AWS's manner of naming
         self.message = message
 
 
-class UndeliverableInput(ValueError):  # noqa: N818 - what it is: an input, undeliverable
-    """EventBridge delivers nothing to this target for this event, and does not say so; ``reason`` does."""
+class UndeliverableInput(ValueError):  # noqa: N818 - named for the input
+    """EventBridge silently delivers nothing to this target for this event; ``reason`` says why."""
 
     def __init__(self, target_id: str, reason: str) -> None:
         super().__init__(f"target {target_id}: nothing is delivered: {reason}")
@@ -51,9 +50,9 @@ class UndeliverableInput(ValueError):  # noqa: N818 - what it is: an input, unde
 
 
 def check_target(target: Mapping[str, Any]) -> None:
-    """Raises ``InvalidTarget`` if PutTargets would refuse how ``target`` makes its input.
+    """Raises ``InvalidTarget`` if PutTargets would refuse the input settings of ``target``.
 
-    The words for a broken ``Input``, a broken path and too many paths are not recorded.
+    AWS's texts for a broken ``Input``, a broken path and too many paths are not recorded.
     """
     name = target.get("Id")
     if sum(target.get(way) is not None for way in _WAYS) > 1:
@@ -162,13 +161,13 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """``lines``: a quoted string on each line, delivered as it comes out; all else must come out as JSON."""
+    """``lines``: a quoted string on each line, delivered as filled in; any other template must become JSON."""
 
     pieces: tuple[_Piece, ...]
     lines: bool
 
     def fill(self, values: Mapping[str, Json]) -> str:
-        """The template with ``values`` in it; raises ``ValueError`` with the reason why nothing comes out."""
+        """The template filled with ``values``; raises ``ValueError`` with the reason why nothing is delivered."""
         text = "".join(piece.text if piece.role == "literal" else self._fill_in(piece, values) for piece in self.pieces)
         if not self.lines:
             try:
@@ -189,9 +188,9 @@ class _Template:
         if isinstance(value, dict | list):
             kind = "an object" if isinstance(value, dict) else "a list"
             if not self.lines:
-                raise ValueError(f"<{piece.text}> is {kind} and stands inside a string of a JSON template")
+                raise ValueError(f"<{piece.text}> is {kind} inside a string of a JSON template")
             if piece.text in (EVENT, EVENT_JSON):
-                raise ValueError(f"<{piece.text}> stands inside a string; it may only stand for a JSON value")
+                raise ValueError(f"<{piece.text}> is inside a string; it may only be used as a JSON value")
         return _bare(value)
 
 

@@ -1,8 +1,7 @@
-"""What one alternative of an event pattern tests: exact values and every operator EventBridge has.
+"""The tests of a single alternative of an event pattern: exact values and every operator of EventBridge.
 
 ``OPERATORS`` is the table; each row reads its operand from the pattern's text and gives a test of one scalar.
-Refusals are EventBridge's, in its words; those whose words are not recorded follow the form of their
-neighbours.
+Refusals have EventBridge's own texts; those that are not recorded are worded like the others.
 """
 
 import ipaddress
@@ -19,7 +18,7 @@ Test: TypeAlias = Callable[[Any], bool]
 """Whether one alternative accepts a scalar."""
 
 MAX_COMPLEXITY: Final = 10
-"""Prefixes of one wildcard pattern that one text may match at the same time.
+"""The most prefixes of one wildcard pattern that one text may match at the same time.
 
 EventBridge's limit is not published; ``*:*:*:*:*:event-bus/*``, which it refuses as too complex, has 11.
 """
@@ -36,7 +35,7 @@ _UPPER: Final = {"<": lt, "<=": le}
 class InvalidEventPattern(ValueError):  # noqa: N818 - AWS's name
     """A pattern that EventBridge refuses: ``InvalidEventPatternException``.
 
-    ``reason`` is EventBridge's; the text adds its prefix, and the place in the pattern where it prints one.
+    ``reason`` is EventBridge's; the message adds its prefix, and the place in the pattern where EventBridge prints it.
     """
 
     def __init__(self, reason: str, place: str | None = None) -> None:
@@ -47,7 +46,7 @@ class InvalidEventPattern(ValueError):  # noqa: N818 - AWS's name
 
 
 class Cursor:
-    """A pattern's text, read token by token; every complaint names the place where the reading stopped."""
+    """A pattern's text, read token by token; every refusal names the place where reading stopped."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -55,7 +54,7 @@ class Cursor:
         self._tokens = tokens(text)
 
     def next(self) -> Token:
-        """Move on by a token."""
+        """Move to the next token."""
         try:
             self.token = next(self._tokens)
         except JsonTokenError as error:
@@ -63,7 +62,7 @@ class Cursor:
         return self.token
 
     def refuse(self, reason: str, *, after: bool = False) -> NoReturn:
-        """Raise ``reason`` at the current token, or behind it when its text has been read (``after``)."""
+        """Raise ``reason`` at the current token, or after it when its text has been read (``after``)."""
         raise InvalidEventPattern(reason, location(self.text, self.token.end if after else self.token.at))
 
     def want(self, kind: str, reason: str) -> Any:
@@ -79,7 +78,7 @@ class Cursor:
 
 
 def read_expression(cursor: Cursor) -> Test | None:
-    """What ``{"operator": operand}`` tests, its brace just opened; ``None`` for "not there"."""
+    """The test of ``{"operator": operand}``, its brace just opened; ``None`` for a field that must be missing."""
     name = cursor.want("name", "Match expression name not found")
     if name not in OPERATORS:
         cursor.refuse(f"Unrecognized match type {name}")
@@ -96,10 +95,10 @@ def equal_to(values: list[Scalar]) -> Test:
 
 
 def _key(value: Scalar) -> object:
-    """What equal scalars share: ``300`` and ``300.0`` do, ``1`` and ``true`` do not.
+    """A key that equal scalars share: ``300`` and ``300.0`` do, ``1`` and ``true`` do not.
 
     Recorded on AWS: event ``300.0`` matches pattern ``[300]`` (``number_comparison_float``). Beyond 2^53, where
-    doubles run together, numbers are compared as text.
+    doubles are not exact, numbers are compared as text.
     """
     if isinstance(value, str):
         return value
@@ -182,7 +181,7 @@ def _wildcard(cursor: Cursor) -> Test:
 
 
 def _checked_wildcard(cursor: Cursor, text: str) -> Test:
-    """The test of a wildcard pattern: no backtracking, each piece is looked for behind the one before."""
+    """The test of a wildcard pattern: each piece is searched after the one before, without backtracking."""
     pieces = _wildcard_pieces(cursor, text)
     if _complexity(pieces) > MAX_COMPLEXITY:
         raise InvalidEventPattern(_TOO_COMPLEX)
@@ -231,7 +230,7 @@ def _wildcard_pieces(cursor: Cursor, text: str) -> list[str]:
 def _complexity(pieces: list[str]) -> int:
     """How many prefixes of the wildcard pattern one text can match at the same time (1 without a wildcard).
 
-    Behind its asterisk a piece can begin anywhere, so a text that ends in the beginnings of several pieces is
+    After its asterisk a piece can begin anywhere, so a text that ends in the beginnings of several pieces is
     in the middle of all of them. The beginnings form a tree; each node counts its pieces and those of its
     longest proper suffix in the tree, as in the Aho-Corasick automaton.
     """
@@ -390,7 +389,7 @@ ANYTHING_BUT: Final[Mapping[str, tuple[str, Callable[[Cursor, str], Test]]]] = {
     "equals-ignore-case": ("equals-ignore-case", lambda _cursor, text: _same_but_case(text)),
     "wildcard": ("wildcard", _checked_wildcard),
 }
-"""What ``anything-but`` may negate -> (its name in refusals, string -> test)."""
+"""Operator inside ``anything-but`` -> (its name in refusals, string -> test)."""
 
 OPERATORS: Final[Mapping[str, Callable[[Cursor], Test | None]]] = {
     "exactly": _exactly,

@@ -1,8 +1,8 @@
-"""Event patterns: text in, a function from event to bool out.
+"""Event patterns: compiled from text to a function from event to bool.
 
 A pattern becomes a list of *rules*, one for each combination of its ``$or`` alternatives; a rule is a table
-from the dotted path of a field to the alternatives that the field may have. This is how EventBridge's own
-matcher sees a pattern, and most of what surprises people follows from it:
+from the dotted path of a field to the alternatives that the field may have. EventBridge's own matcher works
+this way, and most surprises follow from it:
 
 * a field's name is its path joined with dots, so ``{"a.b": ...}`` and ``{"a": {"b": ...}}`` are the same
   field, in patterns and in events;
@@ -10,7 +10,7 @@ matcher sees a pattern, and most of what surprises people follows from it:
 * arrays add nothing to a name. A field of an array matches when any element does, and all fields that pass
   through one array must match in the same element (array-consistent matching).
 
-Refused: what EventBridge refuses, in its words (``InvalidEventPattern``), and nesting deeper than
+Refused (``InvalidEventPattern``): the patterns that EventBridge refuses, in its words, and nesting deeper than
 ``MAX_DEPTH``.
 """
 
@@ -39,27 +39,27 @@ Reader: TypeAlias = Callable[[Any], Match]
 
 NO: Final = 0
 ABSENT: Final = 1
-"""Satisfied because nothing is there, as ``{"exists": false}`` wants it."""
+"""Satisfied because the field is missing, as ``{"exists": false}`` requires."""
 FOUND: Final = 2
 """Satisfied by a value, which in an array ties the other fields to the same element."""
 
 MAX_DEPTH: Final = 100
-"""Levels of objects, ``$or`` included, and names in a dotted path, that a pattern may have here."""
+"""The most levels of objects, ``$or`` included, and the most names in a dotted path, of a pattern."""
 MAX_COMBINATIONS: Final = 1_000
-"""Rules that the ``$or`` alternatives of one pattern may multiply to."""
+"""The most rules that the ``$or`` alternatives of one pattern may multiply to."""
 
 _OR: Final = "$or"
 _MISSING: Final = object()
 _SHOWN: Final = 120
-"""Characters of a value that an explanation shows."""
+"""The most characters of a value that an explanation shows."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A compiled pattern. An event matches exactly when ``explain`` has nothing to say.
+    """A compiled pattern. An event matches exactly when ``explain`` gives an empty list.
 
     ``explain`` gives one line for each field that fails: ``detail.status: wanted one of ["x"], was "y"``.
-    With ``$or`` it speaks about the combination that fails in the fewest fields.
+    With ``$or`` it explains the combination that fails in the fewest fields.
     """
 
     text: str
@@ -69,7 +69,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """The alternatives of one field: ``test`` for a value that is there, ``absent`` if it may be missing."""
+    """The alternatives of one field: ``test`` for an existing value, ``absent`` if it may be missing."""
 
     test: Test
     absent: bool
@@ -80,7 +80,7 @@ _Rule: TypeAlias = "dict[str, _Field]"
 
 
 def compile(text: str) -> Pattern:  # noqa: A001 - the name that every language of this project gives it
-    """The pattern that ``text`` (a JSON object) holds; raises ``InvalidEventPattern``."""
+    """The pattern in ``text`` (a JSON object); raises ``InvalidEventPattern``."""
     rules = _PatternText(text).read_pattern()
     readers = [_reader_of(rule) for rule in rules]
     if len(readers) == 1:
@@ -113,7 +113,7 @@ class _PatternText(Cursor):
         return rules
 
     def read_object(self, path: tuple[str, ...], *, inside_or: bool) -> list[_Rule]:
-        """The rules of the object that was just opened; of two equal keys the last wins."""
+        """The rules of the object just opened; of two equal keys the last wins."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self.refuse(f"Patterns nested deeper than {MAX_DEPTH} levels are not supported")
@@ -179,14 +179,14 @@ class _PatternText(Cursor):
 
 
 class _Node:
-    """A place in the tree of a rule's paths: the field that ends here, if one does, and the names below."""
+    """A node in the tree of a rule's paths: the field that ends at it, if any, and the names below."""
 
     def __init__(self) -> None:
         self.field: _Field | None = None
         self.children: dict[str, _Node] = {}
 
     def joined(self) -> Iterator[str]:
-        """Every path below that has dots, as one key of an event might spell it."""
+        """Every dotted path below, as it may appear as a single key of an event."""
         for name, child in self.children.items():
             for rest in (*child.children, *child.joined()):
                 yield f"{name}.{rest}"
@@ -253,7 +253,7 @@ def _object_reader(node: _Node) -> Reader:
 
 
 def _in_array(array: list[Any], read: Reader, nothing: Match) -> Match:
-    """One element that has it all; or, where absence will do, all of them without any of it."""
+    """FOUND if one element matches; otherwise ``nothing``, unless an element fails to match."""
     answer = nothing
     for element in _elements(array) if array else ():
         found = read(element)
@@ -265,9 +265,9 @@ def _in_array(array: list[Any], read: Reader, nothing: Match) -> Match:
 
 
 def _split_names(value: dict[str, Any], joined: frozenset[str]) -> dict[str, Any]:
-    """``value`` with the keys in ``joined`` split at their first dot: ``{"a": {"b": 1}}`` of ``{"a.b": 1}``.
+    """``value`` with the keys in ``joined`` split at their first dot: ``{"a.b": 1}`` becomes ``{"a": {"b": 1}}``.
 
-    Objects that meet under one name are merged. Anything else that meets is an array of both.
+    Two objects under one name are merged. Other values under one name become an array of both.
     """
     result = {key: item for key, item in value.items() if key not in joined}
     for key in value.keys() & joined:
@@ -311,7 +311,7 @@ def _was(event: dict[str, Any], path: str) -> str:
 
 
 def _values(value: Any, names: list[str]) -> Iterator[Any]:
-    """Whatever stands at the path ``names``, arrays opened; an empty array stands for itself."""
+    """All values at the path ``names``, with arrays opened; an empty array is a value itself."""
     for item in _elements(value):
         if not names:
             yield item
@@ -334,7 +334,7 @@ def _elements(value: Any) -> Iterator[Any]:
 
 
 def _why_missing(event: dict[str, Any], names: list[str]) -> str:
-    """``missing``, with the place where the path ends and the name there that is nearest."""
+    """``missing``, with the value where the path ends or the nearest name there."""
     level: list[Any] = [event]
     for depth, name in enumerate(names):
         objects = [item for item in level if isinstance(item, dict)]
@@ -345,7 +345,7 @@ def _why_missing(event: dict[str, Any], names: list[str]) -> str:
             near = _nearest(name, [key for item in objects for key in item])
             return f'missing (there is "{near}")' if near else "missing"
         level = below
-    raise AssertionError("a path whose names are all there has a value")
+    raise AssertionError("a path whose names all exist has a value")
 
 
 def _nearest(name: str, keys: list[str]) -> str | None:

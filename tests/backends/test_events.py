@@ -266,7 +266,7 @@ def test_waiting_for_somebody_outside_has_an_end(outside: Outside, monkeypatch: 
 def test_awaiting_events_has_an_end(outside: Outside) -> None:
     with Emulator(backend=outside.backends) as emulator:
         rule(emulator.state_machine(PASS, name="order").arn)
-        text = r"0 of 1 events arrived within 0.2 s; the rules that lead here: placed of bus shop"
+        text = r"0 of 1 events arrived within 0.2 s; rules with targets in this process: placed of bus shop"
         with pytest.raises(EmulatorError, match=text):
             emulator.await_events(timeout_seconds=0.2)
         outside.put("shop", {})
@@ -294,8 +294,8 @@ def test_an_event_that_the_backend_keeps_is_told(outside: Outside, monkeypatch: 
         put({"order": 2})
         (lost,) = emulator.bus.undelivered
         assert lost.reason == (
-            f"{outside.url} took the event for the bus shop, but did not send it on within 0.2 s, though the rule's "
-            "pattern matches it"
+            f"{outside.url} accepted the event for the bus shop, but did not deliver it within 0.2 s, although the "
+            "rule's pattern matches it"
         )
 
 

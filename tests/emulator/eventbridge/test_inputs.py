@@ -130,10 +130,10 @@ def test_templates(template: str) -> None:
     ("template", "reason"),
     [
         ("instance <id>", "the filled template is not JSON"),
-        ('{"a": "x <payload>"}', "<payload> is an object and stands inside a string of a JSON template"),
-        ('{"a": "<states>"}', "<states> is a list and stands inside a string of a JSON template"),
+        ('{"a": "x <payload>"}', "<payload> is an object inside a string of a JSON template"),
+        ('{"a": "<states>"}', "<states> is a list inside a string of a JSON template"),
         ('{"a": "<quote>"}', "the filled template is not JSON"),
-        ('"whole: <aws.events.event.json>"', "<aws.events.event.json> stands inside a string"),
+        ('"whole: <aws.events.event.json>"', "<aws.events.event.json> is inside a string"),
         ('{"a": "<aws.events.event>"}', "<aws.events.event> is an object"),
         ('"one <id>"\n<n>', "the filled template is not JSON"),
         ("", "the filled template is not JSON"),
