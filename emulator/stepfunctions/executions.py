@@ -1,7 +1,7 @@
 """Executions: start, describe, list, stop, and their histories. ``map_runs.py`` lists those of map runs."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from asl.events import Stop
 from asl.history import render
@@ -14,7 +14,7 @@ from emulator.stepfunctions.machines import described_machine, included, label
 from emulator.stepfunctions.map_runs import list_children
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
-from emulator.stepfunctions.status import redrive_status
+from emulator.stepfunctions.status import listed, redrive_status
 
 STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
 
@@ -117,7 +117,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
         service.world.polled(execution)
     matching = [each for each in mine if wanted in (None, each.status)]
     found, token = page(matching, request, longest_token=3096)
-    return {"executions": [_listed(each) for each in found], **next_token(token)}
+    return {"executions": [listed(each, each.arn, machine.arn) for each in found], **next_token(token)}
 
 
 def stop_execution(service: StepFunctions, request: Request, region: str) -> Response:
@@ -143,16 +143,3 @@ def get_execution_history(service: StepFunctions, request: Request, region: str)
                     details.pop("input", None)
                     details.pop("output", None)
     return {"events": events, **next_token(token)}
-
-
-def _listed(execution: Execution) -> dict[str, Any]:
-    stopped = {} if execution.stopped_at is None else {"stopDate": execution.stopped_at}
-    return {
-        "executionArn": execution.arn,
-        "stateMachineArn": execution.state_machine.arn,
-        "name": execution.name,
-        "status": execution.status,
-        "startDate": execution.started_at,
-        "redriveCount": 0,
-        **stopped,
-    }

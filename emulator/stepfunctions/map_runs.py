@@ -13,6 +13,7 @@ from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_execution, find_map_run
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
+from emulator.stepfunctions.status import listed
 
 COMPLETED: Final = "Map Run is completed and cannot be updated"
 
@@ -71,21 +72,11 @@ def list_children(service: StepFunctions, request: Request, wanted: str | None) 
     service.world.polled(run.parent)
     matching = [child for child in reversed(run.children) if wanted in (None, child.status)]
     found, token = page(matching, request, longest_token=3096)
-    listed = [
-        {
-            "executionArn": run.child_arn(child.name),
-            "stateMachineArn": run.machine.arn,
-            "name": child.name,
-            "status": child.status,
-            "startDate": child.started_at,
-            **({} if child.stopped_at is None else {"stopDate": child.stopped_at}),
-            "mapRunArn": run.arn,
-            "itemCount": child.items,
-            "redriveCount": 0,
-        }
+    children = [
+        {**listed(child, run.child_arn(child.name), run.machine.arn), "mapRunArn": run.arn, "itemCount": child.items}
         for child in found
     ]
-    return {"executions": listed, **next_token(token)}
+    return {"executions": children, **next_token(token)}
 
 
 def _listed(run: MapRun) -> dict[str, Any]:

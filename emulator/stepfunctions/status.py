@@ -1,11 +1,13 @@
-"""What follows from an execution's status: whether it can be redriven, and the event that reports a change.
+"""What follows from an execution's status: whether it can be redriven, its descriptions, and the event of a change.
 
 Source: developer guide, "Step Functions Execution Status Change"; recorded: ``test_event_bridge_events_base``.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
+from asl.values import Json
 from emulator.aws.arns import Arn
 from emulator.execution import Execution
 
@@ -15,6 +17,72 @@ def redrive_status(execution: Execution) -> tuple[str, str | None]:
     if execution.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {execution.status} and cannot be redriven"
     return "REDRIVABLE" if execution.map_run_arn is None else "REDRIVABLE_BY_MAP_RUN", None
+
+
+class Run(Protocol):
+    """An execution, or the summary of a map run's child."""
+
+    @property
+    def name(self) -> str:
+        """The execution's name."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """The execution's status."""
+        ...
+
+    @property
+    def started_at(self) -> datetime:
+        """When it started."""
+        ...
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it ended."""
+        ...
+
+
+def listed(run: Run, arn: str, machine_arn: str) -> dict[str, Any]:
+    """The members that ListExecutions has of every execution."""
+    return {
+        "executionArn": arn,
+        "stateMachineArn": machine_arn,
+        "name": run.name,
+        "status": run.status,
+        "startDate": run.started_at,
+        "redriveCount": 0,
+        **({} if run.stopped_at is None else {"stopDate": run.stopped_at}),
+    }
+
+
+def integration_description(
+    execution: Execution, date: Callable[[datetime], Json], read: Callable[[str], Json] = str
+) -> dict[str, Json]:
+    """DescribeExecution in the form of ``.sync`` tasks and of map results: PascalCase names in sorted order.
+
+    ``date`` gives a time's form; ``read`` gives the form of the input's and output's text, by default the text itself.
+    """
+    status, reason = redrive_status(execution)
+    output, stopped_at = execution.output_text, execution.stopped_at
+    described: dict[str, Json] = {
+        "Cause": execution.cause,
+        "Error": execution.error,
+        "ExecutionArn": execution.arn,
+        "Input": read(execution.input_text),
+        "InputDetails": {"Included": True},
+        "Name": execution.name,
+        "Output": None if output is None else read(output),
+        "OutputDetails": None if output is None else {"Included": True},
+        "RedriveCount": 0,
+        "RedriveStatus": status,
+        "RedriveStatusReason": reason,
+        "StartDate": date(execution.started_at),
+        "StateMachineArn": execution.state_machine.arn,
+        "Status": execution.status,
+        "StopDate": None if stopped_at is None else date(stopped_at),
+    }
+    return {key: value for key, value in described.items() if value is not None}
 
 
 def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str, Any]:
@@ -35,8 +103,8 @@ def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str
             "stateMachineArn": execution.state_machine.arn,
             "name": execution.name,
             "status": execution.status,
-            "startDate": _milliseconds(execution.started_at),
-            "stopDate": None if execution.stopped_at is None else _milliseconds(execution.stopped_at),
+            "startDate": milliseconds(execution.started_at),
+            "stopDate": None if execution.stopped_at is None else milliseconds(execution.stopped_at),
             "input": execution.input_text,
             "output": execution.output_text,
             "stateMachineVersionArn": None,
@@ -53,5 +121,6 @@ def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str
     }
 
 
-def _milliseconds(at: datetime) -> int:
+def milliseconds(at: datetime) -> int:
+    """``at`` in milliseconds since 1970."""
     return round(at.timestamp() * 1000)

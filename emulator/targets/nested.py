@@ -17,7 +17,7 @@ from emulator.aws.refusals import AwsError
 from emulator.execution import Execution
 from emulator.stepfunctions.executions import start_execution
 from emulator.stepfunctions.find import find_execution
-from emulator.stepfunctions.status import redrive_status
+from emulator.stepfunctions.status import integration_description, milliseconds
 from emulator.targets.metadata import with_metadata
 from emulator.targets.target import Parts, Target, chance_of
 
@@ -55,7 +55,7 @@ class NestedExecutions(Target):
         if call.resource.pattern.startswith(".sync"):
             self._children[parent.arn, call.token] = child
             self._waiting.setdefault(child.arn, []).append((parent, call))
-        started_as: dict[str, Json] = {"ExecutionArn": child.arn, "StartDate": _milliseconds(child)}
+        started_as: dict[str, Json] = {"ExecutionArn": child.arn, "StartDate": milliseconds(child.started_at)}
         response = with_metadata(started_as, "states", status=200, request_id=request_id, at=at)
         return Reply(Answer(output=encode(response)), at)
 
@@ -75,43 +75,15 @@ class NestedExecutions(Target):
 
     def _report(self, parent: Execution, call: CallTarget, child: Execution) -> None:
         """Send the parent the description of the ended child; its input and output are parsed for ``.sync:2``."""
-        parsed = call.resource.pattern == ".sync:2"
-        description = describe(child, parsed=parsed)
         self._driver.close(parent, call.token)
         now = self._service.world.now()
         if child.status == "SUCCEEDED":
-            self._driver.send(parent, lambda at: TaskSucceeded(at, call.token, encode(description)), at=now)
+            read = json.loads if call.resource.pattern == ".sync:2" else str
+            output = encode(integration_description(child, milliseconds, read))
+            self._driver.send(parent, lambda at: TaskSucceeded(at, call.token, output), at=now)
         else:
-            cause = encode(describe(child, parsed=False))
+            cause = encode(integration_description(child, milliseconds))
             self._driver.send(parent, lambda at: TaskFailed(at, call.token, "States.TaskFailed", cause), at=now)
-
-
-def describe(child: Execution, *, parsed: bool) -> dict[str, Json]:
-    """DescribeExecution as the integration returns it: PascalCase names, sorted keys, dates in epoch milliseconds."""
-    read = json.loads if parsed else str
-    redrive, reason = redrive_status(child)
-    described: dict[str, Json] = {
-        "Cause": child.cause,
-        "Error": child.error,
-        "ExecutionArn": child.arn,
-        "Input": read(child.input_text),
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "Output": None if child.output_text is None else read(child.output_text),
-        "OutputDetails": None if child.output_text is None else {"Included": True},
-        "RedriveCount": 0,
-        "RedriveStatus": redrive,
-        "RedriveStatusReason": reason,
-        "StartDate": _milliseconds(child),
-        "StateMachineArn": child.state_machine.arn,
-        "Status": child.status,
-        "StopDate": None if child.stopped_at is None else round(child.stopped_at.timestamp() * 1000),
-    }
-    return {key: described[key] for key in sorted(described) if described[key] is not None}
-
-
-def _milliseconds(child: Execution) -> int:
-    return round(child.started_at.timestamp() * 1000)
 
 
 def _input_text(value: Json) -> str:

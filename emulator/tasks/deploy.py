@@ -14,7 +14,8 @@ from .machine import definition
 from .storage import Storage, create_table
 from .transport import DETAIL_TYPE
 
-DEFAULT_ROLE: Final = "arn:aws:iam::000000000000:role/background-tasks"
+LOCALSTACK_ROLE: Final = "arn:aws:iam::000000000000:role/background-tasks"
+"""A role in LocalStack's account, for backends that check none."""
 TARGET_ID: Final = "background-task-sfn"
 
 
@@ -36,7 +37,7 @@ def deploy(
     event_bus_name: str = "background-tasks",
     state_machine_name: str = "background-task-sfn",
     rule_name: str = "background-task-event",
-    role_arn: str = DEFAULT_ROLE,
+    role_arn: str = LOCALSTACK_ROLE,
 ) -> Deployment:
     """Create the resources; ``clients(service)`` returns boto3 clients (dynamodb, events, stepfunctions).
 

@@ -15,7 +15,7 @@ from asl.values import Json, encode, instant_text, size
 from emulator.aws.arns import Arn
 from emulator.execution import Execution
 from emulator.stepfunctions.distributed_map.objects import service_cause
-from emulator.stepfunctions.status import redrive_status
+from emulator.stepfunctions.status import integration_description
 
 LARGEST_FILE: Final = 5 * 10**9
 """Bytes in one result file."""
@@ -36,30 +36,7 @@ def child_result(child: Execution, transformation: Transformation) -> str:
     if child.status == "SUCCEEDED" and transformation != "NONE":
         assert child.output_text is not None
         return child.output_text
-    return encode(describe(child))
-
-
-def describe(child: Execution) -> dict[str, Json]:
-    """The full description of a child: PascalCase names, sorted keys, dates as text."""
-    status, reason = redrive_status(child)
-    described: dict[str, Json] = {
-        "Cause": child.cause,
-        "Error": child.error,
-        "ExecutionArn": child.arn,
-        "Input": child.input_text,
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "Output": child.output_text,
-        "OutputDetails": None if child.output_text is None else {"Included": True},
-        "RedriveCount": 0,
-        "RedriveStatus": status,
-        "RedriveStatusReason": reason,
-        "StartDate": instant_text(child.started_at),
-        "StateMachineArn": child.state_machine.arn,
-        "Status": child.status,
-        "StopDate": None if child.stopped_at is None else instant_text(child.stopped_at),
-    }
-    return {key: value for key, value in described.items() if value is not None}
+    return encode(integration_description(child, instant_text))
 
 
 def describe_pending(text: str, state_machine_arn: str) -> str:
