@@ -5,7 +5,7 @@ The functions return the outcome of a fork as a value, ``None`` while it is open
 
 from typing import Any, TypeAlias
 
-from asl import calls, map_runs
+from asl import calls, map_run_steps
 from asl.errors import StateError
 from asl.frames import Branch, Fork
 from asl.limits import check_built
@@ -144,7 +144,7 @@ def _abort_branch(run: Run, branch: Branch, failing: int) -> None:
     if branch.call is not None:
         calls.abandon(run, branch)
     if branch.map_run is not None:
-        map_runs.abandon(run, branch, branch.map_run)
+        map_run_steps.abandon(run, branch, branch.map_run)
     for kind in tuple(branch.timers):
         run.cancel_timer(branch, kind)
     if branch.fork is not None:

@@ -49,7 +49,7 @@ from asl.chance import Chance
 from asl.effects import CallTarget
 from asl.errors import StateError
 from asl.events import TaskFailed, TaskSucceeded, Token
-from asl.map_run import MapRun
+from asl.map_run import MapRunState
 from asl.outcomes import Call
 from asl.states.common import Block, ForkBranches, ForkItems, State
 from asl.states.task import Task
@@ -155,7 +155,7 @@ class Branch:
         self.token: Token = 0
         self.call: PendingCall | None = None
         self.fork: Fork | None = None
-        self.map_run: MapRun | None = None
+        self.map_run: MapRunState | None = None
         self.timers: dict[str, Token] = {}
         self.done = False
 

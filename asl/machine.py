@@ -5,7 +5,7 @@ are frames (``asl.frames``): a ``Branch`` is one sequence of states, a ``Fork`` 
 Branches that can run wait in one queue and run in a fixed order, so the same events always give the same history.
 
 This module runs states and handles errors. Calls, forks and map runs, for which states wait, are modules of their own
-(``asl.calls``, ``asl.forks``, ``asl.map_runs``) and return their outcomes.
+(``asl.calls``, ``asl.forks``, ``asl.map_run_steps``) and return their outcomes.
 
 Ids, ``previousEventId`` and the order of events follow AWS's recordings. With several open branches, AWS's order
 depends on its timing; ours is the order in which the branches started.
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final, assert_never
 
-from asl import calls, forks, map_runs
+from asl import calls, forks, map_run_steps
 from asl.chance import Chance
 from asl.decisions import Caught, Retried, Unanswered
 from asl.effects import CallTarget, Decided, Effect, Finish, Status
@@ -125,10 +125,10 @@ class Machine:
             case ItemsRead() | ChildEnded() | ResultsWritten() | MapRunBroken() | MapRunUpdated():
                 found = self._run.waiting.get(event.token)
                 if found is not None and found.branch.map_run is not None and found.kind == "map run":
-                    result = map_runs.receive(self._run, found.branch, found.branch.map_run, event)
+                    result = map_run_steps.receive(self._run, found.branch, found.branch.map_run, event)
                     self._came_to(found.branch, result)
             case Stop(error=error, cause=cause):
-                map_runs.record_aborts(self._run)
+                map_run_steps.record_aborts(self._run)
                 self._run.record_end("ExecutionAborted", 0, present(error=error, cause=cause))
                 self._run.finish(Finish("ABORTED", None, error, cause))
             case _:
@@ -177,7 +177,7 @@ class Machine:
             case "retry":
                 self._run.ready.append(("attempt", branch, None))
             case "execution":
-                map_runs.record_aborts(self._run)
+                map_run_steps.record_aborts(self._run)
                 self._run.record_end("ExecutionTimedOut", 0, {})
                 self._run.finish(Finish("TIMED_OUT"))
             case _:
@@ -253,7 +253,7 @@ class Machine:
                 case ForkBranches() | ForkItems():
                     return self._forked(branch, forks.begin(run, branch, outcome))
                 case Distribute():
-                    self._came_to(branch, map_runs.begin(run, branch, outcome))
+                    self._came_to(branch, map_run_steps.begin(run, branch, outcome))
                 case Failed(error=error, cause=cause):
                     return self._fail(branch, error, cause)
                 case _:

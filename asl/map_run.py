@@ -73,8 +73,8 @@ class Identity(NamedTuple):
     label: str
 
 
-class MapRun:
-    """One run. ``verdict`` is its result, or the state's error; ``None`` while it is open."""
+class MapRunState:
+    """One map run as its machine has it. ``verdict`` is its result, or the state's error; ``None`` while it is open."""
 
     def __init__(self, owner: Owner, spec: Distribute, identity: Identity, limits: Limits) -> None:
         self.identity = identity

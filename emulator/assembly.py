@@ -26,7 +26,7 @@ from emulator.external import OtherPrograms
 from emulator.functions import Functions
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.requests import Requests
-from emulator.stepfunctions.distributed_map.runs import MapRuns
+from emulator.stepfunctions.distributed_map.runner import MapRunRunner
 from emulator.stepfunctions.executions import begin
 from emulator.stepfunctions.find import find_machine
 from emulator.stepfunctions.service import StepFunctions
@@ -71,7 +71,7 @@ class Assembly:
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
-        self.map_runs = MapRuns(self, self.driver, self.service.store)
+        self.map_runs = MapRunRunner(self, self.driver, self.service.store)
         self.targets = self.driver.targets = TargetRegistry(Parts(self, self.driver, self.functions, self.service))
         self.driver.on_status.append(self._tell_status)
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from emulator import Emulator
 from emulator.errors import StuckExecutionError
 from emulator.execution import Execution
-from emulator.stepfunctions.distributed_map import runs
+from emulator.stepfunctions.distributed_map import runner
 from emulator.stepfunctions.distributed_map.map_run import MapRun
 from tests.emulator.stepfunctions.distributed_map.conftest import BUCKET, distributed, reader, writer
 
@@ -146,7 +146,7 @@ def test_two_runs_of_the_same_are_the_same() -> None:
 def test_of_many_children_the_newest_and_those_that_failed_are_kept(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "KEPT", 2)
+    monkeypatch.setattr(runner, "KEPT", 2)
     machine = picky()
     machine["States"]["Each"]["ToleratedFailurePercentage"] = 100
     emulator.run(machine, [1, 0, 0, 0, 1, 1])

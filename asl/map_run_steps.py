@@ -8,7 +8,7 @@ from asl.effects import CloseMapRun
 from asl.errors import StateError
 from asl.events import MapRunEvent
 from asl.frames import Branch, Waiting
-from asl.map_run import Identity, MapRun, read_limits
+from asl.map_run import Identity, MapRunState, read_limits
 from asl.outcomes import Distribute, Failed
 from asl.run import Run, present
 from asl.values import Payload
@@ -22,7 +22,7 @@ def begin(run: Run, owner: Branch, spec: Distribute) -> Payload | Failed | None:
     label = spec.distribution.label or Chance(f"{machine_arn}/{owner.state.name}").uuid()
     arn = f"{machine_arn.replace(':stateMachine:', ':mapRun:')}/{label}:{run.chance.uuid()}"
     token = run.new_token()
-    owner.map_run = map_run = MapRun(owner, spec, Identity(token, arn, label), limits)
+    owner.map_run = map_run = MapRunState(owner, spec, Identity(token, arn, label), limits)
     run.waiting[token] = Waiting("map run", owner)
     run.record(owner, "MapRunStarted", {"mapRunArn": arn})
     map_run.started_event = owner.last_event
@@ -30,13 +30,13 @@ def begin(run: Run, owner: Branch, spec: Distribute) -> Payload | Failed | None:
     return _conclude(run, owner, map_run)
 
 
-def receive(run: Run, owner: Branch, map_run: MapRun, event: MapRunEvent) -> Payload | Failed | None:
+def receive(run: Run, owner: Branch, map_run: MapRunState, event: MapRunEvent) -> Payload | Failed | None:
     """The map run's outcome after ``event``; ``None`` while it is open."""
     run.effects += map_run.receive(event)
     return _conclude(run, owner, map_run)
 
 
-def _conclude(run: Run, owner: Branch, map_run: MapRun) -> Payload | Failed | None:
+def _conclude(run: Run, owner: Branch, map_run: MapRunState) -> Payload | Failed | None:
     """Close the run once it has its verdict; on AWS, Exited follows MapRunStarted."""
     verdict = map_run.verdict
     if verdict is None:
@@ -53,7 +53,7 @@ def _conclude(run: Run, owner: Branch, map_run: MapRun) -> Payload | Failed | No
     return verdict
 
 
-def abandon(run: Run, owner: Branch, map_run: MapRun) -> None:
+def abandon(run: Run, owner: Branch, map_run: MapRunState) -> None:
     """Abandon the map run of a branch that is being aborted."""
     token = map_run.identity.token
     run.effects.append(CloseMapRun(token, "ABORTED"))

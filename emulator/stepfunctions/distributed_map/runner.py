@@ -33,7 +33,7 @@ from emulator.world import World
 KEPT: Final = 1000
 
 
-class MapRuns:
+class MapRunRunner:
     """Opens map runs, starts their children, and closes them; the store keeps both."""
 
     def __init__(self, world: World, driver: Driver, store: Store) -> None:
