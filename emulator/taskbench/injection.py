@@ -15,7 +15,7 @@ from emulator.taskbench.parts import Parts
 from emulator.taskbench.plans import Moment, Plan, Scope, moment_of
 from emulator.taskbench.storage_calls import StorageCall
 
-REFUSED: Final = "InternalServerError"
+DEFAULT_ERROR: Final = "InternalServerError"
 
 
 class Where(TypedDict, total=False):
@@ -54,7 +54,7 @@ class Injection:
     def fail_write(
         self,
         write: str = "any",
-        error: BaseException | type[BaseException] | str = REFUSED,
+        error: BaseException | type[BaseException] | str = DEFAULT_ERROR,
         *,
         message: str | None = None,
         iteration: int | None = None,
@@ -73,7 +73,7 @@ class Injection:
     def fail_read(
         self,
         read: str = "any",
-        error: BaseException | type[BaseException] | str = REFUSED,
+        error: BaseException | type[BaseException] | str = DEFAULT_ERROR,
         *,
         message: str | None = None,
         iteration: int | None = None,
