@@ -136,7 +136,7 @@ def _read(args: tuple[object, ...], given: Mapping[str, object]) -> dict[str, An
             from asl.problems import nearest
 
             near = nearest(name, ARGUMENTS)
-            hint = f", did you mean {near[0]!r}?" if near else ";"
+            hint = f", did you mean {near[0]!r}?" if near else "."
             raise ValueError(f"no argument is called {name!r}{hint} It takes {_TAKEN}")
     return {name: ARGUMENTS[name](value) for name, value in given.items()}
 

@@ -15,6 +15,14 @@ from emulator.targets.registry import resources
 
 GAPS = (
     (
+        "boto3 clients that are made before the emulator opens, on a machine without AWS settings",
+        "boto3 needs settings for them: give AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY any values",
+    ),
+    (
+        "Calls that promise a later event: EventBridge Scheduler, Pipes, archives, S3 notifications, Lambda behind SNS",
+        "moto accepts them, and nothing happens later",
+    ),
+    (
         "JSONata: AWS ends an expression after a second or too much memory",
         "it ends after 500,000 steps, so that an expression always ends in the same way",
     ),

@@ -48,6 +48,9 @@ class States(Mapping[str, StateRuns]):
         self._visits = visits
         self._program = program
 
+    def __repr__(self) -> str:
+        return f"States({', '.join(self._visits)})"
+
     def __getitem__(self, name: str) -> StateRuns:
         if name in self._visits:
             return StateRuns(name, self._visits[name])

@@ -34,6 +34,7 @@ COMMANDS_NOT_RUN: Final = {
     "python -m scripts.backends": "installs MiniStack, and answers until Ctrl-C",
     "curl": "asks the server of the command before; tests/emulator/tasks/test_graphql.py asks the same",
     "aws stepfunctions list-state-machines": "is another program",
+    "export AWS_DEFAULT_REGION": "sets variables for the command after it",
     "esbuild": "is another program",
 }
 """Beginnings of commands that are checked, but not run -> the reason."""

@@ -149,7 +149,7 @@ def test_without_the_fixture():
             "strat='2030-01-01T00:00:00Z'",
             "no argument is called 'strat', did you mean 'start'? It takes start, seed, reg",
         ),
-        ("timeout=3", "no argument is called 'timeout'; It takes start, seed, region"),
+        ("timeout=3", "no argument is called 'timeout'. It takes start, seed, region"),
         ("'2030-01-01T00:00:00Z'", "name the argument of '2030-01-01T00:00:00Z': it takes start, seed, region"),
         ("start='soon'", "start='soon' is not a point in time; write start=\"2030-01-01T00:00:00Z\""),
         ("start=7", 'start=7 is not a point in time; write start="2030-01-01T00:00:00Z"'),

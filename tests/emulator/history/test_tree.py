@@ -259,3 +259,9 @@ def test_asking_again_reads_nothing_again(aws: Emulator) -> None:
     places = list(run.tree._places)
     assert run.tree._places == places
     assert len(places) == len(run.records) + 1
+
+
+def test_the_states_of_a_run_are_listed_by_their_names() -> None:
+    flow = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}
+    with Emulator() as aws:
+        assert repr(aws.run(flow).states) == "States(A, B)"
