@@ -1,8 +1,8 @@
-"""Lambda's API for functions that run here: ``Invoke``, and what makes, shows, changes and deletes them.
+"""Lambda's API for functions that run here: ``Invoke``, and the operations that create, show, change and delete them.
 
 Code comes as a zip file, in the request or from S3, and runs in this process (Python) on the emulator's clock.
-What has no meaning here (a role, tags, architectures) is kept and shown; what would change how the function behaves
-and does not is refused by name. Wire facts: service model ``lambda/2015-03-31``; answers of a function error as
+Members without effect here (a role, tags, architectures) are kept and shown; members that should change the function
+but would not are refused by name. Wire facts: service model ``lambda/2015-03-31``; responses of a function error as
 recorded on AWS.
 """
 
@@ -44,7 +44,7 @@ SHOWN: Final = (
     "EphemeralStorage",
     "LoggingConfig",
 )
-"""Members that are kept and shown, and that nothing here depends on."""
+"""Members that are kept and shown, without any effect here."""
 
 SETTINGS: Final = ("Runtime", "Handler", "Timeout", "MemorySize", "Environment")
 """Members that say how the function runs."""
@@ -52,7 +52,7 @@ SETTINGS: Final = ("Runtime", "Handler", "Timeout", "MemorySize", "Environment")
 CODE: Final = ("ZipFile", "S3Bucket", "S3Key")
 CODE_FACTS: Final = ("CodeSize", "CodeSha256")
 NOTHING: Final[tuple[Any, ...]] = (None, False, "", [], {}, {"ApplyOn": "None"})
-"""What a member may be that is not emulated: as if it were not there."""
+"""Values allowed for a member that is not emulated: they mean the same as its absence."""
 
 ReadObject: TypeAlias = Callable[[str, str], bytes]
 """The content of an S3 object by its bucket and key."""
@@ -69,12 +69,12 @@ class LambdaApi:
         self._folders: list[TemporaryDirectory[str]] = []
 
     def close(self) -> None:
-        """Delete the code that was uploaded."""
+        """Delete the uploaded code."""
         while self._folders:
             self._folders.pop().cleanup()
 
     def answer(self, request: AwsRequest) -> HttpResponse | None:
-        """The response to a request, ``None`` for what is no operation on functions."""
+        """The response to a request; ``None`` if it is not an operation on functions."""
         path = urlsplit(request.prepared.url).path.rstrip("/")
         for method, pattern, operation in ROUTES:
             match = pattern.fullmatch(path)
@@ -131,7 +131,7 @@ class LambdaApi:
         return _json(201, self._configuration(self._found(name)))
 
     def get(self, reference: str, _: AwsRequest) -> HttpResponse:
-        """``GetFunction``; the code has no location to be fetched from."""
+        """``GetFunction``, without a location of the code."""
         function = self._found(reference)
         tags = self._shown.get(function.name, {}).get("Tags")
         content = {"Configuration": self._configuration(function), "Code": {}}
@@ -178,7 +178,7 @@ class LambdaApi:
         return function
 
     def _members_of(self, function: Function) -> dict[str, Any]:
-        """The function in the API's members, for an update that changes some of them."""
+        """The function as members of the API, for an update that changes some of them."""
         return {
             **self._shown.get(function.name, {}),
             "Handler": _again(function.handler),
@@ -189,7 +189,7 @@ class LambdaApi:
         }
 
     def _put(self, name: str, root: TaskRoot | None, values: Mapping[str, Any]) -> None:
-        """Register the function that ``values``, members of the API, describe."""
+        """Register the function described by ``values``, members of the API."""
         runtime = values.get("Runtime")
         if not isinstance(runtime, str) or not runtime.startswith(("python3.", "nodejs")):
             raise NotEmulatedError(f"Runtime={runtime!r} of {name} does not run here; python3.x and nodejs20.x do.")
@@ -213,7 +213,7 @@ class LambdaApi:
         }
 
     def _unpacked(self, code: Any) -> tuple[TaskRoot, dict[str, Any]]:
-        """The code of a request in a folder of its own, and ``CODE_FACTS`` about it."""
+        """The code of a request in a new folder, and its ``CODE_FACTS``."""
         if not isinstance(code, Mapping):
             raise _invalid("Code: give ZipFile, or S3Bucket and S3Key")
         for member in code:
@@ -244,7 +244,7 @@ class LambdaApi:
             ) from None
 
     def _configuration(self, function: Function) -> dict[str, Any]:
-        """What the API shows of a function; of one that was registered in Python it knows less."""
+        """The API's view of a function; it has less of a function that was registered in Python."""
         return {
             "FunctionName": function.name,
             "FunctionArn": self._functions.arn(function.name),
@@ -269,7 +269,7 @@ class LambdaApi:
 
 
 def _again(handler: Any) -> Any:
-    """What to register, so that the next call is a cold start."""
+    """The handler to register, so that the next call is a cold start."""
     return handler.settings if isinstance(handler, NodeFunction) else handler
 
 
@@ -297,7 +297,7 @@ ROUTES: Final[tuple[tuple[str, re.Pattern[str], Callable[[LambdaApi, str, AwsReq
 
 
 def _members(request: AwsRequest, known: Iterable[str], operation: str) -> dict[str, Any]:
-    """The request's members; raises ``NotEmulatedError`` for one that is not emulated and says something."""
+    """The request's members; raises ``NotEmulatedError`` for an unknown one with a value not in ``NOTHING``."""
     try:
         members = json.loads(request.body or b"{}")
     except ValueError:
@@ -313,7 +313,7 @@ def _members(request: AwsRequest, known: Iterable[str], operation: str) -> dict[
 def _text(values: Mapping[str, Any], member: str) -> str:
     value = values.get(member)
     if not isinstance(value, str) or not value:
-        raise _invalid(f"{member} is {value!r}; it has to be a text")
+        raise _invalid(f"{member} is {value!r}; it must be text")
     return value
 
 

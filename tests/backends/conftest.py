@@ -1,4 +1,4 @@
-"""Endpoints of AWS's shape: one that every machine has, ``emulate serve``, and the one that the run was given.
+"""AWS-compatible endpoints: ``emulate serve``, which every machine has, and the one given to the test run.
 
 ``--emulator-backend=localstack`` and the like run these tests there, too; without it they skip.
 """

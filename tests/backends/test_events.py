@@ -1,4 +1,4 @@
-"""Buses at a backend outside: whoever puts an event, what a rule sends to machines and functions arrives here once."""
+"""Buses at an external backend: any program may put events; a rule's machines and functions get each of them once."""
 
 import json
 import subprocess

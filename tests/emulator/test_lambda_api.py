@@ -168,9 +168,9 @@ def test_a_waiter_finds_the_function_active(functions: "LambdaClient") -> None:
         ({"FunctionName": "taken"}, "ResourceConflictException", "Function already exist: taken"),
         ({"Code": {"ZipFile": b"no zip"}}, "InvalidParameterValueException", "Could not unzip uploaded file."),
         ({"Code": {"ZipFile": archive()}}, "InvalidParameterValueException", "non-empty zip"),
-        ({"Code": {"S3Bucket": "code"}}, "InvalidParameterValueException", "S3Key is None; it has to be a text"),
+        ({"Code": {"S3Bucket": "code"}}, "InvalidParameterValueException", "S3Key is None; it must be text"),
         ({"Timeout": 901}, "InvalidParameterValueException", "timeout_seconds is 901; Lambda allows 1 to 900"),
-        ({"Handler": ""}, "InvalidParameterValueException", "Handler is ''; it has to be a text"),
+        ({"Handler": ""}, "InvalidParameterValueException", "Handler is ''; it must be text"),
     ],
 )
 def test_what_lambda_refuses_is_refused(

@@ -1,4 +1,4 @@
-"""Regular expressions mean what they mean in JavaScript (ECMA-262 and its Annex B), whoever matches them."""
+"""Regular expressions mean the same as in JavaScript (ECMA-262 and its Annex B), whichever engine matches them."""
 
 from typing import Any
 

@@ -368,7 +368,7 @@ def test_other_methods_and_paths(served: Served, method: str, path: str, status:
 
 
 def test_an_application_of_its_own(emulator: Emulator) -> None:
-    """``app(tasks)`` for whoever has a server already."""
+    """``app(tasks)`` for users who already have a server."""
     emulator.tasks.register(countdown)
     application = api.app(emulator.tasks.tasks)
     body = json.dumps({"query": "{ backgroundTasks { listDefinitions { data { id } } } }"}).encode()

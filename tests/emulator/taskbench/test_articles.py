@@ -158,7 +158,7 @@ def test_abort_while_waiting(harness: TaskBench) -> None:
     assert "enough" in [item.message for log in run.logs for item in log.items]
 
 
-def test_abort_while_waiting_planned_for_whoever_gets_there(harness: TaskBench) -> None:
+def test_abort_while_waiting_planned_for_any_task(harness: TaskBench) -> None:
     run = harness.trigger("syncArticles", {"source": "blog"})
     harness.at(iteration=2, call=lambda: harness.tasks.abort(run.task.id, "enough"))
     run.run_to_end()
