@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from asl.values import Json
 from emulator import Emulator, NotEmulatedError
 from emulator.clock import DEFAULT_START
 
@@ -193,6 +194,15 @@ def test_what_does_not_arrive_is_told(
     assert (missing.rule, missing.target, missing.reason) == ("placed", target, reason + target)
     assert missing.event["detail"] == {"order": 7}
     assert f"EventBridge rule placed could not deliver to {target}: {reason}" in caplog.text
+
+
+@pytest.mark.emulator(region="eu-central-1")
+def test_explain_looks_in_the_emulators_region(emulator: Emulator) -> None:
+    emulator.client("events").put_rule(Name="wrong", EventPattern='{"source": ["bank"]}')
+    emulator.client("events", region="us-east-1").put_rule(Name="far", EventPattern='{"source": ["shop"]}')
+    event: dict[str, Json] = {"source": "shop", "detail-type": "placed", "detail": {}}
+    assert list(emulator.bus.explain(event)) == ["wrong"]
+    assert emulator.bus.explain(event, region="us-east-1") == {"far": []}
 
 
 def test_explain_says_why_rules_do_not_match(emulator: Emulator, events: "EventBridgeClient") -> None:
