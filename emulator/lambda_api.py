@@ -276,7 +276,10 @@ def _again(handler: Any) -> Any:
 def _shown_handler(handler: Any) -> str:
     if isinstance(handler, Runtime):
         return handler.name
-    return handler if isinstance(handler, str) else str(handler.__qualname__)
+    if isinstance(handler, str):
+        return handler
+    name = getattr(handler, "__qualname__", None)  # a partial, a mock and an object that can be called have none
+    return name if isinstance(name, str) else type(handler).__qualname__
 
 
 _NAMED: Final = r"/2015-03-31/functions/([^/]+)"

@@ -8,12 +8,13 @@ import base64
 import hashlib
 import re
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from emulator.clock import EPOCH
 from emulator.lambda_ import outcomes, payload, resolve
@@ -39,15 +40,19 @@ _OUR_FILES: Final = frozenset(
 ) | {__file__}
 
 
-@runtime_checkable
-class Runtime(Protocol):
-    """Runs a function that is not Python code in this process."""
+class Runtime(ABC):
+    """Runs a function that is not Python code in this process.
+
+    Only a subclass is one: a mock, which has every method that it is asked for, is a handler like any callable.
+    """
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """The handler's name, as in Lambda's settings."""
         ...
 
+    @abstractmethod
     def run(self, call: "HandlerCall", event: str, logged: list[str]) -> "str | Failure":
         """The response's text or the failure, for the JSON text ``event``; the handler runs in ``call.handler_time``.
 
@@ -55,6 +60,7 @@ class Runtime(Protocol):
         """
         ...
 
+    @abstractmethod
     def close(self) -> None:
         """Free its resources; a later call acquires them again."""
         ...

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
-from types import CoroutineType
+from types import CoroutineType, MethodType
 from typing import Any
 
 from asl.values import size
@@ -136,7 +136,11 @@ def _globals_of(handler: Any) -> list[dict[str, Any]]:
         inside = vars(part) if hasattr(part, "__dict__") else {}
         if isinstance(space := getattr(part, "__globals__", None), dict):
             found.append(space)
-        waiting += [inside.get("__wrapped__"), getattr(part, "__func__", None), getattr(part, "func", None)]
+        waiting.append(inside.get("__wrapped__"))
+        if isinstance(part, MethodType):
+            waiting.append(part.__func__)
+        elif isinstance(part, partial):  # only of these: a mock has every attribute that it is asked for
+            waiting.append(part.func)
         if not hasattr(part, "__globals__"):
             waiting.append(getattr(type(part).__call__, "__func__", type(part).__call__))
     return found

@@ -205,7 +205,7 @@ class WatchedRegistry(Registry):
         return None if found is None else self._watch(found)
 
 
-class RecordedRuntime:
+class RecordedRuntime(Runtime):
     """A handler in another language, which replaces the recorder's own; its calls are recorded in the same way."""
 
     def __init__(self, recorder: Recorder, runtime: Runtime) -> None:

@@ -8,6 +8,7 @@ import json
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock, Mock
 
 import boto3
 import pytest
@@ -299,3 +300,12 @@ def test_the_environment_of_a_function_is_its_own(emulator: Emulator) -> None:
     )
     assert emulator.run(call(FUNCTION + "f")).output == ["t", "f"]
     assert "TABLE" not in os.environ
+
+
+@pytest.mark.parametrize("mock", [Mock, MagicMock])
+def test_a_mock_is_a_handler(emulator: Emulator, mock: type[Mock]) -> None:
+    charge = mock(return_value={"paid": True})
+    arn = emulator.lambda_function("charge", charge)
+    assert emulator.run(call(arn), {"id": 7}).output == {"paid": True}
+    event, _context = charge.call_args.args
+    assert event == {"id": 7}

@@ -3,12 +3,14 @@
 Shapes: service model ``lambda/2015-03-31``.
 """
 
+import functools
 import io
 import json
 import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -219,3 +221,16 @@ def test_a_folder_of_code_is_one_functions_own(emulator: Emulator, tmp_path: Pat
         emulator.lambda_function("g", "app.handler", code="src")
     with pytest.raises(EmulatorError, match=r"handler is a name in it"):
         emulator.lambda_function("g", create, code=tmp_path)
+
+
+def test_a_handler_without_a_name_of_its_own_is_listed_by_its_type(
+    emulator: Emulator, functions: "LambdaClient"
+) -> None:
+    def work(_extra: int, event: Any, _context: Any) -> Any:
+        return event
+
+    emulator.lambda_function("partial", functools.partial(work, 1))
+    emulator.lambda_function("mock", Mock(return_value=1))
+    listed = functions.list_functions()["Functions"]
+    assert {each["FunctionName"]: each["Handler"] for each in listed} == {"partial": "partial", "mock": "Mock"}
+    assert functions.get_function(FunctionName="mock")["Configuration"]["Handler"] == "Mock"

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.errors import EmulatorError
-from emulator.lambda_.call import Failure, HandlerCall
+from emulator.lambda_.call import Failure, HandlerCall, Runtime
 from emulator.lambda_.nodejs.endpoint import Respond
 from emulator.lambda_.nodejs.handler import NodeHandler
 from emulator.lambda_.nodejs.installed import node_version
 from emulator.lambda_.nodejs.process import NodeProcess, Start
 
 
-class NodeFunction:
+class NodeFunction(Runtime):
     """Runs a function with a Node.js handler: at most ``concurrency`` processes, which ``close`` ends.
 
     ``answer`` answers a handler's requests to AWS, in the thread that calls the handler.

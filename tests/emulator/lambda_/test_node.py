@@ -915,7 +915,7 @@ def test_a_table_that_the_test_made_is_there(code: Code) -> None:
     ("target", "status", "code_", "message"),
     [
         ("AWSStepFunctions.StartExecutio", 400, "UnknownOperationException", "StartExecutio"),
-        ("Nobody.Does", 400, "UnknownOperationException", "of no service that is known here"),
+        ("Nobody.Does", 400, "UnknownOperationException", "not of a known service"),
         ("AWSStepFunctions.StartSyncExecution", 501, "NotEmulatedError", "StartSyncExecution"),
     ],
 )
