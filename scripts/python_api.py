@@ -95,8 +95,14 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "real_ns": "how long it took to emulate",
     },
     Visit: {
+        "told_failed": "`failed`, as the history has it",
+        "decisions": "what the machine decided about its errors, for `failed` and `error`",
         "told_error": "`error`, as the history has it",
         "met_error": "`error`, as the machine has it",
+        "told_cause": "`cause`, as the history has it",
+    },
+    Try: {
+        "told_error": "`error`, as the history has it",
         "told_cause": "`cause`, as the history has it",
     },
     NodeHandler: {

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from asl.decisions import Caught, Retried, RuleChosen, Unanswered
 from asl.effects import Decided, Record
-from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, HEARTBEAT_TIMEOUT, TIMEOUT
+from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
 from asl.tolerance import threshold_exceeded
 from emulator.history.visits import Branch, Try, Visit
 
@@ -77,7 +77,7 @@ class Tree:
             if decision.__class__ is not RuleChosen and isinstance(decision, Retried | Caught | Unanswered):
                 place = places[event_id]
                 assert isinstance(place, Visit), "a decision names the event of entering its state"
-                place.met_error = TIMEOUT if decision.error == HEARTBEAT_TIMEOUT else decision.error
+                place.decisions = (*place.decisions, decision)
         self._decisions = len(decisions)
         return self
 
@@ -128,7 +128,7 @@ class Tree:
     def _failed(self, before: Place, record: Record) -> Place:
         visit = _owner(before, record, "StateFailed")
         self._fail_from_inside(visit, before, record)
-        visit.failed = True
+        visit.told_failed = True
         return visit
 
     def _item_began(self, before: Place, record: Record) -> Place:
@@ -157,10 +157,10 @@ class Tree:
         visit = before.visit if isinstance(before, Try) else before
         if not isinstance(visit, Visit) or visit.exited is not None:
             return before
-        visit.failed, visit.told_error, visit.told_cause = True, error, cause
+        visit.told_failed, visit.told_error, visit.told_cause = True, error, cause
         while visit.type != "Task" and visit.tries and (failed := visit.tries[-1]).failed:
-            known = failed.error
-            failed.error, failed.cause = error, cause
+            known = failed.told_error
+            failed.told_error, failed.told_cause = error, cause
             inner = failed.failed_in
             if inner is None or known is not None or error == EXCEED_TOLERATED_FAILURE_THRESHOLD:
                 break
@@ -184,7 +184,7 @@ class Tree:
             exceeded = threshold_exceeded()
             error, cause = exceeded.name, exceeded.cause
         if inner is not None:
-            inner.failed = True
+            inner.told_failed = True
         last.failed_in = inner
         _fail(visit, self._records[record.previous_event_id - 1], error, cause)
 
@@ -194,7 +194,7 @@ def _fail(visit: Visit, record: Record, error: str | None, cause: str | None) ->
     last = visit.tries[-1]
     last.ended = last.ended or record
     last.failed = True
-    last.error, last.cause = visit.told_error, visit.told_cause = error, cause
+    last.told_error, last.told_cause = visit.told_error, visit.told_cause = error, cause
 
 
 def _branch(place: Place) -> Branch:
@@ -237,7 +237,7 @@ def _owner(place: Place, record: Record, suffix: str) -> Visit:
     fields, which no event reports: the record is then about the next one outwards, if there is one.
     """
     type_ = record.type.removesuffix(suffix)
-    found = [visit for visit in _around(place) if visit.type == type_ and not visit.failed]
+    found = [visit for visit in _around(place) if visit.type == type_ and not visit.told_failed]
     if suffix == "StateStarted" and record.id == found[0].entered.id + 1:
         return found[0]
     return next((visit for visit in found if _is_tried(visit)), found[0])

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from asl.decisions import Caught, ErrorDecision, Retried
 from asl.effects import Record
-from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD
+from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, HEARTBEAT_TIMEOUT, TIMEOUT
 
 _TRIED: Final = frozenset({"TaskStateEntered", "ParallelStateEntered", "MapStateEntered"})
 """The Entered events of the states whose work is tried, and which a Retry may try again."""
@@ -48,10 +49,9 @@ class Try:
     """The event that ended it; ``None`` until then."""
     failed: bool = False
     """Whether it failed or timed out."""
-    error: str | None = None
-    """The error's name; ``None`` where the history does not have it."""
-    cause: str | None = None
-    """The error's text; ``None`` where the history does not have it."""
+    told_error: str | None = None
+    """``error``, if the history contains it."""
+    told_cause: str | None = None
     failed_in: "Visit | None" = None
     """The visit in its branches that made it fail."""
     items_failed: int = 0
@@ -73,6 +73,31 @@ class Try:
         """When it ended; aware, UTC; ``None`` until then."""
         return None if self.ended is None else self.ended.at
 
+    @property
+    def error(self) -> str | None:
+        """The error's name; ``None`` where neither the history nor the machine's decisions have it."""
+        # The history has the error of every attempt of a Task. That of a Parallel or Map may be the one of a Fail state
+        # inside, which no event reports, and the error that ended the execution may be that of a catcher.
+        met = None if not self.failed or self.visit.type == "Task" else self._met_error
+        return self.told_error if met is None else met
+
+    @property
+    def cause(self) -> str | None:
+        """The error's text; ``None`` where the history does not have it."""
+        return self.told_cause if self.told_error == self.error else None
+
+    @property
+    def _met_error(self) -> str | None:
+        """The error that the machine met in this attempt, if each of its errors ended an attempt."""
+        visit = self.visit
+        met = [
+            decision.error
+            for before, decision in zip((None, *visit.decisions), visit.decisions, strict=False)
+            if not isinstance(before, Caught)  # what follows is an error of the catcher's own fields
+        ]
+        number = visit.tries.index(self)
+        return _shown(met[number]) if number < len(met) <= len(visit.tries) else None
+
     def __repr__(self) -> str:
         how = f"failed: {self.error}" if self.failed else "in progress" if self.ended is None else "succeeded"
         return f"<Try of {self.visit.name}, {how}>"
@@ -90,12 +115,12 @@ class Visit:
     """The StateExited event; ``None`` until then."""
     tries: Sequence[Try] = ()
     """The attempts at the work of a Task, Parallel or Map, in order."""
-    failed: bool = False
-    """Whether the state failed after all retries; its error was then caught, or ended the branch."""
+    told_failed: bool = False
+    """``failed``, if the history contains it."""
+    decisions: Sequence[ErrorDecision] = ()
+    """The machine's decisions about the errors of the state, in order."""
     told_error: str | None = None
     """``error``, if the history contains it."""
-    met_error: str | None = None
-    """The last error for which the machine searched a retrier or catcher."""
     told_cause: str | None = None
     _parsed: dict[str, Any] | None = None
 
@@ -164,12 +189,22 @@ class Visit:
         return len(self.tries) if self.tries or self.entered.type in _TRIED else 1
 
     @property
+    def failed(self) -> bool:
+        """Whether the state failed after all retries; its error was then caught, or ended the branch."""
+        return self.told_failed or self._is_decided
+
+    @property
+    def met_error(self) -> str | None:
+        """The last error for which the machine searched a retrier or catcher."""
+        return _shown(self.decisions[-1].error) if self.decisions else None
+
+    @property
     def error(self) -> str | None:
         """The error's name of the last attempt that failed, caught or not; ``None`` when none failed."""
         # A history does not have the error of a Fail state in a Parallel or Map, nor that of a field of the state
         # itself, nor whether a Map failed with its own error or with that of an item: the machine has.
         unsure = self.told_error is None or self.met_error == EXCEED_TOLERATED_FAILURE_THRESHOLD
-        return self.met_error if unsure else self.told_error
+        return self.met_error if unsure or self._is_decided else self.told_error
 
     @property
     def cause(self) -> str | None:
@@ -181,6 +216,11 @@ class Visit:
         """The branches or items of the last attempt."""
         return self.tries[-1].branches if self.tries else ()
 
+    @property
+    def _is_decided(self) -> bool:
+        """Whether the machine decided that the state is not tried again."""
+        return bool(self.decisions) and not isinstance(self.decisions[-1], Retried)
+
     def _parse(self, key: str, text: str) -> Any:
         if self._parsed is None:
             self._parsed = {}
@@ -190,3 +230,8 @@ class Visit:
 
     def __repr__(self) -> str:
         return f"<Visit of {self.name}, attempts={self.attempts}{'' if self.exited else ', not left'}>"
+
+
+def _shown(error: str | None) -> str | None:
+    """The error's name as a history has it: a missed heartbeat is a timeout."""
+    return TIMEOUT if error == HEARTBEAT_TIMEOUT else error

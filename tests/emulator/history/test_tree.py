@@ -10,6 +10,7 @@ import pytest
 
 from emulator import Emulator, Execution
 from emulator.history.visits import Visit
+from emulator.trace import trace_lines
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
@@ -162,6 +163,74 @@ def test_errors_that_no_event_tells_are_those_that_the_machine_met(aws: Emulator
     run = aws.run(flow(M=over(stop, Catch=caught(), **tolerance), Sorry={"Type": "Succeed"}), [1])
     assert run.states["M"].error == run.output["Error"]
     assert run.states["Bad"].error == "Sold.Out"
+
+
+@pytest.mark.parametrize("kind", ["Parallel", "Map"])
+def test_an_attempt_that_a_fail_state_ended_has_its_error(aws: Emulator, kind: str) -> None:
+    stop = flow(Bad={"Type": "Fail", "Error": "X"})
+    answers = {"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}], "Catch": caught()}
+    tried = parallel(stop, **answers) if kind == "Parallel" else over(stop, **answers)
+    run = aws.run(flow(P=tried, Sorry={"Type": "Succeed"}), [1])
+    (visit,) = run.states["P"].visits
+    assert [(attempt.failed, attempt.error) for attempt in visit.tries] == [(True, "X"), (True, "X")]
+    assert visit.error == "X"
+    attempts = [line.split()[-2:] for line in trace_lines(run) if "  attempt " in line]
+    assert attempts == [["failed:", "X"]] * 2
+
+
+def test_an_attempt_beyond_the_tolerance_has_the_error_of_the_map(aws: Emulator) -> None:
+    stop = flow(Bad={"Type": "Fail", "Error": "X"})
+    run = aws.run(flow(M=over(stop, ToleratedFailureCount=0, Catch=caught()), Sorry={"Type": "Succeed"}), [1])
+    (visit,) = run.states["M"].visits
+    assert [attempt.error for attempt in visit.tries] == [run.output["Error"]]
+
+
+def test_an_error_of_a_catcher_is_not_that_of_an_earlier_attempt(aws: Emulator) -> None:
+    stop = flow(Bad={"Type": "Fail", "Error": "X"})
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry", "Output": "{% $nothing %}"}]
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
+    definition = flow(P=parallel(stop, Retry=retry, Catch=catch), Sorry={"Type": "Succeed"})
+    run = aws.run({"QueryLanguage": "JSONata", **definition})
+    (visit,) = run.states["P"].visits
+    assert (run.error, visit.error, visit.failed) == ("States.QueryEvaluationError",) * 2 + (True,)
+    assert visit.tries[0].error == "X"
+
+
+def test_an_error_of_a_catcher_that_no_event_tells_is_the_last_one_of_its_state(aws: Emulator) -> None:
+    aws.lambda_function("f", failing(True))
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Z", "ResultPath": "$.a"}]
+    inner = flow(T=task("f", Catch=catch), Z={"Type": "Succeed"})
+    run = aws.run(flow(P=parallel(inner)), "text")
+    error = "States.ReferencePathConflict"
+    assert (run.error, counts(run)) == (error, {"P": (1, error), "T": (1, error)})
+    assert run.states["T"].visits[0].tries[0].error == "LookupError"
+
+
+def test_a_timeout_in_an_item_that_is_aborted_before_the_decision_is_the_error_of_its_attempt(aws: Emulator) -> None:
+    aws.lambda_function("f", lambda *_: time.sleep(9))  # noqa: TID251 - on the virtual clock
+    run = aws.run(flow(M=over(flow(T=task("f", TimeoutSeconds=5)))), [1, 2])
+    first, second = run.states["T"].visits
+    assert [(visit.error, visit.failed) for visit in (first, second)] == [
+        ("States.Timeout", True),
+        ("States.Timeout", False),
+    ]
+
+
+def test_a_task_whose_error_is_caught_has_failed(aws: Emulator) -> None:
+    for fields, failed in (({"Catch": caught()}, True), ({"Retry": RETRY, "Catch": caught()}, False)):
+        aws.lambda_function("f", failing(True, False))
+        run = aws.run(flow(T=task("f", **fields), Sorry={"Type": "Succeed"}))
+        assert run.status == "SUCCEEDED"
+        assert [visit.failed for visit in run.states["T"].visits] == [failed]
+
+
+def test_a_state_whose_failure_the_map_tolerates_has_failed(aws: Emulator) -> None:
+    aws.lambda_function("f", failing(True, False))
+    run = aws.run(flow(M=over(flow(T=task("f")), MaxConcurrency=1, ToleratedFailureCount=1)), [1, 2])
+    assert [visit.failed for visit in run.states["T"].visits] == [True, False]
+    run = aws.run(flow(M=over(flow(Bad={"Type": "Fail", "Error": "X"}), ToleratedFailureCount=1)), [1])
+    assert [visit.failed for visit in run.states["Bad"].visits] == [True]
+    assert (run.status, run.states["M"].visits[0].failed) == ("SUCCEEDED", False)
 
 
 def test_an_evaluation_that_fails_belongs_to_its_own_state(aws: Emulator) -> None:
