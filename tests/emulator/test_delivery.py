@@ -19,7 +19,7 @@ from tests.needs import needs_node
 
 Handler = Callable[[Any, Any], Any]
 
-HELLO = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "End": True}}}
+HELLO: dict[str, Any] = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "End": True}}}
 
 
 def machine_of(function_arn: str) -> dict[str, Any]:
@@ -352,3 +352,22 @@ def test_a_task_that_a_handler_triggers_is_pending_until_the_handler_has_ended(w
     answer = boto3.client("lambda").invoke(FunctionName="api")
     assert json.loads(answer["Payload"].read()) == "pending"
     assert tasks.find(made[0]).run_to_end().task.status == "success"
+
+
+@pytest.mark.parametrize("polling_waits", [True, False])
+@pytest.mark.parametrize(
+    "look",
+    ["list_rules", "list_event_buses", "describe_event_bus", "list_rule_names_by_target", "list_targets_by_rule"],
+)
+def test_a_look_at_eventbridge_begins_no_pending_task(look: str, polling_waits: bool) -> None:
+    requests = {
+        "list_rule_names_by_target": {"TargetArn": "arn:aws:lambda:us-east-1:123456789012:function:hello"},
+        "list_targets_by_rule": {"Rule": "hello"},
+    }
+    with Emulator(polling_waits=polling_waits) as emulator:
+        boto3.client("events").put_rule(Name="hello", EventPattern='{"source": ["hello"]}')
+        emulator.tasks.register(hello)
+        made = emulator.tasks.tasks.trigger("hello")
+        getattr(boto3.client("events"), look)(**requests.get(look, {}))
+        assert emulator.tasks.tasks.get(made.id).status == "pending"  # type: ignore[union-attr]
+        assert emulator.tasks.find(made.id).run_to_end().task.status == "success"
