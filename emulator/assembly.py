@@ -4,7 +4,8 @@ It is the ``World`` of the services. Tests do not need it; a server, the command
 tasks do.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +64,7 @@ class Assembly:
         self.blocked: list[str] = []
         self._streams = Streams(seed)
         self._clients: dict[tuple[str, str, bool], Any] = {}
-        self._polls: dict[str, int] = {}
+        self._polls: dict[str, tuple[int, set[str]]] = {}
         self._lambda_api: LambdaApi | None = None
         self._close: list[Callable[[], None]] = []
         self.timeline = TimeLine(VirtualClock(start))
@@ -156,18 +157,21 @@ class Assembly:
         """Whether the function is registered."""
         return self.functions.get(arn) is not None
 
-    def polled(self, execution: Execution) -> None:
-        """A client asks for an execution's status: if it asks again and nothing has changed, it is waiting.
+    def polled(self, execution: Execution, operation: str, request: Mapping[str, Any]) -> None:
+        """A client asks for an execution's status: if it asks the same again and nothing has changed, it is waiting.
 
+        A request for a further page (``nextToken``) goes on with one look and does not count.
         Then time passes until the next thing is due, as it would between two polls on AWS; but not while the execution
         waits for an external worker, which may be about to answer. In a handler called by a task or a rule, only
         what is due by the handler's own time is done.
         """
-        if execution.finish is not None or not self.polling_waits:
+        if execution.finish is not None or not self.polling_waits or "nextToken" in request:
             return
-        seen = len(execution.records)
-        if self._polls.get(execution.arn) != seen:
-            self._polls[execution.arn] = seen
+        question = f"{operation} {json.dumps(request, sort_keys=True)}"
+        seen, questions = self._polls.get(execution.arn, (0, set()))
+        if seen != len(execution.records) or question not in questions:
+            same = questions if seen == len(execution.records) else set()
+            self._polls[execution.arn] = (len(execution.records), {*same, question})
             return
         if self.timeline.running:
             if current_handler_time() is not None:
@@ -176,7 +180,7 @@ class Assembly:
         at = self.timeline.next_at()
         if at is not None and self.timeline.awaits and not execution.awaited_answers:
             self.timeline.advance_to(at)
-            self._polls[execution.arn] = len(execution.records)
+            self._polls[execution.arn] = (len(execution.records), {question})
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""

@@ -3,6 +3,7 @@
 One protocol for all of them. A service that needs more from another service is given that service itself.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -57,8 +58,8 @@ class World(Protocol):
         """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
         ...
 
-    def polled(self, execution: Execution) -> None:
-        """Note that a client has asked for the execution's status."""
+    def polled(self, execution: Execution, operation: str, request: Mapping[str, Any]) -> None:
+        """Note that a client has asked for the execution's status with this request."""
         ...
 
     def has_function(self, arn: str) -> bool:

@@ -67,7 +67,7 @@ def _new_name(service: StepFunctions, machine: StateMachine) -> str:
 def describe_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeExecution."""
     execution = find_execution(service, request["executionArn"], express=True)
-    service.world.polled(execution)
+    service.world.polled(execution, "DescribeExecution", request)
     described: Response = {
         "executionArn": execution.arn,
         "stateMachineArn": execution.state_machine.arn,
@@ -114,7 +114,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
     machine = find_machine(service, request["stateMachineArn"])
     mine = service.store.executions.list(machine.arn)[::-1]
     for execution in mine:
-        service.world.polled(execution)
+        service.world.polled(execution, "ListExecutions", request)
     matching = [each for each in mine if wanted in (None, each.status)]
     found, token = page(matching, request, longest_token=3096)
     return {"executions": [listed(each, each.arn, machine.arn) for each in found], **next_token(token)}
@@ -132,7 +132,7 @@ def stop_execution(service: StepFunctions, request: Request, region: str) -> Res
 def get_execution_history(service: StepFunctions, request: Request, region: str) -> Response:
     """GetExecutionHistory: oldest first, or newest first with ``reverseOrder``."""
     execution = find_execution(service, request["executionArn"])
-    service.world.polled(execution)
+    service.world.polled(execution, "GetExecutionHistory", request)
     records = execution.records
     found, token = page(records[::-1] if request.get("reverseOrder") else records, request)
     events = [render(record) for record in found]

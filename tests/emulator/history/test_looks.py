@@ -14,6 +14,7 @@ from emulator.trace import trace_lines
 
 FUNCTION: Final = "arn:aws:lambda:us-east-1:123456789012:function:work"
 RETRY: Final = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2, "JitterStrategy": "FULL", "MaxDelaySeconds": 30}]
+REST: Final = {"Type": "Wait", "Seconds": 7, "End": True}
 WORK: Final = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": FUNCTION, "End": True}}}
 
 
@@ -21,7 +22,7 @@ def rest(prefix: str) -> dict[str, Any]:
     """A name by chance, then some time; state names are unique in a machine."""
     states = {
         f"{prefix}Name": {"Type": "Pass", "Parameters": {"id.$": "States.UUID()"}, "Next": f"{prefix}Rest"},
-        f"{prefix}Rest": {"Type": "Wait", "Seconds": 7, "End": True},
+        f"{prefix}Rest": REST,
     }
     return {"StartAt": f"{prefix}Name", "States": states}
 
@@ -162,3 +163,28 @@ def test_polling_lets_time_pass_and_leaves_the_history_as_it_is(name: str) -> No
             return json.dumps(aws.finish(run).history, default=str)
 
     assert history(BY_BOTO3[name]) == history(None)
+
+
+@pytest.mark.parametrize("operation", ["get_execution_history", "list_executions"])
+def test_the_pages_of_one_look_let_no_time_pass(operation: str) -> None:
+    with Emulator() as aws:
+        machine = aws.state_machine({"StartAt": "Rest", "States": {"Rest": REST}})
+        runs = [aws.start(machine) for _ in range(3)]
+        of_one = operation == "get_execution_history"
+        about = {"executionArn": runs[0].arn} if of_one else {"stateMachineArn": machine.arn}
+        began = aws.clock.now()
+        pages = sfn(aws).get_paginator(operation).paginate(**about, PaginationConfig={"PageSize": 1})
+        assert len(list(pages)) > 1
+        assert aws.clock.now() == began
+
+
+def test_two_different_questions_let_no_time_pass_and_either_one_asked_again_does() -> None:
+    with Emulator() as aws:
+        run = aws.start({"StartAt": "Rest", "States": {"Rest": REST}})
+        began = aws.clock.now()
+        sfn(aws).describe_execution(executionArn=run.arn)
+        sfn(aws).get_execution_history(executionArn=run.arn)
+        sfn(aws).list_executions(stateMachineArn=run.state_machine.arn)
+        sfn(aws).get_execution_history(executionArn=run.arn, reverseOrder=True)
+        assert (run.status, aws.clock.now()) == ("RUNNING", began)
+        assert sfn(aws).describe_execution(executionArn=run.arn)["status"] == "SUCCEEDED"
