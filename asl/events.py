@@ -23,6 +23,8 @@ class Start(NamedTuple):
     role_arn: str
     region: str
     seed: int | str = 0
+    is_stopped: bool = False
+    """Whether a ``Stop`` of the same instant follows: then no state is entered."""
 
 
 class TimersFired(NamedTuple):

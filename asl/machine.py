@@ -155,7 +155,8 @@ class Machine:
         self._record(root, "ExecutionStarted", {"input": payload, "roleArn": start.role_arn})
         root.last_event = 0
         self._bound(root)
-        run.ready.append(("enter", root, None))
+        if not start.is_stopped:
+            run.ready.append(("enter", root, None))
 
     def _bound(self, root: Branch) -> None:
         """Set the timer that ends the execution. Express executions have five minutes, for which tests do wait."""

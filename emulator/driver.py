@@ -66,6 +66,8 @@ class Driver:
         self.timeline = timeline
         self._alarms: dict[tuple[str, Token], Alarm] = {}
         self._due: dict[str, list[Token]] = {}
+        self._starts: dict[str, Start] = {}
+        """The starts that have not been delivered, by the execution's ARN."""
         self._open: dict[tuple[str, Token], CallTarget] = {}
         self.map_runs: MapRunWork | None = None
         self.on_status: list[Callable[[Execution], None]] = []
@@ -85,7 +87,21 @@ class Driver:
             region=region,
             seed=seed,
         )
-        self.send(execution, lambda at: start, at=execution.started_at)
+        self._starts[execution.arn] = start
+        self.send(execution, lambda at: self._starts.pop(execution.arn, start), at=execution.started_at)
+
+    def stop(self, execution: Execution, stop: Stop) -> None:
+        """Stop ``execution`` at once, also in the middle of a handler; one that has not begun enters no state.
+
+        The stop waits, as ``TimeLine.now_or_at`` says, for what is due before ``stop.at``.
+        """
+
+        def deliver() -> None:
+            if (start := self._starts.pop(execution.arn, None)) is not None:
+                self._deliver(execution, start._replace(is_stopped=True))
+            self._deliver(execution, stop._replace(at=max(stop.at, self.timeline.clock.now())))
+
+        self.timeline.now_or_at(stop.at, deliver)
 
     def send(self, execution: Execution, event: Callable[[datetime], Event], *, at: datetime) -> None:
         """Send the execution the result of ``event(time of delivery)``, at ``at`` or as soon as possible."""
@@ -134,7 +150,7 @@ class Driver:
                 self.map_runs.do(execution, effect)
             case Finish():
                 execution.finish = effect
-                execution.stopped_at = self.timeline.clock.now()
+                execution.stopped_at = execution.events[-1].at
                 self._tell(execution)
             case _:
                 assert_never(effect)

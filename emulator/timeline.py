@@ -18,6 +18,8 @@ the others, but never beyond the requested limit: a handler within ``advance(sec
 ahead of the clock, in its own time (``HandlerTime``). One thread runs all handlers, so a handler that begins in the
 sleep of another must return before that sleep can end: beyond that end it, too, runs ahead. A
 handler's variables and modules leave the process during its sleep (``lambda_/surroundings.py``).
+
+StopExecution starts nothing: it is done when it returns (``now_or_at``).
 """
 
 from collections import deque
@@ -124,6 +126,26 @@ class TimeLine:
         heappush(self._alarms, (when, self._count, alarm))
         self._awaited += not passive
         return alarm
+
+    def now_or_at(self, when: datetime, action: Action) -> None:
+        """Do ``action`` at once, before what is ready, also in the middle of a handler whose own time is ``when``.
+
+        If another thread runs actions, or something is due before ``when``, it is done at ``when``.
+        """
+        mine = self.running
+        if not mine and not self._turn.acquire(blocking=False):
+            self.at(when, action)
+            return
+        self._owner = get_ident()
+        try:
+            if (due := self.next_at()) is not None and due < when:
+                self.at(when, action)
+            else:
+                action()
+        finally:
+            if not mine:
+                self._owner = 0
+                self._turn.release()
 
     def cancel(self, alarm: Alarm) -> None:
         """Cancel an action; nothing happens if it is already cancelled or done."""

@@ -1,6 +1,5 @@
 """Executions: start, describe, list, stop, and their histories. ``map_runs.py`` lists those of map runs."""
 
-from functools import partial
 from typing import Final
 
 from asl.events import Stop
@@ -121,11 +120,11 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
 
 
 def stop_execution(service: StepFunctions, request: Request, region: str) -> Response:
-    """StopExecution: an execution that has ended does not change; the response has the time it ended."""
+    """StopExecution, done when it returns: one that has ended does not change; the response has the time it ended."""
     execution = find_execution(service, request["executionArn"])
     if execution.stopped_at is None:
-        stop = partial(Stop, error=request.get("error"), cause=request.get("cause"))
-        service.tell(execution, lambda at: stop(at=at))
+        service.driver.stop(execution, Stop(service.world.now(), request.get("error"), request.get("cause")))
+        service.world.settle()
     return {"stopDate": execution.stopped_at or service.world.now()}
 
 

@@ -371,3 +371,73 @@ def test_a_look_at_eventbridge_begins_no_pending_task(look: str, polling_waits: 
         getattr(boto3.client("events"), look)(**requests.get(look, {}))
         assert emulator.tasks.tasks.get(made.id).status == "pending"  # type: ignore[union-attr]
         assert emulator.tasks.find(made.id).run_to_end().task.status == "success"
+
+
+# A stop
+
+
+def types_of(arn: str) -> list[str]:
+    history = boto3.client("stepfunctions").get_execution_history(executionArn=arn)
+    return [event["type"] for event in history["events"]]
+
+
+@pytest.mark.parametrize("sleep", [0.0, 10.0])
+@pytest.mark.parametrize("call", WAYS)
+def test_an_execution_that_a_handler_starts_and_stops_enters_no_state(
+    world: World, call: Callable[[World, str], None], sleep: float
+) -> None:
+    worker = world.worker()
+
+    def api(event: Any, context: Any) -> None:
+        if sleep:
+            time.sleep(sleep)
+        sfn = boto3.client("stepfunctions")
+        arn = sfn.start_execution(stateMachineArn=worker)["executionArn"]
+        stopped = sfn.stop_execution(executionArn=arn, error="Enough")
+        described = sfn.describe_execution(executionArn=arn)
+        assert described["stopDate"] == stopped["stopDate"] == described["startDate"]
+        world.tell(described["status"])
+        world.tell(arn)
+
+    call(world, world.function("api", api))
+    status, arn = world.told
+    assert status == "ABORTED"
+    assert types_of(arn) == ["ExecutionStarted", "ExecutionAborted"]
+
+
+@pytest.mark.parametrize("call", WAYS)
+def test_an_execution_that_runs_has_ended_when_a_handlers_stop_returns(
+    world: World, call: Callable[[World, str], None]
+) -> None:
+    waits = {"Wait": {"Type": "Wait", "Seconds": 60, "Next": "Hello"}, **HELLO["States"]}
+    running = world.emulator.start({"StartAt": "Wait", "States": waits})
+
+    def api(event: Any, context: Any) -> None:
+        boto3.client("stepfunctions").stop_execution(executionArn=running.arn)
+        world.tell(boto3.client("stepfunctions").describe_execution(executionArn=running.arn)["status"])
+
+    call(world, world.function("api", api))
+    assert world.told == ["ABORTED"]
+    assert types_of(running.arn) == ["ExecutionStarted", "WaitStateEntered", "ExecutionAborted"]
+
+
+def test_a_handler_may_stop_its_own_execution(world: World) -> None:
+    def api(event: Any, context: Any) -> None:
+        sfn = boto3.client("stepfunctions")
+        sfn.stop_execution(executionArn=event)
+        world.tell(sfn.describe_execution(executionArn=event)["status"])
+
+    call = {"Type": "Task", "Resource": world.function("api", api), "InputPath": "$$.Execution.Id", "End": True}
+    run = world.emulator.run({"StartAt": "Call", "States": {"Call": call}})
+    assert world.told == [run.status] == ["ABORTED"]
+
+
+def test_a_stop_ahead_of_the_clock_comes_after_what_is_due_before_it(world: World) -> None:
+    def api(event: Any, context: Any) -> None:
+        time.sleep(10)
+        boto3.client("stepfunctions").stop_execution(executionArn=short.arn)
+
+    wait = {"Type": "Wait", "Seconds": 5, "End": True}
+    short = world.emulator.start({"StartAt": "Wait", "States": {"Wait": wait}})
+    world.emulator.start(machine_of(world.function("api", api)))
+    assert world.emulator.finish(short).status == "SUCCEEDED"
