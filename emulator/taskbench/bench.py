@@ -243,7 +243,7 @@ class TaskBench(Injection):
         after: str | None = None,
     ) -> Page[Task]:
         """``Tasks.list``: the tasks that match ``where``, newest first."""
-        return self._records.list(where, sort=sort, limit=limit, after=after)
+        return self._records.read(lambda tasks: tasks.list(where, sort=sort, limit=limit, after=after))
 
     def list_logs(
         self,
@@ -254,7 +254,7 @@ class TaskBench(Injection):
         after: str | None = None,
     ) -> Page[TaskLog]:
         """``Tasks.list_logs``: the logs that match ``where``, oldest first."""
-        return self._records.list_logs(where, sort=sort, limit=limit, after=after)
+        return self._records.read(lambda tasks: tasks.list_logs(where, sort=sort, limit=limit, after=after))
 
     # Inside --------------------------------------------------------------------------------------------------------
 

@@ -1,16 +1,17 @@
 """The records of background tasks as a test reads them: not counted as the application's reads, never refused."""
 
-import builtins
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TypeVar
 
 from emulator.aws.interception import AwsRequest
 from emulator.errors import EmulatorError
 from emulator.taskbench.host import Host, check_open
 from emulator.taskbench.storage_calls import deleted_task
-from emulator.tasks import Task, TaskLog, Tasks
-from emulator.tasks.queries import DEFAULT_LIMIT, MAX_LIMIT, Page
+from emulator.tasks import Task, Tasks
+from emulator.tasks.queries import MAX_LIMIT
+
+T = TypeVar("T")
 
 
 class Records:
@@ -25,11 +26,15 @@ class Records:
         self._looking = looking
         self._deleted: dict[str, Task] = {}
 
-    def get(self, id: str) -> Task | None:
-        """The task's record, or ``None``."""
+    def read(self, question: Callable[[Tasks], T]) -> T:
+        """The answer of ``tasks`` to ``question``."""
         check_open(self._host)
         with self._looking():
-            return self.tasks.get(id)
+            return question(self.tasks)
+
+    def get(self, id: str) -> Task | None:
+        """The task's record, or ``None``."""
+        return self.read(lambda tasks: tasks.get(id))
 
     def find(self, id: str) -> Task:
         """The task's record; raises ``EmulatorError`` when the table has none."""
@@ -41,36 +46,10 @@ class Records:
         """The task's record; of a deleted task, the record as it was before."""
         return self.get(id) or self._deleted.get(id) or self.find(id)
 
-    def list(
-        self,
-        where: Mapping[str, Any] | None = None,
-        *,
-        sort: str | Sequence[str] = "createdOn_DESC",
-        limit: int = DEFAULT_LIMIT,
-        after: str | None = None,
-    ) -> Page[Task]:
-        """``Tasks.list``."""
-        check_open(self._host)
-        with self._looking():
-            return self.tasks.list(where, sort=sort, limit=limit, after=after)
-
-    def list_logs(
-        self,
-        where: Mapping[str, Any] | None = None,
-        *,
-        sort: str | Sequence[str] = "createdOn_ASC",
-        limit: int = DEFAULT_LIMIT,
-        after: str | None = None,
-    ) -> Page[TaskLog]:
-        """``Tasks.list_logs``."""
-        check_open(self._host)
-        with self._looking():
-            return self.tasks.list_logs(where, sort=sort, limit=limit, after=after)
-
     def children(self) -> Mapping[str, Sequence[Task]]:
         """Id of a task -> the tasks that it triggered, oldest first."""
-        children: dict[str, builtins.list[Task]] = {}
-        for task in self.list(sort="createdOn_ASC", limit=MAX_LIMIT):
+        children: dict[str, list[Task]] = {}
+        for task in self.read(lambda tasks: tasks.list(sort="createdOn_ASC", limit=MAX_LIMIT)):
             if task.parent_id is not None:
                 children.setdefault(task.parent_id, []).append(task)
         return children

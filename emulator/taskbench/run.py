@@ -148,13 +148,13 @@ class TaskRun(Injection):
     @property
     def logs(self) -> list[TaskLog]:
         """The task's log records, oldest first: one for each run of the task."""
-        return list(self._parts.records.list_logs({"task": self.id}, limit=MAX_LIMIT))
+        return list(self._parts.records.read(lambda tasks: tasks.list_logs({"task": self.id}, limit=MAX_LIMIT)))
 
     @property
     def children(self) -> list["TaskRun"]:
         """The tasks that this one triggered, oldest first; each has its own ``children``."""
         where = {"parentId": self.id}
-        found = self._parts.records.list(where, sort="createdOn_ASC", limit=MAX_LIMIT)
+        found = self._parts.records.read(lambda tasks: tasks.list(where, sort="createdOn_ASC", limit=MAX_LIMIT))
         return [TaskRun(self._parts, child.id) for child in found]
 
     @property
