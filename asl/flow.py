@@ -1,8 +1,9 @@
 """The data flow of a state: by paths and templates in JSONPath mode, by expressions in JSONata mode.
 
-A flow is a fold over a sequence of stages: each turns the previous value into the next. A stage is named after its
-value in TestState's ``inspectionData``, so that inspecting a flow runs the same fold. Stages that the state does not
-have are not in the sequence and cost nothing.
+A flow is a fold over a sequence of stages: each turns the previous value into the next. Stages are named as in
+TestState's ``inspectionData``, except for ``output``, which is TestState's output itself. The fields of a Map that make
+its items (ItemsPath, ItemSelector, ItemBatcher) are not stages here. Stages that the state does not have are not in the
+sequence and cost nothing.
 
 Order and texts: developer guide, "Processing input and output", and AWS's recordings. Every path, template and
 expression is compiled when the definition is loaded.
