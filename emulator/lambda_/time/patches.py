@@ -52,7 +52,8 @@ class Places:
         self._leaked: dict[int, Any] = {}
         self._on = False
         self._watched: dict[int, Any] = {}
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: dict[str, tuple[Namespace, int]] = {}
+        """The globals of each searched module, held so that no other module gets their ``id``, and their number."""
         self._places: dict[str, list[tuple[Namespace, str]]] = {}
         self._spaces: list[Namespace] = []
         self._names: list[str] = []
@@ -94,7 +95,7 @@ class Places:
         return [
             change
             for space in namespaces
-            if self._seen.get(space.get("__name__", "")) != (id(space), len(space))
+            if not self._is_searched(space.get("__name__", ""), space)
             for change in _make(list(self._wanted((space, name) for name in space)))
         ]
 
@@ -104,7 +105,7 @@ class Places:
         if self._signature == _signature():
             return
         for name, space in _modules():
-            if self._seen.get(name) != (id(space), len(space)):
+            if not self._is_searched(name, space):
                 for key, value in list(space.items()):
                     if id(value) in self._leaked:
                         space[key] = self._leaked[id(value)]
@@ -116,13 +117,17 @@ class Places:
             if pair is not None:
                 yield space, name, *pair
 
+    def _is_searched(self, name: str, space: Namespace) -> bool:
+        searched, count = self._seen.get(name, (None, 0))
+        return searched is space and count == len(space)
+
     def _search(self) -> None:
         """Bring the places up to date: searches only modules that are new or whose number of names has changed."""
         if self._signature == (signature := _signature()):
             return
         complete = True
         for name, space in _modules():
-            if self._seen.get(name) == (mark := (id(space), len(space))):
+            if self._is_searched(name, space):
                 continue
             self._places[name] = [
                 (space, key)
@@ -132,9 +137,10 @@ class Places:
             if getattr(space.get("__spec__"), "_initializing", False):
                 complete = False
             else:
-                self._seen[name] = mark
+                self._seen[name] = space, len(space)
         for name in self._places.keys() - sys.modules.keys():
             del self._places[name]
+            self._seen.pop(name, None)
         places = [place for held in self._places.values() for place in held]
         self._spaces, self._names = [space for space, _ in places], [name for _, name in places]
         self._held = None
@@ -150,11 +156,28 @@ def _modules() -> Iterator[tuple[str, Namespace]]:
 
 
 def _signature() -> object:
-    """A value that changes when a module is loaded or removed, or when a script (``__main__``) has new names."""
+    """A value that changes when a module is loaded or removed, or when a script (``__main__``) has new names.
+
+    It holds the modules themselves: the ``id`` of a module that is freed can become that of the next one.
+    """
     modules = sys.modules
     latest = next(reversed(modules))
     main = modules.get("__main__")
-    return len(modules), latest, id(modules[latest]), id(main), len(vars(main)) if main else 0
+    return len(modules), latest, _Same(modules[latest]), _Same(main), len(vars(main)) if main else 0
+
+
+class _Same:
+    """Equal to another only if both hold the same object."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: object) -> None:
+        self._held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._held is other._held
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _make(changes: list[Change]) -> list[Change]:

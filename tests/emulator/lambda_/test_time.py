@@ -401,6 +401,21 @@ def test_what_a_name_stands_for_may_change_between_calls(monkeypatch: pytest.Mon
     assert slept == [5]
 
 
+@shown
+def test_a_module_is_patched_that_takes_the_place_of_a_freed_one_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "changing", None)
+    elapsed = []
+    for _ in range(20):
+        module: Any = types.ModuleType("changing")
+        module.nap = time.sleep
+        sys.modules["changing"] = module
+        handler_time = handler_time_at()
+        with process_time(handler_time):
+            module.nap(0.001)
+        elapsed.append(handler_time.elapsed.total_seconds())
+    assert elapsed == [0.001] * 20
+
+
 def test_time_machine_is_preferred_and_freezegun_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patches, "installed", lambda: ("time_machine", "freezegun"))
     assert patches.choose() == "time_machine"
