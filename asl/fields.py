@@ -360,7 +360,8 @@ def _check_variable_names(names: Iterable[tuple[str, str]], pointer: str) -> Ite
             yield Problem(SCHEMA, join(pointer, key), "The variable name 'states' is reserved")
 
 
-def _not_recognized(text: str) -> str:
+def not_recognized(text: str) -> str:
+    """AWS's text about a Resource that it does not have (recorded: ``test_invalid_integration``)."""
     return (
         f"The resource provided {text} is not recognized. The value is not a valid resource ARN, or the resource is "
         "not available in this region."
@@ -372,7 +373,7 @@ def _check_resource(value: Any, pointer: str, field: str) -> Iterator[Problem]:
         yield problem_of(pointer, field, "the ARN of a resource", value)
     elif parse_resource(value) is None:
         hint = did_you_mean(value, known_resources())
-        yield Problem(SCHEMA, join(pointer, field), _not_recognized(value), hint)
+        yield Problem(SCHEMA, join(pointer, field), not_recognized(value), hint)
 
 
 def _check_s3_resource(value: Any, pointer: str, field: str, actions: list[str]) -> Iterator[Problem]:
@@ -380,7 +381,7 @@ def _check_s3_resource(value: Any, pointer: str, field: str, actions: list[str])
         yield problem_of(pointer, field, "the ARN of a resource", value)
     elif not any(re.fullmatch(rf"arn:aws[a-z-]*:states:::(aws-sdk:)?{action}", value) for action in actions):
         hint = did_you_mean(value, [f"arn:aws:states:::{action}" for action in actions])
-        yield Problem(SCHEMA, join(pointer, field), _not_recognized(value), hint)
+        yield Problem(SCHEMA, join(pointer, field), not_recognized(value), hint)
 
 
 def _check_credentials(value: Any, pointer: str, field: str) -> Iterator[Problem]:

@@ -185,7 +185,7 @@ class Assembly:
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
         try:
-            machine = find_machine(self.service, arn)
+            machine = find_machine(self.service, arn, region_of(arn))
         except AwsError:
             raise LookupError(f"there is no state machine {arn}") from None
         begin(self.service, machine, text, name)

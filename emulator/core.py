@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from asl.bounds import NAME_LIMIT
 from emulator.assembly import Assembly
-from emulator.aws.account import DEFAULT_ROLE
+from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
+from emulator.aws.regions import checked_region
 from emulator.definitions.given import Definition, input_text, read_definition
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
@@ -24,7 +25,7 @@ from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.stepfunctions.executions import begin, execution_arn
-from emulator.stepfunctions.machines import add_machine
+from emulator.stepfunctions.machines import add_machine, check_partition
 from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Emulator:
         self.assembly = Assembly(
             start=start,
             seed=seed,
-            region=region,
+            region=checked_region(region),
             root=Path(root) if root is not None else Path(),
             missing_function=missing_function,
             polling_waits=polling_waits,
@@ -215,20 +216,23 @@ class Emulator:
         memory_mb: int = 128,
         environment: Mapping[str, str] | None = None,
         code: str | os.PathLike[str] | None = None,
+        region: str | None = None,
     ) -> str:
-        """Register the Lambda function ``name``, in place of one of the same name, and return its ARN.
+        """Register the Lambda function ``name``, in place of one of the same name and region, and return its ARN.
 
-        Tasks, rules and ``Invoke`` find it by the name in their ARN; region and account are not compared.
+        Tasks, rules and ``Invoke`` find it by its whole ARN, or by its name alone in its own region.
 
+        - ``name``: a name, or an ARN: of a function in another account, for example.
         - ``handler``: a callable ``(event, context)``, text such as ``"package.module:function"``, or a handler in
           Node.js: a ``NodeHandler``, or text such as ``"node:folder/file.function"``.
         - ``timeout_seconds``: 1 to 900, on the virtual clock, which moves when the handler sleeps. Lambda's own
           default is 3.
         - ``memory_mb``: what the context and the environment say. It is not measured.
         - ``environment``: is set in ``os.environ`` while the handler runs, with Lambda's own variables. Without it
-          ``os.environ`` stays as it is.
+          ``os.environ`` stays as it is, unless the function is in another region.
         - ``code``: a folder, as SAM's CodeUri. ``handler`` is then text such as ``"module.function"``, imported from
           that folder. Functions with the same module names do not share modules.
+        - ``region``: of the function, and of the boto3 clients that its handler makes. Default: the emulator's.
 
         Raises ``ValueError`` for settings that Lambda refuses, ``EmulatorError`` for a folder that does not exist. A
         handler named by text is imported at its first call; if that fails, the call fails as on Lambda.
@@ -240,6 +244,7 @@ class Emulator:
             memory_mb=memory_mb,
             environment=environment,
             task_root=None if code is None else self._task_root(code, name, handler),
+            region=None if region is None else checked_region(region),
         )
 
     def state_machine(
@@ -247,16 +252,18 @@ class Emulator:
         definition: Definition,
         *,
         name: str | None = None,
-        role_arn: str = DEFAULT_ROLE,
+        role_arn: str | None = None,
         substitutions: Mapping[str, Any] | None = None,
+        region: str | None = None,
     ) -> StateMachine:
-        """Create a state machine, in place of one of the same name.
+        """Create a state machine, in place of one of the same name and region.
 
         - ``definition``: the path of a file (JSON, or YAML if the name ends in ``.yaml`` or ``.yml``), JSON text, or a
           value.
         - ``name``: Default: the file's name up to its first dot, else ``StateMachine``.
-        - ``role_arn``: is shown, and not checked.
+        - ``role_arn``: is shown, and not checked. Default: the role ``emulator``.
         - ``substitutions``: the values of all ``${Name}`` in the file or text, as SAM's DefinitionSubstitutions.
+        - ``region``: of the machine, its executions, and the services that its tasks call. Default: the emulator's.
 
         Raises ``DefinitionError`` with every problem of the definition, ``EmulatorError`` for a file that cannot be
         read and for a name that AWS refuses, ``InputError`` for a value that is not JSON.
@@ -264,8 +271,10 @@ class Emulator:
         given = read_definition(definition, self.assembly.root, substitutions or {})
         if name is not None:
             _check_name(name)
-        service, program = self.assembly.service, given.program
-        return add_machine(service, name or given.name, program, role_arn, self.region, source=given.source)
+        region = self.region if region is None else checked_region(region)
+        check_partition(given.program, region, given.source)
+        role = role_arn or default_role(region)
+        return add_machine(self.assembly.service, name or given.name, given.program, role, region, source=given.source)
 
     def start(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
         """Start an execution, and run it until it ends or waits for time to pass.

@@ -1,4 +1,8 @@
-"""The Lambda functions of an emulator: registered by name, called for tasks, for rules, and for ``Invoke``."""
+"""The Lambda functions of an emulator: kept by ARN, called for tasks, for rules, and for ``Invoke``.
+
+Each region and account has functions of its own. A name alone, or ``account:function:name``, is that of a function in
+the caller's region; an ARN says all three. Lambda answers only about the functions of a request's region.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -7,7 +11,8 @@ from typing import Any
 from asl.chance import Chance
 from asl.problems import nearest
 from emulator.answers import Answer
-from emulator.aws.arns import Arn, is_arn
+from emulator.aws.arns import Arn, is_arn, region_of
+from emulator.aws.regions import checked_region
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Function, InvocationResult, invoke
 from emulator.lambda_.call import RUNTIME, Runtime
@@ -20,13 +25,13 @@ log = logging.getLogger(__name__)
 
 
 class Functions:
-    """Functions by name."""
+    """Functions by ARN."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._functions: dict[str, Function] = {}
         self.scripted_errors: dict[str, Callable[[str], Answer | None]] = {}
-        """Function's name -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
+        """Function's ARN -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
 
     def add(
         self,
@@ -38,12 +43,17 @@ class Functions:
         environment: Mapping[str, str] | None,
         runtime: str = RUNTIME,
         task_root: TaskRoot | None = None,
+        region: str | None = None,
     ) -> str:
-        """Register the function; it replaces one of the same name. Returns its ARN.
+        """Register the function; it replaces one with the same ARN. Returns its ARN.
 
-        Raises ``ValueError`` for a wrong setting, ``EmulatorError`` when a Node.js handler's folder does not exist.
+        ``name`` is a name, for a function in ``region``, or an ARN. Raises ``ValueError`` for a wrong setting,
+        ``EmulatorError`` when a Node.js handler's folder does not exist, and for an ARN with a qualifier.
         """
-        arn = self.arn(name)
+        arn = self.arn(_unqualified(name), region)
+        name = function_name(arn)
+        if environment is None and region_of(arn) != self._world.region:
+            environment = {}  # its handler sees its own region, not the emulator's
         runner: Callable[[Any, Any], Any] | str | Runtime
         node = runtime if runtime.startswith("nodejs") else NODE_RUNTIME
         named = isinstance(handler, str) and (handler.startswith(PREFIX) or runtime == node)
@@ -52,9 +62,9 @@ class Functions:
         else:
             runner = handler
         made = Function(name, runner, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root)
-        if name in self._functions:
-            self.remove(name)
-        self._functions[name] = made
+        if arn in self._functions:
+            self.remove(arn)
+        self._functions[arn] = made
         return arn
 
     def in_node(self, handler: NodeHandler | str, task_root: TaskRoot | None = None) -> Runtime:
@@ -77,35 +87,67 @@ class Functions:
         """The account of all functions."""
         return self._world.account_id
 
-    def arn(self, name: str) -> str:
-        """The ARN of a function of this name."""
-        return str(Arn("aws", "lambda", self._world.region, self._world.account_id, "function", name))
+    def arn(self, reference: str, region: str | None = None) -> str:
+        """The ARN, without a qualifier, of the function that a request in ``region`` names."""
+        if is_arn(reference):
+            return str(Arn.parse(reference)._replace(qualifier=None))
+        account, *rest = reference.split(":")
+        in_account = account if rest[:1] == ["function"] else self._world.account_id
+        return str(Arn.of("lambda", region or self._world.region, in_account, "function", function_name(reference)))
 
-    def all(self) -> list[Function]:
-        """Every function, in order of registration."""
-        return list(self._functions.values())
+    def all(self, region: str | None = None) -> list[Function]:
+        """Every function, or those of this account in a region, in order of registration."""
+        if region is None:
+            return list(self._functions.values())
+        here = region, self._world.account_id
+        return [
+            each for arn, each in self._functions.items() if (Arn.parse(arn).region, Arn.parse(arn).account) == here
+        ]
 
-    def remove(self, name: str) -> None:
-        """Forget the function of this name."""
-        handler = self._functions.pop(name).handler
+    def remove(self, reference: str, region: str | None = None) -> None:
+        """Forget this function."""
+        handler = self._functions.pop(self.arn(reference, region)).handler
         if isinstance(handler, Runtime):
             handler.close()
 
-    def get(self, reference: str) -> Function | None:
-        """The function of a name, partial ARN or ARN; region and account are not compared."""
-        return self._functions.get(function_name(reference))
+    def get(self, reference: str, region: str | None = None) -> Function | None:
+        """The function of an ARN, or of a name for a caller in ``region`` (default: the emulator's)."""
+        return self._functions.get(reference) or self._functions.get(self.arn(reference, region))
 
-    def missing(self, reference: str, where: str) -> MissingHandlerError:
-        """The error for an unregistered function: its name, its caller, the registered functions, the fix."""
-        name = function_name(reference)
-        registered = ", ".join(self._functions) or "none"
-        near = nearest(name, self._functions)
+    def unreachable(self, reference: str, region: str) -> str | None:
+        """Lambda's text when a request to ``region`` names a function of another one, else ``None``.
+
+        Recorded: ``test_get_function_wrong_region``.
+        """
+        there = region_of(self.arn(reference, region))
+        return None if there == region else f"Functions from '{there}' are not reachable in this region ('{region}')"
+
+    def missing(self, reference: str, where: str, region: str | None = None) -> MissingHandlerError:
+        """The error for a function that is not registered, or not in the caller's ``region``.
+
+        It says the function's name, its caller, the registered functions, and the fix.
+        """
+        region = region or self._world.region
+        arn = self.arn(reference, region)
+        if why := self.unreachable(reference, region):
+            there = region_of(arn)
+            return MissingHandlerError(
+                f"{reference} cannot be called ({where}): {why}\n"
+                f"    fix: name a function in {region}, or create the state machine in {there}: "
+                f"Emulator(region={there!r}), or state_machine(..., region={there!r})"
+            )
+        shown, registered = self._shown(arn), [self._shown(each) for each in self._functions]
+        near = nearest(shown, registered)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return MissingHandlerError(
             f"no handler for {reference} ({where}).{hint}\n"
-            f"    registered: {registered}\n"
-            f"    fix: emulator.lambda_function({name!r}, your_function)"
+            f"    registered: {', '.join(registered) or 'none'}\n"
+            f"    fix: emulator.lambda_function({shown!r}, your_function)"
         )
+
+    def _shown(self, arn: str) -> str:
+        """A function as messages list it: its name, or its ARN when it is not in the emulator's region and account."""
+        return name if self.arn(name := function_name(arn)) == arn else arn
 
     def invoke(
         self,
@@ -126,7 +168,7 @@ class Functions:
                 payload,
                 clock_now=self._world.now(),
                 request_id=(chance or self._world.chance("invocation", function.name)).uuid(),
-                region=self._world.region,
+                region=region_of(function.arn or self.arn(function.name)),
                 account_id=self._world.account_id,
                 invoked_arn=arn,
                 slept=self._world.catch_up,
@@ -162,3 +204,15 @@ def function_name(reference: str) -> str:
     if "function" in parts[:-1]:
         return parts[parts.index("function") + 1]
     return parts[0]
+
+
+def _unqualified(reference: str) -> str:
+    """The name or ARN under which a function is registered; raises ``EmulatorError`` for one with a qualifier."""
+    if is_arn(reference):
+        arn = Arn.parse(reference)
+        if (arn.service, arn.type) != ("lambda", "function") or arn.qualifier is not None:
+            raise EmulatorError(
+                f"{reference} is not the ARN of a function; write arn:aws:lambda:REGION:ACCOUNT:function:NAME"
+            )
+        checked_region(arn.region)
+    return reference

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 
 from asl.values import decode
+from emulator.aws.account import role_arn
+from emulator.aws.arns import region_of
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
@@ -90,7 +92,7 @@ class LambdaApi:
 
     def invoke(self, reference: str, request: AwsRequest) -> HttpResponse:
         """``Invoke``: synchronous, ``Event`` and ``DryRun``."""
-        function = self._found(reference)
+        function = self._found(reference, request.region)
         context = request.header("X-Amz-Client-Context")
         try:
             payload = request.body.decode() or "{}"
@@ -121,66 +123,69 @@ class LambdaApi:
     def create(self, _: str, request: AwsRequest) -> HttpResponse:
         """``CreateFunction``."""
         asked = _members(request, (*SETTINGS, *SHOWN, "FunctionName", "Code", "PackageType", "Tags"), "CreateFunction")
-        name = function_name(_text(asked, "FunctionName"))
-        if self._functions.get(name) is not None:
-            raise AwsError("ResourceConflictException", f"Function already exist: {name}")
+        arn = self._functions.arn(_text(asked, "FunctionName"), request.region)
+        if self._functions.get(arn) is not None:
+            raise AwsError("ResourceConflictException", f"Function already exist: {function_name(arn)}")
         if asked.get("PackageType", "Zip") != "Zip":
             raise NotEmulatedError("CreateFunction: PackageType=Image is not emulated; upload a zip file.")
         root, facts = self._unpacked(asked.get("Code"))
-        self._put(name, root, {**asked, **facts})
-        return _json(201, self._configuration(self._found(name)))
+        self._put(arn, root, {**asked, **facts})
+        return _json(201, self._configuration(self._found(arn, request.region)))
 
-    def get(self, reference: str, _: AwsRequest) -> HttpResponse:
+    def get(self, reference: str, request: AwsRequest) -> HttpResponse:
         """``GetFunction``, without a location of the code."""
-        function = self._found(reference)
-        tags = self._shown.get(function.name, {}).get("Tags")
+        function = self._found(reference, request.region)
+        tags = self._shown.get(_arn(function), {}).get("Tags")
         content = {"Configuration": self._configuration(function), "Code": {}}
         return _json(200, {**content, **({"Tags": tags} if tags else {})})
 
-    def get_configuration(self, reference: str, _: AwsRequest) -> HttpResponse:
+    def get_configuration(self, reference: str, request: AwsRequest) -> HttpResponse:
         """``GetFunctionConfiguration``."""
-        return _json(200, self._configuration(self._found(reference)))
+        return _json(200, self._configuration(self._found(reference, request.region)))
 
     def update_code(self, reference: str, request: AwsRequest) -> HttpResponse:
         """``UpdateFunctionCode``: the next call loads the new code."""
-        function = self._found(reference)
+        function = self._found(reference, request.region)
         root, facts = self._unpacked(_members(request, CODE, "UpdateFunctionCode"))
-        self._put(function.name, root, {**self._members_of(function), **facts})
-        return _json(200, self._configuration(self._found(reference)))
+        self._put(_arn(function), root, {**self._members_of(function), **facts})
+        return _json(200, self._configuration(self._found(reference, request.region)))
 
     def update_configuration(self, reference: str, request: AwsRequest) -> HttpResponse:
         """``UpdateFunctionConfiguration``: the next call is a cold start."""
-        function = self._found(reference)
+        function = self._found(reference, request.region)
         asked = _members(request, (*SETTINGS, *SHOWN), "UpdateFunctionConfiguration")
         root = function.task_root and TaskRoot(function.task_root.folder)
-        self._put(function.name, root, {**self._members_of(function), **asked})
-        return _json(200, self._configuration(self._found(reference)))
+        self._put(_arn(function), root, {**self._members_of(function), **asked})
+        return _json(200, self._configuration(self._found(reference, request.region)))
 
-    def delete(self, reference: str, _: AwsRequest) -> HttpResponse:
+    def delete(self, reference: str, request: AwsRequest) -> HttpResponse:
         """``DeleteFunction``."""
-        name = self._found(reference).name
-        self._functions.remove(name)
-        self._shown.pop(name, None)
+        arn = _arn(self._found(reference, request.region))
+        self._functions.remove(arn)
+        self._shown.pop(arn, None)
         return HttpResponse(204, {}, b"")
 
-    def list(self, _: str, __: AwsRequest) -> HttpResponse:
+    def list(self, _: str, request: AwsRequest) -> HttpResponse:
         """``ListFunctions``, by name, in one page."""
-        found = sorted(self._functions.all(), key=lambda function: function.name)
+        found = sorted(self._functions.all(request.region), key=lambda function: function.name)
         return _json(200, {"Functions": [self._configuration(function) for function in found]})
 
     # Parts ---------------------------------------------------------------------------------------------------------
 
-    def _found(self, reference: str) -> Function:
-        function = self._functions.get(reference)
+    def _found(self, reference: str, region: str) -> Function:
+        """The function of a request; raises ``ResourceNotFoundException``, also for one of another region."""
+        if why := self._functions.unreachable(reference, region):
+            raise AwsError("ResourceNotFoundException", why)
+        function = self._functions.get(reference, region)
         if function is None:
-            arn = self._functions.arn(function_name(reference))
+            arn = self._functions.arn(reference, region)
             raise AwsError("ResourceNotFoundException", f"Function not found: {arn}")
         return function
 
     def _members_of(self, function: Function) -> dict[str, Any]:
         """The function as members of the API, for an update that changes some of them."""
         return {
-            **self._shown.get(function.name, {}),
+            **self._shown.get(_arn(function), {}),
             "Handler": _again(function.handler),
             "Runtime": function.runtime,
             "Timeout": function.timeout_seconds,
@@ -188,15 +193,16 @@ class LambdaApi:
             "Environment": {"Variables": dict(function.environment or {})},
         }
 
-    def _put(self, name: str, root: TaskRoot | None, values: Mapping[str, Any]) -> None:
+    def _put(self, arn: str, root: TaskRoot | None, values: Mapping[str, Any]) -> None:
         """Register the function described by ``values``, members of the API."""
+        name = function_name(arn)
         runtime = values.get("Runtime")
         if not isinstance(runtime, str) or not runtime.startswith(("python3.", "nodejs")):
             raise NotEmulatedError(f"Runtime={runtime!r} of {name} does not run here; python3.x and nodejs20.x do.")
         handler = values.get("Handler")
         try:
             self._functions.add(
-                name,
+                arn,
                 handler if callable(handler) or isinstance(handler, NodeHandler) else _text(values, "Handler"),
                 timeout_seconds=values.get("Timeout", 3),
                 memory_mb=values.get("MemorySize", 128),
@@ -207,7 +213,7 @@ class LambdaApi:
         except ValueError as error:
             raise _invalid(str(error)) from None
         now = self._timeline.clock.now()
-        self._shown[name] = {
+        self._shown[arn] = {
             **{member: values[member] for member in (*SHOWN, *CODE_FACTS, "Tags") if member in values},
             "LastModified": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000",
         }
@@ -247,9 +253,9 @@ class LambdaApi:
         """The API's view of a function; it has less of a function that was registered in Python."""
         return {
             "FunctionName": function.name,
-            "FunctionArn": self._functions.arn(function.name),
+            "FunctionArn": _arn(function),
             "Runtime": function.runtime,
-            "Role": f"arn:aws:iam::{self._functions.account_id}:role/{function.name}",
+            "Role": role_arn(region_of(_arn(function)), function.name),
             "Handler": _shown_handler(function.handler),
             "CodeSize": 0,
             "Description": "",
@@ -264,8 +270,13 @@ class LambdaApi:
             "PackageType": "Zip",
             "Architectures": ["x86_64"],
             "EphemeralStorage": {"Size": 512},
-            **{name: value for name, value in self._shown.get(function.name, {}).items() if name != "Tags"},
+            **{name: value for name, value in self._shown.get(_arn(function), {}).items() if name != "Tags"},
         }
+
+
+def _arn(function: Function) -> str:
+    assert function.arn is not None, "functions are registered with their ARN"
+    return function.arn
 
 
 def _again(handler: Any) -> Any:

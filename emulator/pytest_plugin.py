@@ -4,7 +4,6 @@ Nothing heavy is imported until a test uses the fixture; a run without it is as 
 """
 
 import os
-import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
@@ -162,9 +161,13 @@ def _seed(value: object) -> int | str:
 
 
 def _region(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", value):
-        raise ValueError(f'region={value!r} is not an AWS region; write region="eu-central-1"')
-    return value
+    from emulator.aws.regions import checked_region
+    from emulator.errors import EmulatorError
+
+    try:
+        return checked_region(value)
+    except EmulatorError as error:
+        raise ValueError(str(error)) from None
 
 
 def _backend(value: object) -> Any:

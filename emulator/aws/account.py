@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from emulator.aws.regions import partition_of
+
 ACCOUNT_ID: Final = "123456789012"
-DEFAULT_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/emulator"
-"""The role of state machines that are created without one."""
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "sqs": ("QueueUrl", "SourceArn", "DestinationArn"),
@@ -20,6 +20,11 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 """Endpoint prefix -> the members that may be ARNs or URLs in the account; ``Arn`` is a target's."""
 _STAYS: Final = (":states:", ":lambda:")
 """In the ARNs of the emulator's own resources, which keep its account."""
+
+
+def role_arn(region: str, name: str = "emulator") -> str:
+    """The ARN of a role, in the partition of ``region``; the default is that of machines created without one."""
+    return f"arn:{partition_of(region)}:iam::{ACCOUNT_ID}:role/{name}"
 
 
 def at_home(service: str, operation: str, body: bytes, account: Callable[[], str]) -> bytes:

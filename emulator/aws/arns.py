@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, Self
 
+from emulator.aws.regions import partition_of
+
 
 class Arn(NamedTuple):
     """The parts of an ARN; ``str`` gives back the text.
@@ -27,6 +29,11 @@ class Arn(NamedTuple):
         kind, *rest = resource.split(":", 2)
         return cls(partition, service, region, account, *((kind, *rest) if rest else (None, kind)))
 
+    @classmethod
+    def of(cls, service: str, region: str, account: str, kind: str, name: str) -> Self:
+        """The ARN of a resource in a region, in the region's partition."""
+        return cls(partition_of(region), service, region, account, kind, name)
+
     def __str__(self) -> str:
         return ":".join(("arn", *(part for part in self if part is not None)))
 
@@ -39,3 +46,9 @@ def is_arn(text: str) -> bool:
 def region_of(arn: str) -> str:
     """The region of an ARN, empty if it has none."""
     return Arn.parse(arn).region
+
+
+def in_partition(arn: str, partition: str) -> str:
+    """The same ARN with another partition."""
+    _, _, rest = arn.split(":", 2)
+    return f"arn:{partition}:{rest}"

@@ -44,7 +44,7 @@ def invoke(
     ``pytest.skip``.
     """
     handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
-    default_arn = function.arn or str(Arn("aws", "lambda", region, account_id, "function", function.name))
+    default_arn = function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     arn = invoked_arn or default_arn
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []

@@ -7,7 +7,7 @@ from asl.events import TaskStarted
 from emulator.aws.arns import Arn
 from emulator.execution import Execution
 from emulator.stepfunctions.checks import checked_arn, checked_name
-from emulator.stepfunctions.find import find_activity
+from emulator.stepfunctions.find import find_activity, is_here
 from emulator.stepfunctions.machines import AWS_KEY
 from emulator.stepfunctions.offers import Activity
 from emulator.stepfunctions.paging import next_token, page
@@ -18,7 +18,7 @@ from emulator.stepfunctions.tags import read_tags
 def create_activity(service: StepFunctions, request: Request, region: str) -> Response:
     """CreateActivity: repeating a name returns the same activity."""
     name = checked_name(request["name"])
-    arn = str(Arn("aws", "states", region, service.world.account_id, "activity", name))
+    arn = str(Arn.of("states", region, service.world.account_id, "activity", name))
     activity = service.store.activities.get(arn)
     if activity is None:
         activity = Activity(arn, name, service.world.now(), read_tags(request.get("tags", ())))
@@ -28,7 +28,7 @@ def create_activity(service: StepFunctions, request: Request, region: str) -> Re
 
 def describe_activity(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeActivity."""
-    activity = find_activity(service, request["activityArn"])
+    activity = find_activity(service, request["activityArn"], region)
     return {
         "activityArn": activity.arn,
         "name": activity.name,
@@ -40,8 +40,9 @@ def describe_activity(service: StepFunctions, request: Request, region: str) -> 
 def delete_activity(service: StepFunctions, request: Request, region: str) -> Response:
     """DeleteActivity: succeeds even if it does not exist."""
     arn = checked_arn(request["activityArn"], "activity")
-    service.store.activities.delete(arn)
-    service.offers.forget(arn)
+    if is_here(arn, region):
+        service.store.activities.delete(arn)
+        service.offers.forget(arn)
     return {}
 
 
@@ -63,7 +64,7 @@ def offer(service: StepFunctions, execution: Execution, call: CallTarget) -> Non
 
 def get_activity_task(service: StepFunctions, request: Request, region: str) -> Response:
     """GetActivityTask: the oldest waiting task, or a response without a token."""
-    activity = find_activity(service, request["activityArn"])
+    activity = find_activity(service, request["activityArn"], region)
     offered = service.offers.take(activity.arn)
     if offered is None:
         return {}

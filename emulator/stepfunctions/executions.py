@@ -20,7 +20,7 @@ STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAIL
 
 def start_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """StartExecution: repeating a name and its input while the execution runs returns that execution."""
-    machine = find_machine(service, request["stateMachineArn"])
+    machine = find_machine(service, request["stateMachineArn"], region)
     text = request.get("input", "{}")
     check_input(text)
     name = checked_name(request["name"]) if "name" in request else _new_name(service, machine)
@@ -65,7 +65,7 @@ def _new_name(service: StepFunctions, machine: StateMachine) -> str:
 
 def describe_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeExecution."""
-    execution = find_execution(service, request["executionArn"], express=True)
+    execution = find_execution(service, request["executionArn"], region, express=True)
     service.world.polled(execution, "DescribeExecution", request)
     described: Response = {
         "executionArn": execution.arn,
@@ -94,7 +94,7 @@ def describe_execution(service: StepFunctions, request: Request, region: str) ->
 
 def describe_state_machine_for_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeStateMachineForExecution: the machine as it was when the execution started."""
-    execution = find_execution(service, request["executionArn"], express=True)
+    execution = find_execution(service, request["executionArn"], region, express=True)
     machine = execution.state_machine
     described = {**described_machine(machine), "updateDate": machine.created_at}
     if execution.map_run_arn is not None:
@@ -109,8 +109,8 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
     check_word(request, "statusFilter", STATUSES)
     wanted = request.get("statusFilter")
     if "mapRunArn" in request:
-        return list_children(service, request, wanted)
-    machine = find_machine(service, request["stateMachineArn"])
+        return list_children(service, request, region, wanted)
+    machine = find_machine(service, request["stateMachineArn"], region)
     mine = service.store.executions.list(machine.arn)[::-1]
     for execution in mine:
         service.world.polled(execution, "ListExecutions", request)
@@ -121,7 +121,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
 
 def stop_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """StopExecution, done when it returns: one that has ended does not change; the response has the time it ended."""
-    execution = find_execution(service, request["executionArn"])
+    execution = find_execution(service, request["executionArn"], region)
     if execution.stopped_at is None:
         service.driver.stop(execution, Stop(service.world.now(), request.get("error"), request.get("cause")))
         service.world.settle()
@@ -130,7 +130,7 @@ def stop_execution(service: StepFunctions, request: Request, region: str) -> Res
 
 def get_execution_history(service: StepFunctions, request: Request, region: str) -> Response:
     """GetExecutionHistory: oldest first, or newest first with ``reverseOrder``."""
-    execution = find_execution(service, request["executionArn"])
+    execution = find_execution(service, request["executionArn"], region)
     service.world.polled(execution, "GetExecutionHistory", request)
     records = execution.records
     found, token = page(records[::-1] if request.get("reverseOrder") else records, request)

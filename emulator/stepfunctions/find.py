@@ -1,5 +1,9 @@
-"""The machine, execution, activity or map run that an ARN in a request names, or AWS's refusal."""
+"""The machine, execution, activity or map run that an ARN in a request names, or AWS's refusal.
 
+A request finds the resources of its own region: the ARN of another region's is that of a resource which does not exist.
+"""
+
+from emulator.aws.arns import Arn, is_arn
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import checked_arn
 from emulator.stepfunctions.distributed_map.map_run import MapRun
@@ -8,55 +12,60 @@ from emulator.stepfunctions.offers import Activity
 from emulator.stepfunctions.service import StepFunctions
 
 
-def find_machine(service: StepFunctions, arn: str) -> StateMachine:
+def is_here(arn: str, region: str) -> bool:
+    """Whether a request to ``region`` can reach the resource of ``arn``."""
+    return is_arn(arn) and Arn.parse(arn).region == region
+
+
+def find_machine(service: StepFunctions, arn: str, region: str) -> StateMachine:
     """The machine of ``arn``; raises ``StateMachineDoesNotExist``."""
     machine = service.store.machines.get(checked_arn(arn, "stateMachine"))
-    if machine is None:
+    if machine is None or not is_here(arn, region):
         raise aws_error("StateMachineDoesNotExist", arn)
     return machine
 
 
-def find_labelled_machine(service: StepFunctions, arn: str) -> StateMachine | None:
+def find_labelled_machine(service: StepFunctions, arn: str, region: str) -> StateMachine | None:
     """The machine that the children of a Distributed Map run, once any has started."""
-    if "/" not in arn:
+    if "/" not in arn or not is_here(arn, region):
         return None
     runs = reversed(service.store.map_runs.list())
     return next((run.machine for run in runs if run.machine.arn == arn), None)
 
 
-def find_execution(service: StepFunctions, arn: str, *, express: bool = False) -> Execution:
+def find_execution(service: StepFunctions, arn: str, region: str, *, express: bool = False) -> Execution:
     """The execution of ``arn``, which may be a child of a map run; raises ``ExecutionDoesNotExist``.
 
     With ``express`` it may be an Express child, whose ARN has another type.
     """
-    child = service.store.children.get(arn)
+    child = service.store.children.get(arn) if is_here(arn, region) else None
     if child is not None and express:
         return child
     execution = service.store.executions.get(checked_arn(arn, "execution")) or child
-    if execution is None:
+    if execution is None or not is_here(arn, region):
         raise aws_error("ExecutionDoesNotExist", arn)
     return execution
 
 
-def find_activity(service: StepFunctions, arn: str) -> Activity:
+def find_activity(service: StepFunctions, arn: str, region: str) -> Activity:
     """The activity of ``arn``; raises ``ActivityDoesNotExist``."""
     activity = service.store.activities.get(checked_arn(arn, "activity"))
-    if activity is None:
+    if activity is None or not is_here(arn, region):
         raise aws_error("ActivityDoesNotExist", arn)
     return activity
 
 
-def find_tagged(service: StepFunctions, arn: str) -> StateMachine | Activity:
+def find_tagged(service: StepFunctions, arn: str, region: str) -> StateMachine | Activity:
     """The machine or activity of ``arn``; raises ``ResourceNotFound``."""
     tagged = service.store.machines.get(arn) or service.store.activities.get(arn)
-    if tagged is None:
+    if tagged is None or not is_here(arn, region):
         raise aws_error("ResourceNotFound", arn)
     return tagged
 
 
-def find_map_run(service: StepFunctions, arn: str) -> MapRun:
+def find_map_run(service: StepFunctions, arn: str, region: str) -> MapRun:
     """The map run of ``arn``; raises ``ResourceNotFound``."""
     run = service.store.map_runs.get(arn)
-    if run is None:
+    if run is None or not is_here(arn, region):
         raise aws_error("ResourceNotFound", arn)
     return run

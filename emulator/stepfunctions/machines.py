@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from asl.problems import DefinitionError
+from asl.fields import not_recognized
+from asl.problems import SCHEMA, DefinitionError, Problem, join, placed
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.references import variable_references
+from asl.source import places
 from asl.validate import MachineType
-from emulator.aws.arns import Arn
+from emulator.aws.arns import Arn, in_partition
+from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
 from emulator.stepfunctions.errors import aws_error
-from emulator.stepfunctions.find import find_labelled_machine, find_machine
+from emulator.stepfunctions.find import find_labelled_machine, find_machine, is_here
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 from emulator.stepfunctions.tags import read_tags
@@ -30,7 +33,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
     """CreateStateMachine: repeating a request returns the same machine; a different definition is refused."""
     name = checked_name(request["name"])
     check_word(request, "type", TYPES)
-    program = _compile(request["definition"], request.get("type", "STANDARD"))
+    program = _compile(request["definition"], region, request.get("type", "STANDARD"))
     if request.get("type", "STANDARD") != "STANDARD":
         raise NotEmulatedError("State machines of type EXPRESS are not emulated yet; create it as STANDARD.")
     arn = machine_arn(service, name, region)
@@ -46,7 +49,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
 
 def machine_arn(service: StepFunctions, name: str, region: str) -> str:
     """The ARN of a machine of this name."""
-    return str(Arn("aws", "states", region, service.world.account_id, "stateMachine", name))
+    return str(Arn.of("states", region, service.world.account_id, "stateMachine", name))
 
 
 def add_machine(
@@ -68,8 +71,8 @@ def add_machine(
 
 def describe_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeStateMachine, with the original text of the definition."""
-    labelled = find_labelled_machine(service, request["stateMachineArn"])
-    machine = labelled or find_machine(service, request["stateMachineArn"])
+    labelled = find_labelled_machine(service, request["stateMachineArn"], region)
+    machine = labelled or find_machine(service, request["stateMachineArn"], region)
     revision = {} if machine.revision_id is None else {"revisionId": machine.revision_id}
     described = {
         **described_machine(machine),
@@ -99,14 +102,14 @@ def described_machine(machine: StateMachine) -> Response:
 
 def update_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """UpdateStateMachine: running executions keep the definition they started with."""
-    machine = find_machine(service, request["stateMachineArn"])
+    machine = find_machine(service, request["stateMachineArn"], region)
     if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
         raise aws_error(
             "MissingRequiredParameter",
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
             "specified",
         )
-    program = _compile(request["definition"]) if "definition" in request else machine.program
+    program = _compile(request["definition"], region) if "definition" in request else machine.program
     role_arn = request.get("roleArn", machine.role_arn)
     revision = machine.revision_id
     if program.text != machine.definition or role_arn != machine.role_arn or revision is None:
@@ -117,7 +120,9 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
 
 def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """DeleteStateMachine: succeeds even if it does not exist."""
-    service.store.machines.delete(checked_arn(request["stateMachineArn"], "stateMachine"))
+    arn = checked_arn(request["stateMachineArn"], "stateMachine")
+    if is_here(arn, region):
+        service.store.machines.delete(arn)
     return {}
 
 
@@ -146,8 +151,31 @@ def included(described: dict[str, Any], request: Request) -> Response:
     return described
 
 
-def _compile(definition: str, type: MachineType = "STANDARD") -> Program:
+def check_partition(program: Program, region: str, source: str = "definition") -> None:
+    """Raises ``DefinitionError`` for each task whose resource is in another partition than ``region``.
+
+    The developer guide writes ``arn:aws-cn:states:::...`` for China; the text is that of any resource AWS lacks there.
+    """
+    partition = partition_of(region)
+    problems = [
+        Problem(
+            SCHEMA,
+            join(task.pointer, "Resource"),
+            not_recognized(task.resource.text),
+            f'{region} is in the partition "{partition}": write "{in_partition(task.resource.text, partition)}"',
+        )
+        for task in program.tasks
+        if task.resource.text.split(":", 2)[1] != partition
+    ]
+    if problems:
+        found = {} if program.tasks[0].line is None else places(program.text)
+        raise DefinitionError([placed(problem, found) for problem in problems], source)
+
+
+def _compile(definition: str, region: str, type: MachineType = "STANDARD") -> Program:
     try:
-        return compile(definition, type=type)
+        program = compile(definition, type=type)
+        check_partition(program, region)
+        return program
     except DefinitionError as error:
         raise aws_error("InvalidDefinition", ", ".join(problem.aws_text() for problem in error.problems)) from None

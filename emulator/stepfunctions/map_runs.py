@@ -20,7 +20,7 @@ COMPLETED: Final = "Map Run is completed and cannot be updated"
 
 def list_map_runs(service: StepFunctions, request: Request, region: str) -> Response:
     """ListMapRuns: the map runs of an execution, newest first."""
-    execution = find_execution(service, request["executionArn"])
+    execution = find_execution(service, request["executionArn"], region)
     service.world.polled(execution, "ListMapRuns", request)
     found, token = page(service.store.map_runs.list(execution.arn)[::-1], request)
     return {"mapRuns": [_listed(run) for run in found], **next_token(token)}
@@ -28,7 +28,7 @@ def list_map_runs(service: StepFunctions, request: Request, region: str) -> Resp
 
 def describe_map_run(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeMapRun."""
-    run = find_map_run(service, request["mapRunArn"])
+    run = find_map_run(service, request["mapRunArn"], region)
     service.world.polled(run.parent, "DescribeMapRun", request)
     stopped = {} if run.stopped_at is None else {"stopDate": run.stopped_at}
     executions, items = run.executions, run.items
@@ -50,7 +50,7 @@ def describe_map_run(service: StepFunctions, request: Request, region: str) -> R
 
 def update_map_run(service: StepFunctions, request: Request, region: str) -> Response:
     """UpdateMapRun: new limits from now on; a run that has ended is refused."""
-    run = find_map_run(service, request["mapRunArn"])
+    run = find_map_run(service, request["mapRunArn"], region)
     if run.status != "RUNNING":
         raise aws_error("ValidationException", COMPLETED)
     count, percentage = request.get("toleratedFailureCount"), request.get("toleratedFailurePercentage")
@@ -66,9 +66,9 @@ def update_map_run(service: StepFunctions, request: Request, region: str) -> Res
     return {}
 
 
-def list_children(service: StepFunctions, request: Request, wanted: str | None) -> Response:
+def list_children(service: StepFunctions, request: Request, region: str, wanted: str | None) -> Response:
     """ListExecutions of a map run: newest first."""
-    run = find_map_run(service, request["mapRunArn"])
+    run = find_map_run(service, request["mapRunArn"], region)
     service.world.polled(run.parent, "ListExecutions", request)
     matching = [child for child in reversed(run.children) if wanted in (None, child.status)]
     found, token = page(matching, request, longest_token=3096)

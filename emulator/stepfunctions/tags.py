@@ -11,20 +11,20 @@ from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 def list_tags_for_resource(service: StepFunctions, request: Request, region: str) -> Response:
     """ListTagsForResource."""
-    tags = find_tagged(service, request["resourceArn"]).tags
+    tags = find_tagged(service, request["resourceArn"], region).tags
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
 
 def tag_resource(service: StepFunctions, request: Request, region: str) -> Response:
     """TagResource."""
-    tagged = find_tagged(service, request["resourceArn"])
+    tagged = find_tagged(service, request["resourceArn"], region)
     _set_tags(service, tagged, {**tagged.tags, **read_tags(request["tags"])})
     return {}
 
 
 def untag_resource(service: StepFunctions, request: Request, region: str) -> Response:
     """UntagResource."""
-    tagged = find_tagged(service, request["resourceArn"])
+    tagged = find_tagged(service, request["resourceArn"], region)
     kept = {key: value for key, value in tagged.tags.items() if key not in request["tagKeys"]}
     _set_tags(service, tagged, kept)
     return {}

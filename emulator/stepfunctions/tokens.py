@@ -6,12 +6,13 @@ from asl.tokens import read_task_token
 from asl.values import JsonTextError, decode
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import aws_error
+from emulator.stepfunctions.find import is_here
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 
 def send_task_success(service: StepFunctions, request: Request, region: str) -> Response:
     """SendTaskSuccess."""
-    execution, token = _find_task(service, request["taskToken"])
+    execution, token = _find_task(service, request["taskToken"], region)
     try:
         decode(request["output"])
     except JsonTextError as error:
@@ -23,7 +24,7 @@ def send_task_success(service: StepFunctions, request: Request, region: str) -> 
 
 def send_task_failure(service: StepFunctions, request: Request, region: str) -> Response:
     """SendTaskFailure."""
-    execution, token = _find_task(service, request["taskToken"])
+    execution, token = _find_task(service, request["taskToken"], region)
     service.driver.close(execution, token)
     service.tell(execution, lambda at: TaskFailed(at, token, request.get("error"), request.get("cause")))
     return {}
@@ -31,14 +32,14 @@ def send_task_failure(service: StepFunctions, request: Request, region: str) -> 
 
 def send_task_heartbeat(service: StepFunctions, request: Request, region: str) -> Response:
     """SendTaskHeartbeat."""
-    execution, token = _find_task(service, request["taskToken"])
+    execution, token = _find_task(service, request["taskToken"], region)
     service.tell(execution, lambda at: TaskHeartbeat(at, token))
     return {}
 
 
-def _find_task(service: StepFunctions, text: str) -> tuple[Execution, Token]:
+def _find_task(service: StepFunctions, text: str, region: str) -> tuple[Execution, Token]:
     found = read_task_token(text)
-    if found is None:
+    if found is None or not is_here(found[0], region):
         raise aws_error("InvalidToken", "Invalid token")
     execution = service.store.executions.get(found[0]) or service.store.children.get(found[0])
     if execution is None or not service.driver.is_open(execution, found[1]):

@@ -10,11 +10,12 @@ from asl.chance import Chance
 from asl.effects import CallTarget
 from asl.values import Json, JsonTextError, decode, encode, size
 from emulator.answers import Answer, Reply
+from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal, response_metadata
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
-from emulator.functions import function_name
-from emulator.lambda_ import InvocationResult
+from emulator.functions import Functions
+from emulator.lambda_ import Function, InvocationResult
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
 
@@ -28,21 +29,16 @@ class LambdaFunctions(Target):
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
         """An error if the ARN's function is not registered."""
-        reference = task.resource.text
-        if self._functions.get(reference) is not None:
-            return None
-        return self._functions.missing(reference, place(machine, task.name))
+        return _missing(self._functions, task.resource.text, task, machine)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The payload that the function returns, or its error with the payload as cause."""
         reference, chance = call.resource.text, chance_of(self._world, execution, call)
-        function = self._functions.get(reference)
+        function = _function(self._functions, reference, region_of(execution.arn))
         if function is None:
-            if self._world.missing_function == "raise":
-                raise self._functions.missing(reference, place(execution.state_machine, call.state_name))
-            return _not_found(self._functions.arn(function_name(reference)), self._world, chance)
+            return _not_found(self._functions, reference, self._world, execution, call)
         started = self._world.now()
-        script = self._functions.scripted_errors.get(function.name)
+        script = self._functions.scripted_errors.get(function.arn or "")
         if script is not None and (answer := script(call.argument.text)) is not None:
             return Reply(answer, started)
         done = self._functions.invoke(function, call.argument.text, arn=reference, chance=chance)
@@ -61,20 +57,16 @@ class LambdaInvoke(Target):
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
         """An error if FunctionName is a constant and names a function that is not registered."""
         reference = task.literal_argument("FunctionName")
-        if reference is None or self._functions.get(reference) is not None:
-            return None
-        return self._functions.missing(reference, place(machine, task.name))
+        return None if reference is None else _missing(self._functions, reference, task, machine)
 
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The response of Invoke, or the function's error."""
         request, chance = call.argument.value, chance_of(self._world, execution, call)
         assert isinstance(request, dict)
         reference = request.get("FunctionName")
-        function = self._functions.get(reference) if isinstance(reference, str) else None
+        function = _function(self._functions, reference, region_of(execution.arn))
         if function is None:
-            if self._world.missing_function == "raise":
-                raise self._functions.missing(str(reference), place(execution.state_machine, call.state_name))
-            return _not_found(self._functions.arn(function_name(str(reference))), self._world, chance)
+            return _not_found(self._functions, str(reference), self._world, execution, call)
         started, payload_ = self._world.now(), payload_text(request.get("Payload"))
         if request.get("InvocationType") == "Event":
             self._timeline.soon(lambda: self._functions.call_later(function, payload_, chance=chance))
@@ -101,14 +93,36 @@ def payload_text(payload: Json) -> str:
     return encode(payload)
 
 
-def _not_found(arn: str, world: World, chance: Chance) -> Reply:
-    """The failure of a task whose function does not exist (recorded: ``test_no_such_function``)."""
+def _function(functions: Functions, reference: Json, region: str) -> Function | None:
+    """The function that a machine in ``region`` calls, if there is one and it is in that region."""
+    if not isinstance(reference, str) or functions.unreachable(reference, region):
+        return None
+    return functions.get(reference, region)
+
+
+def _missing(functions: Functions, reference: str, task: TaskState, machine: StateMachine) -> EmulatorError | None:
+    """An error if a task of ``machine`` cannot call the function."""
+    region = region_of(machine.arn)
+    if _function(functions, reference, region) is not None:
+        return None
+    return functions.missing(reference, place(machine, task.name), region)
+
+
+def _not_found(functions: Functions, reference: str, world: World, execution: Execution, call: CallTarget) -> Reply:
+    """The failure of a task whose function does not exist (recorded: ``test_no_such_function``) or is elsewhere.
+
+    Raises ``MissingHandlerError`` instead, unless the emulator was told that such tasks fail.
+    """
+    region = region_of(execution.arn)
+    if world.missing_function == "raise":
+        raise functions.missing(reference, place(execution.state_machine, call.state_name), region)
+    unknown = f"Function not found: {functions.arn(reference, region)}:$LATEST"
     cause = refusal(
-        f"Function not found: {arn}:$LATEST",
+        functions.unreachable(reference, region) or unknown,
         service="AWSLambda",
         status=404,
         code="ResourceNotFoundException",
-        request_id=chance.uuid(),
+        request_id=chance_of(world, execution, call).uuid(),
     )
     return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), world.now())
 

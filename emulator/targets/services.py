@@ -4,9 +4,12 @@ SQS, SNS, DynamoDB and EventBridge.
 The modules that make the call, botocore included, are imported on first use.
 """
 
+from functools import partial
+
 from asl.effects import CallTarget
 from asl.resources import Resource
 from emulator.answers import Reply
+from emulator.aws.arns import region_of
 from emulator.execution import Execution
 from emulator.targets.target import Parts, Target, chance_of
 
@@ -29,11 +32,11 @@ class ServiceCalls(Target):
         """The service's answer, immediately."""
         from emulator.targets import aws
 
-        at = self._clock.now()
+        at, region = self._clock.now(), region_of(execution.arn)
         answer = aws.call(
             call.resource,
             call.argument.value,
-            client=self._world.client,
+            client=partial(self._world.client, region=region),
             execution_arn=execution.arn,
             state_machine_arn=execution.state_machine.arn,
             request_id=chance_of(self._world, execution, call).uuid(),

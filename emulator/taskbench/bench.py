@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from asl.problems import did_you_mean
 from emulator.answers import Answer
-from emulator.aws.account import DEFAULT_ROLE
+from emulator.aws.account import role_arn
 from emulator.errors import EmulatorError
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import PREFIX
@@ -41,7 +41,8 @@ class TaskBench(Injection):
         self._own_handler = make_handler(lambda: self.tasks)
         self._recorder = Recorder(self._own_handler, world.now, TABLE_NAME)
         self._registry = WatchedRegistry(self._recorder.watched)
-        made = deploy(world.client, lambda_arn=self._add_function(), table_name=TABLE_NAME, role_arn=DEFAULT_ROLE)
+        function, role = self._add_function(), role_arn(world.region)
+        made = deploy(world.client, lambda_arn=function, table_name=TABLE_NAME, role_arn=role)
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
         self._records = Records(emulator, self._make_tasks(None, Profile.documented()), self._recorder.looking)
@@ -49,7 +50,7 @@ class TaskBench(Injection):
         super().__init__(Parts(emulator, self._recorder, self._records, self._executions), ALL_TASKS)
         world.requests.before.append(self._recorder.request)
         world.requests.before.append(lambda request: self._records.remember(request, TABLE_NAME))
-        world.functions.scripted_errors[FUNCTION_NAME] = self._refused
+        world.functions.scripted_errors[function] = self._refused
 
     # The application -----------------------------------------------------------------------------------------------
 

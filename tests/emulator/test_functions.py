@@ -61,7 +61,6 @@ def fail(event: Any, context: Any) -> None:
         "123456789012:function:f",
         f"{FUNCTION}f",
         f"{FUNCTION}f:live",
-        "arn:aws:lambda:eu-west-1:1:function:f",
     ],
 )
 def test_a_function_is_found_by_every_form_of_its_name(emulator: Emulator, reference: str) -> None:
