@@ -6,6 +6,7 @@ that folder and this module read the system's time.
 
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -37,8 +38,51 @@ class VirtualClock:
         self._now = max(self._now, aware(at, "VirtualClock.move_to(at)"))
 
 
+UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
+"""The units of a length of time: the keyword arguments of ``timedelta``."""
+
+
+def length_of(by: timedelta | None, units: Mapping[str, float], call: str = "advance") -> timedelta:
+    """The sum of ``by`` and of numbers by their unit (``UNITS``); ``call`` names the call in errors.
+
+    Raises ``TypeError`` for a number without a unit and for other types, ``ValueError`` for a number that is not
+    finite, a length that ``timedelta`` cannot hold, and a negative sum.
+    """
+    if by is not None and not isinstance(by, timedelta):
+        is_number = isinstance(by, int | float) and not isinstance(by, bool)
+        hint = f"{call}(seconds={by!r})" if is_number else f"{call}(seconds=5) or {call}(timedelta(hours=1))"
+        said = "is a number without a unit" if is_number else f"is not a length of time but a {type(by).__name__}"
+        raise TypeError(f"{call}({by!r}): {by!r} {said}\n    fix: {hint}")
+    length = by or timedelta()
+    for unit, number in units.items():
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            hint = f"{call}({number!r})" if isinstance(number, timedelta) else f"{call}({unit}=5)"
+            raise TypeError(
+                f"{call}({unit}={number!r}): {unit} is a number, not {type(number).__name__}\n    fix: {hint}"
+            )
+        try:
+            length += timedelta(**{unit: number})
+        except (ValueError, OverflowError):
+            finite = number == number and abs(number) != float("inf")
+            why = "is longer than a timedelta can be" if finite else "is not a finite number"
+            raise ValueError(f"{call}({unit}={number!r}): {number!r:.40} {why}") from None
+    if length < timedelta():
+        raise ValueError(f"time cannot go back: {call}({length})")
+    return length
+
+
+def later(now: datetime, length: timedelta, call: str = "advance") -> datetime:
+    """``now + length``; raises ``ValueError`` for a time after the year 9999, where clocks end."""
+    try:
+        return now + length
+    except OverflowError:
+        raise ValueError(f"{call}({length}): the clock is at {now.isoformat()} and ends with the year 9999") from None
+
+
 def aware(at: datetime, name: str) -> datetime:
-    """``at`` in UTC; the error about a missing time zone begins with ``name``."""
+    """``at`` in UTC; the errors about another type and about a missing time zone begin with ``name``."""
+    if not isinstance(at, datetime):
+        raise TypeError(f"{name}: {at!r} is not a datetime; give datetime(2031, 1, 1, tzinfo=timezone.utc)")
     if at.utcoffset() is None:
         raise ValueError(f"{name}: {at.isoformat()} has no time zone; give one: tzinfo=timezone.utc")
     return at.astimezone(UTC)

@@ -7,7 +7,7 @@ Everything happens on its virtual clock, in this process, on request: an API cal
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -17,7 +17,9 @@ from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
 from emulator.aws.regions import checked_region
-from emulator.definitions.given import Definition, input_text, read_definition
+from emulator.clock import aware, later, length_of
+from emulator.definitions.given import Definition, read_definition
+from emulator.definitions.given import input_text as as_input_text
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
@@ -59,35 +61,46 @@ class EmulatorClock:
         self,
         by: timedelta | None = None,
         *,
+        weeks: float = 0,
         days: float = 0,
         hours: float = 0,
         minutes: float = 0,
         seconds: float = 0,
+        milliseconds: float = 0,
+        microseconds: float = 0,
     ) -> None:
         """Move the clock forward by the sum of the arguments. What is due on the way happens, each thing at its time.
 
-        In a handler this is a sleep of the handler, and ends at its timeout. Raises ``ValueError`` for a negative sum.
+        ``by`` is a ``timedelta``; the others are what ``timedelta`` takes. In a handler this is a sleep of the handler,
+        and ends at its timeout. Raises ``ValueError`` for a negative sum, for a number that is not finite and for a
+        time after the year 9999, ``TypeError`` for another type.
         """
-        length = (by or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        if length < timedelta():
-            raise ValueError(f"time cannot go back: advance({length})")
+        units = {
+            "weeks": weeks,
+            "days": days,
+            "hours": hours,
+            "minutes": minutes,
+            "seconds": seconds,
+            "milliseconds": milliseconds,
+            "microseconds": microseconds,
+        }
+        length = length_of(by, units)
         if (handler := current_handler_time()) is not None:
             handler.sleep(length.total_seconds())
             self._timeline.catch_up(handler.now())
             return
-        self._timeline.advance_to(self.now() + length)
+        self._timeline.advance_to(later(self.now(), length))
 
     def advance_to(self, when: datetime) -> None:
         """Move the clock forward to ``when`` (aware). What is due on the way happens, each thing at its time.
 
-        Raises ``ValueError`` for a time without a time zone and for one in the past, ``EmulatorError`` in a
-        handler that a task or a rule called.
+        Raises ``ValueError`` for a time without a time zone and for one in the past, ``TypeError`` for another type,
+        ``EmulatorError`` in a handler that a task or a rule called.
         """
-        if when.tzinfo is None:
-            raise ValueError(f"{when.isoformat()} has no time zone; write datetime(..., tzinfo=UTC)")
+        when = aware(when, "advance_to")
         if when < self.now():
             raise ValueError(f"time cannot go back: it is {self.now().isoformat()}, later than {when.isoformat()}")
-        self._timeline.advance_to(when.astimezone(UTC))
+        self._timeline.advance_to(when)
 
 
 class EmulatorBus:
@@ -276,15 +289,24 @@ class Emulator:
         role = role_arn or default_role(region)
         return add_machine(self.assembly.service, name or given.name, given.program, role, region, source=given.source)
 
-    def start(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
+    def start(
+        self,
+        machine: StateMachine | Definition,
+        input: Any = None,
+        *,
+        input_text: str | None = None,
+        name: str | None = None,
+    ) -> Execution:
         """Start an execution, and run it until it ends or waits for time to pass.
 
-        A ``Definition`` makes a state machine first, as ``state_machine`` does. ``input`` is a JSON value, not JSON
-        text; ``None`` means ``{}``. Without a ``name`` the execution gets a random one.
+        A ``Definition`` makes a state machine first, as ``state_machine`` does. ``input`` is a JSON value; ``None``
+        means ``{}``. ``input_text`` is the input as JSON text instead, as StartExecution takes it. Without a ``name``
+        the execution gets a random one.
 
-        Raises ``InputError`` for an input that is not JSON or has more than 262,144 bytes, ``EmulatorError`` for a name
-        that is taken or that AWS refuses, ``MissingHandlerError`` and ``NotEmulatedError`` for a task that nothing can
-        answer, and what ``state_machine`` raises.
+        Raises ``InputError`` for an input that is not JSON or has more than 262,144 bytes, and for an ``input`` that is
+        the JSON text of an object or array; ``EmulatorError`` for a name that is taken or that AWS refuses,
+        ``MissingHandlerError`` and ``NotEmulatedError`` for a task that nothing can answer, and what ``state_machine``
+        raises.
         """
         if not isinstance(machine, StateMachine):
             machine = self.state_machine(machine)
@@ -294,17 +316,24 @@ class Emulator:
             _check_name(name)
             if service.store.executions.get(execution_arn(machine, name)) is not None:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} already exists; names are unique")
-        execution = begin(service, machine, input_text(input), name)
+        execution = begin(service, machine, as_input_text(input, input_text), name)
         self.assembly.settle()
         return execution
 
-    def run(self, machine: StateMachine | Definition, input: Any = None, *, name: str | None = None) -> Execution:
+    def run(
+        self,
+        machine: StateMachine | Definition,
+        input: Any = None,
+        *,
+        input_text: str | None = None,
+        name: str | None = None,
+    ) -> Execution:
         """Start an execution and let time pass until it ends; see ``start`` and ``finish``, also for what is raised.
 
         An execution that fails raises nothing: see ``Execution.assert_succeeded``.
         """
         with self.assembly.hold():
-            execution = self.start(machine, input, name=name)
+            execution = self.start(machine, input, input_text=input_text, name=name)
         return self.finish(execution)
 
     def finish(self, execution: Execution) -> Execution:

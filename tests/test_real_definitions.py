@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
+from tests.conformance.corpus import FOLDER as CONFORMANCE
 from tests.needs import WITHOUT_RECORDINGS
 
-FOLDER = Path(__file__).parents[2] / "shared" / "conformance" / "definitions"
+FOLDER = CONFORMANCE / "definitions"
 FILES = {path.name: path for path in sorted(FOLDER.glob("*"))}
 pytestmark = pytest.mark.skipif(not FILES, reason=WITHOUT_RECORDINGS)
 

@@ -1,5 +1,6 @@
 """``emulate run``: run a state machine, and show its path."""
 
+import json
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +87,7 @@ def run(
         machine = emulator.state_machine(definition, substitutions=values)
         check_handlers(emulator, machine)
         with emulator.assembly.hold():
-            execution = emulator.start(machine, value)
+            execution = emulator.start(machine, input_text=json.dumps(value, ensure_ascii=False))
         calls_out = '"Task"' in machine.definition  # without one, it ends before a spinner would show
         with terminal.busy(definition) if calls_out else nullcontext():
             _watch(emulator, execution, terminal)

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from asl.problems import DefinitionError
+from asl.problems import DefinitionError, did_you_mean
+from emulator.clock import UNITS, length_of
 from emulator.errors import EmulatorError
 from emulator.server.served import ServedEmulator, error_text
 
@@ -53,15 +54,15 @@ class OwnPages:
         served = self._served
         if http.method == "POST":
             try:
-                length = _seconds(await http.body())
+                length = _length(await http.body())
             except ValueError as error:
                 return _own_error(400, "ValidationException", str(error))
             try:
                 await served.do(lambda: served.emulator.clock.advance(length))
             except EmulatorError as error:
                 return _own_error(400, type(error).__name__, error_text(error))
-            except OverflowError:
-                return _own_error(400, "ValidationException", "seconds: the clock ends with the year 9999")
+            except ValueError as error:
+                return _own_error(400, "ValidationException", str(error))
             served.tell()
         elif served.real_time:
             await served.do(lambda: None)
@@ -80,20 +81,24 @@ async def _health_alias(_http: Request) -> Response:
     return JSONResponse({"services": dict.fromkeys(SERVICES, "running"), "version": version("asl-emulator")})
 
 
-def _seconds(body: bytes) -> timedelta:
-    """The length by which the clock advances; raises ``ValueError``."""
-    wanted = 'the body must be {"seconds": n} with a number n that is not negative'
+def _length(body: bytes) -> timedelta:
+    """The length by which the clock advances, a number for each of ``UNITS``; raises ``ValueError``."""
+    wanted = f'the body must be {{"seconds": n}} with a number n that is not negative; units: {", ".join(UNITS)}'
     try:
         content = json.loads(body)
     except ValueError:
         raise ValueError(f"the body is not JSON; {wanted}") from None
-    seconds = content.get("seconds") if isinstance(content, dict) else None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+    except RecursionError:
+        raise ValueError(f"the body is nested too deep; {wanted}") from None
+    if not isinstance(content, dict) or not content:
         raise ValueError(wanted)
+    for unit in content:
+        if unit not in UNITS:
+            raise ValueError(f"{unit!r:.40} is not a unit. {did_you_mean(unit, UNITS) or wanted}")
     try:
-        return timedelta(seconds=seconds)
-    except OverflowError:
-        raise ValueError(f"{wanted}; {seconds} is too large") from None
+        return length_of(None, content, "clock")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{str(error).partition(chr(10))[0]}; {wanted}") from None
 
 
 def _own_error(status: int, code: str, message: str) -> Response:

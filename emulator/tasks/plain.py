@@ -58,6 +58,8 @@ def _key(key: Any, at: str) -> str:
 
 def plain_object(value: Any, at: str) -> JsonObject:
     """A JSON copy of ``value``, which must be an object; raises ``TypeError`` otherwise."""
+    if isinstance(value, str | bytes) and value[:1] in ("{", b"{"):
+        raise TypeError(f"{at}: needs an object (mapping, dataclass or model), not JSON text; give json.loads(text)")
     result = plain(value, at)
     if not isinstance(result, dict):
         raise TypeError(f"{at}: needs an object (mapping, dataclass or model), not {type(value).__name__}")

@@ -50,7 +50,8 @@ class Profile:
     unknown_fields: Literal["refused", "dropped"] = "refused"
     """The treatment of unknown or unchangeable fields in new data and updates."""
     run_result: Literal["checked", "as_given"] = "checked"
-    """Whether a run must return a response; else ``None`` fails with JavaScript's text, and other values mean done."""
+    """Whether a run must return a response, or a mapping of its shape; else ``None`` fails with JavaScript's text, and
+    all other values, such as a mapping without a known status, mean done."""
     null_output: Literal["dropped", "kept"] = "dropped"
     """Whether ``done(None)`` means ``done()``, or answers with an output of ``null``."""
     event_headers: Literal["reported", "required"] = "reported"

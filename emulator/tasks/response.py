@@ -16,10 +16,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from difflib import get_close_matches
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from .errors import TaskError, error_object
-from .plain import Json, JsonObject, lenient, plain, plain_object
+from .plain import Json, JsonObject, did_you_mean, lenient, plain, plain_object
 from .profile import DOCUMENTED, MAX_OUTPUT_BYTES, Profile
 from .rules import Wait, wait_of
 
@@ -181,19 +182,52 @@ def _error(error: Any) -> JsonObject:
 def parse_result(value: Any, profile: Profile = DOCUMENTED) -> Result | None:
     """A run's return value as a result: results unchanged, mappings by their ``status``, ``None`` for anything else.
 
-    A mapping without a known status means done, as in the original.
+    The releases take a mapping without a known status, and any other value, for done, as the original does. Raises
+    ``TypeError`` and ``ValueError`` for a known status with fields that it does not have.
     """
     if isinstance(value, Done | Continue | Failed | Aborted):
         return value
+    as_given = profile.run_result == "as_given"
     if not isinstance(value, Mapping):
-        return Done() if profile.run_result == "as_given" and value is not None else None
+        return Done() if as_given and value is not None else None
     fields = plain_object(value, "the result of run")
-    read = _FROM_STATUS.get(str(fields.get("status")), _read_done)
-    return read(fields, profile)
+    form = _FORMS.get(str(fields.get("status")))
+    if as_given:
+        return (form.read if form else _read_done)(fields, profile)
+    if form is None:
+        return None
+    for name in fields:
+        if name not in form.fields and name not in (*_ECHOED, "status"):
+            raise TypeError(
+                f'the result of run: "{fields["status"]}" has no "{name}".{did_you_mean(name, form.fields)}'
+            )
+    return form.read(fields, profile)
 
 
-def _read_done(fields: JsonObject, _profile: Profile) -> Done:
+def what_was_returned(value: Any) -> str:
+    """A run's return value that is no response, for a message: what it is, and the response that is meant."""
+    if value is None:
+        return f"nothing; {_RETURN}"
+    shown = f"{type(value).__name__} {value!r:.100}; {_RETURN} {_MAY_RETURN}"
+    if callable(value):
+        name = getattr(value, "__name__", "")
+        return f"{shown} Did you mean response.{name}()?" if name and hasattr(Response, name) else shown
+    if not isinstance(value, Mapping):
+        return shown
+    if "status" not in value:
+        named = next((name for name in value if str(name) in _FORMS), None)
+        return f'{shown} Did you mean {{"status": "{named}"}}?' if named else shown
+    status = value["status"]
+    near = get_close_matches(status.lower(), _FORMS, n=1) if isinstance(status, str) else ()
+    return f'{shown} Did you mean "{near[0]}"?' if near else shown
+
+
+def _read_done(fields: JsonObject, profile: Profile) -> Done:
     message, output = fields.get("message"), fields.get("output")
+    if profile.run_result == "checked":
+        if message is not None and not isinstance(message, str):
+            raise TypeError(f"the result of run: message must be text, not {type(message).__name__}")
+        return Done(message, None if output is None else plain_object(output, "the result of run: output"))
     return Done(message if isinstance(message, str) else None, output if isinstance(output, dict) else None)
 
 
@@ -204,12 +238,25 @@ def _read_continue(fields: JsonObject, profile: Profile) -> Continue:
     return Continue(given, None if seconds is None else wait_of(_seconds(seconds), profile.fractional_wait))
 
 
-_FROM_STATUS: Final[Mapping[str, Callable[[JsonObject, Profile], Result]]] = {
-    "done": _read_done,
-    "continue": _read_continue,
-    "error": lambda fields, profile: _failed(fields.get("error"), profile),
-    "aborted": lambda _, __: Aborted(),
+class _Form(NamedTuple):
+    """How a mapping of one status is read, and the fields that it may have."""
+
+    read: Callable[[JsonObject, Profile], Result]
+    fields: tuple[str, ...] = ()
+
+
+_FORMS: Final[Mapping[str, _Form]] = {
+    "done": _Form(_read_done, ("message", "output")),
+    "continue": _Form(_read_continue, ("input", "wait", "delay")),
+    "error": _Form(lambda fields, profile: _failed(fields.get("error"), profile), ("error",)),
+    "aborted": _Form(lambda _, __: Aborted()),
 }
+"""Status of a mapping that a run returns -> its form."""
+_RETURN: Final = "return response.done() or another response."
+_MAY_RETURN: Final = (
+    "A run may return response.done(), response.continue_(), response.error() or response.aborted(), "
+    'or a mapping whose "status" is done, continue, error or aborted.'
+)
 
 
 def capped(output: JsonObject, most: int | None = MAX_OUTPUT_BYTES) -> JsonObject:

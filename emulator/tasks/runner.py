@@ -32,7 +32,7 @@ from .inputs import type_name
 from .plain import Json, JsonObject, lenient, to_milliseconds
 from .profile import Profile
 from .records import Task, TaskLog, TaskStatus
-from .response import Aborted, Continue, Done, Failed, Result, answer, capped, parse_result
+from .response import Aborted, Continue, Done, Failed, Result, answer, capped, parse_result, what_was_returned
 from .service import Tasks
 from .store import Store
 
@@ -234,8 +234,7 @@ def _raised(error: Exception, profile: Profile) -> JsonObject:
 
 
 def _no_result(definition: TaskDefinition, returned: Any, profile: Profile) -> JsonObject:
-    what = "nothing" if returned is None else f"{type(returned).__name__} {returned!r:.100}"
-    message = f'Task definition "{definition.id}" returned {what}; return response.done() or another response.'
+    message = f'Task definition "{definition.id}" returned {what_was_returned(returned)}'
     if profile.run_result == "as_given":
         message = "Cannot read properties of undefined (reading 'status')"
     code = getattr(definition.run, "__code__", None)

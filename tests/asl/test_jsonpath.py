@@ -1,7 +1,6 @@
 """The path language: json-path's dialect, its texts, AWS's reading of indefinite paths, hostile input."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,10 @@ from asl.jsonpath import PathNotApplicable, PathNotFound, PathSyntaxError, ident
 from asl.jsonpath.functions import FUNCTIONS
 from asl.jsonpath.select import java_class
 from asl.values import Json
+from tests.conformance.corpus import FOLDER
 from tests.needs import WITHOUT_RECORDINGS
 
-ORACLE = Path(__file__).parents[3] / "shared" / "conformance" / "query" / "jayway.json"
+ORACLE = FOLDER / "query" / "jayway.json"
 
 SHOP: Json = {
     "id": "s-1",

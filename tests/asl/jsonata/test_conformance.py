@@ -1,12 +1,11 @@
 """All recorded cases: jsonata's own suite, expressions as in state machines, and behaviour observed on AWS.
 
-The data lies in ``shared/conformance`` beside the checkout; without it these tests are skipped.
+The data lies beside the checkout (``tests.conformance.corpus``); without it these tests are skipped.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +26,11 @@ from asl.jsonata import (
 )
 from asl.jsonata.values import equal
 from asl.values import decode, encode
+from tests.conformance.corpus import FOLDER as CONFORMANCE
 from tests.needs import WITHOUT_RECORDINGS
 
-FOLDERS = [parent / "shared" / "conformance" / "query" for parent in Path(__file__).parents]
-FOLDER = next((folder for folder in FOLDERS if folder.is_dir()), None)
-pytestmark = pytest.mark.skipif(FOLDER is None, reason=WITHOUT_RECORDINGS)
+FOLDER = CONFORMANCE / "query"
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=WITHOUT_RECORDINGS)
 
 ROOMY = Bounds(depth=1000, memory=10**9)
 EXACT = "$string($parse('{\"n\":9223372036854775807}').n)"
@@ -46,7 +45,6 @@ DELIBERATE = {
 
 
 def load(name: str) -> Any:
-    assert FOLDER is not None
     return json.loads((FOLDER / name).read_text("utf-8"))
 
 

@@ -460,12 +460,19 @@ def test_the_clock_moves_when_it_is_told_to(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"soon", b"3", b"{}", b'{"seconds": -1}', b'{"seconds": "1"}', b'{"seconds": NaN}']
+    "body", [b"", b"soon", b"3", b"{}", b'{"seconds": -1}', b'{"seconds": "1"}', b'{"seconds": NaN}', b"[" * 100_000]
 )
 def test_the_clock_refuses_what_is_no_length(served: Served, body: bytes) -> None:
     status, content, _ = served.send("POST", "/_emulator/clock", body)
     assert (status, content["__type"]) == (400, "ValidationException")
     assert '{"seconds": n}' in content["message"]
+
+
+def test_the_clock_takes_every_unit_of_a_length(served: Served) -> None:
+    answer = served.send("POST", "/_emulator/clock", {"weeks": 1, "hours": 1, "milliseconds": 500})
+    assert answer[:2] == (200, {"time": "skip", "now": "2031-05-11T01:00:00.500Z"})
+    status, content, _ = served.send("POST", "/_emulator/clock", {"second": 5})
+    assert (status, content["message"]) == (400, "'second' is not a unit. Did you mean \"seconds\"?")
 
 
 @pytest.mark.parametrize("seconds", [1e12, 1e30])

@@ -47,6 +47,15 @@ def test_a_result_that_is_no_object_means_done_in_the_releases(world: World, ret
     assert once(world, "documented", lambda ctx: returned)["status"] == "error"
 
 
+@pytest.mark.case(107)
+@pytest.mark.parametrize("profile", RELEASES)
+@pytest.mark.parametrize("returned", [{"status": "weird", "output": {"a": 1}}, {"done": True, "output": {"a": 1}}])
+def test_an_object_without_a_known_status_means_done_in_the_releases(world: World, returned: Any, profile: str) -> None:
+    answer = once(world, profile, lambda ctx: returned)
+    assert (answer["status"], answer["output"]) == ("done", {"a": 1})
+    assert once(world, "documented", lambda ctx: returned)["status"] == "error"
+
+
 def test_done_with_none_answers_null_in_the_releases(world: World) -> None:
     def body(ctx: Any) -> Any:
         ctx.store.update_output({"progress": 50})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.tasks import (
+    Done,
     FunctionTask,
     Identity,
     NoHandlerError,
@@ -329,7 +330,7 @@ def test_done_with_message_and_output(world: World) -> None:
     assert [(item.type, item.message) for item in world.logs(made)[0].items] == [("info", "Task is done!")]
 
 
-@pytest.mark.case(92, 93, 94, 106, 107)
+@pytest.mark.case(92, 93, 94, 106)
 @pytest.mark.parametrize(
     ("answer", "output", "entry"),
     [
@@ -340,8 +341,6 @@ def test_done_with_message_and_output(world: World) -> None:
         pytest.param(lambda r: r.done({}), {}, "Task done.", id="an empty object alone is kept"),
         pytest.param(lambda r: r.done(output={"a": 1}), {"a": 1}, "Task done.", id="keyword"),
         pytest.param(lambda r: {"status": "done", "message": "M", "output": {"a": 1}}, {"a": 1}, "M", id="case 106"),
-        pytest.param(lambda r: {"status": "weird", "output": {"a": 1}}, {"a": 1}, "Task done.", id="case 107"),
-        pytest.param(lambda r: {}, None, "Task done.", id="case 107 no status"),
     ],
 )
 def test_forms_of_done(world: World, answer: Any, output: Any, entry: str) -> None:
@@ -472,12 +471,68 @@ def test_a_run_that_returns_no_answer(world: World, returned: Any) -> None:
     error = world.run(made)["error"]
     assert error["code"] == "TASK_ERROR"
     assert error["message"].startswith('Task definition "probe" returned ')
-    assert error["message"].endswith("; return response.done() or another response.")
+    assert "; return response.done() or another response." in error["message"]
     assert "in run" in error["stack"]
     assert error["data"] == {"input": {"in": 1}}
     assert world.task(made).status == "failed"
     assert world.task(made).output == {"error": error}
     assert seen == []
+
+
+MAY_RETURN = (
+    "return response.done() or another response. A run may return response.done(), response.continue_(), "
+    'response.error() or response.aborted(), or a mapping whose "status" is done, continue, error or aborted.'
+)
+
+
+@pytest.mark.parametrize(
+    ("returned", "meant"),
+    [
+        ({"done": True}, ' Did you mean {"status": "done"}?'),
+        ({"continue": {"a": 1}}, ' Did you mean {"status": "continue"}?'),
+        ({}, ""),
+        ({"output": {"a": 1}}, ""),
+        ({"status": "succes"}, ""),
+        ({"status": "DONE"}, ' Did you mean "done"?'),
+        ({"status": "abort"}, ' Did you mean "aborted"?'),
+        ({"status": None}, ""),
+        ({"status": 5}, ""),
+        (True, ""),
+        ("done", ""),
+        ([{"status": "done"}], ""),
+        (Done, ""),
+    ],
+)
+def test_what_is_no_response_fails_the_task_and_says_what_a_run_may_return(
+    world: World, returned: Any, meant: str
+) -> None:
+    made, response = world.once(lambda ctx: returned)
+    assert made.status == "failed"
+    message = response["error"]["message"]
+    said = f"{type(returned).__name__} {returned!r}"
+    assert message == f'Task definition "probe" returned {said}; {MAY_RETURN}{meant}'
+
+
+def test_a_response_that_is_not_called_is_named(world: World) -> None:
+    _, response = world.once(lambda ctx: ctx.response.done)
+    assert response["error"]["message"].endswith(" Did you mean response.done()?")
+
+
+@pytest.mark.parametrize(
+    ("returned", "reason"),
+    [
+        ({"status": "done", "message": 5}, "the result of run: message must be text, not int"),
+        ({"status": "done", "output": [1]}, "the result of run: output: needs an object"),
+        ({"status": "done", "outptu": {}}, 'the result of run: "done" has no "outptu". Did you mean "output"?'),
+        ({"status": "continue", "input": {}, "seconds": 5}, 'the result of run: "continue" has no "seconds".'),
+        ({"status": "continue", "input": '{"a": 1}'}, "the result of run: input: needs an object (mapping, dataclass"),
+        ({"status": "error"}, "error: needs an object"),
+    ],
+)
+def test_a_mapping_of_a_known_status_has_only_its_fields(world: World, returned: Any, reason: str) -> None:
+    made, response = world.once(lambda ctx: returned)
+    assert made.status == "failed"
+    assert response["error"]["message"].startswith(reason)
 
 
 @pytest.mark.case(108)
