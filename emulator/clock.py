@@ -42,7 +42,7 @@ UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", 
 """The units of a length of time: the keyword arguments of ``timedelta``."""
 
 
-def length_of(by: timedelta | None, units: Mapping[str, float], call: str = "advance") -> timedelta:
+def length_of(by: object, units: Mapping[str, object], call: str = "advance") -> timedelta:
     """The sum of ``by`` and of numbers by their unit (``UNITS``); ``call`` names the call in errors.
 
     Raises ``TypeError`` for a number without a unit and for other types, ``ValueError`` for a number that is not
@@ -53,7 +53,7 @@ def length_of(by: timedelta | None, units: Mapping[str, float], call: str = "adv
         hint = f"{call}(seconds={by!r})" if is_number else f"{call}(seconds=5) or {call}(timedelta(hours=1))"
         said = "is a number without a unit" if is_number else f"is not a length of time but a {type(by).__name__}"
         raise TypeError(f"{call}({by!r}): {by!r} {said}\n    fix: {hint}")
-    length = by or timedelta()
+    length: timedelta = by or timedelta()
     for unit, number in units.items():
         if isinstance(number, bool) or not isinstance(number, int | float):
             hint = f"{call}({number!r})" if isinstance(number, timedelta) else f"{call}({unit}=5)"

@@ -7,7 +7,7 @@ Everything happens on its virtual clock, in this process, on request: an API cal
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -17,18 +17,16 @@ from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
 from emulator.aws.regions import checked_region
-from emulator.clock import aware, later, length_of
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
+from emulator.emulator_clock import EmulatorClock
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
-from emulator.lambda_.time.shown import current_handler_time
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.stepfunctions.executions import begin, execution_arn
 from emulator.stepfunctions.machines import add_machine, check_partition
-from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
     from asl.values import Json
@@ -36,71 +34,6 @@ if TYPE_CHECKING:
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
     from emulator.taskbench import TaskBench
-
-
-class EmulatorClock:
-    """The emulator's virtual time.
-
-    It moves when the test moves it (``advance``, ``advance_to``), when ``run``, ``finish`` and ``run_until`` wait for
-    something, and when a client asks again and again for the status of an execution.
-    """
-
-    def __init__(self, timeline: TimeLine) -> None:
-        self._timeline = timeline
-
-    def now(self) -> datetime:
-        """The virtual time: aware, UTC."""
-        return self._timeline.clock.now()
-
-    @property
-    def next_at(self) -> datetime | None:
-        """When the next timer is due (aware, UTC); ``None`` when there is none."""
-        return self._timeline.next_at()
-
-    def advance(
-        self,
-        by: timedelta | None = None,
-        *,
-        weeks: float = 0,
-        days: float = 0,
-        hours: float = 0,
-        minutes: float = 0,
-        seconds: float = 0,
-        milliseconds: float = 0,
-        microseconds: float = 0,
-    ) -> None:
-        """Move the clock forward by the sum of the arguments. What is due on the way happens, each thing at its time.
-
-        ``by`` is a ``timedelta``; the others are what ``timedelta`` takes. In a handler this is a sleep of the handler,
-        and ends at its timeout. Raises ``ValueError`` for a negative sum, for a number that is not finite and for a
-        time after the year 9999, ``TypeError`` for another type.
-        """
-        units = {
-            "weeks": weeks,
-            "days": days,
-            "hours": hours,
-            "minutes": minutes,
-            "seconds": seconds,
-            "milliseconds": milliseconds,
-            "microseconds": microseconds,
-        }
-        length = length_of(by, units)
-        if (handler := current_handler_time()) is not None:
-            handler.sleep(length.total_seconds())
-            self._timeline.catch_up(handler.now())
-            return
-        self._timeline.advance_to(later(self.now(), length))
-
-    def advance_to(self, when: datetime) -> None:
-        """Move the clock forward to ``when`` (aware). What is due on the way happens, each thing at its time.
-
-        Raises ``ValueError`` for a time without a time zone and for one in the past, ``TypeError`` for another type,
-        ``EmulatorError`` in a handler that a task or a rule called.
-        """
-        when = aware(when, "advance_to")
-        if when < self.now():
-            raise ValueError(f"time cannot go back: it is {self.now().isoformat()}, later than {when.isoformat()}")
-        self._timeline.advance_to(when)
 
 
 class EmulatorBus:
