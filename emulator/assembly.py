@@ -55,6 +55,7 @@ class Assembly:
         missing_function: Literal["raise", "fail"],
         polling_waits: bool,
         backends: Backends,
+        accepted_calls: frozenset[str],
     ) -> None:
         self.account_id = ACCOUNT_ID
         self.region = region
@@ -76,7 +77,9 @@ class Assembly:
         self.targets = self.driver.targets = TargetRegistry(Parts(self, self.driver, self.functions, self.service))
         self.driver.on_status.append(self._tell_status)
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
-        self.requests = Requests(self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api)
+        self.requests = Requests(
+            self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api, accepted_calls
+        )
 
     # Opening and closing -----------------------------------------------------------------------------------------
 

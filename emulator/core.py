@@ -6,7 +6,7 @@ Everything happens on its virtual clock, in this process, on request: an API cal
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from asl.bounds import NAME_LIMIT
 from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
+from emulator.aws.promises import read_accepted
 from emulator.aws.regions import checked_region
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
@@ -81,6 +82,9 @@ class Emulator:
       the URL of an AWS-compatible endpoint, or a mapping of services to these (``"*"`` for all others). Default: the
       environment variable EMULATOR_BACKEND, else moto. What is made there while the emulator is open is deleted when
       it closes. Raises ``EmulatorError`` for anything else.
+    - ``accepted_calls``: calls that promise a later event, such as ``"scheduler:CreateSchedule"``, and that the test
+      needs only as calls: moto answers them, and nothing happens later. Others are refused when they are made;
+      ``docs/supported.md`` lists them. Raises ``EmulatorError`` for any other name.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class Emulator:
         missing_function: Literal["raise", "fail"] = "raise",
         polling_waits: bool = True,
         backend: Backend = None,
+        accepted_calls: Iterable[str] = (),
     ) -> None:
         self.assembly = Assembly(
             start=start,
@@ -102,6 +107,7 @@ class Emulator:
             missing_function=missing_function,
             polling_waits=polling_waits,
             backends=parse(backend),
+            accepted_calls=read_accepted(accepted_calls) if accepted_calls else frozenset(),
         )
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id

@@ -39,6 +39,7 @@ _ENVIRONMENT = "emulator/aws/environment.py"
 _MOTO = "emulator/aws/moto_backend.py"
 _TABLES = "emulator/aws/moto_tables.py"
 _CLOCK = "emulator/clock.py"
+_OPERATIONS = "emulator/aws/operations.py"
 _SHOWN = "emulator/lambda_/time/patches.py"
 _LOOPS = "emulator/lambda_/time/loops.py"
 _OUTCOMES = "emulator/lambda_/outcomes.py"
@@ -68,6 +69,8 @@ PRIVATE_NAMES: Final = (
         "Refuses what botocore sends besides API calls, such as a search for credentials.", _LAST_CLOSES),
     PrivateName("botocore.compat", "get_current_datetime", "(remove_tzinfo)", "replaced", _SHOWN,
         "Requests are signed with the real time, or an endpoint that checks signatures refuses them.", _LAST_HANDLER),
+    PrivateName("botocore.parsers", "RpcV2CBORParser.parse_data_item", "(self, stream)", "called", _OPERATIONS,
+        "Reads the members of a request in CBOR; botocore itself reads only responses."),
     PrivateName("boto3", "DEFAULT_SESSION", "Session or NoneType", "replaced", _ENVIRONMENT,
         "`boto3.client` makes one session and keeps it, with the keys that it found first.",
         "when the emulator closes"),

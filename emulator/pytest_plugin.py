@@ -5,7 +5,7 @@ Nothing heavy is imported until a test uses the fixture; a run without it is as 
 
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from emulator import Emulator
 
 MARKER: Final = (
-    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto"): options of the '
-    "test's emulator; start is the time on its clock at first (datetime or ISO 8601 text, with a time zone), seed that "
-    "of all random values, region that of ARNs and clients, backend the place of buses, queues and tables."
+    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[]): '
+    "options of the test's emulator; start is the time on its clock at first (datetime or ISO 8601 text, with a time "
+    "zone), seed that of all random values, region that of ARNs and clients, backend the place of buses, queues and "
+    "tables, accepted_calls the calls that promise a later event and that the test needs only as calls."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
@@ -182,11 +183,24 @@ def _backend(value: object) -> Any:
         raise ValueError(str(error)) from None
 
 
+def _accepted_calls(value: object) -> Any:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ValueError(f'accepted_calls={value!r} is not a list; write accepted_calls=["scheduler:CreateSchedule"]')
+    from emulator.aws.promises import read_accepted
+    from emulator.errors import EmulatorError
+
+    try:
+        return read_accepted(value)
+    except EmulatorError as error:
+        raise ValueError(str(error)) from None
+
+
 ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "start": _start,
     "seed": _seed,
     "region": _region,
     "backend": _backend,
+    "accepted_calls": _accepted_calls,
 }
 """Argument of the marker -> function that reads it."""
 

@@ -1,13 +1,15 @@
 """Answers to the requests of AWS clients, from one table: service -> its answer and the change to a backend's response.
 
 A service that is not in the table, or a request that its row does not answer, goes to the backend: moto or an external
-one. Hooks see each request before it is answered, and each response before the client gets it; requests that the
+one. A request that promises a later event which nothing would bring is refused (``emulator.aws.promises``). Hooks see
+each request before it is answered, and each response before the client gets it; requests that the
 emulator makes for itself, such as those for a bus's rules, have no hooks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
@@ -35,6 +37,7 @@ class Requests:
         step_functions: StepFunctions,
         others: OtherPrograms,
         lambda_api: Callable[[], Any],
+        accepted_calls: frozenset[str],
     ) -> None:
         self._world = world
         self._timeline = timeline
@@ -42,6 +45,7 @@ class Requests:
         self._step_functions = step_functions
         self._others = others
         self._lambda_api = lambda_api
+        self._accepted_calls = accepted_calls
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
@@ -58,12 +62,19 @@ class Requests:
             before, after = ((), ()) if request.is_internal else (self.before, self.after)
             for check in before:
                 check(request)
+            self._refuse_promises(request)
             response = self._answer_here(request, row)
             if response is None:
                 return self._ask_backend(request, row, after)
             for hook in after:
                 response = hook(request, response)
             return aws_response(request.prepared.url, response.status, response.headers, response.body)
+
+    def _refuse_promises(self, request: AwsRequest) -> None:
+        """Raise ``NotEmulatedError`` for a request that promises an event which nothing would bring."""
+        if request.service in promises.SERVICES and not request.is_internal:
+            is_external = self._world.remote(request.service) is not None
+            promises.check(request, self._accepted_calls, is_external=is_external)
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from asl.fields import ALL_TYPES, FIELDS
 from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
+from emulator.aws.promises.table import PROMISES
 from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
@@ -19,8 +20,24 @@ GAPS = (
         "boto3 needs settings for them: give AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY any values",
     ),
     (
-        "Calls that promise a later event: EventBridge Scheduler, Pipes, archives, S3 notifications, Lambda behind SNS",
-        "moto accepts them, and nothing happens later",
+        "Calls that promise a later event (listed above) at an external backend",
+        "not refused, but for PutRule with a ScheduleExpression: the backend works in real time, by itself",
+    ),
+    (
+        "Events that AWS services put on the default bus, such as those of S3, EC2 and ECS",
+        "only Step Functions' status changes are put; put others with PutEvents",
+    ),
+    (
+        "Instances, clusters, services of containers, channels: what moto shows as running",
+        "nothing runs in them; a task, job or build that would end is refused when it is started",
+    ),
+    (
+        "Retention of messages, stream records, deleted secrets and events in SQS, Kinesis and Secrets Manager",
+        "as moto keeps them; nothing is deleted when the virtual time is up",
+    ),
+    (
+        "Findings of GuardDuty, Inspector, Macie, Config and the like; costs and budgets",
+        "as moto has them; nothing is found by itself",
     ),
     (
         "JSONata: AWS ends an expression after a second or too much memory",
@@ -59,7 +76,6 @@ GAPS = (
     ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
     ("Versions, aliases, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
-    ("Schedules of EventBridge rules (`ScheduleExpression`)", "`NotEmulatedError`"),
     (
         "Retries and dead-letter queues of EventBridge targets",
         "an event that is not delivered is in `emulator.bus.undelivered`",
@@ -89,6 +105,13 @@ GAPS = (
 )
 """Differences from AWS, and what happens instead."""
 
+REFUSED = (
+    "Nothing would bring the event on the virtual clock, so moto is not asked: `NotEmulatedError` says what would not",
+    "happen, and what to do instead. A test that needs only the call names it:",
+    '`Emulator(accepted_calls=["scheduler:CreateSchedule"])`, or the same argument of `@pytest.mark.emulator`.',
+)
+"""About the calls of ``PROMISES``."""
+
 
 def lines() -> Iterator[str]:
     """The page, line by line."""
@@ -104,6 +127,8 @@ def lines() -> Iterator[str]:
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
     yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))
+    yield from ("", "## Calls that promise a later event", "", *REFUSED)
+    yield from _table("", ("service", "refused when made; (some): only with some members"), _promises())
     yield from _table("Known gaps", ("what", "what happens instead"), GAPS)
 
 
@@ -113,12 +138,19 @@ def _fields() -> Iterator[tuple[str, str, str]]:
         yield f"`{field.name}`", types, field.language
 
 
+def _promises() -> Iterator[tuple[str, str]]:
+    for service, operations in sorted(PROMISES.items()):
+        some = {name: "" if promise.when is None else " (some)" for name, promise in operations.items()}
+        yield f"`{service}`", ", ".join(f"`{name}`{mark}" for name, mark in some.items())
+
+
 def _mark(emulated: bool) -> str:
     return "yes" if emulated else "no"
 
 
 def _table(title: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield from ("", f"## {title}", "", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}")
+    yield from (("", f"## {title}") if title else ())
+    yield from ("", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}")
     for row in rows:
         yield f"| {' | '.join(row)} |"
 

@@ -119,6 +119,10 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
     "seed": ("a whole number or text", "decides all random values"),
     "region": ("text such as `eu-central-1`", "the region of clients that name none, and of ARNs"),
     "backend": ("text or a mapping, as `Emulator` takes it", "where buses, queues, tables and the like are"),
+    "accepted_calls": (
+        'a list of texts such as `"scheduler:CreateSchedule"`',
+        "calls to answer although nothing follows",
+    ),
 }
 """Argument of the marker -> what it may be, what it means."""
 

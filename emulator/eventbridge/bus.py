@@ -371,10 +371,6 @@ def _event(text: str) -> Json:
 def _check_rule(body: Mapping[str, Any]) -> None:
     if body.get("EventPattern"):
         _compile(body["EventPattern"])
-    if body.get("ScheduleExpression"):
-        raise NotEmulatedError(
-            f"PutRule {body['Name']}: ScheduleExpression is not emulated yet; put the event yourself with put_events."
-        )
 
 
 def _check_targets(body: Mapping[str, Any]) -> None:

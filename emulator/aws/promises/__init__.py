@@ -1,0 +1,101 @@
+"""Calls that promise a later event, and are refused by name when they are made.
+
+An operation promises a later event when, after its response, something has to happen by itself: a schedule fires, a
+message is pushed on, a trigger starts, work is done in a job, a thing expires. A test is then green although the event
+never came. So such a call is refused as long as nothing brings its event on the virtual clock; the rest of a service
+remains. It promises nothing when
+
+- it only reads, stores, changes or removes what can be asked for (a group of schedules, a job's definition);
+- all that follows is done at once by the backend (SNS to SQS, a dead-letter queue, an export to S3);
+- what it makes acts only when called, and that call is refused itself (an API of API Gateway).
+
+A job counts as an event: moto answers ``SUCCEEDED`` although no query, script or container ran. So do answers that moto
+makes up because it cannot compute them, such as the rows of a query.
+
+``table.PROMISES`` has the operations. Some promise only with certain members, such as a subscription of a function. An
+external backend has a scheduler of its own and works in real time: its operations are not refused, but for those in
+``ALSO_EXTERNAL``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from asl.problems import nearest
+from emulator.aws.interception import AwsRequest
+from emulator.aws.operations import Asked, asked, members
+from emulator.aws.promises.table import PREFIXES, PROMISES, Promise
+from emulator.errors import EmulatorError, NotEmulatedError
+
+IN_QUERY: Final = frozenset({"s3"})
+"""Services whose promising operations all have a query in their URL, so that other requests need no look at a model."""
+
+
+ALSO_EXTERNAL: Final = frozenset({"events:PutRule"})
+"""Calls that are refused at an external backend too: it cannot reach a rule's targets in this process."""
+
+
+def _services() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for service in PROMISES:
+        prefix = PREFIXES.get(service, service)
+        found[prefix] = (*found.get(prefix, ()), service)
+    return found
+
+
+SERVICES: Final[Mapping[str, tuple[str, ...]]] = _services()
+"""Endpoint prefix -> the services in ``PROMISES`` (boto3's names) that have it."""
+
+
+def check(request: AwsRequest, accepted: frozenset[str] = frozenset(), *, is_external: bool = False) -> None:
+    """Raise ``NotEmulatedError`` for a request that promises a later event, unless its call is in ``accepted``."""
+    for service in SERVICES.get(request.service, ()):
+        if service in IN_QUERY and "?" not in request.prepared.url:
+            continue
+        if not _may_promise(request, service):
+            continue
+        found = asked(request, service)
+        promise = None if found is None else PROMISES[service].get(found.operation)
+        if found is None or promise is None or call_name(found) in accepted:
+            continue
+        if is_external and call_name(found) not in ALSO_EXTERNAL:
+            continue
+        if promise.when is None or promise.when(members(request, found)):
+            raise NotEmulatedError(refusal(found, promise))
+
+
+def refusal(found: Asked, promise: Promise) -> str:
+    """The message: the call, what would not happen, what to do instead."""
+    call = call_name(found)
+    return (
+        f"{call} is not emulated: {promise.lost}\n"
+        f"    fix: {promise.instead}; if the test needs only the call itself: Emulator(accepted_calls=[{call!r}])"
+    )
+
+
+def call_name(found: Asked) -> str:
+    """A call's name in ``accepted_calls`` and in messages: ``scheduler:CreateSchedule``."""
+    return f"{found.service}:{found.operation}"
+
+
+def calls() -> list[str]:
+    """The names of all calls that are refused."""
+    return [f"{service}:{operation}" for service, operations in PROMISES.items() for operation in operations]
+
+
+def read_accepted(given: Iterable[str]) -> frozenset[str]:
+    """The calls that a test accepts although nothing happens later; raises ``EmulatorError`` for any other name."""
+    if isinstance(given, str):
+        raise EmulatorError(f"accepted_calls={given!r}: give a list: accepted_calls=[{given!r}]")
+    known = calls()
+    for name in given:
+        if name not in known:
+            near = nearest(str(name), known)
+            hint = f"Did you mean {near[0]!r}?" if near else "docs/supported.md lists those that it does."
+            raise EmulatorError(f"accepted_calls: {name!r} is not a call that the emulator refuses. {hint}")
+    return frozenset(given)
+
+
+def _may_promise(request: AwsRequest, service: str) -> bool:
+    """Whether a request that names its operation names one of the table; the others need the service's model."""
+    target: Any = request.header("X-Amz-Target")
+    return not target or target.rpartition(".")[2] in PROMISES[service]

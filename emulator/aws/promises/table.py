@@ -1,0 +1,292 @@
+"""The operations that promise a later event, by service: what would not happen, and what to do instead."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from emulator.aws.promises import conditions
+from emulator.aws.promises.conditions import Condition, enabled_in, given, unless
+
+
+class Promise(NamedTuple):
+    """``lost``: what would not happen. ``instead``: what to do. ``when``: with which members (``None``: with any)."""
+
+    lost: str
+    instead: str
+    when: Condition | None = None
+
+
+_CALL: Final = "call in the test what it would call"
+_PUT: Final = "put the event in the test: emulator.client('events').put_events(...)"
+_ITSELF: Final = "do in the test what it would do"
+_ANSWER: Final = "give the task or the code a fake in place of this call"
+_REMOVE: Final = "remove in the test what would be removed"
+_LOGS: Final = "write in the test what would be written"
+
+_JOB = Promise("its work would not be done, although moto may say that it succeeded", _ANSWER)
+_MADE_UP = Promise("moto cannot compute the result and would make one up", _ANSWER)
+_SCHEDULE = Promise("nothing would start at its times", _CALL)
+_DELIVERED_LOGS = Promise("nothing would be written to its destination", _LOGS)
+_ROTATION = Promise("nothing would be rotated, neither now nor later", "store the new value in the test")
+
+_TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
+    "amp": {
+        "CreateLoggingConfiguration UpdateLoggingConfiguration": _DELIVERED_LOGS,
+        "CreateRuleGroupsNamespace PutRuleGroupsNamespace": Promise("its rules would raise no alert", _ITSELF),
+    },
+    "application-autoscaling": {
+        "PutScheduledAction": Promise("nothing would be scaled at its times", _ITSELF),
+        "PutScalingPolicy": Promise("nothing would be scaled by the policy", _ITSELF),
+    },
+    "athena": {"StartQueryExecution": _JOB},
+    "autoscaling": {
+        "BatchPutScheduledUpdateGroupAction PutScheduledUpdateGroupAction": Promise(
+            "nothing would be scaled at its times", _ITSELF
+        ),
+        "PutLifecycleHook": Promise("no notification would be sent, and nothing would wait for an answer", _CALL),
+        "PutScalingPolicy": Promise(
+            "nothing would be scaled by the policy", "use SimpleScaling and execute_policy", conditions.scales_by_itself
+        ),
+    },
+    "backup": {
+        "CreateBackupPlan": Promise("no backup would be made at its times", _ITSELF),
+        "CreateReportPlan": Promise("no report would be written", _LOGS),
+    },
+    "batch": {"SubmitJob": Promise("its container would not run", _ANSWER)},
+    "bedrock": {
+        "CreateModelCustomizationJob": _JOB,
+        "PutModelInvocationLoggingConfiguration": _DELIVERED_LOGS,
+    },
+    "bedrock-runtime": {"InvokeModel": _MADE_UP},
+    "budgets": {
+        "CreateBudget": Promise(
+            "no notification would be sent",
+            "leave out NotificationsWithSubscribers",
+            given("NotificationsWithSubscribers"),
+        ),
+        "CreateNotification": Promise("no notification would be sent", _CALL),
+    },
+    "cloudtrail": {"StartLogging": _DELIVERED_LOGS},
+    "cloudwatch": {
+        "PutCompositeAlarm PutMetricAlarm": Promise(
+            "the alarm would never change its state, and would carry out none of its actions",
+            "call in the test what its actions would call",
+        ),
+        "PutMetricStream": Promise("no metric would be sent on", _ITSELF),
+    },
+    "codebuild": {"StartBuild StartBuildBatch": _JOB},
+    "codedeploy": {"CreateDeployment": _JOB},
+    "codepipeline": {
+        "CreatePipeline": Promise("the pipeline would not run, neither now nor when its source changes", _ANSWER),
+        "StartPipelineExecution": _JOB,
+    },
+    "cognito-idp": {
+        "CreateUserPool UpdateUserPool": Promise(
+            "no trigger of its LambdaConfig would be called", _CALL, given("LambdaConfig")
+        )
+    },
+    "comprehend": {
+        "CreateDocumentClassifier CreateEntityRecognizer StartDocumentClassificationJob "
+        "StartDominantLanguageDetectionJob StartEntitiesDetectionJob StartEventsDetectionJob StartFlywheelIteration "
+        "StartKeyPhrasesDetectionJob StartPiiEntitiesDetectionJob StartSentimentDetectionJob "
+        "StartTargetedSentimentDetectionJob StartTopicsDetectionJob": _JOB,
+        "DetectKeyPhrases DetectPiiEntities DetectSentiment": _MADE_UP,
+    },
+    "config": {
+        "PutConfigRule PutOrganizationConformancePack": Promise("nothing would be evaluated", _ITSELF),
+        "StartConfigurationRecorder": Promise("no change of a resource would be recorded", _ITSELF),
+    },
+    "connectcampaigns": {"StartCampaign": Promise("the campaign would make no call", _ANSWER)},
+    "datapipeline": {"ActivatePipeline": _JOB},
+    "datasync": {
+        "CreateTask UpdateTask": Promise("nothing would be copied at its times", _ITSELF, given("Schedule")),
+        "StartTaskExecution": _JOB,
+    },
+    "dms": {"StartReplicationTask": _JOB},
+    "ds": {"CreateLogSubscription": _DELIVERED_LOGS},
+    "dsql": {"CreateStream": Promise("no change would be sent on", _ITSELF)},
+    "dynamodb": {
+        "EnableKinesisStreamingDestination": Promise("no change would be sent to the stream", _ITSELF),
+        "UpdateTimeToLive": Promise("no item would be deleted at its time", _REMOVE, conditions.is_time_to_live),
+    },
+    "ec2": {"CreateFlowLogs": _DELIVERED_LOGS},
+    "ecr": {
+        "PutLifecyclePolicy": Promise("no image would be deleted at its time", _REMOVE),
+        "PutReplicationConfiguration": Promise("no image would be copied", _ITSELF),
+        "StartImageScan": _JOB,
+    },
+    "ecs": {"RunTask StartTask": Promise("its containers would not run, and it would never end", _ANSWER)},
+    "efs": {
+        "PutLifecycleConfiguration": Promise("no file would be moved at its time", _ITSELF, given("LifecyclePolicies"))
+    },
+    "emr": {
+        "AddJobFlowSteps": _JOB,
+        "PutAutoScalingPolicy": Promise("nothing would be scaled by the policy", _ITSELF),
+        "RunJobFlow": Promise("its steps would not run", _ANSWER, given("Steps")),
+    },
+    "emr-containers": {"StartJobRun": _JOB},
+    "emr-serverless": {"StartJobRun": _JOB},
+    "events": {
+        "CreateApiDestination UpdateApiDestination CreateConnection UpdateConnection": Promise(
+            "no request would be sent to its endpoint", "add a function or a queue as the rule's target"
+        ),
+        "CreateArchive UpdateArchive": Promise("no event would be archived", "emulator.bus.entries has all of them"),
+        "CreateEndpoint UpdateEndpoint": Promise("no event would be sent on to another region", _PUT),
+        "CreatePartnerEventSource PutPartnerEvents": Promise("no event would come to a bus", _PUT),
+        "PutRule": Promise("ScheduleExpression: no event would come at its times", _PUT, given("ScheduleExpression")),
+        "StartReplay": Promise("no event would be replayed", _PUT),
+    },
+    "firehose": {
+        "CreateDeliveryStream UpdateDestination": Promise(
+            "no record would be pushed on: moto only writes records that are put directly, unchanged, to S3",
+            "use an S3 destination without processing",
+            conditions.pushes_to_other_than_s3,
+        )
+    },
+    "fis": {"StartExperiment": _JOB},
+    "glue": {
+        "CreateCrawler UpdateCrawler": Promise("nothing would be crawled at its times", _ITSELF, given("Schedule")),
+        "CreateTrigger": Promise("the trigger would start nothing", _CALL, unless("Type", "ON_DEMAND")),
+        "StartCrawler StartJobRun StartWorkflowRun": _JOB,
+        "StartTrigger": Promise("the trigger would start nothing", _CALL),
+    },
+    "iot": {
+        "CreateTopicRule EnableTopicRule ReplaceTopicRule": Promise("no message would be sent on by the rule", _CALL)
+    },
+    "kinesis": {"SubscribeToShard": Promise("no later record would be pushed", "read with get_records")},
+    "kms": {
+        "EnableKeyRotation": _ROTATION,
+        "ScheduleKeyDeletion": Promise("the key would not be deleted at its time", "use disable_key"),
+    },
+    "logs": {
+        "CreateDelivery": _DELIVERED_LOGS,
+        "PutMetricFilter": Promise("no metric would be put", "use put_metric_data"),
+        "PutRetentionPolicy": Promise("no log event would be deleted at its time", _REMOVE),
+        "PutSubscriptionFilter": Promise(
+            "no log event would be sent to its destination", _CALL, conditions.filters_to_other_than_streams
+        ),
+        "StartLiveTail": Promise("no log event would be streamed", "read with filter_log_events"),
+    },
+    "mediastore": {"PutLifecyclePolicy": Promise("no object would be deleted at its time", _REMOVE)},
+    "network-firewall": {"UpdateLoggingConfiguration": _DELIVERED_LOGS},
+    "osis": {"CreatePipeline StartPipeline": Promise("the pipeline would carry nothing", _ITSELF)},
+    "pinpoint": {"PutEventStream": Promise("no event would be sent to the stream", _ITSELF)},
+    "pipes": {
+        "CreatePipe UpdatePipe": Promise(
+            "the pipe would read nothing and call nothing", _CALL, unless("DesiredState", "STOPPED")
+        ),
+        "StartPipe": Promise("the pipe would read nothing and call nothing", _CALL),
+    },
+    "polly": {"StartSpeechSynthesisTask": _JOB, "SynthesizeSpeech": _MADE_UP},
+    "quicksight": {"CreateIngestion": _JOB},
+    "rds": {
+        "CreateEventSubscription": Promise("no event would be sent to its topic", _CALL),
+        "StartExportTask": _JOB,
+    },
+    "rds-data": {"BatchExecuteStatement ExecuteSql ExecuteStatement": _MADE_UP},
+    "redshift": {
+        "CreateEventSubscription": Promise("no event would be sent to its topic", _CALL),
+        "EnableLogging": _DELIVERED_LOGS,
+        "EnableSnapshotCopy": Promise("no snapshot would be copied", _ITSELF),
+    },
+    "redshift-data": {"BatchExecuteStatement ExecuteStatement": _MADE_UP},
+    "rekognition": {
+        "CompareFaces DetectCustomLabels DetectLabels DetectText": _MADE_UP,
+        "StartFaceSearch StartTextDetection": _JOB,
+    },
+    "resource-groups": {"StartTagSyncTask": _JOB},
+    "route53": {"CreateQueryLoggingConfig": _DELIVERED_LOGS},
+    "route53resolver": {"AssociateResolverQueryLogConfig": _DELIVERED_LOGS},
+    "s3": {
+        "PutBucketInventoryConfiguration": Promise(
+            "no inventory would be written", _LOGS, enabled_in("InventoryConfiguration", "IsEnabled")
+        ),
+        "PutBucketLifecycle PutBucketLifecycleConfiguration": Promise(
+            "no object would expire or move at its time", _REMOVE, conditions.expires_objects
+        ),
+        "PutBucketLogging": Promise(
+            "no access log would be written", _LOGS, lambda members: bool(members.get("BucketLoggingStatus"))
+        ),
+        "PutBucketNotification PutBucketNotificationConfiguration": Promise(
+            "no event of the bucket would be sent", f"{_CALL}, or {_PUT}", conditions.notifies
+        ),
+        "PutBucketReplication": Promise("no object would be copied", _ITSELF),
+        "CreateBucketMetadataConfiguration CreateBucketMetadataTableConfiguration "
+        "PutBucketAnalyticsConfiguration": Promise("nothing would be written", _LOGS),
+        "PutBucketIntelligentTieringConfiguration": Promise("no object would move at its time", _ITSELF),
+    },
+    "s3control": {
+        "CreateJob": _JOB,
+        "PutStorageLensConfiguration": Promise("no report would be written", _LOGS),
+    },
+    "sagemaker": {
+        "CreateAutoMLJobV2 CreateCompilationJob CreateHyperParameterTuningJob CreateProcessingJob CreateTrainingJob "
+        "CreateTransformJob StartPipelineExecution": _JOB
+    },
+    "sagemaker-runtime": {"InvokeEndpoint InvokeEndpointAsync": _MADE_UP},
+    "scheduler": {
+        "CreateSchedule UpdateSchedule": Promise(
+            "its target would not be called at its times", _CALL, unless("State", "DISABLED")
+        )
+    },
+    "secretsmanager": {"RotateSecret": _ROTATION},
+    "ses": {
+        "CreateConfigurationSetEventDestination SetIdentityNotificationTopic": Promise(
+            "no event of a message would be sent", _CALL
+        ),
+        "CreateReceiptRule UpdateReceiptRule": Promise("its actions would not be carried out", _CALL),
+    },
+    "sesv2": {
+        "CreateConfigurationSetEventDestination UpdateConfigurationSetEventDestination": Promise(
+            "no event of a message would be sent", _CALL
+        )
+    },
+    "sns": {
+        "SetSubscriptionAttributes": Promise(
+            "RedrivePolicy and ReplayPolicy: no message would be moved", _ITSELF, conditions.moves_messages
+        ),
+        "Subscribe": Promise(
+            "no message would be sent to it; moto delivers to queues of SQS, without RedrivePolicy and ReplayPolicy",
+            f"subscribe a queue, or {_CALL}",
+            conditions.subscribes,
+        ),
+    },
+    "sqs": {"StartMessageMoveTask": Promise("no message would be moved", _ITSELF)},
+    "ssm": {
+        "CreateAssociation": _SCHEDULE,
+        "CreateMaintenanceWindow RegisterTaskWithMaintenanceWindow": _SCHEDULE,
+        "PutParameter": Promise("no policy of the parameter would be carried out", _REMOVE, given("Policies")),
+        "SendCommand StartAutomationExecution": _JOB,
+    },
+    "synthetics": {"CreateCanary StartCanary": Promise("the canary would not run", _ANSWER)},
+    "textract": {"DetectDocumentText": _MADE_UP, "StartDocumentAnalysis StartDocumentTextDetection": _JOB},
+    "timestream-query": {"CreateScheduledQuery UpdateScheduledQuery": _SCHEDULE, "Query": _MADE_UP},
+    "transcribe": {"StartMedicalTranscriptionJob StartTranscriptionJob": _JOB},
+    "vpc-lattice": {"CreateAccessLogSubscription": _DELIVERED_LOGS},
+    "wafv2": {"PutLoggingConfiguration": _DELIVERED_LOGS},
+}
+"""Service -> operations, separated by blanks -> what they promise."""
+
+
+def _by_operation() -> Iterator[tuple[str, dict[str, Promise]]]:
+    for service, rows in _TABLE.items():
+        yield service, {name: promise for names, promise in rows.items() for name in names.split()}
+
+
+PROMISES: Final[Mapping[str, Mapping[str, Promise]]] = dict(_by_operation())
+"""boto3's name of a service -> operation -> what it promises."""
+
+PREFIXES: Final[Mapping[str, str]] = {
+    "amp": "aps",
+    "cloudwatch": "monitoring",
+    "connectcampaigns": "connect-campaigns",
+    "ecr": "api.ecr",
+    "efs": "elasticfilesystem",
+    "emr": "elasticmapreduce",
+    "s3control": "s3-control",
+    "sagemaker": "api.sagemaker",
+    "sagemaker-runtime": "runtime.sagemaker",
+    "ses": "email",
+    "sesv2": "email",
+    "timestream-query": "query.timestream",
+}
+"""boto3's name of a service -> its endpoint prefix, where they differ."""
