@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emulator.core import Emulator
     from emulator.errors import (
         BackendError,
+        BlockedCallError,
         EmulatorError,
         InputError,
         MissingHandlerError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BackendError",
+    "BlockedCallError",
     "DefinitionError",
     "Emulator",
     "EmulatorError",

@@ -18,6 +18,7 @@ from emulator.aws.backends import BackendRouter, Backends
 from emulator.aws.environment import Environment
 from emulator.aws.interception import AwsRequest, intercept
 from emulator.aws.refusals import AwsError
+from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
 from emulator.clock import VirtualClock
 from emulator.driver import Driver
@@ -56,13 +57,14 @@ class Assembly:
         polling_waits: bool,
         backends: Backends,
         accepted_calls: frozenset[str],
+        allow_blocked: bool,
     ) -> None:
         self.account_id = ACCOUNT_ID
         self.region = region
         self.root = root
         self.missing_function = missing_function
         self.polling_waits = polling_waits
-        self.blocked: list[str] = []
+        self.blocked = BlockedCalls(self._running, allowed=allow_blocked)
         self._streams = Streams(seed)
         self._clients: dict[tuple[str, str, bool], Any] = {}
         self._polls: dict[str, tuple[int, set[str]]] = {}
@@ -76,6 +78,7 @@ class Assembly:
         self.map_runs = MapRunRunner(self, self.driver, self.service.store)
         self.targets = self.driver.targets = TargetRegistry(Parts(self, self.driver, self.functions, self.service))
         self.driver.on_status.append(self._tell_status)
+        self.driver.on_error.append(self.blocked.record_untrue)
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
         self.requests = Requests(
             self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api, accepted_calls
@@ -101,6 +104,7 @@ class Assembly:
             self.others.close,
         ]
         self.others.is_open = True
+        self.blocked.open()
 
     def close(self) -> None:
         """Restore boto3 and forget everything."""
@@ -217,6 +221,16 @@ class Assembly:
     def _read_object(self, bucket: str, key: str) -> bytes:
         body: bytes = self.internal_client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
+
+    def _running(self) -> str:
+        """What is running in this thread: a function, and the state that called it; empty for a test's own code."""
+        handler_time, call = current_handler_time(), self.driver.calling
+        if handler_time is not None:
+            return handler_time.owner
+        if call is None or not self.timeline.running:
+            return ""
+        execution, state = call
+        return f"in state {state} of execution {execution.name}"
 
     def _tell_status(self, execution: Execution) -> None:
         """Put Step Functions' own status change event, if the backend is used; none for children of map runs."""

@@ -13,11 +13,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from asl.bounds import NAME_LIMIT
+from emulator import running_test
 from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
 from emulator.aws.promises import read_accepted
 from emulator.aws.regions import checked_region
+from emulator.blocked import BlockedCalls, refused
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
 from emulator.emulator_clock import EmulatorClock
@@ -85,6 +87,8 @@ class Emulator:
     - ``accepted_calls``: calls that promise a later event, such as ``"scheduler:CreateSchedule"``, and that the test
       needs only as calls: moto answers them, and nothing happens later. Others are refused when they are made;
       ``docs/supported.md`` lists them. Raises ``EmulatorError`` for any other name.
+    - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
+      swallows fails the test when the emulator closes; see ``blocked``.
     """
 
     def __init__(
@@ -98,6 +102,7 @@ class Emulator:
         polling_waits: bool = True,
         backend: Backend = None,
         accepted_calls: Iterable[str] = (),
+        allow_blocked: bool = False,
     ) -> None:
         self.assembly = Assembly(
             start=start,
@@ -108,6 +113,7 @@ class Emulator:
             polling_waits=polling_waits,
             backends=parse(backend),
             accepted_calls=read_accepted(accepted_calls) if accepted_calls else frozenset(),
+            allow_blocked=allow_blocked,
         )
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id
@@ -128,14 +134,26 @@ class Emulator:
     def __enter__(self) -> Self:
         """Answer this process's boto3 from now on."""
         self.assembly.open()
+        running_test.opened(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Restore boto3 and forget everything; ``EmulatorError`` when a plan for a background task was never used."""
+        """Restore boto3 and forget everything.
+
+        Raises ``BlockedCallError`` when the program swallowed the error of a call that nothing emulates (if another
+        exception is on its way, it is a note of that one), and ``EmulatorError`` when a plan for a background task was
+        never used.
+        """
         unused = None if error is not None or self._tasks is None or not self.is_open else self._tasks.unused()
+        untold = self.blocked.take_untold()
         self.close()
+        if untold:
+            told = refused(untold)
+            if error is None:
+                raise told
+            error.add_note(str(told))
         if unused:
             raise EmulatorError(unused)
 
@@ -143,7 +161,7 @@ class Emulator:
         """Give boto3 back, end the processes of functions, and delete everything, as leaving the ``with`` block does.
 
         Closing again does nothing. Leaving the block also raises ``EmulatorError`` when a fault that was planned with
-        ``emulator.tasks`` never came.
+        ``emulator.tasks`` never came, and ``BlockedCallError`` when a call that nothing emulates was swallowed.
         """
         self.assembly.close()
 
@@ -153,8 +171,13 @@ class Emulator:
         return self.assembly.is_open
 
     @property
-    def blocked(self) -> list[str]:
-        """One text for each request that was refused because it would have left this process: why, and its line."""
+    def blocked(self) -> BlockedCalls:
+        """One text for each call that was refused because nothing emulates it: what, why, and its line.
+
+        The test fails at its end for each call in it whose error was swallowed, wherever that was: in a Catch, in
+        ``except`` of a handler, a thread, a background task, a rule's target. A call whose error came up to the test
+        function or into ``pytest.raises`` is not judged; nor is one that was removed (``emulator.blocked.clear()``).
+        """
         return self.assembly.blocked
 
     # What people call --------------------------------------------------------------------------------------------

@@ -69,7 +69,11 @@ class Driver:
         self._starts: dict[str, Start] = {}
         """The starts that have not been delivered, by the execution's ARN."""
         self._open: dict[tuple[str, Token], CallTarget] = {}
+        self.calling: tuple[Execution, str] | None = None
+        """The execution whose call is being answered, and the name of the state that called."""
         self.map_runs: MapRunWork | None = None
+        self.on_error: list[Callable[[EmulatorError], None]] = []
+        """Called with an error of the emulator's own that ends an execution, before it is raised."""
         self.on_status: list[Callable[[Execution], None]] = []
         """Called with every execution when it has started, and again when it has ended."""
 
@@ -175,12 +179,16 @@ class Driver:
         if (execution.arn, call.token) not in self._open:
             return
         began = stopwatch_ns()
+        before, self.calling = self.calling, (execution, call.state_name)
         try:
             reply = self.targets.call(execution, call)
         except EmulatorError as error:  # the caller gets the error, and the execution does not wait for ever
+            for tell in self.on_error:
+                tell(error)
             self._deliver(execution, Stop(self.timeline.clock.now(), type(error).__name__, str(error)))
             raise
         finally:
+            self.calling = before
             execution.real_ns += stopwatch_ns() - began
         if reply is not None:
             self.answer(execution, call, reply)

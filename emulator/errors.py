@@ -21,6 +21,10 @@ class RealAwsBlockedError(EmulatorError):
     """A request of boto3 would have reached a real endpoint. No request does while an emulator is open."""
 
 
+class BlockedCallError(EmulatorError):
+    """A test ends, and the program swallowed the error of a call that nothing emulates: what passed may be untrue."""
+
+
 class BackendError(EmulatorError):
     """An external backend is down, too slow, or lacks the service. The message names the call and the URL."""
 

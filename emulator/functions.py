@@ -172,6 +172,7 @@ class Functions:
                 account_id=self._world.account_id,
                 invoked_arn=arn,
                 slept=self._world.catch_up,
+                called_by=self._world.blocked.within(),
                 **more,
             )
         except TimeStandsStill:

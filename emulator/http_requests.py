@@ -44,10 +44,10 @@ def answer_asked(
     except ClientError as error:  # the error that a test makes a request fail with
         status, code, message = 400, error.response["Error"]["Code"], error.response["Error"]["Message"]
     except (NotEmulatedError, RealAwsBlockedError, NotImplementedError) as error:
-        if isinstance(error, RealAwsBlockedError):
-            world.blocked.append(str(error))
+        world.blocked.record_untrue(error)
         status, code, message = 501, _name(error), str(error)
     except (EmulatorError, DefinitionError) as error:
+        world.blocked.record_untrue(error)
         status, code, message = 400, type(error).__name__, text(error)
     except Exception as error:
         status, code = 500, "InternalFailure"

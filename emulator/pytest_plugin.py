@@ -3,6 +3,7 @@
 Nothing heavy is imported until a test uses the fixture; a run without it is as fast as without the plugin.
 """
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from emulator import running_test
+
 if TYPE_CHECKING:
     from emulator import Emulator
 
 MARKER: Final = (
-    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[]): '
-    "options of the test's emulator; start is the time on its clock at first (datetime or ISO 8601 text, with a time "
-    "zone), seed that of all random values, region that of ARNs and clients, backend the place of buses, queues and "
-    "tables, accepted_calls the calls that promise a later event and that the test needs only as calls."
+    'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[], '
+    "allow_blocked=False): options of the test's emulator; start is the time on its clock at first (datetime or ISO "
+    "8601 text, with a time zone), seed that of all random values, region that of ARNs and clients, backend the place "
+    "of buses, queues and tables, accepted_calls the calls that promise a later event and that the test needs only as "
+    "calls; allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
@@ -41,9 +45,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker for ``--markers`` and ``--strict-markers``; set the backend of every emulator."""
     config.addinivalue_line("markers", MARKER)
+    _watch_emulators(config)
     given = config.getoption("emulator_backend") or config.getini("emulator_backend")
     if given:
         _use_backend(config, given)
+
+
+def _watch_emulators(config: pytest.Config) -> None:
+    """Keep the emulators that each test opens, until the run ends."""
+    before, running_test.emulators = running_test.emulators, []
+
+    def put_back() -> None:
+        running_test.emulators = before
+
+    config.add_cleanup(put_back)
+
+
+def _functions_of(item: pytest.Item) -> frozenset[tuple[str, str]]:
+    """The test's function, and what it wraps: Hypothesis and other decorators put another one in its place."""
+    function = getattr(item, "function", None)
+    made_from = getattr(getattr(function, "hypothesis", None), "inner_test", None)
+    codes = [getattr(inspect.unwrap(each), "__code__", None) for each in (function, made_from) if each is not None]
+    return frozenset((code.co_filename, code.co_qualname) for code in codes if code is not None)
 
 
 def _use_backend(config: pytest.Config, given: list[str]) -> None:
@@ -75,6 +98,7 @@ def _use_backend(config: pytest.Config, given: list[str]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker with wrong arguments before the test begins."""
+    running_test.forget_closed()
     _options(item)
 
 
@@ -83,7 +107,8 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """An open ``Emulator``, a new one for each test: Step Functions, Lambda and EventBridge on virtual time.
 
     Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
-    region=..., backend=...)`` sets it up. An argument is taken from the marker nearest to the test that has it.
+    region=..., backend=..., allow_blocked=...)`` sets it up. An argument is taken from the marker nearest to the test
+    that has it. A call that nothing emulates and whose error the program swallowed fails the test.
     """
     from emulator import Emulator
 
@@ -92,6 +117,22 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
         yield world
         if request.node.stash.get(_FAILED, False):
             world.close()  # after a failed test, missing calls are not worth reporting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Fail the test for each call that nothing emulates and whose error it was not told of."""
+    before, running_test.functions = running_test.functions, _functions_of(item)
+    try:
+        result = yield
+    finally:
+        untold = [call for each in running_test.emulators or () for call in each.blocked.take_untold()]
+        running_test.functions = before
+    if untold:
+        from emulator.blocked import refused
+
+        pytest.fail(str(refused(untold)), pytrace=False)
+    return result
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -195,12 +236,19 @@ def _accepted_calls(value: object) -> Any:
         raise ValueError(str(error)) from None
 
 
+def _allow_blocked(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"allow_blocked={value!r} is neither True nor False")
+    return value
+
+
 ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "start": _start,
     "seed": _seed,
     "region": _region,
     "backend": _backend,
     "accepted_calls": _accepted_calls,
+    "allow_blocked": _allow_blocked,
 }
 """Argument of the marker -> function that reads it."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from asl.chance import Chance
+from emulator.blocked import BlockedCalls
 from emulator.execution import Execution
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ class World(Protocol):
     region: str
     root: Path
     missing_function: Literal["raise", "fail"]
-    blocked: list[str]
-    """The reasons for refusing requests that would have left this process."""
+    blocked: BlockedCalls
+    """The calls that nothing emulates, in the order in which they were refused; ``record`` adds one."""
 
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""

@@ -7,15 +7,15 @@ moto's own handler would answer first, so it is disabled meanwhile, and the emul
 """
 
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from importlib.machinery import ModuleSpec
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from emulator.errors import BackendError, RealAwsBlockedError
+from emulator.blocked import BlockedCalls
+from emulator.errors import RealAwsBlockedError
+from emulator.places import caller
 
 if TYPE_CHECKING:
     from importlib.abc import Loader, MetaPathFinder
@@ -80,18 +80,18 @@ Respond: TypeAlias = Callable[[AwsRequest], Any]
 
 
 class Interceptor(NamedTuple):
-    """The function that answers requests, and the messages about the requests that were blocked."""
+    """The function that answers requests, and the calls that were refused."""
 
     respond: Respond
-    blocked: list[str]
+    blocked: BlockedCalls
 
 
 _interceptors: list[Interceptor] = []
 """Those of the active emulators; the innermost answers."""
 
 
-def intercept(respond: Respond, blocked: list[str]) -> Callable[[], None]:
-    """Send this process's AWS requests to ``respond`` until the result is called; ``blocked`` collects what is blocked.
+def intercept(respond: Respond, blocked: BlockedCalls) -> Callable[[], None]:
+    """Send this process's AWS requests to ``respond`` until the result is called; ``blocked`` collects the refusals.
 
     Otherwise, code that swallows errors would hide a request that the emulator cannot answer.
     """
@@ -122,17 +122,19 @@ def is_intercepting() -> bool:
 def _send(endpoint: Any, request: Any) -> Any:
     """Replaces ``Endpoint._send``."""
     interceptor = _interceptors[-1]
+    asked = AwsRequest(endpoint._endpoint_prefix, request)
     try:
-        return interceptor.respond(AwsRequest(endpoint._endpoint_prefix, request))
-    except (RealAwsBlockedError, BackendError) as error:
-        interceptor.blocked.append(str(error))
+        return interceptor.respond(asked)
+    except Exception as error:
+        if not asked.is_internal:
+            interceptor.blocked.record_untrue(error)
         raise
 
 
 def _refuse(_session: Any, request: Any) -> Any:
     """Replaces ``URLLib3Session.send``: a search for credentials, or another request that is not an API call."""
     error = RealAwsBlockedError(blocked_message(f"{request.method} {request.url}"))
-    _interceptors[-1].blocked.append(str(error))
+    _interceptors[-1].blocked.record(error)
     raise error
 
 
@@ -192,16 +194,11 @@ class _Patched(Loader):
 
 _finder = _WhenImported()
 
-_OUR_FILES: Final = str(Path(__file__).parent.parent / "_")[:-1]
-_CLIENT_FILES: Final = ("/botocore/", "/boto3/", "/s3transfer/", "/threading.py")
-"""Frames that are not the caller's: those of the emulator, of the AWS client, and of a thread's start."""
-
 
 def blocked_message(what: str) -> str:
     """The message that ``what`` was not sent, with the line that requested it."""
-    frames = (f for f in reversed(traceback.extract_stack()) if not f.filename.startswith(_OUR_FILES))
-    caller = next((f for f in frames if not any(o in f.filename.replace("\\", "/") for o in _CLIENT_FILES)), None)
-    where = "" if caller is None else f" (called at {caller.filename}:{caller.lineno})"
+    line = caller()
+    where = "" if line is None else f" (called at {line})"
     return (
         f"Blocked: {what}{where}. No request leaves this process while an emulator is active; "
         "docs/supported.md lists the services that the emulator answers."

@@ -36,14 +36,17 @@ def invoke(
     client_context: str | None = None,
     cognito_identity: str | None = None,
     slept: Callable[[], None] | None = None,
+    called_by: str = "",
 ) -> InvocationResult:
     """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``; returns Lambda's answer.
 
     ``client_context`` and ``cognito_identity`` are JSON text; ``slept`` is called after each sleep of the handler.
+    ``called_by`` says for people who calls it.
     Raises only exceptions meant for the user or the test runner, such as KeyboardInterrupt, ``pytest.fail`` and
     ``pytest.skip``.
     """
     handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
+    handler_time.owner = ", ".join(filter(None, (f"in function {function.name}", called_by)))
     default_arn = function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     arn = invoked_arn or default_arn
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)

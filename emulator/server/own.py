@@ -21,6 +21,9 @@ HEALTH_ALIAS: Final = "/_localstack/health"
 SERVICES: Final = ("dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions")
 """The services that the health alias lists: the emulator's own, and the tested ones of moto."""
 
+MOST_BLOCKED: Final = 20
+"""The latest calls that nothing emulates, as the health page lists them."""
+
 
 class OwnPages:
     """The pages about the served emulator."""
@@ -41,6 +44,7 @@ class OwnPages:
             "state_machines": len(store.machines),
             "executions": len(store.executions),
             "requests": self._served.requests,
+            "blocked": list(self._served.emulator.blocked[-MOST_BLOCKED:]),
         }
         shown = {"status": "ready", **self._time(), **counts}
         if tasks is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from emulator.aws.http import HttpRequest
 from emulator.aws.interception import AwsRequest
 from emulator.aws.responses import HttpResponse
+from emulator.blocked import BlockedCall, told_lines
 from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
@@ -106,6 +107,8 @@ class ServedEmulator:
     def _begin(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self._paced_at = stopwatch_ns()
+        emulator.blocked.allowed = True  # clients are told by their answers, and the log tells of the others
+        emulator.blocked.on_record = _tell_blocked
         emulator.__enter__()
         self.tasks = None
         if self._deploy is not None:
@@ -139,6 +142,12 @@ def error_text(error: Exception) -> str:
         return str(error)
     what = str(error).partition("\n    fix:")[0]
     return f"{what}\n    fix: start the server with --handlers MODULE (or file.py) that has the function"
+
+
+def _tell_blocked(call: BlockedCall) -> None:
+    """Log a refused call of a function or of an execution; a client's own is in its answer."""
+    if call.within:
+        log.warning("refused, because nothing emulates it:\n%s", told_lines(call))
 
 
 def _undisturbed(step: Callable[[], None]) -> None:

@@ -172,7 +172,7 @@ def test_a_wrong_marker_is_one_clear_line(run: Run, arguments: str, text: str) -
 def test_the_marker_is_listed(run: Run) -> None:
     result = run.pytester.runpytest_inprocess(*ALONE, "--markers")
     result.stdout.fnmatch_lines(
-        ['@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", *']
+        ["@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, *, allow_blocked=False): *"]
     )
 
 

@@ -27,7 +27,7 @@ class HandlerTime:
     The sleeps of a call's threads add up, in whatever order the threads run.
     """
 
-    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "slept", "suspended")
+    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "owner", "slept", "suspended")
 
     def __init__(self, start: datetime, timeout: timedelta, slept: Callable[[], None] | None = None) -> None:
         self._start = aware(start, "HandlerTime(start)")
@@ -36,6 +36,8 @@ class HandlerTime:
         self._lock = threading.Lock()
         self.loop_base = 0
         self.older_threads: frozenset[threading.Thread] = frozenset()
+        self.owner = ""
+        """What runs in this time, for people: ``in function charge``."""
         self.slept = slept
         """Called after each sleep that took time, so that the rest of the emulator can catch up."""
         self.suspended: Callable[[], AbstractContextManager[None]] = nullcontext

@@ -190,6 +190,7 @@ def test_what_a_handler_swallows_is_remembered(emulator: Emulator) -> None:
     assert run.output == "swallowed"
     assert len(emulator.blocked) == 1
     assert __file__ in emulator.blocked[0]
+    emulator.blocked.clear()
 
 
 def test_other_http_is_none_of_its_business(emulator: Emulator) -> None:

@@ -927,6 +927,7 @@ def test_a_request_that_nobody_can_answer_is_told_in_the_clients_protocol(
     assert answered == status
     assert content["__type"].endswith(code_)
     assert message in content["message"]
+    code.emulator.blocked.clear()
 
 
 @needs_node

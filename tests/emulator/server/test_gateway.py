@@ -407,6 +407,7 @@ def test_health(served: Served) -> None:
         "now": "2031-05-04T00:00:00.000Z",
         "state_machines": 1,
         "executions": 0,
+        "blocked": [],
     }
 
 

@@ -1,0 +1,73 @@
+"""Whose code a line is: the user's, or a library's.
+
+A line is the user's unless its file is part of the emulator, of Python's standard library, or of an installed package.
+Messages show the user's own innermost line; where there is none, the innermost of all.
+"""
+
+import inspect
+import sysconfig
+import traceback
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+_EMULATOR: Final = Path(__file__).parent
+_EXAMPLES: Final = f"{_EMULATOR / 'examples'}/"
+"""The example is shown as a user's code would be."""
+_LIBRARIES: Final = tuple(
+    f"{folder}/"
+    for folder in (
+        _EMULATOR,
+        _EMULATOR.parent / "asl",
+        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    )
+)
+_INSTALLED: Final = ("/site-packages/", "/dist-packages/")
+_GENERATED: Final = ("<frozen ", "<attrs ", "<__array_function__")
+
+
+@cache
+def is_users(filename: str) -> bool:
+    """Whether the code object's file is the user's."""
+    name = filename.replace("\\", "/")
+    if name.startswith(_EXAMPLES):
+        return True
+    return not (name.startswith((*_GENERATED, *_LIBRARIES)) or any(part in name for part in _INSTALLED))
+
+
+def place_of(filename: str, line: int | None) -> str:
+    """``folder/file.py:12``."""
+    return f"{filename}:{line}"
+
+
+def caller() -> str | None:
+    """The innermost line of the user's code that is running in this thread, ``file.py:12``."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if is_users(frame.f_code.co_filename):
+            return place_of(frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return None
+
+
+def opener() -> tuple[str, str] | None:
+    """The function of the user's that enters a context manager right now: its file and its qualified name."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if is_users(name):
+            return name, frame.f_code.co_qualname
+        if not name.startswith(_LIBRARIES):
+            return None
+        frame = frame.f_back
+    return None
+
+
+def users_lines(trace: TracebackType | None, most: int = 3) -> list[traceback.FrameSummary]:
+    """The user's lines of a traceback, the innermost last, at most ``most``; without any, the innermost of all.
+
+    Lines of libraries below the user's innermost one are left out: they say how the error came, not where to look.
+    """
+    frames = traceback.extract_tb(trace)
+    return [frame for frame in frames if is_users(frame.filename)][-most:] or frames[-1:]
