@@ -182,6 +182,7 @@ def test_a_machines_task_is_refused_like_a_call(emulator: Emulator) -> None:
     ],
     ids=["rest-json", "rest-xml", "query", "cbor", "json"],
 )
+@pytest.mark.emulator(allow_blocked=True)
 def test_a_server_answers_in_the_clients_protocol(
     emulator: Emulator,
     service: str,
