@@ -42,6 +42,8 @@ class Problem:
     """The rest of the pointer, where AWS reports a field of a state at the state."""
     aws_location: str | None = None
     """The place in AWS's words where it is not a pointer; empty where AWS names none."""
+    excerpt: str | None = None
+    """The line of the text, and a mark below the place, for a text that cannot be read."""
 
     @property
     def place(self) -> str:
@@ -65,7 +67,7 @@ class Problem:
         """Readable text: ``source:line:column: CODE message``, the pointer, and the hint, one per line."""
         place = source if self.line is None else f"{source}:{self.line}:{self.column}"
         message = self.message.partition("\n at [Source: ")[0]
-        lines = [f"{place}: {self.code} {message}", f"    at {self.place or '/'}"]
+        lines = [f"{place}: {self.code} {message}", self.excerpt or f"    at {self.place or '/'}"]
         return "\n".join([*lines, f"    {self.hint}"] if self.hint else lines)
 
     def aws_text(self) -> str:

@@ -158,9 +158,13 @@ def _options(item: pytest.Item) -> dict[str, Any]:
     """The options from the markers of a test; a wrong marker fails the test and is named."""
     options: dict[str, Any] = {}
     wrong = None
-    for marker in item.iter_markers("emulator"):
+    seen: dict[tuple[object, str], object] = {}
+    for node, marker in item.iter_markers_with_node("emulator"):
         try:
             options = {**_read(marker.args, marker.kwargs), **options}
+            for name, value in marker.kwargs.items():
+                if seen.setdefault((node, name), value) != value:
+                    raise ValueError(f"{name} is given twice, {seen[node, name]!r} and {value!r}; keep one of them")
         except ValueError as error:
             wrong = str(error)
     if wrong is not None:

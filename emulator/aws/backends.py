@@ -73,7 +73,16 @@ def parse(given: Backend) -> Backends:
     else:
         texts = [given] if isinstance(given, str) else list(given)
         pairs = [_pair(each.strip()) for text in texts for each in text.split(",")]
-    places = {name: _place(text) for name, text in pairs}
+    places: dict[str, Endpoint | None] = {}
+    for name, text in pairs:
+        place = _place(text)
+        if name in places and places[name] != place:
+            what = f"the service {name} has" if name else "all services have"
+            raise EmulatorError(
+                f"backend: {what} two backends, {_text(places[name])} and {_text(place)}\n"
+                "    fix: give one, and SERVICE=WHERE for the services that are elsewhere"
+            )
+        places[name] = place
     for name in places:
         if name:
             _check_service(name)

@@ -59,19 +59,30 @@ def load_functions(specs: Iterable[str]) -> dict[str, Callable[..., Any] | NodeH
     """Lambda functions by name, from the values of ``--handlers``. Raises ``LoadingError``.
 
     A module gives its public functions under their own names, a mapping (name -> function) its members, a function
-    itself; ``NAME=module:function`` (or ``NAME=module.function``, the form of a Lambda handler) gives one under that
-    name, ``NAME=node:folder/file.function`` one in Node.js. ``charge_card`` is also registered as ``charge-card``,
-    which is not a valid name in Python.
+    itself. ``NAME=module:function`` (or ``NAME=module.function``, the form of a Lambda handler) gives one under that
+    name, ``NAME=node:folder/file.function`` one in Node.js. A name that two of them give is refused, unless it is one
+    function. ``charge_card`` is also registered as ``charge-card``, which is not a valid name in Python.
     """
     found: dict[str, Callable[..., Any] | NodeHandler] = {}
+    given_by: dict[str, str] = {}
     for spec in specs:
-        name, separator, place = spec.partition("=")
-        if place.startswith(PREFIX):
-            found[name] = _in_node(place)
-        else:
-            found |= {name: _function(place)} if separator else _functions(spec)
+        for name, function in _named(spec).items():
+            if name in found and found[name] != function:
+                raise LoadingError(
+                    f"--handlers: the function {name!r} is in {given_by[name]} and in {spec}\n"
+                    "    fix: give each of them a name of its own: NAME=MODULE:FUNCTION"
+                )
+            found[name], given_by[name] = function, spec
     dashed = {name.replace("_", "-"): function for name, function in found.items()}
     return {**dashed, **found}
+
+
+def _named(spec: str) -> "Mapping[str, Callable[..., Any] | NodeHandler]":
+    """The functions of one value of ``--handlers``."""
+    name, separator, place = spec.partition("=")
+    if place.startswith(PREFIX):
+        return {name: _in_node(place)}
+    return {name: _function(place)} if separator else _functions(spec)
 
 
 def _in_node(place: str) -> NodeHandler:

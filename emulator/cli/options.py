@@ -77,21 +77,19 @@ SUBSTITUTIONS = click.option(
 def read_input(text: str | None) -> Any:
     """The value of ``--input``; ``{}`` without the option. Raises ``Refused`` with line and column."""
     from asl.values import JsonTextError, decode
+    from emulator.definitions.texts import excerpt
 
     if text is None:
         return {}
     source = "--input"
     if text == "-":
-        source, text = "standard input", sys.stdin.read()
+        source, text = "standard input", read_stdin()
     elif text.startswith("@"):
         source, text = text[1:], read_file(text[1:], "--input")
     try:
         return decode(text.removeprefix("\ufeff"))
     except JsonTextError as error:
-        lines = text.splitlines() or [""]
-        line = lines[min(error.line, len(lines)) - 1]
-        from_column = max(0, error.column - 60)
-        shown = f"    {line[from_column : error.column + 20]}\n    {' ' * (error.column - 1 - from_column)}^"
+        shown = excerpt(text, error.line, error.column)
         hint = '\n    On Windows write "{\\"a\\": 1}", or --input @file.json' if text.startswith("'") else ""
         raise Refused(
             f"{source} is not JSON: line {error.line}, column {error.column}: {error.message}\n{shown}{hint}"
@@ -100,14 +98,21 @@ def read_input(text: str | None) -> Any:
 
 def read_file(name: str, option: str) -> str:
     """The text of the file that an option names; raises ``Refused``."""
+    from emulator.definitions.texts import decoded
+
     try:
-        return Path(name).read_text(encoding="utf-8")
+        return decoded(Path(name).read_bytes(), f"{option}: {name}")
     except FileNotFoundError:
         raise Refused(f"{option}: there is no file {name}{near_file(name)}") from None
-    except UnicodeDecodeError:
-        raise Refused(f"{option}: {name} is not UTF-8 text") from None
     except OSError as error:
         raise Refused(f"{option}: {name} cannot be read: {error.strerror}") from None
+
+
+def read_stdin() -> str:
+    """The text of standard input; raises ``EmulatorError`` if it is not UTF-8, whatever the locale is."""
+    from emulator.definitions.texts import decoded
+
+    return decoded(sys.stdin.buffer.read(), "standard input")
 
 
 def near_file(name: str) -> str:
@@ -134,12 +139,14 @@ def substitution_values(settings: Sequence[str], file: str | None) -> dict[str, 
     values: dict[str, Any] = {}
     if file is not None:
         values = read_substitutions(read_file(file, "--definition-substitutions"), file)
+    given: dict[str, str] = {}
     for setting in settings:
         name, separator, value = setting.partition("=")
         if not separator or not name:
             raise Refused(f"--set {setting}: write NAME=VALUE")
-        values[name] = value
-    return values
+        if given.setdefault(name, value) != value:
+            raise Refused(f"--set {name} is given twice: {given[name]!r} and {value!r}")
+    return {**values, **given}
 
 
 def check_settings(settings: Sequence[str], names: Sequence[str]) -> None:

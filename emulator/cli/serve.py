@@ -1,7 +1,7 @@
 """``emulate serve``: an emulator behind an HTTP port."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     help="skip: waits take no real time; the clock moves when a client polls an execution. real: the system's clock.",
 )
 @click.option(
-    "--state-machine", "machines", multiple=True, metavar="FILE", help="Create this state machine; repeatable."
+    "--state-machine",
+    "machine_files",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="Create this state machine; repeatable. Its name is the file's, up to the first dot, unless NAME is given.",
 )
 @HANDLERS
 @click.option(
@@ -51,7 +55,7 @@ def serve(
     host: str,
     port: int,
     time_: str,
-    machines: tuple[str, ...],
+    machine_files: tuple[str, ...],
     handlers: tuple[str, ...],
     task_modules: tuple[str, ...],
     app: str | None,
@@ -91,17 +95,15 @@ def serve(
 
     terminal = Terminal()
     backends = parse(backend or None)
-    for file in machines:
-        if not Path(file).is_file():
-            refuse_definition(file)
+    machines = _named_files(machine_files)
     real = time_ == "real"
 
     def make() -> Emulator:
         began = start or SystemClock().now()
         emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real, backend=backends)
         register(emulator, functions)
-        for file in machines:
-            check_handlers(emulator, emulator.state_machine(file))
+        for name, file in machines.items():
+            check_handlers(emulator, emulator.state_machine(file, name=name))
         return emulator
 
     def deploy(emulator: Emulator) -> "Tasks":
@@ -130,6 +132,24 @@ def serve(
         served = Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug)
         listening.serve(served, host, port, tell_ready)
     return 0
+
+
+def _named_files(specs: Sequence[str]) -> dict[str, str]:
+    """The files of ``--state-machine`` by the names of their machines; refuses two of one name."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        name, separator, file = spec.partition("=")
+        if not separator or "/" in name or Path(spec).is_file():
+            name, file = Path(spec).name.partition(".")[0], spec
+        if not Path(file).is_file():
+            refuse_definition(file)
+        if name in found:
+            raise Refused(
+                f"--state-machine: {found[name]} and {file} are both the state machine {name!r}\n"
+                f"    fix: give one of them another name: --state-machine NAME={file}"
+            )
+        found[name] = file
+    return found
 
 
 def _check_tasks(make_schema: Callable[[], object]) -> None:

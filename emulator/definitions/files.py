@@ -5,35 +5,36 @@ Problems have the line and column of the file as it is written, before any repla
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.problems import INVALID_JSON, DefinitionError, Problem, join, placed
 from asl.program import Program, check, compile  # noqa: A004 - the word of the field
 from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode
+from emulator.definitions.kinds import Kind, problem_of, recognise, recognise_text
 from emulator.definitions.substitutions import (
     SUBSTITUTION,
     Cut,
     before_cuts,
     line_and_column,
     line_starts,
+    names_outside_strings,
     offset_of,
     substitute,
 )
+from emulator.definitions.texts import decoded, excerpt
 from emulator.errors import EmulatorError
 
 if TYPE_CHECKING:
     from asl.validate import MachineType
+    from emulator.definitions.yaml_text import Scalar
 
-SUFFIXES: Final = (".asl.json", ".asl.yaml", ".asl.yml")
-"""The endings of the files that a folder is searched for."""
 UNRESOLVED: Final = "UNRESOLVED_SUBSTITUTION"
-NOT_A_DEFINITION: Final = "NOT_A_DEFINITION"
 DUPLICATE_KEY: Final = "duplicate-key"
-
 
 Places = Mapping[str, tuple[int, int]]
 
@@ -42,8 +43,9 @@ Places = Mapping[str, tuple[int, int]]
 class DefinitionText:
     """The contents of a file: ``text`` is JSON, ``written`` the file's own text, ``cuts`` the replacements.
 
-    ``places`` are those of YAML, by pointer, and ``repeated`` are its duplicate keys; those of JSON are read later.
-    ``names`` are the substitutions in the file.
+    ``places`` are those of YAML, by pointer, ``repeated`` are its duplicate keys, ``scalars`` its values without
+    quotes; those of JSON are read later. ``names`` are the substitutions in the file, ``bare`` those without a value
+    that stand outside of a string of JSON: they were quoted, so that the rest can be checked.
     """
 
     source: str
@@ -54,30 +56,49 @@ class DefinitionText:
     places: Places | None
     refused: tuple[Problem, ...] = ()
     repeated: tuple[str, ...] = ()
+    scalars: "Mapping[str, Scalar]" = field(default_factory=dict)
+    bare: tuple[str, ...] = ()
 
     def compile(self, type: "MachineType" = "STANDARD") -> Program:
         """The program; raises ``DefinitionError`` with the problems placed in the file."""
         if self.refused:
             raise DefinitionError(self.refused, self.source)
+        if self.bare:
+            raise DefinitionError(self._unresolved(set(self.bare), "ERROR"), self.source)
         try:
             return compile(self.text, self.source, type)
         except DefinitionError as error:
-            raise DefinitionError(self._with_substitutions(error.problems), self.source) from None
+            if (kind := self._kind()) is not None:
+                raise DefinitionError([problem_of(kind)], self.source) from None
+            raise DefinitionError(self._explained(error.problems, "ERROR"), self.source) from None
 
-    def check(self, type: "MachineType" = "STANDARD") -> tuple[Problem, ...]:
-        """Every problem: AWS's, the emulator's own, and substitutions without a value, in the order of the file."""
+    def check(
+        self, type: "MachineType" = "STANDARD", unresolved: Literal["ERROR", "WARNING"] = "WARNING"
+    ) -> tuple[Problem, ...]:
+        """Every problem: AWS's, the emulator's own, and substitutions without a value, in the order of the file.
+
+        ``unresolved`` is the severity of these. AWS gets their values from CloudFormation, which a check cannot know.
+        """
         from asl.lint import lint
 
         if self.refused:
             return self.refused
+        if (kind := self._kind()) is not None:
+            return (problem_of(kind),)
         problems = list(check(self.text, self.source, type))
-        value = self._value()
-        if isinstance(value, dict):
-            if is_template(value):
-                return (replace(_not_a_definition(), line=1, column=1),)
+        if isinstance(value := self._value(), dict):
             problems += lint(value, type)
         problems += self._repeated()
-        return tuple(sorted(self._with_substitutions(problems, all_names=True), key=_by_place))
+        if self.scalars:
+            from emulator.definitions.yaml_readings import misread
+
+            problems += misread(self.scalars, problems)
+        return tuple(sorted(self._explained(problems, unresolved, all_names=True), key=_by_place))
+
+    def _kind(self) -> Kind | None:
+        """What the file is, if it is something else than a definition."""
+        value = self._value()
+        return recognise(value) if value is not None else recognise_text(self.text, Path(self.source).suffix.lower())
 
     def _value(self) -> Any:
         try:
@@ -85,9 +106,15 @@ class DefinitionText:
         except JsonTextError:
             return None
 
-    def _with_substitutions(self, problems: "list[Problem] | tuple[Problem, ...]", *, all_names: bool = False) -> Any:
+    def _explained(
+        self, problems: Sequence[Problem], unresolved: Literal["ERROR", "WARNING"], *, all_names: bool = False
+    ) -> list[Problem]:
         """``problems`` with the file's lines; those that a missing value may cause are replaced by that problem."""
         value = self._value()
+        if self.scalars:
+            from emulator.definitions.yaml_readings import with_quotes
+
+            problems = with_quotes(problems, value, self.scalars)
         where = self.places if self.places is not None else {} if value is None else places(self.text)
         missing = {pointer: text for pointer, text in _strings(value) if SUBSTITUTION.search(text)}
         kept = [each for each in problems if each.place not in missing and each.pointer not in missing]
@@ -99,9 +126,9 @@ class DefinitionText:
         }
         if all_names or any(each.code == INVALID_JSON for each in problems):
             named |= {match[1] for match in SUBSTITUTION.finditer(self.written)} - {cut.name for cut in self.cuts}
-        return [*(self._in_file(each, where) for each in kept), *self._unresolved(named)]
+        return [*(self._in_file(each, where) for each in kept), *self._unresolved(named, unresolved)]
 
-    def _unresolved(self, names: set[str]) -> Iterator[Problem]:
+    def _unresolved(self, names: set[str], severity: Literal["ERROR", "WARNING"]) -> Iterator[Problem]:
         found: dict[str, list[int]] = {}
         for match in SUBSTITUTION.finditer(self.written):
             if match[1] in names:
@@ -112,7 +139,7 @@ class DefinitionText:
             hint = (
                 f"Give it one: --set {name}=VALUE, --definition-substitutions FILE, or substitutions={{...}} in Python."
             )
-            yield Problem(UNRESOLVED, "", f"${{{name}}} has no value{more}", hint, line=line, column=column)
+            yield Problem(UNRESOLVED, "", f"${{{name}}} has no value{more}", hint, severity, line=line, column=column)
 
     def _repeated(self) -> Iterator[Problem]:
         """The duplicate keys, at their last place; AWS accepts them."""
@@ -129,11 +156,13 @@ class DefinitionText:
         if self.places is not None:
             return placed(replace(problem, line=None, column=None), where)
         found = placed(problem, where)
-        if found.line is None or found.column is None or not self.cuts:
+        if found.line is None or found.column is None:
             return found
-        offset = offset_of(self.text, found.line, found.column)
-        line, column = line_and_column(self.written, before_cuts(offset, self.cuts))
-        return replace(found, line=line, column=column)
+        if self.cuts:
+            offset = offset_of(self.text, found.line, found.column)
+            line, column = line_and_column(self.written, before_cuts(offset, self.cuts))
+            found = replace(found, line=line, column=column)
+        return found if found.code != INVALID_JSON else _shown(found, self.written)
 
 
 def read_definition_file(
@@ -145,13 +174,12 @@ def read_definition_file(
     """
     source = source or str(path)
     try:
-        written = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise EmulatorError(f"{source} is not UTF-8 text") from None
+        content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise EmulatorError(f"{source} cannot be read: {reason}") from None
-    return parse_definition(written, source, substitutions or {}, yaml=path.suffix.lower() in (".yaml", ".yml"))
+    yaml = path.suffix.lower() in (".yaml", ".yml")
+    return parse_definition(decoded(content, source), source, substitutions or {}, yaml=yaml)
 
 
 def parse_definition(
@@ -161,33 +189,94 @@ def parse_definition(
     values = {name: _text(name, value) for name, value in substitutions.items()}
     names = tuple(dict.fromkeys(match[1] for match in SUBSTITUTION.finditer(written)))
     text, cuts = substitute(written, values)
+    if not written.strip():
+        problem = Problem(INVALID_JSON, "", "The file is empty", _NEEDED, line=1, column=1)
+        return DefinitionText(source, "", written, cuts, names, {}, (problem,))
     if not yaml:
-        return DefinitionText(source, text, written, cuts, names, None)
-    from emulator.definitions.yaml_text import YamlError, read_yaml
+        bare, quoted, quotes = _quoted(written, text, values)
+        if bare:
+            return DefinitionText(source, quoted, written, quotes, names, None, bare=bare)
+        refused = _refused_json(text, written, source) if not cuts else ()
+        return DefinitionText(source, text, written, cuts, names, None, refused)
+    from emulator.definitions.yaml_text import YamlError, read_template, read_yaml
 
     try:
-        value, found, repeated = read_yaml(text)
+        value, found, repeated, scalars = read_yaml(text)
     except YamlError as error:
+        kind = recognise(read_template(text)) or recognise_text(text, Path(source).suffix.lower())
         offset = before_cuts(offset_of(text, error.line, error.column), cuts)
         line, column = line_and_column(written, offset)
-        problem = Problem(INVALID_JSON, "", f"The definition is not YAML: {error}", line=line, column=column)
-        return DefinitionText(source, "", written, cuts, names, {}, (problem,))
+        message = f"The definition is not YAML: {error}"
+        problem = _shown(Problem(INVALID_JSON, "", message, error.hint, line=line, column=column), written)
+        return DefinitionText(source, "", written, cuts, names, {}, (problem_of(kind) if kind else problem,))
     starts = line_starts(text)
-    written_at = {
-        pointer: line_and_column(written, before_cuts(starts[line - 1] + column - 1, cuts))
-        for pointer, (line, column) in found.items()
-    }
+
+    def place(at: tuple[int, int]) -> tuple[int, int]:
+        return line_and_column(written, before_cuts(starts[at[0] - 1] + at[1] - 1, cuts))
+
+    written_at = {pointer: place(at) for pointer, at in found.items()}
+    scalars = {pointer: each._replace(place=place(each.place)) for pointer, each in scalars.items()}
     try:
         as_json = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError) as error:
         problem = Problem(INVALID_JSON, "", f"The definition cannot be written as JSON: {error}", line=1, column=1)
         return DefinitionText(source, "", written, cuts, names, {}, (problem,))
-    return DefinitionText(source, as_json, written, cuts, names, written_at, repeated=tuple(repeated))
+    return DefinitionText(source, as_json, written, cuts, names, written_at, (), tuple(repeated), scalars)
 
 
-def definition_files(folder: Path) -> list[Path]:
-    """The definition files in ``folder`` and its subfolders, recognized by their endings."""
-    return sorted(path for path in folder.rglob("*") if path.name.lower().endswith(SUFFIXES) and path.is_file())
+_NEEDED: Final = "Put a JSON object with StartAt and States here."
+
+
+def _shown(problem: Problem, written: str) -> Problem:
+    """``problem`` with the line of its place, and a mark under it."""
+    assert problem.line is not None
+    assert problem.column is not None
+    return replace(problem, excerpt=excerpt(written, problem.line, problem.column))
+
+
+def _quoted(written: str, text: str, values: Mapping[str, str]) -> tuple[tuple[str, ...], str, tuple[Cut, ...]]:
+    """The names without a value outside of JSON's strings, and the text in which each of them is a string.
+
+    There are none where the text is JSON without that, or is not JSON all the same.
+    """
+    if "${" not in text or _is_json(text):
+        return (), text, ()
+    bare = tuple(name for name in names_outside_strings(text) if name not in values)
+    quoted, cuts = substitute(written, values, set(bare))
+    return (bare, quoted, cuts) if bare and _is_json(quoted) else ((), text, ())
+
+
+def _is_json(text: str) -> bool:
+    try:
+        decode(text)
+    except JsonTextError:
+        return False
+    return True
+
+
+def _refused_json(text: str, written: str, source: str) -> tuple[Problem, ...]:
+    """The problem of a text after the definition, in words of its own; YAML in a file that is not named so."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(text.lstrip())
+    except ValueError:
+        if _YAML.search(text) and not text.lstrip().startswith("{"):
+            hint = "YAML is read from files that end in .yaml or .yml: rename it."
+            problem = Problem(INVALID_JSON, "", "The definition is not JSON but YAML", hint, line=1, column=1)
+            return (_shown(problem, written),)
+        return ()
+    except RecursionError:
+        return ()
+    offset = len(text) - len(text.lstrip()) + end
+    rest = text[offset:]
+    if not rest.strip():
+        return ()
+    line, column = line_and_column(written, offset + len(rest) - len(rest.lstrip()))
+    message = "The definition is not JSON: text follows its end"
+    problem = Problem(INVALID_JSON, "", message, "Keep one definition in a file.", line=line, column=column)
+    return (_shown(problem, written),)
+
+
+_YAML: Final = re.compile(r"^(?:StartAt|States|Comment)\s*:", re.MULTILINE)
 
 
 def read_substitutions(text: str, source: str) -> dict[str, Any]:
@@ -203,16 +292,6 @@ def read_substitutions(text: str, source: str) -> dict[str, Any]:
     for name, value in values.items():
         _text(name, value)
     return values
-
-
-def is_template(value: Mapping[str, Any]) -> bool:
-    """Whether ``value`` is a CloudFormation or SAM template."""
-    return isinstance(value.get("Resources"), dict) and not value.keys() & {"States", "StartAt"}
-
-
-def _not_a_definition() -> Problem:
-    hint = "Name the file that its DefinitionUri or DefinitionS3Location names."
-    return Problem(NOT_A_DEFINITION, "", "This is a CloudFormation template, not a state machine's definition", hint)
 
 
 def _by_place(problem: Problem) -> tuple[int, int]:

@@ -3,10 +3,11 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from asl.problems import nearest
+from asl.problems import DefinitionError, nearest
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.errors import EmulatorError, InputError
@@ -33,7 +34,7 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
 
     if isinstance(definition, Mapping):
         if not substitutions:
-            return Given(compile(_text(definition)))
+            return Given(_compiled(definition))
         definition = _text(definition)
     if not isinstance(definition, str | os.PathLike):
         raise InputError(_not_a_definition(definition))
@@ -44,6 +45,17 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
     if not text.strip() or not _exists(path):
         raise EmulatorError(_no_file(text, path))
     return Given(read_definition_file(path, text, substitutions).compile(), text, path.name.partition(".")[0])
+
+
+def _compiled(definition: Mapping[str, Any]) -> Program:
+    try:
+        return compile(_text(definition))
+    except DefinitionError:
+        from emulator.definitions.kinds import problem_of, recognise
+
+        if (kind := recognise(definition)) is None:
+            raise
+    raise DefinitionError([replace(problem_of(kind), line=None, column=None)])
 
 
 def _not_a_definition(value: Any) -> str:

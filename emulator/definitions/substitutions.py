@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,12 +20,25 @@ class Cut:
     was_end: int
 
 
-def substitute(text: str, values: Mapping[str, str]) -> tuple[str, tuple[Cut, ...]]:
-    """``text`` with every name that has a value replaced, and the replacements, in order."""
+_OUTSIDE: Final = re.compile(rf'"(?:\\.|[^"\\])*"|{SUBSTITUTION.pattern}', re.DOTALL)
+
+
+def names_outside_strings(text: str) -> tuple[str, ...]:
+    """The names outside of the strings of a JSON ``text``, such as those in place of numbers."""
+    return tuple(dict.fromkeys(match[1] for match in _OUTSIDE.finditer(text) if match[1]))
+
+
+def substitute(text: str, values: Mapping[str, str], quoted: Set[str] = frozenset()) -> tuple[str, tuple[Cut, ...]]:
+    """``text`` with every name that has a value replaced, and the replacements, in order.
+
+    The names ``quoted``, which have no value, become JSON strings where they stand outside of one.
+    """
+    outside = {match.start() for match in _OUTSIDE.finditer(text) if match[1]} if quoted else set()
     parts, cuts, done, length = [], [], 0, 0
     for match in SUBSTITUTION.finditer(text):
-        if match[1] in values:
-            value = values[match[1]]
+        is_quoted = match[1] in quoted and match.start() in outside
+        if match[1] in values or is_quoted:
+            value = f'"{match[0]}"' if is_quoted else values[match[1]]
             start = length + match.start() - done
             cuts.append(Cut(match[1], start, start + len(value), match.start(), match.end()))
             parts += [text[done : match.start()], value]

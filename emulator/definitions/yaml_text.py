@@ -1,7 +1,8 @@
 """YAML as a JSON value, with the line and column at which every JSON pointer begins.
 
 PyYAML, an optional extra, reads the text. Values without a counterpart in JSON are refused: dates stay text, keys must
-be text, and an alias must not contain itself.
+be text, and an alias must not contain itself. What YAML 1.1 reads from words and numbers that are not quoted (``On`` is
+true, ``012`` is 10) is kept beside the value, for messages.
 """
 
 from collections import Counter
@@ -18,18 +19,28 @@ MOST_NODES: Final = 1_000_000
 class YamlError(ValueError):
     """Text that is not YAML, or YAML that is not JSON; ``line`` and ``column`` start at 1."""
 
-    def __init__(self, message: str, line: int, column: int) -> None:
+    def __init__(self, message: str, line: int, column: int, hint: str | None = None) -> None:
         super().__init__(message)
+        self.hint = hint
         self.line = line
         self.column = column
 
 
+class Scalar(NamedTuple):
+    """A value that is not quoted: its text, where it begins, and what YAML reads."""
+
+    written: str
+    place: tuple[int, int]
+    value: Any
+
+
 class YamlValue(NamedTuple):
-    """The JSON value of a text, where each JSON pointer begins, and the pointers of duplicate keys."""
+    """The JSON value of a text, where each JSON pointer begins, the pointers of duplicate keys, and the scalars."""
 
     value: Any
     places: dict[str, tuple[int, int]]
     repeated: list[str]
+    scalars: dict[str, Scalar]
 
 
 def read_yaml(text: str) -> YamlValue:
@@ -37,12 +48,9 @@ def read_yaml(text: str) -> YamlValue:
 
     YAML 1.1 as CloudFormation reads it, except that times and keys stay text.
     """
-    try:
-        import yaml
-    except ImportError:
-        raise EmulatorError("YAML needs PyYAML: pip install 'asl-emulator[yaml]'") from None
+    yaml = _library()
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
+    class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]  # PyYAML has no types
         """Without the tag that turns ``2030-01-01`` into a date."""
 
         yaml_implicit_resolvers: Final = {
@@ -57,7 +65,8 @@ def read_yaml(text: str) -> YamlValue:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise YamlError(f"{error.problem or error.context}", line, column) from None
+        message, hint = _said(f"{error.problem or error.context}")
+        raise YamlError(message, line, column, hint) from None
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0], 1, 1) from None
     except (ValueError, OverflowError) as error:
@@ -71,6 +80,46 @@ def read_yaml(text: str) -> YamlValue:
             loader.dispose()
 
 
+def read_template(text: str) -> Any:
+    """The value of a YAML ``text`` with any tags: ``!Ref x`` is ``{"!Ref": "x"}``. ``None`` if it is no YAML."""
+    yaml = _library()
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]  # PyYAML has no types
+        """Reads any tag as an object with the tag as its key."""
+
+    def tagged(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
+        if isinstance(node, yaml.ScalarNode):
+            return {f"!{suffix}": loader.construct_scalar(node)}
+        if isinstance(node, yaml.SequenceNode):
+            return {f"!{suffix}": loader.construct_sequence(node, deep=True)}
+        return {f"!{suffix}": loader.construct_mapping(node, deep=True)}
+
+    Loader.add_multi_constructor("!", tagged)
+    try:
+        return yaml.load(text, Loader)
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _library() -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise EmulatorError("YAML needs PyYAML: pip install 'asl-emulator[yaml]'") from None
+    return yaml
+
+
+def _said(problem: str) -> tuple[str, str | None]:
+    """PyYAML's text in plain words, and what to do."""
+    if problem == "but found another document":
+        return "it has several documents, another one begins here", "Keep one definition in a file."
+    tag = problem.partition("could not determine a constructor for the tag ")[2].strip("'")
+    if tag:
+        hint = "CloudFormation reads tags in its templates only; write ${Name}, and give the name a value."
+        return f"the tag {tag} has no meaning in a definition", hint
+    return problem, None
+
+
 class _Composer:
     """Values and places from YAML's nodes."""
 
@@ -79,14 +128,15 @@ class _Composer:
         self.yaml = yaml
         self.places: dict[str, tuple[int, int]] = {}
         self.repeated: list[str] = []
+        self.scalars: dict[str, Scalar] = {}
         self.merged: set[int] = set()
         self.left = MOST_NODES
 
     def read(self, node: Any) -> YamlValue:
         if node is None:
-            return YamlValue(None, {"": (1, 1)}, [])
+            return YamlValue(None, {"": (1, 1)}, [], {})
         self.places[""] = _mark(node)
-        return YamlValue(self._value(node, "", ()), self.places, self.repeated)
+        return YamlValue(self._value(node, "", ()), self.places, self.repeated, self.scalars)
 
     def _value(self, node: Any, pointer: str, above: tuple[int, ...]) -> Any:
         self.left -= 1
@@ -101,6 +151,8 @@ class _Composer:
         value = self.loader.construct_object(node)
         if not isinstance(value, str | int | float | bool | None):
             raise YamlError(f"{node.tag} has no meaning in a definition", *_mark(node))
+        if node.style is None:
+            self.scalars[pointer] = Scalar(node.value, _mark(node), value)
         return value
 
     def _merge(self, node: Any, pointer: str) -> None:

@@ -169,6 +169,26 @@ def test_a_wrong_marker_is_one_clear_line(run: Run, arguments: str, text: str) -
     assert "pytest_plugin.py" not in shown
 
 
+def test_two_values_of_one_argument_on_a_test_are_refused(run: Run) -> None:
+    result = run(
+        """
+@pytest.mark.emulator(seed=1)
+@pytest.mark.emulator(seed=2, region="eu-central-1")
+def test_marked(emulator): ...
+
+
+@pytest.mark.emulator(seed=1)
+class TestOfAClass:
+    @pytest.mark.emulator(seed=2)
+    @pytest.mark.emulator(region="eu-central-1")
+    def test_near(self, emulator):
+        assert emulator.region == "eu-central-1"
+"""
+    )
+    result.assert_outcomes(errors=1, passed=1)
+    assert "@pytest.mark.emulator: seed is given twice, 2 and 1; keep one of them" in text_of(result)
+
+
 def test_the_marker_is_listed(run: Run) -> None:
     result = run.pytester.runpytest_inprocess(*ALONE, "--markers")
     result.stdout.fnmatch_lines(

@@ -68,6 +68,8 @@ def test_localstack_is_where_its_own_client_looks_for_it(
         ("localhost:4566", "Write moto, localstack, or http://HOST:PORT."),
         ("http://localhost:port", "is not a valid backend"),
         ("http://localhost:4566/path", "is not a valid backend"),
+        ("moto,http://localhost:4566", "all services have two backends, moto and http://test:test@localhost:4566"),
+        ("sqs=moto,moto,sqs=http://localhost:1", "the service sqs has two backends, moto and http://"),
         ("dynamodbb=moto", "there is no service 'dynamodbb'. Did you mean \"dynamodb\"?"),
         ("table=moto", "there is no service 'table'"),
         ("stepfunctions=localstack", "the emulator itself answers Step Functions, no backend can"),

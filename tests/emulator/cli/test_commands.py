@@ -427,7 +427,7 @@ def test_check_names_every_substitution_without_a_value_and_nothing_that_it_expl
     emulate: Emulate, folder: Path
 ) -> None:
     name = write(folder, SUBSTITUTED.replace("${Seconds}", "5"))
-    result = emulate("check", name)
+    result = emulate("check", name, "--unresolved", "ERROR")
     assert result.exit_code == 1
     assert [line for line in result.stdout.splitlines() if not line.startswith("    ")] == [
         f"{name}:2:71: UNRESOLVED_SUBSTITUTION ${{Function}} has no value",
@@ -507,7 +507,7 @@ def test_check_reads_yaml_with_lines_and_columns(emulate: Emulate, folder: Path)
         ("? [1]\n: 2\n", "bad.yaml:1:3: INVALID_JSON_DESCRIPTION The definition is not YAML: a key must be a text"),
         ("a: .inf\n", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition cannot be written as JSON"),
         ("- 1\n", "bad.yaml:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
-        ("", "bad.yaml:1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
+        ("", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The file is empty"),
         (f"{'[' * 9000}", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition is not YAML: it is nested too deep"),
         ("a: \x07\n", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition is not YAML: unacceptable character"),
     ],
@@ -538,7 +538,10 @@ def test_check_takes_folders(emulate: Emulate, folder: Path) -> None:
     refused = emulate("check", "empty")
     assert (refused.exit_code, refused.stderr) == (
         2,
-        "error: check: no definitions in the folder empty: no .asl.json, no *.asl.yaml, no *.asl.yml\n",
+        (
+            "error: check: no definitions in the folder empty: no JSON or YAML file with StartAt and States, "
+            "no *.asl.json, no *.asl.yaml, no *.asl.yml, no *.asl\n"
+        ),
     )
     assert "there is no file paymnt.asl.json" in emulate("check", "paymnt.asl.json").stderr
 
