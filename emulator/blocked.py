@@ -137,7 +137,16 @@ def _is_same_test(where: tuple[str, str], opened_in: tuple[str, str]) -> bool:
 
 
 def refused(calls: Iterable[BlockedCall]) -> BlockedCallError:
-    """The error of a test that was not told of these calls; each is shown once, with its place."""
+    """The error of a test that was not told of these calls."""
+    return BlockedCallError(
+        f"{untold_text(calls)}\n"
+        "    fix: fake what the call does, or expect it: emulator.blocked.clear() takes it off; "
+        "Emulator(allow_blocked=True) or @pytest.mark.emulator(allow_blocked=True) allows all"
+    )
+
+
+def untold_text(calls: Iterable[BlockedCall], to: str = "test") -> str:
+    """The calls that were not told of, each once, with its place; ``to`` says what did not see the errors."""
     shown: dict[str, str] = {}
     for call in calls:
         shown.setdefault(call, told_lines(call))
@@ -147,15 +156,11 @@ def refused(calls: Iterable[BlockedCall]) -> BlockedCallError:
         if one
         else (f"{len(shown)} calls were refused, because nothing emulates them, and their errors")
     )
-    lines = [f"{what} did not come up to the test; the result may be untrue:"]
+    lines = [f"{what} did not come up to the {to}; the result may be untrue:"]
     lines += list(shown.values())[:_MOST_SHOWN]
     if len(shown) > _MOST_SHOWN:
         lines.append(f"  ... {len(shown) - _MOST_SHOWN} more: emulator.blocked")
-    lines.append(
-        "    fix: fake what the call does, or expect it: emulator.blocked.clear() takes it off; "
-        "Emulator(allow_blocked=True) or @pytest.mark.emulator(allow_blocked=True) allows all"
-    )
-    return BlockedCallError("\n".join(lines))
+    return "\n".join(lines)
 
 
 def told_lines(call: BlockedCall) -> str:

@@ -7,6 +7,7 @@ Messages show the user's own innermost line; where there is none, the innermost 
 import inspect
 import sysconfig
 import traceback
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -71,3 +72,14 @@ def users_lines(trace: TracebackType | None, most: int = 3) -> list[traceback.Fr
     """
     frames = traceback.extract_tb(trace)
     return [frame for frame in frames if is_users(frame.filename)][-most:] or frames[-1:]
+
+
+def format_lines(trace: TracebackType | None, most: int = 3) -> list[str]:
+    """``users_lines`` as text, the innermost first, without marks below the code; an entry has two lines."""
+    lines = users_lines(trace, most)[::-1]
+    return traceback.format_list([(line.filename, line.lineno or 0, line.name, line.line) for line in lines])
+
+
+def users_lines_of_node(trace: Sequence[str], most: int = 3) -> list[str]:
+    """The user's lines of a JavaScript stack, the innermost first; without any, the innermost of all."""
+    return [line for line in trace if "/node_modules/" not in line and "node:" not in line][:most] or list(trace[:1])

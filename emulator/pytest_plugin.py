@@ -280,8 +280,9 @@ _OUR_ERRORS: Final = ("emulator.errors", "asl.problems")
 def _hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     """Hide the emulator's lines, not those of the test and its code; an internal error keeps all lines."""
     ours = _folders("emulator", "asl")
-    if type(excinfo.value).__module__ in _OUR_ERRORS:
-        ours += _folders("botocore", "boto3")
+    module = type(excinfo.value).__module__
+    if module in _OUR_ERRORS or module.startswith("botocore."):
+        ours += _folders("botocore", "boto3", "s3transfer")
     elif str(excinfo.traceback[-1].path).startswith(ours):
         return
     shown = _without(excinfo.value.__traceback__, ours)

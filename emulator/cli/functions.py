@@ -1,11 +1,13 @@
-"""The Lambda functions of a command's emulator: those of ``--handlers``, and missing ones."""
+"""The Lambda functions of a command's emulator: those of ``--handlers``, missing ones, and calls they cannot make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.cli.options import Refused
 
 if TYPE_CHECKING:
+    from emulator.blocked import BlockedCall
+    from emulator.cli.terminal import Terminal
     from emulator.core import Emulator
     from emulator.execution import StateMachine
     from emulator.lambda_.nodejs import NodeHandler
@@ -33,3 +35,13 @@ def check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
         problems.append(text)
     if problems:
         raise Refused("\nerror: ".join(dict.fromkeys(problems)))
+
+
+def warn_of_untold(calls: "Sequence[BlockedCall]", terminal: "Terminal") -> bool:
+    """Tell of the calls that nothing emulates and whose errors were swallowed; whether there were any."""
+    if not calls:
+        return False
+    from emulator.blocked import untold_text
+
+    terminal.warn(f"error: {untold_text(calls, 'run')}\n    fix: let the handler call a fake where it runs locally")
+    return True

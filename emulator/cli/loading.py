@@ -18,6 +18,7 @@ from emulator.lambda_ import LambdaRuntimeError
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import ENDINGS, PREFIX
 from emulator.lambda_.resolve import load_module
+from emulator.places import format_lines, is_users, users_lines
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 """Public names of a module that Lambda functions can have."""
@@ -49,9 +50,9 @@ def make_app(app: Any, name: str) -> Any:
     try:
         return app()
     except Exception as error:
-        import traceback
+        from traceback import format_exception_only
 
-        lines = traceback.format_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
+        lines = [*format_lines(error.__traceback__), *format_exception_only(error)]
         raise Refused(f"{name}() failed:\n{''.join(lines).rstrip()}") from None
 
 
@@ -172,11 +173,17 @@ def _import(name: str, shown: str) -> ModuleType:
         return load_module(name)
     except LambdaRuntimeError as error:
         said = error.message if error.error_type.startswith("Runtime.") else f"{error.error_type}: {error.message}"
-        lines = [f"cannot load {shown}: {said}", *_own_lines(error.stack_trace)]
+        lines = [f"cannot load {shown}: {said}", *_own_lines(error)]
         raise LoadingError("\n".join([*lines, f"    {error.hint}"] if error.hint else lines)) from None
 
 
-def _own_lines(stack: Iterable[str]) -> list[str]:
-    """The traceback's lines without those of Python's import system."""
-    entries = [entry for entry in stack if "<frozen importlib" not in entry and "/importlib/__init__.py" not in entry]
+def _own_lines(error: LambdaRuntimeError) -> list[str]:
+    """The user's lines of what the module raised, or the line that Python cannot read."""
+    raised = error.__cause__
+    entries = list(error.stack_trace) if raised is None or isinstance(raised, SyntaxError) else _raised_at(raised)
     return [f"  {line}" for entry in entries for line in entry.rstrip("\n").splitlines()]
+
+
+def _raised_at(error: BaseException) -> list[str]:
+    trace = error.__traceback__
+    return format_lines(trace) if any(is_users(line.filename) for line in users_lines(trace)) else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from emulator.cli.functions import check_handlers, register
+from emulator.cli.functions import check_handlers, register, warn_of_untold
 from emulator.cli.options import (
     BACKEND,
     HANDLERS,
@@ -91,6 +91,7 @@ def run(
         calls_out = '"Task"' in machine.definition  # without one, it ends before a spinner would show
         with terminal.busy(definition) if calls_out else nullcontext():
             _watch(emulator, execution, terminal)
+        untold = emulator.blocked.take_untold()
     real_seconds = perf_counter() - began
     if as_json:
         terminal.json(_execution_document(execution, real_seconds))
@@ -101,7 +102,8 @@ def run(
             terminal.warn("\n".join(_trace_failure(execution, terminal.width)))
     else:
         _print_execution(execution, terminal)
-    return 0 if execution.status == "SUCCEEDED" else 1
+    succeeded = not warn_of_untold(untold, terminal)
+    return 0 if succeeded and execution.status == "SUCCEEDED" else 1
 
 
 def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:

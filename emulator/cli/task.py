@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from emulator.cli.functions import warn_of_untold
 from emulator.cli.options import BACKEND, INPUT, JSON, QUIET, SEED, START, Refused, read_input
 from emulator.cli.terminal import Terminal, count_text
 
@@ -91,6 +92,7 @@ def run_task(
             else:
                 lines = report_lines(triggered, real_seconds=real_seconds, width=terminal.width)
             record, tables = triggered.last_task, _tables(emulator)
+            untold = emulator.blocked.take_untold()
     if as_json:
         terminal.json(result)
     elif quiet:
@@ -98,7 +100,8 @@ def run_task(
     else:
         terminal.data("\n".join([*lines, f"  tables     {tables}", ""]))
         terminal.json(record.to_dict())
-    return 0 if record.status == "success" else 1
+    succeeded = not warn_of_untold(untold, terminal)
+    return 0 if succeeded and record.status == "success" else 1
 
 
 def _task_id(bench: "TaskBench", wanted: str | None, module: str) -> str:

@@ -18,6 +18,8 @@ from typing import Any, Final, TextIO
 
 import click
 
+from emulator.places import is_users
+
 LONGEST_LINE: Final = 120
 
 COLOURS: Final = {
@@ -113,10 +115,11 @@ _HERE: Final = str(Path(__file__).parent)
 
 
 class _BriefFormatter(logging.Formatter):
-    """Tracebacks without the lines of the command line's own code."""
+    """Tracebacks with the user's own lines; without any, with all but the command line's."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         frames = [frame for frame in traceback.extract_tb(ei[2]) if not frame.filename.startswith(_HERE)]
+        frames = [frame for frame in frames if is_users(frame.filename)] or frames
         return "".join([*traceback.format_list(frames), *traceback.format_exception_only(ei[1])]).rstrip("\n")
 
 

@@ -1,10 +1,8 @@
 """Lines about a run as a whole: its summary, its path, its end and why it failed."""
 
 import textwrap
-import traceback
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Final, Protocol
 
 from emulator.history.tree import Tree
@@ -12,8 +10,8 @@ from emulator.history.visits import Branch, Visit
 from emulator.history.words import cause_text, cut, duration_text
 from emulator.lambda_.outcomes import ForeignError
 from emulator.lambda_.time.handler_time import HandlerTimedOut
+from emulator.places import format_lines, users_lines_of_node
 
-_OURS: Final = str(Path(__file__).parents[1])
 _LONGEST_ROUND: Final = 24
 """The most states in one round of a loop; longer loops are shown state by state."""
 _LONGEST_TEXT: Final = 400
@@ -154,11 +152,10 @@ def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
     if isinstance(error, HandlerTimedOut):
         said = "was still sleeping when its function timed out"
     lines = [f"  handler  of {state}: {said}"]
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
-    for entry in traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames[-3:]]):
+    for entry in format_lines(error.__traceback__):
         lines += [f"           {line[2:]}" for line in entry.splitlines()]
     if isinstance(error, ForeignError):
-        told = [*error.trace[:3], *([error.hint] if error.hint else [])]
+        told = [*users_lines_of_node(error.trace), *([error.hint] if error.hint else [])]
         lines += [cut(f"           {line.strip()}", width) for line in told]
     return lines
 

@@ -24,6 +24,7 @@ from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, TOO_
 from emulator.lambda_.resolve import Handler
 from emulator.lambda_.task_root import TaskRoot
 from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.places import format_lines, users_lines_of_node
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_FUNCTION_SECONDS: Final = 900
@@ -154,9 +155,9 @@ class InvocationResult:
             return None
         lines = [": ".join(filter(None, (self.error_type, self.error_message)))]
         if self.exception is not None:
-            lines += [line.rstrip("\n") for line in traceback.format_list(_frames(self.exception.__traceback__, None))]
+            lines += [line.rstrip("\n") for line in format_lines(self.exception.__traceback__)]
         if isinstance(self.exception, ForeignError):
-            lines += self.exception.trace
+            lines += users_lines_of_node(self.exception.trace)
         return "\n".join([*lines, self.hint] if self.hint else lines)
 
 

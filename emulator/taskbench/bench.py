@@ -40,6 +40,7 @@ class TaskBench(Injection):
         self._in_node: NodeHandler | None = None
         self._own_handler = make_handler(lambda: self.tasks)
         self._recorder = Recorder(self._own_handler, world.now, TABLE_NAME)
+        self._recorder.on_error = self._keep_error
         self._registry = WatchedRegistry(self._recorder.watched)
         function, role = self._add_function(), role_arn(world.region)
         made = deploy(world.client, lambda_arn=function, table_name=TABLE_NAME, role_arn=role)
@@ -258,6 +259,12 @@ class TaskBench(Injection):
         return self._records.read(lambda tasks: tasks.list_logs(where, sort=sort, limit=limit, after=after))
 
     # Inside --------------------------------------------------------------------------------------------------------
+
+    def _keep_error(self, what: str, error: Exception) -> None:
+        """Keep what a task raised with its execution, for the lines that people see."""
+        if (calling := self._world.driver.calling) is not None:
+            execution, state = calling
+            execution.exceptions.append((f"{state}, {what}", error))
 
     def _make_tasks(self, app: Any, profile: Profile) -> Tasks:
         return Tasks(

@@ -55,6 +55,8 @@ class Recorder:
         """Milliseconds left when a task's first, second, ... iteration begins; the last applies to all later ones."""
         self.timeout_seconds: float = LONGEST_FUNCTION_SECONDS
         self.handler = handler
+        self.on_error: Callable[[str, Exception], None] | None = None
+        """Called with what a task's run or hook raises, and which of them it was: its error is only in the record."""
         self._now = now
         self._table_name = table_name
         self._iterations: dict[str, list[Iteration]] = {}
@@ -172,14 +174,27 @@ class Recorder:
             self.plans.reach("before run", call)
             try:
                 result = definition.execute(ctx)
-            except Exception:
+            except Exception as error:
+                self._tell(f"task {definition.id}", error)
                 self.plans.reach("after run", call)
                 raise
             self.plans.reach("after run", call)
             return result
 
+        def call_hook(name: str, **values: Any) -> None:
+            try:
+                definition.call_hook(name, **values)
+            except Exception as error:
+                self._tell(f"{name} of task {definition.id}", error)
+                raise
+
         vars(same)["execute"] = execute
+        vars(same)["call_hook"] = call_hook
         return same
+
+    def _tell(self, what: str, error: Exception) -> None:
+        if self.on_error is not None:
+            self.on_error(what, error)
 
     def _begin(self, payload: Mapping[str, Any]) -> IterationCall | None:
         id_ = payload.get("webinyTaskId")

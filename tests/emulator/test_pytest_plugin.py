@@ -1,5 +1,6 @@
 """The plugin as users meet it: the fixture, the marker, and the texts of failing tests."""
 
+import itertools
 import os
 import socket
 import subprocess
@@ -334,6 +335,61 @@ def test_order(emulator):
     shown = text_of(result)
     assert 'pytest.fail("charged twice")' in shown
     assert "runtime.py" not in shown
+
+
+LINES_OF_A_CLIENT = """
+from emulator.tasks import task as definition
+
+
+def look():
+    boto3.client("sqs").get_queue_url(QueueName="none")
+
+
+@definition(title="Looks", id="looks")
+def looks(ctx):
+    look()
+
+
+@looks.on_error
+def again(task):
+    look()
+
+
+def by_handler(emulator):
+    emulator.lambda_function("look", lambda event, context: look())
+    emulator.run(flow(Look=task("look")))
+
+
+def by_task(emulator):
+    emulator.tasks.trigger(looks).run_to_end()
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "head"),
+    [
+        ("by_handler", "  handler  of Look: QueueDoesNotExist: An error occurred"),
+        ("by_task", "  handler  of Run, task looks: QueueDoesNotExist: An error"),
+        ("by_task", "  handler  of Run, on_error of task looks: QueueDoesNotExist"),
+    ],
+    ids=["handler", "task", "hook"],
+)
+def test_an_error_of_a_library_shows_the_users_own_lines(run: Run, use: str, head: str) -> None:
+    result = run(f"{LINES_OF_A_CLIENT}\ndef test_look(emulator):\n    {use}(emulator)\n    assert False\n")
+    lines = section(result)
+    at = next(number for number, line in enumerate(lines) if line.startswith(head))
+    shown = list(itertools.takewhile(lambda line: line.startswith("           "), lines[at + 1 :]))
+    assert shown[0].endswith(", in look")
+    assert shown[1].strip() == 'boto3.client("sqs").get_queue_url(QueueName="none")'
+    assert all("botocore" not in line and "/emulator/" not in line for line in shown)
+
+
+def test_an_error_of_boto3_in_the_test_shows_no_line_of_boto3(run: Run) -> None:
+    result = run(f"{LINES_OF_A_CLIENT}\ndef test_look(emulator):\n    look()\n")
+    shown = text_of(result)
+    assert 'boto3.client("sqs").get_queue_url(QueueName="none")\nE       botocore.errorfactory.QueueDoes' in shown
+    assert "botocore/client.py" not in shown
 
 
 def test_what_did_not_arrive_and_what_was_refused_is_shown(run: Run) -> None:

@@ -145,6 +145,81 @@ def test_a_failed_execution_is_exit_code_1_and_shows_the_handlers_own_lines(emul
     assert "/emulator/" not in result.stdout
 
 
+SWALLOWS = """
+import boto3
+
+def charge_card(event, context):
+    try:
+        boto3.client("mturk").get_account_balance()
+    except Exception:
+        return {"paid": 0}
+"""
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json", "--seed=1"])
+def test_a_call_that_nothing_emulates_is_exit_code_1_however_it_was_swallowed(
+    emulate: Emulate, folder: Path, option: str
+) -> None:
+    write(folder, SWALLOWS, "shop_swallows.py")
+    result = emulate("run", "payment.asl.json", "--handlers", "shop_swallows", option)
+    assert result.exit_code == 1
+    assert "error: 1 call was refused, because nothing emulates it" in result.stderr
+    assert "mturk-requester:GetAccountBalance" in result.stderr
+    assert "shop_swallows.py:6)" in result.stderr
+    assert "in function charge_card, in state Charge" in result.stderr.replace("charge-card", "charge_card")
+
+
+SWALLOWING_TASK = """
+import boto3
+from emulator.tasks import task
+
+@task(title="Balance")
+def balance(ctx):
+    try:
+        boto3.client("mturk").get_account_balance()
+    except Exception:
+        return ctx.response.done("fine")
+"""
+
+
+def test_a_task_that_swallows_a_refused_call_is_exit_code_1(emulate: Emulate, folder: Path) -> None:
+    write(folder, SWALLOWING_TASK, "shop_balance.py")
+    result = emulate("task", "--from", "shop_balance")
+    assert result.exit_code == 1
+    assert "shop_balance.py:8)" in result.stderr
+
+
+REFUSED_BY_AWS = """
+import boto3
+
+def read():
+    boto3.client("sqs").get_queue_url(QueueName="none")
+
+def charge_card(event, context):
+    read()
+"""
+
+
+def test_an_error_of_boto3_shows_the_users_own_lines(emulate: Emulate, folder: Path) -> None:
+    write(folder, REFUSED_BY_AWS, "shop_refused.py")
+    result = emulate("run", "payment.asl.json", "--handlers", "shop_refused")
+    handler = result.stdout.partition("  handler  of Charge: QueueDoesNotExist")[2].splitlines()[1:]
+    assert [line.strip() for line in handler] == [
+        f'File "{folder / "shop_refused.py"}", line 5, in read',
+        'boto3.client("sqs").get_queue_url(QueueName="none")',
+        f'File "{folder / "shop_refused.py"}", line 8, in charge_card',
+        "read()",
+    ]
+
+
+def test_a_module_that_fails_in_a_library_shows_the_users_own_line(emulate: Emulate, folder: Path) -> None:
+    write(folder, "import json\njson.loads('{')\n", "shop_broken.py")
+    result = emulate("run", "payment.asl.json", "--handlers", "shop_broken")
+    assert result.exit_code == 2
+    assert 'shop_broken.py", line 2, in <module>' in result.stderr
+    assert "json/decoder.py" not in result.stderr
+
+
 def test_quiet_tells_a_failure_on_stderr(emulate: Emulate) -> None:
     result = emulate("run", "payment.asl.json", "-q", "--handlers", "shop_handlers", "--input", '{"fail": true}')
     assert (result.exit_code, result.stdout) == (1, "")
