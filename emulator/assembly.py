@@ -200,10 +200,10 @@ class Assembly:
 
     def call_function(self, arn: str, text: str) -> None:
         """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when it does not exist."""
-        function = self.functions.get(arn)
-        if function is None:
+        called = self.functions.called(arn)
+        if called is None:
             raise LookupError(f"there is no function {arn}")
-        self.timeline.at(self.now(), lambda: self.functions.call_later(function, text, arn=arn))
+        self.timeline.at(self.now(), lambda: self.functions.call_later(called.function, text, arn=arn))
         self.settle()
 
     # Services that are created when first needed -----------------------------------------------------------------
@@ -214,7 +214,13 @@ class Assembly:
         if self._lambda_api is None:
             from emulator.lambda_api import LambdaApi
 
-            self._lambda_api = LambdaApi(self.functions, self.timeline, self._read_object)
+            self._lambda_api = LambdaApi(
+                self.functions,
+                self.timeline,
+                self._read_object,
+                lambda arn: self.chance("revision", arn),
+                lambda: self.remote("lambda") is not None,
+            )
             self._close.insert(0, self._lambda_api.close)
         return self._lambda_api
 

@@ -1,12 +1,14 @@
 """The Lambda functions of an emulator: kept by ARN, called for tasks, for rules, and for ``Invoke``.
 
 Each region and account has functions of its own. A name alone, or ``account:function:name``, is that of a function in
-the caller's region; an ARN says all three. Lambda answers only about the functions of a request's region.
+the caller's region; an ARN says all three. Lambda answers only about the functions of a request's region. A qualifier
+after the name is a published version, an alias, or ``$LATEST``, which is also the default.
 """
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from asl.chance import Chance
 from asl.problems import nearest
@@ -18,10 +20,22 @@ from emulator.lambda_ import Function, InvocationResult, invoke
 from emulator.lambda_.call import RUNTIME, Runtime
 from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
+from emulator.lambda_.published import Published
 from emulator.lambda_.task_root import TaskRoot
 from emulator.world import World
 
 log = logging.getLogger(__name__)
+
+
+class Called(NamedTuple):
+    """What a reference calls: the function, at the version that runs, and the ARN as its handler sees it."""
+
+    function: Function
+    arn: str
+
+
+class ThrottledError(Exception):
+    """Lambda refuses the call: no concurrency is reserved for the function."""
 
 
 class Functions:
@@ -30,6 +44,9 @@ class Functions:
     def __init__(self, world: World) -> None:
         self._world = world
         self._functions: dict[str, Function] = {}
+        self._published: dict[str, Published] = {}
+        self.reserved: dict[str, int] = {}
+        """Function's ARN -> its reserved concurrency, for those that have one."""
         self.scripted_errors: dict[str, Callable[[str], Answer | None]] = {}
         """Function's ARN -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
 
@@ -63,9 +80,43 @@ class Functions:
             runner = handler
         made = Function(name, runner, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root)
         if arn in self._functions:
-            self.remove(arn)
+            _end(self._functions[arn])
         self._functions[arn] = made
         return arn
+
+    def published(self, arn: str) -> Published:
+        """The versions and aliases of the function with this ARN."""
+        return self._published.setdefault(arn, Published())
+
+    def publish(self, arn: str) -> Function:
+        """Make a version of the function: its code is loaded anew, as in an execution environment of its own."""
+        from emulator.lambda_.nodejs.function import NodeFunction
+
+        latest, published = self._functions[arn], self.published(arn)
+        root = None if latest.task_root is None else TaskRoot(latest.task_root.folder)
+        handler = latest.handler
+        if isinstance(handler, NodeFunction):
+            handler = self.in_node(handler.settings, root)
+        published.last += 1
+        number = str(published.last)
+        made = published.versions[number] = replace(latest, handler=handler, task_root=root, version=number)
+        return made
+
+    def called(self, reference: str, region: str | None = None, qualifier: str | None = None) -> Called | None:
+        """What a call of ``reference`` by a caller in ``region`` runs; ``None`` for an unknown function or qualifier.
+
+        A ``qualifier`` counts before the one in the reference.
+        """
+        function = self.get(reference, region)
+        if function is None:
+            return None
+        arn = self.arn(reference, region)
+        qualifier = qualifier or qualifier_of(reference)
+        if qualifier is None:
+            return Called(function, arn)
+        named = f"{arn}:{qualifier}"
+        found = self.published(arn).find(qualifier, function, self._world.chance("alias", named))
+        return None if found is None else Called(found, named)
 
     def in_node(self, handler: NodeHandler | str, task_root: TaskRoot | None = None) -> Runtime:
         """A runtime for a handler in Node.js; the emulator answers its requests to AWS."""
@@ -78,9 +129,10 @@ class Functions:
 
     def close(self) -> None:
         """End the processes that functions have started."""
-        for function in self._functions.values():
-            if isinstance(function.handler, Runtime):
-                function.handler.close()
+        for arn, function in self._functions.items():
+            _end(function)
+            for version in self.published(arn).versions.values():
+                _end(version)
 
     @property
     def account_id(self) -> str:
@@ -105,10 +157,12 @@ class Functions:
         ]
 
     def remove(self, reference: str, region: str | None = None) -> None:
-        """Forget this function."""
-        handler = self._functions.pop(self.arn(reference, region)).handler
-        if isinstance(handler, Runtime):
-            handler.close()
+        """Forget this function, its versions and its aliases."""
+        arn = self.arn(reference, region)
+        _end(self._functions.pop(arn))
+        self.reserved.pop(arn, None)
+        for version in self._published.pop(arn, Published()).versions.values():
+            _end(version)
 
     def get(self, reference: str, region: str | None = None) -> Function | None:
         """The function of an ARN, or of a name for a caller in ``region`` (default: the emulator's)."""
@@ -160,8 +214,11 @@ class Functions:
     ) -> InvocationResult:
         """The answer to a call made now. ``chance`` gives the request's id, else the function's own stream.
 
-        Raises ``EmulatorError`` when the handler waits for its time to run out without ever sleeping.
+        Raises ``ThrottledError`` when the function's reserved concurrency is 0, and ``EmulatorError`` when the handler
+        waits for its time to run out without ever sleeping.
         """
+        if self.reserved.get(function.arn or "") == 0:
+            raise ThrottledError
         try:
             return invoke(
                 function,
@@ -192,7 +249,11 @@ class Functions:
         chance: Chance | None = None,
     ) -> None:
         """Call the function for a caller that does not wait for its answer; an error is only logged."""
-        done = self.invoke(function, payload, arn=arn, chance=chance, client_context=client_context)
+        try:
+            done = self.invoke(function, payload, arn=arn, chance=chance, client_context=client_context)
+        except ThrottledError:
+            log.error("function %s was not called: its reserved concurrency is 0", function.name)
+            return
         if done.report is not None:
             log.error("function %s, called asynchronously, failed: %s", function.name, done.report)
 
@@ -205,6 +266,21 @@ def function_name(reference: str) -> str:
     if "function" in parts[:-1]:
         return parts[parts.index("function") + 1]
     return parts[0]
+
+
+def qualifier_of(reference: str) -> str | None:
+    """The version or alias after the name, if there is one."""
+    if is_arn(reference):
+        return Arn.parse(reference).qualifier
+    parts = reference.split(":")
+    after = parts[parts.index("function") + 2 :] if "function" in parts[:-1] else parts[1:]
+    return ":".join(after) or None
+
+
+def _end(function: Function) -> None:
+    """End the processes that the function has started."""
+    if isinstance(function.handler, Runtime):
+        function.handler.close()
 
 
 def _unqualified(reference: str) -> str:

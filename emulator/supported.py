@@ -11,6 +11,10 @@ from asl.states.choice import COMBINATIONS, OPERATORS
 from emulator.aws.promises.table import PROMISES
 from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
+from emulator.lambda_api.operations import ABSENT as LAMBDA_ABSENT
+from emulator.lambda_api.operations import EMPTY as LAMBDA_EMPTY
+from emulator.lambda_api.operations import OPERATIONS as LAMBDA
+from emulator.lambda_api.operations import REFUSED as LAMBDA_REFUSED
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
 from emulator.targets.registry import resources
 
@@ -81,10 +85,13 @@ GAPS = (
         "an event that is not delivered is in `emulator.bus.undelivered`",
     ),
     ("IAM: roles and policies", "neither required nor checked; `Credentials` are shown in histories, not assumed"),
+    ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
     (
-        "Lambda code uploaded with CreateFunction: images, layers, versions, runtimes other than Python and Node.js",
-        "`NotEmulatedError`",
+        "Lambda's asynchronous calls: a second and third try, destinations, dead-letter queues",
+        "called once; an error is logged, or `NotEmulatedError` for what would configure it",
     ),
+    ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
+    ("Lambda's resource policies", "kept and shown; no permission is checked"),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),
     (
@@ -125,6 +132,8 @@ def lines() -> Iterator[str]:
     yield from _table("Task resources", ("resource", "emulated"), tasks)
     operations = ((name, _mark(name in OPERATIONS)) for name in sorted([*OPERATIONS, *NOT_EMULATED]))
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
+    yield from _list("Lambda API, answered in this process", sorted([*LAMBDA, *LAMBDA_EMPTY, *LAMBDA_ABSENT]))
+    yield from _list("Lambda API, refused by name", sorted(LAMBDA_REFUSED))
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
     yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))
     yield from ("", "## Calls that promise a later event", "", *REFUSED)

@@ -29,6 +29,8 @@ from emulator.places import format_lines, users_lines_of_node
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_FUNCTION_SECONDS: Final = 900
 """The maximum timeout of a Lambda function (quotas of AWS Lambda); the default of registered functions."""
+LATEST: Final = "$LATEST"
+"""The version of a function's code that is not published."""
 RUNTIME: Final = "python3.12"
 """The default runtime of a function."""
 
@@ -85,7 +87,7 @@ class Function:
     environment: Mapping[str, str] | None = None
     arn: str | None = None
     runtime: str = RUNTIME
-    version: str = "$LATEST"
+    version: str = LATEST
     task_root: TaskRoot | None = None
 
     def __post_init__(self) -> None:

@@ -14,8 +14,10 @@ from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal, response_metadata
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
-from emulator.functions import Functions
-from emulator.lambda_ import Function, InvocationResult
+from emulator.functions import Called, Functions, ThrottledError, qualifier_of
+from emulator.lambda_ import InvocationResult
+from emulator.lambda_.call import LATEST
+from emulator.lambda_.refusals import QUALIFIERS_DIFFER, RATE_EXCEEDED
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
 
@@ -34,14 +36,17 @@ class LambdaFunctions(Target):
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The payload that the function returns, or its error with the payload as cause."""
         reference, chance = call.resource.text, chance_of(self._world, execution, call)
-        function = _function(self._functions, reference, region_of(execution.arn))
-        if function is None:
-            return _not_found(self._functions, reference, self._world, execution, call)
-        started = self._world.now()
+        called = _called(self._functions, reference, None, region_of(execution.arn))
+        if called is None:
+            return _not_found(self._functions, reference, None, self._world, execution, call)
+        function, started = called.function, self._world.now()
         script = self._functions.scripted_errors.get(function.arn or "")
         if script is not None and (answer := script(call.argument.text)) is not None:
             return Reply(answer, started)
-        done = self._functions.invoke(function, call.argument.text, arn=reference, chance=chance)
+        try:
+            done = self._functions.invoke(function, call.argument.text, arn=called.arn, chance=chance)
+        except ThrottledError:
+            return _throttled(self._world, chance)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
         return Reply(answer, started + done.duration, done.exception)
 
@@ -63,20 +68,28 @@ class LambdaInvoke(Target):
         """The response of Invoke, or the function's error."""
         request, chance = call.argument.value, chance_of(self._world, execution, call)
         assert isinstance(request, dict)
-        reference = request.get("FunctionName")
-        function = _function(self._functions, reference, region_of(execution.arn))
-        if function is None:
-            return _not_found(self._functions, str(reference), self._world, execution, call)
-        started, payload_ = self._world.now(), payload_text(request.get("Payload"))
+        reference, qualifier = request.get("FunctionName"), request.get("Qualifier")
+        if isinstance(reference, str) and qualifier and qualifier_of(reference) not in (None, qualifier):
+            return _refused(400, "InvalidParameterValueException", QUALIFIERS_DIFFER, self._world, chance)
+        called = _called(self._functions, reference, qualifier, region_of(execution.arn))
+        if called is None:
+            return _not_found(self._functions, str(reference), qualifier, self._world, execution, call)
+        (function, arn), started = called, self._world.now()
+        payload_, version = payload_text(request.get("Payload")), function.version
+        if request.get("InvocationType") == "DryRun":
+            return Reply(Answer(output=encode(_response(204, version, None, 0, None, self._world, chance))), started)
         if request.get("InvocationType") == "Event":
-            self._timeline.soon(lambda: self._functions.call_later(function, payload_, chance=chance))
-            return Reply(Answer(output=encode(_response(202, None, 0, None, self._world, chance))), started)
-        done = self._functions.invoke(function, payload_, chance=chance)
+            self._timeline.soon(lambda: self._functions.call_later(function, payload_, arn=arn, chance=chance))
+            return Reply(Answer(output=encode(_response(202, version, None, 0, None, self._world, chance))), started)
+        try:
+            done = self._functions.invoke(function, payload_, arn=arn, chance=chance)
+        except ThrottledError:
+            return _throttled(self._world, chance)
         if done.error:
             return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
         payload = _parsed(done.payload)
         tail = done.log_tail if request.get("LogType") == "Tail" else None
-        response = _response(200, payload, size(done.payload), tail, self._world, chance)
+        response = _response(200, version, payload, size(done.payload), tail, self._world, chance)
         return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
 
 
@@ -93,48 +106,57 @@ def payload_text(payload: Json) -> str:
     return encode(payload)
 
 
-def _function(functions: Functions, reference: Json, region: str) -> Function | None:
-    """The function that a machine in ``region`` calls, if there is one and it is in that region."""
+def _called(functions: Functions, reference: Json, qualifier: Json, region: str) -> Called | None:
+    """What a machine in ``region`` calls, if the function is there, in that region, and has the qualifier."""
     if not isinstance(reference, str) or functions.unreachable(reference, region):
         return None
-    return functions.get(reference, region)
+    return functions.called(reference, region, str(qualifier) if qualifier else None)
 
 
 def _missing(functions: Functions, reference: str, task: TaskState, machine: StateMachine) -> EmulatorError | None:
     """An error if a task of ``machine`` cannot call the function."""
     region = region_of(machine.arn)
-    if _function(functions, reference, region) is not None:
-        return None
+    if not functions.unreachable(reference, region) and functions.get(reference, region) is not None:
+        return None  # of an unknown qualifier, the call tells
     return functions.missing(reference, place(machine, task.name), region)
 
 
-def _not_found(functions: Functions, reference: str, world: World, execution: Execution, call: CallTarget) -> Reply:
+def _not_found(
+    functions: Functions, reference: str, qualifier: Json, world: World, execution: Execution, call: CallTarget
+) -> Reply:
     """The failure of a task whose function does not exist (recorded: ``test_no_such_function``) or is elsewhere.
 
-    Raises ``MissingHandlerError`` instead, unless the emulator was told that such tasks fail.
+    Raises ``MissingHandlerError`` instead, unless the emulator was told that such tasks fail. A version or an alias
+    that a registered function lacks fails the task.
     """
     region = region_of(execution.arn)
-    if world.missing_function == "raise":
+    elsewhere = functions.unreachable(reference, region)
+    is_known = not elsewhere and functions.get(reference, region) is not None
+    if world.missing_function == "raise" and not is_known:
         raise functions.missing(reference, place(execution.state_machine, call.state_name), region)
-    unknown = f"Function not found: {functions.arn(reference, region)}:$LATEST"
-    cause = refusal(
-        functions.unreachable(reference, region) or unknown,
-        service="AWSLambda",
-        status=404,
-        code="ResourceNotFoundException",
-        request_id=chance_of(world, execution, call).uuid(),
-    )
-    return Reply(Answer(error="Lambda.ResourceNotFoundException", cause=cause), world.now())
+    named = qualifier or qualifier_of(reference) or LATEST
+    text = elsewhere or f"Function not found: {functions.arn(reference, region)}:{named}"
+    return _refused(404, "ResourceNotFoundException", text, world, chance_of(world, execution, call))
+
+
+def _throttled(world: World, chance: Chance) -> Reply:
+    return _refused(429, "TooManyRequestsException", RATE_EXCEEDED, world, chance)
+
+
+def _refused(status: int, code: str, message: str, world: World, chance: Chance) -> Reply:
+    """The failure of a task whose call Lambda refuses."""
+    cause = refusal(message, service="AWSLambda", status=status, code=code, request_id=chance.uuid())
+    return Reply(Answer(error=f"Lambda.{code}", cause=cause), world.now())
 
 
 def _response(
-    status: int, payload: Json, length: int, tail: str | None, world: World, chance: Chance
+    status: int, version: str, payload: Json, length: int, tail: str | None, world: World, chance: Chance
 ) -> dict[str, Json]:
     """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's size in bytes."""
     request_id = chance.uuid()
     headers = {
         **({} if tail is None else {"X-Amz-Log-Result": tail}),
-        "X-Amz-Executed-Version": "$LATEST",
+        "X-Amz-Executed-Version": version,
         "x-amzn-Remapped-Content-Length": "0",
         "Connection": "keep-alive",
         "x-amzn-RequestId": request_id,
@@ -144,7 +166,7 @@ def _response(
         "Content-Type": "application/json",
     }
     return {
-        "ExecutedVersion": "$LATEST",
+        "ExecutedVersion": version,
         **({} if tail is None else {"LogResult": tail}),
         "Payload": payload,
         **response_metadata(headers, status=status, request_id=request_id),

@@ -57,7 +57,7 @@ def fail(event: Any, context: Any) -> None:
     "reference",
     [
         "f",
-        "f:7",
+        "f:1",
         "123456789012:function:f",
         f"{FUNCTION}f",
         f"{FUNCTION}f:live",
@@ -66,6 +66,9 @@ def fail(event: Any, context: Any) -> None:
 def test_a_function_is_found_by_every_form_of_its_name(emulator: Emulator, reference: str) -> None:
     assert function_name(reference) == "f"
     emulator.lambda_function("f", echo)
+    functions = emulator.client("lambda")
+    functions.publish_version(FunctionName="f")
+    functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
     assert emulator.run(call(INVOKE, FunctionName=reference, Payload=1)).output["Payload"] == 1
 
 
@@ -211,7 +214,7 @@ def test_invoke_through_boto3(emulator: Emulator, functions: "LambdaClient") -> 
     assert (answer["StatusCode"], answer["ExecutedVersion"], "FunctionError" in answer) == (200, "$LATEST", False)
     assert answer["Payload"].read() == b'[{"a": 1}, "f"]'
     assert "LogResult" not in answer
-    assert json.loads(functions.invoke(FunctionName=f"{FUNCTION}f:7")["Payload"].read()) == [{}, "f"]
+    assert json.loads(functions.invoke(FunctionName=f"{FUNCTION}f:$LATEST")["Payload"].read()) == [{}, "f"]
 
 
 def test_invoke_of_a_function_that_fails(emulator: Emulator, functions: "LambdaClient") -> None:

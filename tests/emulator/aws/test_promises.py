@@ -198,6 +198,8 @@ def test_a_server_answers_in_the_clients_protocol(
     assert response.status == 501
     assert told in response.body
     assert b"accepted_calls" in response.body
+    assert [each.partition(" is not")[0] for each in emulator.blocked] != []
+    emulator.blocked.clear()
 
 
 def test_a_test_accepts_calls_by_name() -> None:

@@ -1,0 +1,82 @@
+"""Calls of functions: synchronous, asynchronous (``Event``), and ``DryRun``."""
+
+import base64
+
+from asl.values import decode
+from emulator.aws.refusals import AwsError
+from emulator.aws.responses import HttpResponse
+from emulator.functions import Called, ThrottledError
+from emulator.lambda_.call import LATEST
+from emulator.lambda_.time.shown import current_handler_time
+from emulator.lambda_api.call import Call
+from emulator.lambda_api.errors import invalid, no_function, respond, throttled, violated
+from emulator.lambda_api.store import Store, arn_of
+
+KINDS = ("Event", "RequestResponse", "DryRun")
+
+
+def invoke(store: Store, call: Call) -> HttpResponse:
+    """``Invoke``."""
+    called = _called(store, call)
+    payload, client_context = _content(call)
+    kind = call.request.header("X-Amz-Invocation-Type") or "RequestResponse"
+    if kind not in KINDS:
+        raise violated(kind, "invocationType", f"Member must satisfy enum value set: [{', '.join(KINDS)}]")
+    if kind == "DryRun":
+        return respond(204, None)
+    if kind == "Event":
+        _later(store, called, payload, client_context)
+        return respond(202, None, {"Content-Length": "0"})
+    try:
+        done = store.functions.invoke(called.function, payload, arn=called.arn, client_context=client_context)
+    except ThrottledError:
+        raise throttled() from None
+    caller = current_handler_time()
+    if caller is not None and done.duration:
+        caller.sleep(done.duration.total_seconds())
+    headers = {"X-Amz-Executed-Version": called.function.version, "Content-Type": "application/json"}
+    if done.error:
+        headers["X-Amz-Function-Error"] = "Unhandled"
+    if call.request.header("X-Amz-Log-Type") == "Tail":
+        headers["X-Amz-Log-Result"] = done.log_tail
+    return HttpResponse(200, headers, done.payload.encode())
+
+
+def invoke_async(store: Store, call: Call) -> HttpResponse:
+    """``InvokeAsync``, the older form of ``Event``."""
+    called = _called(store, call)
+    _later(store, called, _content(call)[0], None)
+    return respond(202, None, {"Content-Length": "0"})
+
+
+def _called(store: Store, call: Call) -> Called:
+    qualifier = call.qualifier
+    function = store.function(call, version=f":{qualifier or LATEST}")
+    called = store.functions.called(arn_of(function), qualifier=qualifier)
+    if called is None:
+        raise no_function(f"{arn_of(function)}:{qualifier}")
+    return called
+
+
+def _content(call: Call) -> tuple[str, str | None]:
+    """The payload and the client context; AWS's words for the reason are not recorded."""
+    context = call.request.header("X-Amz-Client-Context")
+    try:
+        payload = call.request.body.decode() or "{}"
+        decode(payload)
+    except ValueError as error:
+        text = f"Could not parse request body into json: {error}"
+        raise AwsError("InvalidRequestContentException", text) from None
+    try:
+        return payload, base64.b64decode(context, validate=True).decode() if context else None
+    except ValueError as error:
+        raise invalid(f"Client context must be a valid Base64-encoded JSON object: {error}") from None
+
+
+def _later(store: Store, called: Called, payload: str, client_context: str | None) -> None:
+    """Call the function when the caller has got its response."""
+    caller = current_handler_time()
+    at = store.timeline.clock.now() if caller is None else caller.now()
+    function, arn = called
+    store.timeline.at(at, lambda: store.functions.call_later(function, payload, arn=arn, client_context=client_context))
+    store.timeline.run_ready()

@@ -1,0 +1,149 @@
+"""Every operation of Lambda: answered here, answered with nothing because nothing can be there, or refused by name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from emulator.aws.responses import HttpResponse
+from emulator.lambda_api import aliases, concurrency, functions, policies, tags, versions
+from emulator.lambda_api.call import Call
+from emulator.lambda_api.errors import GONE
+from emulator.lambda_api.invoke import invoke, invoke_async
+from emulator.lambda_api.store import Store
+
+Operation: TypeAlias = Callable[[Store, Call], HttpResponse]
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "AddPermission": policies.add,
+    "CreateAlias": aliases.create,
+    "CreateFunction": functions.create,
+    "DeleteAlias": aliases.delete,
+    "DeleteFunction": functions.delete,
+    "DeleteFunctionConcurrency": concurrency.delete,
+    "GetAccountSettings": concurrency.account,
+    "GetAlias": aliases.get,
+    "GetFunction": functions.get,
+    "GetFunctionConcurrency": concurrency.get,
+    "GetFunctionConfiguration": functions.get_configuration,
+    "GetPolicy": policies.get,
+    "Invoke": invoke,
+    "InvokeAsync": invoke_async,
+    "ListAliases": aliases.list_,
+    "ListFunctions": functions.list_,
+    "ListTags": tags.list_,
+    "ListVersionsByFunction": versions.list_,
+    "PublishVersion": versions.publish,
+    "PutFunctionConcurrency": concurrency.put,
+    "RemovePermission": policies.remove,
+    "TagResource": tags.tag,
+    "UntagResource": tags.untag,
+    "UpdateAlias": aliases.update,
+    "UpdateFunctionCode": functions.update_code,
+    "UpdateFunctionConfiguration": functions.update_configuration,
+}
+"""Operation -> its answer."""
+
+EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
+    "GetFunctionCodeSigningConfig": {},
+    "ListCapacityProviders": {"CapacityProviders": []},
+    "ListCodeSigningConfigs": {"CodeSigningConfigs": []},
+    "ListDurableExecutionsByFunction": {"DurableExecutions": []},
+    "ListEventSourceMappings": {"EventSourceMappings": []},
+    "ListFunctionEventInvokeConfigs": {"FunctionEventInvokeConfigs": []},
+    "ListFunctionUrlConfigs": {"FunctionUrlConfigs": []},
+    "ListLayers": {"Layers": []},
+    "ListProvisionedConcurrencyConfigs": {"ProvisionedConcurrencyConfigs": []},
+}
+"""Operation -> its answer, as nothing of the kind can be made here."""
+
+ABSENT: Final[Mapping[str, tuple[str, str]]] = {
+    "DeleteEventSourceMapping": ("ResourceNotFoundException", GONE),
+    "DeleteFunctionUrlConfig": ("ResourceNotFoundException", GONE),
+    "GetEventSourceMapping": ("ResourceNotFoundException", GONE),
+    "GetFunctionEventInvokeConfig": (
+        "ResourceNotFoundException",
+        "The function {arn} doesn't have an EventInvokeConfig",
+    ),
+    "DeleteFunctionEventInvokeConfig": (
+        "ResourceNotFoundException",
+        "The function {arn} doesn't have an EventInvokeConfig",
+    ),
+    "GetFunctionUrlConfig": ("ResourceNotFoundException", GONE),
+    "GetProvisionedConcurrencyConfig": (
+        "ProvisionedConcurrencyConfigNotFoundException",
+        "No Provisioned Concurrency Config found for this function",
+    ),
+    "UpdateEventSourceMapping": ("ResourceNotFoundException", GONE),
+    "UpdateFunctionUrlConfig": ("ResourceNotFoundException", GONE),
+}
+"""Operation -> code and text of Lambda's error, as nothing of the kind can be made here."""
+
+
+class Refused(NamedTuple):
+    """``lost``: what would not happen. ``instead``: what the test can do."""
+
+    lost: str
+    instead: str
+
+
+_CALL: Final = "call the function in the test with the event: emulator.client('lambda').invoke(...)"
+_DURABLE: Final = Refused("no function runs as a durable execution", "use a state machine")
+_LAYER: Final = Refused(
+    "no code would be added to a function", "put the layer's modules into the code, or on the test's own path"
+)
+_CAPACITY: Final = Refused("no function runs on instances", "leave it out; functions run in this process")
+_SIGNING: Final = Refused("no signature would be checked", "leave it out")
+
+REFUSED: Final[Mapping[str, Refused]] = {
+    "AddLayerVersionPermission": _LAYER,
+    "CheckpointDurableExecution": _DURABLE,
+    "CreateCapacityProvider": _CAPACITY,
+    "CreateCodeSigningConfig": _SIGNING,
+    "CreateEventSourceMapping": Refused("nothing would be read, and the function would not be called", _CALL),
+    "CreateFunctionUrlConfig": Refused("no request would come to the URL", _CALL),
+    "DeleteCapacityProvider": _CAPACITY,
+    "DeleteCodeSigningConfig": _SIGNING,
+    "DeleteDurableExecution": _DURABLE,
+    "DeleteFunctionCodeSigningConfig": _SIGNING,
+    "DeleteLayerVersion": _LAYER,
+    "DeleteProvisionedConcurrencyConfig": Refused("calls would start as before", "leave it out"),
+    "DeleteResourcePolicy": Refused("permissions are not checked", "use remove_permission"),
+    "GetCapacityProvider": _CAPACITY,
+    "GetCodeSigningConfig": _SIGNING,
+    "GetDurableExecution": _DURABLE,
+    "GetDurableExecutionHistory": _DURABLE,
+    "GetDurableExecutionState": _DURABLE,
+    "GetFunctionRecursionConfig": Refused("recursion is not detected", "leave it out"),
+    "GetFunctionScalingConfig": _CAPACITY,
+    "GetLayerVersion": _LAYER,
+    "GetLayerVersionByArn": _LAYER,
+    "GetLayerVersionPolicy": _LAYER,
+    "GetResourcePolicy": Refused("permissions are not checked", "use get_policy"),
+    "GetRuntimeManagementConfig": Refused("the runtime is this process's Python", "leave it out"),
+    "InvokeWithResponseStream": Refused("no response would be streamed", "use invoke"),
+    "ListFunctionVersionsByCapacityProvider": _CAPACITY,
+    "ListFunctionsByCodeSigningConfig": _SIGNING,
+    "ListLayerVersions": _LAYER,
+    "PauseDurableExecution": _DURABLE,
+    "PublishLayerVersion": _LAYER,
+    "PutFunctionCodeSigningConfig": _SIGNING,
+    "PutFunctionEventInvokeConfig": Refused(
+        "no destination would get the result, and a failed call would not be repeated", _CALL
+    ),
+    "PutFunctionRecursionConfig": Refused("recursion is not detected", "leave it out"),
+    "PutFunctionScalingConfig": _CAPACITY,
+    "PutProvisionedConcurrencyConfig": Refused("calls would start as before", "leave it out"),
+    "PutResourcePolicy": Refused("permissions are not checked", "use add_permission"),
+    "PutRuntimeManagementConfig": Refused("the runtime is this process's Python", "leave it out"),
+    "RemoveLayerVersionPermission": _LAYER,
+    "ResumeDurableExecution": _DURABLE,
+    "SendDurableExecutionCallbackFailure": _DURABLE,
+    "SendDurableExecutionCallbackHeartbeat": _DURABLE,
+    "SendDurableExecutionCallbackSuccess": _DURABLE,
+    "StopDurableExecution": _DURABLE,
+    "UpdateCapacityProvider": _CAPACITY,
+    "UpdateCodeSigningConfig": _SIGNING,
+    "UpdateFunctionEventInvokeConfig": Refused(
+        "no destination would get the result, and a failed call would not be repeated", _CALL
+    ),
+}
+"""Operation -> why it is refused; those that the service model gains are refused without a reason."""
