@@ -102,7 +102,10 @@ def _scope(request: HttpRequest) -> list[str] | None:
     authorization = request.header("authorization")
     text = authorization.partition("Credential=")[2].partition(",")[0].strip()
     if not authorization:
-        text = dict(parse_qsl(request.query)).get("X-Amz-Credential", "")
+        query = dict(parse_qsl(request.query))
+        text = query.get("X-Amz-Credential", "")
+        if not text and query.keys() >= {"AWSAccessKeyId", "Signature", "Expires"}:  # version 2 of presigned URLs
+            return [query["AWSAccessKeyId"], "", "us-east-1", "s3", "aws4_request"]
     if not (authorization or text):
         return None
     parts = text.split("/")

@@ -217,6 +217,7 @@ def bucket_in(host: str) -> str | None:
     """The bucket in the host's name, for clients that do not write it into the path."""
     name = host.partition(":")[0]
     if name.endswith(".localhost"):
-        return name.removesuffix(".localhost")
+        bucket = name.removesuffix("localhost").partition(".s3.")[0].removesuffix(".")
+        return None if bucket == "s3" or bucket.startswith("s3.") else bucket
     before, separator, after = name.partition(".s3.")
     return before if separator and after.endswith("amazonaws.com") else None

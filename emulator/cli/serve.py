@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     "--port", type=click.IntRange(0, 65535), default=8083, show_default=True, help="The port; 0 takes any free one."
 )
 @click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    metavar="NAME[:PORT]",
+    callback=lambda _ctx, _option, names: _checked_names(names),
+    help="Another name of this server, such as a proxy's; .NAME for all names that end so; repeatable.",
+)
+@click.option(
     "--time",
     "time_",
     type=click.Choice(["skip", "real"]),
@@ -54,6 +62,7 @@ if TYPE_CHECKING:
 def serve(
     host: str,
     port: int,
+    allowed: tuple[str, ...],
     time_: str,
     machine_files: tuple[str, ...],
     handlers: tuple[str, ...],
@@ -119,7 +128,9 @@ def serve(
             terminal.warn(f"    GraphQL, and a page to try it: {url}/graphql\n    emulate tasks list --url {url}")
         if host not in ("127.0.0.1", "::1", "localhost"):
             terminal.warn(f"No authentication: anyone who can reach {host} has full access.")
+            terminal.warn("    Clients that use a name of this machine need it here: --allow-host NAME")
         terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+        terminal.warn(f"    export AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
 
     with terminal.users_code():
         functions = load_functions(handlers)
@@ -129,7 +140,8 @@ def serve(
             if task_modules:
                 _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
-        served = Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug)
+        names = (f"[{host}]" if ":" in host else host, *allowed)
+        served = Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug, names=names)
         listening.serve(served, host, port, tell_ready)
     return 0
 
@@ -150,6 +162,15 @@ def _named_files(specs: Sequence[str]) -> dict[str, str]:
             )
         found[name] = file
     return found
+
+
+def _checked_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    from emulator.access import is_name
+
+    for name in names:
+        if not is_name(name):
+            raise click.BadParameter(f"{name!r} is not a name of a server; it looks like proxy.test, .test or [::1]:80")
+    return names
 
 
 def _check_tasks(make_schema: Callable[[], object]) -> None:

@@ -5,12 +5,13 @@ emulator, the other services by the backend. One thread answers the requests one
 in the event loop, so that the request it waits for is not blocked. ``/_emulator/`` (health, clock, reset) is not AWS's,
 nor is ``/graphql``, which serves background tasks if any are deployed.
 
-Signatures are not checked: any client that can reach the port has full access.
+Signatures are not checked: any program that can reach the port has full access. Web pages have none
+(``emulator.access``).
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.access import Guarded, Message, Refusal, head_of, in_json
 from emulator.aws.http import HttpRequest, aws_request, refusal
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
@@ -51,7 +53,7 @@ class Gateway:
     background task has ended.
 
     ``deploy`` adds background tasks to a newly opened emulator and returns them for ``/graphql``. With ``debug``,
-    GraphQL errors include their stack.
+    GraphQL errors include their stack. ``names`` are further names of the server (``emulator.access.refused``).
     """
 
     def __init__(
@@ -61,19 +63,18 @@ class Gateway:
         real_time: bool = False,
         deploy: "Callable[[Emulator], Tasks] | None" = None,
         debug: bool = False,
+        names: Iterable[str] = (),
     ) -> None:
         self.served = ServedEmulator(make, real_time=real_time, deploy=deploy)
         self._graphql = _endpoint(self._ask_tasks, debug) if deploy else _no_tasks
         self._stopping = False
-        self.app = Starlette(
-            routes=[
-                *OwnPages(self.served).routes,
-                Route("/graphql", self._graphql_or_aws, methods=METHODS),
-                Route("/graphql/{path:path}", self._graphql_or_aws, methods=METHODS),
-                Route("/{path:path}", self._aws, methods=METHODS),
-            ],
-            lifespan=self._lifespan,
-        )
+        routes = [
+            *OwnPages(self.served).routes,
+            Route("/graphql", self._graphql_or_aws, methods=METHODS),
+            Route("/graphql/{path:path}", self._graphql_or_aws, methods=METHODS),
+            Route("/{path:path}", self._aws, methods=METHODS),
+        ]
+        self.app = Guarded(Starlette(routes=routes, lifespan=self._lifespan), names, _written)
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -180,6 +181,15 @@ class Gateway:
                 log.error("%s", trouble)
             told = trouble
             await asyncio.sleep(EXTERNAL_POLL_SECONDS)
+
+
+def _written(scope: Message, refused: Refusal) -> tuple[str, bytes]:
+    """A refusal in the protocol of the client; in JSON for the emulator's own pages."""
+    if scope["path"].startswith(("/_emulator/", "/graphql")):
+        return in_json(scope, refused)
+    request = HttpRequest(scope["method"], scope["path"], *head_of(scope)[1:], b"")
+    response = refusal(request, *refused, "emulator")
+    return response.headers["Content-Type"], response.body
 
 
 def _endpoint(asked: Any, debug: bool) -> Callable[[Request], Awaitable[Response]]:

@@ -21,6 +21,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 ws="none",
+                proxy_headers=False,
                 lifespan="on",
                 timeout_graceful_shutdown=2,
             )

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from asl.problems import DefinitionError, did_you_mean
+from emulator.access import OWN_HEADER, head_of, proves_program
 from emulator.clock import UNITS, length_of
 from emulator.errors import EmulatorError
 from emulator.server.served import ServedEmulator, error_text
@@ -57,6 +58,8 @@ class OwnPages:
     async def _clock(self, http: Request) -> Response:
         served = self._served
         if http.method == "POST":
+            if (refused := _unproved(http)) is not None:
+                return refused
             try:
                 length = _length(await http.body())
             except ValueError as error:
@@ -72,7 +75,9 @@ class OwnPages:
             await served.do(lambda: None)
         return JSONResponse(self._time())
 
-    async def _reset(self, _http: Request) -> Response:
+    async def _reset(self, http: Request) -> Response:
+        if (refused := _unproved(http)) is not None:
+            return refused
         try:
             await self._served.reset()
         except (EmulatorError, DefinitionError) as error:
@@ -103,6 +108,19 @@ def _length(body: bytes) -> timedelta:
         return length_of(None, content, "clock")
     except (TypeError, ValueError) as error:
         raise ValueError(f"{str(error).partition(chr(10))[0]}; {wanted}") from None
+
+
+def _unproved(http: Request) -> Response | None:
+    """The refusal of a request that a form could have sent."""
+    if proves_program(head_of(http.scope)):
+        return None
+    return _own_error(
+        403,
+        "AccessDeniedException",
+        f"POST {http.url.path} needs a header that a form of a web page cannot send\n"
+        f"    fix: add {OWN_HEADER.title()}: 1, or Content-Type: application/json\n"
+        f"    curl -X POST -H '{OWN_HEADER.title()}: 1' {http.url}",
+    )
 
 
 def _own_error(status: int, code: str, message: str) -> Response:

@@ -1,7 +1,7 @@
 """The AWS endpoint of a handler's process: HTTP on its own port, served by the thread that waits for the handler.
 
 A request from the handler is answered like a boto3 call of a Python handler: in the same thread, at the handler's own
-time, without waiting. Nothing is answered between calls, while the process is stopped.
+time, without waiting. Nothing is answered between calls, while the process is stopped; a web page is never answered.
 """
 
 import socket
@@ -10,6 +10,7 @@ from http.client import HTTPException, parse_headers
 from selectors import EVENT_READ, BaseSelector
 from typing import BinaryIO, Final, TypeAlias
 
+from emulator.access import Head, in_json, refused
 from emulator.aws.http import HttpRequest
 from emulator.aws.responses import HttpResponse
 
@@ -53,7 +54,7 @@ class Endpoint:
         try:
             request = _read(ready, self._connections[ready])
             if request is not None:
-                response = answer(request)
+                response = _refusal(request, ready) or answer(request)
                 stays = request.header("connection").lower() != "close"
                 ready.sendall(_written(request, response, stays=stays))
         except (OSError, HTTPException, ValueError):
@@ -70,6 +71,15 @@ class Endpoint:
             connection.close()
         self._connections.clear()
         self._listener.close()
+
+
+def _refusal(request: HttpRequest, connection: socket.socket) -> HttpResponse | None:
+    """The refusal of a request that a web page sent."""
+    refusal = refused(Head(request.method, request.query, list(request.headers)), connection.getsockname())
+    if refusal is None:
+        return None
+    kind, body = in_json({}, refusal)
+    return HttpResponse(refusal.status, {"Content-Type": kind}, body)
 
 
 def _read(connection: socket.socket, file: BinaryIO) -> HttpRequest | None:

@@ -9,13 +9,14 @@ Optional headers describe the caller:
 ``x-tasks-identity``
     the caller's identity, ``{"id": "7", "displayName": "Jane", "type": "admin"}``
 
-There is no authentication. Requests must have the content type JSON, so that pages of other sites cannot send them.
+There is no authentication. Requests must have the content type JSON, and come from a program or from the explorer, not
+from a page of another site (``emulator.access``).
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.access import Guarded
 from emulator.tasks.records import Identity
 from emulator.tasks.service import Tasks
 
@@ -126,8 +128,12 @@ def _refused(message: str, status: int) -> Response:
     return JSONResponse({"errors": [{"message": message}]}, status, HEADERS)
 
 
-def app(tasks: Tasks, *, debug: bool = False) -> Starlette:
-    """An ASGI application with the API and the explorer at ``/graphql``; requests use ``tasks`` one at a time."""
+def app(tasks: Tasks, *, debug: bool = False, names: Iterable[str] = ()) -> Guarded:
+    """An ASGI application with the API and the explorer at ``/graphql``; requests use ``tasks`` one at a time.
+
+    Web pages of other hosts are refused; ``names`` are the server's names besides its address and ``localhost``
+    (``emulator.access.refused``).
+    """
     turn = asyncio.Lock()
 
     async def asked(call: Callable[[Tasks], T]) -> T:
@@ -136,7 +142,8 @@ def app(tasks: Tasks, *, debug: bool = False) -> Starlette:
 
     endpoint = Endpoint(asked, debug=debug)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    return Starlette(routes=[Route(path, endpoint.__call__, methods=methods) for path in (PATH, PATH + "/{path:path}")])
+    routes = [Route(path, endpoint.__call__, methods=methods) for path in (PATH, PATH + "/{path:path}")]
+    return Guarded(Starlette(routes=routes), names)
 
 
 def _content(body: bytes, content_type: str) -> tuple[str, Mapping[str, Any], str | None]:

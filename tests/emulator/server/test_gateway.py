@@ -1,8 +1,4 @@
-"""HTTP: boto3 and raw requests against a server of this process, and the command in one of its own.
-
-While a gateway is open this process's boto3 is answered inside of it, so the clients here hand what they would send to
-``http.client``, which nobody intercepts.
-"""
+"""HTTP: boto3 and raw requests against a server of this process, and the command in one of its own."""
 
 import http.client
 import json
@@ -11,150 +7,32 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 import emulator.server as package
-from emulator import Emulator
 from emulator.aws.http import HttpRequest, aws_request
 from emulator.aws.refusals import AwsError
-from emulator.aws.responses import aws_response
 from emulator.cli import main
-from emulator.server.gateway import Gateway
-from emulator.server.listening import Server, listen
+from tests.emulator.server.served import (
+    HEADERS,
+    HELLO,
+    PATIENCE,
+    ROLE,
+    ROOT,
+    SCOPE,
+    WAIT,
+    Served,
+    Servers,
+)
 from tests.fakes.signals import interruptible
-
-ROOT = Path(__file__).parents[3]
-ROLE = "arn:aws:iam::123456789012:role/r"
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
-SCOPE = "AWS4-HMAC-SHA256 Credential=key/20300101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=0"
-HEADERS = {"Authorization": SCOPE.format("states"), "Content-Type": "application/x-amz-json-1.0"}
-PATIENCE = 20.0
-"""Seconds after which a test gives up; nothing here takes half a second."""
-
-
-class Served(NamedTuple):
-    """A server that runs, and what came of its executions as it happened."""
-
-    port: int
-    over: threading.Event
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, str]:
-        """Status, body and content type; the body parsed when it is JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        text = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection.request(method, path, text, {name.replace("_", "-"): value for name, value in headers.items()})
-        response = connection.getresponse()
-        kind, content = response.headers.get("Content-Type", ""), response.read()
-        connection.close()
-        return response.status, json.loads(content) if "json" in kind else content, kind
-
-    def client(self, service: str) -> Any:
-        """A boto3 client that a program elsewhere would have."""
-        config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
-        client = boto3.client(service, region_name="us-east-1", endpoint_url=self.url, config=config)
-
-        def forward(request: Any, **_: Any) -> Any:
-            body = request.body.read() if hasattr(request.body, "read") else request.body
-            headers = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-            connection.request(request.method, request.url.removeprefix(self.url), body, headers)
-            response = connection.getresponse()
-            answered = aws_response(request.url, response.status, dict(response.getheaders()), response.read())
-            connection.close()
-            return answered
-
-        client.meta.events.register("before-send", forward)
-        return client
-
-
-def hello(event: Any, context: Any) -> Any:
-    return {"hello": event}
-
-
-HELLO = {"StartAt": "Hello", "States": {"Hello": {"Type": "Task", "Resource": FUNCTION + "hello", "End": True}}}
-WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
-
-
-@contextmanager
-def serving(*, real_time: bool = False) -> Iterator[Served]:
-    over = threading.Event()
-
-    def make() -> Emulator:
-        start = datetime(2031, 5, 4, tzinfo=UTC) + timedelta(seconds=0.8 * real_time)
-        world = Emulator(start=start, polling_waits=not real_time)
-        world.lambda_function("hello", hello)
-        world.state_machine(HELLO, name="prepared")
-        world.assembly.driver.on_status.append(lambda execution: over.set() if execution.finish else None)
-        return world
-
-    ready = threading.Event()
-    listener = listen("127.0.0.1", 0)
-    server = Server(Gateway(make, real_time=real_time), listener, lambda _url: ready.set())
-    thread = threading.Thread(target=server.answer_requests, daemon=True)
-    thread.start()
-    assert ready.wait(PATIENCE)
-    try:
-        yield Served(listener.getsockname()[1], over)
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
-
-
-class Servers:
-    """The server that runs, if one does: a process's boto3 has one emulator at a time to answer it."""
-
-    def __init__(self) -> None:
-        self._open = ExitStack()
-        self._running: dict[bool, Served] = {}
-
-    def begin(self, *, real_time: bool) -> Served:
-        """A server that has just begun again."""
-        if real_time not in self._running:
-            self.stop()
-            self._running[real_time] = self._open.enter_context(serving(real_time=real_time))
-        served = self._running[real_time]
-        assert served.send("POST", "/_emulator/reset")[0] == 200
-        served.over.clear()
-        return served
-
-    def stop(self) -> None:
-        self._running.clear()
-        self._open.close()
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    found = Servers()
-    yield found
-    found.stop()
-
-
-@pytest.fixture
-def served(servers: Servers) -> Served:
-    """On virtual time."""
-    return servers.begin(real_time=False)
-
-
-@pytest.fixture
-def real(servers: Servers) -> Served:
-    """On real time."""
-    return servers.begin(real_time=True)
 
 
 def create(served: Served, definition: Any, name: str = "machine") -> tuple[Any, str]:
@@ -384,6 +262,10 @@ def test_which_service_a_request_is_for() -> None:
 def test_a_bucket_in_the_name_of_the_host() -> None:
     at = "https://s3.eu-west-1.amazonaws.com/papers/key"
     assert of("s3", path="/key", Host="papers.localhost:8083").prepared.url == at
+    assert of("s3", path="/key", Host="papers.s3.localhost:8083").prepared.url == at
+    assert of("s3", path="/key", Host="papers.s3.eu-west-1.localhost:8083").prepared.url == at
+    assert of("s3", path="/papers/key", Host="s3.localhost:8083").prepared.url == at
+    assert of("s3", path="/papers/key", Host="s3.eu-west-1.localhost:8083").prepared.url == at
     assert of("s3", path="/key", Host="papers.s3.eu-west-1.amazonaws.com").prepared.url == at
     assert of("s3", path="/papers/key", Host="localhost:8083").prepared.url == at
 
@@ -444,7 +326,7 @@ def test_looks_over_http_leave_the_history_as_it_is(servers: Servers) -> None:
                 sfn.list_activities()
                 sfn.describe_state_machine(stateMachineArn=arn)
                 tables.list_tables()
-            assert served.send("POST", "/_emulator/clock", {"seconds": 15})[0] == 200
+            assert served.send("POST", "/_emulator/clock", {"seconds": 15}, X_Emulator="1")[0] == 200
         return json.dumps(sfn.get_execution_history(executionArn=execution)["events"], default=str)
 
     assert '"ExecutionSucceeded"' in (bare := history(0))
@@ -454,7 +336,7 @@ def test_looks_over_http_leave_the_history_as_it_is(servers: Servers) -> None:
 def test_the_clock_moves_when_it_is_told_to(served: Served) -> None:
     client, machine = create(served, WAIT)
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
-    answer = served.send("POST", "/_emulator/clock", {"seconds": 90_000.5})
+    answer = served.send("POST", "/_emulator/clock", {"seconds": 90_000.5}, X_Emulator="1")
     assert answer[:2] == (200, {"time": "skip", "now": "2031-05-05T01:00:00.500Z"})
     assert served.send("GET", "/_emulator/clock")[1]["now"] == "2031-05-05T01:00:00.500Z"
     assert client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED"
@@ -464,29 +346,29 @@ def test_the_clock_moves_when_it_is_told_to(served: Served) -> None:
     "body", [b"", b"soon", b"3", b"{}", b'{"seconds": -1}', b'{"seconds": "1"}', b'{"seconds": NaN}', b"[" * 100_000]
 )
 def test_the_clock_refuses_what_is_no_length(served: Served, body: bytes) -> None:
-    status, content, _ = served.send("POST", "/_emulator/clock", body)
+    status, content, _ = served.send("POST", "/_emulator/clock", body, X_Emulator="1")
     assert (status, content["__type"]) == (400, "ValidationException")
     assert '{"seconds": n}' in content["message"]
 
 
 def test_the_clock_takes_every_unit_of_a_length(served: Served) -> None:
-    answer = served.send("POST", "/_emulator/clock", {"weeks": 1, "hours": 1, "milliseconds": 500})
+    answer = served.send("POST", "/_emulator/clock", {"weeks": 1, "hours": 1, "milliseconds": 500}, X_Emulator="1")
     assert answer[:2] == (200, {"time": "skip", "now": "2031-05-11T01:00:00.500Z"})
-    status, content, _ = served.send("POST", "/_emulator/clock", {"second": 5})
+    status, content, _ = served.send("POST", "/_emulator/clock", {"second": 5}, X_Emulator="1")
     assert (status, content["message"]) == (400, "'second' is not a unit. Did you mean \"seconds\"?")
 
 
 @pytest.mark.parametrize("seconds", [1e12, 1e30])
 def test_the_clock_has_an_end(served: Served, seconds: float) -> None:
-    assert served.send("POST", "/_emulator/clock", {"seconds": seconds})[0] == 400
+    assert served.send("POST", "/_emulator/clock", {"seconds": seconds}, X_Emulator="1")[0] == 400
     assert served.send("GET", "/_emulator/clock")[1]["now"] == "2031-05-04T00:00:00.000Z"
 
 
 def test_reset_forgets_all_but_what_it_began_with(served: Served) -> None:
     client, _ = create(served, WAIT)
     served.client("s3").create_bucket(Bucket="papers")
-    served.send("POST", "/_emulator/clock", {"seconds": 60})
-    status, content, _ = served.send("POST", "/_emulator/reset")
+    served.send("POST", "/_emulator/clock", {"seconds": 60}, X_Emulator="1")
+    status, content, _ = served.send("POST", "/_emulator/reset", X_Emulator="1")
     assert (status, content["status"], content["now"]) == (200, "reset", "2031-05-04T00:00:00.000Z")
     assert [machine["name"] for machine in client.list_state_machines()["stateMachines"]] == ["prepared"]
     assert served.client("s3").list_buckets()["Buckets"] == []
@@ -522,7 +404,7 @@ def test_real_time_passes_by_itself(real: Served) -> None:
     at = "2031-05-04T00:00:01Z"
     definition = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Timestamp": at, "End": True}}})
     client = real.client("stepfunctions")
-    real.send("POST", "/_emulator/reset")
+    real.send("POST", "/_emulator/reset", X_Emulator="1")
     machine = client.create_state_machine(name="machine", definition=definition, roleArn=ROLE)["stateMachineArn"]
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
     assert real.over.wait(PATIENCE)
@@ -542,7 +424,7 @@ def test_polling_lets_no_real_time_pass(real: Served) -> None:
 def test_real_time_can_be_moved_ahead(real: Served) -> None:
     client, machine = create(real, WAIT)
     client.start_execution(stateMachineArn=machine)
-    real.send("POST", "/_emulator/clock", {"seconds": 86_400})
+    real.send("POST", "/_emulator/clock", {"seconds": 86_400}, X_Emulator="1")
     assert real.over.is_set()
 
 
@@ -618,7 +500,7 @@ def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(("number", "code", "last"), [(signal.SIGTERM, 0, []), (signal.SIGINT, 130, ["stopped"])])
 def test_the_command_serves_until_a_signal(tmp_path: Path, number: int, code: int, last: list[str]) -> None:
     (tmp_path / "shop.py").write_text("def hello(event, context):\n    return event\n")
-    (tmp_path / "greet.asl.json").write_text(json.dumps(HELLO))
+    (tmp_path / "greet.asl.json").write_text(json.dumps(HELLO).replace("us-east-1", "eu-west-1"))
     options = ["--port", "0", "--handlers", "shop", "--state-machine", "greet.asl.json", "--region", "eu-west-1"]
     with interruptible():
         process = subprocess.Popen(
@@ -633,9 +515,13 @@ def test_the_command_serves_until_a_signal(tmp_path: Path, number: int, code: in
     watchdog.start()
     try:
         assert process.stderr is not None
-        ready, *exports = [process.stderr.readline().strip() for _ in range(3)]
+        ready, *exports = [process.stderr.readline().strip() for _ in range(4)]
         url = ready.removeprefix("Ready on ")
-        assert exports == [f"export AWS_ENDPOINT_URL={url}", "export AWS_DISABLE_HOST_PREFIX_INJECTION=true"]
+        assert exports == [
+            f"export AWS_ENDPOINT_URL={url}",
+            "export AWS_DISABLE_HOST_PREFIX_INJECTION=true",
+            "export AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+        ]
         connection = http.client.HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=PATIENCE)
         connection.request(
             "POST", "/", b"{}", {**HEADERS, "X-Amz-Target": "AWSStepFunctions.ListStateMachines"}

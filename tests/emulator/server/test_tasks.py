@@ -189,7 +189,7 @@ def test_on_real_time_it_can_be_aborted(real: Served) -> None:
 
 def test_reset_begins_again_with_the_tasks_deployed(served: Served) -> None:
     served.trigger("definition: countdown")
-    assert served.send("POST", "/_emulator/reset")[0] == 200
+    assert served.send("POST", "/_emulator/reset", None, {"X-Emulator": "1"})[0] == 200
     assert served.ask("listTasks { data { id } }") == {"data": []}
     assert served.status(served.trigger("definition: countdown")) == "success"
 

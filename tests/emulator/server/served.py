@@ -1,0 +1,125 @@
+"""A server in this process, and what tests ask it with.
+
+While a gateway is open this process's boto3 is answered inside of it, so the clients here hand what they would send to
+``http.client``, which nobody intercepts.
+"""
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+
+from emulator import Emulator
+from emulator.aws.responses import aws_response
+from emulator.server.gateway import Gateway
+from emulator.server.listening import Server, listen
+
+ROOT = Path(__file__).parents[3]
+ROLE = "arn:aws:iam::123456789012:role/r"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+SCOPE = "AWS4-HMAC-SHA256 Credential=key/20300101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=0"
+HEADERS = {"Authorization": SCOPE.format("states"), "Content-Type": "application/x-amz-json-1.0"}
+PATIENCE = 20.0
+"""Seconds after which a test gives up; nothing here takes half a second."""
+
+
+class Served(NamedTuple):
+    """A server that runs, and what came of its executions as it happened."""
+
+    port: int
+    over: threading.Event
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, str]:
+        """Status, body and content type; the body parsed when it is JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        text = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        connection.request(method, path, text, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        kind, content = response.headers.get("Content-Type", ""), response.read()
+        connection.close()
+        return response.status, json.loads(content) if "json" in kind else content, kind
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that a program elsewhere would have."""
+        config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
+        client = boto3.client(service, region_name="us-east-1", endpoint_url=self.url, config=config)
+
+        def forward(request: Any, **_: Any) -> Any:
+            body = request.body.read() if hasattr(request.body, "read") else request.body
+            headers = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            connection.request(request.method, request.url.removeprefix(self.url), body, headers)
+            response = connection.getresponse()
+            answered = aws_response(request.url, response.status, dict(response.getheaders()), response.read())
+            connection.close()
+            return answered
+
+        client.meta.events.register("before-send", forward)
+        return client
+
+
+def hello(event: Any, context: Any) -> Any:
+    return {"hello": event}
+
+
+HELLO = {"StartAt": "Hello", "States": {"Hello": {"Type": "Task", "Resource": FUNCTION + "hello", "End": True}}}
+WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
+
+
+@contextmanager
+def serving(*, real_time: bool = False) -> Iterator[Served]:
+    over = threading.Event()
+
+    def make() -> Emulator:
+        start = datetime(2031, 5, 4, tzinfo=UTC) + timedelta(seconds=0.8 * real_time)
+        world = Emulator(start=start, polling_waits=not real_time)
+        world.lambda_function("hello", hello)
+        world.state_machine(HELLO, name="prepared")
+        world.assembly.driver.on_status.append(lambda execution: over.set() if execution.finish else None)
+        return world
+
+    ready = threading.Event()
+    listener = listen("127.0.0.1", 0)
+    server = Server(Gateway(make, real_time=real_time), listener, lambda _url: ready.set())
+    thread = threading.Thread(target=server.answer_requests, daemon=True)
+    thread.start()
+    assert ready.wait(PATIENCE)
+    try:
+        yield Served(listener.getsockname()[1], over)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+class Servers:
+    """The server that runs, if one does: a process's boto3 has one emulator at a time to answer it."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._running: dict[bool, Served] = {}
+
+    def begin(self, *, real_time: bool) -> Served:
+        """A server that has just begun again."""
+        if real_time not in self._running:
+            self.stop()
+            self._running[real_time] = self._open.enter_context(serving(real_time=real_time))
+        served = self._running[real_time]
+        assert served.send("POST", "/_emulator/reset", X_Emulator="1")[0] == 200
+        served.over.clear()
+        return served
+
+    def stop(self) -> None:
+        self._running.clear()
+        self._open.close()
