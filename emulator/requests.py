@@ -74,7 +74,15 @@ class Requests:
         """Raise ``NotEmulatedError`` for a request that promises an event which nothing would bring."""
         if request.service in promises.SERVICES and not request.is_internal:
             is_external = self._world.remote(request.service) is not None
-            promises.check(request, self._accepted_calls, is_external=is_external)
+            read = {"cloudformation": self._lost_resources}
+            promises.check(request, self._accepted_calls, is_external=is_external, read=read)
+
+    def _lost_resources(self, members: Mapping[str, Any]) -> str | None:
+        """What a template asks for that would not be made."""
+        from emulator.cloudformation import lost
+
+        s3 = self._world.internal_client("s3")
+        return lost(members, lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         try:

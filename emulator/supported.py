@@ -91,6 +91,10 @@ GAPS = (
         "called once; an error is logged, or `NotEmulatedError` for what would configure it",
     ),
     ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
+    (
+        "CloudFormation templates with state machines, functions, rules, or types that moto does not make",
+        "`NotEmulatedError` names them; moto makes the rest",
+    ),
     ("Lambda's resource policies", "kept and shown; no permission is checked"),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),

@@ -17,12 +17,13 @@ external backend has a scheduler of its own and works in real time: its operatio
 ``ALSO_EXTERNAL``.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 from asl.problems import nearest
 from emulator.aws.interception import AwsRequest
 from emulator.aws.operations import Asked, asked, members
+from emulator.aws.promises.conditions import Members
 from emulator.aws.promises.table import PREFIXES, PROMISES, Promise
 from emulator.errors import EmulatorError, NotEmulatedError
 
@@ -46,8 +47,21 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = _services()
 """Endpoint prefix -> the services in ``PROMISES`` (boto3's names) that have it."""
 
 
-def check(request: AwsRequest, accepted: frozenset[str] = frozenset(), *, is_external: bool = False) -> None:
-    """Raise ``NotEmulatedError`` for a request that promises a later event, unless its call is in ``accepted``."""
+Lost: TypeAlias = Callable[[Members], str | None]
+"""What a call with these members would not do, for a message; ``None`` when it does all."""
+
+
+def check(
+    request: AwsRequest,
+    accepted: frozenset[str] = frozenset(),
+    *,
+    is_external: bool = False,
+    read: Mapping[str, Lost] = {},
+) -> None:
+    """Raise ``NotEmulatedError`` for a request that promises a later event, unless its call is in ``accepted``.
+
+    ``read``: service -> a function that reads its calls, where that takes more than the table: templates.
+    """
     for service in SERVICES.get(request.service, ()):
         if service in IN_QUERY and "?" not in request.prepared.url:
             continue
@@ -59,7 +73,12 @@ def check(request: AwsRequest, accepted: frozenset[str] = frozenset(), *, is_ext
             continue
         if is_external and call_name(found) not in ALSO_EXTERNAL:
             continue
-        if promise.when is None or promise.when(members(request, found)):
+        if service in read:
+            lost = read[service](members(request, found))
+            promise = None if lost is None else promise._replace(lost=lost)
+        elif promise.when is not None and not promise.when(members(request, found)):
+            continue
+        if promise is not None:
             raise NotEmulatedError(refusal(found, promise))
 
 

@@ -65,6 +65,11 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         ),
         "CreateNotification": Promise("no notification would be sent", _CALL),
     },
+    "cloudformation": {
+        "CreateChangeSet CreateStack CreateStackSet UpdateStack UpdateStackSet": Promise(
+            "some resources would not be made", "make them in the test, and leave them out of the template"
+        )
+    },
     "cloudtrail": {"StartLogging": _DELIVERED_LOGS},
     "cloudwatch": {
         "PutCompositeAlarm PutMetricAlarm": Promise(
