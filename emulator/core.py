@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from emulator.eventbridge.bus import Undelivered
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
+    from emulator.report import Left
     from emulator.taskbench import TaskBench
 
 
@@ -56,14 +57,22 @@ class EmulatorBus:
         return self._assembly.others.bus.undelivered
 
     def explain(
-        self, event: "dict[str, Json]", bus: str = "default", region: str | None = None
+        self, event: "Mapping[str, Any]", bus: str | None = None, region: str | None = None
     ) -> dict[str, list[str]]:
-        """Why the rules of a bus do not match ``event``, a whole envelope: name of the rule -> reasons.
+        """Why the rules of a bus do not match ``event``: name of the rule -> reasons.
 
-        A rule that matches has an empty list. Rules that are disabled are left out. ``region`` is the emulator's unless
-        given.
+        ``event`` is an entry as PutEvents takes it (``emulator.bus.entries[0]``), or an event's whole envelope. A rule
+        that matches has an empty list. Rules that are disabled are left out. ``bus`` is the one that the entry names,
+        else ``default``, unless given; ``region`` is the emulator's unless given. Raises ``EmulatorError`` for any
+        other shape, and for an entry that PutEvents refuses.
         """
-        return self._assembly.others.bus.explain(event, bus, region or self._assembly.region)
+        from emulator.eventbridge.given import read_event
+
+        assembly = self._assembly
+        where = region or assembly.region
+        given = read_event(event, account=assembly.account_id, region=where, now=self._assembly.now())
+        name = (bus or given.bus or "default").rpartition("/")[2]
+        return assembly.others.bus.explain(given.event, name, where)
 
 
 class Emulator:
@@ -124,6 +133,7 @@ class Emulator:
         """The virtual time."""
         self._bus = EmulatorBus(self.assembly)
         self._tasks: TaskBench | None = None
+        self._left: Left | None = None
 
     def __repr__(self) -> str:
         count = len(self.assembly.service.store.executions)
@@ -157,12 +167,21 @@ class Emulator:
         if unused:
             raise EmulatorError(unused)
 
+    @property
+    def left(self) -> "Left | None":
+        """Internal: what it told of its buses and queues when it closed, for the report of a failing test."""
+        return self._left
+
     def close(self) -> None:
         """Give boto3 back, end the processes of functions, and delete everything, as leaving the ``with`` block does.
 
         Closing again does nothing. Leaving the block also raises ``EmulatorError`` when a fault that was planned with
         ``emulator.tasks`` never came, and ``BlockedCallError`` when a call that nothing emulates was swallowed.
         """
+        if self.is_open and running_test.emulators is not None and self.assembly.backend.used:
+            from emulator.report import look
+
+            self._left = look(self.assembly)
         self.assembly.close()
 
     @property

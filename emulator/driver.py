@@ -79,6 +79,7 @@ class Driver:
 
     def begin(self, execution: Execution, *, region: str, seed: int | str) -> None:
         """Start ``execution`` at its ``started_at``."""
+        execution.clock = self.timeline.clock.now
         machine = execution.state_machine
         start = Start(
             at=execution.started_at,

@@ -1,7 +1,7 @@
 """One execution: its data, its status, and its history, state by state."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeAlias
@@ -68,6 +68,7 @@ class Execution:
         """Which rules of Choice states were chosen, and which retriers and catchers answered errors, in order."""
         self._tree = Tree()
         self.finish: Finish | None = None
+        self.clock: Callable[[], datetime] | None = None
         self.real_ns = 0
         """Nanoseconds of real time that the emulator and the handlers worked on it; no result depends on it."""
         self.trace_header: str | None = None
@@ -114,9 +115,13 @@ class Execution:
 
     @property
     def elapsed(self) -> timedelta:
-        """The virtual time from its start to its end, or to its latest event while it runs."""
-        end = self.stopped_at or (self.records[-1].at if self.records else self.started_at)
-        return end - self.started_at
+        """The virtual time from its start to its end, or that has passed so far."""
+        return (self.stopped_at or self.time) - self.started_at
+
+    @property
+    def time(self) -> datetime:
+        """The time on its emulator's clock."""
+        return self.started_at if self.clock is None else max(self.started_at, self.clock())
 
     def assert_succeeded(self) -> Self:
         """Return the execution if it succeeded. Else raise ``AssertionError`` with its path and what went wrong."""

@@ -40,6 +40,11 @@ class OtherPrograms:
         return self._bus
 
     @property
+    def used_bus(self) -> "Bus | None":
+        """EventBridge, if it was used."""
+        return self._bus
+
+    @property
     def are_there(self) -> bool:
         """Whether other programs can reach the buses."""
         return self._world.remote("events") is not None

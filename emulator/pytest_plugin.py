@@ -6,7 +6,7 @@ Nothing heavy is imported until a test uses the fixture; a run without it is as 
 import inspect
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,8 @@ BACKEND: Final = (
     "AWS-compatible endpoint; dynamodb=moto for one service only (may be given several times)"
 )
 
-_WORLD: Final = pytest.StashKey["Emulator"]()
+MOST_EMULATORS: Final = 3
+"""Emulators of one test that the report tells of: the last ones."""
 _FAILED: Final = pytest.StashKey[bool]()
 
 
@@ -113,7 +114,6 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     from emulator import Emulator
 
     with Emulator(root=request.path.parent, **_options(request.node)) as world:
-        request.node.stash[_WORLD] = world
         yield world
         if request.node.stash.get(_FAILED, False):
             world.close()  # after a failed test, missing calls are not worth reporting
@@ -140,13 +140,13 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the test's own lines of a failure, and a summary of its executions."""
-    world = item.stash.get(_WORLD, None)
-    if world is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
+    emulators = running_test.emulators or []
+    if emulators and call.excinfo is not None and not item.config.getoption("fulltrace"):
         _hide_our_frames(call.excinfo)
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
-    if world is not None and report.failed and (text := _told(world, report.longreprtext)):
+    if emulators and report.failed and (text := _told(emulators, report.longreprtext)):
         report.sections.append(("emulator", text))
     return report
 
@@ -262,16 +262,17 @@ _TAKEN: Final = ", ".join(ARGUMENTS)
 # The report of a failing test --------------------------------------------------------------------------------------
 
 
-def _told(world: "Emulator", shown: str) -> str:
-    """The executions missing from the text ``shown``, the events that did not arrive, the blocked requests."""
-    from emulator.history.lines import summary_line
-    from emulator.trace import report_lines
+def _told(emulators: "Sequence[Emulator]", shown: str) -> str:
+    """What happened in the emulators of a test, apart from what the text ``shown`` tells."""
+    from emulator.report import lines_of
 
-    executions = [each for each in world.assembly.service.store.executions.list() if summary_line(each) not in shown]
-    undelivered = [(f"rule {each.rule} to {each.target}", each.reason) for each in world.bus.undelivered]
-    blocked = [text.partition(". ")[0] for text in world.blocked if text not in shown]
-    lines = report_lines(executions, undelivered, blocked, limit=38)
-    return "\n".join([f"the clock is at {world.clock.now():%Y-%m-%dT%H:%M:%SZ}", *lines]) if lines else ""
+    blocks = [(each, lines_of(each.assembly, None if each.is_open else each.left, shown)) for each in emulators]
+    told = [(each, lines) for each, lines in blocks if lines][-MOST_EMULATORS:]
+    return "\n".join(line for each, lines in told for line in (f"the clock is at {_now(each)}", *lines))
+
+
+def _now(emulator: "Emulator") -> str:
+    return f"{emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}"
 
 
 _OUR_ERRORS: Final = ("emulator.errors", "asl.problems")

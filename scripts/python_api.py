@@ -85,12 +85,17 @@ SECTIONS: Final = (
 )
 
 INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
-    Emulator: {"assembly": "the services that an emulator consists of; `emulate serve` is built on them"},
+    Emulator: {
+        "assembly": "the services that an emulator consists of; `emulate serve` is built on them",
+        "left": "what it told of its buses and queues when it closed",
+    },
     Execution: {
         "machine": "the machine that runs it",
         "events": "what the machine was told",
         "records": "the history before it has AWS's form",
         "tree": "the history as it is read, for `states` and `visits`",
+        "clock": "what it reads the time from",
+        "time": "the time on the emulator's clock, for `elapsed`",
         "finish": "how the machine ended it, for `status`, `output` and `error`",
         "awaited_answers": "the tasks that wait for a worker or a token",
         "real_ns": "how long it took to emulate",

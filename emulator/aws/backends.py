@@ -19,6 +19,7 @@ from emulator.aws.created import Created
 from emulator.aws.interception import AwsRequest
 from emulator.aws.moto_backend import MotoBackend
 from emulator.aws.remote import Endpoint, Remote
+from emulator.aws.unread import Unread
 from emulator.errors import EmulatorError
 
 MOTO: Final = "moto"
@@ -192,6 +193,10 @@ class BackendRouter:
         if response.status_code < 300:
             made()
         return response
+
+    def unread(self) -> list[Unread]:
+        """The messages in queues of this process that were never received."""
+        return self._moto.unread()
 
     def close(self) -> None:
         """Delete everything that was created through this object."""

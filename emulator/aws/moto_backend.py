@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulator.aws.interception import AwsRequest, at_aws, blocked_message
+from emulator.aws.unread import Unread, unread_in_moto
 from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
 _in_use: "list[MotoBackend]" = []
@@ -60,6 +61,10 @@ class MotoBackend:
             )
         status, headers, body = answered
         return AWSResponse(original, status, headers, MockRawResponse(body))
+
+    def unread(self) -> list[Unread]:
+        """The messages that were never received."""
+        return unread_in_moto() if self in _in_use and self is _in_use[-1] else []
 
     def close(self) -> None:
         """Delete everything stored, and put back moto's earlier contents, in whatever order backends close."""

@@ -9,6 +9,7 @@ If an external backend keeps the buses, it matches events too, and the bridge br
 
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +29,8 @@ from emulator.world import World
 log = logging.getLogger(__name__)
 
 DEFAULT_BUS: Final = "default"
+MOST_SEEN: Final = 200
+"""Entries whose events are kept for reports; ``Bus.entries`` has all."""
 
 
 class Rule(NamedTuple):
@@ -38,6 +41,15 @@ class Rule(NamedTuple):
     pattern: Pattern
     targets: Sequence[Mapping[str, Any]]
     pattern_text: str
+
+
+class Seen(NamedTuple):
+    """An entry that was put: where, the event that it became, and the rules that matched it then."""
+
+    bus: str
+    region: str
+    event: dict[str, Json]
+    matched: list[str]
 
 
 class Undelivered(NamedTuple):
@@ -63,6 +75,10 @@ class Bus:
         self.entries: list[dict[str, Json]] = []
         """Every accepted entry of PutEvents, unchanged, in order."""
         self.undelivered: list[Undelivered] = []
+        self.seen: deque[Seen] = deque(maxlen=MOST_SEEN)
+        """The latest entries that were put, for reports."""
+        self.left_out: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        """Bus and region -> the names of rules that match nothing, and why."""
         self.unawaited = 0
         """How many events of other programs arrived through the bridge and were not awaited yet."""
         remote = world.remote("events")
@@ -114,7 +130,8 @@ class Bus:
             self.entries.append(entry)
             account = self._world.account_id
             event = envelope(entry, event_id=event_id, account=account, region=region, now=self._world.now())
-            self.put(event, entry.get("EventBusName", DEFAULT_BUS), region)
+            name = entry.get("EventBusName", DEFAULT_BUS)
+            self.seen.append(Seen(name.rpartition("/")[2], region, event, self.put(event, name, region)))
         failed = sum("ErrorCode" in answer for answer in answers)
         return {"FailedEntryCount": failed, "Entries": answers}
 
@@ -157,6 +174,7 @@ class Bus:
             bridge.claim(answer["EventId"], event)
             bus = entry.get("EventBusName", DEFAULT_BUS).rpartition("/")[2]
             matching = [rule for rule in self.rules(bus, region) if rule.pattern.matches(event)]
+            self.seen.append(Seen(bus, region, event, [rule.name for rule in matching]))
             expected += [(Key(region, bus, rule.name), answer["EventId"]) for rule in matching if self._here(rule)]
         found, lost = bridge.await_arrivals(expected)
         self._deliver_arrivals(found)
@@ -243,33 +261,50 @@ class Bus:
             return self._world.has_function(arn)
         return kind == "states" or (kind in DELIVERIES and self._world.remote(kind) is not self._world.remote("events"))
 
-    def put(self, event: dict[str, Json], bus: str, region: str) -> None:
-        """Deliver ``event`` to the targets of every matching rule of the bus."""
-        for rule in self.rules(bus.rpartition("/")[2], region):
-            if rule.pattern.matches(event):
-                for target in rule.targets:
-                    self._deliver(rule, target, event, region)
+    def put(self, event: dict[str, Json], bus: str, region: str) -> list[str]:
+        """Deliver ``event`` to the targets of every matching rule of the bus; the names of these rules."""
+        matched = [rule for rule in self.rules(bus.rpartition("/")[2], region) if rule.pattern.matches(event)]
+        for rule in matched:
+            for target in rule.targets:
+                self._deliver(rule, target, event, region)
+        return [rule.name for rule in matched]
 
     def rules(self, bus: str, region: str) -> list[Rule]:
         """The enabled rules of a bus that have a pattern, with their targets."""
         key = (bus, region)
         if key not in self._rules:
             client = self._world.internal_client("events", region=region)
+            found: list[Mapping[str, Any]] = []
             try:
-                listed = [
-                    (rule, client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"])
+                found += [
+                    rule
                     for page in client.get_paginator("list_rules").paginate(EventBusName=bus)
                     for rule in page["Rules"]
-                    if rule.get("State") != "DISABLED"
-                    and rule.get("EventPattern")
-                    and (self.bridge is None or not is_bridge(rule["Name"]))
+                    if self.bridge is None or not is_bridge(rule["Name"])
+                ]
+                listed = [
+                    (rule, client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"])
+                    for rule in found
+                    if not _matches_nothing(rule)
                 ]
             except client.exceptions.ResourceNotFoundException:
                 listed = []
             except client.exceptions.ClientError as error:
                 raise BackendError(refusal_text(error) or str(error)) from None
             self._rules[key] = list(_read_rules(listed))
+            self.left_out[key] = [(rule["Name"], why) for rule in found if (why := _matches_nothing(rule))]
         return self._rules[key]
+
+    def known_rules(self, bus: str, region: str, *, can_ask: bool) -> list[Rule] | None:
+        """``rules``; without asking the backend, those that it said last, ``None`` if they have changed since."""
+        return self.rules(bus, region) if can_ask else self._rules.get((bus, region))
+
+    def all_rules(self, region: str, *, can_ask: bool) -> Mapping[tuple[str, str], list[Rule]]:
+        """The rules of every bus in a region, and of those in other regions that were used."""
+        if can_ask:
+            for name in self._bus_names(region):
+                self.rules(name, region)
+        return self._rules
 
     def explain(self, event: dict[str, Json], bus: str, region: str) -> dict[str, list[str]]:
         """``EmulatorBus.explain``."""
@@ -339,6 +374,13 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "events": _to_bus,
 }
 """Service of a target's ARN -> function that delivers an event to it."""
+
+
+def _matches_nothing(rule: Mapping[str, Any]) -> str | None:
+    """Why a rule of the backend matches no event, whatever it is."""
+    if rule.get("State") == "DISABLED":
+        return "is disabled"
+    return None if rule.get("EventPattern") else "has no event pattern"
 
 
 def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]) -> Iterator[Rule]:

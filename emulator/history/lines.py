@@ -2,11 +2,13 @@
 
 import textwrap
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from asl.machine import Machine
 from emulator.history.tree import Tree
 from emulator.history.visits import Branch, Visit
+from emulator.history.waits import since_text, waits
 from emulator.history.words import cause_text, cut, duration_text
 from emulator.lambda_.outcomes import ForeignError
 from emulator.lambda_.time.handler_time import HandlerTimedOut
@@ -14,6 +16,7 @@ from emulator.places import format_lines, users_lines_of_node
 
 _LONGEST_ROUND: Final = 24
 """The most states in one round of a loop; longer loops are shown state by state."""
+_MOST_WAITS: Final = 6
 _LONGEST_TEXT: Final = 400
 """The most characters shown of a cause."""
 
@@ -35,7 +38,10 @@ class Told(Protocol):
     real_ns: int
     exceptions: list[tuple[str, BaseException]]
     awaited_answers: dict[int, str]
+    machine: Machine
 
+    @property
+    def time(self) -> datetime: ...
     @property
     def state_machine(self) -> Named: ...
     @property
@@ -138,11 +144,23 @@ def end_lines(execution: Told, width: int) -> list[str]:
             lines.append(f"  error    {cut(execution.error, width - 11)}")
         if execution.cause is not None:
             lines += _labelled("cause", cut(cause_text(execution.cause), _LONGEST_TEXT), width, limit=4)
-    for name in dict.fromkeys(execution.awaited_answers.values()):
-        lines.append(f"  waits    in {name} for an external worker to answer")
+    if execution.status == "RUNNING":
+        lines += _wait_lines(execution)
     for state, error in dict(execution.exceptions).items():
         lines += _handler_lines(state, error, width)
     return lines
+
+
+def _wait_lines(execution: Told) -> list[str]:
+    """What a running execution waits for, each state and thing once."""
+    lines: dict[str, int] = {}
+    for waiting in waits(execution):
+        since = since_text(waiting, execution.time)
+        line = f"  waits    in {waiting.state} for {waiting.what}{since and f', {since}'}"
+        lines[line] = lines.get(line, 0) + 1
+    shown = [line if count == 1 else f"{line}, {count} times" for line, count in lines.items()]
+    more = [f"  ... {len(shown) - _MOST_WAITS} more waits"] if len(shown) > _MOST_WAITS else []
+    return shown[:_MOST_WAITS] + more
 
 
 def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:

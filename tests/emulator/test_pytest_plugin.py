@@ -417,6 +417,147 @@ def test_event(emulator):
     assert "test_flow.py:" in lines[3]
 
 
+EVENTS = """
+import asyncio
+import json
+import unittest
+
+from emulator import Emulator
+
+
+def put(**detail):
+    entry = {"Source": "shop", "DetailType": "placed", "Detail": json.dumps(detail)}
+    boto3.client("events").put_events(Entries=[entry])
+
+
+def put_rule(name, pattern, **fields):
+    boto3.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern), **fields)
+
+
+BIG = {"source": ["shop"], "detail": {"total": [{"numeric": [">", 100]}]}}
+"""
+NOT_MATCHED = [
+    'event on bus default: source shop, detail-type placed, detail {"total":5}',
+    '  rule big does not match: detail.total: wanted one of [{"numeric":[">",100]}], was 5',
+]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_rule(emulator):\n    put_rule('big', BIG)\n    put(total=5)\n    emulator.executions[0]",
+        (
+            "def test_rule():\n    with Emulator() as world:\n        put_rule('big', BIG)\n        put(total=5)\n"
+            "        world.executions[0]"
+        ),
+        (
+            "class TestRule(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.world = self.enterContext(Emulator())\n"
+            "    def test_rule(self):\n        put_rule('big', BIG)\n        put(total=5)\n"
+            "        self.assertTrue(self.world.executions)"
+        ),
+        (
+            "@pytest.fixture(scope='module')\ndef world():\n    with Emulator() as world:\n        yield world\n\n"
+            "def test_rule(world):\n    put_rule('big', BIG)\n    put(total=5)\n    assert [] == [1]"
+        ),
+        (
+            "def test_rule(emulator):\n    async def run():\n        put_rule('big', BIG)\n        put(total=5)\n"
+            "        assert emulator.executions\n    asyncio.run(run())"
+        ),
+    ],
+    ids=["fixture", "own", "unittest", "module", "async"],
+)
+def test_a_rule_that_did_not_match_says_why(run: Run, test: str) -> None:
+    result = run(f"{EVENTS}\n{test}\n")
+    result.assert_outcomes(failed=1)
+    assert section(result)[1:3] == NOT_MATCHED
+
+
+def test_what_the_rules_of_an_event_are_told(run: Run) -> None:
+    result = run(
+        f"""{EVENTS}
+def test_rules(emulator):
+    events = boto3.client("events")
+    put_rule("bank", {{"source": ["bank"]}})
+    put_rule("off", BIG, State="DISABLED")
+    put_rule("bare", {{"source": ["shop"]}})
+    put(total=5)
+    put_rule("late", {{"detail": {{"total": [5]}}}})
+    events.create_event_bus(Name="shop")
+    events.put_rule(Name="there", EventBusName="shop", EventPattern='{{"source": ["shop"]}}')
+    assert False
+
+
+def test_another_bus(emulator):
+    events = boto3.client("events")
+    events.create_event_bus(Name="shop")
+    events.put_rule(Name="there", EventBusName="shop", EventPattern='{{"source": ["shop"]}}')
+    put(total=5)
+    assert False
+
+
+def test_many(emulator):
+    for number in range(30):
+        put_rule(f"rule-{{number}}", {{"source": [f"shop-{{number}}"]}})
+    for number in range(30):
+        put(total=number)
+    assert False
+""",
+        "-p",
+        "no:randomly",
+    )
+    shown = text_of(result)
+    for line in (
+        "  rule bare matched, and has no targets",
+        "  rule late would match now: it was made or changed after the event was put",
+        '  rule bank does not match: source: wanted one of ["bank"], was "shop"',
+        "  rule off is disabled",
+        "  no rule is on bus default (rule there is on bus shop)",
+        "  ... 24 more rules: emulator.bus.explain(entry)",
+        "... 27 more events, 30 in all without a rule that matched: emulator.bus.entries",
+    ):
+        assert f"{line}\n" in shown
+
+
+def test_what_is_open_and_unread_is_told_and_stays_so(run: Run) -> None:
+    result = run(
+        f"""{EVENTS}
+def test_open(emulator):
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    for number in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({{"order": number}}))
+    sqs.create_queue(QueueName="empty")
+    activity = boto3.client("stepfunctions").create_activity(name="approve")["activityArn"]
+    emulator.start(flow(Approve={{"Type": "Task", "Resource": activity, "End": True}}), name="one")
+    emulator.clock.advance(hours=5)
+    assert False
+
+
+def test_own(emulator):
+    with Emulator():
+        sqs = boto3.client("sqs")
+        url = sqs.create_queue(QueueName="own")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="hello")
+        assert False
+""",
+        "-p",
+        "no:randomly",
+    )
+    shown = text_of(result)
+    for line in (
+        'queue orders: 3 messages sent and never received: {"order": 0}, {"order": 1}, ...',
+        (
+            "open task: state Approve of StateMachine:one waits for an external worker to answer (activity approve), "
+            "since 2030-01-01T00:00:00Z (5 h)"
+        ),
+        "queue own: 1 message sent and never received: hello",
+    ):
+        assert f"{line}\n" in shown
+    assert "queue empty" not in shown
+    assert "StateMachine:one RUNNING for 5 h of virtual time (" in shown
+
+
 def test_the_section_stays_short(run: Run) -> None:
     result = run(
         """

@@ -256,8 +256,29 @@ def test_an_exception_whose_text_fails_does_not_break_the_trace(aws: Emulator) -
 def test_one_that_waits_outside_says_where(aws: Emulator) -> None:
     activity = aws.client("stepfunctions").create_activity(name="approve")["activityArn"]
     run = aws.start(flow(Approve={"Type": "Task", "Resource": activity, "End": True}))
-    assert failure_lines(run)[-1] == "  waits    in Approve for an external worker to answer"
+    waits = "  waits    in Approve for an external worker to answer (activity approve), since 2030-01-01T00:00:00Z"
+    assert failure_lines(run)[-1] == waits
+    aws.clock.advance(hours=5)
+    assert failure_lines(run)[-1] == f"{waits} (5 h)"
+    assert failure_lines(run)[0].startswith("StateMachine:")
+    assert " RUNNING for 5 h of virtual time (" in failure_lines(run)[0]
     assert "Approve" in "\n".join(trace_lines(run))
+
+
+def test_one_that_waits_for_a_time_or_another_attempt_says_until_when(aws: Emulator) -> None:
+    def charge(_event: Any, _context: Any) -> None:
+        raise LookupError("no")
+
+    aws.lambda_function("charge", charge)
+    retry = [{"ErrorEquals": ["LookupError"], "IntervalSeconds": 60}]
+    run = aws.start(flow(Charge=task("charge", Retry=retry)))
+    assert failure_lines(run)[-2] != failure_lines(run)[-1]
+    assert any("waits    in Charge for another attempt at 2030-01-01T00:01:00Z" in line for line in failure_lines(run))
+    run = aws.start(flow(Cool={"Type": "Wait", "Seconds": 86_400, "End": True}))
+    aws.clock.advance(hours=1)
+    assert failure_lines(run)[-1] == (
+        "  waits    in Cool for the time 2030-01-02T00:00:00Z, since 2030-01-01T00:00:00Z (1 h)"
+    )
 
 
 def test_many_attempts_are_cut_in_the_middle(aws: Emulator) -> None:

@@ -5,14 +5,14 @@ Facts of EventBridge: user guide, "Event bus targets", "Input transformation", "
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from asl.values import Json
-from emulator import Emulator, NotEmulatedError
+from emulator import Emulator, EmulatorError, NotEmulatedError
 from emulator.clock import DEFAULT_START
 
 # Handlers sleep on the virtual clock:
@@ -292,3 +292,66 @@ def test_a_function_called_by_a_rule_may_fail_without_anybody_else_noticing(
     rule(events, emulator.lambda_function("f", fail))
     put(events)
     assert "function f, called asynchronously, failed: LookupError: no card" in caplog.text
+
+
+ENTRY: dict[str, Any] = {"Source": "shop", "DetailType": "placed", "Detail": '{"n": 1}'}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ENTRY,
+        {
+            **ENTRY,
+            "Time": datetime(2030, 1, 1, tzinfo=UTC),
+            "Resources": ["arn:aws:s3:::box"],
+            "EventBusName": "default",
+        },
+        {**ENTRY, "EventBusName": "arn:aws:events:us-east-1:123456789012:event-bus/default"},
+        {"source": "shop", "detail-type": "placed", "detail": {"n": 1}},
+    ],
+    ids=["entry", "whole entry", "bus by its ARN", "envelope"],
+)
+def test_explain_takes_what_put_events_takes_and_an_envelope(emulator: Emulator, given: dict[str, Any]) -> None:
+    events = emulator.client("events")
+    events.put_rule(Name="wrong", EventPattern='{"source": ["shop"], "detail": {"n": [2]}}')
+    events.put_rule(Name="right", EventPattern='{"source": ["shop"], "detail": {"n": [1]}}')
+    assert emulator.bus.explain(given) == {"right": [], "wrong": ["detail.n: wanted one of [2], was 1"]}
+
+
+def test_explain_takes_an_entry_that_was_put_and_looks_on_its_bus(emulator: Emulator) -> None:
+    events = emulator.client("events")
+    events.create_event_bus(Name="shop")
+    events.put_rule(Name="there", EventBusName="shop", EventPattern='{"source": ["bank"]}')
+    events.put_events(Entries=[{**ENTRY, "EventBusName": "shop"}])
+    assert emulator.bus.explain(emulator.bus.entries[0]) == {"there": ['source: wanted one of ["bank"], was "shop"']}
+    assert emulator.bus.explain(emulator.bus.entries[0], bus="default") == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"Sorce": "shop", "DetailType": "placed", "Detail": "{}"},
+            "'Sorce' is not a member of an entry of PutEvents, ",
+        ),
+        ({"Sorce": "shop", "DetailType": "placed", "Detail": "{}"}, "did you mean 'Source'?"),
+        (
+            {"source": "shop", "detailType": "placed", "detail": {}},
+            "is not a member of an event, did you mean 'detail-t",
+        ),
+        ({"source": "shop", "detail_type": "placed"}, "did you mean 'detail-type'?"),
+        ({**ENTRY, "Detail": {"n": 1}}, "Detail is JSON text, not dict: write json.dumps(...)"),
+        ({**ENTRY, "Detail": "{"}, "PutEvents refuses this entry: MalformedDetail"),
+        ({"Source": "shop"}, "PutEvents refuses this entry: InvalidArgument: Parameter DetailType is not valid"),
+        ({"Entries": [ENTRY]}, "it has Entries: give one of them"),
+        ([ENTRY], "is neither an entry of PutEvents nor an event, but list"),
+        ("{}", "is neither an entry of PutEvents nor an event, but str"),
+        ({"source": "shop", "detail": "{}"}, "'detail' of an event is an object, not '{}'"),
+        ({"source": 7}, "'source' of an event is text, not 7"),
+    ],
+)
+def test_explain_refuses_another_shape_with_the_nearest_member(emulator: Emulator, given: Any, said: str) -> None:
+    with pytest.raises(EmulatorError) as raised:
+        emulator.bus.explain(given)
+    assert said in str(raised.value)
