@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from asl.fields import ALL_TYPES, FIELDS
 from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
+from emulator.aws.promises.quiet import QUIET
 from emulator.aws.promises.table import PROMISES
 from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
@@ -36,8 +37,8 @@ GAPS = (
         "nothing runs in them; a task, job or build that would end is refused when it is started",
     ),
     (
-        "Retention of messages, stream records, deleted secrets and events in SQS, Kinesis and Secrets Manager",
-        "as moto keeps them; nothing is deleted when the virtual time is up",
+        "Retention of stream records and of deleted secrets in Kinesis and Secrets Manager",
+        "as moto keeps them; nothing is deleted when the time is up",
     ),
     (
         "Findings of GuardDuty, Inspector, Macie, Config and the like; costs and budgets",
@@ -123,6 +124,11 @@ REFUSED = (
 )
 """About the calls of ``PROMISES``."""
 
+QUIET_TEXT = (
+    "Every operation that moto has was looked at. These many of each service, besides those that only read or remove,",
+    "are answered by moto and promise nothing later (`emulator/aws/promises/quiet.py` has their names):",
+)
+
 
 def lines() -> Iterator[str]:
     """The page, line by line."""
@@ -142,6 +148,7 @@ def lines() -> Iterator[str]:
     yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))
     yield from ("", "## Calls that promise a later event", "", *REFUSED)
     yield from _table("", ("service", "refused when made; (some): only with some members"), _promises())
+    yield from ("", "## Other services", "", *QUIET_TEXT, "", f"{', '.join(_quiet())}.")
     yield from _table("Known gaps", ("what", "what happens instead"), GAPS)
 
 
@@ -155,6 +162,11 @@ def _promises() -> Iterator[tuple[str, str]]:
     for service, operations in sorted(PROMISES.items()):
         some = {name: "" if promise.when is None else " (some)" for name, promise in operations.items()}
         yield f"`{service}`", ", ".join(f"`{name}`{mark}" for name, mark in some.items())
+
+
+def _quiet() -> Iterator[str]:
+    for service, operations in sorted(QUIET.items()):
+        yield f"`{service}` {len(operations)}"
 
 
 def _mark(emulated: bool) -> str:

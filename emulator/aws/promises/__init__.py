@@ -10,11 +10,12 @@ remains. It promises nothing when
 - what it makes acts only when called, and that call is refused itself (an API of API Gateway).
 
 A job counts as an event: moto answers ``SUCCEEDED`` although no query, script or container ran. So do answers that moto
-makes up because it cannot compute them, such as the rows of a query.
+makes up because it cannot compute them, such as the rows of a query, and the operations of S3 that moto lacks and takes
+for others: without the refusal, deleting a bucket's metrics deletes the bucket.
 
-``table.PROMISES`` has the operations. Some promise only with certain members, such as a subscription of a function. An
-external backend has a scheduler of its own and works in real time: its operations are not refused, but for those in
-``ALSO_EXTERNAL``.
+``table.PROMISES`` has the operations, ``quiet`` those that were looked at and promise nothing. Some promise only with
+certain members, such as a subscription of a function. An external backend has a scheduler of its own and works in real
+time: its operations are not refused, but for those in ``ALSO_EXTERNAL``.
 """
 
 from collections.abc import Callable, Iterable, Mapping

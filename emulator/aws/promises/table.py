@@ -24,6 +24,9 @@ _LOGS: Final = "write in the test what would be written"
 
 _JOB = Promise("its work would not be done, although moto may say that it succeeded", _ANSWER)
 _MADE_UP = Promise("moto cannot compute the result and would make one up", _ANSWER)
+_TAKEN = Promise(
+    "moto does not have it, and would take it for another operation on the bucket or object", "leave it out"
+)
 _SCHEDULE = Promise("nothing would start at its times", _CALL)
 _DELIVERED_LOGS = Promise("nothing would be written to its destination", _LOGS)
 _ROTATION = Promise("nothing would be rotated, neither now nor later", "store the new value in the test")
@@ -100,7 +103,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         "PutConfigRule PutOrganizationConformancePack": Promise("nothing would be evaluated", _ITSELF),
         "StartConfigurationRecorder": Promise("no change of a resource would be recorded", _ITSELF),
     },
-    "connectcampaigns": {"StartCampaign": Promise("the campaign would make no call", _ANSWER)},
+    "connectcampaigns": {"ResumeCampaign StartCampaign": Promise("the campaign would make no call", _ANSWER)},
     "datapipeline": {"ActivatePipeline": _JOB},
     "datasync": {
         "CreateTask UpdateTask": Promise("nothing would be copied at its times", _ITSELF, given("Schedule")),
@@ -111,9 +114,10 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "dsql": {"CreateStream": Promise("no change would be sent on", _ITSELF)},
     "dynamodb": {
         "EnableKinesisStreamingDestination": Promise("no change would be sent to the stream", _ITSELF),
+        "UpdateTable": Promise("no item would be copied to another region", _ITSELF, given("ReplicaUpdates")),
         "UpdateTimeToLive": Promise("no item would be deleted at its time", _REMOVE, conditions.is_time_to_live),
     },
-    "ec2": {"CreateFlowLogs": _DELIVERED_LOGS},
+    "ec2": {"CreateFlowLogs CreateSpotDatafeedSubscription": _DELIVERED_LOGS},
     "ecr": {
         "PutLifecyclePolicy": Promise("no image would be deleted at its time", _REMOVE),
         "PutReplicationConfiguration": Promise("no image would be copied", _ITSELF),
@@ -148,6 +152,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         )
     },
     "fis": {"StartExperiment": _JOB},
+    "glacier": {"InitiateJob": Promise("it would end by the real clock, not by the virtual one", _ANSWER)},
     "glue": {
         "CreateCrawler UpdateCrawler": Promise("nothing would be crawled at its times", _ITSELF, given("Schedule")),
         "CreateTrigger": Promise("the trigger would start nothing", _CALL, unless("Type", "ON_DEMAND")),
@@ -215,9 +220,17 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
             "no event of the bucket would be sent", f"{_CALL}, or {_PUT}", conditions.notifies
         ),
         "PutBucketReplication": Promise("no object would be copied", _ITSELF),
-        "CreateBucketMetadataConfiguration CreateBucketMetadataTableConfiguration "
-        "PutBucketAnalyticsConfiguration": Promise("nothing would be written", _LOGS),
-        "PutBucketIntelligentTieringConfiguration": Promise("no object would move at its time", _ITSELF),
+        "CreateBucketMetadataConfiguration CreateBucketMetadataTableConfiguration CreateSession "
+        "DeleteBucketAnalyticsConfiguration DeleteBucketIntelligentTieringConfiguration "
+        "DeleteBucketInventoryConfiguration DeleteBucketMetadataConfiguration DeleteBucketMetadataTableConfiguration "
+        "DeleteBucketMetricsConfiguration DeleteObjectAnnotation GetBucketAbac GetBucketAnalyticsConfiguration "
+        "GetBucketIntelligentTieringConfiguration GetBucketMetadataConfiguration GetBucketMetadataTableConfiguration "
+        "GetBucketMetricsConfiguration GetBucketRequestPayment GetObjectAnnotation GetObjectTorrent "
+        "ListBucketAnalyticsConfigurations ListBucketIntelligentTieringConfigurations ListBucketMetricsConfigurations "
+        "ListObjectAnnotations PutBucketAbac PutBucketAnalyticsConfiguration PutBucketIntelligentTieringConfiguration "
+        "PutBucketMetricsConfiguration PutBucketRequestPayment PutObjectAnnotation RenameObject "
+        "UpdateBucketMetadataAnnotationTableConfiguration UpdateBucketMetadataInventoryTableConfiguration "
+        "UpdateBucketMetadataJournalTableConfiguration UpdateObjectEncryption": _TAKEN,
     },
     "s3control": {
         "CreateJob": _JOB,
@@ -266,7 +279,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "textract": {"DetectDocumentText": _MADE_UP, "StartDocumentAnalysis StartDocumentTextDetection": _JOB},
     "timestream-query": {"CreateScheduledQuery UpdateScheduledQuery": _SCHEDULE, "Query": _MADE_UP},
     "transcribe": {"StartMedicalTranscriptionJob StartTranscriptionJob": _JOB},
-    "vpc-lattice": {"CreateAccessLogSubscription": _DELIVERED_LOGS},
+    "vpc-lattice": {"CreateAccessLogSubscription UpdateAccessLogSubscription": _DELIVERED_LOGS},
     "wafv2": {"PutLoggingConfiguration": _DELIVERED_LOGS},
 }
 """Service -> operations, separated by blanks -> what they promise."""

@@ -1,0 +1,342 @@
+"""Operations that moto answers and that promise nothing later: each was looked at.
+
+Operations that begin with one of ``VERBS`` only read, or remove what is there; they are not listed. A new operation of
+moto or of botocore that is neither here, nor refused, nor answered by the emulator itself fails a test by its name.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+VERBS: Final = (
+    "BatchDelete BatchDescribe BatchGet Cancel Check Count Decode Delete Deregister Describe Detach Disable "
+    "Disassociate Discover Filter Get Head List Lookup Purge Query Reject Release Remove Revoke Scan Search Select "
+    "Stop Tag Terminate Test Unassign Unmonitor Unsubscribe Untag Validate Verify View"
+)
+_QUIET_VERB: Final = re.compile(rf"({'|'.join(VERBS.split())})(?![a-z])")
+
+OPERATIONS: Final = """
+account: PutAlternateContact
+acm: AddTagsToCertificate ExportCertificate ImportCertificate PutAccountConfiguration RequestCertificate
+    ResendValidationEmail
+acm-pca: CreateCertificateAuthority ImportCertificateAuthorityCertificate IssueCertificate PutPolicy
+    UpdateCertificateAuthority
+amp: CreateWorkspace UpdateWorkspaceAlias
+apigateway: CreateApiKey CreateAuthorizer CreateBasePathMapping CreateDeployment CreateDomainName CreateModel
+    CreateRequestValidator CreateResource CreateRestApi CreateStage CreateUsagePlan CreateUsagePlanKey CreateVpcLink
+    ImportRestApi PutGatewayResponse PutIntegration PutIntegrationResponse PutMethod PutMethodResponse PutRestApi
+    UpdateAccount UpdateApiKey UpdateAuthorizer UpdateBasePathMapping UpdateRequestValidator UpdateRestApi
+    UpdateStage UpdateUsagePlan
+apigatewaymanagementapi: PostToConnection
+apigatewayv2: CreateApi CreateApiMapping CreateAuthorizer CreateDomainName CreateIntegration
+    CreateIntegrationResponse CreateModel CreateRoute CreateRouteResponse CreateStage CreateVpcLink ReimportApi
+    UpdateApi UpdateAuthorizer UpdateIntegration UpdateIntegrationResponse UpdateModel UpdateRoute UpdateVpcLink
+appconfig: CreateApplication CreateConfigurationProfile CreateHostedConfigurationVersion UpdateApplication
+    UpdateConfigurationProfile
+application-autoscaling: RegisterScalableTarget
+appmesh: CreateGatewayRoute CreateMesh CreateRoute CreateVirtualGateway CreateVirtualNode CreateVirtualRouter
+    UpdateGatewayRoute UpdateMesh UpdateRoute UpdateVirtualGateway UpdateVirtualNode UpdateVirtualRouter
+appsync: CreateApi CreateApiCache CreateApiKey CreateChannelNamespace CreateGraphqlApi FlushApiCache
+    StartSchemaCreation UpdateApiCache UpdateApiKey UpdateGraphqlApi
+athena: CreateCapacityReservation CreateDataCatalog CreateNamedQuery CreatePreparedStatement CreateWorkGroup
+    UpdateCapacityReservation
+autoscaling: AttachInstances AttachLoadBalancerTargetGroups AttachLoadBalancers CreateAutoScalingGroup
+    CreateLaunchConfiguration CreateOrUpdateTags EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby
+    PutWarmPool ResumeProcesses SetDesiredCapacity SetInstanceHealth SetInstanceProtection SuspendProcesses
+    UpdateAutoScalingGroup
+backup: CreateBackupVault PutBackupVaultLockConfiguration
+batch: CreateComputeEnvironment CreateJobQueue CreateSchedulingPolicy RegisterJobDefinition UpdateComputeEnvironment
+    UpdateJobQueue UpdateSchedulingPolicy
+bedrock-agent: CreateAgent CreateKnowledgeBase
+bedrock-agentcore: CreateEvent
+bedrock-agentcore-control: CreateAgentRuntime CreateAgentRuntimeEndpoint CreateGateway CreateGatewayTarget
+    CreateMemory UpdateAgentRuntime UpdateAgentRuntimeEndpoint UpdateGateway UpdateGatewayTarget UpdateMemory
+ce: CreateCostCategoryDefinition UpdateCostCategoryDefinition
+cleanrooms: CreateCollaboration CreateConfiguredTable CreateMembership UpdateCollaboration UpdateConfiguredTable
+    UpdateMembership
+clouddirectory: ApplySchema CreateDirectory CreateSchema PublishSchema
+cloudformation: CreateStackInstances ExecuteChangeSet SetStackPolicy UpdateStackInstances
+cloudfront: CreateDistribution CreateDistributionWithTags CreateFunction CreateInvalidation CreateKeyGroup
+    CreateKeyValueStore CreateOriginAccessControl CreatePublicKey UpdateDistribution UpdateKeyValueStore
+    UpdateOriginAccessControl
+cloudhsmv2: CreateCluster PutResourcePolicy
+cloudtrail: AddTags CreateTrail PutEventSelectors PutInsightSelectors UpdateTrail
+cloudwatch: EnableAlarmActions EnableInsightRules PutDashboard PutInsightRule PutMetricData SetAlarmState
+codebuild: CreateProject
+codecommit: CreateRepository
+codedeploy: CreateApplication CreateDeploymentGroup
+codepipeline: UpdatePipeline
+cognito-identity: CreateIdentityPool UpdateIdentityPool
+cognito-idp: AddCustomAttributes AdminAddUserToGroup AdminConfirmSignUp AdminCreateUser AdminDeleteUser
+    AdminDeleteUserAttributes AdminDisableUser AdminEnableUser AdminGetUser AdminInitiateAuth AdminListGroupsForUser
+    AdminRemoveUserFromGroup AdminResetUserPassword AdminRespondToAuthChallenge AdminSetUserMFAPreference
+    AdminSetUserPassword AdminUpdateUserAttributes AdminUserGlobalSignOut AssociateSoftwareToken ChangePassword
+    ConfirmForgotPassword ConfirmSignUp CreateGroup CreateIdentityProvider CreateResourceServer CreateUserPoolClient
+    CreateUserPoolDomain ForgotPassword GlobalSignOut InitiateAuth RespondToAuthChallenge SetUserMFAPreference
+    SetUserPoolMfaConfig SignUp UpdateGroup UpdateIdentityProvider UpdateUserAttributes UpdateUserPoolClient
+    UpdateUserPoolDomain
+comprehend: CreateEndpoint CreateFlywheel PutResourcePolicy UpdateEndpoint
+config: PutAggregationAuthorization PutConfigurationAggregator PutConfigurationRecorder PutDeliveryChannel
+    PutEvaluations PutResourceConfig PutRetentionConfiguration
+connect: AssociateAnalyticsDataSet CreateInstance
+connectcampaigns: CreateCampaign PauseCampaign StartInstanceOnboardingJob
+databrew: CreateDataset CreateProfileJob CreateRecipe CreateRecipeJob CreateRuleset PublishRecipe UpdateDataset
+    UpdateProfileJob UpdateRecipe UpdateRecipeJob UpdateRuleset
+datapipeline: CreatePipeline PutPipelineDefinition
+datasync: CreateLocationS3 CreateLocationSmb
+dax: CreateCluster DecreaseReplicationFactor IncreaseReplicationFactor
+devops-agent: CreateAgentSpace UpdateAgentSpace
+directconnect: AssociateMacSecKey CreateConnection CreateLag UpdateConnection
+dms: CreateEndpoint CreateReplicationInstance CreateReplicationSubnetGroup CreateReplicationTask
+    ModifyReplicationInstance
+docdb: AddTagsToResource CopyDBClusterParameterGroup CopyDBClusterSnapshot CreateDBCluster
+    CreateDBClusterParameterGroup CreateDBClusterSnapshot CreateDBInstance CreateDBSubnetGroup CreateGlobalCluster
+    FailoverDBCluster ModifyDBCluster ModifyDBClusterParameterGroup ModifyDBClusterSnapshotAttribute
+    ModifyDBInstance ModifyDBSubnetGroup RebootDBInstance RestoreDBClusterFromSnapshot RestoreDBClusterToPointInTime
+    StartDBCluster
+ds: AddTagsToResource ConnectDirectory CreateAlias CreateDirectory CreateMicrosoftAD CreateTrust EnableLDAPS
+    EnableRadius EnableSso UpdateSettings
+dsql: CreateCluster PutClusterPolicy UpdateCluster
+dynamodb: BatchExecuteStatement BatchWriteItem CreateBackup CreateTable ExecuteStatement ExecuteTransaction
+    ExportTableToPointInTime ImportTable PutItem PutResourcePolicy RestoreTableFromBackup RestoreTableToPointInTime
+    TransactGetItems TransactWriteItems UpdateContinuousBackups UpdateItem
+ebs: CompleteSnapshot PutSnapshotBlock StartSnapshot
+ec2: AcceptTransitGatewayPeeringAttachment AcceptVpcPeeringConnection AllocateAddress AllocateHosts
+    AssignIpv6Addresses AssignPrivateIpAddresses AssociateAddress AssociateDhcpOptions AssociateIamInstanceProfile
+    AssociateRouteTable AssociateSubnetCidrBlock AssociateTransitGatewayRouteTable AssociateVpcCidrBlock
+    AttachInternetGateway AttachNetworkInterface AttachVolume AttachVpnGateway AuthorizeSecurityGroupEgress
+    AuthorizeSecurityGroupIngress BundleInstance CopyImage CopySnapshot CreateCarrierGateway CreateCustomerGateway
+    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFleet CreateImage
+    CreateInternetGateway CreateKeyPair CreateLaunchTemplate CreateLaunchTemplateVersion CreateManagedPrefixList
+    CreateNatGateway CreateNetworkAcl CreateNetworkAclEntry CreateNetworkInterface CreateReservedInstancesListing
+    CreateRoute CreateRouteTable CreateSecurityGroup CreateSnapshot CreateSnapshots CreateSubnet
+    CreateSubnetCidrReservation CreateTags CreateTrafficMirrorFilter CreateTrafficMirrorSession
+    CreateTrafficMirrorTarget CreateTransitGateway CreateTransitGatewayPeeringAttachment CreateTransitGatewayRoute
+    CreateTransitGatewayRouteTable CreateTransitGatewayVpcAttachment CreateVolume CreateVpc CreateVpcEndpoint
+    CreateVpcEndpointServiceConfiguration CreateVpcPeeringConnection CreateVpnConnection CreateVpnGateway
+    EnableEbsEncryptionByDefault EnableImage EnableTransitGatewayRouteTablePropagation EnableVolumeIO
+    EnableVpcClassicLink EnableVpcClassicLinkDnsSupport ImportKeyPair ImportVolume ModifyEbsDefaultKmsKeyId
+    ModifyHosts ModifyImageAttribute ModifyInstanceAttribute ModifyInstanceMetadataOptions ModifyLaunchTemplate
+    ModifyManagedPrefixList ModifyNetworkInterfaceAttribute ModifySecurityGroupRules ModifySnapshotAttribute
+    ModifySnapshotTier ModifySpotFleetRequest ModifySubnetAttribute ModifyTrafficMirrorSession ModifyTransitGateway
+    ModifyTransitGatewayVpcAttachment ModifyVolume ModifyVolumeAttribute ModifyVpcAttribute ModifyVpcEndpoint
+    ModifyVpcEndpointServiceConfiguration ModifyVpcEndpointServicePermissions ModifyVpcPeeringConnectionOptions
+    ModifyVpcTenancy MonitorInstances PurchaseReservedInstancesOffering RebootInstances RegisterImage
+    ReplaceIamInstanceProfileAssociation ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
+    ReplaceRouteTableAssociation RequestSpotFleet RequestSpotInstances ResetImageAttribute
+    ResetNetworkInterfaceAttribute ResetSnapshotAttribute RestoreSnapshotTier RunInstances StartInstances
+    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
+ec2-instance-connect: SendSSHPublicKey
+ecr: BatchCheckLayerAvailability CompleteLayerUpload CreateRepository InitiateLayerUpload PutImage
+    PutImageScanningConfiguration PutImageTagMutability PutRegistryPolicy PutRegistryScanningConfiguration
+    SetRepositoryPolicy UploadLayerPart
+ecs: CreateCapacityProvider CreateCluster CreateService CreateTaskSet PutAccountSetting PutAttributes
+    PutClusterCapacityProviders RegisterContainerInstance RegisterTaskDefinition UpdateCapacityProvider
+    UpdateCluster UpdateContainerInstancesState UpdateService UpdateServicePrimaryTaskSet UpdateTaskSet
+efs: CreateAccessPoint CreateFileSystem CreateMountTarget ModifyMountTargetSecurityGroups PutFileSystemPolicy
+eks: CreateCluster CreateFargateProfile CreateNodegroup UpdateClusterConfig UpdateNodegroupConfig
+elasticache: AddTagsToResource CreateCacheCluster CreateCacheSubnetGroup CreateReplicationGroup CreateSnapshot
+    CreateUser ModifyReplicationGroup
+elasticbeanstalk: CreateApplication CreateEnvironment UpdateTagsForResource
+elb: AddTags ApplySecurityGroupsToLoadBalancer AttachLoadBalancerToSubnets ConfigureHealthCheck
+    CreateAppCookieStickinessPolicy CreateLBCookieStickinessPolicy CreateLoadBalancer CreateLoadBalancerListeners
+    CreateLoadBalancerPolicy EnableAvailabilityZonesForLoadBalancer ModifyLoadBalancerAttributes
+    RegisterInstancesWithLoadBalancer SetLoadBalancerListenerSSLCertificate SetLoadBalancerPoliciesForBackendServer
+    SetLoadBalancerPoliciesOfListener
+elbv2: AddListenerCertificates AddTags CreateListener CreateLoadBalancer CreateRule CreateTargetGroup ModifyListener
+    ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyRule ModifyTargetGroup ModifyTargetGroupAttributes
+    RegisterTargets SetIpAddressType SetRulePriorities SetSecurityGroups SetSubnets
+emr: AddInstanceGroups AddTags CreateSecurityConfiguration ModifyCluster ModifyInstanceGroups
+    PutBlockPublicAccessConfiguration SetTerminationProtection SetVisibleToAllUsers
+emr-containers: CreateVirtualCluster
+emr-serverless: CreateApplication StartApplication UpdateApplication
+es: AddTags
+events: CreateEventBus EnableRule PutEvents PutPermission PutTargets
+firehose: PutRecord PutRecordBatch StartDeliveryStreamEncryption
+fis: CreateExperimentTemplate CreateTargetAccountConfiguration UpdateExperimentTemplate
+    UpdateTargetAccountConfiguration
+forecast: CreateDatasetGroup UpdateDatasetGroup
+fsx: CreateBackup CreateFileSystem
+glacier: CreateVault UploadArchive
+glue: BatchCreatePartition BatchUpdatePartition CreateConnection CreateDatabase CreateDevEndpoint CreateJob
+    CreateMLTransform CreatePartition CreateRegistry CreateSchema CreateSecurityConfiguration CreateSession
+    CreateTable CreateWorkflow PutDataCatalogEncryptionSettings PutResourcePolicy PutSchemaVersionMetadata
+    PutWorkflowRunProperties RegisterSchemaVersion UpdateDatabase UpdatePartition UpdateSchema UpdateTable
+    UpdateWorkflow
+greengrass: AssociateRoleToGroup CreateCoreDefinition CreateCoreDefinitionVersion CreateDeployment
+    CreateDeviceDefinition CreateDeviceDefinitionVersion CreateFunctionDefinition CreateFunctionDefinitionVersion
+    CreateGroup CreateGroupVersion CreateResourceDefinition CreateResourceDefinitionVersion
+    CreateSubscriptionDefinition CreateSubscriptionDefinitionVersion ResetDeployments UpdateCoreDefinition
+    UpdateDeviceDefinition UpdateFunctionDefinition UpdateGroup UpdateResourceDefinition
+    UpdateSubscriptionDefinition
+guardduty: CreateDetector CreateFilter EnableOrganizationAdminAccount UpdateDetector UpdateFilter
+iam: AddRoleToInstanceProfile AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreateAccessKey
+    CreateAccountAlias CreateGroup CreateInstanceProfile CreateLoginProfile CreateOpenIDConnectProvider CreatePolicy
+    CreatePolicyVersion CreateRole CreateSAMLProvider CreateServiceLinkedRole CreateUser CreateVirtualMFADevice
+    DeactivateMFADevice EnableMFADevice GenerateCredentialReport PutGroupPolicy PutRolePermissionsBoundary
+    PutRolePolicy PutUserPolicy SetDefaultPolicyVersion UpdateAccessKey UpdateAccountPasswordPolicy
+    UpdateAssumeRolePolicy UpdateGroup UpdateLoginProfile UpdateOpenIDConnectProviderThumbprint UpdateRole
+    UpdateRoleDescription UpdateSAMLProvider UpdateSSHPublicKey UpdateSigningCertificate UpdateUser
+    UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+identitystore: CreateGroup CreateGroupMembership CreateUser IsMemberInGroups
+inspector2: AssociateMember CreateFilter Enable EnableDelegatedAdminAccount UpdateOrganizationConfiguration
+iot: AddThingToBillingGroup AddThingToThingGroup AttachPolicy AttachPrincipalPolicy AttachThingPrincipal
+    CreateBillingGroup CreateCertificateFromCsr CreateDomainConfiguration CreateJob CreateJobTemplate
+    CreateKeysAndCertificate CreatePolicy CreatePolicyVersion CreateRoleAlias CreateThing CreateThingGroup
+    CreateThingType DeprecateThingType RegisterCACertificate RegisterCertificate RegisterCertificateWithoutCA
+    SetDefaultPolicyVersion UpdateBillingGroup UpdateCACertificate UpdateCertificate UpdateDomainConfiguration
+    UpdateIndexingConfiguration UpdateRoleAlias UpdateThing UpdateThingGroup UpdateThingGroupsForThing
+iot-data: Publish UpdateThingShadow
+ivs: CreateChannel UpdateChannel
+kafka: CreateCluster CreateClusterV2 PutClusterPolicy
+kinesis: AddTagsToStream CreateStream DecreaseStreamRetentionPeriod EnableEnhancedMonitoring
+    IncreaseStreamRetentionPeriod MergeShards PutRecord PutRecords PutResourcePolicy RegisterStreamConsumer
+    SplitShard StartStreamEncryption UpdateShardCount UpdateStreamMode
+kinesisanalyticsv2: CreateApplication
+kinesisvideo: CreateStream
+kms: CreateAlias CreateGrant CreateKey Decrypt EnableKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext
+    GenerateMac GenerateRandom PutKeyPolicy ReEncrypt ReplicateKey RetireGrant RotateKeyOnDemand Sign UpdateAlias
+    UpdateKeyDescription
+lakeformation: AddLFTagsToResource BatchGrantPermissions BatchRevokePermissions CreateLFTag GrantPermissions
+    PutDataLakeSettings RegisterResource UpdateLFTag
+lexv2-models: CreateBot CreateBotAlias CreateResourcePolicy UpdateBot UpdateBotAlias UpdateResourcePolicy
+logs: CreateExportTask CreateLogGroup CreateLogStream PutDeliveryDestination PutDeliveryDestinationPolicy
+    PutDeliverySource PutDestination PutDestinationPolicy PutLogEvents PutResourcePolicy StartQuery
+macie2: AcceptInvitation CreateInvitations DeclineInvitations EnableMacie EnableOrganizationAdminAccount
+managedblockchain: CreateMember CreateNetwork CreateNode CreateProposal UpdateMember UpdateNode VoteOnProposal
+mediaconnect: AddFlowOutputs AddFlowSources AddFlowVpcInterfaces CreateFlow GrantFlowEntitlements StartFlow
+    UpdateFlowEntitlement UpdateFlowOutput UpdateFlowSource
+medialive: CreateChannel CreateInput StartChannel UpdateChannel UpdateInput
+mediapackage: CreateChannel CreateOriginEndpoint UpdateOriginEndpoint
+mediapackagev2: CreateChannel CreateChannelGroup
+mediastore: CreateContainer PutContainerPolicy PutMetricPolicy
+mediastore-data: PutObject
+memorydb: CreateCluster CreateSnapshot CreateSubnetGroup CreateUser UpdateCluster UpdateUser
+meteringmarketplace: BatchMeterUsage
+mq: CreateBroker CreateConfiguration CreateTags CreateUser RebootBroker UpdateBroker UpdateConfiguration UpdateUser
+neptune: AddRoleToDBCluster AddTagsToResource CopyDBClusterParameterGroup CopyDBClusterSnapshot CopyDBParameterGroup
+    CreateDBCluster CreateDBClusterParameterGroup CreateDBClusterSnapshot CreateDBInstance CreateDBParameterGroup
+    CreateDBSubnetGroup CreateGlobalCluster FailoverDBCluster ModifyDBCluster ModifyDBClusterParameterGroup
+    ModifyDBClusterSnapshotAttribute ModifyDBInstance ModifyDBParameterGroup ModifyDBSubnetGroup
+    PromoteReadReplicaDBCluster RebootDBInstance RestoreDBClusterFromSnapshot RestoreDBClusterToPointInTime
+    StartDBCluster
+network-firewall: CreateFirewall
+networkmanager: CreateCoreNetwork CreateDevice CreateGlobalNetwork CreateLink CreateSite
+opensearch: AddTags CreateDomain UpdateDomainConfig
+opensearchserverless: CreateCollection CreateSecurityPolicy CreateVpcEndpoint UpdateSecurityPolicy
+organizations: AttachPolicy CloseAccount CreateAccount CreateOrganization CreateOrganizationalUnit CreatePolicy
+    EnableAWSServiceAccess EnablePolicyType MoveAccount RegisterDelegatedAdministrator UpdateOrganizationalUnit
+    UpdatePolicy
+osis: PutResourcePolicy UpdatePipeline
+payment-cryptography: AddKeyReplicationRegions CreateAlias CreateKey EnableDefaultKeyReplicationRegions
+    PutResourcePolicy StartKeyUsage UpdateAlias
+personalize: CreateSchema
+pinpoint: CreateApp UpdateApplicationSettings
+polly: CreateVoice PutLexicon StartSpeechSynthesisStream
+quicksight: CreateDashboard CreateDataSet CreateDataSource CreateGroup CreateGroupMembership RegisterUser
+    UpdateAccountSettings UpdateDataSource UpdateGroup UpdatePublicSharingSettings UpdateUser
+ram: CreateResourceShare EnableSharingWithAwsOrganization UpdateResourceShare
+rds: AddRoleToDBCluster AddRoleToDBInstance AddTagsToResource AuthorizeDBSecurityGroupIngress
+    CopyDBClusterParameterGroup CopyDBClusterSnapshot CopyDBParameterGroup CopyDBSnapshot CreateBlueGreenDeployment
+    CreateDBCluster CreateDBClusterParameterGroup CreateDBClusterSnapshot CreateDBInstance
+    CreateDBInstanceReadReplica CreateDBParameterGroup CreateDBProxy CreateDBSecurityGroup CreateDBShardGroup
+    CreateDBSnapshot CreateDBSubnetGroup CreateGlobalCluster CreateOptionGroup FailoverDBCluster ModifyDBCluster
+    ModifyDBClusterParameterGroup ModifyDBClusterSnapshotAttribute ModifyDBInstance ModifyDBParameterGroup
+    ModifyDBProxyTargetGroup ModifyDBSnapshotAttribute ModifyDBSubnetGroup ModifyOptionGroup PromoteReadReplica
+    PromoteReadReplicaDBCluster RebootDBInstance RegisterDBProxyTargets RestoreDBClusterFromSnapshot
+    RestoreDBClusterToPointInTime RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime StartDBCluster
+    StartDBInstance SwitchoverBlueGreenDeployment
+redshift: AuthorizeClusterSecurityGroupIngress CreateCluster CreateClusterParameterGroup CreateClusterSecurityGroup
+    CreateClusterSnapshot CreateClusterSubnetGroup CreateSnapshotCopyGrant CreateTags ModifyCluster
+    ModifySnapshotCopyRetentionPeriod PauseCluster RestoreFromClusterSnapshot ResumeCluster
+resiliencehub: CreateApp CreateAppVersionAppComponent CreateAppVersionResource CreateResiliencyPolicy
+    ImportResourcesToDraftAppVersion PublishAppVersion
+resource-groups: CreateGroup PutGroupConfiguration UpdateGroup UpdateGroupQuery
+route53: AssociateVPCWithHostedZone ChangeResourceRecordSets ChangeTagsForResource CreateHealthCheck
+    CreateHostedZone CreateReusableDelegationSet UpdateHealthCheck UpdateHostedZoneComment
+route53domains: RegisterDomain UpdateDomainNameservers
+route53resolver: AssociateResolverEndpointIpAddress AssociateResolverRule CreateResolverEndpoint
+    CreateResolverQueryLogConfig CreateResolverRule UpdateResolverDnssecConfig UpdateResolverEndpoint
+s3: AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload
+    PutBucketAccelerateConfiguration PutBucketAcl PutBucketCors PutBucketEncryption PutBucketOwnershipControls
+    PutBucketPolicy PutBucketTagging PutBucketVersioning PutBucketWebsite PutObject PutObjectAcl PutObjectLegalHold
+    PutObjectLockConfiguration PutObjectRetention PutObjectTagging PutPublicAccessBlock RestoreObject UploadPart
+    UploadPartCopy WriteGetObjectResponse
+s3control: CreateAccessPoint CreateMultiRegionAccessPoint PutAccessPointPolicy PutMultiRegionAccessPointPolicy
+    PutPublicAccessBlock PutStorageLensConfigurationTagging
+s3tables: CreateNamespace CreateTable CreateTableBucket RenameTable UpdateTableMetadataLocation
+s3vectors: CreateIndex CreateVectorBucket PutVectorBucketPolicy PutVectors
+sagemaker: AddTags AssociateTrialComponent CreateCluster CreateDataQualityJobDefinition CreateDomain CreateEndpoint
+    CreateEndpointConfig CreateExperiment CreateFeatureGroup CreateModel CreateModelBiasJobDefinition
+    CreateModelCard CreateModelExplainabilityJobDefinition CreateModelPackage CreateModelPackageGroup
+    CreateModelQualityJobDefinition CreateNotebookInstance CreateNotebookInstanceLifecycleConfig CreatePipeline
+    CreateTrial CreateTrialComponent StartNotebookInstance UpdateEndpointWeightsAndCapacities UpdateModelCard
+    UpdateModelPackage UpdatePipeline UpdateTrialComponent
+sagemaker-metrics: BatchPutMetrics
+scheduler: CreateScheduleGroup
+sdb: CreateDomain PutAttributes
+secretsmanager: CreateSecret PutResourcePolicy PutSecretValue ReplicateSecretToRegions RestoreSecret UpdateSecret
+    UpdateSecretVersionStage
+securityhub: BatchImportFindings CreateMembers EnableOrganizationAdminAccount EnableSecurityHub
+    UpdateOrganizationConfiguration
+servicecatalog: CreatePortfolio CreatePortfolioShare CreateProduct
+servicecatalog-appregistry: AssociateResource CreateApplication PutConfiguration
+servicediscovery: CreateHttpNamespace CreatePrivateDnsNamespace CreatePublicDnsNamespace CreateService
+    RegisterInstance UpdateHttpNamespace UpdateInstanceCustomHealthStatus UpdatePrivateDnsNamespace
+    UpdatePublicDnsNamespace UpdateService UpdateServiceAttributes
+ses: CloneReceiptRuleSet CreateConfigurationSet CreateReceiptRuleSet CreateTemplate SendBulkTemplatedEmail SendEmail
+    SendRawEmail SendTemplatedEmail SetActiveReceiptRuleSet SetIdentityFeedbackForwardingEnabled
+    SetIdentityMailFromDomain UpdateConfigurationSetReputationMetricsEnabled UpdateTemplate
+sesv2: CreateConfigurationSet CreateContact CreateContactList CreateDedicatedIpPool CreateEmailIdentity
+    CreateEmailIdentityPolicy SendEmail UpdateContact UpdateContactList UpdateEmailIdentityPolicy
+shield: CreateProtection CreateSubscription
+signer: PutSigningProfile
+sns: AddPermission ConfirmSubscription CreatePlatformApplication CreatePlatformEndpoint CreateTopic OptInPhoneNumber
+    Publish PublishBatch SetEndpointAttributes SetPlatformApplicationAttributes SetSMSAttributes SetTopicAttributes
+sqs: AddPermission ChangeMessageVisibility ChangeMessageVisibilityBatch CreateQueue ReceiveMessage SendMessage
+    SendMessageBatch SetQueueAttributes
+ssm: AddTagsToResource CreateDocument CreatePatchBaseline LabelParameterVersion ModifyDocumentPermission
+    RegisterPatchBaselineForPatchGroup RegisterTargetWithMaintenanceWindow UnlabelParameterVersion UpdateDocument
+    UpdateDocumentDefaultVersion
+sso-admin: AttachCustomerManagedPolicyReferenceToPermissionSet AttachManagedPolicyToPermissionSet
+    CreateAccountAssignment CreatePermissionSet ProvisionPermissionSet PutInlinePolicyToPermissionSet UpdateInstance
+    UpdatePermissionSet
+sts: AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity
+support: CreateCase RefreshTrustedAdvisorCheck ResolveCase
+swf: DeprecateActivityType DeprecateDomain DeprecateWorkflowType PollForActivityTask PollForDecisionTask
+    RecordActivityTaskHeartbeat RegisterActivityType RegisterDomain RegisterWorkflowType
+    RespondActivityTaskCompleted RespondActivityTaskFailed RespondDecisionTaskCompleted SignalWorkflowExecution
+    StartWorkflowExecution UndeprecateActivityType UndeprecateDomain UndeprecateWorkflowType
+timestream-influxdb: CreateDbCluster CreateDbInstance CreateDbParameterGroup
+timestream-write: CreateDatabase CreateTable UpdateDatabase UpdateTable WriteRecords
+transcribe: CreateMedicalVocabulary CreateVocabulary
+transfer: CreateConnector CreateServer CreateUser ImportSshPublicKey UpdateConnector
+vpc-lattice: CreateListener CreateRule CreateService CreateServiceNetwork CreateServiceNetworkResourceAssociation
+    CreateServiceNetworkServiceAssociation CreateServiceNetworkVpcAssociation CreateTargetGroup PutAuthPolicy
+    PutResourcePolicy
+wafv2: AssociateWebACL CreateIPSet CreateRegexPatternSet CreateRuleGroup CreateWebACL UpdateIPSet
+    UpdateRegexPatternSet UpdateRuleGroup UpdateWebACL
+workspaces: CreateTags CreateWorkspaceImage CreateWorkspaces ModifyClientProperties ModifySelfservicePermissions
+    ModifyWorkspaceCreationProperties RegisterWorkspaceDirectory UpdateWorkspaceImagePermission
+workspaces-web: AssociateBrowserSettings AssociateNetworkSettings AssociateUserAccessLoggingSettings
+    AssociateUserSettings CreateBrowserSettings CreateNetworkSettings CreatePortal CreateUserAccessLoggingSettings
+    CreateUserSettings
+xray: CreateGroup CreateSamplingRule PutEncryptionConfig PutResourcePolicy PutTelemetryRecords PutTraceSegments
+    StartTraceRetrieval UpdateGroup UpdateIndexingRule UpdateSamplingRule UpdateTraceSegmentDestination
+"""
+"""boto3's name of a service, a colon, its operations; a service may take several lines."""
+
+
+def _by_service() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for text in re.split(r"\n(?=\S)", OPERATIONS.strip()):
+        service, _, operations = text.partition(":")
+        yield service, tuple(operations.split())
+
+
+QUIET: Final[Mapping[str, tuple[str, ...]]] = dict(_by_service())
+"""Service -> its operations that change something and promise nothing later."""
+
+
+def is_quiet(service: str, operation: str) -> bool:
+    """Whether the operation is known to promise nothing later."""
+    return operation in QUIET.get(service, ()) or _QUIET_VERB.match(operation) is not None
