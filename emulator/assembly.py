@@ -5,8 +5,8 @@ tasks do.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,9 @@ from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
 from emulator.aws.backends import BackendRouter, Backends
 from emulator.aws.environment import Environment
-from emulator.aws.interception import AwsRequest, intercept
+from emulator.aws.interception import AwsRequest, bind, intercept
+from emulator.aws.moto.mocks import hand_over
+from emulator.aws.owners import Owner
 from emulator.aws.refusals import AwsError
 from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
@@ -69,9 +71,11 @@ class Assembly:
         self._clients: dict[tuple[str, str, bool], Any] = {}
         self._polls: dict[str, tuple[int, set[str]]] = {}
         self._lambda_api: LambdaApi | None = None
-        self._close: list[Callable[[], None]] = []
+        self._closing = ExitStack()
+        self._is_open = False
         self.timeline = TimeLine(VirtualClock(start))
         self.backend = BackendRouter(backends, self.internal_client)
+        self.owner = Owner(self.answer, self.blocked, self.backend.knows_key)
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
@@ -89,29 +93,30 @@ class Assembly:
     @property
     def is_open(self) -> bool:
         """Whether the emulator answers this process's boto3."""
-        return bool(self._close)
+        return self._is_open
 
     def open(self) -> None:
         """Answer this process's boto3 from now on; raises ``EmulatorError`` when already open."""
-        if self._close:
+        if self._is_open:
             raise EmulatorError("this emulator is already open; create another one")
         key = next((endpoint.access_key for endpoint in self.backend.backends.endpoints), None)
-        environment = Environment(self.region, access_key=key)
-        self._close = [
-            environment.close,
-            intercept(self.answer, self.blocked),
-            self.backend.close,
-            self.others.close,
-        ]
-        self.others.is_open = True
+        closing = self._closing
+        closing.callback(hand_over)
+        closing.callback(Environment(self.region, access_key=key).close)
+        closing.callback(intercept(self.owner))
+        closing.callback(self.backend.close)
+        closing.callback(self.others.close)
+        self.others.is_open = self._is_open = True
         self.blocked.open()
 
     def close(self) -> None:
-        """Restore boto3 and forget everything."""
-        self.map_runs.close()
-        self.functions.close()
-        while self._close:
-            self._close.pop()()
+        """Restore boto3 and forget everything, all of it even if a part fails; closing again does nothing."""
+        self._is_open = False
+        with ExitStack() as closing:
+            closing.callback(self._delete_code)
+            closing.push(self._closing.pop_all())
+            closing.callback(self.functions.close)
+            closing.callback(self.map_runs.close)
 
     # For the services (emulator.world.World) ---------------------------------------------------------------------
 
@@ -137,12 +142,17 @@ class Assembly:
         if key not in self._clients:
             from emulator.aws.clients import make_client
 
-            self._clients[key] = make_client(service, region, internal=internal)
+            client = self._clients[key] = make_client(service, region, internal=internal)
+            bind(client, self.owner)
         return self._clients[key]
 
     def answer(self, request: AwsRequest) -> Any:
         """The response to a request of botocore; see ``Requests.answer``."""
         return self.requests.answer(request)
+
+    def calling(self) -> AbstractContextManager[None]:
+        """A block in which a handler runs here: this emulator answers it, even if another one is opened later."""
+        return self.owner.calling()
 
     def settle(self) -> None:
         """Do everything that takes no time, once the current call has been answered."""
@@ -221,8 +231,11 @@ class Assembly:
                 lambda arn: self.chance("revision", arn),
                 lambda: self.remote("lambda") is not None,
             )
-            self._close.insert(0, self._lambda_api.close)
         return self._lambda_api
+
+    def _delete_code(self) -> None:
+        if self._lambda_api is not None:
+            self._lambda_api.close()
 
     def _read_object(self, bucket: str, key: str) -> bytes:
         body: bytes = self.internal_client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -17,6 +17,7 @@ from emulator import running_test
 from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
+from emulator.aws.environment import region_of_environment
 from emulator.aws.promises import read_accepted
 from emulator.aws.regions import checked_region
 from emulator.blocked import BlockedCalls, refused
@@ -83,7 +84,8 @@ class Emulator:
 
     - ``start``: the time at which its clock begins (aware). Default: 2030-01-01T00:00:00Z.
     - ``seed``: decides all random values. The same seed gives the same history.
-    - ``region``: the region of ARNs, and of boto3 clients that name none.
+    - ``region``: the region of ARNs, and of boto3 clients that name none; AWS_DEFAULT_REGION is set to it while the
+      emulator is open. Default: AWS_DEFAULT_REGION, as boto3 reads it, else us-east-1.
     - ``root``: the folder at which relative paths begin. Default: the working directory.
     - ``missing_function``: what a task does whose function is not registered. ``"raise"`` raises
       ``MissingHandlerError``; with ``"fail"`` the task fails as on AWS, with ``Lambda.ResourceNotFoundException``.
@@ -105,7 +107,7 @@ class Emulator:
         *,
         start: datetime | None = None,
         seed: int | str = 0,
-        region: str = "us-east-1",
+        region: str | None = None,
         root: str | os.PathLike[str] | None = None,
         missing_function: Literal["raise", "fail"] = "raise",
         polling_waits: bool = True,
@@ -116,7 +118,7 @@ class Emulator:
         self.assembly = Assembly(
             start=start,
             seed=seed,
-            region=checked_region(region),
+            region=region_of_environment() if region is None else checked_region(region),
             root=Path(root) if root is not None else Path(),
             missing_function=missing_function,
             polling_waits=polling_waits,
@@ -127,7 +129,7 @@ class Emulator:
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id
         """The account of all ARNs, 12 digits."""
-        self.region = region
+        self.region: str = self.assembly.region
         """The region of ARNs, and of boto3 clients that name none."""
         self.clock = EmulatorClock(self.assembly.timeline)
         """The virtual time."""

@@ -220,18 +220,19 @@ class Functions:
         if self.reserved.get(function.arn or "") == 0:
             raise ThrottledError
         try:
-            return invoke(
-                function,
-                payload,
-                clock_now=self._world.now(),
-                request_id=(chance or self._world.chance("invocation", function.name)).uuid(),
-                region=region_of(function.arn or self.arn(function.name)),
-                account_id=self._world.account_id,
-                invoked_arn=arn,
-                slept=self._world.catch_up,
-                called_by=self._world.blocked.within(),
-                **more,
-            )
+            with self._world.calling():
+                return invoke(
+                    function,
+                    payload,
+                    clock_now=self._world.now(),
+                    request_id=(chance or self._world.chance("invocation", function.name)).uuid(),
+                    region=region_of(function.arn or self.arn(function.name)),
+                    account_id=self._world.account_id,
+                    invoked_arn=arn,
+                    slept=self._world.catch_up,
+                    called_by=self._world.blocked.within(),
+                    **more,
+                )
         except TimeStandsStill:
             raise EmulatorError(
                 f"the handler of {function.name} asked for its remaining time again and again and never slept, so it "

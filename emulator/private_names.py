@@ -36,8 +36,11 @@ class PrivateName(NamedTuple):
 
 _INTERCEPTION = "emulator/aws/interception.py"
 _ENVIRONMENT = "emulator/aws/environment.py"
-_MOTO = "emulator/aws/moto_backend.py"
-_TABLES = "emulator/aws/moto_tables.py"
+_MOTO = "emulator/aws/moto/backend.py"
+_CONTENTS = "emulator/aws/moto/contents.py"
+_MOCKS = "emulator/aws/moto/mocks.py"
+_TABLES = "emulator/aws/moto/tables.py"
+_CREDENTIALS = "emulator/aws/credentials.py"
 _CLOCK = "emulator/clock.py"
 _OPERATIONS = "emulator/aws/operations.py"
 _SHOWN = "emulator/lambda_/time/patches.py"
@@ -71,9 +74,30 @@ PRIVATE_NAMES: Final = (
         "Requests are signed with the real time, or an endpoint that checks signatures refuses them.", _LAST_HANDLER),
     PrivateName("botocore.parsers", "RpcV2CBORParser.parse_data_item", "(self, stream)", "called", _OPERATIONS,
         "Reads the members of a request in CBOR; botocore itself reads only responses."),
+    PrivateName("botocore.client", "BaseClient._endpoint", "Endpoint", "changed", _INTERCEPTION,
+        "A client of `emulator.client` gets a `_send` of its own, which asks that emulator.",
+        "never needed: only the emulator's own client is changed, which is of no use after it"),
+    PrivateName("botocore.session", "Session.get_credentials", "(self)", "replaced", _CREDENTIALS,
+        "No file, program or service is searched for credentials.", _LAST_CLOSES),
+    PrivateName("botocore.session", "Session.get_auth_token", "(self, **kwargs)", "replaced", _CREDENTIALS,
+        "The same for bearer tokens.", _LAST_CLOSES),
+    PrivateName("botocore.session", "Session.get_scoped_config", "(self)", "replaced", _CREDENTIALS,
+        "A profile that does not exist has no settings: the configuration file is out of reach.", _LAST_CLOSES),
+    PrivateName("botocore.session", "Session._credentials", "NoneType", "read", _CREDENTIALS,
+        "Credentials that a session was given in code."),
+    PrivateName("botocore.signers", "RequestSigner.get_auth_instance",
+        "(self, signing_name, region_name, signature_version, request_credentials, **kwargs)", "replaced", _CREDENTIALS,
+        "Clients made before the emulator, without credentials or with real ones, sign with fake ones.", _LAST_CLOSES),
+    PrivateName("botocore.signers", "RequestSigner.get_auth",
+        "(self, signing_name, region_name, signature_version, request_credentials, **kwargs)", "replaced", _CREDENTIALS,
+        "The same under its older name.", _LAST_CLOSES),
+    PrivateName("botocore.signers", "RequestSigner._credentials", "NoneType or Credentials", "read", _CREDENTIALS,
+        "Keys that the emulator's own STS or IAM made are used: moto finds a role's account by them."),
+    PrivateName("botocore.signers", "RequestSigner._signature_version", "str", "read", _CREDENTIALS,
+        "Says whether a client signs with a bearer token."),
+    PrivateName("botocore.auth", "AUTH_TYPE_MAPS", "dict", "read", _CREDENTIALS, "The kinds of signatures."),
     PrivateName("boto3", "DEFAULT_SESSION", "Session or NoneType", "replaced", _ENVIRONMENT,
-        "`boto3.client` makes one session and keeps it, with the keys that it found first.",
-        "when the emulator closes"),
+        "`boto3.client` makes one session and keeps it, with the keys that it found first.", _LAST_CLOSES),
     PrivateName("moto.core.botocore_stubber", "BotocoreStubber.__call__", "(self, event_name, request, **kwargs)",
         "replaced", _INTERCEPTION,
         "Inside a user's own `mock_aws` moto would answer before the emulator.", _LAST_CLOSES),
@@ -83,12 +107,23 @@ PRIVATE_NAMES: Final = (
         "Sends requests to moto without `mock_aws`, which takes longer than a whole test and would answer first."),
     PrivateName("moto.core.botocore_stubber", "MockRawResponse", "(response_input)", "called", _MOTO,
         "The body of a response, in the form that botocore reads."),
-    PrivateName("moto.core.base_backend", "BackendDict.reset", "()", "called", _MOTO,
+    PrivateName("moto.core.models", "MockAWS.start", "(self, reset)", "replaced", _MOCKS,
+        "A `mock_aws` inside an emulator empties nothing; the emulator answers.", _LAST_CLOSES),
+    PrivateName("moto.core.models", "MockAWS.stop", "(self, remove_data)", "replaced", _MOCKS,
+        "The same at its end.", _LAST_CLOSES),
+    PrivateName("moto.core.models", "MockAWS._user_config_mock", "_patch_dict", "called", _MOCKS,
+        "The `config` of a `mock_aws` inside an emulator is in force."),
+    PrivateName("moto.core.base_backend", "BackendDict.reset", "()", "called", _CONTENTS,
         "Deletes the stored resources when an emulator closes."),
-    PrivateName("moto.core.base_backend", "BackendDict._instances", "list", "changed", _MOTO,
-        "All of moto's resources. They are set aside, so that a user's own `mock_aws` keeps its tables.",
+    PrivateName("moto.core.base_backend", "BackendDict._instances", "list", "changed", _CONTENTS,
+        "All of moto's resources: each emulator has its own, and so has a user's own `mock_aws`.",
         "when the emulator closes"),
-    PrivateName("moto.core.model_instances", "reset_model_data", "()", "called", _MOTO,
+    PrivateName("moto.core.base_backend", "backend_lock", "RLock", "called", _CONTENTS,
+        "Held while they are exchanged."),
+    PrivateName("moto.iam.models", "iam_backends", "BackendDict", "read", _MOTO,
+        "The access keys that IAM has made: they say an account."),
+    PrivateName("moto.sts.models", "sts_backends", "BackendDict", "read", _MOTO, "The same of STS."),
+    PrivateName("moto.core.model_instances", "reset_model_data", "()", "called", _CONTENTS,
         "The same for the data that moto keeps outside its backends."),
     PrivateName("moto.dynamodb.models.table", "Table.all_items", "(self)", "replaced", _TABLES,
         "moto sorts a whole table for each Query and Scan; sorting by the keys' own values is much faster.",
@@ -212,7 +247,7 @@ PUBLIC: Final = (
         "a function that asks for them is running",
         "emulator/lambda_/surroundings.py",
     ),
-    ("moto's resources: they are set aside", "an emulator that has used moto is open", _MOTO),
+    ("moto's resources: they are set aside", "an emulator that has used moto is open", _CONTENTS),
 )
 """Public things that change: what, during what, and the file that changes it and puts it back."""
 

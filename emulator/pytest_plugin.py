@@ -43,6 +43,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("emulator_backend", BACKEND, type="linelist")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Where boto3 finds no region, give it one until the run ends: modules may make clients when they are imported."""
+    from emulator.aws.environment import DEFAULT_REGION, REGION_VARIABLE, has_region
+
+    if not has_region():
+        _set_variable(early_config, REGION_VARIABLE, DEFAULT_REGION)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker for ``--markers`` and ``--strict-markers``; set the backend of every emulator."""
     config.addinivalue_line("markers", MARKER)
@@ -85,14 +94,19 @@ def _use_backend(config: pytest.Config, given: list[str]) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:
         backends = backends.with_access_key(f"{int(worker.removeprefix('gw')) + 1:012d}")
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = backends.text()
+    _set_variable(config, VARIABLE, backends.text())
+
+
+def _set_variable(config: pytest.Config, name: str, value: str) -> None:
+    """Set a variable of this process, and of the processes that it starts, until the run ends."""
+    before = os.environ.get(name)
+    os.environ[name] = value
 
     def put_back() -> None:
         if before is None:
-            os.environ.pop(VARIABLE, None)
+            os.environ.pop(name, None)
         else:
-            os.environ[VARIABLE] = before
+            os.environ[name] = before
 
     config.add_cleanup(put_back)
 

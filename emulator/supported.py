@@ -21,8 +21,12 @@ from emulator.targets.registry import resources
 
 GAPS = (
     (
-        "boto3 clients that are made before the emulator opens, on a machine without AWS settings",
-        "boto3 needs settings for them: give AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY any values",
+        "boto3 clients that are made before an emulator opens, on a machine without a region",
+        "boto3 raises `NoRegionError`: set AWS_DEFAULT_REGION. In pytest, and in handlers' modules, nothing is needed",
+    ),
+    (
+        "moto's own server (`ThreadedMotoServer`) and moto's reset, in the process of an emulator",
+        "they use the contents of the emulator that answered last",
     ),
     (
         "Calls that promise a later event (listed above) at an external backend",

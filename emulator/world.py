@@ -4,6 +4,7 @@ One protocol for all of them. A service that needs more from another service is 
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -41,6 +42,10 @@ class World(Protocol):
 
     def internal_client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client for requests that the emulator makes for itself; request hooks do not see them."""
+        ...
+
+    def calling(self) -> AbstractContextManager[None]:
+        """A block in which a handler runs here: this emulator answers its requests, whatever others are open."""
         ...
 
     def settle(self) -> None:

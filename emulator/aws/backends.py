@@ -9,6 +9,7 @@ MiniStack, moto's server); the default is ``test``.
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final, TypeAlias
@@ -17,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from asl.problems import did_you_mean
 from emulator.aws.created import Created
 from emulator.aws.interception import AwsRequest
-from emulator.aws.moto_backend import MotoBackend
+from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.remote import Endpoint, Remote
 from emulator.aws.unread import Unread
 from emulator.errors import EmulatorError
@@ -178,6 +179,10 @@ class BackendRouter:
         """Whether any request was sent."""
         return self._moto.used or any(remote.used for remote in self._remotes.values())
 
+    def knows_key(self, key: str) -> bool:
+        """Whether an access key was made by moto in this emulator."""
+        return self._moto.knows_key(key)
+
     def remote(self, service: str) -> Remote | None:
         """The external backend of a service; ``None`` when moto answers it in this process."""
         endpoint = self.backends.of(service)
@@ -200,7 +205,8 @@ class BackendRouter:
 
     def close(self) -> None:
         """Delete everything that was created through this object."""
-        self._created.delete_all()
-        for remote in self._remotes.values():
-            remote.close()
-        self._moto.close()
+        with ExitStack() as closing:
+            closing.callback(self._moto.close)
+            for remote in self._remotes.values():
+                closing.callback(remote.close)
+            self._created.delete_all()

@@ -1,72 +1,169 @@
-"""The environment variables that protect a developer's own account while an emulator is active.
+"""The environment variables that protect a developer's own account while an emulator is open.
 
 They prevent these traps: a stale ``AWS_SESSION_TOKEN`` beside fake keys, a profile that does not exist or needs a
 login, an ``AWS_ENDPOINT_URL`` left in the shell, the metadata service of a machine in the cloud, and the session that
 ``boto3.client`` creates once and keeps, with the keys that it found first.
+
+The process has one environment for all emulators. It is saved when the first one opens and restored when the last one
+closes; in between, the emulator that was opened last and is still open decides, in whatever order they close.
+What other code changes while an emulator is open is not ours, and stays.
 """
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
+from threading import RLock
 from typing import Any, Final
 
+from emulator.aws.credentials import KEY
+
+DEFAULT_REGION: Final = "us-east-1"
+REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
+"""The one variable in which boto3 finds a region."""
 FAKE: Final[Mapping[str, str]] = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_ACCESS_KEY_ID": KEY,
+    "AWS_SECRET_ACCESS_KEY": KEY,
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 REMOVED: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
+_Values = dict[str, str | None]
+"""Variable -> value, ``None`` for none."""
 
-_open: "list[Environment]" = []
-"""The open environments, the latest last."""
+
+def region_of_environment() -> str:
+    """The region of AWS_DEFAULT_REGION, as set outside of emulators; ``us-east-1`` if it is not set or not a region."""
+    from emulator.aws.regions import regions
+
+    with _lock:
+        given = _shared.before.get(REGION_VARIABLE) if _open else os.environ.get(REGION_VARIABLE)
+    return given if given is not None and given in regions() else DEFAULT_REGION
+
+
+def has_region() -> bool:
+    """Whether boto3 finds a region without being given one: in the environment, or in the profile's settings."""
+    if os.environ.get(REGION_VARIABLE):
+        return True
+    profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
+    files = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    found = [Path(os.environ.get(name) or f"~/.aws/{file}").expanduser() for name, file in files]
+    found = [file for file in found if file.is_file()]
+    if not found:
+        return False
+    from configparser import Error, RawConfigParser
+
+    settings = RawConfigParser(default_section="")
+    try:
+        settings.read(found, encoding="utf-8")
+    except (Error, UnicodeDecodeError):
+        return True  # boto3 reports it
+    return any(settings.has_option(section, "region") for section in (profile, f"profile {profile}"))
 
 
 class Environment:
-    """Fake credentials while it is open; ``close`` puts back the old ones, in whatever order environments close.
+    """The variables of one emulator while it is open.
 
     ``access_key`` is that of an external backend: other programs that this process starts find the same account there.
     """
 
     def __init__(self, region: str, *, access_key: str | None = None) -> None:
-        endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
-        changed = (*FAKE, *REMOVED, *endpoints, "AWS_DEFAULT_REGION", "AWS_REGION")
-        self._before = {name: os.environ.get(name) for name in changed}
-        for name in (*REMOVED, *endpoints):
-            os.environ.pop(name, None)
-        os.environ.update(FAKE)
-        if access_key is not None:
-            os.environ["AWS_ACCESS_KEY_ID"] = access_key
-        os.environ.update({"AWS_DEFAULT_REGION": region, "AWS_REGION": region})
-        self._session = None
-        boto3: Any = sys.modules.get("boto3")
-        if boto3 is not None:
-            self._session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, _default_session(access_key)
-        _open.append(self)
+        keys = FAKE if access_key is None else {**FAKE, "AWS_ACCESS_KEY_ID": access_key}
+        self.values: _Values = {**keys, REGION_VARIABLE: region, "AWS_REGION": region}
+        self.changed: _Values = {}
+        """Variables that other code changed while this emulator's were shown."""
+        self.access_key = access_key
+        self.session: Any = None
+        """The session of ``boto3.client``, if another emulator's is in place."""
+        with _lock:
+            if not _open:
+                _shared.save()
+            _open.append(self)
+            _shared.show(self)
 
     def close(self) -> None:
-        """Put back the changed variables and boto3's session.
+        """Give the variables back to the latest emulator that is still open, or to the process."""
+        with _lock:
+            _open.remove(self)
+            if not _open:
+                _shared.restore()
+            elif _shared.shown is not _open[-1]:
+                _shared.show(_open[-1])
 
-        While a later environment is open, its values stay in force; it then puts back the values from before this one.
-        """
-        at = _open.index(self)
-        del _open[at]
-        if at < len(_open):
-            later = _open[at]
-            later._before |= self._before
-            later._session = self._session
-            return
+
+class _Shared:
+    """The environment of the process and boto3's session: as before the first emulator, and whose are shown now."""
+
+    def __init__(self) -> None:
+        self.before: _Values = {}
+        self.shown: Environment | None = None
+        self._session: Any = None
+
+    def save(self) -> None:
+        endpoints = (name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))
+        names = (*FAKE, *REMOVED, *endpoints, REGION_VARIABLE, "AWS_REGION")
+        self.before = {name: os.environ.get(name) for name in names}
+        boto3: Any = sys.modules.get("boto3")
+        self._session = None if boto3 is None else boto3.DEFAULT_SESSION
+
+    def show(self, of: Environment) -> None:
+        """Set the variables and the session of ``of``; what other code has changed belongs to the one shown before."""
+        boto3: Any = sys.modules.get("boto3")
+        if self.shown is not None:
+            self.shown.changed = self._changes(self.shown)
+            self.shown.session = None if boto3 is None else boto3.DEFAULT_SESSION
+        self.shown = of
+        _set({name: of.changed.get(name, of.values.get(name)) for name in self.before})
+        if boto3 is not None:
+            boto3.DEFAULT_SESSION = of.session or _default_session(of.access_key)
+
+    def restore(self) -> None:
+        """Put everything back, except variables that other code has changed."""
+        assert self.shown is not None, "an emulator is open"
+        _set({**self.before, **self._changes(self.shown)})
+        self.shown = None
         boto3: Any = sys.modules.get("boto3")
         if boto3 is not None:
             boto3.DEFAULT_SESSION = self._session
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+
+    def _changes(self, of: Environment) -> _Values:
+        now = {name: os.environ.get(name) for name in self.before}
+        return {name: value for name, value in now.items() if value != of.values.get(name)}
+
+
+def _set(values: _Values) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+_open: list[Environment] = []
+"""The open environments, the latest last."""
+_shared: Final = _Shared()
+_lock: Final = RLock()
+
+
+def outside(action: Callable[[], None]) -> None:
+    """Do ``action`` with the variables and boto3's session as they are without an emulator, and keep its changes."""
+    with _lock:
+        if (shown := _shared.shown) is None:
+            action()
+            return
+        changed = _shared._changes(shown)
+        _set(_shared.before)
+        boto3: Any = sys.modules["boto3"]
+        session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, _shared._session
+        try:
+            action()
+        finally:
+            _shared.before = {name: os.environ.get(name) for name in _shared.before}
+            _shared._session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, session
+            _set({name: {**shown.values, **changed}.get(name) for name in _shared.before})
 
 
 @cache

@@ -8,13 +8,16 @@ moto's own handler would answer first, so it is disabled meanwhile, and the emul
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partialmethod
 from importlib.machinery import ModuleSpec
+from threading import RLock, local
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from emulator.blocked import BlockedCalls
-from emulator.errors import RealAwsBlockedError
+from emulator.aws import credentials
+from emulator.aws.owners import Owner, current, opened
+from emulator.errors import EmulatorError, RealAwsBlockedError
 from emulator.places import caller
 
 if TYPE_CHECKING:
@@ -75,66 +78,69 @@ class AwsRequest(NamedTuple):
         return value.decode() if isinstance(value, bytes) else str(value)
 
 
-Respond: TypeAlias = Callable[[AwsRequest], Any]
-"""The response (``botocore.awsrequest.AWSResponse``) to a request."""
-
-
-class Interceptor(NamedTuple):
-    """The function that answers requests, and the calls that were refused."""
-
-    respond: Respond
-    blocked: BlockedCalls
-
-
-_interceptors: list[Interceptor] = []
-"""Those of the active emulators; the innermost answers."""
-
-
-def intercept(respond: Respond, blocked: BlockedCalls) -> Callable[[], None]:
-    """Send this process's AWS requests to ``respond`` until the result is called; ``blocked`` collects the refusals.
-
-    Otherwise, code that swallows errors would hide a request that the emulator cannot answer.
-    """
-    interceptor = Interceptor(respond, blocked)
-    _interceptors.append(interceptor)
-    if len(_interceptors) == 1:
-        for name in PATCHES:
-            if name in sys.modules:
-                _patch(sys.modules[name])
-        sys.meta_path.insert(0, _finder)
+def intercept(owner: Owner) -> Callable[[], None]:
+    """Let ``owner`` answer AWS requests of this process until the result is called (``emulator.aws.owners``)."""
+    with _lock:
+        owner.open()
+        if len(opened) == 1:
+            for name in PATCHES:
+                if name in sys.modules:
+                    _patch(sys.modules[name])
+            sys.meta_path.insert(0, _finder)
 
     def stop() -> None:
-        _interceptors.remove(interceptor)
-        if not _interceptors:
-            sys.meta_path.remove(_finder)
-            for name, (owner, attribute, original) in list(_originals.items()):
-                setattr(owner, attribute, original)
-                del _originals[name]
+        with _lock:
+            owner.close()
+            if not opened and _finder in sys.meta_path:
+                sys.meta_path.remove(_finder)
+                for row in reversed(_originals):
+                    setattr(*row)
+                _originals.clear()
 
     return stop
 
 
 def is_intercepting() -> bool:
     """Whether an emulator is open in this process."""
-    return bool(_interceptors)
+    return bool(opened)
 
 
-def _send(endpoint: Any, request: Any) -> Any:
+def bind(client: Any, owner: Owner) -> None:
+    """Make ``owner`` answer this client, also while other emulators are open; a closed one answers no longer."""
+
+    def send(request: Any) -> Any:
+        if not owner.is_open:
+            raise EmulatorError(
+                "this client belongs to an emulator that is not open, so it has no answers\n"
+                "    fix: take a client of the open emulator (emulator.client), or boto3.client"
+            )
+        return _answer(owner, client._endpoint, request)
+
+    client._endpoint._send = send
+
+
+def _send(endpoint: Any, _original: Any, request: Any) -> Any:
     """Replaces ``Endpoint._send``."""
-    interceptor = _interceptors[-1]
+    owner = current()
+    assert owner is not None, "the method is replaced while an emulator is open"
+    return _answer(owner, endpoint, request)
+
+
+def _answer(owner: Owner, endpoint: Any, request: Any) -> Any:
     asked = AwsRequest(endpoint._endpoint_prefix, request)
     try:
-        return interceptor.respond(asked)
+        return owner.respond(asked)
     except Exception as error:
         if not asked.is_internal:
-            interceptor.blocked.record_untrue(error)
+            owner.blocked.record_untrue(error)
         raise
 
 
-def _refuse(_session: Any, request: Any) -> Any:
+def _refuse(_session: Any, _original: Any, request: Any) -> Any:
     """Replaces ``URLLib3Session.send``: a search for credentials, or another request that is not an API call."""
     error = RealAwsBlockedError(blocked_message(f"{request.method} {request.url}"))
-    _interceptors[-1].blocked.record(error)
+    if (owner := current()) is not None:
+        owner.blocked.record(error)
     raise error
 
 
@@ -142,36 +148,67 @@ def _ignore(*_args: Any, **_kwargs: Any) -> None:
     """Replaces moto's own ``before-send`` handler."""
 
 
-PATCHES: Final[Mapping[str, tuple[str, str, Any]]] = {
-    "botocore.endpoint": ("Endpoint", "_send", _send),
-    "botocore.httpsession": ("URLLib3Session", "send", _refuse),
-    "moto.core.botocore_stubber": ("BotocoreStubber", "__call__", _ignore),
-}
-"""Module -> class, method, and its replacement while requests are intercepted."""
+def _start_mock(*args: Any, **options: Any) -> None:
+    from emulator.aws.moto import mocks
 
-_originals: dict[str, tuple[type, str, Any]] = {}
+    mocks.start(*args, **options)
+
+
+def _stop_mock(*args: Any, **options: Any) -> None:
+    from emulator.aws.moto import mocks
+
+    mocks.stop(*args, **options)
+
+
+PATCHES: Final[Mapping[str, tuple[tuple[str, str, Any], ...]]] = {
+    "botocore.endpoint": (("Endpoint", "_send", _send),),
+    "botocore.httpsession": (("URLLib3Session", "send", _refuse),),
+    "botocore.session": (
+        ("Session", "get_credentials", credentials.session_credentials),
+        ("Session", "get_auth_token", credentials.session_token),
+        ("Session", "get_scoped_config", credentials.profile_settings),
+    ),
+    "botocore.signers": (
+        ("RequestSigner", "get_auth_instance", credentials.signature),
+        ("RequestSigner", "get_auth", credentials.signature),
+    ),
+    "moto.core.botocore_stubber": (("BotocoreStubber", "__call__", _ignore),),
+    "moto.core.models": (("MockAWS", "start", _start_mock), ("MockAWS", "stop", _stop_mock)),
+}
+"""Module -> class, method, and its replacement while requests are intercepted.
+
+A replacement is given the object, then the original method, then the caller's arguments.
+"""
+
+_originals: list[tuple[type, str, Any]] = []
+"""The replaced methods, as arguments of ``setattr``."""
+_lock = RLock()
 
 
 def _patch(module: ModuleType) -> None:
-    class_name, attribute, replacement = PATCHES[module.__name__]
-    owner = getattr(module, class_name)
-    _originals[module.__name__] = (owner, attribute, getattr(owner, attribute))
-    setattr(owner, attribute, replacement)
+    for class_name, attribute, replacement in PATCHES[module.__name__]:
+        owner = getattr(module, class_name)
+        original = vars(owner)[attribute]
+        _originals.append((owner, attribute, original))
+        setattr(owner, attribute, partialmethod(replacement, original))
 
 
 class _WhenImported(MetaPathFinder):
     """Patches the modules that are imported later, so that an emulator need not import any of them."""
 
+    def __init__(self) -> None:
+        self._looking = local()
+
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-        if name not in PATCHES:
+        if name not in PATCHES or getattr(self._looking, "name", "") == name:
             return None
         from importlib.util import find_spec
 
-        sys.meta_path.remove(self)
+        self._looking.name = name
         try:
             spec = find_spec(name)
         finally:
-            sys.meta_path.insert(0, self)
+            self._looking.name = ""
         if spec is not None and spec.loader is not None:
             spec.loader = _Patched(spec.loader)
         return spec
@@ -188,8 +225,9 @@ class _Patched(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        if _interceptors:
-            _patch(module)
+        with _lock:
+            if opened:
+                _patch(module)
 
 
 _finder = _WhenImported()

@@ -18,7 +18,9 @@ from typing import Any
 import boto3
 import botocore.endpoint
 import botocore.hooks
+import botocore.session
 import pytest
+from moto import mock_aws
 
 from emulator import Emulator, private_names
 from emulator.aws import interception
@@ -28,11 +30,16 @@ from emulator.private_names import PRIVATE_NAMES, PrivateName
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "what-we-patch.md"
 
+CLIENT: Any = boto3.session.Session().client("sqs", region_name="us-east-1")
 INSTANCES: dict[str, Callable[[], Any]] = {
     "botocore.endpoint.Endpoint": lambda: botocore.endpoint.Endpoint(
         "http://x", "states", botocore.hooks.HierarchicalEmitter()
     ),
     "asyncio.base_events.BaseEventLoop": asyncio.new_event_loop,
+    "botocore.client.BaseClient": lambda: CLIENT,
+    "botocore.session.Session": botocore.session.get_session,
+    "botocore.signers.RequestSigner": lambda: CLIENT._request_signer,
+    "moto.core.models.MockAWS": mock_aws,
     "importlib.machinery.ModuleSpec": lambda: importlib.__spec__,
 }
 """Classes whose names are attributes of their objects: how to make one."""
@@ -99,12 +106,13 @@ def test_each_row_names_a_file_that_uses_the_name() -> None:
 
 def test_names_are_listed_once() -> None:
     names = [row.full_name for row in PRIVATE_NAMES]
-    assert len(set(names)) == len(names) == 76
+    assert len(set(names)) == len(names) == 92
 
 
 def test_the_door_patches_nothing_that_is_not_listed() -> None:
     listed = {row.full_name for row in PRIVATE_NAMES if row.use == "replaced"}
-    assert {f"{module}.{owner}.{name}" for module, (owner, name, _) in interception.PATCHES.items()} <= listed
+    patched = {f"{module}.{owner}.{name}" for module, rows in interception.PATCHES.items() for owner, name, _ in rows}
+    assert patched <= listed
 
 
 def private_names_of_others() -> Iterator[tuple[str, str]]:

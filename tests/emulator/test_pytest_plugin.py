@@ -714,3 +714,33 @@ def test_swallows(emulator):
         )
     )
     assert f"blocked request: sqs:ListQueues at {url}: nothing is listening there (connection refused)" in shown
+
+
+def test_modules_may_make_clients_when_they_are_imported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine without credentials and region, in a conftest.py and in a test's module."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    run.pytester.makeconftest("import boto3\nTABLE = boto3.resource('dynamodb').Table('orders')\n")
+    shown = run(
+        """
+import boto3
+from conftest import TABLE
+
+SQS = boto3.client("sqs")
+
+
+def test_one(emulator):
+    SQS.create_queue(QueueName="q")
+    assert len(emulator.client("sqs").list_queues()["QueueUrls"]) == 1
+    keys = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    types = [{"AttributeName": "id", "AttributeType": "S"}]
+    emulator.client("dynamodb").create_table(TableName="orders", AttributeDefinitions=types, **keys)
+    TABLE.put_item(Item={"id": "7"})
+    assert TABLE.item_count == 1
+"""
+    )
+    shown.assert_outcomes(passed=1)
+    assert "AWS_DEFAULT_REGION" not in os.environ

@@ -9,7 +9,7 @@ from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
 from moto.dynamodb.models.table import Table
 
 from emulator import Emulator
-from emulator.aws.moto_tables import all_items, is_written
+from emulator.aws.moto.tables import all_items, is_written
 
 KEYS = {"S": ["b", "a", "ä", "A", "10", "9"], "N": ["10", "9", "-1", "1.5"]}
 
