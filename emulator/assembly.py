@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -213,7 +214,8 @@ class Assembly:
         called = self.functions.called(arn)
         if called is None:
             raise LookupError(f"there is no function {arn}")
-        self.timeline.at(self.now(), lambda: self.functions.call_later(called.function, text, arn=arn))
+        call = partial(self.functions.call_later, called.function, text, arn=arn)
+        self.timeline.begin(f"call of function {called.function.name}", self.now(), call)
         self.settle()
 
     # Services that are created when first needed -----------------------------------------------------------------

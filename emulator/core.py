@@ -136,6 +136,8 @@ class Emulator:
         self._bus = EmulatorBus(self.assembly)
         self._tasks: TaskBench | None = None
         self._left: Left | None = None
+        self._unnamed_machines: dict[str, dict[str, str]] = {}
+        """Region -> the text of a definition without a name -> the name of its machine."""
 
     def __repr__(self) -> str:
         count = len(self.assembly.service.store.executions)
@@ -256,7 +258,8 @@ class Emulator:
 
         - ``definition``: the path of a file (JSON, or YAML if the name ends in ``.yaml`` or ``.yml``), JSON text, or a
           value.
-        - ``name``: Default: the file's name up to its first dot, else ``StateMachine``.
+        - ``name``: Default: the file's name up to its first dot, else ``StateMachine``; a second definition without a
+          name is ``StateMachine-2``.
         - ``role_arn``: is shown, and not checked. Default: the role ``emulator``.
         - ``substitutions``: the values of all ``${Name}`` in the file or text, as SAM's DefinitionSubstitutions.
         - ``region``: of the machine, its executions, and the services that its tasks call. Default: the emulator's.
@@ -270,7 +273,13 @@ class Emulator:
         region = self.region if region is None else checked_region(region)
         check_partition(given.program, region, given.source)
         role = role_arn or default_role(region)
-        return add_machine(self.assembly.service, name or given.name, given.program, role, region, source=given.source)
+        called: str = name or given.name or self._unnamed(given.program.text, region)
+        return add_machine(self.assembly.service, called, given.program, role, region, source=given.source)
+
+    def _unnamed(self, definition: str, region: str) -> str:
+        """A name for a machine without one: ``StateMachine``, ``StateMachine-2``, the same for the same definition."""
+        names: dict[str, str] = self._unnamed_machines.setdefault(region, {})
+        return names.setdefault(definition, f"StateMachine-{len(names) + 1}" if names else "StateMachine")
 
     def start(
         self,
@@ -356,10 +365,11 @@ class Emulator:
     def run_until(self, done: Callable[[], bool]) -> bool:
         """Let time pass until ``done()`` is true. Returns ``False`` when no timer is left and it is not.
 
-        ``done`` is called whenever something may have happened. Raises ``EmulatorError`` in a handler that a task or a
+        ``done`` is called whenever something may have happened. What else is due at the instant at which it is true may
+        be left for the next call. Raises ``EmulatorError`` in a handler that a task or a
         rule called.
         """
-        return self.assembly.timeline.run_until(done)
+        return self.assembly.timeline.run_until(done, leaves_rest=True)
 
     def await_events(self, count: int = 1, *, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait in real time until other programs have put ``count`` events whose targets are in this emulator.

@@ -20,6 +20,9 @@ sleep of another must return before that sleep can end: beyond that end it, too,
 handler's variables and modules leave the process during its sleep (``lambda_/surroundings.py``).
 
 StopExecution starts nothing: it is done when it returns (``now_or_at``).
+
+Each action knows the work in which it was requested (``begin``), so a chain of works that begin one another without any
+time passing has an end (``emulator.causes``).
 """
 
 from collections import deque
@@ -30,6 +33,7 @@ from heapq import heapify, heappop, heappush
 from threading import Lock, get_ident, local
 from typing import Final, TypeAlias
 
+from emulator.causes import Causes, Work
 from emulator.clock import VirtualClock
 from emulator.errors import EmulatorError
 from emulator.lambda_.time.shown import current_handler_time, off_handler_time
@@ -68,11 +72,12 @@ class _Calls(local):
 class Alarm:
     """An action at a time. ``passive`` alarms, such as an execution's time limit, are not worth waiting for."""
 
-    __slots__ = ("action", "at", "cancelled", "passive")
+    __slots__ = ("action", "at", "cancelled", "passive", "work")
 
-    def __init__(self, at: datetime, action: Action, *, passive: bool) -> None:
+    def __init__(self, at: datetime, action: Action, *, passive: bool, work: Work | None = None) -> None:
         self.at = at
         self.action = action
+        self.work = work
         self.passive = passive
         self.cancelled = False
 
@@ -86,7 +91,8 @@ class TimeLine:
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
-        self._ready: deque[Action] = deque()
+        self.causes = Causes()
+        self._ready: deque[tuple[Action, Work | None]] = deque()
         self._alarms: list[tuple[datetime, int, Alarm]] = []
         self._count = 0
         self._awaited = 0
@@ -117,11 +123,34 @@ class TimeLine:
 
     def soon(self, action: Action) -> None:
         """Do ``action`` after everything requested before it."""
-        self._ready.append(action)
+        self._ready.append((action, self.causes.now))
+
+    def begin(self, name: str, when: datetime, action: Action) -> None:
+        """Do ``action`` at ``when``, as the work ``name``, begun by the work that runs now.
+
+        Raises ``EmulatorError`` for work without end; a handler cannot swallow the error.
+        """
+        with self.beginning(name, when):
+            self.at(when, action)
+
+    @contextmanager
+    def beginning(self, name: str, when: datetime) -> Iterator[None]:
+        """A block that requests the actions of the work ``name``; see ``begin``."""
+        causes = self.causes
+        try:
+            work = causes.begin(name, when)
+        except EmulatorError as error:
+            self._failed.append(error)
+            raise
+        before, causes.now = causes.now, work
+        try:
+            yield
+        finally:
+            causes.now = before
 
     def at(self, when: datetime, action: Action, *, passive: bool = False) -> Alarm:
         """Do ``action`` at ``when``, or as soon as possible if that is past."""
-        alarm = Alarm(when, action, passive=passive)
+        alarm = Alarm(when, action, passive=passive, work=self.causes.now)
         self._count += 1
         heappush(self._alarms, (when, self._count, alarm))
         self._awaited += not passive
@@ -171,7 +200,7 @@ class TimeLine:
             self._cancelled -= 1
         return self._alarms[0][0] if self._alarms else None
 
-    def run_ready(self) -> None:
+    def run_ready(self, *, counts_anew: bool = True) -> None:
         """Do everything that can be done without moving the clock, once the caller has finished.
 
         In the middle of a call, in a handler, or while another thread runs actions, this returns immediately: the work
@@ -184,6 +213,8 @@ class TimeLine:
             return
         while (self._ready or self._is_due()) and self._turn.acquire(blocking=False):
             self._owner = get_ident()
+            if counts_anew:
+                self.causes.forget()
             try:
                 self._drain()
             finally:
@@ -215,11 +246,27 @@ class TimeLine:
                 self._owner = 0
                 self._turn.release()
 
-    def _drain(self) -> None:
-        while self._ready or self._due():
-            self._ready.popleft()()
-            if self._failed and not self._asleep:
-                raise self._failed.pop(0)
+    def _drain(self, done: Callable[[], bool] = _never) -> bool:
+        """Do what is ready; stop at ``done()``, which is asked when works have begun others. Whether it stopped."""
+        causes = self.causes
+        before, asked = causes.now, causes.count
+        try:
+            while self._ready or self._due():
+                if causes.count != asked:
+                    if done():
+                        return True
+                    asked = causes.count
+                action, causes.now = self._ready.popleft()
+                action()
+                if self._failed and not self._asleep:
+                    raise self._failed[0]
+        except Exception as error:
+            if error in self._failed:
+                self._failed.remove(error)
+            raise
+        finally:
+            causes.now = before
+        return False
 
     def _is_due(self) -> bool:
         at = self.next_at()
@@ -232,27 +279,28 @@ class TimeLine:
             alarm = heappop(self._alarms)[2]
             self._awaited -= not alarm.passive
             alarm.cancelled = True
-            self._ready.append(alarm.action)
+            self._ready.append((alarm.action, alarm.work))
         return bool(self._ready)
 
-    def run_until(self, done: Callable[[], bool]) -> bool:
+    def run_until(self, done: Callable[[], bool], *, leaves_rest: bool = False) -> bool:
         """Do what is due, jumping from one alarm to the next, until ``done()``; whether that was reached.
 
-        Gives up when only passive alarms are left.
+        Gives up when only passive alarms are left. With ``leaves_rest`` the rest of the instant at which ``done()`` was
+        reached is left for the next call.
         """
-        with self._our_turn():
+        with self._our_turn(leaves_rest=leaves_rest):
             self._limit, self._is_done = NEVER_ENDS, done
-            self._drain()
+            self._drain(done)
             while not done():
                 at = self.next_at()
                 ahead = at is not None and self.awaits
                 if self.poll_external(not ahead):
-                    self._drain()
+                    self._drain(done)
                 elif at is None or not ahead:
                     return False
                 else:
                     self.clock.move_to(at)
-                    self._drain()
+                    self._drain(done)
         return True
 
     def advance_to(self, when: datetime) -> None:
@@ -303,16 +351,18 @@ class TimeLine:
                 calls.settles = False
 
     @contextmanager
-    def _our_turn(self) -> Iterator[None]:
+    def _our_turn(self, *, leaves_rest: bool = False) -> Iterator[None]:
         """Wait until no other thread runs actions; refuse inside an action, which would wait for itself."""
         if self.running:
             raise EmulatorError("a handler cannot let time pass: use time.sleep, or let time pass in the test")
         with self._turn:
             self._owner = get_ident()
+            self.causes.forget()
             try:
                 with off_handler_time():
                     yield
             finally:
                 self._owner = 0
                 self._limit, self._is_done = None, _never
-        self.run_ready()
+        if not leaves_rest:
+            self.run_ready(counts_anew=False)

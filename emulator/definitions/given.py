@@ -17,11 +17,11 @@ Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
 
 class Given(NamedTuple):
-    """A definition that was read: its program, its source in messages, and a name for its state machine."""
+    """A definition that was read: its program, its source in messages, and its name, if it comes from a file."""
 
     program: Program
     source: str = "definition"
-    name: str = "StateMachine"
+    name: str | None = None
 
 
 def read_definition(definition: Definition, root: Path, substitutions: Mapping[str, Any]) -> Given:

@@ -1,6 +1,7 @@
 """Calls of functions: synchronous, asynchronous (``Event``), and ``DryRun``."""
 
 import base64
+from functools import partial
 
 from asl.values import decode
 from emulator.aws.refusals import AwsError
@@ -78,5 +79,6 @@ def _later(store: Store, called: Called, payload: str, client_context: str | Non
     caller = current_handler_time()
     at = store.timeline.clock.now() if caller is None else caller.now()
     function, arn = called
-    store.timeline.at(at, lambda: store.functions.call_later(function, payload, arn=arn, client_context=client_context))
+    call = partial(store.functions.call_later, function, payload, arn=arn, client_context=client_context)
+    store.timeline.begin(f"call of function {function.name}", at, call)
     store.timeline.run_ready()

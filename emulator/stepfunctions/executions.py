@@ -52,9 +52,10 @@ def begin(
     name = name or _new_name(service, machine)
     execution = Execution(execution_arn(machine, name), name, machine, text, service.world.now())
     execution.trace_header = trace_header
-    service.store.executions.put(execution)
-    seed = service.world.chance("execution", execution.arn, once=True).uuid()
-    service.driver.begin(execution, region=region_of(machine.arn), seed=seed)
+    with service.driver.timeline.beginning(f"execution of {machine.name}", execution.started_at):
+        service.store.executions.put(execution)
+        seed = service.world.chance("execution", execution.arn, once=True).uuid()
+        service.driver.begin(execution, region=region_of(machine.arn), seed=seed)
     return execution
 
 

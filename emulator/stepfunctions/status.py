@@ -3,13 +3,17 @@
 Source: developer guide, "Step Functions Execution Status Change"; recorded: ``test_event_bridge_events_base``.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from asl.values import Json
 from emulator.aws.arns import Arn
 from emulator.execution import Execution
+
+MOST_INCLUDED: Final = 248 * 1024
+"""The most characters of input and output together, escaped, that a status change event includes."""
 
 
 def redrive_status(execution: Execution) -> tuple[str, str | None]:
@@ -89,6 +93,7 @@ def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str
     """The event that Step Functions puts on the default bus when an execution starts or ends."""
     arn = Arn.parse(execution.arn)
     status, reason = redrive_status(execution)
+    input_text, output_text = _included(execution)
     return {
         "version": "0",
         "id": event_id,
@@ -105,20 +110,29 @@ def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str
             "status": execution.status,
             "startDate": milliseconds(execution.started_at),
             "stopDate": None if execution.stopped_at is None else milliseconds(execution.stopped_at),
-            "input": execution.input_text,
-            "output": execution.output_text,
+            "input": input_text,
+            "output": output_text,
             "stateMachineVersionArn": None,
             "stateMachineAliasArn": None,
             "redriveCount": 0,
             "redriveDate": None,
             "redriveStatus": status,
             "redriveStatusReason": reason or f"Execution is {execution.status} and is redrivable",
-            "inputDetails": {"included": True},
-            "outputDetails": None if execution.output_text is None else {"included": True},
+            "inputDetails": {"included": input_text is not None},
+            "outputDetails": None if execution.output_text is None else {"included": output_text is not None},
             "error": execution.error,
             "cause": execution.cause,
         },
     }
+
+
+def _included(execution: Execution) -> tuple[str | None, str | None]:
+    """Input and output as an event has them: without the input, then without both, when they are too large escaped."""
+    given, output = execution.input_text, execution.output_text
+    of_output = 0 if output is None else len(json.dumps(output))
+    if len(json.dumps(given)) + of_output <= MOST_INCLUDED:
+        return given, output
+    return None, output if of_output <= MOST_INCLUDED else None
 
 
 def milliseconds(at: datetime) -> int:

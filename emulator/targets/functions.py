@@ -79,7 +79,8 @@ class LambdaInvoke(Target):
         if request.get("InvocationType") == "DryRun":
             return Reply(Answer(output=encode(_response(204, version, None, 0, None, self._world, chance))), started)
         if request.get("InvocationType") == "Event":
-            self._timeline.soon(lambda: self._functions.call_later(function, payload_, arn=arn, chance=chance))
+            with self._timeline.beginning(f"call of function {function.name}", started):
+                self._timeline.soon(lambda: self._functions.call_later(function, payload_, arn=arn, chance=chance))
             return Reply(Answer(output=encode(_response(202, version, None, 0, None, self._world, chance))), started)
         try:
             done = self._functions.invoke(function, payload_, arn=arn, chance=chance)

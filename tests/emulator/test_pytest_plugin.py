@@ -573,7 +573,7 @@ def test_many(emulator):
     lines = section(result)
     assert len(lines) <= 40
     assert max(map(len, lines)) < 200
-    assert lines[1].startswith("StateMachine:the-bad-one FAILED at Charge")
+    assert lines[1].startswith("StateMachine-2:the-bad-one FAILED at Charge")
     assert lines[-1].endswith("more executions: emulator.executions")
     assert "(5,012 characters)" in "\n".join(lines)
 

@@ -65,6 +65,11 @@ def our_definition(emulator: Emulator) -> str:
     return definition(f"arn:aws:lambda:{REGION}:{emulator.account_id}:function:{FUNCTION}")
 
 
+def called_by(text: str) -> str:
+    """The ARN of the function that a definition's Run state calls, in the account of the recording."""
+    return str(json.loads(text)["States"]["Run"]["Resource"])
+
+
 DEFINITIONS = pytest.mark.parametrize("text", [our_definition, recorded_definition], ids=["ours", "recorded"])
 
 
@@ -74,7 +79,7 @@ def test_the_machine_goes_the_recorded_way(emulator: Emulator, text: Any, name: 
     told = loop(name)
     calls, machine = told["iterations"], told["state_machine"]
     original = Original([call["lambda_response"] for call in calls])
-    emulator.lambda_function(FUNCTION, original)
+    emulator.lambda_function(called_by(text(emulator)), original)
     made = emulator.state_machine(text(emulator), name="background-task-sfn")
     started = machine["execution"]["Execution"]
     execution = emulator.run(made, started["Input"], name=started["Name"])
@@ -153,7 +158,7 @@ def test_our_definition_is_the_recorded_one_with_a_rule_for_null(emulator: Emula
 )
 def test_a_function_that_answers_null(emulator: Emulator, text: Any, path: list[str], error: str | None) -> None:
     """Case 58 with the rule; without it AWS fails the execution, because there is no ``$.status``."""
-    emulator.lambda_function(FUNCTION, Original([None]))
+    emulator.lambda_function(called_by(text(emulator)), Original([None]))
     execution = emulator.run(text(emulator), EVENT)
     assert execution.path == ["TransformEvent", "Run", *path]
     assert (execution.status, execution.error) == ("FAILED", error)
@@ -177,7 +182,7 @@ def test_the_recorded_waits(emulator: Emulator, text: Any) -> None:
         pytest.skip("continue-wait-options.json is not among the recordings")
     for case in recording("continue-wait-options")["cases"]:
         wait, done = case["response"].get("wait"), {"status": "done"}
-        emulator.lambda_function(FUNCTION, Original([case["response"], done]))
+        emulator.lambda_function(called_by(text(emulator)), Original([case["response"], done]))
         execution = emulator.run(text(emulator), EVENT)
         if isinstance(wait, float):
             assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
