@@ -6,6 +6,7 @@ each request before it is answered, and each response before the client gets it;
 emulator makes for itself, such as those for a bus's rules, have no hooks.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -123,6 +124,33 @@ class Requests:
         response: HttpResponse | None = self._lambda_api().answer(request)
         return response
 
+    def _ask_tagging(self, request: AwsRequest) -> HttpResponse | None:
+        from emulator import tagging
+
+        if (content := self._tagging_content(request)) is None:
+            return None
+        answered = tagging.answer(self._world, request.operation, content, request.region)
+        return None if answered is None else wire.respond(200, answered, self._new_id())
+
+    def _tagging_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        from emulator import tagging
+
+        if (content := self._tagging_content(request)) is None:
+            return response
+        given = json.loads(response.body or b"{}")
+        whole = tagging.completed(self._world, request.operation, content, given, request.region)
+        return response if whole is None else response._replace(body=json.dumps(whole).encode())
+
+    def _tagging_content(self, request: AwsRequest) -> dict[str, Any] | None:
+        """The request's members; ``None`` when it is one of the emulator's own, or an external backend answers it."""
+        if request.is_internal or self._world.remote(request.service) is not None:
+            return None
+        try:
+            content = json.loads(request.body or b"{}")
+        except ValueError:
+            return None
+        return content if isinstance(content, dict) else None
+
     def _ask_nobody(self, request: AwsRequest) -> HttpResponse | None:
         return None
 
@@ -156,6 +184,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "states": Route(Requests._ask_step_functions, looks=True),
     "events": Route(Requests._ask_bus, Requests._bus_answered),
     "lambda": Route(Requests._ask_lambda),
+    "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
     "sqs": Route(Requests._ask_nobody, Requests._without_bridges),
 }
 """Endpoint prefix -> how its requests are answered. The backend answers all other services."""

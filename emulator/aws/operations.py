@@ -12,12 +12,13 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
-from xml.etree import ElementTree
 
 from emulator.aws import names
 from emulator.aws.interception import AwsRequest, bucket_in
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from botocore.model import OperationModel
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -144,6 +145,8 @@ def _body(request: AwsRequest, content_type: str) -> Any:
     content = request.body
     if not content:
         return {}
+    from xml.etree import ElementTree  # most requests have no XML
+
     try:
         if "cbor" in content_type or request.header("smithy-protocol") == "rpc-v2-cbor":
             return _cbor(content)
@@ -160,7 +163,7 @@ def _cbor(content: bytes) -> Any:
     return RpcV2CBORParser().parse_data_item(BytesIO(content))
 
 
-def _element(element: ElementTree.Element) -> Any:
+def _element(element: "Element") -> Any:
     if len(element) == 0:
         return (element.text or "").strip()
     children: dict[str, list[Any]] = {}

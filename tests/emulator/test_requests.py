@@ -12,7 +12,7 @@ from emulator.requests import ROUTES
 
 
 def test_the_services_that_the_emulator_has_a_part_in() -> None:
-    assert sorted(ROUTES) == ["events", "lambda", "sqs", "states"]
+    assert sorted(ROUTES) == ["events", "lambda", "sqs", "states", "tagging"]
 
 
 def test_a_hook_before_may_refuse_a_request_of_any_service(emulator: Emulator) -> None:
@@ -108,6 +108,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "finish",
         "is_open",
         "lambda_function",
+        "left",
         "region",
         "run",
         "run_until",
