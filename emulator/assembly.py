@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from asl.chance import Chance
+from emulator.aws import forks
 from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
 from emulator.aws.backends import BackendRouter, Backends
 from emulator.aws.environment import Environment
+from emulator.aws.guard import Guard
 from emulator.aws.interception import AwsRequest, bind, intercept
 from emulator.aws.moto.mocks import hand_over
 from emulator.aws.owners import Owner
@@ -105,6 +107,7 @@ class Assembly:
         closing.callback(hand_over)
         closing.callback(Environment(self.region, access_key=key).close)
         closing.callback(intercept(self.owner))
+        closing.callback(Guard().close)
         closing.callback(self.backend.close)
         closing.callback(self.others.close)
         self.others.is_open = self._is_open = True
@@ -112,12 +115,18 @@ class Assembly:
 
     def close(self) -> None:
         """Restore boto3 and forget everything, all of it even if a part fails; closing again does nothing."""
+        self.collect()
         self._is_open = False
         with ExitStack() as closing:
             closing.callback(self._delete_code)
             closing.push(self._closing.pop_all())
             closing.callback(self.functions.close)
             closing.callback(self.map_runs.close)
+
+    def collect(self) -> None:
+        """Add to ``blocked`` what forked children were refused."""
+        if self._is_open:
+            forks.collect(partial(self.blocked.record, place="", within=""))
 
     # For the services (emulator.world.World) ---------------------------------------------------------------------
 

@@ -201,6 +201,7 @@ class Emulator:
         ``except`` of a handler, a thread, a background task, a rule's target. A call whose error came up to the test
         function or into ``pytest.raises`` is not judged; nor is one that was removed (``emulator.blocked.clear()``).
         """
+        self.assembly.collect()
         return self.assembly.blocked
 
     # What people call --------------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """The emulator's exceptions: each message says what happened, what exists, and what to do."""
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 
 class EmulatorError(Exception):
     """The base class of the others. Raised itself for a call that is not possible, such as a name that is taken."""
@@ -18,7 +21,18 @@ class StuckExecutionError(EmulatorError):
 
 
 class RealAwsBlockedError(EmulatorError):
-    """A request of boto3 would have reached a real endpoint. No request does while an emulator is open."""
+    """A request, connection or name look-up would have reached AWS. None does while an emulator is open."""
+
+    process = 0
+    """Internal: the forked child that refused it, and may hand it to its parent."""
+    on_return: ClassVar[Callable[["RealAwsBlockedError"], None]]
+    """Internal: called with an error that another process has handed to this one."""
+
+    def __setstate__(self, state: dict[str, Any] | None) -> None:
+        """Called by pickle for an error that came from another process."""
+        super().__setstate__(state)
+        if self.process:
+            type(self).on_return(self)
 
 
 class BlockedCallError(EmulatorError):

@@ -41,6 +41,11 @@ _CONTENTS = "emulator/aws/moto/contents.py"
 _MOCKS = "emulator/aws/moto/mocks.py"
 _TABLES = "emulator/aws/moto/tables.py"
 _CREDENTIALS = "emulator/aws/credentials.py"
+_ASYNC = "emulator/aws/guard/async_clients.py"
+_CHILDREN = "emulator/aws/guard/children.py"
+_HTTP = "emulator/aws/guard/http_client.py"
+_POOLS = "emulator/aws/guard/httpcore_pools.py"
+_SOCKETS = "emulator/aws/guard/sockets.py"
 _CLOCK = "emulator/clock.py"
 _OPERATIONS = "emulator/aws/operations.py"
 _SHOWN = "emulator/lambda_/time/patches.py"
@@ -98,6 +103,37 @@ PRIVATE_NAMES: Final = (
     PrivateName("botocore.auth", "AUTH_TYPE_MAPS", "dict", "read", _CREDENTIALS, "The kinds of signatures."),
     PrivateName("boto3", "DEFAULT_SESSION", "Session or NoneType", "replaced", _ENVIRONMENT,
         "`boto3.client` makes one session and keeps it, with the keys that it found first.", _LAST_CLOSES),
+    PrivateName("boto3.s3.transfer", "_should_use_crt", "(config)", "replaced", "emulator/aws/guard/crt.py",
+        "Transfers use the ordinary client, because awscrt has sockets of its own.", _LAST_CLOSES),
+    PrivateName("aiobotocore.endpoint", "AioEndpoint._send", "(self, request)", "replaced", _ASYNC,
+        "The one method that every asynchronous client sends through.", _LAST_CLOSES),
+    PrivateName("aiobotocore.endpoint", "AioEndpoint._endpoint_prefix", "str", "read", _ASYNC,
+        "Says which service a request is for."),
+    PrivateName("aiohttp.connector", "BaseConnector.connect", "(self, req, traces, timeout)", "replaced",
+        _ASYNC, "Refuses requests to AWS while method and URL are known.", _LAST_CLOSES),
+    PrivateName("httpcore._sync.connection_pool", "ConnectionPool.handle_request", "(self, request)", "replaced",
+        _POOLS, "Answers or refuses requests of httpcore and httpx to AWS.", _LAST_CLOSES),
+    PrivateName("httpcore._async.connection_pool", "AsyncConnectionPool.handle_async_request", "(self, request)",
+        "replaced", _POOLS, "The same for asynchronous requests.", _LAST_CLOSES),
+    PrivateName("http.client", "HTTPConnection._tunnel_host", "NoneType or str", "read", _HTTP,
+        "The host behind a proxy."),
+    PrivateName("http.client", "HTTPConnection._tunnel_port", "NoneType or int", "read", _HTTP,
+        "Its port."),
+    PrivateName("_socket", "getaddrinfo", "builtin", "replaced", _SOCKETS,
+        "`socket.getaddrinfo` calls it, also where code holds that function itself.", _LAST_CLOSES),
+    PrivateName("_socket", "gethostbyname", "builtin", "replaced", _SOCKETS,
+        "The same as `socket.gethostbyname`; so are the three functions after it.", _LAST_CLOSES),
+    PrivateName("_socket", "gethostbyname_ex", "builtin", "replaced", _SOCKETS, "See above.", _LAST_CLOSES),
+    PrivateName("_socket", "gethostbyaddr", "builtin", "replaced", _SOCKETS, "See above.", _LAST_CLOSES),
+    PrivateName("_socket", "getnameinfo", "builtin", "replaced", _SOCKETS, "See above.", _LAST_CLOSES),
+    PrivateName("multiprocessing.forkserver", "ForkServer.ensure_running", "(self)", "replaced", _CHILDREN,
+        "A server that was started earlier has the environment of that time.", _LAST_CLOSES),
+    PrivateName("multiprocessing.forkserver", "ForkServer._forkserver_pid", "NoneType or int", "read",
+        _CHILDREN, "The server's process."),
+    PrivateName("multiprocessing.forkserver", "ForkServer._stop", "(self)", "called", _CHILDREN,
+        "Ends it; the next process starts another one."),
+    PrivateName("multiprocessing.forkserver", "_forkserver", "ForkServer", "read", _CHILDREN,
+        "The one server of the process."),
     PrivateName("moto.core.botocore_stubber", "BotocoreStubber.__call__", "(self, event_name, request, **kwargs)",
         "replaced", _INTERCEPTION,
         "Inside a user's own `mock_aws` moto would answer before the emulator.", _LAST_CLOSES),
@@ -238,6 +274,16 @@ PUBLIC: Final = (
         "an entry in `sys.meta_path`, which patches modules that are imported later",
         "an emulator is open",
         _INTERCEPTION,
+    ),
+    (
+        "what connects, looks names up or starts processes in the modules of the table `LAYERS`",
+        "an emulator is open",
+        "emulator/aws/guard/__init__.py",
+    ),
+    (
+        "variables `AWS_*` that child processes get; `os.environ` does not show them",
+        "an emulator is open",
+        "emulator/aws/guard/children.py",
     ),
     ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),

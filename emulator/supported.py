@@ -49,6 +49,14 @@ GAPS = (
         "as moto has them; nothing is found by itself",
     ),
     (
+        "Presigned URLs: their signature and when they expire",
+        "not checked; a URL is answered if the emulator's keys signed it, or if its bucket is emulated",
+    ),
+    (
+        "Child processes that do not read AWS's environment variables; clients in C with sockets of their own",
+        "not guarded: `docs/nothing-leaves.md`",
+    ),
+    (
         "JSONata: AWS ends an expression after a second or too much memory",
         "it ends after 500,000 steps, so that an expression always ends in the same way",
     ),

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from asl.problems import did_you_mean
 from emulator.aws.created import Created
+from emulator.aws.guard.hosts import is_aws
 from emulator.aws.interception import AwsRequest
 from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.remote import Endpoint, Remote
@@ -36,7 +37,6 @@ Backend: TypeAlias = "str | Mapping[str, str] | Iterable[str] | Backends | None"
 _OURS: Final = ("stepfunctions", "states")
 _COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {"dynamodb": ("streams.dynamodb",)}
 """Endpoint prefix -> those of services that use the same data."""
-_AWS_HOSTS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _endpoint(text: str) -> Endpoint:
     if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query:
         hint = did_you_mean(text, (MOTO, LOCALSTACK)) or "Write moto, localstack, or http://HOST:PORT."
         raise EmulatorError(f"backend {text!r} is not a valid backend. {hint}")
-    if f".{host}".endswith(_AWS_HOSTS):
+    if is_aws(host):
         raise EmulatorError(f"backend {text}: this is AWS itself; an emulator never sends requests there")
     shown = f"[{host}]" if ":" in host else host
     url = f"{parts.scheme}://{shown}" + ("" if port is None else f":{port}")

@@ -6,16 +6,17 @@ request is answered by its service in this process or by the backend, or it is r
 moto's own handler would answer first, so it is disabled meanwhile, and the emulator calls moto itself.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partialmethod
 from importlib.machinery import ModuleSpec
 from threading import RLock, local
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from emulator.aws import credentials
+from emulator.aws import credentials, forks
 from emulator.aws.owners import Owner, current, opened
 from emulator.errors import EmulatorError, RealAwsBlockedError
 from emulator.places import caller
@@ -127,21 +128,47 @@ def _send(endpoint: Any, _original: Any, request: Any) -> Any:
 
 
 def _answer(owner: Owner, endpoint: Any, request: Any) -> Any:
-    asked = AwsRequest(endpoint._endpoint_prefix, request)
+    return ask(AwsRequest(endpoint._endpoint_prefix, request), owner)
+
+
+def ask(request: AwsRequest, owner: Owner) -> Any:
+    """The response of ``owner``; raises ``RealAwsBlockedError`` also in a forked child (``emulator.aws.forks``)."""
+    if owner.process != os.getpid():
+        refuse(f"{request.service}:{request.operation} {forks.WHERE}", forks.FIX)
     try:
-        return owner.respond(asked)
+        return owner.respond(request)
     except Exception as error:
-        if not asked.is_internal:
+        if not request.is_internal:
             owner.blocked.record_untrue(error)
         raise
 
 
+def refuse(what: str, more: str = "") -> NoReturn:
+    """Raise the error that ``what`` was not sent, and record it; a forked child leaves it for its parent."""
+    error = RealAwsBlockedError(blocked_message(what) + more)
+    if (owner := current()) is not None:
+        if owner.process == os.getpid():
+            owner.blocked.record(error)
+        else:
+            error.process = os.getpid()
+            forks.leave(str(error), owner.process)
+    raise error
+
+
+def _record_returned(error: RealAwsBlockedError) -> None:
+    """Record a refusal that a forked child has handed to this process, such as a worker of a pool."""
+    owner = current()
+    if owner is not None and owner.process == os.getpid() != error.process:
+        forks.returned(str(error))
+        owner.blocked.record(error)
+
+
+RealAwsBlockedError.on_return = staticmethod(_record_returned)
+
+
 def _refuse(_session: Any, _original: Any, request: Any) -> Any:
     """Replaces ``URLLib3Session.send``: a search for credentials, or another request that is not an API call."""
-    error = RealAwsBlockedError(blocked_message(f"{request.method} {request.url}"))
-    if (owner := current()) is not None:
-        owner.blocked.record(error)
-    raise error
+    refuse(f"{request.method} {request.url}")
 
 
 def _ignore(*_args: Any, **_kwargs: Any) -> None:

@@ -10,6 +10,7 @@
 An emulator that a handler opens is opened later than the call began, so it answers the handler until it is closed.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,11 +33,14 @@ class Owner:
         self.blocked = blocked
         self.knows_key = knows_key
         self.is_open = False
+        self.process = 0
+        """The process that opened the emulator, not a forked child of it."""
         self._opened_in: list[Owner] = []
 
     def open(self) -> None:
         """Answer from now on."""
         self.is_open = True
+        self.process = os.getpid()
         self._opened_in = _here.owners
         with _lock:
             opened.append(self)

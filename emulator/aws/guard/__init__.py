@@ -1,0 +1,84 @@
+"""What else of this process could reach AWS, and how each way is closed while an emulator is open.
+
+``emulator.aws.interception`` answers botocore. Everything else is guarded here, in layers. An outer layer answers what
+the emulator can answer, or refuses it in the words of its library: method, URL, and the line of the caller. An inner
+layer holds for what no outer one knows.
+
+| layer | what happens | module |
+| --- | --- | --- |
+| urllib3 and requests; ``http.client`` and ``urllib.request``; httpcore and httpx | A request for an object of an \
+emulated bucket is answered (``presigned``). Any other to AWS is refused. | ``urllib3_pools``, ``http_client``, \
+``httpcore_pools`` |
+| aiobotocore and aioboto3; aiohttp | The former are answered, the latter is refused. | ``async_clients`` |
+| sockets and names | No name of AWS is looked up, no socket is connected to AWS. | ``sockets`` |
+| awscrt | boto3's transfers use their ordinary client. Anything else to AWS is refused. | ``crt`` |
+| moto | It answers in this process. What it would send by itself is refused, to every host. | ``asking`` |
+| child processes | Their environment leads AWS clients to a closed port. | ``children`` |
+| forked children | They have a copy of the emulator. Their requests are refused. | ``forks`` |
+
+A refusal raises ``RealAwsBlockedError`` and is noted in ``emulator.blocked``. It is not an ``OSError`` and no error of
+an HTTP library, so none of these retries it, wraps it, or takes it for a network that is down.
+
+**What is AWS** is in ``hosts``. Any other host is the user's own business. The layers are in place while an emulator is
+open and put back when the last one closes (``patches``). No library is imported: one that is imported later is patched
+then.
+"""
+
+from threading import Lock
+from typing import Final
+
+from emulator.aws.guard import children
+from emulator.aws.guard.patches import Patches
+
+LAYERS: Final = {
+    "_socket": "sockets",
+    "aiobotocore.endpoint": "async_clients",
+    "aiohttp.connector": "async_clients",
+    "asyncio.base_events": "sockets",
+    "awscrt.aio.http": "crt",
+    "awscrt.eventstream.rpc": "crt",
+    "awscrt.http": "crt",
+    "awscrt.mqtt": "crt",
+    "awscrt.mqtt5": "crt",
+    "awscrt.s3": "crt",
+    "awscrt.websocket": "crt",
+    "boto3.s3.transfer": "crt",
+    "http.client": "http_client",
+    "httpcore._async.connection_pool": "httpcore_pools",
+    "httpcore._sync.connection_pool": "httpcore_pools",
+    "multiprocessing.forkserver": "children",
+    "os": "children",
+    "socket": "sockets",
+    "subprocess": "children",
+    "urllib3.connectionpool": "urllib3_pools",
+    "uvloop": "sockets",
+}
+"""Module -> the layer that guards it."""
+
+PATCHES: Final = Patches({module: f"{__name__}.{layer}" for module, layer in LAYERS.items()})
+_open = 0
+_lock = Lock()
+
+
+class Guard:
+    """One emulator's share in the guards: every way is closed from now on until ``close``."""
+
+    def __init__(self) -> None:
+        global _open
+        self._is_open = True
+        with _lock:
+            _open += 1
+            if _open == 1:
+                PATCHES.apply()
+                children.lead_astray()
+
+    def close(self) -> None:
+        """Open the ways again, unless another emulator needs them closed."""
+        global _open
+        with _lock:
+            if self._is_open:
+                self._is_open = False
+                _open -= 1
+                if _open == 0:
+                    PATCHES.put_back()
+                    children.put_back()
