@@ -233,16 +233,20 @@ class Emulator:
           that folder. Functions with the same module names do not share modules.
         - ``region``: of the function, and of the boto3 clients that its handler makes. Default: the emulator's.
 
-        Raises ``ValueError`` for settings that Lambda refuses, ``EmulatorError`` for a folder that does not exist. A
-        handler named by text is imported at its first call; if that fails, the call fails as on Lambda.
+        Raises ``ValueError`` for settings that Lambda refuses, ``EmulatorError`` for a folder that does not exist, and
+        for a handler that Lambda could not call: a module, file or function that is not there, parameters other than
+        two positional ones, ``async def``. A handler named by text is imported at its first call, not here: its
+        module's text is read. If the import fails, the call fails as on Lambda.
         """
+        task_root = None if code is None else self._task_root(code, name, handler)
+        self._check_handler(name, handler, None if task_root is None else task_root.folder)
         return self.assembly.functions.add(
             name,
             handler,
             timeout_seconds=timeout_seconds,
             memory_mb=memory_mb,
             environment=environment,
-            task_root=None if code is None else self._task_root(code, name, handler),
+            task_root=task_root,
             region=None if region is None else checked_region(region),
         )
 
@@ -380,6 +384,19 @@ class Emulator:
         other program can reach them.
         """
         self.assembly.others.await_events(count, timeout_seconds)
+
+    def _check_handler(self, name: str, handler: object, folder: Path | None) -> None:
+        from emulator.lambda_.fitness import why_not, why_not_in_node
+        from emulator.lambda_.nodejs.handler import PREFIX, NodeHandler
+
+        if isinstance(handler, str) and handler.startswith(PREFIX):
+            handler = NodeHandler(handler)
+        if isinstance(handler, NodeHandler):
+            why = why_not_in_node(handler, folder or self.assembly.root)
+        else:
+            why = why_not(handler, folder)
+        if why is not None:
+            raise EmulatorError(f"function {name!r}: {why}")
 
     def _task_root(self, code: str | os.PathLike[str], name: str, handler: object) -> "TaskRoot":
         from emulator.lambda_.task_root import TaskRoot

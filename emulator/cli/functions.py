@@ -13,17 +13,28 @@ if TYPE_CHECKING:
     from emulator.lambda_.nodejs import NodeHandler
 
 
-def register(emulator: "Emulator", functions: "Mapping[str, Callable[..., Any] | NodeHandler]") -> None:
-    """Register functions by name; raises ``Refused`` for a name that Lambda does not take."""
+def register(emulator: "Emulator", functions: "Mapping[str, Callable[..., Any] | NodeHandler]") -> Mapping[str, str]:
+    """Register functions by name; raises ``Refused`` for a name that Lambda does not take.
+
+    Returns the names of those that cannot be handlers, such as a module's other functions, and why they cannot.
+    """
+    from emulator.lambda_.fitness import why_not
+    from emulator.lambda_.nodejs import NodeHandler
+
+    unfit: dict[str, str] = {}
     for name, function in functions.items():
+        if not isinstance(function, NodeHandler) and (why := why_not(function)) is not None:
+            unfit[name] = why
+            continue
         try:
             emulator.lambda_function(name, function)
         except ValueError as error:
             raise Refused(f"--handlers: {error}") from None
+    return unfit
 
 
-def check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
-    """Refuse a machine with tasks that have no handler, naming all of them."""
+def check_handlers(emulator: "Emulator", machine: "StateMachine", unfit: Mapping[str, str]) -> None:
+    """Refuse a machine with tasks that have no handler, naming all of them; ``unfit``: why a function is none."""
     from emulator.errors import MissingHandlerError
 
     problems = []
@@ -32,6 +43,8 @@ def check_handlers(emulator: "Emulator", machine: "StateMachine") -> None:
         if isinstance(error, MissingHandlerError):
             text = text.partition("\n    fix:")[0]
             text += "\n    fix: --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
+            why = next((why for name, why in unfit.items() if f":function:{name} " in text), None)
+            text = text if why is None else f"{text.partition(chr(10))[0]}\n    {why}"
         problems.append(text)
     if problems:
         raise Refused("\nerror: ".join(dict.fromkeys(problems)))

@@ -15,6 +15,7 @@ from asl.problems import did_you_mean
 from emulator.cli.options import Refused
 from emulator.errors import EmulatorError
 from emulator.lambda_ import LambdaRuntimeError
+from emulator.lambda_.fitness import why_not
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import ENDINGS, PREFIX
 from emulator.lambda_.resolve import load_module
@@ -127,6 +128,8 @@ def _function(spec: str) -> Callable[..., Any]:
     value = load(spec)
     if not callable(value):
         raise LoadingError(f"{spec} is a {type(value).__name__}, not a function; write NAME=module:function")
+    if (why := why_not(value)) is not None:
+        raise LoadingError(f"--handlers {spec}: {why}")
     function: Callable[..., Any] = value
     return function
 

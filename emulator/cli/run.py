@@ -83,9 +83,9 @@ def run(
         check_settings(settings, read_definition_file(Path(definition)).names)
     began = perf_counter()
     with terminal.users_code(), Emulator(start=start, seed=seed, backend=backend or None) as emulator:
-        register(emulator, load_functions(handlers))
+        unfit = register(emulator, load_functions(handlers))
         machine = emulator.state_machine(definition, substitutions=values)
-        check_handlers(emulator, machine)
+        check_handlers(emulator, machine, unfit)
         with emulator.assembly.hold():
             execution = emulator.start(machine, input_text=json.dumps(value, ensure_ascii=False))
         calls_out = '"Task"' in machine.definition  # without one, it ends before a spinner would show

@@ -110,9 +110,9 @@ def serve(
     def make() -> Emulator:
         began = start or SystemClock().now()
         emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real, backend=backends)
-        register(emulator, functions)
+        unfit = register(emulator, functions)
         for name, file in machines.items():
-            check_handlers(emulator, emulator.state_machine(file, name=name))
+            check_handlers(emulator, emulator.state_machine(file, name=name), unfit)
         return emulator
 
     def deploy(emulator: Emulator) -> "Tasks":

@@ -31,7 +31,7 @@ def resolve_handler(name: str) -> Handler:
     Raises ``LambdaRuntimeError`` with Lambda's error type and message, and a hint. For an exception raised during the
     module's import, the error type is the name of its class.
     """
-    module_name, function_name = _split(name)
+    module_name, function_name = split_name(name)
     if module_name.split(".")[0] in sys.builtin_module_names:
         raise LambdaRuntimeError(
             BUILT_IN_MODULE_CONFLICT,
@@ -50,7 +50,8 @@ def resolve_handler(name: str) -> Handler:
     return handler
 
 
-def _split(name: str) -> tuple[str, str]:
+def split_name(name: str) -> tuple[str, str]:
+    """Module and function of a handler's name; raises ``LambdaRuntimeError``."""
     module, separator, function = name.rpartition(":" if ":" in name else ".")
     if not separator:
         raise LambdaRuntimeError(

@@ -116,6 +116,11 @@ class TaskBench(Injection):
             if not handler.startswith(PREFIX):
                 raise EmulatorError(f"tasks.handler = {handler!r}: give the function itself, or node:folder/file.name")
             handler = NodeHandler(handler)
+        elif handler is not None and not isinstance(handler, NodeHandler):
+            from emulator.lambda_.fitness import why_not
+
+            if (why := why_not(handler)) is not None:
+                raise EmulatorError(f"tasks.handler: {why}")
         self._in_node = handler if isinstance(handler, NodeHandler) else None
         self._recorder.handler = handler if callable(handler) else self._own_handler
         self._add_function()

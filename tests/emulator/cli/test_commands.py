@@ -212,6 +212,16 @@ def test_an_error_of_boto3_shows_the_users_own_lines(emulate: Emulate, folder: P
     ]
 
 
+def test_a_function_that_is_no_handler_is_told_where_it_is_needed(emulate: Emulate, folder: Path) -> None:
+    write(folder, "def charge_card(event): ...\n\ndef helper(): ...\n", "shop_short.py")
+    for spec in ("shop_short", "charge-card=shop_short:charge_card"):
+        result = emulate("run", "payment.asl.json", "--handlers", spec)
+        assert result.exit_code == 2
+        assert "shop_short.py:1): Lambda calls it with two positional arguments, (event, context)" in result.stderr
+        assert "fix: write def charge_card(event, context): ..." in result.stderr
+        assert "helper" not in result.stderr
+
+
 def test_a_module_that_fails_in_a_library_shows_the_users_own_line(emulate: Emulate, folder: Path) -> None:
     write(folder, "import json\njson.loads('{')\n", "shop_broken.py")
     result = emulate("run", "payment.asl.json", "--handlers", "shop_broken")

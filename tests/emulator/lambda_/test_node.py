@@ -45,8 +45,11 @@ class Code:
         file.write_text(text, encoding="utf-8")
 
     def add(self, handler: str = "index.handler", *, name: str = "work", **given: Any) -> Function:
-        options = {key: given.pop(key) for key in ("timeout_seconds", "memory_mb") if key in given}
-        self.emulator.lambda_function(name, NodeHandler(handler, root=self.folder, **given), **options)
+        """Register the function, also one whose file does not exist, as CreateFunction would."""
+        options: dict[str, Any] = {"timeout_seconds": 900, "memory_mb": 128}
+        options |= {key: given.pop(key) for key in options if key in given}
+        made = NodeHandler(handler, root=self.folder, **given)
+        self.emulator.assembly.functions.add(name, made, environment=None, **options)
         function = self.emulator.assembly.functions.get(name)
         assert function is not None
         return function
