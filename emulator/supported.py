@@ -10,8 +10,8 @@ from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
 from emulator.aws.promises.quiet import QUIET
 from emulator.aws.promises.table import PROMISES
-from emulator.eventbridge.bus import DELIVERIES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
+from emulator.eventbridge.targets import DELIVERIES
 from emulator.lambda_api.operations import ABSENT as LAMBDA_ABSENT
 from emulator.lambda_api.operations import EMPTY as LAMBDA_EMPTY
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
@@ -94,8 +94,24 @@ GAPS = (
     ("Versions, aliases, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
     (
-        "Retries and dead-letter queues of EventBridge targets",
-        "an event that is not delivered is in `emulator.bus.undelivered`",
+        "Retries of EventBridge targets",
+        "none, as on AWS for a target that does not exist: `emulator.bus.undelivered`, and the dead-letter queue",
+    ),
+    (
+        "EventBridge targets of other kinds: API destinations, Kinesis, log groups, ECS, Batch and more",
+        "PutTargets raises `NotEmulatedError`; an external backend may have them",
+    ),
+    (
+        "AWS's texts for an ARN of another region or account: PutEvents, and Step Functions, are not recorded",
+        "as for PutRule (`Cross-region API call is not allowed.`); in Step Functions the resource does not exist",
+    ),
+    (
+        "An event that a rule sends back to a bus where it has been: on AWS it goes round for ever",
+        "it is not delivered there; `emulator.bus.undelivered` tells its way",
+    ),
+    (
+        "Work that begins more work for ever without a wait (a machine that starts itself)",
+        "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0020-work-without-end.md`)",
     ),
     ("IAM: roles and policies", "neither required nor checked; `Credentials` are shown in histories, not assumed"),
     ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
@@ -157,7 +173,7 @@ def lines() -> Iterator[str]:
     yield from _list("Lambda API, answered in this process", sorted([*LAMBDA, *LAMBDA_EMPTY, *LAMBDA_ABSENT]))
     yield from _list("Lambda API, refused by name", sorted(LAMBDA_REFUSED))
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
-    yield from _list("EventBridge targets, by the service of their ARN", sorted(DELIVERIES))
+    yield from _list("EventBridge targets, by the service and type of their ARN", sorted(DELIVERIES))
     yield from ("", "## Calls that promise a later event", "", *REFUSED)
     yield from _table("", ("service", "refused when made; (some): only with some members"), _promises())
     yield from ("", "## Other services", "", *QUIET_TEXT, "", f"{', '.join(_quiet())}.")

@@ -14,21 +14,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from asl.values import Json, instant_text
-from emulator.aws.arns import Arn, is_arn, region_of
+from emulator.aws.arns import Arn
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
 from emulator.eventbridge import patterns
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
+from emulator.eventbridge.buses import DEFAULT_BUS, BusName, check_bus, named_bus
+from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
 from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, envelope
-from emulator.eventbridge.inputs import InvalidTarget, UndeliverableInput, check_target, target_input
+from emulator.eventbridge.inputs import UndeliverableInput, target_input
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
+from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
 from emulator.world import World
 
 log = logging.getLogger(__name__)
 
-DEFAULT_BUS: Final = "default"
 MOST_SEEN: Final = 200
 """Entries whose events are kept for reports; ``Bus.entries`` has all."""
 
@@ -88,15 +90,21 @@ class Bus:
     def answer(self, request: AwsRequest) -> dict[str, Any] | None:
         """The response's members, or ``None`` when the backend has to answer. Raises ``AwsError``."""
         body = json.loads(request.body or b"{}")
+        if not request.is_internal and (named := named_bus(body, request.operation)) is not None:
+            check_bus(named, request.operation, request.region, self._account)
         match request.operation:
             case "PutEvents":
+                if body.get("EndpointId"):
+                    raise NotEmulatedError("PutEvents: EndpointId: global endpoints are not emulated; leave it out")
                 return self._put_events(body["Entries"], request.region)
             case "TestEventPattern":
-                return {"Result": _compile(body["EventPattern"]).matches(_event(body["Event"]))}
+                return {"Result": compiled(body["EventPattern"]).matches(test_event(body["Event"]))}
             case "PutRule":
-                _check_rule(body)
+                check_rule(body)
             case "PutTargets":
-                _check_targets(body)
+                check_targets(body, is_external=self.bridge is not None)
+            case "CreateEventBus":
+                check_new_bus(body)
             case "DeleteEventBus" if self.bridge is not None:
                 self.bridge.unlink_bus(body["Name"].rpartition("/")[2], request.region)
             case operation:
@@ -105,6 +113,11 @@ class Bus:
         self._rules.clear()
         self._is_changed = True
         return None
+
+    @property
+    def _account(self) -> str | None:
+        """The account of the buses; ``None`` when an external backend decides it."""
+        return self._world.account_id if self.bridge is None else None
 
     def answered(self, operation: str, region: str) -> None:
         """Called when the backend has answered: if a rule changed, link it before the next event is put."""
@@ -117,11 +130,15 @@ class Bus:
             check_request(entries)
         except InvalidRequest as error:
             raise AwsError(error.code, error.message) from None
+        buses = [
+            check_bus(name, "PutEvents", region, self._account, f"entries.{number}.member.eventBusName")
+            for number, name in enumerate((_bus_in(entry) for entry in entries), 1)
+        ]
         if self.bridge is not None:
             answers = self._put_externally(self.bridge, entries, region)
             return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
         answers = []
-        for entry in entries:
+        for entry, bus in zip(entries, buses, strict=True):
             if refused := entry_error(entry):
                 answers.append({"ErrorCode": refused[0], "ErrorMessage": refused[1]})
                 continue
@@ -130,8 +147,7 @@ class Bus:
             self.entries.append(entry)
             account = self._world.account_id
             event = envelope(entry, event_id=event_id, account=account, region=region, now=self._world.now())
-            name = entry.get("EventBusName", DEFAULT_BUS)
-            self.seen.append(Seen(name.rpartition("/")[2], region, event, self.put(event, name, region)))
+            self.put(event, bus.name, region, is_entry=True)
         failed = sum("ErrorCode" in answer for answer in answers)
         return {"FailedEntryCount": failed, "Entries": answers}
 
@@ -172,7 +188,7 @@ class Bus:
             account = self._world.account_id
             event = envelope(entry, event_id=event_id, account=account, region=region, now=now)
             bridge.claim(answer["EventId"], event)
-            bus = entry.get("EventBusName", DEFAULT_BUS).rpartition("/")[2]
+            bus = _bus_in(entry).rpartition("event-bus/")[2]
             matching = [rule for rule in self.rules(bus, region) if rule.pattern.matches(event)]
             self.seen.append(Seen(bus, region, event, [rule.name for rule in matching]))
             expected += [(Key(region, bus, rule.name), answer["EventId"]) for rule in matching if self._here(rule)]
@@ -222,7 +238,7 @@ class Bus:
             for rule in self.rules(key.bus, key.region):
                 if rule.name == key.rule:
                     for target in self._here(rule):
-                        self._deliver(rule, target, event, key.region)
+                        self._deliver(rule, target, Hop(event, BusName(key.bus, key.region)), [])
         return bool(arrivals)
 
     def _link(self) -> None:
@@ -256,18 +272,23 @@ class Bus:
         return [target for target in rule.targets if self._is_here(target["Arn"])]
 
     def _is_here(self, arn: str) -> bool:
-        kind = Arn.parse(arn).service
-        if kind == "lambda":
+        service = Arn.parse(arn).service
+        if service == "lambda":
             return self._world.has_function(arn)
-        return kind == "states" or (kind in DELIVERIES and self._world.remote(kind) is not self._world.remote("events"))
+        if service == "states" or kind_of(arn) not in DELIVERIES:
+            return service == "states"
+        return self._world.remote(service) is not self._world.remote("events")
 
-    def put(self, event: dict[str, Json], bus: str, region: str) -> list[str]:
-        """Deliver ``event`` to the targets of every matching rule of the bus; the names of these rules."""
-        matched = [rule for rule in self.rules(bus.rpartition("/")[2], region) if rule.pattern.matches(event)]
-        for rule in matched:
-            for target in rule.targets:
-                self._deliver(rule, target, event, region)
-        return [rule.name for rule in matched]
+    def put(self, event: dict[str, Json], bus: str, region: str, *, is_entry: bool = False) -> None:
+        """Deliver ``event`` to the targets of the rules of the bus that match, and of buses that it is sent on to."""
+        hops = [Hop(event, BusName(bus, region))]
+        for hop in hops:  # deliveries to buses add to them
+            matched = [rule for rule in self.rules(*hop.bus) if rule.pattern.matches(hop.event)]
+            if is_entry:
+                self.seen.append(Seen(*hop.bus, hop.event, [rule.name for rule in matched]))
+            for rule in matched:
+                for target in rule.targets:
+                    self._deliver(rule, target, hop, hops)
 
     def rules(self, bus: str, region: str) -> list[Rule]:
         """The enabled rules of a bus that have a pattern, with their targets."""
@@ -310,70 +331,31 @@ class Bus:
         """``EmulatorBus.explain``."""
         return {rule.name: rule.pattern.explain(event) for rule in self.rules(bus, region)}
 
-    def _deliver(self, rule: Rule, target: Mapping[str, Any], event: dict[str, Json], region: str) -> None:
+    def _deliver(self, rule: Rule, target: Mapping[str, Any], hop: Hop, hops: list[Hop]) -> None:
         try:
             text = target_input(
                 target,
-                event,
+                hop.event,
                 rule_arn=rule.arn,
                 rule_name=rule.name,
                 ingestion_time=instant_text(self._world.now()),
             )
-            DELIVERIES[Arn.parse(target["Arn"]).service](self._world, target, text, event, region)
-        except (UndeliverableInput, LookupError) as error:
-            reason = str(error.args[0] if isinstance(error, LookupError) else error)
-            self.undelivered.append(Undelivered(rule.name, target["Arn"], reason, event))
-            log.warning("EventBridge rule %s could not deliver to %s: %s", rule.name, target["Arn"], reason)
+        except UndeliverableInput as error:
+            self._tell_undelivered(rule, target, hop, str(error))
+            return
+        try:
+            deliver(self._world, target, text, hop, hops.append)
+        except LookupError as error:
+            reason = str(error.args[0])
+            try:
+                send_dead_letter(self._world, target, rule.arn, hop.event, reason)
+            except LookupError as failed:
+                reason = f"{reason}; nor to its dead-letter queue: {failed.args[0]}"
+            self._tell_undelivered(rule, target, hop, reason)
 
-
-Delivery = Callable[[World, Mapping[str, Any], str, dict[str, Json], str], None]
-
-
-def _to_machine(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    chance = world.chance("delivery", f"{event['id']}/{target['Arn']}/{target['Id']}", once=True)
-    world.start_machine(target["Arn"], text, f"{event['id']}_{chance.uuid()}")
-
-
-def _to_function(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    world.call_function(target["Arn"], text)
-
-
-def _to_queue(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    client = world.internal_client("sqs", region=region_of(target["Arn"]))
-    try:
-        url = client.get_queue_url(QueueName=Arn.parse(target["Arn"]).name)["QueueUrl"]
-    except client.exceptions.QueueDoesNotExist:
-        raise LookupError(f"there is no queue {target['Arn']}") from None
-    client.send_message(QueueUrl=url, MessageBody=text, **target.get("SqsParameters", {}))
-
-
-def _to_topic(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    client = world.internal_client("sns", region=region_of(target["Arn"]))
-    try:
-        client.publish(TopicArn=target["Arn"], Message=text)
-    except client.exceptions.NotFoundException:
-        raise LookupError(f"there is no topic {target['Arn']}") from None
-
-
-def _to_bus(world: World, target: Mapping[str, Any], text: str, event: dict[str, Json], region: str) -> None:
-    entry = {
-        "Source": event["source"],
-        "DetailType": event["detail-type"],
-        "Detail": json.dumps(event["detail"]),
-        "Resources": event["resources"],
-        "EventBusName": target["Arn"],
-    }
-    world.internal_client("events", region=region_of(target["Arn"])).put_events(Entries=[entry])
-
-
-DELIVERIES: Final[Mapping[str, Delivery]] = {
-    "states": _to_machine,
-    "lambda": _to_function,
-    "sqs": _to_queue,
-    "sns": _to_topic,
-    "events": _to_bus,
-}
-"""Service of a target's ARN -> function that delivers an event to it."""
+    def _tell_undelivered(self, rule: Rule, target: Mapping[str, Any], hop: Hop, reason: str) -> None:
+        self.undelivered.append(Undelivered(rule.name, target["Arn"], reason, hop.event))
+        log.warning("EventBridge rule %s could not deliver to %s: %s", rule.name, target["Arn"], reason)
 
 
 def _matches_nothing(rule: Mapping[str, Any]) -> str | None:
@@ -393,37 +375,6 @@ def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, 
             log.warning("EventBridge rule %s has a pattern that AWS refuses: %s", rule["Name"], error)
 
 
-def _compile(text: str) -> Pattern:
-    try:
-        return patterns.compile(text)
-    except InvalidEventPattern as error:
-        raise AwsError("InvalidEventPatternException", str(error)) from None
-
-
-def _event(text: str) -> Json:
-    try:
-        event: Json = json.loads(text)
-    except ValueError:
-        event = None
-    if not isinstance(event, dict):
-        raise AwsError("ValidationException", "Parameter Event is not valid.")
-    return event
-
-
-def _check_rule(body: Mapping[str, Any]) -> None:
-    if body.get("EventPattern"):
-        _compile(body["EventPattern"])
-
-
-def _check_targets(body: Mapping[str, Any]) -> None:
-    for target in body["Targets"]:
-        try:
-            check_target(target)
-        except InvalidTarget as error:
-            raise AwsError(error.code, error.message) from None
-        kind = Arn.parse(target["Arn"]).service if is_arn(target["Arn"]) else ""
-        if kind not in DELIVERIES:
-            raise NotEmulatedError(
-                f"PutTargets {body['Rule']}: events are not delivered to {target['Arn']}; "
-                f"only to targets of these services: {', '.join(DELIVERIES)}."
-            )
+def _bus_in(entry: Mapping[str, Any]) -> str:
+    """The name or ARN of the bus of an entry."""
+    return str(entry.get("EventBusName") or DEFAULT_BUS)

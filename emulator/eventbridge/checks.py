@@ -1,0 +1,60 @@
+"""What EventBridge refuses of rules, patterns and new buses, and what is not emulated of them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from asl.values import Json
+from emulator.aws.refusals import AwsError
+from emulator.errors import NotEmulatedError
+from emulator.eventbridge import patterns
+from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
+
+STATES: Final = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+"""The states of a rule (service model)."""
+REQUIRED: Final = frozenset({"id", "account", "source", "time", "region", "detail-type"})
+"""The fields without which TestEventPattern refuses an event (recorded)."""
+
+
+def compiled(text: str) -> Pattern:
+    """The pattern; raises ``InvalidEventPatternException``."""
+    try:
+        return patterns.compile(text)
+    except InvalidEventPattern as error:
+        raise AwsError("InvalidEventPatternException", str(error)) from None
+
+
+def test_event(text: str) -> Json:
+    """The event of TestEventPattern; raises ``AwsError`` for one that AWS refuses (recorded)."""
+    try:
+        event: Json = json.loads(text)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict) or not REQUIRED.issubset(event):
+        raise AwsError("ValidationException", "Parameter Event is not valid.")
+    return event
+
+
+def check_new_bus(body: Mapping[str, Any]) -> None:
+    """Refuse what would do nothing here: a partner's events, and logs."""
+    if body.get("EventSourceName"):
+        raise NotEmulatedError(
+            f"CreateEventBus {body['Name']}: no events come from the partner {body['EventSourceName']}"
+        )
+    if (body.get("LogConfig") or {}).get("Level", "OFF") != "OFF":
+        raise NotEmulatedError(f"CreateEventBus {body['Name']}: LogConfig: a bus writes no logs here; leave it out")
+
+
+def check_rule(body: Mapping[str, Any]) -> None:
+    """Raises ``AwsError`` for what AWS refuses, ``NotEmulatedError`` for a rule whose events never come."""
+    state = body.get("State") or STATES[0]
+    if state not in STATES:
+        raise AwsError(
+            "ValidationException",
+            f"1 validation error detected: Value '{state}' at 'state' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(STATES)}]",
+        )
+    if state == STATES[2]:
+        raise NotEmulatedError(f"PutRule {body['Name']}: State={state}: CloudTrail puts no events on a bus here")
+    if body.get("EventPattern"):
+        compiled(body["EventPattern"])

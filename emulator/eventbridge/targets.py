@@ -1,0 +1,212 @@
+"""The targets of rules: which kinds there are, what PutTargets refuses, and how an event reaches each.
+
+PutTargets takes the ARN of a resource that does not exist; the event is then not delivered (``Undelivered``), and goes
+to the target's dead-letter queue, if it has one. EventBridge does not try again when a target does not exist, so a
+retry policy changes nothing here. A kind of target that is not in ``DELIVERIES`` is refused by name: its events would
+be lost without a word.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from asl.values import Json
+from emulator.aws.arns import Arn, is_arn, region_of
+from emulator.aws.refusals import AwsError
+from emulator.errors import NotEmulatedError
+from emulator.eventbridge.buses import PREFIX, BusName
+from emulator.eventbridge.inputs import InvalidTarget, check_target
+from emulator.world import World
+
+KINDS: Final[Mapping[str, str]] = {
+    "apigateway": "an API of API Gateway",
+    "appsync": "an API of AppSync",
+    "batch": "a job queue of Batch",
+    "codebuild": "a project of CodeBuild",
+    "codepipeline": "a pipeline of CodePipeline",
+    "ec2": "a call of EC2",
+    "ecs": "an ECS cluster",
+    "events:api-destination": "an API destination",
+    "events:archive": "an archive",
+    "execute-api": "an API of API Gateway",
+    "firehose": "a Firehose stream",
+    "imagebuilder": "a pipeline of Image Builder",
+    "inspector": "an assessment of Inspector",
+    "kinesis": "a Kinesis stream",
+    "logs": "a log group",
+    "redshift": "a Redshift cluster",
+    "redshift-serverless": "a Redshift workgroup",
+    "sagemaker": "a pipeline of SageMaker",
+    "ssm": "a command of Systems Manager",
+    "ssm-incidents": "a response plan of Incident Manager",
+    "states:activity": "an activity",
+}
+"""Kinds of targets that EventBridge has (user guide, "Event bus targets") or people try, and that do not work here."""
+
+SETTINGS: Final = frozenset(
+    {"Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "DeadLetterConfig", "RetryPolicy"}
+)
+"""The members of a target that every kind takes. ``RoleArn`` is kept, and not checked."""
+SETTINGS_OF: Final[Mapping[str, frozenset[str]]] = {
+    "sqs": SETTINGS | {"SqsParameters"},
+    "events:event-bus": SETTINGS - {"Input", "InputPath", "InputTransformer"},
+}
+"""Kind -> the members that a target of this kind takes, where they are not ``SETTINGS``."""
+
+
+class Hop(NamedTuple):
+    """An event on a bus, and the buses on which it was before."""
+
+    event: dict[str, Json]
+    bus: BusName
+    before: tuple[BusName, ...] = ()
+
+
+Forward: TypeAlias = Callable[[Hop], None]
+Delivery: TypeAlias = Callable[[World, Mapping[str, Any], str, Hop, Forward], None]
+"""Delivers an event to a target: the target, the text for it, the event. Raises ``LookupError`` with the reason."""
+
+
+def kind_of(arn: str) -> str:
+    """The kind of a target: ``sqs``, ``states:stateMachine``, ``events:event-bus``."""
+    parsed = Arn.parse(arn)
+    part = parsed.type or (parsed.name.partition("/")[0] if "/" in parsed.name else None)
+    return parsed.service if part is None else f"{parsed.service}:{part}"
+
+
+def check_targets(body: Mapping[str, Any], *, is_external: bool) -> None:
+    """Raises ``AwsError`` for what AWS refuses, ``NotEmulatedError`` for what would not work here.
+
+    An external backend delivers to its own kinds of targets.
+    """
+    for target in body["Targets"]:
+        try:
+            check_target(target)
+        except InvalidTarget as error:
+            raise AwsError(error.code, error.message) from None
+        dead = (target.get("DeadLetterConfig") or {}).get("Arn")
+        for arn in (target["Arn"], *([dead] if dead else [])):
+            if not is_arn(arn):
+                text = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+                raise AwsError("ValidationException", text)
+        if not is_external:
+            _check_kind(f"PutTargets {body['Rule']}", target, dead)
+
+
+def _check_kind(place: str, target: Mapping[str, Any], dead: str | None) -> None:
+    kind = kind_of(target["Arn"])
+    if kind not in DELIVERIES:
+        service = kind.partition(":")[0]
+        named = KINDS.get(kind) or KINDS.get(service) or f"a kind of target ({kind}) that is not emulated"
+        raise NotEmulatedError(
+            f"{place}: events are not delivered to {target['Arn']}: target {target.get('Id')} is {named}\n"
+            "    fix: make a machine, a function, a queue, a topic or a bus the target, and look for the event there"
+        )
+    known = SETTINGS_OF.get(kind, SETTINGS)
+    for member, value in target.items():
+        if member not in known and value not in (None, {}, ""):
+            raise NotEmulatedError(
+                f"{place}: {member}={json.dumps(value)} has no effect on {target['Arn']}; leave it out"
+            )
+    if dead is not None and kind_of(dead) != "sqs":
+        raise NotEmulatedError(f"{place}: DeadLetterConfig names {dead}, which is not a queue")
+
+
+def send_dead_letter(world: World, target: Mapping[str, Any], rule_arn: str, event: dict[str, Json], why: str) -> None:
+    """Send the event to the target's dead-letter queue, with the attributes that EventBridge gives it.
+
+    Raises ``LookupError`` when that cannot be done either.
+    """
+    dead = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if dead is None:
+        return
+    told = {
+        "RULE_ARN": rule_arn,
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": "NO_RESOURCE",
+        "ERROR_MESSAGE": why,
+        "RETRY_ATTEMPTS": "0",
+    }
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}
+    _send(world, dead, json.dumps(event), MessageAttributes=attributes)
+
+
+def _to_machine(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    chance = world.chance("delivery", f"{hop.event['id']}/{target['Arn']}/{target['Id']}", once=True)
+    world.start_machine(target["Arn"], text, f"{hop.event['id']}_{chance.uuid()}")
+
+
+def _to_function(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    world.call_function(target["Arn"], text)
+
+
+def _to_queue(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    _send(world, target["Arn"], text, **target.get("SqsParameters", {}))
+
+
+def _send(world: World, arn: str, text: str, **more: Any) -> None:
+    queue = Arn.parse(arn)
+    client = world.internal_client("sqs", region=queue.region)
+    if queue.account != world.account_id and world.remote("sqs") is None:
+        raise LookupError(f"there is no queue {arn}")
+    try:
+        url = client.get_queue_url(QueueName=queue.name)["QueueUrl"]
+    except client.exceptions.QueueDoesNotExist:
+        raise LookupError(f"there is no queue {arn}") from None
+    try:
+        client.send_message(QueueUrl=url, MessageBody=text, **more)
+    except client.exceptions.ClientError as error:
+        raise LookupError(f"{arn} refuses the message: {error.response['Error']['Message']}") from None
+
+
+def _to_topic(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    client = world.internal_client("sns", region=region_of(target["Arn"]))
+    try:
+        client.publish(TopicArn=target["Arn"], Message=text)
+    except client.exceptions.NotFoundException:
+        raise LookupError(f"there is no topic {target['Arn']}") from None
+
+
+def _to_bus(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    """Send the event on: in the same region unchanged, to another one with a new id (recorded).
+
+    An event that comes back to a bus would come back for ever: nothing in it has changed.
+    """
+    arn = Arn.parse(target["Arn"])
+    bus, way = BusName(arn.name.removeprefix(PREFIX), arn.region), (*hop.before, hop.bus)
+    if arn.account != world.account_id:
+        raise LookupError(f"there is no bus {target['Arn']}")
+    if bus in way:
+        circle = " -> ".join(each.name for each in (*way[way.index(bus) :], bus))
+        raise LookupError(
+            f"the event has been on the bus {bus.name} before, and would go round for ever ({circle}; "
+            f"hops: {len(way) - way.index(bus)}); let the rule's pattern exclude it"
+        )
+    client = world.internal_client("events", region=bus.region)
+    try:
+        client.describe_event_bus(Name=bus.name)
+    except client.exceptions.ResourceNotFoundException:
+        raise LookupError(f"there is no bus {target['Arn']}") from None
+    event = hop.event
+    if bus.region != hop.bus.region:
+        event = {**event, "id": world.chance("event", f"{event['id']}/{target['Arn']}", once=True).uuid()}
+    forward(Hop(event, bus, way))
+
+
+DELIVERIES: Final[Mapping[str, Delivery]] = {
+    "states:stateMachine": _to_machine,
+    "lambda:function": _to_function,
+    "sqs": _to_queue,
+    "sns": _to_topic,
+    "events:event-bus": _to_bus,
+}
+"""Kind of a target -> the function that delivers an event to it."""
+
+
+def deliver(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    """Deliver an event to a target; raises ``LookupError`` with the reason when it does not arrive."""
+    arn, kind = target["Arn"], kind_of(target["Arn"])
+    there = region_of(arn)
+    if there != hop.bus.region and kind != "events:event-bus":
+        raise LookupError(f"{arn} is in {there}, and only buses get events of rules in {hop.bus.region}")
+    DELIVERIES[kind](world, target, text, hop, forward)

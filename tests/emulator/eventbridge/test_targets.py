@@ -1,0 +1,346 @@
+"""Which targets rules have, which buses requests reach, and events that would go round for ever."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator import Emulator, NotEmulatedError
+from emulator.aws import names
+from emulator.eventbridge.buses import PATTERN
+
+HERE, THERE, ACCOUNT = "us-east-1", "eu-west-1", "123456789012"
+SHOP = '{"source": ["shop"]}'
+
+
+def client(service: str, region: str = HERE) -> Any:
+    return boto3.client(service, region_name=region)
+
+
+def bus_arn(name: str, region: str = HERE, account: str = ACCOUNT) -> str:
+    return f"arn:aws:events:{region}:{account}:event-bus/{name}"
+
+
+def put(bus: str = "default", region: str = HERE, **more: Any) -> Any:
+    entry = {"Source": "shop", "DetailType": "t", "Detail": '{"n": 1}', "EventBusName": bus, **more}
+    return client("events", region).put_events(Entries=[entry])
+
+
+def rule(target: str, *, name: str = "r", bus: str = "default", region: str = HERE, **more: Any) -> None:
+    events = client("events", region)
+    if bus != "default":
+        with suppress(events.exceptions.ResourceAlreadyExistsException):
+            events.create_event_bus(Name=bus)
+    events.put_rule(Name=name, EventPattern=SHOP, EventBusName=bus)
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": name, "Arn": target, **more}])
+
+
+def queue(name: str = "q", region: str = HERE) -> str:
+    sqs = client("sqs", region)
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+
+
+def received(name: str = "q", region: str = HERE) -> list[Any]:
+    sqs = client("sqs", region)
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+    return list(found.get("Messages", ()))
+
+
+def refused(call: Any, **request: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    error = caught.value.response["Error"]
+    return str(error["Code"]), str(error["Message"])
+
+
+# Kinds of targets --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [
+        ("arn:aws:events:us-east-1:123456789012:api-destination/d/0b5b5d4c", "is an API destination"),
+        ("arn:aws:kinesis:us-east-1:123456789012:stream/s", "is a Kinesis stream"),
+        ("arn:aws:firehose:us-east-1:123456789012:deliverystream/s", "is a Firehose stream"),
+        ("arn:aws:logs:us-east-1:123456789012:log-group:/aws/events/x", "is a log group"),
+        ("arn:aws:ecs:us-east-1:123456789012:cluster/c", "is an ECS cluster"),
+        ("arn:aws:batch:us-east-1:123456789012:job-queue/q", "is a job queue of Batch"),
+        ("arn:aws:execute-api:us-east-1:123456789012:abc/prod/POST/x", "is an API of API Gateway"),
+        ("arn:aws:ssm:us-east-1:123456789012:document/d", "is a command of Systems Manager"),
+        ("arn:aws:sagemaker:us-east-1:123456789012:pipeline/p", "is a pipeline of SageMaker"),
+        ("arn:aws:redshift:us-east-1:123456789012:cluster:c", "is a Redshift cluster"),
+        ("arn:aws:codebuild:us-east-1:123456789012:project/p", "is a project of CodeBuild"),
+        ("arn:aws:events:us-east-1:123456789012:archive/a", "is an archive"),
+        ("arn:aws:states:us-east-1:123456789012:activity:a", "is an activity"),
+        ("arn:aws:states:us-east-1:123456789012:express:a", r"states:express\) that is not emulated"),
+        ("arn:aws:lambda:us-east-1:123456789012:layer:a", r"lambda:layer\) that is not emulated"),
+        ("arn:aws:s3:::bucket", r"\(s3\) that is not emulated"),
+    ],
+)
+def test_a_kind_of_target_that_gets_no_events_is_refused_by_name(emulator: Emulator, target: str, named: str) -> None:
+    client("events").put_rule(Name="r", EventPattern=SHOP)
+    with pytest.raises(NotEmulatedError, match=rf"(?s)^PutTargets r: events are not delivered to arn:.*{named}"):
+        client("events").put_targets(Rule="r", Targets=[{"Id": "1", "Arn": target}])
+    assert client("events").list_targets_by_rule(Rule="r")["Targets"] == []
+
+
+def test_a_target_that_is_no_arn_is_refused_as_on_aws(emulator: Emulator) -> None:
+    client("events").put_rule(Name="r", EventPattern=SHOP)
+    assert refused(client("events").put_targets, Rule="r", Targets=[{"Id": "1", "Arn": "queue"}]) == (
+        "ValidationException",
+        "Parameter queue is not valid. Reason: Provided Arn is not in correct format.",
+    )
+
+
+def test_every_member_of_a_target_works_or_is_refused_by_name(emulator: Emulator) -> None:
+    target, dead = queue("q"), queue("dead")
+    values: dict[str, Any] = {
+        "Id": "1",
+        "Arn": target,
+        "RoleArn": "arn:aws:iam::123456789012:role/r",
+        "Input": '{"a": 1}',
+        "InputPath": "$.detail",
+        "InputTransformer": {"InputTemplate": '"x"'},
+        "SqsParameters": {"MessageGroupId": "g"},
+        "DeadLetterConfig": {"Arn": dead},
+        "RetryPolicy": {"MaximumRetryAttempts": 0},
+        "KinesisParameters": {"PartitionKeyPath": "$.id"},
+        "RunCommandParameters": {"RunCommandTargets": [{"Key": "tag:a", "Values": ["b"]}]},
+        "EcsParameters": {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/t"},
+        "BatchParameters": {"JobDefinition": "d", "JobName": "n"},
+        "HttpParameters": {"HeaderParameters": {"a": "b"}},
+        "RedshiftDataParameters": {"Database": "d"},
+        "SageMakerPipelineParameters": {"PipelineParameterList": [{"Name": "a", "Value": "b"}]},
+        "AppSyncParameters": {"GraphQLOperation": "mutation"},
+    }
+    shape: Any = names.service_model("events").shape_for("Target")
+    assert set(values) == set(shape.members), "a member of botocore's model that is not known here"
+    events = client("events")
+    events.put_rule(Name="r", EventPattern=SHOP)
+    for member in sorted(set(values) - {"Id", "Arn"}):
+        asked = {"Id": "1", "Arn": target, member: values[member]}
+        if member.endswith("Parameters") and member != "SqsParameters":
+            with pytest.raises(NotEmulatedError, match=f"PutTargets r: {member}="):
+                events.put_targets(Rule="r", Targets=[asked])
+        else:
+            events.put_targets(Rule="r", Targets=[asked])
+    with pytest.raises(NotEmulatedError, match="PutTargets r: Input="):
+        events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": bus_arn("b"), "Input": "{}"}])
+
+
+def test_an_event_that_does_not_arrive_goes_to_the_dead_letter_queue(emulator: Emulator) -> None:
+    gone = "arn:aws:lambda:us-east-1:123456789012:function:gone"
+    rule(gone, DeadLetterConfig={"Arn": queue("dead")})
+    put()
+    [message] = received("dead")
+    assert json.loads(message["Body"])["detail"] == {"n": 1}
+    assert {name: value["StringValue"] for name, value in message["MessageAttributes"].items()} == {
+        "RULE_ARN": "arn:aws:events:us-east-1:123456789012:rule/r",
+        "TARGET_ARN": gone,
+        "ERROR_CODE": "NO_RESOURCE",
+        "ERROR_MESSAGE": f"there is no function {gone}",
+        "RETRY_ATTEMPTS": "0",
+    }
+    assert [each.target for each in emulator.bus.undelivered] == [gone]
+
+
+def test_a_dead_letter_queue_that_does_not_exist_is_told(emulator: Emulator) -> None:
+    dead = "arn:aws:sqs:us-east-1:123456789012:dead"
+    rule("arn:aws:sqs:us-east-1:123456789012:gone", DeadLetterConfig={"Arn": dead})
+    put()
+    [missing] = emulator.bus.undelivered
+    assert missing.reason.endswith(f"nor to its dead-letter queue: there is no queue {dead}")
+
+
+def test_a_message_that_the_queue_refuses_is_undelivered(emulator: Emulator) -> None:
+    client("sqs").create_queue(QueueName="q.fifo", Attributes={"FifoQueue": "true"})
+    rule("arn:aws:sqs:us-east-1:123456789012:q.fifo", SqsParameters={"MessageGroupId": "g"})
+    assert put()["FailedEntryCount"] == 0
+    [missing] = emulator.bus.undelivered
+    assert "q.fifo refuses the message: " in missing.reason
+
+
+@pytest.mark.parametrize(
+    ("request_", "named"),
+    [
+        ({"State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}, "PutRule r: State="),
+        ({"ScheduleExpression": "rate(1 hour)"}, "ScheduleExpression"),
+    ],
+)
+def test_rules_whose_events_never_come_are_refused(emulator: Emulator, request_: Any, named: str) -> None:
+    with pytest.raises(NotEmulatedError, match=named):
+        client("events").put_rule(Name="r", EventPattern=SHOP, **request_)
+
+
+def test_a_bus_that_should_write_logs_or_have_a_partner_is_refused(emulator: Emulator) -> None:
+    events = client("events")
+    with pytest.raises(NotEmulatedError, match="CreateEventBus b: LogConfig"):
+        events.create_event_bus(Name="b", LogConfig={"Level": "INFO"})
+    with pytest.raises(NotEmulatedError, match=r"CreateEventBus aws\.partner/x/y: no events come from the partner"):
+        events.create_event_bus(Name="aws.partner/x/y", EventSourceName="aws.partner/x/y")
+
+
+# Buses of other regions and accounts -------------------------------------------------------------------------------
+
+
+def test_an_event_for_a_bus_of_another_region_does_not_reach_the_one_of_that_name(emulator: Emulator) -> None:
+    for region in (HERE, THERE):
+        rule(queue("q", region), bus="b", region=region)
+    for name in (bus_arn("b", THERE), bus_arn("default", THERE)):
+        assert refused(put, bus=name) == ("ValidationException", "Cross-region API call is not allowed.")
+    assert put(bus_arn("b"))["FailedEntryCount"] == 0
+    assert (len(received("q")), len(received("q", THERE))) == (1, 0)
+    assert [entry["EventBusName"] for entry in emulator.bus.entries] == [bus_arn("b")]
+
+
+def test_a_bus_of_another_account_is_not_accessible(emulator: Emulator) -> None:
+    rule(queue(), bus="b")
+    other = bus_arn("b", account="999999999999")
+    code, message = refused(put, bus=other)
+    assert code == "AccessDeniedException"
+    assert message.endswith(
+        f"is not authorized to perform: events:PutEvents on resource: {other} because no resource-based policy allows "
+        "the events:PutEvents action"
+    )
+    assert received() == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "arn:aws:sqs:us-east-1:123456789012:event-bus/b",
+        "arn:aws:events:us-east-1:123456789012:rule/b",
+        "arn:aws:events:us-east-1:12345:event-bus/b",
+        "arn:aws:events::123456789012:event-bus/b",
+        "arn:aws:events:us-east-1:123456789012:event-bus/",
+        "b:c",
+        "b c",
+    ],
+)
+def test_what_is_no_bus_is_refused_as_on_aws(emulator: Emulator, name: str) -> None:
+    rule(queue(), bus="b")
+    code, message = refused(put, bus=name)
+    assert code == "ValidationException"
+    assert message == (
+        f"1 validation error detected: Value '{name}' at 'entries.1.member.eventBusName' failed to satisfy constraint: "
+        f"Member must satisfy regular expression pattern: {PATTERN}"
+    )
+    code, message = refused(client("events").put_rule, Name="x", EventPattern=SHOP, EventBusName=name)
+    assert (code, "at 'eventBusName' failed" in message) == ("ValidationException", True)
+    assert received() == []
+
+
+def test_the_pattern_of_names_is_botocores() -> None:
+    shape: Any = names.service_model("events").shape_for("EventBusNameOrArn")
+    assert shape.metadata["pattern"] == PATTERN
+
+
+def test_rules_are_put_on_the_buses_of_the_clients_region_only(emulator: Emulator) -> None:
+    events = client("events")
+    there = bus_arn("default", THERE)
+    for call, asked in (
+        (events.put_rule, {"Name": "r", "EventPattern": SHOP, "EventBusName": there}),
+        (events.list_rules, {"EventBusName": there}),
+        (events.describe_event_bus, {"Name": there}),
+        (
+            events.put_targets,
+            {"Rule": "r", "EventBusName": there, "Targets": [{"Id": "1", "Arn": "arn:aws:sqs:a:b:c"}]},
+        ),
+    ):
+        assert refused(call, **asked) == ("ValidationException", "Cross-region API call is not allowed.")
+    events.put_rule(Name="r", EventPattern=SHOP, EventBusName=bus_arn("default"))
+    assert [each["Name"] for each in events.list_rules()["Rules"]] == ["r"]
+
+
+def test_a_rule_sends_events_on_to_a_bus_of_another_region(emulator: Emulator) -> None:
+    rule(bus_arn("there", THERE))
+    rule(queue("q", THERE), bus="there", region=THERE)
+    event_id = put()["Entries"][0]["EventId"]
+    [message] = received("q", THERE)
+    event = json.loads(message["Body"])
+    assert (event["account"], event["region"], event["source"]) == (ACCOUNT, HERE, "shop")
+    assert event["id"] != event_id
+
+
+def test_a_rule_sends_events_on_to_another_bus_unchanged(emulator: Emulator) -> None:
+    rule(bus_arn("second"))
+    rule(queue(), bus="second")
+    event_id = put()["Entries"][0]["EventId"]
+    assert json.loads(received()[0]["Body"])["id"] == event_id
+    assert len(emulator.bus.entries) == 1
+
+
+def test_targets_of_other_regions_and_accounts_are_undelivered(emulator: Emulator) -> None:
+    emulator.lambda_function("f", lambda event, context: None, region=THERE)
+    for number, target in enumerate(
+        (
+            f"arn:aws:lambda:{THERE}:{ACCOUNT}:function:f",
+            queue("q", THERE),
+            bus_arn("gone"),
+            bus_arn("default", account="999999999999"),
+            "arn:aws:sqs:us-east-1:999999999999:q",
+        )
+    ):
+        rule(target, name=f"r{number}")
+    queue("q")
+    put()
+    reasons = [each.reason for each in emulator.bus.undelivered]
+    assert reasons[0].endswith(f"is in {THERE}, and only buses get events of rules in {HERE}")
+    assert reasons[1].endswith(f"is in {THERE}, and only buses get events of rules in {HERE}")
+    assert [reason.split(" arn")[0] for reason in reasons[2:]] == ["there is no bus"] * 2 + ["there is no queue"]
+    assert received("q") == received("q", THERE) == []
+
+
+# Circles -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_targets_its_own_bus_is_named(emulator: Emulator) -> None:
+    rule(queue(), name="other")
+    rule(bus_arn("default"), name="own")
+    assert put()["FailedEntryCount"] == 0
+    [missing] = emulator.bus.undelivered
+    assert (missing.rule, missing.target) == ("own", bus_arn("default"))
+    assert missing.reason == (
+        "the event has been on the bus default before, and would go round for ever (default -> default; hops: 1); "
+        "let the rule's pattern exclude it"
+    )
+    assert len(received()) == 1
+
+
+def test_a_circle_of_buses_is_named(emulator: Emulator) -> None:
+    for here, there in (("a", "b"), ("b", "c"), ("c", "a")):
+        rule(bus_arn(there), name=f"to-{there}", bus=here)
+    rule(queue(), name="q", bus="c")
+    put("a")
+    [missing] = emulator.bus.undelivered
+    assert missing.rule == "to-a"
+    assert "(a -> b -> c -> a; hops: 3)" in missing.reason
+    assert len(received()) == 1
+
+
+def test_a_circle_over_regions_is_named(emulator: Emulator) -> None:
+    rule(bus_arn("default", THERE))
+    rule(bus_arn("default", HERE), region=THERE)
+    put()
+    assert "(default -> default -> default; hops: 2)" in emulator.bus.undelivered[0].reason
+
+
+def test_two_ways_to_one_bus_are_no_circle(emulator: Emulator) -> None:
+    for here, there in (("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")):
+        rule(bus_arn(there), name=f"to-{there}", bus=here)
+    rule(queue(), bus="d")
+    put("a")
+    assert (len(received()), emulator.bus.undelivered) == (2, [])
+
+
+def test_a_long_chain_of_buses_arrives(emulator: Emulator) -> None:
+    for number in range(150):
+        rule(bus_arn(f"b{number + 1}"), bus=f"b{number}")
+    rule(queue(), bus="b150")
+    put("b0")
+    assert (len(received()), emulator.bus.undelivered) == (1, [])
