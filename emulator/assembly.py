@@ -5,12 +5,14 @@ tasks do.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from threading import get_ident
+from time import sleep  # noqa: TID251 - another thread waits in real time
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.chance import Chance
 from emulator.aws import forks
@@ -20,18 +22,20 @@ from emulator.aws.backends import BackendRouter, Backends
 from emulator.aws.environment import Environment
 from emulator.aws.guard import Guard
 from emulator.aws.interception import AwsRequest, bind, intercept
+from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.moto.mocks import hand_over
 from emulator.aws.owners import Owner
 from emulator.aws.refusals import AwsError
 from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
-from emulator.clock import VirtualClock
+from emulator.clock import VirtualClock, stopwatch_ns
 from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.external import OtherPrograms
 from emulator.functions import Functions
-from emulator.lambda_.time.shown import current_handler_time
+from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.requests import Requests
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
 from emulator.stepfunctions.executions import begin
@@ -46,6 +50,11 @@ from emulator.timeline import TimeLine
 if TYPE_CHECKING:
     from emulator.aws.remote import Remote
     from emulator.lambda_api import LambdaApi
+
+_LONG: Final = timedelta(days=366)
+"""Longer than anything in moto would sleep."""
+_LOOK_AGAIN_SECONDS: Final = 0.005
+"""How often another thread's long poll looks, in real time."""
 
 
 class Assembly:
@@ -77,7 +86,8 @@ class Assembly:
         self._closing = ExitStack()
         self._is_open = False
         self.timeline = TimeLine(VirtualClock(start))
-        self.backend = BackendRouter(backends, self.internal_client)
+        self._home = get_ident()
+        self.backend = BackendRouter(backends, self.internal_client, MotoBackend(self.now, self._shown, self._let_pass))
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key)
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)
@@ -208,6 +218,43 @@ class Assembly:
         if at is not None and self.timeline.awaits and not execution.awaited_answers:
             self.timeline.advance_to(at)
             self._polls[execution.arn] = (len(execution.records), {question})
+
+    def _shown(self) -> AbstractContextManager[None]:
+        """A block in which the process shows the emulator's time, or the handler's own while one runs."""
+        return process_time(HandlerTime(self.now(), _LONG))
+
+    def _let_pass(self, until: datetime, arrived: Callable[[], bool]) -> bool:
+        """Let time pass for a long poll, until ``until`` or ``arrived()``; ``False`` when none can pass for the caller.
+
+        A handler waits in its own time. In the thread that made the emulator virtual time passes, if ``polling_waits``.
+        Another thread is a program of its own and waits in real time.
+        """
+        handler_time = current_handler_time()
+        if handler_time is not None:
+            self.catch_up()
+            while not arrived() and (now := handler_time.now()) < until:
+                handler_time.sleep((self._next_after(now, until) - now).total_seconds())
+            return True
+        if get_ident() != self._home:
+            return self._wait_really(until - self.now(), arrived)
+        if self.timeline.running or not self.polling_waits:
+            return False
+        self.timeline.advance_to(self.now())
+        while not arrived() and (now := self.now()) < until:
+            self.timeline.advance_to(self._next_after(now, until))
+        return True
+
+    def _next_after(self, now: datetime, until: datetime) -> datetime:
+        at = self.timeline.next_at()
+        return until if at is None or at <= now else min(at, until)
+
+    def _wait_really(self, length: timedelta, arrived: Callable[[], bool]) -> bool:
+        end = stopwatch_ns() + length / timedelta(microseconds=1) * 1000
+        while self._is_open and stopwatch_ns() < end:
+            if arrived():
+                return True
+            sleep(_LOOK_AGAIN_SECONDS)
+        return False
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""

@@ -40,6 +40,7 @@ _MOTO = "emulator/aws/moto/backend.py"
 _CONTENTS = "emulator/aws/moto/contents.py"
 _MOCKS = "emulator/aws/moto/mocks.py"
 _TABLES = "emulator/aws/moto/tables.py"
+_QUEUES = "emulator/aws/moto/queues.py"
 _CREDENTIALS = "emulator/aws/credentials.py"
 _ASYNC = "emulator/aws/guard/async_clients.py"
 _CHILDREN = "emulator/aws/guard/children.py"
@@ -54,6 +55,7 @@ _OUTCOMES = "emulator/lambda_/outcomes.py"
 
 _LAST_CLOSES = "when the last emulator closes"
 _LAST_TABLES = "when the last emulator that has used DynamoDB closes"
+_LAST_QUEUES = "when the last emulator that has used SQS closes"
 _LAST_HANDLER = "when no handler is running any more"
 _HANDLER_ENDS = "when the handler has ended"
 
@@ -166,6 +168,15 @@ PRIVATE_NAMES: Final = (
         _LAST_TABLES),
     PrivateName("moto.dynamodb.models.dynamo_type", "DynamoType.cast_value", "property", "read", _TABLES,
         "A key's own value."),
+    PrivateName("moto.sqs.models", "Message.visible", "property", "replaced", _QUEUES,
+        "A message is visible at the end of its timeout; in moto only after it.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Message.delayed", "property", "replaced", _QUEUES,
+        "The same for the end of its delay.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "SQSBackend.receive_message",
+        "(self, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names)", "replaced",
+        _QUEUES, "A long poll lets virtual time pass; moto's own waits in real time.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue._messages", "list", "read", _QUEUES, "When the next message appears."),
+    PrivateName("moto.core.utils", "unix_time_millis", "(dt)", "called", _QUEUES, "The time that moto sees."),
     PrivateName("moto.core.serialize", "SERVICE_SPECIFIC_SERIALIZERS", "dict", "changed", _TABLES,
         "DynamoDB gets a serializer that writes attribute values as they are; moto's reads ten members of each.",
         _LAST_TABLES),

@@ -25,6 +25,15 @@ GAPS = (
         "boto3 raises `NoRegionError`: set AWS_DEFAULT_REGION. In pytest, and in handlers' modules, nothing is needed",
     ),
     (
+        "Long polls of SQS (`WaitTimeSeconds`) by a Task of a state machine, and with `polling_waits=False`",
+        "answered at once; a long poll in another thread waits in real time, as a program of its own",
+    ),
+    (
+        "Times in moto that others check: a token's `exp`, a certificate's dates",
+        "virtual, like all of moto's; code that checks them in the test sees the system's time",
+    ),
+    ("moto's work in the background (AWS Batch in Docker, exports of tables)", "in real time, in moto's own threads"),
+    (
         "moto's own server (`ThreadedMotoServer`) and moto's reset, in the process of an emulator",
         "they use the contents of the emulator that answered last",
     ),

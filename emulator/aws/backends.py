@@ -168,9 +168,9 @@ def _text(place: Endpoint | None) -> str:
 class BackendRouter:
     """Sends each request to its service's backend; ``close`` deletes what was created at external endpoints."""
 
-    def __init__(self, backends: Backends, client: Callable[..., Any]) -> None:
+    def __init__(self, backends: Backends, client: Callable[..., Any], moto: MotoBackend) -> None:
         self.backends = backends
-        self._moto = MotoBackend()
+        self._moto = moto
         self._remotes = {endpoint: Remote(endpoint) for endpoint in backends.endpoints}
         self._created = Created(client)
 

@@ -22,6 +22,7 @@ import botocore.hooks
 import botocore.session
 import pytest
 from moto import mock_aws
+from moto.sqs.models import Queue
 
 from emulator import Emulator, private_names
 from emulator.aws import interception
@@ -41,6 +42,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "botocore.session.Session": botocore.session.get_session,
     "botocore.signers.RequestSigner": lambda: CLIENT._request_signer,
     "moto.core.models.MockAWS": mock_aws,
+    "moto.sqs.models.Queue": lambda: Queue("q", "us-east-1", "123456789012"),
     "importlib.machinery.ModuleSpec": lambda: importlib.__spec__,
     "http.client.HTTPConnection": lambda: http.client.HTTPConnection("x"),
     "multiprocessing.forkserver.ForkServer": lambda: importlib.import_module("multiprocessing.forkserver").ForkServer(),
@@ -112,7 +114,7 @@ def test_each_row_names_a_file_that_uses_the_name() -> None:
 
 def test_names_are_listed_once() -> None:
     names = [row.full_name for row in PRIVATE_NAMES]
-    assert len(set(names)) == len(names) == 109
+    assert len(set(names)) == len(names) == 114
 
 
 def test_the_door_patches_nothing_that_is_not_listed() -> None:

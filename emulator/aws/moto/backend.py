@@ -1,48 +1,65 @@
 """moto as the backend: it keeps tables, queues, buses and rules in this process.
 
 moto is called directly, without its ``mock_aws``, which would answer before the emulator's own services and takes
-longer to enter than a whole test. Each emulator has contents of its own in moto (``contents``).
+longer to enter than a whole test. Each emulator has contents of its own in moto (``contents``). While moto answers, it
+sees the emulator's time: LastModified, CreationDateTime, SentTimestamp and all other times in its answers are virtual.
 """
 
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from emulator.aws.interception import AwsRequest, at_aws, blocked_message
 from emulator.aws.moto.contents import Contents, in_place
+from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.unread import Unread, unread_in_moto
 from emulator.errors import NotEmulatedError, RealAwsBlockedError
 
+Shown: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""A block in which the process shows the emulator's time."""
+
 
 class MotoBackend:
-    """Answers requests with moto's services. moto is imported at the first request."""
+    """Answers requests with moto's services. moto is imported at the first request.
 
-    def __init__(self) -> None:
+    ``now``: the emulator's time, or a handler's own; ``shown``: a block in which moto sees it.
+    """
+
+    def __init__(self, now: Callable[[], datetime], shown: Shown, let_pass: LetPass) -> None:
         self.used = False
+        self._now = now
+        self._shown = shown
+        self._let_pass = let_pass
         self._contents = Contents()
-        self._slow_down: Callable[[], None] | None = None
+        self._changed: dict[str, Callable[[], None]] = {}
+        """Service -> puts back what was changed in moto for it."""
 
     def send(self, request: AwsRequest) -> Any:
-        """moto's response; raises ``RealAwsBlockedError`` for operations that moto lacks.
+        """moto's response, at the emulator's time; raises ``RealAwsBlockedError`` for operations that moto lacks.
 
         Raises ``NotEmulatedError`` for services that this installation of moto lacks packages for.
         """
+        self.used = True
+        if request.service in CHANGES and request.service not in self._changed:
+            self._changed[request.service] = CHANGES[request.service]()
+        if request.service == "sqs":
+            return answered(lambda: self._answer(request), self._now, self._let_pass)
+        return self._answer(request)
+
+    def _answer(self, request: AwsRequest) -> Any:
         from botocore.awsrequest import AWSResponse
         from moto.core.botocore_stubber import MockRawResponse
         from moto.core.models import botocore_stubber
 
-        self.used = True
-        if request.service == "dynamodb" and self._slow_down is None:
-            from emulator.aws.moto.tables import speed_up
-
-            self._slow_down = speed_up()
         prepared = request.prepared
         original = prepared.url
         prepared.url = at_aws(original, request.service, request.region)
         try:
-            with in_place(self._contents):
-                answered = botocore_stubber.process_request(prepared)
+            with in_place(self._contents), self._shown():
+                answer = botocore_stubber.process_request(prepared)
         except ModuleNotFoundError as error:  # each of moto's extras installs packages of some services
             raise NotEmulatedError(
                 f"{request.service}:{request.operation}: moto needs {error.name} to answer it\n"
@@ -50,19 +67,19 @@ class MotoBackend:
             ) from None
         finally:
             prepared.url = original
-        if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
+        if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
             host = urlsplit(original).hostname
             raise RealAwsBlockedError(
                 blocked_message(f"{request.service}:{request.operation} to {host}, which moto cannot answer")
             )
-        status, headers, body = answered
+        status, headers, body = answer
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
     def unread(self) -> list[Unread]:
         """The messages that were never received."""
         if not self.used:
             return []
-        with in_place(self._contents):
+        with in_place(self._contents), self._shown():
             return unread_in_moto()
 
     def knows_key(self, key: str) -> bool:
@@ -77,9 +94,18 @@ class MotoBackend:
         if self.used:
             self._contents.close()
             self.used = False
-        if self._slow_down is not None:
-            self._slow_down()
-            self._slow_down = None
+        while self._changed:
+            self._changed.popitem()[1]()
+
+
+def _change_dynamodb() -> Callable[[], None]:
+    from emulator.aws.moto.tables import speed_up
+
+    return speed_up()
+
+
+CHANGES: Final[Mapping[str, Callable[[], Callable[[], None]]]] = {"dynamodb": _change_dynamodb, "sqs": on_our_clock}
+"""Service -> changes moto's methods for it, when it is first used; the result puts them back."""
 
 
 def _keys() -> set[str]:

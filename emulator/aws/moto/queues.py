@@ -1,0 +1,126 @@
+"""SQS on the virtual clock: messages that are hidden or delayed, and long polls, without any real waiting.
+
+moto compares instants of the system's clock, which never meets the same instant twice: a message is visible *after* the
+end of its timeout. A virtual clock stops at exactly that instant, and AWS shows the message then. moto's long poll
+waits in real time until its clock has passed the end of the poll, which a clock that stands still never does. So a poll
+that finds nothing only says so (``Poll``); the caller lets virtual time pass and asks again (``answered``).
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import local
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from emulator.clock import EPOCH
+
+LetPass: TypeAlias = Callable[[datetime, Callable[[], bool]], bool]
+"""Let time pass until an instant or until something is true; ``False`` when no time can pass for the caller."""
+
+_EXACT: Final = 0.0005
+"""Milliseconds: half a microsecond, the clock's unit. moto counts in floating point numbers."""
+
+_users: list[object] = []
+"""One entry for each emulator that relies on the changed methods."""
+_originals: list[Any] = []
+
+
+class Poll(NamedTuple):
+    """A long poll that has found nothing: the queue and the seconds that it would wait."""
+
+    queue: Any
+    seconds: float
+
+
+class _Here(local):
+    """The poll of the request that this thread is answering, if it found nothing."""
+
+    empty: Poll | None = None
+
+
+_here: Final = _Here()
+
+
+def on_our_clock() -> Callable[[], None]:
+    """Replace the methods that compare times or wait, until the result is called; calling it again does nothing."""
+    user = object()
+    if not _users:
+        _replace()
+    _users.append(user)
+
+    def close() -> None:
+        if user in _users:
+            _users.remove(user)
+            if not _users:
+                _put_back()
+
+    return close
+
+
+def answered(ask: Callable[[], Any], now: Callable[[], datetime], let_pass: LetPass) -> Any:
+    """The answer of ``ask``, a request to SQS; a long poll asks again while time passes and nothing has come."""
+    end = None
+    while True:
+        answer = ask()
+        if (poll := _take()) is None:
+            return answer
+        at = now()
+        end = at + timedelta(seconds=poll.seconds) if end is None else end
+        if at >= end:
+            return answer
+        before = _ready(poll.queue, at)
+        due = min((when for when in _appearances(poll.queue) if when > at), default=end)
+        if not let_pass(min(due, end), lambda: _ready(poll.queue, now()) != before):  # noqa: B023 - called at once
+            return answer
+
+
+def _take() -> Poll | None:
+    poll, _here.empty = _here.empty, None
+    return poll
+
+
+def _ready(queue: Any, at: datetime) -> list[str]:
+    """The ids of the messages that are visible at an instant."""
+    milliseconds = (at - EPOCH) / timedelta(milliseconds=1)
+    return [each.id for each in queue._messages if _hidden_until(each) <= milliseconds + _EXACT]
+
+
+def _appearances(queue: Any) -> list[datetime]:
+    """When the messages that are hidden or delayed appear."""
+    return [EPOCH + timedelta(milliseconds=_hidden_until(each)) for each in queue._messages]
+
+
+def _hidden_until(message: Any) -> float:
+    hidden: float = max(message.visible_at, message.delayed_until)
+    return hidden
+
+
+def _replace() -> None:
+    from moto.core.utils import unix_time_millis
+    from moto.sqs.models import Message, SQSBackend
+
+    receive = SQSBackend.receive_message
+
+    def visible(message: Any) -> bool:
+        return bool(unix_time_millis() + _EXACT >= message.visible_at)
+
+    def delayed(message: Any) -> bool:
+        return bool(unix_time_millis() + _EXACT < message.delayed_until)
+
+    def receive_message(
+        backend: Any, queue_name: str, count: int, wait_seconds_timeout: int, visibility_timeout: int, *more: Any
+    ) -> Any:
+        found = receive(backend, queue_name, count, 0, visibility_timeout, *more)
+        if not found and wait_seconds_timeout:
+            _here.empty = Poll(backend.get_queue(queue_name), wait_seconds_timeout)
+        return found
+
+    _originals.extend([Message.visible, Message.delayed, receive])
+    Message.visible, Message.delayed = property(visible), property(delayed)
+    SQSBackend.receive_message = receive_message
+
+
+def _put_back() -> None:
+    from moto.sqs.models import Message, SQSBackend
+
+    Message.visible, Message.delayed, SQSBackend.receive_message = _originals
+    _originals.clear()
