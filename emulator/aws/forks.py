@@ -1,7 +1,8 @@
 """Requests of a forked child: it has a copy of the emulator, so what it writes would be lost, and is refused by name.
 
 The refusals of a child are told to its parent, or a program that ignores how its child ended would hide them: the child
-leaves them in a file, and the parent looks for it. An emulator that the child opens itself is the child's own.
+leaves them in a file, and the parent looks for it. Processes and threads that a Node.js handler starts do the same. An
+emulator that the child opens itself is the child's own.
 """
 
 import os
@@ -22,12 +23,12 @@ _returned: Final[list[str]] = []
 
 def collect(note: Callable[[str], object]) -> None:
     """Call ``note`` with the text of each refusal that children have left for this process."""
-    path = _path(os.getpid())
-    if not os.path.exists(path):  # noqa: PTH110 - each emulator that closes asks it
+    left = path()
+    if not os.path.exists(left):  # noqa: PTH110 - each emulator that closes asks it
         return
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+    with open(left, encoding="utf-8") as file:  # noqa: PTH123
         texts = file.read().split("\0")
-    os.unlink(path)  # noqa: PTH108
+    os.unlink(left)  # noqa: PTH108
     for text in filter(None, texts):
         if text in _returned:
             _returned.remove(text)
@@ -43,7 +44,7 @@ def returned(text: str) -> None:
 def leave(text: str, process: int) -> None:
     """Leave the text of a refusal for the parent ``process``."""
     try:
-        file = os.open(_path(process), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        file = os.open(path(process), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError:  # the error itself is raised all the same
         return
     try:
@@ -52,5 +53,7 @@ def leave(text: str, process: int) -> None:
         os.close(file)
 
 
-def _path(process: int) -> str:
+def path(process: int | None = None) -> str:
+    """The file with the refusals of children of ``process``, by default this one."""
+    process = os.getpid() if process is None else process
     return f"{_FOLDER}/asl-emulator-{process}-{_NAME}"

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.leaks import ways
-from tests.leaks.ways import CLOSED_PORT, REFUSED, WAYS, Way
+from tests.leaks.table import CLOSED_PORT, REFUSED, WAYS, Way
 
 ROOT = Path(__file__).parents[2]
 NOT_SEEN_IN_THE_OPEN = {
@@ -84,7 +85,10 @@ def test_nothing_leaves(way: Way, name: str, sink: Sink) -> None:
 def test_a_refusal_names_the_line_of_the_caller(way: Way, sink: Sink) -> None:
     (text,) = found(way, sink("audit"))["noted"]
     assert text.startswith("Blocked: ")
-    assert f"(called at {ways.__file__}:" in text
+    if way.name in ("node_worker", "node_worker_with_settings") or way.name.startswith("node_child"):
+        return  # their code is no file
+    where = r"/\S+/index\.mjs:" if way.needs == "node" else re.escape(f"{Path(ways.__file__).parent}/")
+    assert re.search(rf"\(called at {where}", text)
 
 
 @pytest.mark.parametrize(

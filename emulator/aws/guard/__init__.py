@@ -14,7 +14,8 @@ emulated bucket is answered (``presigned``). Any other to AWS is refused. | ``ur
 | awscrt | boto3's transfers use their ordinary client. Anything else to AWS is refused. | ``crt`` |
 | moto | It answers in this process. What it would send by itself is refused, to every host. | ``asking`` |
 | child processes | Their environment leads AWS clients to a closed port. | ``children`` |
-| forked children | They have a copy of the emulator. Their requests are refused. | ``forks`` |
+| handlers in Node.js | Refused in their processes, threads and children. | ``emulator/lambda_/nodejs/guard.cjs`` |
+| forked children | They have a copy of the emulator. Their requests are refused. | ``emulator.aws.forks`` |
 
 A refusal raises ``RealAwsBlockedError`` and is noted in ``emulator.blocked``. It is not an ``OSError`` and no error of
 an HTTP library, so none of these retries it, wraps it, or takes it for a network that is down.

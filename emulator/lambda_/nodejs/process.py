@@ -21,6 +21,7 @@ from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from typing import IO, Any, Final, NamedTuple, TextIO
 
 from asl.problems import did_you_mean
+from emulator.aws import forks
 from emulator.aws.environment import FAKE, REMOVED
 from emulator.clock import EPOCH, stopwatch_ns
 from emulator.errors import EmulatorError
@@ -34,6 +35,7 @@ from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
 from emulator.lambda_.time.shown import process_time
 
 RUNTIME: Final = Path(__file__).with_name("runtime.cjs")
+GUARD: Final = Path(__file__).with_name("guard.cjs")
 START_SECONDS: Final = 60.0
 """Maximum time to load a handler's modules, in real seconds."""
 END_SECONDS: Final = 2.0
@@ -143,7 +145,12 @@ class NodeProcess:
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:
         """This process's environment without the developer's AWS account, plus the address of the emulated AWS."""
         ours = {k: v for k, v in os.environ.items() if k not in REMOVED and not k.startswith("AWS_ENDPOINT_URL")}
-        return {**ours, **FAKE, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._endpoint.port}", **variables}
+        endpoint = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._endpoint.port}",
+            "ASL_EMULATOR_REFUSALS": forks.path(),
+        }
+        env = {**ours, **FAKE, **endpoint, **variables}
+        return {**env, "NODE_OPTIONS": f"--require={json.dumps(str(GUARD))} {env.get('NODE_OPTIONS', '')}".rstrip()}
 
     @property
     def is_alive(self) -> bool:
@@ -233,7 +240,8 @@ class NodeProcess:
             message: dict[str, Any] = json.loads(text)
             match message["kind"]:
                 case "blocked":
-                    self._blocked(f"Blocked: a connection of a Node.js handler to {message['host']}. {NONE_LEAVES}")
+                    where = f"{message['host']}{message['at']}"
+                    self._blocked(f"Blocked: a connection of a Node.js handler to {where}. {NONE_LEAVES}")
                 case "timed out":
                     handler_time.sleep_to_deadline()
                 case "time stands still":

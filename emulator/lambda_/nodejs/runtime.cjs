@@ -12,6 +12,7 @@ const net = require('net');
 const path = require('path');
 const util = require('util');
 const { pathToFileURL } = require('url');
+const guard = require('./guard.cjs');
 const time = require('./time.cjs');
 
 const { readSync, writeSync } = fs;
@@ -21,7 +22,7 @@ const [IN, OUT, CLOCK] = process.argv.slice(2, 5).map(Number);
 const [HANDLER, PORT] = process.argv.slice(5);
 process.argv.length = 2;
 
-const OURS = [__filename, path.join(__dirname, 'time.cjs')];
+const OURS = [__filename, ...['guard.cjs', 'time.cjs'].map((name) => path.join(__dirname, name))];
 const THEIRS = '/var/runtime/index.mjs';
 
 // The channel ------------------------------------------------------------------------------------------------------------
@@ -267,21 +268,15 @@ process.on('beforeExit', () => {
   if (!clock.jump()) whenIdle();
 });
 
-// No request is sent to AWS ------------------------------------------------------------------------------------------------
+// Requests to AWS: they come to the emulator, or are refused --------------------------------------------------------------
+
+guard.tell = (host, at) => send({ kind: 'blocked', host, at });
 
 const asking = [];
 const { connect } = net.Socket.prototype;
 net.Socket.prototype.connect = function (...given) {
   const first = Array.isArray(given[0]) ? given[0][0] : given[0];
-  const { host, port } = first !== null && typeof first === 'object' ? first : { host: given[1], port: first };
-  if (/\.amazonaws\.com(\.cn)?$/.test(String(host))) {
-    send({ kind: 'blocked', host: String(host) });
-    const message =
-      `Blocked: a connection to ${host}. While an emulator is active, no request is sent to AWS. The emulator answers ` +
-      'at AWS_ENDPOINT_URL; pass it to clients that do not read it (endpoint: process.env.AWS_ENDPOINT_URL)';
-    process.nextTick(() => this.destroy(Object.assign(new Error(message), { name: 'RealAwsBlockedError' })));
-    return this;
-  }
+  const port = first !== null && typeof first === 'object' ? first.port : first;
   if (String(port) === PORT) {
     asking.push(this);
     this.once('close', () => asking.splice(asking.indexOf(this), 1));

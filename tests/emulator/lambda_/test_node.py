@@ -965,7 +965,8 @@ def test_no_request_leaves_for_aws(code: Code) -> None:
     assert name == "RealAwsBlockedError"
     assert message.startswith("Blocked: a connection to sqs.eu-west-1.amazonaws.com. While an emulator")
     (told_,) = code.emulator.blocked
-    assert told_.startswith("Blocked: a connection of a Node.js handler to sqs.eu-west-1.amazonaws.com. While an")
+    assert told_.startswith("Blocked: a connection of a Node.js handler to sqs.eu-west-1.amazonaws.com (called at")
+    assert f"{code.folder}/index.mjs:4). While an emulator" in told_
     code.emulator.blocked.clear()
 
 

@@ -3,13 +3,16 @@
 import gzip
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import botocore
 import pytest
 
-from emulator.aws.guard.hosts import is_aws
+from emulator.aws.guard.hosts import SUFFIXES, is_aws
+from emulator.lambda_.nodejs.process import GUARD
+from tests.needs import needs_node
 
 DATA = Path(botocore.__file__).parent / "data"
 
@@ -73,6 +76,16 @@ def test_a_host_of_aws_in_every_notation(host: Any) -> None:
 @pytest.mark.parametrize("host", NOT_AWS, ids=repr)
 def test_every_other_host_is_the_users_business(host: Any) -> None:
     assert not is_aws(host)
+
+
+@needs_node
+def test_nodejs_knows_the_same_hosts() -> None:
+    hosts = [host for host in (*AWS, *NOT_AWS) if isinstance(host, str)]
+    code = f"console.log(JSON.stringify({json.dumps(hosts)}.map(require({json.dumps(str(GUARD))}).isAws)))"
+    done = subprocess.run(["node", "-e", code], capture_output=True, text=True, check=True)
+    told = dict(zip(hosts, json.loads(done.stdout), strict=True))
+    assert told == {host: is_aws(host) for host in hosts}
+    assert [suffix for suffix in SUFFIXES if f"'{suffix}'" not in GUARD.read_text()] == []
 
 
 def test_the_suffixes_are_those_of_every_partition_in_botocores_data() -> None:
