@@ -152,7 +152,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         )
     },
     "fis": {"StartExperiment": _JOB},
-    "glacier": {"InitiateJob": Promise("it would end by the real clock, not by the virtual one", _ANSWER)},
+    "glacier": {"InitiateJob": Promise("its topic would not be told of the end", _CALL, conditions.tells_a_topic)},
     "glue": {
         "CreateCrawler UpdateCrawler": Promise("nothing would be crawled at its times", _ITSELF, given("Schedule")),
         "CreateTrigger": Promise("the trigger would start nothing", _CALL, unless("Type", "ON_DEMAND")),
