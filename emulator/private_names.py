@@ -51,6 +51,7 @@ _CLOCK = "emulator/clock.py"
 _OPERATIONS = "emulator/aws/operations.py"
 _SHOWN = "emulator/lambda_/time/patches.py"
 _LOOPS = "emulator/lambda_/time/loops.py"
+_PROCESS = "emulator/lambda_/process_state.py"
 _OUTCOMES = "emulator/lambda_/outcomes.py"
 
 _LAST_CLOSES = "when the last emulator closes"
@@ -261,6 +262,10 @@ PRIVATE_NAMES: Final = (
     PrivateName("uuid", "_last_timestamp", "int or NoneType", "changed", _SHOWN,
         "`uuid.uuid1` never goes back before it; it is reset before and after a handler.",
         "set to `None`, as when the module is loaded"),
+    PrivateName("os", "environ._data", "dict", "read", _PROCESS,
+        "The variables before and after a handler's call: reading them decoded takes longer than the call."),
+    PrivateName("_signal", "getsignal", "builtin", "called", _PROCESS,
+        "The handlers of all signals, without a search for the name of each."),
     PrivateName("os", "_exit", "(status)", "replaced", _OUTCOMES,
         "In a handler it ends the call, not the test run: on Lambda it ends only the handler's process.",
         _HANDLER_ENDS),
@@ -303,6 +308,11 @@ PUBLIC: Final = (
         "Lambda's variables in `os.environ`",
         "a function that asks for them is running",
         "emulator/lambda_/surroundings.py",
+    ),
+    (
+        "what a handler changes: variables, folder, signal handlers, alarms, locale, umask, `sys.path`, level of logs",
+        "a handler is running",
+        _PROCESS,
     ),
     ("moto's resources: they are set aside", "an emulator that has used moto is open", _CONTENTS),
 )

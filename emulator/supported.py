@@ -34,6 +34,14 @@ GAPS = (
     ),
     ("moto's work in the background (AWS Batch in Docker, exports of tables)", "in real time, in moto's own threads"),
     (
+        "What a handler changes in its process (variables, folder, signals, locale): later calls see it on Lambda",
+        "it ends with the call; what its module does when it is imported stays, in the test's process",
+    ),
+    (
+        "Handlers that run in several threads at a time",
+        "they share the process's variables and folder until the last of them ends",
+    ),
+    (
         "moto's own server (`ThreadedMotoServer`) and moto's reset, in the process of an emulator",
         "they use the contents of the emulator that answered last",
     ),

@@ -6,7 +6,6 @@ hint, for people. Refused: awaiting ``async def`` handlers (Lambda does not), st
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from types import CoroutineType, MethodType
@@ -18,6 +17,7 @@ from emulator.lambda_ import payload
 from emulator.lambda_.call import Failure, Function, HandlerCall, InvocationResult, Runtime
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
+from emulator.lambda_.process_state import ProcessState
 from emulator.lambda_.resolve import Handler, resolve_handler
 from emulator.lambda_.surroundings import Part, Surroundings, Variables
 from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
@@ -66,7 +66,8 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
     """The response's text, or the failure."""
     from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
 
-    with _surroundings(call):
+    surroundings = _surroundings(call)
+    with surroundings.inside():
         try:
             if isinstance(handler, str):
                 handler = resolve_handler(handler)
@@ -74,7 +75,12 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
             if fault.error_type == EXIT_ERROR and isinstance(fault.__cause__, SystemExit):
                 return call.exited(fault.__cause__.code, fault.__cause__, fault.hint or "")
             return call.failed(fault, "")
-        with process_time(call.handler_time, *_globals_of(handler)), loops.no_running_loop(), exits_caught():
+        with (
+            process_time(call.handler_time, *_globals_of(handler)),
+            loops.no_running_loop(),
+            exits_caught(),
+            surroundings.running(ProcessState()),
+        ):
             outcome = _handle(call, handler, event, logged)
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed the timeout
@@ -113,18 +119,16 @@ def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str, l
     return text if bytes_ <= RESPONSE_LIMIT else call.too_large(bytes_)
 
 
-def _surroundings(call: HandlerCall) -> AbstractContextManager[None]:
-    """A block in which the call has its folder's modules, and variables if the function has an ``environment``."""
+def _surroundings(call: HandlerCall) -> Surroundings:
+    """The call's folder with its modules, and its variables if the function has an ``environment``."""
     parts: list[Part] = []
     if call.function.environment is not None:
         parts.append(Variables(call.variables()))
     if call.function.task_root is not None:
         parts.append(call.function.task_root)
-    if not parts:
-        return nullcontext()
     surroundings = Surroundings(parts)
     call.handler_time.suspended = surroundings.suspended
-    return surroundings.inside()
+    return surroundings
 
 
 def _globals_of(handler: Any) -> list[dict[str, Any]]:

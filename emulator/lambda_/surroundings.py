@@ -1,12 +1,12 @@
-"""A handler's surroundings in this process besides its time: its variables, and the modules of its folder.
+"""A handler's surroundings in this process besides its time: its variables, the modules of its folder, its changes.
 
-Both belong to the whole process, so they are in place only while the handler runs: not while it sleeps
+They belong to the whole process, so they are in place only while the handler runs: not while it sleeps
 (``time.shown.off_handler_time``), nor while a function that it called runs.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Protocol
 
@@ -41,8 +41,8 @@ class Surroundings:
     """All surroundings of one call."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._parts = parts
-        self._entered = ExitStack()
+        self._parts = [*parts]
+        self._entered: list[AbstractContextManager[None]] = []
         self._runs = False
         self._suspended = 0
         self._lock = Lock()
@@ -51,31 +51,51 @@ class Surroundings:
     def inside(self) -> Iterator[None]:
         """The block in which the call runs."""
         self._runs = True
-        self._enter()
+        self._enter(self._parts)
         try:
             yield
         finally:
             with self._lock:
                 self._runs = False
-                self._entered.close()
+                self._leave()
+
+    @contextmanager
+    def running(self, part: Part) -> Iterator[None]:
+        """A block within ``inside``, with one more part."""
+        with self._lock:
+            self._parts.append(part)
+            self._enter([part])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._parts.pop()
+                if not self._suspended:
+                    self._leave(1)
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """A block inside the call, but without its surroundings. Several of its threads may be in one at a time."""
         with self._lock:
             self._suspended += 1
-            self._entered.close()
+            self._leave()
         try:
             yield
         finally:
             with self._lock:
                 self._suspended -= 1
                 if self._runs and not self._suspended:  # a thread may still sleep after the handler has ended
-                    self._enter()
+                    self._enter(self._parts)
 
-    def _enter(self) -> None:
-        for part in self._parts:
-            self._entered.enter_context(part.inside())
+    def _enter(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            block = part.inside()
+            block.__enter__()
+            self._entered.append(block)
+
+    def _leave(self, number: int | None = None) -> None:
+        for _ in range(len(self._entered) if number is None else number):
+            self._entered.pop().__exit__(None, None, None)
 
 
 def _set(values: Mapping[str, str | None]) -> None:

@@ -1,0 +1,162 @@
+"""The state of the process that a handler may change: it ends with the call.
+
+On Lambda a function has a process of its own. Here it has the test's, so what a handler leaves behind would reach the
+test, other functions, and the next test: environment variables, the working folder, signal handlers and alarms, the
+locale, the umask, the time zone, ``sys.path``, the recursion limit, the level of the root logger. On Lambda the later
+calls of a warm function see such changes; here they do not, so that no result depends on an earlier call. What a
+handler's module does when it is imported is done once, like any import, and stays.
+
+The process has one state, whatever its threads do: while handlers run in several threads, they share it, and the last
+to end puts back the state that the first one found.
+"""
+
+import locale
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from emulator.clock import stopwatch_ns
+
+_NUMBERS: Final = tuple(sorted(int(number) for number in signal.valid_signals() if number < 32))
+"""All signals but those of real-time extensions."""
+_TIMERS: Final = tuple(
+    number for name in ("REAL", "VIRTUAL", "PROF") if (number := getattr(signal, f"ITIMER_{name}", None)) is not None
+)
+_get_handler: Final[Callable[[int], Any]] = import_module("_signal").getsignal
+"""``signal.getsignal`` without the search for the name of each handler, which takes longer than the rest of a call."""
+_get_timer: Final = getattr(signal, "getitimer", None)
+_set_timer: Final = getattr(signal, "setitimer", None)
+_NO_TIMER: Final = (0.0, 0.0)
+_SLACK_SECONDS: Final = 0.5
+"""How much a running alarm may differ from what it should be, before it counts as set anew."""
+
+
+class State(NamedTuple):
+    """What is kept. ``handlers`` are those of ``_NUMBERS``; only the main thread can change them."""
+
+    variables: dict[Any, Any]
+    folder: str | None
+    handlers: list[Any] | None
+    timers: list[tuple[float, float]]
+    locale: str
+    umask: int
+    path: list[str]
+    recursion_limit: int
+    log_level: int
+
+
+class ProcessState:
+    """The state of the process during one call."""
+
+    def __init__(self) -> None:
+        self._left: State | None = None
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """A block whose changes are undone at its end, and are there again in the next block."""
+        with _gate:
+            first = not _shared.calls
+            _shared.calls += 1
+            if first:
+                _shared.before, _shared.at = _read(), stopwatch_ns()
+        if first and self._left is not None:
+            _write(self._left, _shared.before)
+        try:
+            yield
+        finally:
+            with _gate:
+                _shared.calls -= 1
+                self._left = None
+                if not _shared.calls and _shared.before is not None:
+                    now = _read()
+                    if now != _shared.before and _write(_shared.before, now, since=_shared.at):
+                        self._left = now
+
+
+class _Shared:
+    """The running calls of all threads, and the state that the first one found, at a real time (nanoseconds)."""
+
+    calls = 0
+    before: State | None = None
+    at = 0
+
+
+_shared: Final = _Shared()
+_gate: Final = threading.Lock()
+
+
+def _read() -> State:
+    try:
+        folder = os.getcwd()  # noqa: PTH109 - Path.cwd() takes longer
+    except OSError:  # it was deleted
+        folder = None
+    os.umask(umask := os.umask(0o022))
+    return State(
+        os.environ._data.copy(),  # type: ignore[attr-defined]  # dict(os.environ) decodes every variable
+        folder,
+        list(map(_get_handler, _NUMBERS)) if threading.current_thread() is threading.main_thread() else None,
+        [] if _get_timer is None else [_get_timer(each) for each in _TIMERS],
+        locale.setlocale(locale.LC_ALL),
+        umask,
+        sys.path[:],
+        sys.getrecursionlimit(),
+        logging.root.level,
+    )
+
+
+def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
+    """Make the process's state ``wanted``; ``now`` is its present one. Whether anything but running alarms differed."""
+    assert now is not None, "read before"
+    changed = now._replace(timers=wanted.timers) != wanted
+    if now.variables != wanted.variables:
+        _write_variables(wanted.variables, now.variables)
+    if now.folder != wanted.folder and wanted.folder is not None:
+        with suppress(OSError):
+            os.chdir(wanted.folder)
+    if now.handlers != wanted.handlers and now.handlers is not None and wanted.handlers is not None:
+        for number, before, after in zip(_NUMBERS, wanted.handlers, now.handlers, strict=True):
+            if before != after and before is not None:
+                signal.signal(number, before)
+    changed |= _write_timers(wanted.timers, now.timers, since)
+    if now.locale != wanted.locale:
+        locale.setlocale(locale.LC_ALL, wanted.locale)
+    if now.umask != wanted.umask:
+        os.umask(wanted.umask)
+    if now.path != wanted.path:
+        sys.path[:] = wanted.path
+    if now.recursion_limit != wanted.recursion_limit:
+        sys.setrecursionlimit(wanted.recursion_limit)
+    if now.log_level != wanted.log_level:
+        logging.root.setLevel(wanted.log_level)
+    return changed
+
+
+def _write_variables(wanted: dict[Any, Any], now: dict[Any, Any]) -> None:
+    zone = [each.get(key) for each in (wanted, now) for key in ("TZ", b"TZ")]
+    for key in now.keys() - wanted.keys():
+        del os.environ[os.fsdecode(key)]
+    for key, value in wanted.items():
+        if now.get(key) != value:
+            os.environ[os.fsdecode(key)] = os.fsdecode(value)
+    if zone[:2] != zone[2:] and hasattr(time, "tzset"):
+        time.tzset()
+
+
+def _write_timers(wanted: list[tuple[float, float]], now: list[tuple[float, float]], since: int) -> bool:
+    """Set the alarms as they were, less the real time since then; whether any was set anew."""
+    passed = (stopwatch_ns() - since) / 1e9 if since else 0.0
+    changed = False
+    for number, before, after in zip(_TIMERS, wanted, now, strict=True):
+        left = max(before[0] - passed, 0.001) if before != _NO_TIMER else 0.0
+        is_same = after == _NO_TIMER if before == _NO_TIMER else abs(after[0] - left) < _SLACK_SECONDS
+        if not is_same and _set_timer is not None and (number == signal.ITIMER_REAL or before == _NO_TIMER):
+            _set_timer(number, left, before[1])
+            changed = True
+    return changed
