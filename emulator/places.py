@@ -16,13 +16,10 @@ from typing import Final
 _EMULATOR: Final = Path(__file__).parent
 _EXAMPLES: Final = f"{_EMULATOR / 'examples'}/"
 """The example is shown as a user's code would be."""
-_LIBRARIES: Final = tuple(
-    f"{folder}/"
-    for folder in (
-        _EMULATOR,
-        _EMULATOR.parent / "asl",
-        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    )
+_OURS: Final = (f"{_EMULATOR}/", f"{_EMULATOR.parent / 'asl'}/")
+_LIBRARIES: Final = (
+    *_OURS,
+    *(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib", "purelib", "platlib")),
 )
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
 _GENERATED: Final = ("<frozen ", "<attrs ", "<__array_function__")
@@ -66,12 +63,13 @@ def opener() -> tuple[str, str] | None:
 
 
 def users_lines(trace: TracebackType | None, most: int = 3) -> list[traceback.FrameSummary]:
-    """The user's lines of a traceback, the innermost last, at most ``most``; without any, the innermost of all.
+    """The user's lines of a traceback, the innermost last, at most ``most``; without any, a library's innermost line.
 
     Lines of libraries below the user's innermost one are left out: they say how the error came, not where to look.
     """
     frames = traceback.extract_tb(trace)
-    return [frame for frame in frames if is_users(frame.filename)][-most:] or frames[-1:]
+    others = [frame for frame in frames if not frame.filename.startswith(_OURS)]
+    return [frame for frame in frames if is_users(frame.filename)][-most:] or others[-1:]
 
 
 def format_lines(trace: TracebackType | None, most: int = 3) -> list[str]:

@@ -11,6 +11,7 @@ from asl.problems import DefinitionError, nearest
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.errors import EmulatorError, InputError
+from emulator.not_json import find_not_json
 
 Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """A definition: a file's path, its JSON text, or its value."""
@@ -159,7 +160,10 @@ def _text(value: Any) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         decode(text)
+        text.isascii() or text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         reason = error.message if isinstance(error, JsonTextError) else str(error)
+        if (found := find_not_json(value)) is not None:
+            reason = f"{found.path} is {found.what}\n    fix: write {found.instead}"
         raise InputError(f"not a JSON value: {reason}") from None
     return text

@@ -174,7 +174,7 @@ def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
         lines += [f"           {line[2:]}" for line in entry.splitlines()]
     if isinstance(error, ForeignError):
         told = [*users_lines_of_node(error.trace), *([error.hint] if error.hint else [])]
-        lines += [cut(f"           {line.strip()}", width) for line in told]
+        lines += [cut(f"           {line.strip()}", 2 * width) for line in told]
     return lines
 
 

@@ -146,6 +146,13 @@ class InvocationResult:
     hint: str | None = None
 
     @property
+    def told(self) -> BaseException | None:
+        """For people: what the handler raised, or Lambda's own error with its hint."""
+        if self.exception is not None or self.hint is None:
+            return self.exception
+        return ForeignError(self.error_type or "", self.error_message or "", (), self.hint)
+
+    @property
     def log_tail(self) -> str:
         """The last 4 KB of ``logs`` in base64, as requested by ``LogType: Tail``."""
         return base64.b64encode(self.logs.encode("utf-8", "replace")[-_LOG_TAIL:]).decode("ascii")

@@ -30,7 +30,10 @@ class TimeStandsStill(BaseException):
 
 
 class ForeignError(Exception):
-    """An error from a handler in another language, for people: class name, message, stack, and how to fix it."""
+    """An error that is no exception of Python here, for people: class name, message, stack, and how to fix it.
+
+    That of a handler in another language, or one of Lambda's own, about a handler's response.
+    """
 
     def __init__(self, error_type: str, message: str, trace: tuple[str, ...], hint: str | None) -> None:
         super().__init__(f"{error_type}: {message}")

@@ -10,7 +10,7 @@ import json
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
-from asl.problems import escape
+from emulator.not_json import find_not_json, member
 
 MARSHAL_ERROR: Final = "Runtime.MarshalError"
 UNMARSHAL_ERROR: Final = "Runtime.UnmarshalError"
@@ -68,19 +68,24 @@ def marshal(value: Any, *, ascii_only: bool = False) -> str:
     except _NotJsonError as error:
         raise LambdaRuntimeError(MARSHAL_ERROR, f"Unable to marshal response: {error}", hint=error.hint()) from None
     except (ValueError, RecursionError) as error:
-        raise LambdaRuntimeError(MARSHAL_ERROR, f"Unable to marshal response: {error}") from None
+        found = find_not_json(value)
+        hint = None if found is None else f"the response: {found}"
+        raise LambdaRuntimeError(MARSHAL_ERROR, f"Unable to marshal response: {error}", hint=hint) from None
 
 
 class _NotJsonError(TypeError):
-    """A value at ``pointer`` that JSON cannot represent."""
+    """A value that JSON cannot represent; ``places`` are the keys and indexes on its path, the innermost first."""
 
-    def __init__(self, message: str, kind: str, pointer: str = "") -> None:
+    def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
-        self.pointer = pointer
+        self.places: list[str | int] = []
 
     def hint(self) -> str:
-        place = f"the response, at {self.pointer}," if self.pointer else "the response"
+        path = "$"
+        for place in reversed(self.places):
+            path = f"{path}[{place}]" if isinstance(place, int) else member(path, place)
+        place = f"the response, at {path}," if self.places else "the response"
         return _HINTS.get(self.kind, _HINT).format(place=place, kind=self.kind)
 
 
@@ -94,6 +99,7 @@ _HINTS: Final = {
     "date": "{place} contains a date: return its isoformat()",
     "UUID": "{place} contains a UUID: return str() of it",
     "set": "{place} contains a set: return sorted() of it",
+    "key of type tuple": "{place} contains an object with a tuple as a key: keys are text",
 }
 
 
@@ -140,7 +146,7 @@ def _write_at(place: str | int, value: Any, encoder: json.JSONEncoder, parents: 
     try:
         return _write(value, encoder, parents)
     except _NotJsonError as error:
-        error.pointer = f"/{escape(place)}{error.pointer}"
+        error.places.append(place)
         raise
 
 
@@ -151,7 +157,9 @@ def _key(key: Any) -> str:
         return key
     if key is None or isinstance(key, int | float):
         return _raw.encode(key)
-    raise _NotJsonError(f"keys must be str, int, float, bool or None, not {type(key).__name__}", type(key).__name__)
+    raise _NotJsonError(
+        f"keys must be str, int, float, bool or None, not {type(key).__name__}", f"key of type {type(key).__name__}"
+    )
 
 
 def error_payload(

@@ -48,7 +48,7 @@ class LambdaFunctions(Target):
         except ThrottledError:
             return _throttled(self._world, chance)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
-        return Reply(answer, started + done.duration, done.exception)
+        return Reply(answer, started + done.duration, done.told)
 
 
 class LambdaInvoke(Target):
@@ -87,11 +87,11 @@ class LambdaInvoke(Target):
         except ThrottledError:
             return _throttled(self._world, chance)
         if done.error:
-            return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.exception)
+            return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.told)
         payload = _parsed(done.payload)
         tail = done.log_tail if request.get("LogType") == "Tail" else None
         response = _response(200, version, payload, size(done.payload), tail, self._world, chance)
-        return Reply(Answer(output=encode(response)), started + done.duration, done.exception)
+        return Reply(Answer(output=encode(response)), started + done.duration, done.told)
 
 
 def payload_text(payload: Json) -> str:

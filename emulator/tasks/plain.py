@@ -9,20 +9,45 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Json]
 
+_ANY: Final = "a mapping, list, string, number, boolean or None"
+INSTEAD: Final[tuple[tuple[Any, str], ...]] = (
+    (Decimal, "int(), float() or str() of it"),
+    (bytes | bytearray, "its decode(), or base64.b64encode(...).decode()"),
+    (set | frozenset, "sorted() of it"),
+    (timedelta, "its total_seconds()"),
+    (UUID, "str() of it"),
+)
+"""Type that is not JSON -> what to pass instead."""
+DEEPEST: Final = 150
+"""Levels of lists and objects in a value."""
 
-def plain(value: Any, at: str = "value") -> Json:
-    """An independent JSON copy of ``value``; raises ``TypeError`` with the place, a path that starts with ``at``."""
+
+def plain(value: Any, at: str = "value", within: tuple[int, ...] = ()) -> Json:
+    """An independent JSON copy of ``value``; raises ``TypeError`` with the place, a path that starts with ``at``.
+
+    ``within``: the ids of the lists and mappings around it.
+    """
+    if id(value) in within:
+        raise TypeError(f"{at}: a {type(value).__name__} that contains itself is not JSON; pass a copy, or its id")
+    if len(within) > DEEPEST:
+        raise TypeError(f"{at[:60]}...: nested more than {DEEPEST} levels deep; pass a flatter value")
     match value:
         case Enum():
             return plain(value.value, at)
-        case None | bool() | int() | str():
+        case None | bool() | int():
+            return value
+        case str():
+            if not value.isascii():
+                _check_text(value, at)
             return value
         case float():
             if not math.isfinite(value):
@@ -33,9 +58,11 @@ def plain(value: Any, at: str = "value") -> Json:
         case date():
             return value.isoformat()
         case list() | tuple():
-            return [plain(item, f"{at}[{index}]") for index, item in enumerate(value)]
+            inside = (*within, id(value))
+            return [plain(item, f"{at}[{index}]", inside) for index, item in enumerate(value)]
         case Mapping():
-            return {_key(key, at): plain(item, f"{at}.{key}") for key, item in value.items()}
+            inside = (*within, id(value))
+            return {_key(key, at): plain(item, f"{at}.{key}", inside) for key, item in value.items()}
         case _:
             return _plain_instance(value, at)
 
@@ -47,7 +74,18 @@ def _plain_instance(value: Any, at: str) -> Json:
         }
     if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
         return plain(dump(mode="json"), at)
-    raise TypeError(f"{at}: {type(value).__name__} is not JSON; pass a mapping, list, string, number, boolean or None")
+    raise TypeError(f"{at}: {type(value).__name__} is not JSON; pass {_instead(value)}")
+
+
+def _check_text(value: str, at: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise TypeError(f"{at}: the text has half of a surrogate pair, which no database stores") from None
+
+
+def _instead(value: Any) -> str:
+    return next((text for kind, text in INSTEAD if isinstance(value, kind)), _ANY)
 
 
 def _key(key: Any, at: str) -> str:

@@ -74,9 +74,9 @@ def test_up_to_python_3_11_what_is_not_ascii_is_escaped() -> None:
     ("value", "message", "hint"),
     [
         (datetime(2030, 1, 1, tzinfo=UTC), "Object of type datetime is not JSON serializable", "isoformat()"),
-        ({"a": [1, {"b/c": date(2030, 1, 1)}]}, "Object of type date is not JSON serializable", "at /a/1/b~1c"),
+        ({"a": [1, {"b/c": date(2030, 1, 1)}]}, "Object of type date is not JSON serializable", "at $.a[1]['b/c']"),
         ({"ids": {1, 2}}, "Object of type set is not JSON serializable", "sorted()"),
-        ([UUID(int=1)], "Object of type UUID is not JSON serializable", "at /0, contains a UUID"),
+        ([UUID(int=1)], "Object of type UUID is not JSON serializable", "at $[0], contains a UUID"),
         (range(3), "Object of type range is not JSON serializable", "contains a range; Lambda accepts dict"),
         ({(1, 2): 3}, "keys must be str, int, float, bool or None, not tuple", "tuple"),
         ({Decimal(1): 3}, "keys must be str, int, float, bool or None, not Decimal", "Decimal"),

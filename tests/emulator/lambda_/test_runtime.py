@@ -153,7 +153,7 @@ def test_a_response_json_cannot_hold_is_a_marshal_error() -> None:
     message = "Unable to marshal response: Object of type datetime is not JSON serializable"
     expected = {"errorMessage": message, "errorType": "Runtime.MarshalError", "requestId": ID, "stackTrace": []}
     assert answer.payload == json.dumps(expected)
-    assert answer.hint == "the response, at /at, contains a datetime: return its isoformat()"
+    assert answer.hint == "the response, at $.at, contains a datetime: return its isoformat()"
 
 
 def test_an_async_handler_is_not_awaited_and_people_learn_why() -> None:
