@@ -4,8 +4,7 @@ It is the ``World`` of the services. Tests do not need it; a server, the command
 tasks do.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +35,7 @@ from emulator.external import OtherPrograms
 from emulator.functions import Functions
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, process_time
+from emulator.polling import Polling
 from emulator.requests import Requests
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
 from emulator.stepfunctions.executions import begin
@@ -81,7 +81,6 @@ class Assembly:
         self.blocked = BlockedCalls(self._running, allowed=allow_blocked)
         self._streams = Streams(seed)
         self._clients: dict[tuple[str, str, bool], Any] = {}
-        self._polls: dict[str, tuple[int, set[str]]] = {}
         self._lambda_api: LambdaApi | None = None
         self._closing = ExitStack()
         self._is_open = False
@@ -89,6 +88,7 @@ class Assembly:
         self._home = get_ident()
         self.backend = BackendRouter(backends, self.internal_client, MotoBackend(self.now, self._shown, self._let_pass))
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key)
+        self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
@@ -100,6 +100,7 @@ class Assembly:
         self.requests = Requests(
             self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api, accepted_calls
         )
+        self.requests.before.append(self.polling.note)
 
     # Opening and closing -----------------------------------------------------------------------------------------
 
@@ -194,30 +195,10 @@ class Assembly:
         """Whether the function is registered."""
         return self.functions.get(arn) is not None
 
-    def polled(self, execution: Execution, operation: str, request: Mapping[str, Any]) -> None:
-        """A client asks for an execution's status: if it asks the same again and nothing has changed, it is waiting.
-
-        A request for a further page (``nextToken``) goes on with one look and does not count.
-        Then time passes until the next thing is due, as it would between two polls on AWS; but not while the execution
-        waits for an external worker, which may be about to answer. In a handler called by a task or a rule, only
-        what is due by the handler's own time is done.
-        """
-        if execution.finish is not None or not self.polling_waits or "nextToken" in request:
-            return
-        question = f"{operation} {json.dumps(request, sort_keys=True)}"
-        seen, questions = self._polls.get(execution.arn, (0, set()))
-        if seen != len(execution.records) or question not in questions:
-            same = questions if seen == len(execution.records) else set()
-            self._polls[execution.arn] = (len(execution.records), {*same, question})
-            return
-        if self.timeline.running:
-            if current_handler_time() is not None:
-                self.catch_up()
-            return
-        at = self.timeline.next_at()
-        if at is not None and self.timeline.awaits and not execution.awaited_answers:
-            self.timeline.advance_to(at)
-            self._polls[execution.arn] = (len(execution.records), {question})
+    def polled(self, executions: Sequence[Execution], request: Mapping[str, Any]) -> None:
+        """A client asks for the status of executions; see ``emulator.polling``."""
+        if self.polling_waits:
+            self.polling.polled(executions, request)
 
     def _shown(self) -> AbstractContextManager[None]:
         """A block in which the process shows the emulator's time, or the handler's own while one runs."""

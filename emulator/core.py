@@ -90,7 +90,8 @@ class Emulator:
     - ``missing_function``: what a task does whose function is not registered. ``"raise"`` raises
       ``MissingHandlerError``; with ``"fail"`` the task fails as on AWS, with ``Lambda.ResourceNotFoundException``.
     - ``polling_waits``: whether time passes when a client asks for the status of an execution, repeats the same
-      request and nothing has changed, as it would between two polls on AWS; and while it waits in a long poll of SQS.
+      request, with no other in between, and nothing has changed, as it would between two polls on AWS (also from the
+      fifth time on when it asks several questions in turn); and while it waits in a long poll of SQS.
     - ``backend``: where buses, queues, tables and other resources are. ``"moto"`` (in this process), ``"localstack"``,
       the URL of an AWS-compatible endpoint, or a mapping of services to these (``"*"`` for all others). Default: the
       environment variable EMULATOR_BACKEND, else moto. What is made there while the emulator is open is deleted when

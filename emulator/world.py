@@ -3,7 +3,7 @@
 One protocol for all of them. A service that needs more from another service is given that service itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -64,8 +64,8 @@ class World(Protocol):
         """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
         ...
 
-    def polled(self, execution: Execution, operation: str, request: Mapping[str, Any]) -> None:
-        """Note that a client has asked for the execution's status with this request."""
+    def polled(self, executions: Sequence[Execution], request: Mapping[str, Any]) -> None:
+        """Note that a client has asked for the status of these executions with this request."""
         ...
 
     def has_function(self, arn: str) -> bool:

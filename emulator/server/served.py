@@ -107,6 +107,7 @@ class ServedEmulator:
     def _begin(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self._paced_at = stopwatch_ns()
+        emulator.assembly.polling.serves_others = True
         emulator.blocked.allowed = True  # clients are told by their answers, and the log tells of the others
         emulator.blocked.on_record = _tell_blocked
         emulator.__enter__()

@@ -67,7 +67,7 @@ def _new_name(service: StepFunctions, machine: StateMachine) -> str:
 def describe_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeExecution."""
     execution = find_execution(service, request["executionArn"], region, express=True)
-    service.world.polled(execution, "DescribeExecution", request)
+    service.world.polled([execution], request)
     described: Response = {
         "executionArn": execution.arn,
         "stateMachineArn": execution.state_machine.arn,
@@ -113,8 +113,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
         return list_children(service, request, region, wanted)
     machine = find_machine(service, request["stateMachineArn"], region)
     mine = service.store.executions.list(machine.arn)[::-1]
-    for execution in mine:
-        service.world.polled(execution, "ListExecutions", request)
+    service.world.polled(mine, request)
     matching = [each for each in mine if wanted in (None, each.status)]
     found, token = page(matching, request, longest_token=3096)
     return {"executions": [listed(each, each.arn, machine.arn) for each in found], **next_token(token)}
@@ -132,7 +131,7 @@ def stop_execution(service: StepFunctions, request: Request, region: str) -> Res
 def get_execution_history(service: StepFunctions, request: Request, region: str) -> Response:
     """GetExecutionHistory: oldest first, or newest first with ``reverseOrder``."""
     execution = find_execution(service, request["executionArn"], region)
-    service.world.polled(execution, "GetExecutionHistory", request)
+    service.world.polled([execution], request)
     records = execution.records
     found, token = page(records[::-1] if request.get("reverseOrder") else records, request)
     events = [render(record) for record in found]

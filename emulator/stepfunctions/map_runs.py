@@ -21,7 +21,7 @@ COMPLETED: Final = "Map Run is completed and cannot be updated"
 def list_map_runs(service: StepFunctions, request: Request, region: str) -> Response:
     """ListMapRuns: the map runs of an execution, newest first."""
     execution = find_execution(service, request["executionArn"], region)
-    service.world.polled(execution, "ListMapRuns", request)
+    service.world.polled([execution], request)
     found, token = page(service.store.map_runs.list(execution.arn)[::-1], request)
     return {"mapRuns": [_listed(run) for run in found], **next_token(token)}
 
@@ -29,7 +29,7 @@ def list_map_runs(service: StepFunctions, request: Request, region: str) -> Resp
 def describe_map_run(service: StepFunctions, request: Request, region: str) -> Response:
     """DescribeMapRun."""
     run = find_map_run(service, request["mapRunArn"], region)
-    service.world.polled(run.parent, "DescribeMapRun", request)
+    service.world.polled([run.parent], request)
     stopped = {} if run.stopped_at is None else {"stopDate": run.stopped_at}
     executions, items = run.executions, run.items
     waiting = max(run.read - items.running - items.over, 0)
@@ -69,7 +69,7 @@ def update_map_run(service: StepFunctions, request: Request, region: str) -> Res
 def list_children(service: StepFunctions, request: Request, region: str, wanted: str | None) -> Response:
     """ListExecutions of a map run: newest first."""
     run = find_map_run(service, request["mapRunArn"], region)
-    service.world.polled(run.parent, "ListExecutions", request)
+    service.world.polled([run.parent], request)
     matching = [child for child in reversed(run.children) if wanted in (None, child.status)]
     found, token = page(matching, request, longest_token=3096)
     children = [
