@@ -165,7 +165,8 @@ GAPS = (
 REFUSED = (
     "Nothing would bring the event on the virtual clock, so moto is not asked: `NotEmulatedError` says what would not",
     "happen, and what to do instead. A test that needs only the call names it:",
-    '`Emulator(accepted_calls=["scheduler:CreateSchedule"])`, or the same argument of `@pytest.mark.emulator`.',
+    '`Emulator(accepted_calls=["scheduler:CreateSchedule"])`, the same argument of `@pytest.mark.emulator`, or',
+    "`--accept-call` of `emulate run` and `emulate serve`.",
 )
 """About the calls of ``PROMISES``."""
 

@@ -61,6 +61,14 @@ BACKEND = click.option(
     help="The backend of buses, queues, tables and so on: moto, localstack, or the URL of an AWS-compatible endpoint; "
     "dynamodb=moto for one service. Repeatable.  [default: EMULATOR_BACKEND, else moto]",
 )
+ACCEPT_CALL = click.option(
+    "--accept-call",
+    "accepted_calls",
+    multiple=True,
+    metavar="SERVICE:OPERATION",
+    help="A call to answer although nothing follows it, such as scheduler:CreateSchedule; others that promise a later "
+    "event are refused (docs/supported.md lists them). Repeatable.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(

@@ -11,6 +11,7 @@ import click
 
 from emulator.cli.functions import check_handlers, register, warn_of_untold
 from emulator.cli.options import (
+    ACCEPT_CALL,
     BACKEND,
     HANDLERS,
     INPUT,
@@ -45,6 +46,7 @@ MOST_PROGRESS_LINES: Final = 100
 @START
 @SEED
 @BACKEND
+@ACCEPT_CALL
 @JSON
 @QUIET
 def run(
@@ -56,6 +58,7 @@ def run(
     start: datetime | None,
     seed: int | str,
     backend: tuple[str, ...],
+    accepted_calls: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -66,6 +69,8 @@ def run(
     if definition is None:
         if handlers:
             raise click.UsageError("--handlers needs a DEFINITION: emulate run machine.asl.json --handlers ...")
+        if accepted_calls:
+            raise click.UsageError("--accept-call needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
@@ -82,7 +87,10 @@ def run(
 
         check_settings(settings, read_definition_file(Path(definition)).names)
     began = perf_counter()
-    with terminal.users_code(), Emulator(start=start, seed=seed, backend=backend or None) as emulator:
+    with (
+        terminal.users_code(),
+        Emulator(start=start, seed=seed, backend=backend or None, accepted_calls=accepted_calls) as emulator,
+    ):
         unfit = register(emulator, load_functions(handlers))
         machine = emulator.state_machine(definition, substitutions=values)
         check_handlers(emulator, machine, unfit)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.functions import check_handlers, register
-from emulator.cli.options import BACKEND, HANDLERS, SEED, Refused, read_instant, refuse_definition
+from emulator.cli.options import ACCEPT_CALL, BACKEND, HANDLERS, SEED, Refused, read_instant, refuse_definition
 from emulator.cli.task import EXAMPLE
 from emulator.cli.terminal import Terminal
 
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 @click.option("--start", metavar="TIME", callback=read_instant, help="When the virtual clock starts.  [default: now]")
 @SEED
 @BACKEND
+@ACCEPT_CALL
 def serve(
     host: str,
     port: int,
@@ -73,6 +74,7 @@ def serve(
     start: datetime | None,
     seed: int | str,
     backend: tuple[str, ...],
+    accepted_calls: tuple[str, ...],
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
@@ -109,7 +111,14 @@ def serve(
 
     def make() -> Emulator:
         began = start or SystemClock().now()
-        emulator = Emulator(start=began, seed=seed, region=region, polling_waits=not real, backend=backends)
+        emulator = Emulator(
+            start=began,
+            seed=seed,
+            region=region,
+            polling_waits=not real,
+            backend=backends,
+            accepted_calls=accepted_calls,
+        )
         unfit = register(emulator, functions)
         for name, file in machines.items():
             check_handlers(emulator, emulator.state_machine(file, name=name), unfit)

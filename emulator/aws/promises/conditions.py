@@ -49,6 +49,11 @@ def subscribes(members: Members) -> bool:
     return protocol not in DELIVERED_PROTOCOLS or any(name in _NOT_MOVED for name in _entries(members))
 
 
+def subscribes_a_function(members: Members) -> bool:
+    """SNS Subscribe: moto's Lambda has no function of the emulator, so each Publish would fail."""
+    return str(members.get("Protocol")).lower() == "lambda"
+
+
 def _entries(members: Members) -> Iterator[Any]:
     """The keys of a form's map ``Attributes``."""
     yield from (value for name, value in members.items() if name.startswith("Attributes.") and name.endswith(".key"))

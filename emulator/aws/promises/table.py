@@ -8,11 +8,15 @@ from emulator.aws.promises.conditions import Condition, enabled_in, given, unles
 
 
 class Promise(NamedTuple):
-    """``lost``: what would not happen. ``instead``: what to do. ``when``: with which members (``None``: with any)."""
+    """``lost``: what would not happen. ``instead``: what to do. ``when``: with which members (``None``: with any).
+
+    ``fails``: with which members moto fails later, so that a test cannot accept the call (``None``: with none).
+    """
 
     lost: str
     instead: str
     when: Condition | None = None
+    fails: Condition | None = None
 
 
 _CALL: Final = "call in the test what it would call"
@@ -266,6 +270,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
             "no message would be sent to it; moto delivers to queues of SQS, without RedrivePolicy and ReplayPolicy",
             f"subscribe a queue, or {_CALL}",
             conditions.subscribes,
+            conditions.subscribes_a_function,
         ),
     },
     "sqs": {"StartMessageMoveTask": Promise("no message would be moved", _ITSELF)},

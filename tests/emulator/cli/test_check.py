@@ -631,6 +631,36 @@ def test_a_machine_has_the_name_that_is_given(emulate: Emulate, folder: Path, mo
     assert names == [["a", "b", "odd=name"]]
 
 
+def test_a_call_that_nothing_follows_is_accepted_by_name(
+    emulate: Emulate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from emulator.server import listening
+
+    schedule = {
+        "Name": "s",
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f", "RoleArn": "arn:aws:iam::1:role/r"},
+    }
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:scheduler:createSchedule", "Parameters": schedule}
+    write(folder, "flow.json", {"StartAt": "A", "States": {"A": {**task, "End": True}}})
+    assert "scheduler:CreateSchedule is not emulated" in emulate("run", "flow.json").stderr
+    accepted = ("--accept-call", "scheduler:CreateSchedule")
+    assert emulate("run", "flow.json", *accepted).exit_code == 0
+    wrong = emulate("run", "flow.json", "--accept-call", "scheduler:CreateSchedules")
+    assert (wrong.exit_code, "Did you mean 'scheduler:CreateSchedule'?" in wrong.stderr) == (2, True)
+
+    def serve(gateway: Any, *_: Any) -> None:
+        with gateway.make() as emulator:
+            emulator.client("scheduler").create_schedule(**schedule)
+
+    monkeypatch.setattr(listening, "serve", serve)
+    monkeypatch.setattr(
+        "emulator.server.gateway.Gateway", lambda make, **_: type("Made", (), {"make": staticmethod(make)})
+    )
+    assert emulate("serve", "--port", "0", *accepted).exit_code == 0
+
+
 def test_two_functions_of_one_name_are_refused(emulate: Emulate, folder: Path) -> None:
     write(folder, "flow.json", FLOW)
     write(folder, "first_part.py", "def handler(event, context):\n    return 1\n")
