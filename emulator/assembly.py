@@ -4,7 +4,7 @@ It is the ``World`` of the services. Tests do not need it; a server, the command
 tasks do.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from functools import partial
@@ -190,6 +190,10 @@ class Assembly:
     def remote(self, service: str) -> "Remote | None":
         """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
         return self.backend.remote(service)
+
+    def remove_leftovers(self, services: Iterable[str], region: str) -> None:
+        """Delete what runs that were killed have left of these services at external backends."""
+        self.backend.sweep(services, region)
 
     def has_function(self, arn: str) -> bool:
         """Whether the function is registered."""

@@ -6,6 +6,7 @@ no longer awaited, because its task timed out meanwhile, changes nothing.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -183,10 +184,11 @@ class Driver:
         before, self.calling = self.calling, (execution, call.state_name)
         try:
             reply = self.targets.call(execution, call)
-        except EmulatorError as error:  # the caller gets the error, and the execution does not wait for ever
+        except EmulatorError as error:  # the caller gets this error, and the execution does not wait for ever
             for tell in self.on_error:
                 tell(error)
-            self._deliver(execution, Stop(self.timeline.clock.now(), type(error).__name__, str(error)))
+            with suppress(EmulatorError):  # a backend that is down does not take the event about the end, either
+                self._deliver(execution, Stop(self.timeline.clock.now(), type(error).__name__, str(error)))
             raise
         finally:
             self.calling = before

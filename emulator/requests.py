@@ -162,7 +162,8 @@ class Requests:
         """A listing of an external backend, without the resources that the emulator itself created there."""
         from emulator.eventbridge.bridge import LISTINGS, without_bridges
 
-        if self._world.remote(request.service) is None or (request.service, request.operation) not in LISTINGS:
+        is_listing = (request.service, request.operation) in LISTINGS
+        if request.is_internal or not is_listing or self._world.remote(request.service) is None:
             return response
         return response._replace(body=without_bridges(request.service, request.operation, response.body))
 

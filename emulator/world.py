@@ -3,7 +3,7 @@
 One protocol for all of them. A service that needs more from another service is given that service itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +62,10 @@ class World(Protocol):
 
     def remote(self, service: str) -> "Remote | None":
         """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
+        ...
+
+    def remove_leftovers(self, services: Iterable[str], region: str) -> None:
+        """Delete what runs that were killed have left of these services at external backends."""
         ...
 
     def polled(self, executions: Sequence[Execution], request: Mapping[str, Any]) -> None:

@@ -7,7 +7,10 @@ one service alone (``dynamodb=moto``), separated by commas. An access key in the
 MiniStack, moto's server); the default is ``test``.
 """
 
+import json
+import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -16,13 +19,17 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from asl.problems import did_you_mean
+from emulator.aws import leftovers
 from emulator.aws.created import Created
 from emulator.aws.guard.hosts import is_aws
 from emulator.aws.interception import AwsRequest
 from emulator.aws.moto.backend import MotoBackend
-from emulator.aws.remote import Endpoint, Remote
+from emulator.aws.remote import DownError, Endpoint, Remote
+from emulator.aws.responses import aws_response
 from emulator.aws.unread import Unread
 from emulator.errors import EmulatorError
+
+log = logging.getLogger(__name__)
 
 MOTO: Final = "moto"
 LOCALSTACK: Final = "localstack"
@@ -165,11 +172,45 @@ def _text(place: Endpoint | None) -> str:
     return MOTO if place is None else place.text()
 
 
+_TAKEN: Final = re.compile(
+    rb"ResourceInUseException|ResourceAlreadyExistsException|QueueNameExists|QueueAlreadyExists|BucketAlready"
+)
+"""In an error's code: the name is taken."""
+_swept: set[tuple[Endpoint, str, str]] = set()
+"""The endpoints, services and regions that this process has cleaned."""
+
+
+def _explained(
+    response: Any, request: AwsRequest, label: str, owner: leftovers.Leftover | None, endpoint: Endpoint
+) -> Any:
+    """The refusal of a name that is taken, with what has it and what to do, in its message."""
+    if owner is None:
+        said = f"the {label} at {endpoint.url} was there before, and no run of the emulator made it"
+    else:
+        said = f"the {owner.text()}, at {endpoint.url}"
+        said += f"; emulate clean --backend {endpoint.url} shows and removes what runs have left"
+    try:
+        content = json.loads(response.content)
+        name = next(each for each in ("message", "Message") if each in content)
+    except (ValueError, TypeError, StopIteration):
+        return response
+    body = json.dumps({**content, name: f"{content[name]} ({said})"}).encode()
+    headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_BODY}
+    return aws_response(request.prepared.url, response.status_code, headers, body)
+
+
+_OF_BODY: Final = frozenset({"content-length", "x-amz-crc32"})
+
+
 class BackendRouter:
-    """Sends each request to its service's backend; ``close`` deletes what was created at external endpoints."""
+    """Sends each request to its service's backend; ``close`` deletes what was created at external endpoints.
+
+    ``client(service, region=...)`` gives boto3 clients whose requests come back to this object.
+    """
 
     def __init__(self, backends: Backends, client: Callable[..., Any], moto: MotoBackend) -> None:
         self.backends = backends
+        self._client = client
         self._moto = moto
         self._remotes = {endpoint: Remote(endpoint) for endpoint in backends.endpoints}
         self._created = Created(client)
@@ -193,20 +234,54 @@ class BackendRouter:
         remote = self.remote(request.service)
         if remote is None:
             return self._moto.send(request)
+        if (label := self._created.label(request)) is None:
+            return remote.send(request)
+        self.sweep([request.service], request.region)
         made = self._created.watch(request)
         response = remote.send(request)
+        if response.status_code >= 300 and _TAKEN.search(response.content[:2000]):
+            owner = self._owner_of(label, request)
+            if owner is not None and owner.state == "ended" and not leftovers.delete([owner]):
+                made = self._created.watch(request)
+                response = remote.send(request)
+            else:
+                response = _explained(response, request, label, owner, remote.endpoint)
         if response.status_code < 300:
-            made()
+            made(response.content)
         return response
 
     def unread(self) -> list[Unread]:
         """The messages in queues of this process that were never received."""
         return self._moto.unread()
 
+    def sweep(self, services: Iterable[str], region: str) -> None:
+        """Delete what ended runs have left of these services, once in this process for each external backend."""
+        for service in services:
+            remote = self.remote(service)
+            key = None if remote is None else (remote.endpoint, service, region)
+            if key is None or key in _swept:
+                continue
+            _swept.add(key)
+            try:
+                of_service = leftovers.find(lambda name: self._client(name, region=region), [service])
+            except DownError:  # the request that is about to be sent says so
+                _swept.discard(key)
+                continue
+            ended = [each for each in of_service if each.state == "ended"]
+            for each, reason in leftovers.delete(ended):
+                log.warning("left behind at the backend: %s: %s", each.text(), reason)
+
+    def _owner_of(self, label: str, request: AwsRequest) -> leftovers.Leftover | None:
+        """The existing resource of that label, if a run made it."""
+        found = leftovers.find(lambda name: self._client(name, region=request.region), [request.service])
+        return next((each for each in found if each.label == label), None)
+
     def close(self) -> None:
-        """Delete everything that was created through this object."""
+        """Delete everything that was created through this object; what cannot be deleted is logged."""
         with ExitStack() as closing:
             closing.callback(self._moto.close)
             for remote in self._remotes.values():
                 closing.callback(remote.close)
-            self._created.delete_all()
+            if (left := self._created.delete_all()) is not None:
+                urls = " ".join(f"--backend {endpoint.url}" for endpoint in self.backends.endpoints)
+                log.warning("left behind at the backend: %s\n    fix: emulate clean %s", left, urls)

@@ -19,6 +19,9 @@ def make_client(service: str, region: str, *, internal: bool = False) -> Any:
 
     The requests of an ``internal`` one are the emulator's own (``AwsRequest.is_internal``).
     """
-    config = Config(s3={"addressing_style": "path"}, user_agent_extra=INTERNAL_AGENT if internal else None)
+    config = Config(s3={"addressing_style": "path"})
+    if internal:  # sent again where it is needed: see ``emulator.aws.remote``
+        own = Config(user_agent_extra=INTERNAL_AGENT, retries={"total_max_attempts": 1, "mode": "standard"})
+        config = config.merge(own)
     client: Any = _session().client(service, region_name=region, config=config)
     return client

@@ -1,7 +1,8 @@
 """Resources created at an external backend while an emulator is open; they are deleted when it closes.
 
 So every test begins with the same backend, and a shared LocalStack does not fill up. Resources that existed before, or
-that another program created, stay.
+that another program created, stay. Each gets a tag with the name of the run (``runs.TAG``), so that a later run can
+delete what a run that was killed has left (``leftovers``).
 """
 
 import json
@@ -12,7 +13,8 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from emulator.aws.interception import AwsRequest, bucket_in
-from emulator.errors import BackendError
+from emulator.aws.remote import DownError, refusal_text
+from emulator.aws.runs import TAG, this_run
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +23,16 @@ Names = Mapping[str, Any]
 
 
 class Kind(NamedTuple):
-    """How boto3 finds and deletes a resource; ``find`` is ``None`` if creating an existing one fails anyway."""
+    """How boto3 finds, deletes and tags a resource; ``find`` is ``None`` if creating an existing one fails anyway.
+
+    ``tag`` takes a client, the names, the members of the answer and the tag's key and value.
+    """
 
     label: str
     boto3_name: str
     find: Callable[[Any, Names], object] | None
     delete: Callable[[Any, Names], object]
+    tag: Callable[[Any, Names, Mapping[str, Any], str, str], object]
 
 
 def _delete_rule(client: Any, names: Names) -> None:
@@ -50,7 +56,8 @@ def _topic(client: Any, names: Names) -> str:
     raise LookupError(names["Name"])
 
 
-def _delete_bucket(client: Any, names: Names) -> None:
+def delete_bucket(client: Any, names: Names) -> None:
+    """Delete a bucket with everything in it."""
     bucket = names["Bucket"]
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
         held = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
@@ -62,10 +69,22 @@ def _delete_bucket(client: Any, names: Names) -> None:
 
 KINDS: Final[Mapping[tuple[str, str], Kind]] = {
     ("dynamodb", "CreateTable"): Kind(
-        "table {TableName}", "dynamodb", None, lambda client, names: client.delete_table(TableName=names["TableName"])
+        "table {TableName}",
+        "dynamodb",
+        None,
+        lambda client, names: client.delete_table(TableName=names["TableName"]),
+        lambda client, _names, answer, key, value: client.tag_resource(
+            ResourceArn=answer["TableDescription"]["TableArn"], Tags=[{"Key": key, "Value": value}]
+        ),
     ),
     ("events", "CreateEventBus"): Kind(
-        "event bus {Name}", "events", None, lambda client, names: client.delete_event_bus(Name=names["Name"])
+        "event bus {Name}",
+        "events",
+        None,
+        lambda client, names: client.delete_event_bus(Name=names["Name"]),
+        lambda client, _names, answer, key, value: client.tag_resource(
+            ResourceARN=answer["EventBusArn"], Tags=[{"Key": key, "Value": value}]
+        ),
     ),
     ("events", "PutRule"): Kind(
         "rule {Name}",
@@ -74,18 +93,34 @@ KINDS: Final[Mapping[tuple[str, str], Kind]] = {
             Name=names["Name"], EventBusName=names.get("EventBusName", "default")
         ),
         _delete_rule,
+        lambda client, _names, answer, key, value: client.tag_resource(
+            ResourceARN=answer["RuleArn"], Tags=[{"Key": key, "Value": value}]
+        ),
     ),
     ("sqs", "CreateQueue"): Kind(
         "queue {QueueName}",
         "sqs",
         lambda client, names: client.get_queue_url(QueueName=names["QueueName"]),
         _delete_queue,
+        lambda client, _names, answer, key, value: client.tag_queue(QueueUrl=answer["QueueUrl"], Tags={key: value}),
     ),
     ("sns", "CreateTopic"): Kind(
-        "topic {Name}", "sns", _topic, lambda client, names: client.delete_topic(TopicArn=_topic(client, names))
+        "topic {Name}",
+        "sns",
+        _topic,
+        lambda client, names: client.delete_topic(TopicArn=_topic(client, names)),
+        lambda client, names, _answer, key, value: client.tag_resource(
+            ResourceArn=_topic(client, names), Tags=[{"Key": key, "Value": value}]
+        ),
     ),
     ("s3", "CreateBucket"): Kind(
-        "bucket {Bucket}", "s3", lambda client, names: client.head_bucket(Bucket=names["Bucket"]), _delete_bucket
+        "bucket {Bucket}",
+        "s3",
+        lambda client, names: client.head_bucket(Bucket=names["Bucket"]),
+        delete_bucket,
+        lambda client, names, _answer, key, value: client.put_bucket_tagging(
+            Bucket=names["Bucket"], Tagging={"TagSet": [{"Key": key, "Value": value}]}
+        ),
     ),
 }
 """Endpoint prefix and operation -> the kind of resource that it creates."""
@@ -98,31 +133,56 @@ class Created:
         self._client = client
         self._made: dict[tuple[str, str, str, str], tuple[Kind, Names]] = {}
 
-    def watch(self, request: AwsRequest) -> Callable[[], None]:
-        """Called before ``request`` is sent; call the result when it succeeded. Existing resources are not recorded."""
+    def watch(self, request: AwsRequest) -> Callable[[bytes], None]:
+        """Called before ``request`` is sent; call the result with the body of the answer when it succeeded.
+
+        Existing resources are not recorded.
+        """
         if (found := _read(request)) is None:
             return _nothing
         operation, names = found
-        kind = KINDS[request.service, operation]
-        key = (request.service, operation, request.region, json.dumps(names, sort_keys=True))
+        kind, key = KINDS[request.service, operation], _key(request, operation, names)
         if key not in self._made and self._exists(kind, names, request.region):
             return _nothing
-        return lambda: self._made.update({key: (kind, names)})
+        return lambda content: self._record(key, kind, names, content)
 
-    def delete_all(self) -> None:
-        """Delete everything, the newest first. A failure is logged, so that no test fails because of it."""
+    def label(self, request: AwsRequest) -> str | None:
+        """What ``request`` creates, such as ``table orders``; ``None`` if this object has recorded it already."""
+        if (found := _read(request)) is None or _key(request, *found) in self._made:
+            return None
+        return KINDS[request.service, found[0]].label.format(**found[1])
+
+    def _record(self, key: tuple[str, str, str, str], kind: Kind, names: Names, content: bytes) -> None:
+        is_new = key not in self._made
+        self._made[key] = (kind, names)
+        if not is_new:
+            return
+        try:
+            answer = json.loads(content) if content[:1] == b"{" else {}
+            kind.tag(self._client(kind.boto3_name, region=key[2]), names, answer, TAG, this_run().text())
+        except Exception as error:  # not every backend has tags
+            log.debug("%s has no tag: %s", kind.label.format(**names), error)
+
+    def delete_all(self) -> str | None:
+        """Delete everything, the newest first; what is left, and why. Nothing more is asked of a backend that is down.
+
+        Raises nothing, so that no test fails because of it.
+        """
+        left, reasons = [], []
         while self._made:
             (_service, _operation, region, _), (kind, names) = self._made.popitem()
             try:
                 with suppress(LookupError):
                     kind.delete(self._client(kind.boto3_name, region=region), names)
-            except BackendError as error:
-                left = [kind.label.format(**names), *(k.label.format(**n) for k, n in self._made.values())]
-                log.warning("left behind at the backend: %s: %s", ", ".join(left), error)
-                self._made.clear()
             except Exception as error:
-                if not _is_gone(error):
-                    log.warning("left behind at the backend: %s: %s", kind.label.format(**names), error)
+                if is_gone(error):
+                    continue
+                left.append(kind.label.format(**names))
+                reasons.append(refusal_text(error) or str(error))
+                if isinstance(error, DownError):
+                    left += [each.label.format(**n) for each, n in reversed(self._made.values())]
+                    self._made.clear()
+        return f"{', '.join(left)}: {reasons[0]}" if left else None
 
     def _exists(self, kind: Kind, names: Names, region: str) -> bool:
         if kind.find is None:
@@ -132,17 +192,21 @@ class Created:
         except LookupError:
             return False
         except Exception as error:
-            if not _is_gone(error):
+            if not is_gone(error):
                 raise
             return False
         return True
 
 
-def _nothing() -> None:
+def _key(request: AwsRequest, operation: str, names: Names) -> tuple[str, str, str, str]:
+    return (request.service, operation, request.region, json.dumps(names, sort_keys=True))
+
+
+def _nothing(_content: bytes) -> None:
     """The request creates nothing that has to be deleted."""
 
 
-def _is_gone(error: Exception) -> bool:
+def is_gone(error: Exception) -> bool:
     """Whether a client's error says that the resource does not exist."""
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
     return code == "404" or "NotFound" in code or "NonExistent" in code or "DoesNotExist" in code or "NoSuch" in code

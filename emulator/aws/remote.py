@@ -2,8 +2,10 @@
 
 Requests go to the named host and to no other: redirects are not followed, and proxies are not used. They are signed
 again, because the host differs from the one that they were signed for, and because a user's own keys must not leave.
-A fault of the backend itself (it is down, slow, lacks the service) raises ``BackendError``. A response that AWS could
-return as well, such as throttling, goes to the client unchanged.
+A fault of the backend itself (it is down, slow, lacks the service, answers what AWS never does) raises
+``BackendError``. A response that AWS could return as well, such as throttling, goes to the client unchanged.
+
+The emulator's own requests have no client that tries again: they are sent again here, as often as ``PAUSES`` says.
 """
 
 import json
@@ -12,10 +14,12 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, ClassVar, Final
 from urllib.parse import quote, urlsplit
 
 from emulator.aws.account import ACCOUNT_ID, at_home
+from emulator.aws.foreign_answers import shown, unpacked, why_foreign, why_no_error
 from emulator.aws.interception import AwsRequest, bucket_in
 from emulator.errors import BackendError
 
@@ -33,6 +37,14 @@ _NOT_SENT_ON: Final = frozenset(
 )
 _BUSY: Final = 503
 """The status of an overloaded service (SlowDown, ServiceUnavailable): clients retry by themselves."""
+PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Real seconds before the emulator's own requests are sent again, when the backend is busy or hangs up."""
+_THROTTLED: Final = re.compile(
+    rb"Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|ServiceUnavailable"
+)
+"""In the code of an error: AWS's names for too many requests."""
+_NOT_TWICE: Final = frozenset({"PutEvents", "Publish", "SendMessage"})
+"""Operations that happen twice when they are sent again: not after a broken connection, which may have brought them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +63,20 @@ class Endpoint:
         return f"{scheme}://{quote(self.access_key, safe='')}:{quote(self.secret_key, safe='')}@{host}"
 
 
-class RefusedError(BackendError):
-    """The backend returned an AWS error for one of the emulator's own calls."""
+class DownError(BackendError):
+    """The backend does not answer at all: further requests would only wait for it."""
 
-    def __init__(self, call: str, code: str, message: str, fix: str) -> None:
-        super().__init__(f"{call} was refused: {code}: {message}\n    fix: {fix}")
+
+class BrokenError(BackendError):
+    """The backend closed the connection instead of answering."""
+
+
+class RefusedError(BackendError):
+    """The backend returned an AWS error for one of the emulator's own calls, which was sent ``times`` times."""
+
+    def __init__(self, call: str, code: str, message: str, fix: str, times: int = 1) -> None:
+        often = f" {times} times" if times > 1 else ""
+        super().__init__(f"{call} was refused{often}: {code}: {message}\n    fix: {fix}")
         self.code = code
         self.message = message
 
@@ -71,13 +92,33 @@ class Remote:
 
     def send(self, request: AwsRequest) -> Any:
         """The backend's response, marked; raises ``BackendError`` for a response that AWS would never return."""
+        return self._patiently(request)[0] if request.is_internal else self._send(request)
+
+    def _patiently(self, request: AwsRequest) -> tuple[Any, int]:
+        """The response to a request of the emulator's own, and how often it was sent."""
+        for times, seconds in enumerate((*PAUSES, None), 1):
+            try:
+                response = self._send(request)
+            except BrokenError as error:
+                if request.operation in _NOT_TWICE:
+                    raise
+                if seconds is None:
+                    raise BrokenError(f"{error}\n    It was tried {times} times.") from None
+            else:
+                if seconds is None or not _is_throttled(response):
+                    return response, times
+            pause(seconds)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(self, request: AwsRequest) -> Any:
         from emulator.aws.responses import aws_response
 
         url, body = self._url(request), at_home(request.service, request.operation, request.body, self._account)
         headers = _signed(request, url, body, self.endpoint)
         call = f"{request.service}:{request.operation} at {self.endpoint.url}"
         status, answered, content = self._exchange(request.prepared.method, url, headers, body, call, request.service)
-        self._check(status, answered, content, call, request.service)
+        answered, content = unpacked(request.service, answered, content)
+        self._check(status, answered, content, call, request)
         return aws_response(request.prepared.url, status, {**answered, MARK: call}, content)
 
     def ask(self, service: str, operation: str, content: Mapping[str, Any], region: str) -> dict[str, Any]:
@@ -90,7 +131,8 @@ class Remote:
         scope = f"AWS4-HMAC-SHA256 Credential=-/-/{region}/{service}/aws4_request"
         headers = HTTPHeaders.from_dict({"X-Amz-Target": target, "Content-Type": kind, "Authorization": scope})
         text = json.dumps(content).encode()
-        response = self.send(AwsRequest(service, AWSPreparedRequest("POST", self.endpoint.url, headers, text, False)))
+        request = AwsRequest(service, AWSPreparedRequest("POST", self.endpoint.url, headers, text, False))
+        response, times = self._patiently(request)
         try:
             answer: dict[str, Any] = json.loads(response.content or b"{}")
         except ValueError:
@@ -98,7 +140,7 @@ class Remote:
         if response.status_code >= 300:
             code = str(answer.get("__type", response.status_code)).rpartition("#")[2]
             message = str(answer.get("message") or answer.get("Message") or "no reason given")
-            raise RefusedError(response.headers[MARK], code, message, _way_out(service))
+            raise RefusedError(response.headers[MARK], code, message, _way_out(service), times)
         return answer
 
     def _account(self) -> str:
@@ -136,16 +178,18 @@ class Remote:
                 method, url, body=body, headers=headers, redirect=False, retries=False, decode_content=False
             )
         except ReadTimeoutError:
-            raise BackendError(_trouble(call, f"no answer within {ANSWER_SECONDS:g} s", service)) from None
+            raise DownError(_trouble(call, f"no answer within {ANSWER_SECONDS:g} s", service)) from None
         except (ConnectTimeoutError, NewConnectionError) as error:
             late = not isinstance(error, NewConnectionError)
             why = f"no connection within {CONNECT_SECONDS:g} s" if late else _unreachable(error)
-            raise BackendError(_trouble(call, why, service)) from None
+            raise DownError(_trouble(call, why, service)) from None
         except (HTTPError, OSError) as error:
-            raise BackendError(_trouble(call, f"the connection broke: {error}", service)) from None
+            raise BrokenError(_trouble(call, f"the connection broke: {error}", service)) from None
         return response.status, dict(response.headers.items()), response.data
 
-    def _check(self, status: int, headers: Mapping[str, str], content: bytes, call: str, service: str) -> None:
+    def _check(self, status: int, headers: Mapping[str, str], content: bytes, call: str, request: AwsRequest) -> None:
+        """Raise ``BackendError`` for what no AWS service answers."""
+        service = request.service
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
         if status >= 400 and kind.startswith("text/html"):
             raise BackendError(
@@ -153,8 +197,28 @@ class Remote:
             )
         if status >= 500 and status != _BUSY:
             words = " ".join(content.decode(errors="replace").split())
-            shown = words if len(words) < 400 else f"{words[:400]} ..."
-            raise BackendError(_trouble(call, f"it cannot answer this request ({status}): {shown}", service))
+            shown_words = words if len(words) < 400 else f"{words[:400]} ..."
+            raise BackendError(_trouble(call, f"it cannot answer this request ({status}): {shown_words}", service))
+        if 300 <= status < 400 and service != "s3":  # S3 sends a client to a bucket's region
+            to = next((value for name, value in headers.items() if name.lower() == "location"), "nowhere")
+            raise BackendError(
+                _trouble(call, f"it sends the request on ({status} to {to}), as no AWS service does", service)
+            )
+        why = why_foreign(request, headers, content) if 200 <= status < 300 else why_no_error(request, content, status)
+        if why is not None:
+            raise BackendError(_trouble(call, f"it answered {status} with {why}: {shown(content)}", service))
+
+
+def pause(seconds: float) -> None:
+    """Wait in real time."""
+    Event().wait(seconds)
+
+
+def _is_throttled(response: Any) -> bool:
+    """Whether an answer says that there were too many requests, or that the service is busy."""
+    if response.status_code in (429, _BUSY):
+        return True
+    return 400 <= response.status_code < 500 and _THROTTLED.search(response.content[:2000]) is not None
 
 
 def _signed(request: AwsRequest, url: str, body: bytes, endpoint: Endpoint) -> dict[str, str]:

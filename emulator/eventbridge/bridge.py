@@ -2,8 +2,9 @@
 
 The backend keeps buses and rules, and matches events. For each of its rules that has a target in this process, the
 bridge creates a second rule with the same pattern on the same bus, whose target is a queue of the bridge. It empties
-that queue, so each event is delivered here once, no matter which program put it. The names are unique to this emulator,
-so the bridges of several emulators do not collide. All of them are deleted when the emulator closes.
+that queue, so each event is delivered here once, no matter which program put it. The names hold the run's name
+(``emulator.aws.runs``) and are unique to this emulator, so the bridges of several emulators do not collide, and a later
+run knows what a run that was killed has left. All of them are deleted when the emulator closes.
 
 Waiting is in real time, because the backend has no virtual clock: for events of this process, until they arrive; for
 those of other programs, as long as the caller wants. The virtual clock does not move meanwhile.
@@ -18,14 +19,15 @@ from threading import Event, RLock
 from typing import Any, Final, NamedTuple
 
 from asl.values import Json
-from emulator.aws.remote import RefusedError, Remote
+from emulator.aws.foreign_answers import shown
+from emulator.aws.leftovers import BRIDGE_PREFIX
+from emulator.aws.remote import DownError, RefusedError, Remote
+from emulator.aws.runs import this_run
 from emulator.clock import stopwatch_ns
 from emulator.errors import BackendError
 
 log = logging.getLogger(__name__)
 
-PREFIX: Final = "asl-emulator-"
-"""The prefix of the names of all rules and queues of bridges."""
 ARRIVAL_SECONDS: Final = 15.0
 """How long an event of this process may take from the bus to the queue; the first one of a LocalStack takes two."""
 LOOK_SECONDS: Final = 0.05
@@ -79,7 +81,7 @@ class Bridge:
         self._own: dict[str, dict[str, Json]] = {}
         self._arrived: list[Arrival] = []
         self._lock = RLock()
-        self.name = f"{PREFIX}{secrets.token_hex(4)}"
+        self.name = f"{BRIDGE_PREFIX}{this_run().text()}-{secrets.token_hex(2)}"
         """The prefix of the names of its own rules and queues."""
         self._count = 0
         self._looked_at = self._listed_at = -(10**12)
@@ -108,7 +110,9 @@ class Bridge:
             began = stopwatch_ns()
             wanted = dict(list_rules())
             for key in [key for key in self._links if key not in wanted]:
-                self._unlink(key)
+                name = self._links[key].name
+                if failed := self._unlink(key):
+                    self._tell_left([name], failed[0])
             for key, pattern in wanted.items():
                 if key not in self._links:
                     self._link(key, pattern)
@@ -127,7 +131,11 @@ class Bridge:
         ]
         self._links[key] = Link(name, pattern, url)
         asked = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-        arn = self.remote.ask("sqs", "GetQueueAttributes", asked, key.region)["Attributes"]["QueueArn"]
+        told = self.remote.ask("sqs", "GetQueueAttributes", asked, key.region)
+        try:
+            arn = told["Attributes"]["QueueArn"]
+        except (KeyError, TypeError):
+            raise self._foreign("sqs:GetQueueAttributes", "a queue without QueueArn", told) from None
         self._put_rule(key, name, pattern)
         targets = {"Rule": name, "EventBusName": key.bus, "Targets": [{"Id": "emulator", "Arn": arn}]}
         answer = self.remote.ask("events", "PutTargets", targets, key.region)
@@ -144,8 +152,12 @@ class Bridge:
         }
         self.remote.ask("events", "PutRule", rule, key.region)
 
-    def _unlink(self, key: Key) -> None:
-        """Delete a link; parts that no longer exist, for example because their bus is deleted, are no error."""
+    def _unlink(self, key: Key) -> list[BackendError]:
+        """Delete every part of a link that can be deleted, and return why others cannot.
+
+        Parts that no longer exist, for example because their bus is deleted, are no error. Raises ``DownError``.
+        """
+        failed: list[BackendError] = []
         link = self._links.pop(key)
         steps: Sequence[tuple[str, str, dict[str, Any]]] = (
             ("events", "RemoveTargets", {"Rule": link.name, "EventBusName": key.bus, "Ids": ["emulator"]}),
@@ -155,8 +167,19 @@ class Bridge:
         for service, operation, content in steps:
             try:
                 self.remote.ask(service, operation, content, key.region)
+            except DownError:
+                raise
             except RefusedError as error:
-                log.debug("%s of %s: %s", operation, link.name, error)
+                if not any(word in error.code for word in _GONE):
+                    failed.append(error)
+            except BackendError as error:
+                failed.append(error)
+        return failed
+
+    def _foreign(self, call: str, what: str, answer: object) -> BackendError:
+        """The error about an answer that has not the members that AWS's answers have."""
+        came = shown(json.dumps(answer, default=str).encode())
+        return BackendError(f"{call} at {self.remote.endpoint.url}: it answered with {what}: {came}")
 
     def unlink_bus(self, bus: str, region: str) -> None:
         """Delete the links of a bus: a bus with rules cannot be deleted."""
@@ -165,16 +188,36 @@ class Bridge:
                 self._unlink(key)
 
     def close(self) -> None:
-        """Delete every link; the names of those that cannot be deleted are logged."""
+        """Delete every link; the names of those that cannot be deleted are logged.
+
+        A failure of one keeps none of the others, unless the backend is down.
+        """
+        left: list[str] = []
+        reasons: list[BackendError] = []
         with self._lock:
             while self._links:
                 key = next(iter(self._links))
-                names = ", ".join(link.name for link in self._links.values())
+                name = self._links[key].name
                 try:
-                    self._unlink(key)
-                except BackendError as error:
-                    log.warning("left behind at the backend: rules and queues %s: %s", names, error)
+                    failed = self._unlink(key)
+                except DownError as error:
+                    failed = [error]
+                if failed:
+                    left.append(name)
+                    reasons += failed
+                if failed and isinstance(failed[0], DownError):
+                    left += [link.name for link in self._links.values()]
                     self._links.clear()
+        if left:
+            self._tell_left(left, reasons[0])
+
+    def _tell_left(self, names: Sequence[str], reason: BackendError) -> None:
+        log.warning(
+            "left behind at the backend: rules and queues %s: %s\n    fix: emulate clean --backend %s",
+            ", ".join(names),
+            reason,
+            self.remote.endpoint.url,
+        )
 
     # Events --------------------------------------------------------------------------------------------------------
 
@@ -182,6 +225,8 @@ class Bridge:
         """Put entries on the buses of the backend; its answer to each. Raises ``RefusedError``, ``BackendError``."""
         answer = self.remote.ask("events", "PutEvents", {"Entries": list(entries)}, region)
         answers: list[dict[str, str]] = answer["Entries"]
+        if len(answers) != len(entries) or not all(isinstance(each, dict) for each in answers):
+            raise self._foreign("events:PutEvents", f"not one entry for each of {len(entries)}", answer)
         return answers
 
     def claim(self, event_id: str, event: dict[str, Json]) -> None:
@@ -234,6 +279,16 @@ class Bridge:
             pause.wait(LOOK_SECONDS)
         return arrived
 
+    def _event(self, message: Any) -> dict[str, Any]:
+        """The event in a message of a queue; raises ``BackendError`` for a message that EventBridge did not send."""
+        try:
+            event: dict[str, Any] = json.loads(message["Body"])
+            if isinstance(event["id"], str) and "ReceiptHandle" in message:
+                return event
+        except (KeyError, TypeError, ValueError):
+            pass
+        raise self._foreign("sqs:ReceiveMessage", "a message that is no event", message)
+
     def _receive(self, key: Key, wait_seconds: int = 0) -> None:
         """Take all messages of a link's queue; a duplicate counts once."""
         link = self._links.get(key)
@@ -245,7 +300,7 @@ class Bridge:
             messages = self.remote.ask("sqs", "ReceiveMessage", asked, key.region).get("Messages") or []
             full, wait_seconds = len(messages) == MESSAGES, 0
             for message in messages:
-                event = json.loads(message["Body"])
+                event = self._event(message)
                 if event["id"] not in link.seen:
                     link.seen.add(event["id"])
                     self._arrived.append(Arrival(key, self._own.get(event["id"], event)))
@@ -255,9 +310,13 @@ class Bridge:
                 self.remote.ask("sqs", "DeleteMessageBatch", content, key.region)
 
 
+_GONE: Final = ("NotFound", "NonExistent", "DoesNotExist", "NoSuch")
+"""In the codes of errors about resources that do not exist."""
+
+
 def without_bridges(service: str, operation: str, content: bytes) -> bytes:
     """The body of a listing without the rules and queues of bridges."""
-    if PREFIX.encode() not in content:
+    if BRIDGE_PREFIX.encode() not in content:
         return content
     member, inner = LISTINGS[service, operation]
     answer = json.loads(content)
@@ -267,4 +326,4 @@ def without_bridges(service: str, operation: str, content: bytes) -> bytes:
 
 def is_bridge(name: str) -> bool:
     """Whether a rule's name, or a queue's URL, belongs to a bridge, of this or another emulator."""
-    return name.rpartition("/")[2].startswith(PREFIX)
+    return name.rpartition("/")[2].startswith(BRIDGE_PREFIX)

@@ -245,6 +245,8 @@ class Bus:
         """List the backend's rules, and link those with targets in this process."""
         if self.bridge is not None:
             self._is_changed = False
+            for region in sorted(self.bridge.regions):
+                self._world.remove_leftovers(("events", "sqs"), region)
             self.bridge.link(self._linked_rules)
 
     def _linked_rules(self) -> Iterator[tuple[Key, str]]:
@@ -261,8 +263,11 @@ class Bus:
         asked: dict[str, str] = {}
         names: list[str] = []
         while True:
-            page = client.list_event_buses(**asked)
-            names += [bus["Name"] for bus in page.get("EventBuses", ())]
+            try:
+                page = client.list_event_buses(**asked)
+            except client.exceptions.ClientError as error:
+                raise BackendError(refusal_text(error) or str(error)) from None
+            names += [bus["Name"] for bus in page.get("EventBuses", ()) if "Name" in bus]
             if not page.get("NextToken"):
                 return names
             asked = {"NextToken": page["NextToken"]}

@@ -1,10 +1,9 @@
 """A backend outside: what is sent there, what comes back, and what is said of one that is down, slow or lacking."""
 
-import contextlib
+import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -20,55 +19,10 @@ from emulator.aws import remote
 from emulator.aws.interception import AwsRequest
 from emulator.aws.remote import Endpoint, Remote, refusal_text
 from emulator.cli import main
+from tests.fakes.endpoint import Script
 
 ONCE = Config(retries={"total_max_attempts": 1})
 THROTTLED = b'{"__type": "ThrottlingException", "message": "Rate exceeded"}'
-
-
-class Script:
-    """A server that answers as it is told: ``answer`` is status, headers and body, or what makes them of a request."""
-
-    def __init__(self) -> None:
-        self.answer: Any = (200, {}, b"{}")
-        self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
-        self.url = ""
-
-
-class Handler(BaseHTTPRequestHandler):
-    script: Script
-
-    def _do(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.script.seen.append((self.command, self.path, dict(self.headers.items()), body))
-        answer = self.script.answer
-        status, headers, content = answer() if callable(answer) else answer
-        if status == 0:
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(content)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client was told to wait no longer
-            self.wfile.write(content)
-
-    do_POST = do_GET = do_PUT = _do  # noqa: N815 - the server's names
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    made = Script()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Handler,), {"script": made}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -88,6 +42,7 @@ def emulate() -> Callable[..., Result]:
 
 
 def test_a_request_goes_to_the_endpoint_signed_with_its_keys(script: Script) -> None:
+    script.answer = (200, {}, b'{"TableNames": []}')
     with Emulator(backend=script.url.replace("://", "://111111111111@")):
         own: Any = {"aws_access_key_id": "AKIAREALKEY", "aws_secret_access_key": "real", "aws_session_token": "token"}
         boto3.client("dynamodb", region_name="eu-west-1", **own).list_tables()
@@ -141,8 +96,10 @@ def test_one_service_may_live_elsewhere(script: Script) -> None:
 
 def test_a_redirect_is_not_followed(script: Script) -> None:
     script.answer = (301, {"Location": "https://sqs.us-east-1.amazonaws.com/"}, b"{}")
-    with Emulator(backend=script.url), pytest.raises(ClientError):
-        boto3.client("sqs", config=ONCE).list_queues()
+    with Emulator(backend=script.url) as emulator:
+        with pytest.raises(BackendError, match=r"sends the request on \(301 to https://sqs.us-east-1.amazonaws.com/\)"):
+            boto3.client("sqs", config=ONCE).list_queues()
+        emulator.blocked.clear()
     assert len(script.seen) == 1
 
 
@@ -245,11 +202,13 @@ def test_one_that_throttles_the_emulators_own_calls(script: Script) -> None:
     with pytest.raises(BackendError) as raised:
         Remote(Endpoint(script.url)).ask("events", "ListEventBuses", {}, "us-east-1")
     assert str(raised.value) == (
-        f"events:ListEventBuses at {script.url} was refused: ThrottlingException: Rate exceeded" + FIX.format("events")
+        f"events:ListEventBuses at {script.url} was refused 6 times: ThrottlingException: Rate exceeded"
+        + FIX.format("events")
     )
 
 
 def test_closing_does_not_fail_when_the_backend_has_gone(script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    script.answer = (200, {}, b'{"EventBusArn": "arn", "EventBuses": [], "TableDescription": {}, "TableNames": []}')
     with Emulator(backend=script.url):
         boto3.client("events").create_event_bus(Name="shop")
         boto3.client("dynamodb").create_table(
@@ -260,9 +219,134 @@ def test_closing_does_not_fail_when_the_backend_has_gone(script: Script, caplog:
         )
         script.answer = (500, {}, b"gone")
     (record,) = caplog.records
-    assert record.getMessage().startswith(
+    message = record.getMessage()
+    assert message.startswith(
         "left behind at the backend: table orders, event bus shop: dynamodb:DeleteTable at http://127.0.0.1:"
     )
+    assert message.endswith(f"\n    fix: emulate clean --backend {script.url}")
+
+
+# The emulator's own requests -----------------------------------------------------------------------------------------
+
+BUSY: Any = {
+    "throttled": (400, {}, THROTTLED),
+    "busy": (503, {}, b"Slow down"),
+    "too many": (429, {}, b"{}"),
+    "hung up": (0, {}, b""),
+}
+
+
+def bridged(script: Script, failing: dict[str, Any]) -> None:
+    """Answer as a backend with a bus ``shop`` and a rule that leads to a machine; ``failing``: operation -> answers.
+
+    The last of the answers is given for ever; ``None`` is what the backend answers otherwise.
+    """
+    rule = {"Name": "placed", "Arn": "arn:aws:events:us-east-1:1:rule/r", "EventPattern": '{"source": ["shop"]}'}
+    target = {"Id": "1", "Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:order"}
+    answers: dict[str, Any] = {
+        "ListEventBuses": {"EventBuses": [{"Name": "shop"}]},
+        "ListRules": {"Rules": [rule, {**rule, "Name": "paid"}]},
+        "ListTargetsByRule": {"Targets": [target]},
+        "CreateQueue": {"QueueUrl": "http://localhost/1/q"},
+        "GetQueueAttributes": {"Attributes": {"QueueArn": "arn:aws:sqs:us-east-1:1:q"}},
+        "PutRule": {"RuleArn": rule["Arn"]},
+        "PutTargets": {"FailedEntryCount": 0},
+    }
+
+    def answer() -> Any:
+        operation = script.seen[-1][2]["X-Amz-Target"].rpartition(".")[2]
+        given = failing.get(operation, [None])
+        said = given.pop(0) if len(given) > 1 else given[0]
+        return said or (200, {}, json.dumps(answers.get(operation, {})).encode())
+
+    script.answer = answer
+
+
+def operations(script: Script) -> list[str]:
+    return [headers["X-Amz-Target"].rpartition(".")[2] for _, _, headers, _ in script.seen]
+
+
+@pytest.mark.parametrize("how", BUSY)
+def test_a_poll_that_fails_is_sent_again(script: Script, pauses: list[float], how: str) -> None:
+    bridged(script, {"ReceiveMessage": [BUSY[how], BUSY[how], None]})
+    with Emulator(backend=script.url) as emulator:
+        emulator.clock.advance(seconds=1)
+    assert operations(script).count("ReceiveMessage") >= 4
+    assert pauses == [0.05, 0.1]
+
+
+@pytest.mark.parametrize("how", BUSY)
+def test_a_poll_that_goes_on_failing_is_named(
+    script: Script, pauses: list[float], how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridged(script, {"ReceiveMessage": [BUSY[how]]})
+    with Emulator(backend=script.url) as emulator:
+        with pytest.raises(BackendError) as raised:
+            emulator.clock.advance(seconds=1)
+        assert pauses == list(remote.PAUSES)
+    text = str(raised.value)
+    assert text.startswith(f"sqs:ReceiveMessage at {script.url}")
+    assert "6 times" in text
+    assert operations(script).count("DeleteQueue") == 2, "what was made is deleted all the same"
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("how", BUSY)
+def test_a_failure_at_the_end_keeps_nothing_else(script: Script, how: str, caplog: pytest.LogCaptureFixture) -> None:
+    bridged(script, {"DeleteRule": [BUSY[how]] * 6 + [None]})
+    with Emulator(backend=script.url) as emulator:
+        emulator.clock.advance(seconds=1)
+    done = operations(script)
+    assert (done.count("RemoveTargets"), done.count("DeleteQueue"), done.count("DeleteRule")) == (2, 2, 7)
+    (record,) = caplog.records
+    message = record.getMessage()
+    assert message.startswith("left behind at the backend: rules and queues asl-emulator-")
+    assert "-1: events:DeleteRule at " in message
+    assert "-2" not in message.partition(" at ")[0]
+    assert message.endswith(f"\n    fix: emulate clean --backend {script.url}")
+
+
+def test_a_resource_that_cannot_be_deleted_keeps_no_other(script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    def answer() -> Any:
+        operation = script.seen[-1][2].get("X-Amz-Target", "").rpartition(".")[2]
+        if operation == "DeleteTable" and b"second" in script.seen[-1][3]:
+            return 503, {}, b""
+        return 200, {}, b'{"TableDescription": {"TableArn": "arn"}}'
+
+    script.answer = answer
+    with Emulator(backend={"dynamodb": script.url}):
+        for name in ("first", "second", "third"):
+            boto3.client("dynamodb").create_table(
+                TableName=name,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            )
+    deleted = [body for _, _, headers, body in script.seen if headers["X-Amz-Target"].endswith("DeleteTable")]
+    assert [sum(name in body for body in deleted) for name in (b"first", b"second", b"third")] == [1, 6, 1]
+    (record,) = caplog.records
+    assert record.getMessage().startswith("left behind at the backend: table second: dynamodb:DeleteTable at ")
+
+
+def test_a_put_whose_connection_broke_is_not_sent_twice(script: Script) -> None:
+    bridged(script, {"PutEvents": [BUSY["hung up"]]})
+    with (
+        Emulator(backend=script.url),
+        pytest.raises(BackendError, match=r"PutEvents at http.+ the connection broke"),
+    ):
+        boto3.client("events").put_events(Entries=[{"Source": "s", "DetailType": "d", "Detail": "{}"}])
+    assert operations(script).count("PutEvents") == 1
+
+
+@pytest.mark.parametrize("message", [{}, {"Body": "no JSON", "ReceiptHandle": "1"}, {"Body": '{"no": "id"}'}, "text"])
+def test_a_message_that_is_no_event_is_named(script: Script, message: Any) -> None:
+    came = json.dumps({"Messages": [message]}).encode()
+    bridged(script, {"ReceiveMessage": [(200, {}, came)]})
+    with Emulator(backend=script.url) as emulator, pytest.raises(BackendError, match="a message that is no event"):
+        emulator.clock.advance(seconds=1)
+
+
+# The commands --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [("task",), ("run",)], ids=" ".join)
