@@ -150,8 +150,13 @@ def _spec(full: str, path: list[str] | None, folder: Path | None) -> ModuleSpec 
         return spec
     for finder in list(sys.meta_path):
         find = getattr(finder, "find_spec", None)
-        if find is not None and (spec := find(full, path)) is not None:
-            return spec  # type: ignore[no-any-return]
+        try:
+            spec = None if find is None else find(full, path)
+        except KeyError:  # a namespace package, for which importlib needs the package above it, which is not imported
+            spec = ModuleSpec(full, None, is_package=True)
+            spec.submodule_search_locations = [str(Path(each) / full.rpartition(".")[2]) for each in path or ()]
+        if spec is not None:
+            return spec
     return None
 
 
