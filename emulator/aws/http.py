@@ -6,6 +6,7 @@ Smithy's pages of the AWS protocols (awsJson, restJson1, restXml, awsQuery, ec2Q
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -44,6 +45,10 @@ ENDPOINTS: Final[Mapping[str, str]] = {
 }
 """``signingName`` -> ``endpointPrefix``, of the services where they differ."""
 
+_ACTION: Final = re.compile(rb"(^|&)Action=[^&]")
+QUERY: Final = frozenset({"cloudformation", "ec2", "iam", "sns", "sqs", "sts"})
+"""Endpoint prefixes of services with a query protocol, whose form names the operation."""
+
 
 class HttpRequest(NamedTuple):
     """A request as a server reads it: ``path`` and ``query`` as sent, percent-encoded."""
@@ -71,8 +76,16 @@ def aws_request(request: HttpRequest) -> AwsRequest:
         headers[name] = value
     url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
     prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
-    _check_body(request)
+    _check_body(request, service)
     return AwsRequest(service, prepared)
+
+
+def service_of(request: HttpRequest) -> str:
+    """The endpoint prefix, as far as the head of a request tells it; else an empty text."""
+    try:
+        return _service(request)[0]
+    except AwsError:
+        return ""
 
 
 def _service(request: HttpRequest) -> tuple[str, str]:
@@ -119,8 +132,11 @@ def _scope(request: HttpRequest) -> list[str] | None:
     return parts[-5:]
 
 
-def _check_body(request: HttpRequest) -> None:
-    """Refuse a body that AWS's JSON protocols cannot read, with their error code."""
+def _check_body(request: HttpRequest, service: str) -> None:
+    """Refuse a body that AWS's JSON protocols cannot read, and a form without operation, with their error codes."""
+    is_form = request.header("content-type").startswith("application/x-www-form-urlencoded")
+    if is_form and service in QUERY and not (_ACTION.search(request.body) or _ACTION.search(request.query.encode())):
+        raise AwsError("MissingAction", "The request is missing an action or a required parameter.")
     if not request.header("x-amz-target") or not request.body:
         return
     try:

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     help="Another name of this server, such as a proxy's; .NAME for all names that end so; repeatable.",
 )
 @click.option(
+    "--max-body",
+    type=click.IntRange(1),
+    metavar="MIB",
+    help="The largest body of a request.  [default: 1024 for S3, 66 for Lambda, else 16]",
+)
+@click.option(
     "--time",
     "time_",
     type=click.Choice(["skip", "real"]),
@@ -64,6 +70,7 @@ def serve(
     host: str,
     port: int,
     allowed: tuple[str, ...],
+    max_body: int | None,
     time_: str,
     machine_files: tuple[str, ...],
     handlers: tuple[str, ...],
@@ -149,8 +156,11 @@ def serve(
             if task_modules:
                 _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
+        most_body = max_body and max_body << 20
         names = (f"[{host}]" if ":" in host else host, *allowed)
-        served = Gateway(make, real_time=real, deploy=deploy if task_modules else None, debug=debug, names=names)
+        served = Gateway(
+            make, real_time=real, deploy=deploy if task_modules else None, debug=debug, names=names, most_body=most_body
+        )
         listening.serve(served, host, port, tell_ready)
     return 0
 

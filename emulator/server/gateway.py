@@ -2,8 +2,8 @@
 
 Every request is answered as if this process's boto3 had made it: Step Functions, EventBridge and Lambda's Invoke by the
 emulator, the other services by the backend. One thread answers the requests one at a time; a client's long poll waits
-in the event loop, so that the request it waits for is not blocked. ``/_emulator/`` (health, clock, reset) is not AWS's,
-nor is ``/graphql``, which serves background tasks if any are deployed.
+in the event loop (``polls``), so that the request it waits for is not blocked. ``/_emulator/`` (health, clock, reset)
+is not AWS's, nor is ``/graphql``, which serves background tasks if any are deployed.
 
 Signatures are not checked: any program that can reach the port has full access. Web pages have none
 (``emulator.access``).
@@ -12,7 +12,7 @@ Signatures are not checked: any program that can reach the port has full access.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.applications import Starlette
@@ -26,8 +26,9 @@ from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.core import Emulator
 from emulator.errors import EmulatorError
+from emulator.server.bodies import Whole
 from emulator.server.own import METHODS, OwnPages
-from emulator.server.polls import Poll, poll_of
+from emulator.server.polls import Lines, poll_of
 from emulator.server.served import ServedEmulator, error_text
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ T = TypeVar("T")
 
 EXTERNAL_POLL_SECONDS: Final = 0.2
 """How often an external backend is polled for events of other programs."""
-LOOK_AGAIN_SECONDS: Final = 0.25
-"""How often a long poll repeats without other requests: messages of a queue can appear by time alone."""
 HOP_BY_HOP: Final = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 """Headers of a response that the server writes itself."""
 
@@ -53,7 +52,8 @@ class Gateway:
     background task has ended.
 
     ``deploy`` adds background tasks to a newly opened emulator and returns them for ``/graphql``. With ``debug``,
-    GraphQL errors include their stack. ``names`` are further names of the server (``emulator.access.refused``).
+    GraphQL errors include their stack. ``names`` are further names of the server (``emulator.access.refused``);
+    ``most_body`` is the most bytes of a request's body, otherwise ``bodies.BOUNDS`` has it.
     """
 
     def __init__(
@@ -64,17 +64,19 @@ class Gateway:
         deploy: "Callable[[Emulator], Tasks] | None" = None,
         debug: bool = False,
         names: Iterable[str] = (),
+        most_body: int | None = None,
     ) -> None:
         self.served = ServedEmulator(make, real_time=real_time, deploy=deploy)
         self._graphql = _endpoint(self._ask_tasks, debug) if deploy else _no_tasks
-        self._stopping = False
+        self._polls = Lines(self.served)
         routes = [
             *OwnPages(self.served).routes,
             Route("/graphql", self._graphql_or_aws, methods=METHODS),
             Route("/graphql/{path:path}", self._graphql_or_aws, methods=METHODS),
             Route("/{path:path}", self._aws, methods=METHODS),
         ]
-        self.app = Guarded(Starlette(routes=routes, lifespan=self._lifespan), names, _written)
+        whole = Whole(Starlette(routes=routes, lifespan=self._lifespan), most_body)
+        self.app = Guarded(whole, names, _written)
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -92,8 +94,7 @@ class Gateway:
 
     def stop_polls(self) -> None:
         """Answer the waiting clients: no more results will come."""
-        self._stopping = True
-        self.served.tell()
+        self._polls.stop()
 
     # Background tasks ----------------------------------------------------------------------------------------------
 
@@ -134,26 +135,8 @@ class Gateway:
             response = await self.served.do(lambda: self.served.respond(asked, request))
             self.served.tell()
         else:
-            response = await self._wait(poll, http, request)
+            response = await self._polls.answer(poll, http, request)
         return _shown(request, response)
-
-    async def _wait(self, poll: Poll, http: Request, request: HttpRequest) -> HttpResponse:
-        """Repeat the request until it has a result, the time is up, or the client is gone."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + poll.seconds
-        while True:
-            changed = self.served.changed
-            response = await self.served.do(lambda: self.served.respond(poll.request, request))
-            left = end - loop.time()
-            if response.status != 200 or poll.member in response.body:
-                self.served.tell()
-                return response
-            if left <= 0 or self._stopping:
-                return response
-            with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), min(left, LOOK_AGAIN_SECONDS))
-            if await http.is_disconnected():
-                return response
 
     async def _keep_pace(self) -> None:
         """Advance the clock to each timer when it is due, without any request."""

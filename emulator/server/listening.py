@@ -3,10 +3,12 @@
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
 from emulator.errors import EmulatorError
+from emulator.server.connections import Connection
 from emulator.server.gateway import Gateway
 
 
@@ -17,6 +19,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway.app,
+                http=Connection,
                 log_config=None,
                 log_level="warning",
                 access_log=False,
@@ -47,6 +50,7 @@ class Server(uvicorn.Server):
 
 def serve(gateway: Gateway, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Answer requests until SIGTERM; Ctrl-C raises ``KeyboardInterrupt`` after closing. Raises like ``listen``."""
+    _allow_connections()
     listener = listen(host, port)
     before = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops, then raises the signal again, for this
     try:
@@ -68,6 +72,15 @@ def listen(host: str, port: int) -> socket.socket:
             f"cannot listen on {host}, port {port}: {reason.lower()}\n"
             "    fix: --port 0 takes any free port, --port N another one, --host 127.0.0.1 this machine's own address"
         ) from None
+
+
+def _allow_connections() -> None:
+    """Let this process have as many connections as its user may: by default it is often only about 1,000."""
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such bound
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def url(listener: socket.socket) -> str:

@@ -16,7 +16,7 @@ from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.execution import Execution
 from emulator.http_requests import answer_asked
-from emulator.server.worker import Worker
+from emulator.server.worker import FIRST, Worker
 
 if TYPE_CHECKING:
     from emulator.tasks import Tasks
@@ -60,12 +60,12 @@ class ServedEmulator:
         await asyncio.wait([closing], timeout=2.0 if self.emulator.assembly.remote("events") is None else CLOSE_SECONDS)
         self._worker.stop()
 
-    async def do(self, action: Callable[[], T], then: Callable[[], None] | None = None) -> T:
+    async def do(self, action: Callable[[], T], then: Callable[[], None] | None = None, *, rank: int = FIRST) -> T:
         """Call ``action`` in the thread, at the current time; returns or raises its result.
 
-        ``then`` is called right after it and must not raise.
+        ``then`` is called right after it and must not raise. ``rank`` is the worker's.
         """
-        return await self._worker.do(lambda: self._timed(action), then)
+        return await self._worker.do(lambda: self._timed(action), then, rank=rank)
 
     async def reset(self) -> None:
         """Replace the emulator by a new one. Raises the exceptions of ``make``, and keeps the old one then."""

@@ -4,6 +4,7 @@ While a gateway is open this process's boto3 is answered inside of it, so the cl
 ``http.client``, which nobody intercepts.
 """
 
+import asyncio
 import http.client
 import json
 import threading
@@ -12,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import boto3
 from botocore.config import Config
@@ -78,7 +80,7 @@ WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 86_400
 
 
 @contextmanager
-def serving(*, real_time: bool = False) -> Iterator[Served]:
+def serving(*, real_time: bool = False, most_body: int | None = None) -> Iterator[Served]:
     over = threading.Event()
 
     def make() -> Emulator:
@@ -91,7 +93,7 @@ def serving(*, real_time: bool = False) -> Iterator[Served]:
 
     ready = threading.Event()
     listener = listen("127.0.0.1", 0)
-    server = Server(Gateway(make, real_time=real_time), listener, lambda _url: ready.set())
+    server = Server(Gateway(make, real_time=real_time, most_body=most_body), listener, lambda _url: ready.set())
     thread = threading.Thread(target=server.answer_requests, daemon=True)
     thread.start()
     assert ready.wait(PATIENCE)
@@ -123,3 +125,54 @@ class Servers:
     def stop(self) -> None:
         self._running.clear()
         self._open.close()
+
+
+class Client:
+    """A client of an ASGI application; ``leave`` hangs up."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._left = asyncio.Event()
+
+    def leave(self) -> None:
+        self._left.set()
+
+    async def ask(self, target: str, content: Any, kind: str = "application/x-amz-json-1.0") -> tuple[int, bytes]:
+        """Status and body of the response to a call of a JSON protocol, or of a form without target."""
+        headers = {"Authorization": SCOPE.format("sqs"), "Content-Type": kind}
+        if target:
+            headers["X-Amz-Target"] = target
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return await self.send("POST", "/", body, headers)
+
+    async def send(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Status and body of the response."""
+        path, _, query = target.partition("?")
+        messages: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
+        answered: list[Any] = []
+
+        async def receive() -> Any:
+            if messages:
+                return messages.pop()
+            await self._left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            answered.append(message)
+
+        given = {"Host": "localhost:80", **headers}
+        pairs = [(name.lower().encode(), text.encode("utf-8", "surrogatepass")) for name, text in given.items()]
+        scope = {"type": "http", "method": method, "path": unquote(path), "raw_path": path.encode()}
+        scope |= {"query_string": query.encode(), "headers": pairs, "server": ("127.0.0.1", 80)}
+        await self._app(scope, receive, send)
+        return answered[0]["status"], answered[1]["body"]
+
+
+async def served_by(gateway: Gateway, call: Any, seconds: float = PATIENCE) -> Any:
+    await gateway.served.start()
+    try:
+        async with asyncio.timeout(seconds):
+            return await call(gateway)
+    finally:
+        gateway.stop_polls()
+        await gateway.served.stop()
