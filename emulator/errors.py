@@ -40,7 +40,7 @@ class BlockedCallError(EmulatorError):
 
 
 class BackendError(EmulatorError):
-    """An external backend is down, too slow, or lacks the service. The message names the call and the URL."""
+    """An external backend is down, too slow, or lacks the service; or moto failed. The message names the call."""
 
 
 class InputError(EmulatorError):

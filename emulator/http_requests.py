@@ -1,27 +1,21 @@
 """HTTP requests of clients other than this process's boto3, answered as boto3's requests are, errors included."""
 
-import json
 import logging
 import os
 import traceback
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable
 
 from botocore.exceptions import ClientError
 
 from asl.problems import DefinitionError
 from emulator.aws.http import HttpRequest, aws_request, refusal
 from emulator.aws.interception import AwsRequest
-from emulator.aws.members import check_members, without_nulls
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.errors import EmulatorError, NotEmulatedError, RealAwsBlockedError
 from emulator.world import World
 
 log = logging.getLogger(__name__)
-
-MODELS: Final[Mapping[str, str]] = {"states": "stepfunctions", "events": "events"}
-"""Endpoint prefix -> boto3's name, of the services whose requests are checked here."""
 
 
 def answer(world: World, request: HttpRequest) -> HttpResponse:
@@ -38,7 +32,8 @@ def answer_asked(
 ) -> HttpResponse:
     """The response to ``asked``, the ``aws_request`` of ``request``; ``text`` writes error messages for the client."""
     try:
-        return _answered(world, asked, request.header("x-amz-target"))
+        response = world.answer(asked)
+        return HttpResponse(response.status_code, response.headers, response.content)
     except AwsError as error:
         status, code, message = error.status, error.code, error.message
     except ClientError as error:  # the error that a test makes a request fail with
@@ -56,16 +51,6 @@ def answer_asked(
         if os.environ.get("EMULATE_TRACEBACK"):
             traceback.print_exc()
     return refusal(request, status, code, message, world.chance("request").uuid())
-
-
-def _answered(world: World, asked: AwsRequest, target: str) -> HttpResponse:
-    if asked.service in MODELS and target:
-        model = world.client(MODELS[asked.service]).meta.service_model
-        content = without_nulls(json.loads(asked.body or b"{}"))
-        check_members(model, asked.operation, content)
-        asked.prepared.body = json.dumps(content).encode()
-    response = world.answer(asked)
-    return HttpResponse(response.status_code, response.headers, response.content)
 
 
 def _name(error: Exception) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
+from emulator.aws.members import check_request, check_values
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
 from emulator.external import OtherPrograms
@@ -63,7 +64,6 @@ class Requests:
             before, after = ((), ()) if request.is_internal else (self.before, self.after)
             for check in before:
                 check(request)
-            self._refuse_promises(request)
             response = self._answer_here(request, row)
             if response is None:
                 return self._ask_backend(request, row, after)
@@ -87,6 +87,9 @@ class Requests:
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         try:
+            check_request(request)
+            self._refuse_promises(request)
+            check_values(request)
             return row.answer(self, request)
         except AwsError as error:
             content = {"__type": error.code, "message": error.message}

@@ -49,7 +49,7 @@ def delete_activity(service: StepFunctions, request: Request, region: str) -> Re
 def list_activities(service: StepFunctions, request: Request, region: str) -> Response:
     """ListActivities: by name."""
     here = sorted(service.store.activities.list(region), key=lambda activity: activity.name)
-    found, token = page(here, request)
+    found, token = page(here, request, "ListActivities")
     listed = [{"activityArn": a.arn, "name": a.name, "creationDate": a.created_at} for a in found]
     return {"activities": listed, **next_token(token)}
 

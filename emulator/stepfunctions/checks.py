@@ -94,5 +94,6 @@ def check_range(request: Mapping[str, Any], member: str, lowest: float, highest:
 
 def constraint(value: object, member: str, rule: str) -> AwsError:
     """The refusal of a value that breaks a constraint of the service model."""
-    text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
+    shown = "null" if value is None else f"'{value}'"
+    text = f"1 validation error detected: Value {shown} at '{member}' failed to satisfy constraint: {rule}"
     return aws_error("ValidationException", text)

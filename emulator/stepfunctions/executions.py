@@ -115,7 +115,7 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
     mine = service.store.executions.list(machine.arn)[::-1]
     service.world.polled(mine, request)
     matching = [each for each in mine if wanted in (None, each.status)]
-    found, token = page(matching, request, longest_token=3096)
+    found, token = page(matching, request, "ListExecutions", longest_token=3096)
     return {"executions": [listed(each, each.arn, machine.arn) for each in found], **next_token(token)}
 
 
@@ -133,7 +133,7 @@ def get_execution_history(service: StepFunctions, request: Request, region: str)
     execution = find_execution(service, request["executionArn"], region)
     service.world.polled([execution], request)
     records = execution.records
-    found, token = page(records[::-1] if request.get("reverseOrder") else records, request)
+    found, token = page(records[::-1] if request.get("reverseOrder") else records, request, "GetExecutionHistory")
     events = [render(record) for record in found]
     if not request.get("includeExecutionData", True):
         for event in events:

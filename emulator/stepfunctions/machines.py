@@ -129,7 +129,7 @@ def delete_state_machine(service: StepFunctions, request: Request, region: str) 
 def list_state_machines(service: StepFunctions, request: Request, region: str) -> Response:
     """ListStateMachines: by name."""
     here = sorted(service.store.machines.list(region), key=lambda machine: machine.name)
-    found, token = page(here, request)
+    found, token = page(here, request, "ListStateMachines")
     listed = [
         {"stateMachineArn": m.arn, "name": m.name, "type": "STANDARD", "creationDate": m.created_at} for m in found
     ]

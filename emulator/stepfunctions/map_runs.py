@@ -22,7 +22,7 @@ def list_map_runs(service: StepFunctions, request: Request, region: str) -> Resp
     """ListMapRuns: the map runs of an execution, newest first."""
     execution = find_execution(service, request["executionArn"], region)
     service.world.polled([execution], request)
-    found, token = page(service.store.map_runs.list(execution.arn)[::-1], request)
+    found, token = page(service.store.map_runs.list(execution.arn)[::-1], request, "ListMapRuns")
     return {"mapRuns": [_listed(run) for run in found], **next_token(token)}
 
 
@@ -71,7 +71,7 @@ def list_children(service: StepFunctions, request: Request, region: str, wanted:
     run = find_map_run(service, request["mapRunArn"], region)
     service.world.polled([run.parent], request)
     matching = [child for child in reversed(run.children) if wanted in (None, child.status)]
-    found, token = page(matching, request, longest_token=3096)
+    found, token = page(matching, request, "ListExecutions", longest_token=3096)
     children = [
         {**listed(child, run.child_arn(child.name), run.machine.arn), "mapRunArn": run.arn, "itemCount": child.items}
         for child in found

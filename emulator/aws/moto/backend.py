@@ -16,7 +16,7 @@ from emulator.aws.interception import AwsRequest, at_aws, blocked_message
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.unread import Unread, unread_in_moto
-from emulator.errors import NotEmulatedError, RealAwsBlockedError
+from emulator.errors import BackendError, EmulatorError, NotEmulatedError, RealAwsBlockedError
 
 Shown: TypeAlias = Callable[[], AbstractContextManager[None]]
 """A block in which the process shows the emulator's time."""
@@ -40,7 +40,8 @@ class MotoBackend:
     def send(self, request: AwsRequest) -> Any:
         """moto's response, at the emulator's time; raises ``RealAwsBlockedError`` for operations that moto lacks.
 
-        Raises ``NotEmulatedError`` for services that this installation of moto lacks packages for.
+        Raises ``NotEmulatedError`` for services that this installation of moto lacks packages for, ``BackendError``
+        when moto fails.
         """
         self.used = True
         if request.service in CHANGES and request.service not in self._changed:
@@ -65,6 +66,13 @@ class MotoBackend:
                 f"{request.service}:{request.operation}: moto needs {error.name} to answer it\n"
                 f"    fix: pip install {error.name}, or moto's extra for the service, as in 'moto[{request.service}]'"
             ) from None
+        except (EmulatorError, NotImplementedError):
+            raise
+        except Exception as error:  # moto does not check all values
+            raise BackendError(
+                f"{request.service}:{request.operation}: moto failed to answer it: {type(error).__name__}: {error}\n"
+                "    fix: compare the request's values with AWS's API; if they are right, it is a bug of moto"
+            ) from error
         finally:
             prepared.url = original
         if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
