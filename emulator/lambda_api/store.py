@@ -6,6 +6,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeAlias
 
 from asl.chance import Chance
+from emulator.aws.arns import Arn
+from emulator.aws.refusals import AwsError
 from emulator.functions import Functions, qualifier_of
 from emulator.lambda_ import Function
 from emulator.lambda_.call import LATEST
@@ -67,13 +69,19 @@ class Store:
     def function(self, call: Call, *, version: str = "") -> Function:
         """The function of a call; raises ``ResourceNotFoundException``, also for one of another region.
 
+        For one of another account that is not registered here it raises ``AccessDeniedException`` (its text is not
+        recorded).
         ``version`` is what the text adds to the ARN.
         """
         if why := self.functions.unreachable(call.name, call.region):
             raise not_found(why)
         found = self.functions.get(call.name, call.region)
         if found is None:
-            raise no_function(f"{self.functions.arn(call.name, call.region)}{version}")
+            arn = self.functions.arn(call.name, call.region)
+            if Arn.parse(arn).account != self.functions.account_id:
+                text = f"The caller is not authorized to access {arn}: no resource-based policy allows it"
+                raise AwsError("AccessDeniedException", text)
+            raise no_function(f"{arn}{version}")
         return found
 
     def arn(self, call: Call) -> str:

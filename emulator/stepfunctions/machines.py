@@ -1,7 +1,8 @@
 """State machines: create, describe, update, delete, list."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.references import variable_references
 from asl.source import places
 from asl.validate import MachineType
-from emulator.aws.arns import Arn, in_partition
+from emulator.aws.arns import Arn, in_partition, is_arn
 from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
@@ -152,24 +153,46 @@ def included(described: dict[str, Any], request: Request) -> Response:
 
 
 def check_partition(program: Program, region: str, source: str = "definition") -> None:
-    """Raises ``DefinitionError`` for each task whose resource is in another partition than ``region``.
+    """Raises ``DefinitionError`` for each resource of a state that is in another partition than ``region``.
 
     The developer guide writes ``arn:aws-cn:states:::...`` for China; the text is that of any resource AWS lacks there.
     """
     partition = partition_of(region)
+    if set(_PARTITIONS.findall(program.text)) <= {partition}:
+        return
     problems = [
         Problem(
             SCHEMA,
-            join(task.pointer, "Resource"),
-            not_recognized(task.resource.text),
-            f'{region} is in the partition "{partition}": write "{in_partition(task.resource.text, partition)}"',
+            join(pointer, "Resource"),
+            not_recognized(text),
+            f'{region} is in the partition "{partition}": write "{in_partition(text, partition)}"',
         )
-        for task in program.tasks
-        if task.resource.text.split(":", 2)[1] != partition
+        for pointer, text in _resources(json.loads(program.text))
+        if Arn.parse(text).partition != partition
     ]
     if problems:
-        found = {} if program.tasks[0].line is None else places(program.text)
+        found = {} if program.block.states[program.block.start_at].line is None else places(program.text)
         raise DefinitionError([placed(problem, found) for problem in problems], source)
+
+
+_PARTITIONS: Final = re.compile(r'"Resource"\s*:\s*"arn:([^:"]*):')
+
+
+def _resources(block: Mapping[str, Any], pointer: str = "") -> Iterator[tuple[str, str]]:
+    """The pointer and text of every Resource of the states of a block: of Tasks, item readers and result writers."""
+    for name, state in block["States"].items():
+        at = join(pointer, "States", name)
+        for place, holder in (
+            (at, state),
+            *((join(at, part), state.get(part)) for part in ("ItemReader", "ResultWriter")),
+        ):
+            if isinstance(holder, Mapping) and is_arn(str(holder.get("Resource", ""))):
+                yield place, holder["Resource"]
+        for part in ("ItemProcessor", "Iterator"):
+            if part in state:
+                yield from _resources(state[part], join(at, part))
+        for number, branch in enumerate(state.get("Branches", ())):
+            yield from _resources(branch, join(at, "Branches", number))
 
 
 def _compile(definition: str, region: str, type: MachineType = "STANDARD") -> Program:

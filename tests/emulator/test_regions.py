@@ -102,6 +102,16 @@ def test_functions_of_another_region_are_not_reachable(two: Emulator) -> None:
             two.run(json.loads(definition))
 
 
+def test_functions_of_another_account_are_not_accessible(two: Emulator) -> None:
+    aws, other = client("lambda", HERE), function("f", account="999999999999")
+    for call in (aws.invoke, aws.get_function, aws.list_aliases, aws.delete_function):
+        code, message = refused(call, FunctionName=other)
+        assert code == "AccessDeniedException"
+        assert other in message
+    two.lambda_function(other, lambda event, context: "theirs")
+    assert json.loads(aws.invoke(FunctionName=other)["Payload"].read()) == "theirs"
+
+
 def test_a_task_that_names_a_function_of_another_region_fails_as_on_aws() -> None:
     with Emulator(missing_function="fail") as emulator:
         emulator.lambda_function("f", lambda event, context: 1, region=THERE)
@@ -265,6 +275,31 @@ def test_a_resource_of_another_partition_is_refused_with_a_hint(emulator: Emulat
     assert f"The resource provided {resource} is not recognized." in message
     with pytest.raises(DefinitionError, match='us-east-1 is in the partition "aws"'):
         emulator.run(json.loads(task("arn:aws-cn:states:::lambda:invoke", FunctionName="f")))
+
+
+def test_item_readers_and_tasks_in_branches_have_the_partition_too(emulator: Emulator) -> None:
+    each = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        **json.loads(task("arn:aws:states:::lambda:invoke", FunctionName="f")),
+    }
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
+    branch = json.loads(task("arn:aws:states:::sns:publish", Message="m").replace('"A"', '"B"'))
+    flow = {
+        "StartAt": "P",
+        "States": {
+            "P": {"Type": "Parallel", "Branches": [branch], "Next": "M"},
+            "M": {"Type": "Map", "ItemReader": reader, "ItemProcessor": each, "End": True},
+        },
+    }
+    with pytest.raises(DefinitionError) as caught:
+        emulator.state_machine(flow, region="us-gov-west-1")
+    assert [problem.pointer for problem in caught.value.problems] == [
+        "/States/P/Branches/0/States/B/Resource",
+        "/States/M/ItemReader/Resource",
+        "/States/M/ItemProcessor/States/A/Resource",
+    ]
+    right = json.loads(json.dumps(flow).replace("arn:aws:", "arn:aws-us-gov:"))
+    assert emulator.state_machine(right, region="us-gov-west-1").arn.startswith("arn:aws-us-gov:states:us-gov-west-1:")
 
 
 @pytest.mark.parametrize(
