@@ -28,6 +28,7 @@ FILES_NOT_RUN: Final = {
 """Files that are only compiled: page and name -> the reason."""
 
 COMMANDS_NOT_RUN: Final = {
+    "emulate clean --backend": "needs LocalStack; its options are checked",
     "emulate serve": "answers until Ctrl-C; its options are checked",
     "emulate task --backend": "needs LocalStack; its options are checked",
     "pytest --emulator-backend": "needs LocalStack",
