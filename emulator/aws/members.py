@@ -56,14 +56,30 @@ CHECKED: Final[Mapping[str, Checked]] = {
 def check_request(request: AwsRequest) -> None:
     """Raises ``AwsError`` for wrong types and missing members; takes members out that are ``null``."""
     row = CHECKED.get(request.service)
-    if row is None or request.is_internal or not request.header("X-Amz-Target"):
+    if row is None or request.is_internal:
         return
-    given = json.loads(request.body or b"{}")
+    if not request.header("X-Amz-Target"):
+        if request.service == "sqs":  # its older protocol names the operation in a form
+            return
+        raise AwsError("UnknownOperationException", "The request has no X-Amz-Target: its operation is unknown")
+    body = request.body or b"{}"
+    given = json.loads(body)
+    if b"\\ud" in body.lower() and not _is_text(given):
+        raise AwsError("SerializationException", "The request's body has half of a surrogate pair, which no text has")
     content = without_nulls(given)
     model = names.service_model(row.model)
     check_members(model, request.operation, content)
     if len(content) < len(given):
         request.prepared.body = json.dumps(content).encode()
+
+
+def _is_text(content: Any) -> bool:
+    """Whether UTF-8 can hold all its texts."""
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_values(request: AwsRequest) -> None:

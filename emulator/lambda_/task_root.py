@@ -8,6 +8,7 @@ import importlib
 import io
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
@@ -15,6 +16,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+_NOT_TO_UNZIP: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # a compression that Python lacks
+    OSError,  # a file that is also a folder; a name that is too long
+    RecursionError,  # folders within folders without end
+    RuntimeError,  # encrypted
+    ValueError,
+)
+"""What ``zipfile`` raises about a package that cannot be unpacked."""
 UNZIPPED_LIMIT: Final = 262_144_000
 """Maximum bytes of a function's unpacked code (Lambda's quota of 250 MB)."""
 
@@ -67,14 +79,17 @@ class TaskRoot:
 
 def unpack(archive: bytes, folder: Path) -> None:
     """Extract the zip file into ``folder``; raises ``ValueError`` with Lambda's text if it is not a valid package."""
+    size, empty = 0, False
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as content:
-            if sum(entry.file_size for entry in content.infolist()) >= UNZIPPED_LIMIT:
-                raise ValueError(f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")
-            content.extractall(folder)
+            size = sum(entry.file_size for entry in content.infolist())
             empty = not content.namelist()
-    except zipfile.BadZipFile:
+            if size < UNZIPPED_LIMIT:
+                content.extractall(folder)
+    except _NOT_TO_UNZIP:
         raise ValueError("Could not unzip uploaded file. Please check your file, then try to upload again.") from None
+    if size >= UNZIPPED_LIMIT:
+        raise ValueError(f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")
     if empty:
         raise ValueError("Uploaded file must be a non-empty zip")
 
