@@ -26,6 +26,8 @@ _HERE: Final = ("AWS::StepFunctions::", "AWS::Lambda::", "AWS::Serverless::", "A
 def _subscribes(properties: Members) -> bool:
     """``AWS::SNS::Topic``: with a subscription that moto does not deliver to."""
     subscriptions = properties.get("Subscription") or ()
+    if not isinstance(subscriptions, list | tuple):
+        return True
     return any(
         not isinstance(each, Mapping) or each.get("Protocol") not in DELIVERED_PROTOCOLS for each in subscriptions
     )
@@ -98,7 +100,8 @@ def _problems(template: Any, read_object: ReadObject) -> Iterator[str]:
     for name, resource in resources.items() if isinstance(resources, Mapping) else ():
         if not isinstance(resource, Mapping):
             continue
-        kind, properties = str(resource.get("Type")), resource.get("Properties") or {}
+        kind, properties = str(resource.get("Type")), resource.get("Properties")
+        properties = properties if isinstance(properties, Mapping) else {}
         if kind == STACK and isinstance(url := properties.get("TemplateURL"), str):
             yield from (f"{name}: {each}" for each in _problems(_value(_at(url, read_object)), read_object))
         elif kind not in TYPES:

@@ -106,6 +106,13 @@ def test_a_template_of_made_resources_is_left_to_moto() -> None:
     assert lost({"UsePreviousTemplate": "true"}, unread) is None
 
 
+@pytest.mark.parametrize("wrong", [1, "x", [], [1], {"Subscription": 1}, {"Subscription": {"Ref": "S"}}, True])
+def test_properties_of_a_wrong_type_are_left_to_moto_or_refused(wrong: Any) -> None:
+    text = told(template(Topic={"Type": "AWS::SNS::Topic", "Properties": wrong}))
+    assert (text is None) is not isinstance(wrong, dict)
+    assert told(json.dumps({"Resources": [wrong]})) is None
+
+
 def test_the_types_have_their_names() -> None:
     assert all(name.startswith("AWS::") and name.count("::") == 2 for name in TYPES)
     assert not any(name.startswith(("AWS::Lambda::", "AWS::StepFunctions::", "AWS::Serverless::")) for name in TYPES)
