@@ -289,6 +289,31 @@ def uvloop_open_connection() -> None:
     uvloop.run(asyncio.open_connection(HOST, 443))
 
 
+@way(REFUSED, "dns")
+def dnspython() -> None:
+    import dns.resolver
+
+    dns.resolver.resolve(HOST)
+
+
+@way(REFUSED, "dns")
+def dnspython_async() -> None:
+    import dns.asyncresolver
+
+    run(dns.asyncresolver.resolve(HOST, "A"))
+
+
+@way(REFUSED, "aiodns")
+def aiodns_query() -> None:
+    import aiodns
+
+    async def ask() -> None:
+        resolver = aiodns.DNSResolver()
+        await resolver.gethostbyname(HOST, socket.AF_INET)
+
+    run(ask())
+
+
 @way(REFUSED)
 def in_a_thread() -> None:
     raised: list[BaseException] = []

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.leaks import ways
-from tests.leaks.table import CLOSED_PORT, REFUSED, WAYS, Way
+from tests.leaks.table import CLOSED_PORT, REFUSED, URL, WAYS, Way
 
 ROOT = Path(__file__).parents[2]
 NOT_SEEN_IN_THE_OPEN = {
@@ -89,6 +89,15 @@ def test_a_refusal_names_the_line_of_the_caller(way: Way, sink: Sink) -> None:
         return  # their code is no file
     where = r"/\S+/index\.mjs:" if way.needs == "node" else re.escape(f"{Path(ways.__file__).parent}/")
     assert re.search(rf"\(called at {where}", text)
+
+
+BY_URL = ("urllib_request", "urllib3_pool_with_retries", "requests_get", "httpx_get", "httpx_async", "aiohttp_get")
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.name in BY_URL], ids=lambda way: way.name)
+def test_a_refusal_of_an_http_library_names_method_and_url(way: Way, sink: Sink) -> None:
+    (text,) = found(way, sink("audit"))["noted"]
+    assert text.startswith(f"Blocked: GET {URL} (called at")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from emulator.aws.guard.patches import Patches
 LAYERS: Final = {
     "_socket": "sockets",
     "aiobotocore.endpoint": "async_clients",
+    "aiodns": "sockets",
     "aiohttp.connector": "async_clients",
     "asyncio.base_events": "sockets",
     "awscrt.aio.http": "crt",
@@ -44,6 +45,8 @@ LAYERS: Final = {
     "awscrt.s3": "crt",
     "awscrt.websocket": "crt",
     "boto3.s3.transfer": "crt",
+    "dns.asyncresolver": "sockets",
+    "dns.resolver": "sockets",
     "http.client": "http_client",
     "httpcore._async.connection_pool": "httpcore_pools",
     "httpcore._sync.connection_pool": "httpcore_pools",

@@ -28,8 +28,7 @@ CLOSED: Final = "http://127.0.0.1:1/asl-emulator-does-not-answer-child-processes
 """Port 1 belongs to no service that anybody runs, and only root could."""
 LED_ASTRAY: Final[Mapping[str, str]] = {ENDPOINT: CLOSED, "AWS_MAX_ATTEMPTS": "1"}
 """One attempt: a closed port is closed the second time, too."""
-FORBIDDEN: Final = (
-    *REMOVED,
+_OTHER_KEYS: Final = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -38,6 +37,7 @@ FORBIDDEN: Final = (
     "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
+FORBIDDEN: Final = (*REMOVED, *_OTHER_KEYS)
 """Variables that lead to other keys than the fake ones, or away from the endpoint."""
 
 
@@ -62,22 +62,26 @@ def _is_aws_url(url: str) -> bool:
 
 
 def lead_astray() -> None:
-    """Set what a child without ``env`` gets. ``os.environ`` stays as it is."""
+    """Set what a child without ``env`` gets. ``os.environ`` stays as it is; some names are removed from it already."""
     for name, value in LED_ASTRAY.items():
         if name not in os.environ:
             os.putenv(name, value)
-    for name in FORBIDDEN:
+    for name in _OTHER_KEYS:
         if name in os.environ:
             os.unsetenv(name)
+            _unset.append(name)
 
 
 def put_back() -> None:
     """Let the process's own variables be those of ``os.environ`` again."""
-    for name in (*LED_ASTRAY, *FORBIDDEN):
+    for name in LED_ASTRAY:
         if name in os.environ:
             os.putenv(name, os.environ[name])
         else:
             os.unsetenv(name)
+    while _unset:
+        if (name := _unset.pop()) in os.environ:
+            os.putenv(name, os.environ[name])
     forkserver: Any = sys.modules.get("multiprocessing.forkserver")
     if _servers and forkserver is not None:
         if forkserver._forkserver._forkserver_pid in _servers:
@@ -85,6 +89,7 @@ def put_back() -> None:
         _servers.clear()
 
 
+_unset: Final[list[str]] = []
 _servers: Final[set[int]] = set()
 """The processes of ``forkserver`` that were started while an emulator was open."""
 

@@ -7,9 +7,10 @@ meanwhile is left alone, and puts ours back itself, which then does what the ori
 
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from threading import local
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -51,9 +52,10 @@ class Patches(MetaPathFinder):
     def __init__(self, layers: Mapping[str, str]) -> None:
         self.layers = layers
         self.applied = False
-        self._rows: dict[str, list[Patch]] = {}
         self._held: list[_Held] = []
-        self._made: dict[tuple[int, str], tuple[Any, Any]] = {}
+        self._known: dict[str, tuple[ModuleType, list[_Held]]] = {}
+        """What was replaced in a module the last time: most tests of a run open an emulator."""
+        self._looking = local()
 
     def apply(self) -> None:
         """Replace the names of the loaded modules, and from now on those of modules that are imported."""
@@ -71,7 +73,7 @@ class Patches(MetaPathFinder):
             sys.meta_path.remove(self)
         while self._held:
             owner, name, own, replacement = self._held.pop()
-            if vars(owner).get(name) is not replacement:
+            if owner.__dict__.get(name) is not replacement:
                 continue
             if own is _MISSING:
                 delattr(owner, name)
@@ -80,30 +82,24 @@ class Patches(MetaPathFinder):
 
     def patch(self, module: ModuleType) -> None:
         """Replace the names of one module. A name that its version lacks is left out."""
-        name = module.__name__
-        if name not in self._rows:
-            layer: Any = import_module(self.layers[name])
-            self._rows[name] = [row for row in layer.PATCHES if row.module == name]
-        for row in self._rows[name]:
-            owner = getattr(module, row.owner, None) if row.owner else module
-            original = getattr(owner, row.name, _MISSING)
-            if owner is None or original is _MISSING:
-                continue
-            own = vars(owner).get(row.name, _MISSING)
-            replacement = self._replacement(row, owner, own, original)
-            setattr(owner, row.name, replacement)
-            self._held.append(_Held(owner, row.name, own, replacement))
+        known, held = self._known.get(module.__name__, (None, []))
+        if known is not module or any(each.owner.__dict__.get(each.name, _MISSING) is not each.own for each in held):
+            held = list(self._find(module))
+            self._known[module.__name__] = module, held
+        for owner, name, _, replacement in held:
+            setattr(owner, name, replacement)
+        self._held += held
 
-    def _replacement(self, row: Patch, owner: Any, own: Any, original: Any) -> Any:
-        """Made once for each original, because most tests of a run open an emulator."""
-        key = (id(owner), row.name)
-        held, made = self._made.get(key, (_MISSING, None))
-        if held is not original:
+    def _find(self, module: ModuleType) -> Iterator[_Held]:
+        layer: Any = import_module(self.layers[module.__name__])
+        for row in layer.PATCHES:
+            owner = getattr(module, row.owner, None) if row.owner else module
+            if row.module != module.__name__ or owner is None or not hasattr(owner, row.name):
+                continue
+            own = owner.__dict__.get(row.name, _MISSING)
             kind = type(own) if isinstance(own, classmethod | staticmethod) else None
-            made = self._guarded(row.make, own.__func__ if kind else original)
-            made = kind(made) if kind else made
-            self._made[key] = (original, made)
-        return made
+            made = self._guarded(row.make, own.__func__ if kind else getattr(owner, row.name))
+            yield _Held(owner, row.name, own, kind(made) if kind else made)
 
     def _guarded(self, make: Make, original: Any) -> Any:
         made = make(original)
@@ -118,15 +114,15 @@ class Patches(MetaPathFinder):
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         """The module's own spec, with a loader that patches the module."""
-        if name not in self.layers:
+        if name not in self.layers or getattr(self._looking, "name", "") == name:
             return None
         from importlib.util import find_spec
 
-        sys.meta_path.remove(self)
+        self._looking.name = name
         try:
             spec = find_spec(name)
         finally:
-            sys.meta_path.insert(0, self)
+            self._looking.name = ""
         if spec is not None and spec.loader is not None:
             spec.loader = _Patched(spec.loader, self)
         return spec

@@ -77,6 +77,16 @@ def _of_uvloop(original: Any) -> Any:
     return method
 
 
+def _of_resolver(original: Any) -> Any:
+    """A resolver that asks name servers by itself: what it sends them names a host, and is for another host."""
+
+    def resolve(self: Any, name: Any, *given: Any, **named: Any) -> Any:
+        check(_text(name), f"a look-up of the name {_text(name)}")
+        return original(self, name, *given, **named)
+
+    return resolve
+
+
 _FIRST: Final = _connection(lambda given: given[0] if given else None)
 _LAST: Final = _connection(lambda given: given[-1] if len(given) > 1 else None)
 _FOURTH: Final = _connection(lambda given: given[3] if len(given) > 3 else None)
@@ -93,6 +103,11 @@ PATCHES: Final = (
     Patch("socket", "socket", "sendto", _LAST),
     Patch("socket", "socket", "sendmsg", _FOURTH),
     Patch("asyncio.base_events", "BaseEventLoop", "getaddrinfo", _of_loop),
+    *(Patch(module, "Resolver", "resolve", _of_resolver) for module in ("dns.asyncresolver", "dns.resolver")),
+    *(
+        Patch("aiodns", "DNSResolver", name, _of_resolver)
+        for name in ("getaddrinfo", "gethostbyname", "query", "query_dns")
+    ),
     *(
         Patch("uvloop", "Loop", name, _of_uvloop)
         for name in ("create_connection", "create_datagram_endpoint", "getaddrinfo", "sock_connect", "sock_sendto")

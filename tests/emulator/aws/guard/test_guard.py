@@ -245,6 +245,39 @@ def test_a_child_process_is_led_to_a_closed_port(
     assert emulator.blocked == []
 
 
+EARLIER = """
+import multiprocessing, os
+from emulator import Emulator
+
+def see(results):
+    results.put(os.environ.get("AWS_ENDPOINT_URL"))
+
+def child():
+    context = multiprocessing.get_context("forkserver")
+    results = context.SimpleQueue()
+    process = context.Process(target=see, args=(results,))
+    process.start()
+    found = results.get()
+    process.join()
+    return found
+
+if __name__ == "__main__":
+    seen = [child()]
+    with Emulator():
+        seen.append(child())
+    print(*seen, child())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork server")
+def test_a_fork_server_that_was_started_earlier_is_ended(tmp_path: Path) -> None:
+    file = tmp_path / "earlier.py"
+    file.write_text(EARLIER)
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run([sys.executable, str(file)], env=bare, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", children.CLOSED, "None"]
+
+
 def test_an_endpoint_of_the_users_own_stays(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = {"AWS_ENDPOINT_URL": "http://localhost:4566", "AWS_ACCESS_KEY_ID": "111111111111"}
     seen = child_sees(mine)
