@@ -82,6 +82,11 @@ class Emulator:
     Use it as a context manager. While it is open, it answers every boto3 client of this process, and no request
     reaches AWS. It starts empty, and everything in it is gone when it closes.
 
+    Several may be open at a time, nested, side by side or in threads, and close in any order. Each has contents of its
+    own. Its ``client``, its tasks and the handlers that it calls are answered by itself, other code by the emulator that
+    its thread opened last, else by the one that was opened last. A ``mock_aws`` meanwhile empties nothing: the emulator
+    answers.
+
     - ``start``: the time at which its clock begins (aware). Default: 2030-01-01T00:00:00Z.
     - ``seed``: decides all random values. The same seed gives the same history.
     - ``region``: the region of ARNs, and of boto3 clients that name none; AWS_DEFAULT_REGION is set to it while the
@@ -230,6 +235,7 @@ class Emulator:
         - ``memory_mb``: what the context and the environment say. It is not measured.
         - ``environment``: is set in ``os.environ`` while the handler runs, with Lambda's own variables. Without it
           ``os.environ`` stays as it is, unless the function is in another region.
+          What a handler changes in the process (variables, folder, signals, locale and the like) ends with its call.
         - ``code``: a folder, as SAM's CodeUri. ``handler`` is then text such as ``"module.function"``, imported from
           that folder. Functions with the same module names do not share modules.
         - ``region``: of the function, and of the boto3 clients that its handler makes. Default: the emulator's.

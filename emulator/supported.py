@@ -34,7 +34,7 @@ GAPS = (
     ),
     (
         "boto3 clients that are made before an emulator opens, on a machine without a region",
-        "boto3 raises `NoRegionError`: set AWS_DEFAULT_REGION. In pytest, and in handlers' modules, nothing is needed",
+        "boto3 raises `NoRegionError`: set AWS_DEFAULT_REGION. pytest, and modules that `emulate` loads, need nothing",
     ),
     (
         "Long polls of SQS (`WaitTimeSeconds`) by a Task of a state machine, and with `polling_waits=False`",

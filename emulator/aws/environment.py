@@ -11,7 +11,8 @@ What other code changes while an emulator is open is not ours, and stays.
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -62,6 +63,20 @@ def has_region() -> bool:
     except (Error, UnicodeDecodeError):
         return True  # boto3 reports it
     return any(settings.has_option(section, "region") for section in (profile, f"profile {profile}"))
+
+
+@contextmanager
+def region_given(region: str) -> Iterator[None]:
+    """A block in which boto3 finds ``region`` if it finds no other, such as the import of a module with clients."""
+    if has_region():
+        yield
+        return
+    before = os.environ.get(REGION_VARIABLE)
+    os.environ[REGION_VARIABLE] = region
+    try:
+        yield
+    finally:
+        _set({REGION_VARIABLE: before})
 
 
 class Environment:

@@ -107,6 +107,7 @@ def serve(
         what, extras = ("serve --tasks", "graphql,server") if task_modules else ("serve", "server")
         raise Refused(f"emulate {what} needs {error.name}\n    fix: pip install 'asl-emulator[{extras}]'") from None
     from emulator.aws.backends import parse
+    from emulator.aws.environment import region_given
     from emulator.cli.loading import load, load_functions, make_app
     from emulator.clock import SystemClock
     from emulator.core import Emulator
@@ -149,8 +150,9 @@ def serve(
         terminal.warn(f"    export AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
 
     with terminal.users_code():
-        functions = load_functions(handlers)
-        definitions = [load(spec) for spec in task_modules]
+        with region_given(region):
+            functions = load_functions(handlers)
+            definitions = [load(spec) for spec in task_modules]
         application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
         with make() as trial:  # report problems before a client can connect
             if task_modules:

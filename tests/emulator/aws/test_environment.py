@@ -13,7 +13,7 @@ import botocore.exceptions
 import pytest
 
 from emulator import Emulator
-from emulator.aws.environment import has_region
+from emulator.aws.environment import has_region, region_given
 
 NAMES = ("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE")
 SEND = vars(botocore.endpoint.Endpoint)["_send"]
@@ -147,6 +147,15 @@ def test_what_is_not_a_region_is_not_the_emulators(value: str, monkeypatch: pyte
     with Emulator() as emulator:
         assert emulator.region == os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
     assert os.environ["AWS_DEFAULT_REGION"] == value
+
+
+@pytest.mark.parametrize("value", [None, "", "eu-central-1"])
+def test_a_region_is_given_where_there_is_none(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.aws.environment.os.environ", {} if value is None else {"AWS_DEFAULT_REGION": value})
+    monkeypatch.setattr("emulator.aws.environment.Path.is_file", lambda _: False)
+    with region_given("eu-west-1"):
+        assert os.environ["AWS_DEFAULT_REGION"] == (value or "eu-west-1")
+    assert os.environ.get("AWS_DEFAULT_REGION") == value
 
 
 CONFIG = "[default]\noutput = json\n[profile work]\nregion = eu-west-1\n"
