@@ -54,8 +54,8 @@ GAPS = (
         "they share the process's variables and folder until the last of them ends",
     ),
     (
-        "moto's own server (`ThreadedMotoServer`) and moto's reset, in the process of an emulator",
-        "they use the contents of the emulator that answered last",
+        "moto's own server (`ThreadedMotoServer`) and `mock_aws().reset()`, in the process of an emulator",
+        "they use the contents of the emulator that answered last; moto's reset over HTTP is refused",
     ),
     (
         "Calls that promise a later event (listed above) at an external backend",

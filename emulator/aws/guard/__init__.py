@@ -9,6 +9,7 @@ layer holds for what no outer one knows.
 | urllib3 and requests; ``http.client`` and ``urllib.request``; httpcore and httpx | A request for an object of an \
 emulated bucket is answered (``presigned``). Any other to AWS is refused. | ``urllib3_pools``, ``http_client``, \
 ``httpcore_pools`` |
+| requests in a ``mock_aws`` from before | As outside of it. | ``mocked_requests`` |
 | aiobotocore and aioboto3; aiohttp | The former are answered, the latter is refused. | ``async_clients`` |
 | sockets and names | No name of AWS is looked up, no socket is connected to AWS. | ``sockets`` |
 | awscrt | boto3's transfers use their ordinary client. Anything else to AWS is refused. | ``crt`` |
@@ -50,6 +51,7 @@ LAYERS: Final = {
     "http.client": "http_client",
     "httpcore._async.connection_pool": "httpcore_pools",
     "httpcore._sync.connection_pool": "httpcore_pools",
+    "moto.core.custom_responses_mock": "mocked_requests",
     "multiprocessing.forkserver": "children",
     "os": "children",
     "socket": "sockets",

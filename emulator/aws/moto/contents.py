@@ -8,20 +8,26 @@ of the emulator that answered last.
 Threads of one emulator are answered at the same time; a request to another one waits for them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition, local
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-_Held = list[tuple[Any, dict[str, Any], dict[str, Any]]]
-"""``BackendDict``, its backends by account, its own further collections (S3's index of buckets)."""
+
+class _Held(NamedTuple):
+    """What was taken out of moto's modules."""
+
+    backends: Sequence[tuple[Any, dict[str, Any], dict[str, Any]]] = ()
+    """``BackendDict``, its backends by account, its own further collections (S3's index of buckets)."""
+    objects: Sequence[tuple[Any, list[Any]]] = ()
+    """Class, and all objects of it; when S3 is reset, it closes the files of all objects in that list."""
 
 
 class Contents:
     """The contents of one emulator while they are not in place."""
 
     def __init__(self) -> None:
-        self.held: _Held = []
+        self.held = _Held()
 
     def close(self) -> None:
         """Forget everything, and put the user's own contents in place if these were."""
@@ -79,12 +85,13 @@ def in_place(contents: Contents) -> Iterator[None]:
 def _move_to(contents: Contents) -> None:
     _place.of.held = _take()
     _put(contents.held)
-    _place.of, contents.held = contents, []
+    _place.of, contents.held = contents, _Held()
 
 
 def _take() -> _Held:
     """Take everything out of moto."""
     from moto.core.base_backend import BackendDict, backend_lock
+    from moto.core.model_instances import model_data
 
     with backend_lock:
         held = [(backends, dict(backends), _more(backends)) for backends in BackendDict._instances]
@@ -93,18 +100,24 @@ def _take() -> _Held:
             for name, value in more.items():
                 setattr(backends, name, type(value)())
         BackendDict._instances.clear()
-    return held
+        classes = [each for models in model_data.values() for each in models.values() if each.instances_tracked]
+        objects = [(each, each.instances_tracked) for each in classes]
+        for each in classes:
+            each.instances_tracked = []
+    return _Held(held, objects)
 
 
 def _put(held: _Held) -> None:
     from moto.core.base_backend import BackendDict, backend_lock
 
     with backend_lock:
-        for backends, by_account, more in held:
+        for backends, by_account, more in held.backends:
             backends.update(by_account)
             for name, value in more.items():
                 setattr(backends, name, value)
             BackendDict._instances.append(backends)
+        for each, objects in held.objects:
+            each.instances_tracked = objects
 
 
 def _more(backends: Any) -> dict[str, Any]:

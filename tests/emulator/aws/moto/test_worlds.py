@@ -90,6 +90,45 @@ def test_buckets_are_apart_too() -> None:
         assert "Contents" not in outer.client("s3").list_objects_v2(Bucket="shop")
 
 
+def put(client: Any, body: bytes) -> None:
+    client.create_bucket(Bucket="shop")
+    client.put_object(Bucket="shop", Key="key", Body=body)
+
+
+def body_of(client: Any) -> bytes:
+    body: bytes = client.get_object(Bucket="shop", Key="key")["Body"].read()
+    return body
+
+
+def test_objects_outlive_other_emulators() -> None:
+    """moto's S3 closes the files of all objects that it knows when it is reset."""
+    with mock_aws():
+        theirs = boto3.client("s3", region_name="us-east-1")
+        put(theirs, b"theirs")
+        with Emulator() as outer:
+            put(outer.client("s3"), b"outer")
+            with Emulator() as inner:
+                put(inner.client("s3"), b"inner")
+            assert body_of(outer.client("s3")) == b"outer"
+        assert body_of(theirs) == b"theirs"
+
+
+def test_requests_in_a_mock_aws_from_before_are_answered_by_the_emulator() -> None:
+    requests = pytest.importorskip("requests")
+    with mock_aws():
+        with Emulator() as outer:
+            put(outer.client("s3"), b"outer")
+            url = outer.client("s3").generate_presigned_url("get_object", Params={"Bucket": "shop", "Key": "key"})
+            assert requests.get(url).content == b"outer"
+            with Emulator() as inner:
+                assert requests.get(url).status_code == 404
+                put(inner.client("s3"), b"inner")
+                assert body_of(outer.client("s3")) == b"outer"
+                assert requests.get(url).content == b"inner"
+        put(boto3.client("s3", region_name="us-east-1"), b"theirs")
+        assert requests.get(url).content == b"theirs"
+
+
 def test_a_handler_is_answered_by_the_emulator_that_calls_it() -> None:
     def handler(event: Any, context: Any) -> list[str]:
         seen: list[str] = []
