@@ -144,7 +144,16 @@ def _to_queue(world: World, target: Mapping[str, Any], text: str, hop: Hop, forw
     _send(world, target["Arn"], text, **target.get("SqsParameters", {}))
 
 
+def _in_own_account(world: World, arn: str) -> str:
+    """``arn`` in the emulator's account: an external backend that keeps the buses names targets in its own."""
+    target = Arn.parse(arn)
+    if world.remote("events") is None or world.remote(target.service) is not None:
+        return arn
+    return arn.replace(f":{target.account}:", f":{world.account_id}:", 1)
+
+
 def _send(world: World, arn: str, text: str, **more: Any) -> None:
+    arn = _in_own_account(world, arn)
     queue = Arn.parse(arn)
     client = world.internal_client("sqs", region=queue.region)
     if queue.account != world.account_id and world.remote("sqs") is None:
@@ -162,7 +171,7 @@ def _send(world: World, arn: str, text: str, **more: Any) -> None:
 def _to_topic(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
     client = world.internal_client("sns", region=region_of(target["Arn"]))
     try:
-        client.publish(TopicArn=target["Arn"], Message=text)
+        client.publish(TopicArn=_in_own_account(world, target["Arn"]), Message=text)
     except client.exceptions.NotFoundException:
         raise LookupError(f"there is no topic {target['Arn']}") from None
 

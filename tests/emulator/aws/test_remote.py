@@ -19,6 +19,7 @@ from emulator.aws import remote
 from emulator.aws.interception import AwsRequest
 from emulator.aws.remote import Endpoint, Remote, refusal_text
 from emulator.cli import main
+from emulator.eventbridge.targets import DELIVERIES
 from tests.fakes.endpoint import Script
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -344,6 +345,23 @@ def test_a_message_that_is_no_event_is_named(script: Script, message: Any) -> No
     bridged(script, {"ReceiveMessage": [(200, {}, came)]})
     with Emulator(backend=script.url) as emulator, pytest.raises(BackendError, match="a message that is no event"):
         emulator.clock.advance(seconds=1)
+
+
+@pytest.mark.parametrize("service", ["sqs", "sns"])
+def test_a_target_in_the_account_of_the_backend_may_be_in_this_process(script: Script, service: str) -> None:
+    """The backend keeps the buses, and names the targets of rules in its own account."""
+    with Emulator(backend={"events": script.url}) as emulator:
+        world = emulator.assembly
+        if service == "sqs":
+            made = emulator.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
+        else:
+            made = emulator.client("sns").create_topic(Name="orders")["TopicArn"]
+        target = {"Id": "1", "Arn": f"arn:aws:{service}:us-east-1:000000000000:orders"}
+        hop: Any = None
+        DELIVERIES[service](world, target, "text", hop, lambda *_: None)
+        if service == "sqs":
+            assert emulator.client("sqs").receive_message(QueueUrl=made)["Messages"][0]["Body"] == "text"
+            emulator.client("sqs").purge_queue(QueueUrl=made)
 
 
 # The commands --------------------------------------------------------------------------------------------------------
