@@ -87,6 +87,10 @@ class BlockedCalls(list[str]):
         if isinstance(error, (*UNTRUE, NotImplementedError)):
             self.record(error)
 
+    def is_task(self) -> bool:
+        """Whether a state's own call is being answered, not that of a function or of the test."""
+        return self.within().startswith("in state ")
+
     def open(self) -> None:
         """Note the function that opens the emulator: it is the test's own code."""
         self.opened_in = opener()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from asl.bounds import NAME_LIMIT
 from emulator import running_test
+from emulator.arguments import execution_of, machine_of, stuck_text
 from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
@@ -303,9 +304,9 @@ class Emulator:
     ) -> Execution:
         """Start an execution, and run it until it ends or waits for time to pass.
 
-        A ``Definition`` makes a state machine first, as ``state_machine`` does. ``input`` is a JSON value; ``None``
-        means ``{}``. ``input_text`` is the input as JSON text instead, as StartExecution takes it. Without a ``name``
-        the execution gets a random one.
+        A ``Definition`` makes a state machine first, as ``state_machine`` does; the ARN of one that exists names it.
+        ``input`` is a JSON value; ``None`` means ``{}``. ``input_text`` is the input as JSON text instead, as
+        StartExecution takes it. Without a ``name`` the execution gets a random one.
 
         Raises ``InputError`` for an input that is not JSON or has more than 262,144 bytes, and for an ``input`` that is
         the JSON text of an object or array; ``EmulatorError`` for a name that is taken or that AWS refuses,
@@ -313,7 +314,7 @@ class Emulator:
         raises.
         """
         if not isinstance(machine, StateMachine):
-            machine = self.state_machine(machine)
+            machine = machine_of(self.assembly, machine) or self.state_machine(machine)
         service = self.assembly.service
         self.assembly.targets.check(machine)
         if name is not None:
@@ -340,15 +341,16 @@ class Emulator:
             execution = self.start(machine, input, input_text=input_text, name=name)
         return self.finish(execution)
 
-    def finish(self, execution: Execution) -> Execution:
-        """Let time pass until ``execution`` ends, and return it.
+    def finish(self, execution: Execution | str) -> Execution:
+        """Let time pass until ``execution``, which may be given by its ARN, ends, and return it.
 
         Raises ``StuckExecutionError`` when it waits for a worker or a task token and no timer is left that could end
         the wait, ``EmulatorError`` in a handler that a task or a rule called.
         """
-        if not self.assembly.timeline.run_until(lambda: execution.finish is not None):
-            raise StuckExecutionError(_stuck(execution))
-        return execution
+        found = execution_of(self.assembly, execution)
+        if not self.assembly.timeline.run_until(lambda: found.finish is not None):
+            raise StuckExecutionError(stuck_text(found))
+        return found
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client of ``service`` (``"dynamodb"``). ``boto3.client`` does as well while the emulator is open."""
@@ -425,14 +427,3 @@ def _check_name(name: str) -> None:
         raise EmulatorError(
             f"{name!r} is not a valid name: 1 to {NAME_LIMIT} characters, no blanks, no controls, none of {FORBIDDEN}"
         )
-
-
-def _stuck(execution: Execution) -> str:
-    waiting = ", ".join(sorted(set(execution.awaited_answers.values()))) or execution.path[-1]
-    return (
-        f"execution {execution.name} waits in {waiting} for an external worker: "
-        "nothing in this emulator will continue it.\n"
-        "    fix: answer the task (send_task_success with its token, or get_activity_task), or give the state "
-        "TimeoutSeconds or HeartbeatSeconds;\n"
-        "    start(...) instead of run(...) leaves the execution waiting."
-    )

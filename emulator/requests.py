@@ -115,7 +115,11 @@ class Requests:
 
     def _ask_step_functions(self, request: AwsRequest) -> HttpResponse | None:
         target = request.header("X-Amz-Target")
-        return wire.answer(self._step_functions, target, request.body, region=request.region, request_id=self._new_id())
+        tells = not request.served and not self._world.blocked.is_task()
+        id_ = self._new_id()
+        return wire.answer(
+            self._step_functions, target, request.body, region=request.region, request_id=id_, tells=tells
+        )
 
     def _ask_bus(self, request: AwsRequest) -> HttpResponse | None:
         content = self._others.bus.answer(request)

@@ -77,7 +77,7 @@ def aws_request(request: HttpRequest) -> AwsRequest:
     url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
     prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
     _check_body(request, service)
-    return AwsRequest(service, prepared)
+    return AwsRequest(service, prepared, served=True)
 
 
 def service_of(request: HttpRequest) -> str:

@@ -32,10 +32,14 @@ INTERNAL_AGENT: Final = "asl-emulator-internal"
 
 
 class AwsRequest(NamedTuple):
-    """A request as botocore signed it; ``service`` is the endpoint prefix (``states``, ``events``, ``dynamodb``)."""
+    """A request as botocore signed it; ``service`` is the endpoint prefix (``states``, ``events``, ``dynamodb``).
+
+    ``served``: it came over HTTP, from another program.
+    """
 
     service: str
     prepared: Any
+    served: bool = False
 
     @property
     def operation(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from asl.machine import Machine
+from emulator.history.near_misses import near_miss
 from emulator.history.tree import Tree
 from emulator.history.visits import Branch, Visit
 from emulator.history.waits import since_text, waits
@@ -22,11 +23,16 @@ _LONGEST_TEXT: Final = 400
 
 
 class Named(Protocol):
-    """Anything with a name."""
+    """A state machine, as far as lines need it."""
 
     @property
     def name(self) -> str:
         """The name."""
+        ...
+
+    @property
+    def definition(self) -> str:
+        """The definition as JSON text."""
         ...
 
 
@@ -144,11 +150,23 @@ def end_lines(execution: Told, width: int) -> list[str]:
             lines.append(f"  error    {cut(execution.error, width - 11)}")
         if execution.cause is not None:
             lines += _labelled("cause", cut(cause_text(execution.cause), _LONGEST_TEXT), width, limit=4)
+        if (hint := near_miss(execution.state_machine.definition, _unhandled(execution), execution.error)) is not None:
+            lines.append(cut(f"  hint     {hint}", 2 * width))
     if execution.status == "RUNNING":
         lines += _wait_lines(execution)
     for state, error in dict(execution.exceptions).items():
         lines += _handler_lines(state, error, width)
     return lines
+
+
+def _unhandled(execution: Told) -> list[str]:
+    """The state that failed, and those around it, the innermost first."""
+    visit = _last(execution.tree.root)
+    names = []
+    while visit is not None:
+        names.append(visit.name)
+        visit = visit.enclosing
+    return names
 
 
 def _wait_lines(execution: Told) -> list[str]:

@@ -4,6 +4,7 @@ from asl.events import TaskFailed, TaskHeartbeat, TaskSucceeded, Token
 from asl.jackson import json_error
 from asl.tokens import read_task_token
 from asl.values import JsonTextError, decode
+from emulator.aws.refusals import AwsError
 from emulator.execution import Execution
 from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import is_here
@@ -40,8 +41,15 @@ def send_task_heartbeat(service: StepFunctions, request: Request, region: str) -
 def _find_task(service: StepFunctions, text: str, region: str) -> tuple[Execution, Token]:
     found = read_task_token(text)
     if found is None or not is_here(found[0], region):
-        raise aws_error("InvalidToken", "Invalid token")
+        raise _told(aws_error("InvalidToken", "Invalid token"), service, text)
     execution = service.store.executions.get(found[0]) or service.store.children.get(found[0])
     if execution is None or not service.driver.is_open(execution, found[1]):
-        raise aws_error("TaskTimedOut", "Provided task does not exist anymore")
+        raise _told(aws_error("TaskTimedOut", "Provided task does not exist anymore"), service, text)
     return execution, found[1]
+
+
+def _told(error: AwsError, service: StepFunctions, text: str) -> AwsError:
+    from emulator.stepfunctions.token_words import about_token
+
+    error.told = about_token(service, text)
+    return error

@@ -18,13 +18,16 @@ from emulator.stepfunctions.service import Request, Response, StepFunctions
 TARGET_PREFIX: Final = "AWSStepFunctions."
 
 
-def answer(service: StepFunctions, target: str, body: bytes, *, region: str, request_id: str) -> HttpResponse:
-    """The response to a request whose ``X-Amz-Target`` is ``target``."""
+def answer(
+    service: StepFunctions, target: str, body: bytes, *, region: str, request_id: str, tells: bool = False
+) -> HttpResponse:
+    """The response to a request whose ``X-Amz-Target`` is ``target``; ``tells``: errors have lines for people."""
     operation = target.removeprefix(TARGET_PREFIX)
     try:
         return respond(200, call(service, operation, json.loads(body or b"{}"), region=region), request_id)
     except AwsError as error:
-        return respond(error.status, {"__type": error.code, "message": error.message}, request_id)
+        message = f"{error.message}\n{error.told}" if tells and error.told else error.message
+        return respond(error.status, {"__type": error.code, "message": message}, request_id)
 
 
 def call(service: StepFunctions, operation: str, request: Request, *, region: str) -> Response:

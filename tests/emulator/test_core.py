@@ -216,6 +216,7 @@ def test_one_that_nobody_will_answer_is_stuck(emulator: Emulator) -> None:
         emulator.run(flow(Work={"Type": "Task", "Resource": arn, "End": True}), name="x")
     assert str(caught.value) == (
         "execution x waits in Work for an external worker: nothing in this emulator will continue it.\n"
+        "    Work: waits for an external worker to answer (activity work), since 2030-01-01T00:00:00Z\n"
         "    fix: answer the task (send_task_success with its token, or get_activity_task), or give the state "
         "TimeoutSeconds or HeartbeatSeconds;\n"
         "    start(...) instead of run(...) leaves the execution waiting."
