@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
-from emulator.aws.members import check_request, check_values
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
 from emulator.external import OtherPrograms
@@ -86,6 +85,8 @@ class Requests:
         return lost(members, lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
+        from emulator.aws.members import check_request, check_values  # imports botocore, which a run may not need
+
         try:
             check_request(request)
             self._refuse_promises(request)

@@ -151,6 +151,14 @@ GAPS = (
         "it is not delivered there; `emulator.bus.undelivered` tells its way",
     ),
     (
+        "A function that calls itself synchronously for ever: on AWS its timeout ends it",
+        "Python's `RecursionError` is the handler's error",
+    ),
+    (
+        "boto3 clients of a region that does not exist (`us-east1`)",
+        "answered; `Emulator(region=...)`, `lambda_function` and `state_machine` refuse the name",
+    ),
+    (
         "Work that begins more work for ever without a wait (a machine that starts itself)",
         "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0020-work-without-end.md`)",
     ),
