@@ -21,6 +21,19 @@ from emulator.targets.registry import resources
 
 GAPS = (
     (
+        "DeleteStateMachine of a state machine with running executions",
+        "it is gone at once, without the status DELETING; its executions go on to their end",
+    ),
+    ("roleArn of a state machine that is not the ARN of a role", "it is accepted: no role is looked at"),
+    (
+        "ReceiveMessageWaitTimeSeconds of a queue, over HTTP",
+        "only WaitTimeSeconds of the request waits; without it the answer comes at once",
+    ),
+    (
+        "values that moto does not check, in services other than Step Functions, EventBridge, Lambda and SQS",
+        "moto answers, or fails: then BackendError names moto and the call; over HTTP with status 400",
+    ),
+    (
         "a refused call whose error is wrapped into another one or an `ExceptionGroup`, and asserted as that",
         "the test fails at its end; take the call off with `emulator.blocked.remove`",
     ),
