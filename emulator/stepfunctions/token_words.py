@@ -9,6 +9,7 @@ from typing import Final
 from asl.events import TaskFailed, TaskSucceeded, Token
 from asl.tokens import read_task_token, task_token
 from asl.values import instant_text
+from emulator.aws.arns import region_of
 from emulator.execution import Execution
 from emulator.stepfunctions.service import StepFunctions
 
@@ -36,6 +37,8 @@ def _what_happened(service: StepFunctions, text: str) -> str:
     execution = service.store.executions.get(arn) or service.store.children.get(arn)
     if execution is None:
         return f"it is of another emulator, or of an execution that was never started here: {arn}"
+    if service.driver.is_open(execution, token):
+        return f"its task waits in {region_of(arn)}: give it to a client of that region"
     told = [*_answers(execution, token), *_timeouts(execution, token)]
     if execution.finish is not None and execution.stopped_at is not None:
         told.append(f"execution {execution.name} ended {execution.status} at {instant_text(execution.stopped_at)}")

@@ -202,7 +202,9 @@ def test_a_task_token_is_not_valid_in_another_region(emulator: Emulator) -> None
     emulator.lambda_function("f", lambda event, context: tokens.append(event["t"]))
     run = emulator.start(json.loads(waits))
     refusal = refused(client("stepfunctions", THERE).send_task_success, taskToken=tokens[0], output="1")
-    assert refusal == ("InvalidToken", "Invalid Token: 'Invalid token'")
+    assert refusal[0] == "InvalidToken"
+    assert refusal[1].startswith("Invalid Token: 'Invalid token'\n    given: ...")
+    assert f": its task waits in {HERE}: give it to a client of that region\n" in refusal[1]
     client("stepfunctions", HERE).send_task_success(taskToken=tokens[0], output="1")
     assert run.status == "SUCCEEDED"
 
