@@ -12,6 +12,7 @@ import argparse
 import importlib.util
 import json
 import linecache
+import random
 import re
 import sys
 import threading
@@ -122,6 +123,7 @@ def run_case(replay: ModuleType, case: dict[str, Any]) -> dict[str, Any]:
 
     if NOT_HERE & set(case["needs"]):
         return {"outcome": "excluded"}
+    random.seed(case["id"])  # the cases make names of random digits, and every id follows from the names
     try:
         with Emulator(
             start=SystemClock().now(), seed=case["id"], missing_function="fail", polling_waits=False
