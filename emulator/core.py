@@ -24,6 +24,7 @@ from emulator.aws.regions import checked_region
 from emulator.blocked import BlockedCalls, refused
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
+from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
@@ -34,47 +35,10 @@ from emulator.stepfunctions.executions import begin, execution_arn
 from emulator.stepfunctions.machines import add_machine, check_partition
 
 if TYPE_CHECKING:
-    from asl.values import Json
-    from emulator.eventbridge.bus import Undelivered
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
     from emulator.report import Left
     from emulator.taskbench import TaskBench
-
-
-class EmulatorBus:
-    """What was put on EventBridge, and what did not reach its targets."""
-
-    def __init__(self, assembly: Assembly) -> None:
-        self._assembly = assembly
-
-    @property
-    def entries(self) -> "list[dict[str, Json]]":
-        """All entries that this process put on a bus and EventBridge accepted, as they were sent, in order."""
-        return self._assembly.others.bus.entries
-
-    @property
-    def undelivered(self) -> "list[Undelivered]":
-        """All events that a rule matched and that did not reach a target, in order. On AWS nothing tells of them."""
-        return self._assembly.others.bus.undelivered
-
-    def explain(
-        self, event: "Mapping[str, Any]", bus: str | None = None, region: str | None = None
-    ) -> dict[str, list[str]]:
-        """Why the rules of a bus do not match ``event``: name of the rule -> reasons.
-
-        ``event`` is an entry as PutEvents takes it (``emulator.bus.entries[0]``), or an event's whole envelope. A rule
-        that matches has an empty list. Rules that are disabled are left out. ``bus`` is the one that the entry names,
-        else ``default``, unless given; ``region`` is the emulator's unless given. Raises ``EmulatorError`` for any
-        other shape, and for an entry that PutEvents refuses.
-        """
-        from emulator.eventbridge.given import read_event
-
-        assembly = self._assembly
-        where = region or assembly.region
-        given = read_event(event, account=assembly.account_id, region=where, now=self._assembly.now())
-        name = (bus or given.bus or "default").rpartition("/")[2]
-        return assembly.others.bus.explain(given.event, name, where)
 
 
 class Emulator:

@@ -15,7 +15,7 @@ from asl.decisions import ChoiceDecision, ErrorDecision
 from asl.effects import Decided, Record
 from asl.problems import DefinitionError, Problem
 from emulator import Emulator, NodeHandler, errors, pytest_plugin
-from emulator.core import EmulatorBus
+from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.eventbridge.bus import Undelivered
 from emulator.execution import Execution, StateMachine
