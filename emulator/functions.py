@@ -171,7 +171,7 @@ class Functions:
     def unreachable(self, reference: str, region: str) -> str | None:
         """Lambda's text when a request to ``region`` names a function of another one, else ``None``.
 
-        Recorded: ``test_get_function_wrong_region``.
+        Recorded on AWS.
         """
         there = region_of(self.arn(reference, region))
         return None if there == region else f"Functions from '{there}' are not reachable in this region ('{region}')"

@@ -1,7 +1,7 @@
 """Checks of a request's members against the service model.
 
 botocore checks types, required members and least lengths of its requests, unless ``parameter_validation`` is off; other
-clients check nothing. The texts are AWS's (step-functions.md, 10.4); AWS writes members with a small first letter.
+clients check nothing. The texts are recorded on AWS, which writes members with a small first letter.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Refusals of the whole request raise ``InvalidRequest``. A bad entry is a value: ``(ErrorCode, ErrorMessage)``
 for its place in the response, while the other entries are delivered. A bus that does not exist is not an error: the
-event is lost (recorded on AWS, ``test_put_events_nonexistent_event_bus``).
+event is lost (recorded on AWS).
 """
 
 from collections.abc import Mapping, Sequence

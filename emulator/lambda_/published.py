@@ -1,8 +1,8 @@
 """The published versions and the aliases of a function: which code a qualifier names.
 
 A version is a frozen copy of a function's code and settings, numbered from 1; a number is never used again. An alias
-names a version or ``$LATEST``, and may send a share of its calls to a second version. Recorded:
-``test_lambda_api::test_version_lifecycle``, ``test_alias_lifecycle``.
+names a version or ``$LATEST``, and may send a share of its calls to a second version. Recorded on
+AWS.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,4 @@
 from typing import Final
 
 QUALIFIERS_DIFFER: Final = "The derived qualifier from the function name does not match the specified qualifier."
-"""``test_ops_with_arn_qualifier_mismatch``"""
 RATE_EXCEEDED: Final = "Rate Exceeded."
-"""``test_reserved_concurrency``"""

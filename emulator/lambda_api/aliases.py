@@ -1,4 +1,4 @@
-"""Aliases: names for versions, with a share of the calls for a second version. Recorded: ``test_alias_lifecycle``."""
+"""Aliases: names for versions, with a share of the calls for a second version. Recorded on AWS."""
 
 import re
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ def list_(store: Store, call: Call) -> HttpResponse:
 
 
 def delete(store: Store, call: Call) -> HttpResponse:
-    """``DeleteAlias``, also of an alias that does not exist (``test_non_existent_alias_deletion``)."""
+    """``DeleteAlias``, also of an alias that does not exist (recorded on AWS)."""
     arn = store.arn(call)
     store.published(arn).aliases.pop(call.text("Name"), None)
     store.record(arn).policies.pop(call.text("Name"), None)
@@ -78,7 +78,7 @@ def _put(store: Store, arn: str, call: Call, before: Alias) -> dict[str, Any]:
 
 
 def _check_weights(version: str, weights: Mapping[str, Any]) -> None:
-    """``test_notfound_and_invalid_routingconfigs``."""
+    """Recorded on AWS."""
     if len(weights) > 1:
         raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     for other, weight in weights.items():

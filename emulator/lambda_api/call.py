@@ -122,7 +122,7 @@ def _typed(values: list[str], kind: str, member: str) -> Any:
 
 
 def _check_name(name: str, shape: Any) -> None:
-    """``test_function_name_and_qualifier_validation``: the length first, then the operation's own pattern."""
+    """The length first, then the operation's own pattern (recorded on AWS)."""
     limit = ARN_LIMIT if ":" in name else NAME_LIMIT
     if len(name) > limit:
         error = violated(name, "functionName", f"Member must have length less than or equal to {limit}")

@@ -22,7 +22,7 @@ SHOWN: Final = (
 SETTINGS: Final = ("Runtime", "Handler", "Timeout", "MemorySize", "Environment")
 """Members that say how the function runs."""
 _NOT_LISTED: Final = ("State", "LastUpdateStatus")
-"""Members that lists leave out (``test_version_lifecycle``; service model, ListFunctions)."""
+"""Members that lists leave out (recorded on AWS; service model, ListFunctions)."""
 
 
 def configuration(named: Named) -> dict[str, Any]:

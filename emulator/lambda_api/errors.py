@@ -49,7 +49,7 @@ def not_found(message: str) -> AwsError:
 
 
 def no_function(arn: str) -> AwsError:
-    """``test_ops_on_nonexisting_fn``."""
+    """Recorded on AWS."""
     return not_found(f"Function not found: {arn}")
 
 
@@ -62,16 +62,16 @@ def invalid(message: str) -> AwsError:
 
 
 def violated(value: object, member: str, constraint: str) -> AwsError:
-    """A value against the service model, in the words of ``test_function_name_and_qualifier_validation``."""
+    """A value against the service model, in AWS's recorded words."""
     text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
     return AwsError("ValidationException", text)
 
 
 def stale(operations: str) -> AwsError:
-    """``test_function_revisions_basic``; ``operations`` as the text names them: ``GetFunction/GetAlias``."""
+    """Recorded on AWS; ``operations`` as the text names them: ``GetFunction/GetAlias``."""
     return AwsError("PreconditionFailedException", STALE.format(operations))
 
 
 def throttled() -> AwsError:
-    """``test_reserved_concurrency``."""
+    """Recorded on AWS."""
     return AwsError("TooManyRequestsException", RATE_EXCEEDED)

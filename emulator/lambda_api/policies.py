@@ -19,7 +19,7 @@ _CONDITIONS: Final = (
     ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
     ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
 )
-"""Member, operator and key of a condition (``test_add_lambda_permission_fields``)."""
+"""Member, operator and key of a condition (recorded on AWS)."""
 
 
 def add(store: Store, call: Call) -> HttpResponse:
@@ -99,7 +99,7 @@ def _place(store: Store, call: Call) -> tuple[str, str | None]:
 
 
 def _check_revision(store: Store, call: Call, arn: str, qualifier: str | None) -> None:
-    """The revision is the policy's, or that of what the policy is for (``test_lambda_permission_fn_versioning``)."""
+    """The revision is the policy's, or that of what the policy is for (recorded on AWS)."""
     given = call.members.get("RevisionId")
     policy = store.record(arn).policies.get(qualifier)
     known = {store.record(arn).revision_id, policy.revision_id if policy else ""}

@@ -1,4 +1,4 @@
-"""Tags of functions, by ARN. Recorded: ``test_tag_lifecycle``, ``test_tag_exceptions``."""
+"""Tags of functions, by ARN. Recorded on AWS."""
 
 from typing import Final
 

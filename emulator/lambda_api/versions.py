@@ -1,7 +1,7 @@
 """Versions: publish and list them.
 
 A version is published only if the code or the configuration has changed since the last one; otherwise the last version
-is answered again, even with another description (``test_version_lifecycle``).
+is answered again, even with another description (recorded on AWS).
 """
 
 from typing import Any

@@ -19,7 +19,7 @@ BOUND: Final = 16 * MIB
 """The most bytes of a body: DynamoDB's largest request (BatchWriteItem), the largest of the services with JSON."""
 BOUNDS: Final[Mapping[str, int]] = {
     "s3": 1024 * MIB,  # AWS: 5 GiB; here a body is in memory
-    "lambda": 70_167_211,  # CreateFunction with a package of 50 MiB (triggers.md, chapter 3)
+    "lambda": 70_167_211,  # CreateFunction with a package of 50 MiB (recorded on AWS)
 }
 """Endpoint prefix -> the most bytes of a body."""
 READ_ON: Final = 64 * MIB

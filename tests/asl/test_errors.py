@@ -1,4 +1,4 @@
-"""Which ErrorEquals answers which error (reference 2.1, 2.2)."""
+"""Which ErrorEquals answers which error."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """JSONata in fields: what is an expression, where it stands, what it sees, and what AWS says when it fails.
 
-Facts: reference 5.1 to 5.7 and the cause grammar of ``query-engines.md`` section 2; AWS's recordings are named.
+Facts are recorded on AWS, or documented by it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The order in which a state's data flows in JSONPath mode (reference 1.5)."""
+"""The order in which a state's data flows in JSONPath mode."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,6 +1,6 @@
 """State machines in JSONata: data flow, what each state evaluates, variables in both languages, and the histories.
 
-Facts: reference 1.6, 1.7, 2.5, 3.5, 5.*, 6.2, 6.8, 7.2 and, for histories, 9.2 to 9.4; AWS's recordings are named.
+Facts are recorded on AWS, or documented by it.
 """
 
 import json
@@ -670,7 +670,7 @@ def test_variables_go_from_one_language_to_the_other() -> None:
 
 
 def test_states_inside_a_jsonata_state_are_in_the_language_of_the_machine() -> None:
-    """Measured on AWS (reference 1.3)."""
+    """Measured on AWS."""
     inner = machine(B=pass_(Parameters={"x.$": "$.a"}))
     assert run(machine(A=in_jsonata(parallel(inner))), {"a": 1}).output == [{"x": 1}]
     assert run(jsonata(A=parallel(machine(B=pass_(Output="{% $states.input.a %}")))), {"a": 1}).output == [1]

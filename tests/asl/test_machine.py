@@ -52,7 +52,7 @@ def later(seconds: float) -> datetime:
     return BEGIN + timedelta(seconds=seconds)
 
 
-# Time limits (reference 6.2) -----------------------------------------------------------------------------------------
+# Time limits ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_task_over_its_timeout_fails_with_states_timeout_and_no_cause() -> None:
@@ -197,7 +197,7 @@ def test_waits_that_add_up_to_less_than_a_year_take_as_long_as_they_say() -> Non
     assert (played.output, played.elapsed) == ({"n": 364}, 364 * 86_400)
 
 
-# Reports of workers (reference 6.3) ----------------------------------------------------------------------------------
+# Reports of workers --------------------------------------------------------------------------------------------------
 
 
 def test_a_report_before_the_answer_to_the_request_is_recorded_behind_it() -> None:
@@ -353,7 +353,7 @@ def test_a_stop_without_reason_says_nothing() -> None:
     assert played.details("ExecutionAborted") == [{}]
 
 
-# Quotas (reference 2.3, 6.7, 6.9) ------------------------------------------------------------------------------------
+# Quotas --------------------------------------------------------------------------------------------------------------
 
 
 def test_an_execution_that_needs_more_than_25000_events_fails() -> None:

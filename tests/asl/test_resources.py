@@ -1,4 +1,4 @@
-"""What a Task's Resource names (reference 6.1)."""
+"""What a Task's Resource names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Retry and Catch: who answers, how long a retry waits, what a catcher hands on (reference 2.4, 2.5)."""
+"""Retry and Catch: who answers, how long a retry waits, what a catcher hands on."""
 
 import json
 from itertools import pairwise

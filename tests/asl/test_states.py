@@ -1,4 +1,4 @@
-"""Each type of state: what its fields do, and the error texts of AWS when they cannot (reference 2.3)."""
+"""Each type of state: what its fields do, and the error texts of AWS when they cannot."""
 
 import json
 from datetime import timedelta
@@ -330,7 +330,7 @@ def test_a_result_path_that_does_not_fit_can_be_caught() -> None:
     }
 
 
-# The context object (reference 1.8) ----------------------------------------------------------------------------------
+# The context object --------------------------------------------------------------------------------------------------
 
 
 def context_in(state: str, definition: dict[str, Json], given: Json = None) -> Any:

@@ -1,4 +1,4 @@
-"""Aborting: cases L 138-148 of the behavioural reference, where a user's abort is never overwritten; children 184."""
+"""Aborting: cases L 138-148 of the original, where a user's abort is never overwritten; children 184."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions and the registry: cases A 1-12 of the behavioural reference, and the Python forms."""
+"""Definitions and the registry: cases A 1-12 of the original, and the Python forms."""
 
 from __future__ import annotations
 

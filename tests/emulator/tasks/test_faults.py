@@ -1,4 +1,4 @@
-"""Storage that fails: cases O 172-176 of the behavioural reference, and that no failure leaves half a record."""
+"""Storage that fails: cases O 172-176 of the original, and that no failure leaves half a record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records and lists: cases B 13-24 of the behavioural reference, filters, sorting and cursors."""
+"""Records and lists: cases B 13-24 of the original, filters, sorting and cursors."""
 
 from __future__ import annotations
 

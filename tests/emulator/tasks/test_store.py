@@ -1,4 +1,4 @@
-"""The store of a run, and logs: cases M 149-164 and N 165-170 of the behavioural reference, last write wins."""
+"""The store of a run, and logs: cases M 149-164 and N 165-170 of the original, last write wins."""
 
 from __future__ import annotations
 

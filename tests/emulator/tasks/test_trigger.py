@@ -1,4 +1,4 @@
-"""Triggering: cases C 25-45 of the behavioural reference, for the EventBridge transport.
+"""Triggering: cases C 25-45 of the original, for the EventBridge transport.
 
 Left out: 42-44 (the other transport), 46 (no transport to miss), 47 (6.x).
 """
