@@ -71,16 +71,19 @@ class Head(NamedTuple):
         return [text.strip() for each, text in self.headers if each.lower() == name]
 
 
-def refused(head: Head, local: tuple[str, int | None] | None, names: Iterable[str] = ()) -> Refusal | None:
+def refused(
+    head: Head, local: tuple[str, int | None] | None, names: Iterable[str] = (), listening: str = ""
+) -> Refusal | None:
     """Why the request is refused, ``None`` if it is not.
 
     ``local`` is the address and port at which the connection came in, ``None`` for a Unix socket, which no browser
-    connects to: then ``Host`` is not checked. ``names`` are further names of the server:
-    ``NAME`` at any port, ``NAME:PORT``, or ``.NAME`` for all names that end so.
+    connects to: then ``Host`` is not checked. ``listening`` is the name or address that the server was told to listen
+    on. ``names`` are further names of the server: ``NAME`` at any port, ``NAME:PORT``, or ``.NAME`` for all names that
+    end so.
     """
     hosts, origins, sites = head.texts("host"), head.texts("origin"), head.texts("sec-fetch-site")
     named = len(hosts) == 1 and any(_fits(hosts[0], name) for name in names)
-    if len(hosts) != 1 or not (named or _is_local(hosts[0], local)):
+    if len(hosts) != 1 or not (named or _is_local(hosts[0], local, listening)):
         return _foreign_host(hosts)
     schemes = ("http", "https") if named else ("http",)
     if len(origins) > 1 or not all(_is_same(origin, hosts[0], schemes) for origin in origins):
@@ -116,15 +119,16 @@ def _fits(host: str, name: str) -> bool:
     return same and (any_port or found[1] == wanted[1])
 
 
-def _is_local(host: str, local: tuple[str, int | None] | None) -> bool:
-    """Whether it is a name of this machine that no page can have, or the address that was connected to."""
+def _is_local(host: str, local: tuple[str, int | None] | None, listening: str) -> bool:
+    """Whether it is a name of this machine that no page can have, the address that was connected to, or ``listening``,
+    with the port that was connected to."""
     found = _parted(host)
     if local is None or found is None:
         return local is None
     name, port = found
     if local[1] is not None and port != local[1]:
         return False
-    return name in LOOPBACK or name.endswith(".localhost") or _address(name) == _address(local[0])
+    return name in LOOPBACK or name.endswith(".localhost") or _address(name) in map(_address, (local[0], listening))
 
 
 def _address(text: str) -> object:
@@ -205,11 +209,12 @@ def in_json(_scope: Message, refusal: Refusal) -> tuple[str, bytes]:
 
 
 class Guarded:
-    """An ASGI application that answers no request of foreign pages. ``names`` as in ``refused``."""
+    """An ASGI application that answers no request of foreign pages. ``names`` and ``listening`` as in ``refused``."""
 
-    def __init__(self, app: App, names: Iterable[str] = (), write: Writer = in_json) -> None:
+    def __init__(self, app: App, names: Iterable[str] = (), write: Writer = in_json, *, listening: str = "") -> None:
         self._app = app
         self._names = tuple(names)
+        self._listening = listening
         self._write = write
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -227,7 +232,7 @@ class Guarded:
                 message = {**message, "headers": _guarded(message.get("headers", ()))}
             await send(message)
 
-        refusal = refused(head_of(scope), scope.get("server"), self._names)
+        refusal = refused(head_of(scope), scope.get("server"), self._names, self._listening)
         if refusal is None:
             await self._app(scope, receive, send_guarded)
             return

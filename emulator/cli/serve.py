@@ -159,9 +159,14 @@ def serve(
                 _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
         most_body = max_body and max_body << 20
-        names = (f"[{host}]" if ":" in host else host, *allowed)
         served = Gateway(
-            make, real_time=real, deploy=deploy if task_modules else None, debug=debug, names=names, most_body=most_body
+            make,
+            real_time=real,
+            deploy=deploy if task_modules else None,
+            debug=debug,
+            names=allowed,
+            listening=host,
+            most_body=most_body,
         )
         listening.serve(served, host, port, tell_ready)
     return 0

@@ -1,12 +1,14 @@
 """Bodies of requests: read whole before the request is answered, within a bound of each service.
 
 A client may say that its body is shorter or longer than it is, or not say it at all (chunks). So what arrives is
-counted. A body that is too long is read on for a while, and forgotten: a client that is still sending would not read
-the response.
+counted. A body that is too long is refused as soon as that is known. What the client still sends is read and forgotten
+for a while: it would not read the response otherwise.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from emulator.access import App, Message, Receive, Refusal, Send, head_of
@@ -24,6 +26,8 @@ BOUNDS: Final[Mapping[str, int]] = {
 """Endpoint prefix -> the most bytes of a body."""
 READ_ON: Final = 64 * MIB
 """How much more of a body that is too long is read, and forgotten."""
+LINGER_SECONDS: Final = 0.5
+"""How long such a client may send nothing before its connection is closed."""
 CODES: Final[Mapping[str, str]] = {"s3": "EntityTooLarge"}
 """Endpoint prefix -> the error's code, where it is not ``RequestEntityTooLargeException``."""
 
@@ -47,9 +51,7 @@ class Whole:
         told = int(request.header("content-length") or 0)
         size, more = 0, True
         chunks: list[bytes] = []
-        if told > most and request.header("expect"):
-            more = False  # the client waits for permission to send
-        while more and size <= most + READ_ON:
+        while more and max(size, told) <= most:
             message = await receive()
             if message["type"] == "http.disconnect":
                 log.warning("%s %s: the client hung up before its request was complete", *_line(scope))
@@ -57,10 +59,11 @@ class Whole:
             size += len(message.get("body", b""))
             more = message.get("more_body", False)
             chunks.append(message.get("body", b""))
-            if size > most:
-                chunks.clear()
         if max(size, told) > most:
             await _refuse(request, service, most, send)
+            if more and not request.header("expect"):  # otherwise the client has waited for permission to send
+                await _read_on(receive)
+            await send({"type": "http.response.body", "body": b""})
             return
         body = b"".join(chunks)
         given = False
@@ -85,7 +88,17 @@ async def _refuse(request: HttpRequest, service: str, most: int, send: Send) -> 
     headers = [(name.lower().encode(), text.encode()) for name, text in response.headers.items()]
     headers += [(b"content-length", str(len(response.body)).encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+
+
+async def _read_on(receive: Receive) -> None:
+    """Read what the client still sends; it has the response, but not yet the connection's end."""
+    size, more = 0, True
+    with suppress(TimeoutError):
+        while more and size <= READ_ON:
+            message = await asyncio.wait_for(receive(), LINGER_SECONDS)
+            size += len(message.get("body", b""))
+            more = message.get("more_body", False)
 
 
 def _line(scope: Message) -> tuple[str, str]:

@@ -52,8 +52,9 @@ class Gateway:
     background task has ended.
 
     ``deploy`` adds background tasks to a newly opened emulator and returns them for ``/graphql``. With ``debug``,
-    GraphQL errors include their stack. ``names`` are further names of the server (``emulator.access.refused``);
-    ``most_body`` is the most bytes of a request's body, otherwise ``bodies.BOUNDS`` has it.
+    GraphQL errors include their stack. ``names`` and ``listening`` are names of the server
+    (``emulator.access.refused``); ``most_body`` is the most bytes of a request's body, otherwise
+    ``bodies.BOUNDS`` has it.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Gateway:
         deploy: "Callable[[Emulator], Tasks] | None" = None,
         debug: bool = False,
         names: Iterable[str] = (),
+        listening: str = "",
         most_body: int | None = None,
     ) -> None:
         self.served = ServedEmulator(make, real_time=real_time, deploy=deploy)
@@ -76,7 +78,7 @@ class Gateway:
             Route("/{path:path}", self._aws, methods=METHODS),
         ]
         whole = Whole(Starlette(routes=routes, lifespan=self._lifespan), most_body)
-        self.app = Guarded(whole, names, _written)
+        self.app = Guarded(whole, names, _written, listening=listening)
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:

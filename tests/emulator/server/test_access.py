@@ -107,6 +107,19 @@ def test_every_address_means_the_one_that_was_connected_to() -> None:
     assert host("localhost:8083", local=("172.17.0.2", 8083)) == 200
 
 
+def test_the_name_that_the_server_listens_on_has_the_server_s_port() -> None:
+    def status(name: str, listening: str, page: str | None = None) -> int:
+        head = Head("GET", "", [("Host", name), *([] if page is None else [("Origin", page)])])
+        found = refused(head, LOCAL, (), listening)
+        return 200 if found is None else found.status
+
+    for listening, shown in [("127.0.0.1", "127.0.0.1"), ("papers.test", "Papers.test"), ("::1", "[::1]")]:
+        assert status(f"{shown}:8083", listening) == 200
+        assert [status(f"{shown}:{port}", listening) for port in (1, 80, 8084)] == [421, 421, 421]
+        assert status(f"{shown}:8083", listening, f"http://{shown}:8083") == 200
+        assert status(f"{shown}:8083", listening, f"https://{shown}:8083") == 403
+
+
 def test_a_page_of_the_server_is_answered() -> None:
     assert origin("http://127.0.0.1:8083") == 200
     assert origin("http://localhost:8083", at="localhost:8083") == 200

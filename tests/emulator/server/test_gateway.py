@@ -543,6 +543,9 @@ def test_the_command_serves_until_a_signal(tmp_path: Path, number: int, code: in
         assert [each["stateMachineArn"] for each in machines] == [
             "arn:aws:states:eu-west-1:123456789012:stateMachine:greet"
         ]
+        port = int(url.rpartition(":")[2])
+        for page, status in [({"Host": "127.0.0.1:1"}, 421), ({"Origin": f"https://127.0.0.1:{port}"}, 403)]:
+            assert Served(port, threading.Event()).send("GET", "/_emulator/health", **page)[0] == status
         process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE)
         connection.close()

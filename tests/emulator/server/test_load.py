@@ -52,6 +52,16 @@ def test_a_body_over_the_bound_is_refused(
     assert small.send("POST", "/", {}, **LIST)[0] == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/papers/key", "/_emulator/health", "/_emulator/reset", "/graphql", "/none"])
+@pytest.mark.parametrize("told", [1001, 99_999_999_999])
+def test_a_length_over_the_bound_is_refused_before_anything_is_sent(
+    small: Served, path: str, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "LINGER_SECONDS", 0.001)
+    head = b"POST %s HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: %d\r\n\r\n"
+    assert sent(small, head % (path.encode(), small.port, told)).startswith(b"HTTP/1.1 413 ")
+
+
 def test_chunks_are_counted(small: Served) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", small.port, timeout=PATIENCE)
     connection.request("POST", "/", (b"x" * 300 for _ in range(4)), LIST, encode_chunked=True)
