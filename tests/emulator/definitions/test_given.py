@@ -78,7 +78,6 @@ def test_an_event_with_an_object_as_detail_is_refused(emulator: Emulator) -> Non
         ([PASS], "JSON text, or a mapping, not [{'StartAt'"),
         (5, "JSON text, or a mapping, not 5 (int)"),
         ("", "the definition is an empty text"),
-        ("arn:aws:states:us-east-1:123456789012:stateMachine:m", "is an ARN, not a definition"),
         ("StartAt: A\nStates:\n  A: {Type: Pass, End: true}\n", "is neither JSON nor the path of a file"),
         ("x" * 5_000, "there is no definition xxx"),
         ("a\0b", "there is no definition a"),
@@ -89,6 +88,15 @@ def test_what_is_no_definition_is_named(emulator: Emulator, definition: Any, rea
         with pytest.raises(EmulatorError) as caught:
             method(definition)
         assert reason in str(caught.value)
+
+
+def test_an_arn_is_no_definition_but_may_be_that_of_a_machine(emulator: Emulator) -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+    with pytest.raises(EmulatorError, match="is an ARN, not a definition"):
+        emulator.state_machine(arn)
+    for method in (emulator.run, emulator.start):
+        with pytest.raises(EmulatorError, match=f"there is no state machine {arn}. There are: none"):
+            method(arn)
 
 
 def test_a_path_that_does_not_exist_has_the_nearest_name(tmp_path: Path) -> None:

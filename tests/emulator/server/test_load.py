@@ -157,10 +157,11 @@ def test_a_client_that_hangs_up_leaves_one_line(small: Served, caplog: pytest.Lo
             client.sendall(b"GET /_emulator/health HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)
             client.close()
         assert small.send("POST", "/", {}, **LIST)[0] == 200
-    assert {record.getMessage() for record in caplog.records} == {
-        "POST /queue: the client hung up before its request was complete"
-    }
-    assert len(caplog.records) <= 100
+    line = "{}: the client hung up before its request was complete"
+    earlier = line.format("POST /")  # clients of the tests before, which a busy machine notices late
+    records = [record for record in caplog.records if record.getMessage() != earlier]
+    assert {record.getMessage() for record in records} == {line.format("POST /queue")}
+    assert len(records) <= 100
     assert not [record for record in caplog.records if record.exc_info]
 
 
