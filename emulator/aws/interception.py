@@ -96,8 +96,9 @@ def intercept(owner: Owner) -> Callable[[], None]:
     def stop() -> None:
         with _lock:
             owner.close()
-            if not opened and _finder in sys.meta_path:
-                sys.meta_path.remove(_finder)
+            if not opened:
+                if _finder in (sys.meta_path or ()):  # None when Python ends
+                    sys.meta_path.remove(_finder)
                 for row in reversed(_originals):
                     setattr(*row)
                 _originals.clear()

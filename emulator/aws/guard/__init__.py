@@ -13,7 +13,7 @@ emulated bucket is answered (``presigned``). Any other to AWS is refused. | ``ur
 | aiobotocore and aioboto3; aiohttp | The former are answered, the latter is refused. | ``async_clients`` |
 | sockets and names | No name of AWS is looked up, no socket is connected to AWS. | ``sockets`` |
 | awscrt | boto3's transfers use their ordinary client. Anything else to AWS is refused. | ``crt`` |
-| moto | It answers in this process. What it would send by itself is refused, to every host. | ``asking`` |
+| moto | It answers in this process. What it would send meanwhile is refused, to every host. | ``asking`` |
 | child processes | Their environment leads AWS clients to a closed port. | ``children`` |
 | handlers in Node.js | Refused in their processes, threads and children. | ``emulator/lambda_/nodejs/guard.cjs`` |
 | forked children | They have a copy of the emulator. Their requests are refused. | ``emulator.aws.forks`` |

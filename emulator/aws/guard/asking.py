@@ -1,18 +1,14 @@
 """The open emulator as the guards see it: who answers, where refusals are noted, and who asks."""
 
-import inspect
-import sys
-from functools import cache
-from types import FrameType
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import local
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from emulator.aws import interception
 from emulator.aws.guard.hosts import is_aws
 from emulator.aws.owners import current
-from emulator.places import is_users
-
-Author: TypeAlias = Literal["moto", "library", "user"]
 
 PAGE: Final = "docs/nothing-leaves.md says what is answered and what is refused."
 
@@ -25,8 +21,12 @@ def check(host: Any, what: str) -> None:
 
 
 def check_moto(what: str) -> None:
-    """Refuse ``what`` if moto asks for it: its services answer in this process and send nothing."""
-    if is_by_moto():
+    """Refuse ``what`` if moto asks for it: its services answer in this process and send nothing.
+
+    What a server of moto's sends that the user has started is the user's own business, and so is the code that runs
+    in a ``mock_aws``, though lines of moto are on the stack of both.
+    """
+    if _thread.moto_answers:
         refuse(f"{what}, which moto would send by itself")
 
 
@@ -48,22 +48,20 @@ def ask(request: interception.AwsRequest) -> Any:
     return interception.ask(request, owner)
 
 
-def is_by_moto() -> bool:
-    """Whether a line of moto asks: the innermost frame that is neither a library's nor ours."""
-    if "moto" not in sys.modules:
-        return False
-    frame: FrameType | None = inspect.currentframe()
-    while frame is not None:
-        author = _author(frame.f_code.co_filename)
-        if author != "library":
-            return author == "moto"
-        frame = frame.f_back
-    return False
+@contextmanager
+def moto_answers() -> Iterator[None]:
+    """A block in which this thread asks moto to answer a request: moto itself sends nothing meanwhile."""
+    before, _thread.moto_answers = _thread.moto_answers, True
+    try:
+        yield
+    finally:
+        _thread.moto_answers = before
 
 
-@cache
-def _author(filename: str) -> Author:
-    path = filename.replace("\\", "/")
-    if "-packages/moto/" in path:
-        return "moto"
-    return "user" if is_users(filename) else "library"
+class _Thread(local):
+    """Whether moto answers a request of ours in this thread."""
+
+    moto_answers = False
+
+
+_thread: Final = _Thread()

@@ -69,7 +69,7 @@ class Patches(MetaPathFinder):
     def put_back(self) -> None:
         """Put every original back."""
         self.applied = False
-        if self in sys.meta_path:
+        if self in (sys.meta_path or ()):  # None when Python ends
             sys.meta_path.remove(self)
         while self._held:
             owner, name, own, replacement = self._held.pop()

@@ -14,8 +14,7 @@ from emulator.aws.guard.patches import Patch
 
 def _lookup(original: Any) -> Any:
     def look_up(host: Any = None, *given: Any, **named: Any) -> Any:
-        name = host[0] if isinstance(host, tuple) and host else host
-        check(name, f"a look-up of the name {_text(name)}")
+        _check_name(host[0] if isinstance(host, tuple) and host else host)
         return original(host, *given, **named)
 
     return look_up
@@ -25,8 +24,7 @@ def _host_named(original: Any) -> Any:
     """``getaddrinfo(host, port, ...)``, whose arguments may all be named."""
 
     def getaddrinfo(*given: Any, **named: Any) -> Any:
-        name = given[0] if given else named.get("host")
-        check(name, f"a look-up of the name {_text(name)}")
+        _check_name(given[0] if given else named.get("host"))
         return original(*given, **named)
 
     return getaddrinfo
@@ -41,6 +39,16 @@ def _connection(address: Callable[[tuple[Any, ...]], Any]) -> Callable[[Any], An
         return method
 
     return make
+
+
+_HERE: Final = (None, "", "localhost", "127.0.0.1", "0.0.0.0", "::1", "::")
+"""This machine: a look-up of it sends nothing."""
+
+
+def _check_name(name: Any) -> None:
+    shown = None if name is None else _text(name)
+    if shown not in _HERE:
+        check(shown, f"a look-up of the name {shown}")
 
 
 def _check_address(address: Any) -> None:
@@ -58,7 +66,7 @@ def _of_loop(original: Any) -> Any:
     """asyncio looks names up in another thread; here the line of the caller is still known."""
 
     def getaddrinfo(self: Any, host: Any, *given: Any, **named: Any) -> Any:
-        check(host, f"a look-up of the name {_text(host)}")
+        _check_name(host)
         return original(self, host, *given, **named)
 
     return getaddrinfo

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from emulator.aws.guard.asking import moto_answers
 from emulator.aws.interception import AwsRequest, at_aws, blocked_message
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
@@ -59,7 +60,7 @@ class MotoBackend:
         original = prepared.url
         prepared.url = at_aws(original, request.service, request.region)
         try:
-            with in_place(self._contents), self._shown():
+            with in_place(self._contents), self._shown(), moto_answers():
                 answer = botocore_stubber.process_request(prepared)
         except ModuleNotFoundError as error:  # each of moto's extras installs packages of some services
             raise NotEmulatedError(

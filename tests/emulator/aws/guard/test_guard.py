@@ -184,6 +184,59 @@ def test_what_moto_would_send_by_itself_is_refused(site: tuple[str, list[str]]) 
     emulator.close()
 
 
+@pytest.mark.parametrize("package", ["moto/moto_server/server.py", "company/helper.py"])
+def test_lines_of_moto_on_the_stack_alone_refuse_nothing(
+    package: str, site: tuple[str, list[str]], emulator: Emulator
+) -> None:
+    """A server of moto's that a test starts, and an installed function that is decorated with ``mock_aws``."""
+    code = "def ask(): return socket.getaddrinfo('127.0.0.1', 80), urllib.request.urlopen(url).read()"
+    names: dict[str, Any] = {"socket": socket, "urllib": urllib, "url": site[0]}
+    exec(compile(code, f"/x/site-packages/{package}", "exec"), names)
+    work: Any = mock_aws(names["ask"])
+    assert work()[1] == b"ok"
+    assert names["ask"]()[1] == b"ok"
+    assert emulator.blocked == []
+
+
+def test_motos_own_server_starts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flask")
+    from moto.server import ThreadedMotoServer
+    from werkzeug.serving import BaseWSGIServer
+
+    monkeypatch.setattr(BaseWSGIServer, "serve_forever", BaseWSGIServer.server_close)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    assert server.get_host_and_port()[0] == "127.0.0.1"
+    assert emulator.blocked == []
+
+
+def test_in_a_users_mock_aws_what_moto_would_send_is_refused_too(site: tuple[str, list[str]]) -> None:
+    def work() -> None:
+        sns: Any = boto3.client("sns", region_name="us-east-1")
+        topic = sns.create_topic(Name="t")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=site[0])
+        sns.publish(TopicArn=topic, Message="x")
+
+    inside: Any = mock_aws(work)
+    told = "which moto would send by itself"
+    with Emulator(accepted_calls=["sns:Subscribe"], allow_blocked=True), pytest.raises(RealAwsBlockedError, match=told):
+        inside()
+    assert site[1] == []
+
+
+def test_an_emulator_that_python_closes_at_its_end_says_nothing() -> None:
+    code = """
+from emulator import Emulator
+def opened():
+    with Emulator() as emulator:
+        yield emulator
+kept = opened()
+next(kept)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 # Errors that libraries do not hide
 
 
