@@ -49,8 +49,8 @@ class Emulator:
 
     Several may be open at a time, nested, side by side or in threads, and close in any order. Each has contents of its
     own. Its ``client``, its tasks and the handlers that it calls are answered by itself, other code by the emulator
-    that its thread opened last, else by the one that was opened last. A ``mock_aws`` meanwhile empties nothing: the
-    emulator answers.
+    that its asyncio task or thread opened last, else by the one that was opened last. Threads, and jobs of executors,
+    are answered as the code that starts them. A ``mock_aws`` meanwhile empties nothing: the emulator answers.
 
     - ``start``: the time at which its clock begins (aware). Default: 2030-01-01T00:00:00Z.
     - ``seed``: decides all random values. The same seed gives the same history.

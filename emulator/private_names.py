@@ -306,6 +306,11 @@ PUBLIC: Final = (
         "an emulator is open",
         "emulator/aws/guard/children.py",
     ),
+    (
+        "`Thread.start` and `ThreadPoolExecutor.submit`, which note who answers the thread or the job",
+        "an emulator is open",
+        "emulator/aws/guard/threads.py",
+    ),
     ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
     ("`sys.path` and `sys.modules`", "a function with a folder of its own is running", "emulator/lambda_/task_root.py"),

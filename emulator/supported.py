@@ -75,6 +75,10 @@ GAPS = (
         "it ends with the call; what its module does when it is imported stays, in the test's process",
     ),
     (
+        "Several emulators, and a thread that is begun by `_thread.start_new_thread` or by a library in C",
+        "the emulator that was opened last answers it; any other thread is answered as the code that starts it",
+    ),
+    (
         "Handlers that run in several threads at a time",
         "they share the process's variables and folder until the last of them ends",
     ),

@@ -4,17 +4,24 @@
 | --- | --- |
 | a client of ``emulator.client``, and everything that an emulator does itself | that emulator |
 | a handler that an emulator calls, and threads that this handler starts | that emulator |
+| an asyncio task, or other code with a ``contextvars`` context, that has opened emulators | the one it opened last |
+| a task or a job of an executor that such code has started, such as boto3's transfers | who answers that code |
 | other code, in a thread that has opened emulators itself | the one that this thread opened last |
+| a thread that another one has started | who answered the other one at that time |
 | other code | the one that was opened last |
 
-An emulator that a handler opens is opened later than the call began, so it answers the handler until it is closed.
+An emulator that is closed answers none of them; the next row holds then. An emulator that a handler opens is opened
+later than the call began, so it answers the handler until it is closed. ``emulator.aws.guard.threads`` says who starts
+a thread, and who gives an executor its jobs.
 """
 
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary, ref
 
 from emulator.blocked import BlockedCalls
 
@@ -45,6 +52,7 @@ class Owner:
         with _lock:
             opened.append(self)
             self._opened_in.append(self)
+        _context.set((*_open_in_context(), self))
 
     def close(self) -> None:
         """Answer no longer; closing again does nothing."""
@@ -53,6 +61,8 @@ class Owner:
             for owners in (opened, self._opened_in):
                 if self in owners:
                     owners.remove(self)
+        if self in _context.get():
+            _context.set(_open_in_context())
 
     @contextmanager
     def calling(self) -> Iterator[None]:
@@ -60,9 +70,11 @@ class Owner:
         owners, call = _here.owners, (self, frozenset(threading.enumerate()))
         owners.append(self)
         _calls.append(call)
+        token = _context.set((*_context.get(), self))
         try:
             yield
         finally:
+            _context.reset(token)
             _calls.remove(call)
             for at in range(len(owners) - 1, -1, -1):
                 if owners[at] is self:
@@ -80,18 +92,26 @@ class _Here(threading.local):
 opened: Final[list[Owner]] = []
 """The open emulators of this process, the latest last."""
 _here = _Here()
+_context: Final[ContextVar[tuple[Owner, ...]]] = ContextVar("emulators", default=())
+"""The emulators that the running code has opened, or whose handler it is, the latest last; tasks inherit it."""
+_started: "Final[WeakKeyDictionary[threading.Thread, ref[Owner]]]" = WeakKeyDictionary()
+"""Who answered the starter of a thread."""
 _calls: "list[tuple[Owner, frozenset[threading.Thread]]]" = []
 """The running calls of handlers, and the threads that are older than each."""
 _lock = threading.Lock()
 
 
 def current() -> Owner | None:
-    """The emulator that answers this thread's requests; ``None`` when none is open."""
-    for owner in reversed(_here.owners):
-        if owner.is_open:
-            return owner
-    if _calls and len(opened) > 1:
+    """The emulator that answers this code's requests; ``None`` when none is open."""
+    if len(opened) > 1:
+        for owners in (_context.get(), _here.owners):
+            for owner in reversed(owners):
+                if owner.is_open:
+                    return owner
         thread = threading.current_thread()
+        starter = _started.get(thread)
+        if starter is not None and (of_starter := starter()) is not None and of_starter.is_open:
+            return of_starter
         for owner, older in reversed(_calls):
             if owner.is_open and thread not in older:
                 return owner
@@ -99,3 +119,30 @@ def current() -> Owner | None:
         return opened[-1]
     except IndexError:
         return None
+
+
+def started(thread: threading.Thread) -> None:
+    """Note who answers the code that starts ``thread``: the same emulator answers the thread."""
+    owner = current()
+    if owner is not None:
+        _started[thread] = ref(owner)
+
+
+def answered_alike(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, to be called in another thread: answered there by the emulator that answers this code."""
+    owner = current()
+    if owner is None:
+        return function
+
+    def answered(*given: Any, **named: Any) -> Any:
+        token = _context.set((owner,))
+        try:
+            return function(*given, **named)
+        finally:
+            _context.reset(token)
+
+    return answered
+
+
+def _open_in_context() -> tuple[Owner, ...]:
+    return tuple(owner for owner in _context.get() if owner.is_open)

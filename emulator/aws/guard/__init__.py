@@ -16,6 +16,7 @@ emulated bucket is answered (``presigned``). Any other to AWS is refused. | ``ur
 | moto | It answers in this process. What it would send meanwhile is refused, to every host. | ``asking`` |
 | child processes | Their environment leads AWS clients to a closed port. | ``children`` |
 | handlers in Node.js | Refused in their processes, threads and children. | ``emulator/lambda_/nodejs/guard.cjs`` |
+| threads and jobs of executors | Answered by the emulator that answers the code that starts them. | ``threads`` |
 | forked children | They have a copy of the emulator. Their requests are refused. | ``emulator.aws.forks`` |
 
 A refusal raises ``RealAwsBlockedError`` and is noted in ``emulator.blocked``. It is not an ``OSError`` and no error of
@@ -46,6 +47,7 @@ LAYERS: Final = {
     "awscrt.s3": "crt",
     "awscrt.websocket": "crt",
     "boto3.s3.transfer": "crt",
+    "concurrent.futures.thread": "threads",
     "dns.asyncresolver": "sockets",
     "dns.resolver": "sockets",
     "http.client": "http_client",
@@ -56,6 +58,7 @@ LAYERS: Final = {
     "os": "children",
     "socket": "sockets",
     "subprocess": "children",
+    "threading": "threads",
     "urllib3.connectionpool": "urllib3_pools",
     "uvloop": "sockets",
 }
