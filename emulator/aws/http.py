@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
+from asl.values import TOO_DEEP, exceeds_depth
 from emulator.aws.interception import AwsRequest, bucket_in
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
@@ -141,8 +142,13 @@ def _check_body(request: HttpRequest, service: str) -> None:
         return
     try:
         content = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
+        is_too_deep = exceeds_depth(content, request.body.decode(errors="replace"))
+    except RecursionError:
+        is_too_deep = True
+    except ValueError as error:
         raise AwsError("SerializationException", f"The request's body is not JSON text: {error}") from None
+    if is_too_deep:
+        raise AwsError("SerializationException", f"The request's body cannot be read: {TOO_DEEP}")
     if not isinstance(content, dict):
         raise AwsError(
             "SerializationException", f"The request's body is a JSON {_kind(content)}; it must be an object."

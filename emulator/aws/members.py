@@ -54,7 +54,7 @@ CHECKED: Final[Mapping[str, Checked]] = {
 
 
 def check_request(request: AwsRequest) -> None:
-    """Raises ``AwsError`` for wrong types and missing members; takes members out that are ``null``."""
+    """Raises ``AwsError`` for wrong types and missing members; takes out those that are ``null`` or unknown."""
     row = CHECKED.get(request.service)
     if row is None or request.is_internal:
         return
@@ -69,7 +69,8 @@ def check_request(request: AwsRequest) -> None:
     content = without_nulls(given)
     model = names.service_model(row.model)
     check_members(model, request.operation, content)
-    if len(content) < len(given):
+    content = without_unknown(model.operation_model(request.operation).input_shape, content)
+    if content != given:
         request.prepared.body = json.dumps(content).encode()
 
 
@@ -129,6 +130,18 @@ def _refuse(problems: list[tuple[str, str, str]]) -> None:
 def without_nulls(content: Mapping[str, Any]) -> dict[str, Any]:
     """A request's members without ``null``, which counts as missing (Smithy, awsJson protocols)."""
     return {name: value for name, value in content.items() if value is not None}
+
+
+def without_unknown(shape: Shape | None, value: Any) -> Any:
+    """The value without members that the model does not have; AWS ignores them (Smithy, awsJson)."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        known = shape.members
+        return {name: without_unknown(known[name], each) for name, each in value.items() if name in known}
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [without_unknown(shape.member, each) for each in value]
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {name: without_unknown(shape.value, each) for name, each in value.items()}
+    return value
 
 
 def _mistyped(shape: Shape, value: Any, place: str) -> Iterator[str]:

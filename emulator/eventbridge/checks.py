@@ -28,7 +28,7 @@ def test_event(text: str) -> Json:
     """The event of TestEventPattern; raises ``AwsError`` for one that AWS refuses (recorded)."""
     try:
         event: Json = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or not REQUIRED.issubset(event):
         raise AwsError("ValidationException", "Parameter Event is not valid.")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from emulator.aws import names
 from emulator.aws.interception import AwsRequest
-from emulator.aws.members import check_members, without_nulls
+from emulator.aws.members import check_members, without_nulls, without_unknown
 from emulator.aws.operations import Asked
 from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
@@ -91,7 +91,7 @@ def read(request: AwsRequest, asked: Asked, *, is_checked: bool = True) -> Call:
                 members[name] = asked.labels[wire]
             case "querystring" if wire in query:
                 members[name] = _typed(query[wire], member.type_name, name)
-    members = without_nulls(members)
+    members = without_nulls(without_unknown(shape, members))
     if not is_checked:
         return Call(asked.operation, members, request)
     required = {"Payload": b"", "InvokeArgs": b""}  # the body itself

@@ -59,6 +59,8 @@ class MotoBackend:
         prepared = request.prepared
         original = prepared.url
         prepared.url = at_aws(original, request.service, request.region)
+        if request.served and request.service == "sqs":  # its answers have URLs with this scheme and the Host header
+            prepared.url = prepared.url.replace("https", "http", 1)
         try:
             with in_place(self._contents), self._shown(), moto_answers():
                 answer = botocore_stubber.process_request(prepared)

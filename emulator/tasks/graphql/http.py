@@ -152,8 +152,10 @@ def _content(body: bytes, content_type: str) -> tuple[str, Mapping[str, Any], st
         raise RefusedRequestError(f"the request's Content-Type must be application/json, not {content_type!r}", 415)
     try:
         content = json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RefusedRequestError(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise RefusedRequestError("the body is nested too deeply") from None
     match content:
         case {"query": str(query), **rest}:
             variables, name = rest.get("variables"), rest.get("operationName")
@@ -173,6 +175,8 @@ def _permissions(text: str | None) -> Permissions:
         return check_form(json.loads(text))
     except ValueError as error:
         raise RefusedRequestError(f"x-tasks-permissions: {error}") from None
+    except RecursionError:
+        raise RefusedRequestError("x-tasks-permissions: it is nested too deeply") from None
 
 
 def _scoped(tasks: Tasks, headers: Mapping[str, str]) -> Tasks:
@@ -201,7 +205,7 @@ def _identity(text: str | None) -> Identity | None:
         match json.loads(text):
             case {"id": str(id_), **rest} if id_:
                 return Identity(id_, str(rest.get("displayName") or id_), str(rest.get("type") or "admin"))
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     wanted = '{"id": "7", "displayName": "Jane", "type": "admin"}'
     raise RefusedRequestError(f"x-tasks-identity: {text!r} is not an object such as {wanted}")

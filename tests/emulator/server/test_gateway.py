@@ -224,6 +224,60 @@ def test_a_request_of_no_operation(served: Served, service: str) -> None:
         assert (status, content["__type"]) == (400, "UnknownOperationException")
 
 
+@pytest.mark.parametrize("levels", [401, 100_000])
+@pytest.mark.parametrize("target", ["AWSStepFunctions.StartExecution", "AWSEvents.PutEvents", "AmazonSQS.SendMessage"])
+def test_a_body_nested_too_deep_is_told_in_our_words(served: Served, target: str, levels: int) -> None:
+    body = b'{"x": %s%s}' % (b"[" * levels, b"]" * levels)
+    status, content, _ = served.send("POST", "/", body, X_Amz_Target=target)
+    assert (status, content["__type"]) == (400, "SerializationException")
+    assert content["message"] == "The request's body cannot be read: JSON is nested deeper than 400 levels"
+
+
+def test_an_event_nested_too_deep_is_refused_as_no_event(served: Served) -> None:
+    body = {"EventPattern": '{"source": ["x"]}', "Event": "[" * 100_000}
+    status, content, _ = served.send("POST", "/", body, X_Amz_Target="AWSEvents.TestEventPattern")
+    assert (status, content["message"]) == (400, "Parameter Event is not valid.")
+
+
+@pytest.mark.parametrize("unknown", [{"": {}}, {"nope": 1}, {"Nope": {"": [None]}}])
+@pytest.mark.parametrize(
+    ("target", "known"),
+    [
+        ("AWSStepFunctions.ListActivities", {}),
+        ("AWSStepFunctions.CreateActivity", {"name": "a", "tags": [{"key": "k", "value": "v", "nope": 1}]}),
+        ("AWSEvents.PutRule", {"Name": "r", "EventPattern": '{"source": ["x"]}'}),
+        ("AWSEvents.PutEvents", {"Entries": [{"Source": "x", "DetailType": "x", "Detail": "{}", "Nope": 1}]}),
+        ("AmazonSQS.ListQueues", {}),
+    ],
+)
+def test_members_that_no_model_has_are_ignored(served: Served, target: str, known: Any, unknown: Any) -> None:
+    status, content, _ = served.send("POST", "/", {**known, **unknown}, X_Amz_Target=target)
+    assert status == 200, content
+
+
+def test_members_of_lambda_that_no_model_has_are_ignored(served: Served) -> None:
+    headers = {"Authorization": SCOPE.format("lambda").replace("eu-west-1", "us-east-1")}
+    path = "/2015-03-31/functions/hello/versions"
+    assert served.send("POST", path, {"": {}, "Nope": 1}, **headers)[0] == 201
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1:{}", "localhost:{}", "here.localhost:{}"])
+def test_a_queue_s_url_has_the_address_that_the_client_asked(served: Served, name: str) -> None:
+    host = name.format(served.port)
+    wanted = f"http://{host}/123456789012/orders"
+
+    def ask(operation: str, members: Any) -> Any:
+        return served.send("POST", "/", members, X_Amz_Target=f"AmazonSQS.{operation}", Host=host)[1]
+
+    assert ask("CreateQueue", {"QueueName": "orders"})["QueueUrl"] == wanted
+    assert ask("GetQueueUrl", {"QueueName": "orders"})["QueueUrl"] == wanted
+    assert ask("ListQueues", {})["QueueUrls"] == [wanted]
+    form = {"Authorization": SCOPE.format("sqs").replace("eu-west-1", "us-east-1"), "Host": host}
+    form["Content-Type"] = "application/x-www-form-urlencoded"
+    assert f"<QueueUrl>{wanted}</QueueUrl>".encode() in served.send("POST", "/", b"Action=ListQueues", **form)[1]
+    assert "MessageId" in ask("SendMessage", {"QueueUrl": wanted, "MessageBody": "hi"})
+
+
 def test_half_of_a_surrogate_pair_is_refused(served: Served) -> None:
     status, content, _ = served.send("POST", "/", b'{"name": "\\uD83D"}', **states("CreateActivity"))
     assert (status, content["__type"]) == (400, "SerializationException")
