@@ -14,12 +14,11 @@ from time import sleep  # noqa: TID251 - another thread waits in real time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.chance import Chance
-from emulator.aws import forks
+from emulator.aws import forks, guard
 from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
 from emulator.aws.backends import BackendRouter, Backends
 from emulator.aws.environment import Environment
-from emulator.aws.guard import Guard
 from emulator.aws.interception import AwsRequest, bind, intercept
 from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.moto.mocks import hand_over
@@ -118,7 +117,7 @@ class Assembly:
         closing.callback(hand_over)
         closing.callback(Environment(self.region, access_key=key).close)
         closing.callback(intercept(self.owner))
-        closing.callback(Guard().close)
+        closing.callback(guard.CLOSED.use())
         closing.callback(self.backend.close)
         closing.callback(self.others.close)
         self.others.is_open = self._is_open = True

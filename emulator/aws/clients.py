@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from emulator.aws.interception import INTERNAL_AGENT
+from emulator.aws.loaded import FIRST_USE
 
 
 @cache
@@ -19,9 +20,10 @@ def make_client(service: str, region: str, *, internal: bool = False) -> Any:
 
     The requests of an ``internal`` one are the emulator's own (``AwsRequest.is_internal``).
     """
-    config = Config(s3={"addressing_style": "path"})
+    config = Config(s3={"addressing_style": "path"}, proxies={})  # nor looks for proxies: handlers change variables
     if internal:  # sent again where it is needed: see ``emulator.aws.remote``
         own = Config(user_agent_extra=INTERNAL_AGENT, retries={"total_max_attempts": 1, "mode": "standard"})
         config = config.merge(own)
-    client: Any = _session().client(service, region_name=region, config=config)
+    with FIRST_USE:
+        client: Any = _session().client(service, region_name=region, config=config)
     return client

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from threading import RLock
 from typing import Any, Final
 
 from emulator.aws.credentials import KEY
+from emulator.aws.loaded import loaded
+from emulator.shared_change import SharedChange, Undo
 
 DEFAULT_REGION: Final = "us-east-1"
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
@@ -40,7 +41,7 @@ def region_of_environment() -> str:
     """The region of AWS_DEFAULT_REGION, as set outside of emulators; ``us-east-1`` if it is not set or not a region."""
     from emulator.aws.regions import regions
 
-    with _lock:
+    with _SAVED.lock:
         given = _shared.before.get(REGION_VARIABLE) if _open else os.environ.get(REGION_VARIABLE)
     return given if given is not None and given in regions() else DEFAULT_REGION
 
@@ -93,20 +94,18 @@ class Environment:
         self.access_key = access_key
         self.session: Any = None
         """The session of ``boto3.client``, if another emulator's is in place."""
-        with _lock:
-            if not _open:
-                _shared.save()
+        with _SAVED.lock:
+            self._end = _SAVED.use()
             _open.append(self)
             _shared.show(self)
 
     def close(self) -> None:
         """Give the variables back to the latest emulator that is still open, or to the process."""
-        with _lock:
+        with _SAVED.lock:
             _open.remove(self)
-            if not _open:
-                _shared.restore()
-            elif _shared.shown is not _open[-1]:
+            if _open and _shared.shown is not _open[-1]:
                 _shared.show(_open[-1])
+            self._end()
 
 
 class _Shared:
@@ -121,12 +120,12 @@ class _Shared:
         endpoints = (name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))
         names = (*FAKE, *REMOVED, *endpoints, REGION_VARIABLE, "AWS_REGION")
         self.before = {name: os.environ.get(name) for name in names}
-        boto3: Any = sys.modules.get("boto3")
+        boto3: Any = loaded("boto3")
         self._session = None if boto3 is None else boto3.DEFAULT_SESSION
 
     def show(self, of: Environment) -> None:
         """Set the variables and the session of ``of``; what other code has changed belongs to the one shown before."""
-        boto3: Any = sys.modules.get("boto3")
+        boto3: Any = loaded("boto3")
         if self.shown is not None:
             self.shown.changed = self._changes(self.shown)
             self.shown.session = None if boto3 is None else boto3.DEFAULT_SESSION
@@ -140,7 +139,7 @@ class _Shared:
         assert self.shown is not None, "an emulator is open"
         _set({**self.before, **self._changes(self.shown)})
         self.shown = None
-        boto3: Any = sys.modules.get("boto3")
+        boto3: Any = loaded("boto3")
         if boto3 is not None:
             boto3.DEFAULT_SESSION = self._session
 
@@ -160,12 +159,19 @@ def _set(values: _Values) -> None:
 _open: list[Environment] = []
 """The open environments, the latest last."""
 _shared: Final = _Shared()
-_lock: Final = RLock()
+
+
+def _save() -> Undo:
+    _shared.save()
+    return _shared.restore
+
+
+_SAVED: Final = SharedChange(_save)
 
 
 def outside(action: Callable[[], None]) -> None:
     """Do ``action`` with the variables and boto3's session as they are without an emulator, and keep its changes."""
-    with _lock:
+    with _SAVED.lock:
         if (shown := _shared.shown) is None:
             action()
             return

@@ -11,15 +11,17 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partialmethod
 from importlib.machinery import ModuleSpec
-from threading import RLock, local
+from threading import local
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from emulator.aws import credentials, forks
+from emulator.aws.loaded import loaded
 from emulator.aws.owners import Owner, current, opened
 from emulator.errors import EmulatorError, RealAwsBlockedError
 from emulator.places import caller
+from emulator.shared_change import SharedChange, Undo
 
 if TYPE_CHECKING:
     from importlib.abc import Loader, MetaPathFinder
@@ -85,23 +87,15 @@ class AwsRequest(NamedTuple):
 
 def intercept(owner: Owner) -> Callable[[], None]:
     """Let ``owner`` answer AWS requests of this process until the result is called (``emulator.aws.owners``)."""
-    with _lock:
-        owner.open()
-        if len(opened) == 1:
-            for name in PATCHES:
-                if name in sys.modules:
-                    _patch(sys.modules[name])
-            sys.meta_path.insert(0, _finder)
+    if not _REPLACED.is_made:  # outside its lock, which a module that is being loaded takes when it is patched
+        for name in PATCHES:
+            loaded(name)
+    owner.open()
+    end = _REPLACED.use()
 
     def stop() -> None:
-        with _lock:
-            owner.close()
-            if not opened:
-                if _finder in (sys.meta_path or ()):  # None when Python ends
-                    sys.meta_path.remove(_finder)
-                for row in reversed(_originals):
-                    setattr(*row)
-                _originals.clear()
+        owner.close()
+        end()
 
     return stop
 
@@ -128,7 +122,8 @@ def bind(client: Any, owner: Owner) -> None:
 def _send(endpoint: Any, _original: Any, request: Any) -> Any:
     """Replaces ``Endpoint._send``."""
     owner = current()
-    assert owner is not None, "the method is replaced while an emulator is open"
+    if owner is None:  # another thread closes the last emulator
+        refuse(f"{endpoint._endpoint_prefix}: {request.method} {request.url}")
     return _answer(owner, endpoint, request)
 
 
@@ -214,13 +209,33 @@ A replacement is given the object, then the original method, then the caller's a
 
 _originals: list[tuple[type, str, Any]] = []
 """The replaced methods, as arguments of ``setattr``."""
-_lock = RLock()
+
+
+def _replace() -> Undo:
+    sys.meta_path.insert(0, _finder)
+    for name in PATCHES:
+        if name in sys.modules:
+            _patch(sys.modules[name])
+    return _put_back
+
+
+def _put_back() -> None:
+    if _finder in (sys.meta_path or ()):  # None when Python ends
+        sys.meta_path.remove(_finder)
+    for row in reversed(_originals):
+        setattr(*row)
+    _originals.clear()
+
+
+_REPLACED: Final = SharedChange(_replace)
 
 
 def _patch(module: ModuleType) -> None:
     for class_name, attribute, replacement in PATCHES[module.__name__]:
         owner = getattr(module, class_name)
         original = vars(owner)[attribute]
+        if isinstance(original, partialmethod):  # by another thread, while this one was loading the module
+            continue
         _originals.append((owner, attribute, original))
         setattr(owner, attribute, partialmethod(replacement, original))
 
@@ -257,8 +272,8 @@ class _Patched(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        with _lock:
-            if opened:
+        with _REPLACED.lock:
+            if _REPLACED.is_made:
                 _patch(module)
 
 

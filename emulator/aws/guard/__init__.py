@@ -27,11 +27,11 @@ open and put back when the last one closes (``patches``). No library is imported
 then.
 """
 
-from threading import Lock
 from typing import Final
 
 from emulator.aws.guard import children
 from emulator.aws.guard.patches import Patches
+from emulator.shared_change import SharedChange, Undo
 
 LAYERS: Final = {
     "_socket": "sockets",
@@ -65,29 +65,18 @@ LAYERS: Final = {
 """Module -> the layer that guards it."""
 
 PATCHES: Final = Patches({module: f"{__name__}.{layer}" for module, layer in LAYERS.items()})
-_open = 0
-_lock = Lock()
 
 
-class Guard:
-    """One emulator's share in the guards: every way is closed from now on until ``close``."""
+def _close_all() -> Undo:
+    PATCHES.apply()
+    children.lead_astray()
 
-    def __init__(self) -> None:
-        global _open
-        self._is_open = True
-        with _lock:
-            _open += 1
-            if _open == 1:
-                PATCHES.apply()
-                children.lead_astray()
+    def open_all() -> None:
+        PATCHES.put_back()
+        children.put_back()
 
-    def close(self) -> None:
-        """Open the ways again, unless another emulator needs them closed."""
-        global _open
-        with _lock:
-            if self._is_open:
-                self._is_open = False
-                _open -= 1
-                if _open == 0:
-                    PATCHES.put_back()
-                    children.put_back()
+    return open_all
+
+
+CLOSED: Final = SharedChange(_close_all)
+"""Every way is closed while an emulator is open."""

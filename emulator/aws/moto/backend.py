@@ -6,14 +6,15 @@ sees the emulator's time: LastModified, CreationDateTime, SentTimestamp and all 
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from emulator.aws.guard.asking import moto_answers
 from emulator.aws.interception import AwsRequest, at_aws, blocked_message
+from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.unread import Unread, unread_in_moto
@@ -46,15 +47,18 @@ class MotoBackend:
         """
         self.used = True
         if request.service in CHANGES and request.service not in self._changed:
-            self._changed[request.service] = CHANGES[request.service]()
+            with FIRST_USE:
+                if request.service not in self._changed:
+                    self._changed[request.service] = CHANGES[request.service]()
         if request.service == "sqs":
             return answered(lambda: self._answer(request), self._now, self._let_pass)
         return self._answer(request)
 
     def _answer(self, request: AwsRequest) -> Any:
-        from botocore.awsrequest import AWSResponse
-        from moto.core.botocore_stubber import MockRawResponse
-        from moto.core.models import botocore_stubber
+        with _first_use("moto"):
+            from botocore.awsrequest import AWSResponse
+            from moto.core.botocore_stubber import MockRawResponse
+            from moto.core.models import botocore_stubber
 
         prepared = request.prepared
         original = prepared.url
@@ -62,7 +66,7 @@ class MotoBackend:
         if request.served and request.service == "sqs":  # its answers have URLs with this scheme and the Host header
             prepared.url = prepared.url.replace("https", "http", 1)
         try:
-            with in_place(self._contents), self._shown(), moto_answers():
+            with in_place(self._contents), self._shown(), moto_answers(), _first_use(request.service):
                 answer = botocore_stubber.process_request(prepared)
         except ModuleNotFoundError as error:  # each of moto's extras installs packages of some services
             raise NotEmulatedError(
@@ -107,6 +111,25 @@ class MotoBackend:
             self.used = False
         while self._changed:
             self._changed.popitem()[1]()
+
+
+_used: Final[set[str]] = set()
+"""The services that have answered, and ``moto``: their modules are loaded."""
+
+
+@contextmanager
+def _loading(service: str) -> Iterator[None]:
+    with FIRST_USE:
+        yield
+        _used.add(service)
+
+
+def _first_use(service: str) -> AbstractContextManager[None]:
+    """A block of one thread at a time until the service has answered once, because moto loads its modules then."""
+    return _NOTHING if service in _used else _loading(service)
+
+
+_NOTHING: Final = nullcontext()
 
 
 def _change_dynamodb() -> Callable[[], None]:

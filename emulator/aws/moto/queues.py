@@ -12,16 +12,13 @@ from threading import local
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from emulator.clock import EPOCH
+from emulator.shared_change import SharedChange, Undo
 
 LetPass: TypeAlias = Callable[[datetime, Callable[[], bool]], bool]
 """Let time pass until an instant or until something is true; ``False`` when no time can pass for the caller."""
 
 _EXACT: Final = 0.0005
 """Milliseconds: half a microsecond, the clock's unit. moto counts in floating point numbers."""
-
-_users: list[object] = []
-"""One entry for each emulator that relies on the changed methods."""
-_originals: list[Any] = []
 
 
 class Poll(NamedTuple):
@@ -42,18 +39,7 @@ _here: Final = _Here()
 
 def on_our_clock() -> Callable[[], None]:
     """Replace the methods that compare times or wait, until the result is called; calling it again does nothing."""
-    user = object()
-    if not _users:
-        _replace()
-    _users.append(user)
-
-    def close() -> None:
-        if user in _users:
-            _users.remove(user)
-            if not _users:
-                _put_back()
-
-    return close
+    return _REPLACED.use()
 
 
 def answered(ask: Callable[[], Any], now: Callable[[], datetime], let_pass: LetPass) -> Any:
@@ -94,7 +80,7 @@ def _hidden_until(message: Any) -> float:
     return hidden
 
 
-def _replace() -> None:
+def _replace() -> Undo:
     from moto.core.utils import unix_time_millis
     from moto.sqs.models import Message, SQSBackend
 
@@ -114,13 +100,15 @@ def _replace() -> None:
             _here.empty = Poll(backend.get_queue(queue_name), wait_seconds_timeout)
         return found
 
-    _originals.extend([Message.visible, Message.delayed, receive])
+    originals = Message.visible, Message.delayed
     Message.visible, Message.delayed = property(visible), property(delayed)
     SQSBackend.receive_message = receive_message
 
+    def put_back() -> None:
+        Message.visible, Message.delayed = originals
+        SQSBackend.receive_message = receive
 
-def _put_back() -> None:
-    from moto.sqs.models import Message, SQSBackend
+    return put_back
 
-    Message.visible, Message.delayed, SQSBackend.receive_message = _originals
-    _originals.clear()
+
+_REPLACED: Final = SharedChange(_replace)

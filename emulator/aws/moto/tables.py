@@ -12,47 +12,34 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
+from emulator.shared_change import SharedChange, Undo
+
 BINARY: Final = frozenset({"B", "BS"})
 """Types whose values have yet to be encoded."""
-
-_users: list[object] = []
-"""One entry for each emulator that relies on the faster methods."""
-_originals: list[Any] = []
-"""moto's ``Table.all_items``, while it is replaced."""
 
 
 def speed_up() -> Callable[[], None]:
     """Replace both of moto's methods until the result is called; calling it again does nothing."""
-    user = object()
-    if not _users:
-        _replace()
-    _users.append(user)
-
-    def close() -> None:
-        if user in _users:
-            _users.remove(user)
-            if not _users:
-                _put_back()
-
-    return close
+    return _REPLACED.use()
 
 
-def _replace() -> None:
+def _replace() -> Undo:
     from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
     from moto.dynamodb.models.table import Table
 
-    _originals.append(Table.all_items)
+    original = Table.all_items
     Table.all_items = all_items
     SERVICE_SPECIFIC_SERIALIZERS.setdefault("dynamodb", {"json": _serializer()})
 
+    def put_back() -> None:
+        Table.all_items = original
+        if SERVICE_SPECIFIC_SERIALIZERS.get("dynamodb") == {"json": _serializer()}:
+            del SERVICE_SPECIFIC_SERIALIZERS["dynamodb"]
 
-def _put_back() -> None:
-    from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
-    from moto.dynamodb.models.table import Table
+    return put_back
 
-    Table.all_items = _originals.pop()
-    if SERVICE_SPECIFIC_SERIALIZERS.get("dynamodb") == {"json": _serializer()}:
-        del SERVICE_SPECIFIC_SERIALIZERS["dynamodb"]
+
+_REPLACED: Final = SharedChange(_replace)
 
 
 @cache

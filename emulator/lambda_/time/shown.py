@@ -4,13 +4,14 @@
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import sleep  # noqa: TID251 - the sleep outside handlers
-from typing import Any
+from typing import Any, Final
 
 from emulator.clock import real_time_ns, stopwatch_ns
 from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.shared_change import SharedChange, Undo
 
 
 class _Here(threading.local):
@@ -23,9 +24,7 @@ class _Here(threading.local):
 _here = _Here()
 _open: list[HandlerTime] = []
 """The handlers' times that are active in the process, latest last."""
-_gate = threading.RLock()
 _loop_floor = 0
-_close: Callable[[], None] | None = None
 
 
 def current_handler_time() -> HandlerTime | None:
@@ -87,28 +86,25 @@ def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iter
     global _loop_floor
     from emulator.lambda_.time import patches  # loaded only when a handler runs
 
-    with _gate:
+    with _SHOWN.lock:
         handler_time.older_threads = frozenset(threading.enumerate()) - {threading.current_thread()}
         handler_time.loop_base = _loop_floor = max(_loop_floor, stopwatch_ns() // 1000)
-        if not _open:
-            _start_showing()
+        end = _SHOWN.use()
         _open.append(handler_time)
         _here.entered.append(handler_time)
         undo = patches.places.patch_namespaces(namespaces)
     try:
         yield
     finally:
-        with _gate:
+        with _SHOWN.lock:
             patches.restore(undo)
             _here.entered.remove(handler_time)
             _open.remove(handler_time)
             _loop_floor = max(_loop_floor, handler_time.loop_base + handler_time.elapsed_microseconds())
-            if not _open:
-                _stop_showing()
+            end()
 
 
-def _start_showing() -> None:
-    global _close
+def _start_showing() -> Undo:
     from emulator.lambda_.time import loops, patches  # asyncio is imported only when a handler is called
 
     close_backend = patches.open_backend(_shown_ns, real_time_ns, _sleep)
@@ -118,11 +114,7 @@ def _start_showing() -> None:
         close_loops()
         close_backend()
 
-    _close = close
+    return close
 
 
-def _stop_showing() -> None:
-    global _close
-    close, _close = _close, None
-    if close is not None:
-        close()
+_SHOWN: Final = SharedChange(_start_showing)
