@@ -64,10 +64,14 @@ class Problem:
         return named or "/"
 
     def text(self, source: str) -> str:
-        """Readable text: ``source:line:column: CODE message``, the pointer, and the hint, one per line."""
+        """Readable text: ``source:line:column: CODE message``, the pointer, and the hint, one per line.
+
+        ``warning:`` precedes the code of a warning.
+        """
         place = source if self.line is None else f"{source}:{self.line}:{self.column}"
         message = self.message.partition("\n at [Source: ")[0]
-        lines = [f"{place}: {self.code} {message}", self.excerpt or f"    at {self.place or '/'}"]
+        warning = "warning: " if self.severity == "WARNING" else ""
+        lines = [f"{place}: {warning}{self.code} {message}", self.excerpt or f"    at {self.place or '/'}"]
         return "\n".join([*lines, f"    {self.hint}"] if self.hint else lines)
 
     def aws_text(self) -> str:

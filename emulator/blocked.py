@@ -5,7 +5,8 @@ AWS would have done something. So every refusal is recorded here, by ``BlockedCa
 end for each one that it was not told of.
 
 **A test has been told of a refusal when the error itself came up to it**: to the function that opened the emulator, to
-the test function, or into ``pytest.raises`` or ``assertRaises``. A traceback begins at the line where the error was
+the test function, into ``pytest.raises`` or ``assertRaises``, or into an ``except`` or ``contextlib.suppress`` that
+names its class. A traceback begins at the line where the error was
 caught, so its first frame says how far up the error came. An error that ended in a Catch, in ``except`` of a handler or
 of the program, in a background task, in another thread or asyncio task, in a function called by a rule, or in a process
 of Node.js was not told. An error that the program raises in place of the first one does not count as the first one.
@@ -30,6 +31,7 @@ So is ``NotImplementedError``, with which moto refuses an operation that it lack
 """
 
 _CATCHERS: Final = ("raises", "assertRaises", "assertRaisesRegex")
+_UNTRUE_NAMES: Final = frozenset(error.__name__ for error in UNTRUE)
 _SET_UP: Final = ("setUp", "asyncSetUp", "setUpClass", "setup_method", "setup_class")
 _RUNNERS: Final = ("/_pytest/", "/unittest/case.py")
 _MOST_SHOWN: Final = 10
@@ -177,7 +179,7 @@ def told_lines(call: BlockedCall) -> str:
 
 @lru_cache(maxsize=64)
 def _asserted_lines(filename: str) -> frozenset[int]:
-    """The lines of a file inside ``with pytest.raises(...)`` or ``with self.assertRaises(...)``."""
+    """The lines inside ``with pytest.raises(...)``, ``with self.assertRaises(...)``, or what names these errors."""
     import ast
 
     try:
@@ -188,7 +190,18 @@ def _asserted_lines(filename: str) -> frozenset[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.With | ast.AsyncWith) and any(_asserts(item.context_expr) for item in node.items):
             found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        if isinstance(node, ast.Try) and any(_names_error(each.type) for each in node.handlers):
+            found.update(range(node.body[0].lineno, (node.body[-1].end_lineno or node.lineno) + 1))
     return frozenset(found)
+
+
+def _names_error(expression: "ast.expr | None") -> bool:
+    """Whether an expression has the name of one of ``UNTRUE``: its author expects the error."""
+    import ast
+
+    parts = ast.walk(expression) if expression is not None else ()
+    names = (part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", None) for part in parts)
+    return any(name in _UNTRUE_NAMES for name in names)
 
 
 def _asserts(expression: "ast.expr") -> bool:
@@ -198,4 +211,4 @@ def _asserts(expression: "ast.expr") -> bool:
         return False
     called = expression.func
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return name in _CATCHERS
+    return name in _CATCHERS or (name == "suppress" and any(map(_names_error, expression.args)))

@@ -86,6 +86,9 @@ class Emulator:
         accepted_calls: Iterable[str] = (),
         allow_blocked: bool = False,
     ) -> None:
+        _check_choice("missing_function", missing_function, ("raise", "fail"))
+        _check_choice("polling_waits", polling_waits, (True, False))
+        _check_choice("allow_blocked", allow_blocked, (True, False))
         self.assembly = Assembly(
             start=start,
             seed=seed,
@@ -391,3 +394,8 @@ def _check_name(name: str) -> None:
         raise EmulatorError(
             f"{name!r} is not a valid name: 1 to {NAME_LIMIT} characters, no blanks, no controls, none of {FORBIDDEN}"
         )
+
+
+def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
+    if not any(value is each or (isinstance(each, str) and value == each) for each in choices):
+        raise EmulatorError(f"{name}={value!r}: write {' or '.join(f'{name}={each!r}' for each in choices)}")

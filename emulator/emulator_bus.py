@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from asl.problems import did_you_mean
 from emulator.assembly import Assembly
+from emulator.aws.regions import checked_region
+from emulator.errors import EmulatorError
 
 if TYPE_CHECKING:
     from asl.values import Json
@@ -34,12 +37,23 @@ class EmulatorBus:
         ``event`` is an entry as PutEvents takes it (``emulator.bus.entries[0]``), or an event's whole envelope. A rule
         that matches has an empty list. Rules that are disabled are left out. ``bus`` is the one that the entry names,
         else ``default``, unless given; ``region`` is the emulator's unless given. Raises ``EmulatorError`` for any
-        other shape, and for an entry that PutEvents refuses.
+        other shape, for a bus that does not exist, and for an entry that PutEvents refuses.
         """
         from emulator.eventbridge.given import read_event
 
+        if not isinstance(bus, str | None):
+            raise EmulatorError(f"bus={bus!r}: give the name of a bus, as text")
+
         assembly = self._assembly
-        where = region or assembly.region
+        where = assembly.region if region is None else checked_region(region)
         given = read_event(event, account=assembly.account_id, region=where, now=self._assembly.now())
         name = (bus or given.bus or "default").rpartition("/")[2]
+        self._check_bus(name, where)
         return assembly.others.bus.explain(given.event, name, where)
+
+    def _check_bus(self, name: str, region: str) -> None:
+        found = self._assembly.internal_client("events", region=region).list_event_buses()["EventBuses"]
+        names = [bus["Name"] for bus in found]
+        if name not in names:
+            hint = did_you_mean(name, names) or f"The buses are: {', '.join(names)}."
+            raise EmulatorError(f"there is no bus {name} in {region}. {hint}")

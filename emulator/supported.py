@@ -173,7 +173,7 @@ GAPS = (
     ),
     (
         "boto3 clients of a region that does not exist (`us-east1`)",
-        "answered; `Emulator(region=...)`, `lambda_function` and `state_machine` refuse the name",
+        "S3, Step Functions and Lambda answer them; other services refuse the name, as `Emulator(region=...)` does",
     ),
     (
         "Work that begins more work for ever without a wait (a machine that starts itself)",

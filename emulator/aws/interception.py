@@ -286,7 +286,7 @@ def blocked_message(what: str) -> str:
     where = "" if line is None else f" (called at {line})"
     return (
         f"Blocked: {what}{where}. No request leaves this process while an emulator is active; "
-        "docs/supported.md lists the services that the emulator answers."
+        "`python -m emulator.supported` lists what the emulator answers."
     )
 
 

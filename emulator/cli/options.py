@@ -67,7 +67,7 @@ ACCEPT_CALL = click.option(
     multiple=True,
     metavar="SERVICE:OPERATION",
     help="A call to answer although nothing follows it, such as scheduler:CreateSchedule; others that promise a later "
-    "event are refused (docs/supported.md lists them). Repeatable.",
+    "event are refused (`python -m emulator.supported` lists them). Repeatable.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")

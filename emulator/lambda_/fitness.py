@@ -24,6 +24,7 @@ from emulator.lambda_.resolve import split_name
 _LARGEST_FILE: Final = 1_000_000
 """Bytes of a module that is read; a larger one is not checked."""
 _TWO: Final = "Lambda calls it with two positional arguments, (event, context)"
+_FEWER: Final = "it takes fewer"
 _ASYNC: Final = "it is `async def`, and Lambda's Python runtime does not await it"
 _WRITE: Final = "write def {name}(event, context): ..."
 _AWAIT: Final = "write a plain function, and return asyncio.run(...) in it"
@@ -59,6 +60,8 @@ def _why_not_callable(handler: Any) -> str | None:
     inner = handler
     while isinstance(inner, partial):
         inner = inner.func
+    if _is_mock(inner):
+        return None
     called = inner if inspect.isroutine(inner) else type(inner).__call__
     name = getattr(inner, "__name__", type(inner).__name__)
     where = _place(inner)
@@ -76,10 +79,17 @@ def _why_not_callable(handler: Any) -> str | None:
         fix = _WRITE.format(name="handler" if name == "<lambda>" else name)
         if isinstance(inner, type):
             fix = f"give an instance of {name} that can be called, or a function"
-        return f"{name}{signature}{where}: {_TWO}: {error}\n    fix: {fix}"
+        why = str(error).replace("too many positional arguments", _FEWER)
+        return f"{name}{signature}{where}: {_TWO}: {why}\n    fix: {fix}"
     if isinstance(inner, type) and not issubclass(inner, dict | list | str | int | float | tuple):
         return f"{name}{where}: it is a class, whose instances are not JSON\n    fix: give a function, or an instance"
     return None
+
+
+def _is_mock(handler: Any) -> bool:
+    """Whether it is a ``Mock``, which takes any arguments, whatever it says of itself; not an ``AsyncMock``."""
+    mock = sys.modules.get("unittest.mock")
+    return mock is not None and isinstance(handler, mock.NonCallableMock) and not isinstance(handler, mock.AsyncMock)
 
 
 def _place(function: Any) -> str:
@@ -216,7 +226,7 @@ def _why_not_parameters(arguments: ast.arguments) -> str | None:
     if len(required) > 2:
         return f"missing a required argument: {required[2].arg!r}"
     if len(positional) < 2 and arguments.vararg is None:
-        return "too many positional arguments"
+        return _FEWER
     keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     missing = next((each.arg for each, default in keywords if default is None), None)
     return None if missing is None else f"missing a required argument: {missing!r}"
@@ -225,8 +235,9 @@ def _why_not_parameters(arguments: ast.arguments) -> str | None:
 @lru_cache(maxsize=64)
 def _defined(text: str) -> _Defined:
     names: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None] = {}
+    tree = ast.parse(text)
     is_whole = True
-    for node in _statements(ast.parse(text).body):
+    for node in _statements(tree.body):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 is_whole = is_whole and name != "__getattr__"
@@ -241,6 +252,9 @@ def _defined(text: str) -> _Defined:
             case _:
                 names.update(dict.fromkeys(_assigned(node)))
                 is_whole = is_whole and not _makes_names(node)
+    names.update({name: None for part in ast.walk(tree) if isinstance(part, ast.Global) for name in part.names})
+    if _makes_names(tree):
+        return _Defined(dict.fromkeys(names), is_whole=False)
     return _Defined(names, is_whole)
 
 
@@ -257,10 +271,23 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _assigned(node: ast.stmt) -> Iterator[str]:
     for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
+        match part:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
+            case _:
+                pass
 
 
-def _makes_names(node: ast.stmt) -> bool:
-    called = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
-    return any(isinstance(each, ast.Name) and each.id in ("globals", "exec", "vars", "setattr") for each in called)
+def _makes_names(node: ast.AST) -> bool:
+    """Whether it may define names of the module that its text does not show, or define them again."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Name(id="globals" | "exec" | "vars" | "setattr")):
+                return True
+            case ast.Attribute(value=ast.Name(id="sys"), attr="modules"):
+                return True
+            case _:
+                pass
+    return False

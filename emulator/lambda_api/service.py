@@ -86,5 +86,5 @@ def refusal_text(operation: str) -> str:
     """The message that an operation is not emulated: what would not happen, and what to do instead."""
     why = REFUSED.get(operation)
     if why is None:
-        return f"lambda:{operation} is not emulated. docs/supported.md lists what is."
+        return f"lambda:{operation} is not emulated. `python -m emulator.supported` lists what is."
     return f"lambda:{operation} is not emulated: {why.lost}\n    fix: {why.instead}"

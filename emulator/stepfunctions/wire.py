@@ -35,7 +35,7 @@ def call(service: StepFunctions, operation: str, request: Request, *, region: st
     row = OPERATIONS.get(operation)
     if row is None:
         raise NotEmulatedError(
-            f"Step Functions operation {operation} is not emulated; docs/supported.md lists what is."
+            f"Step Functions operation {operation} is not emulated; `python -m emulator.supported` lists what is."
         )
     check_members(operation, request, row.members, row.unchanged)
     return row.answer(service, request, region)

@@ -32,7 +32,7 @@ Client: TypeAlias = Callable[[str], Any]
 """boto3's name for a service -> a client."""
 
 _FAILED_ENTRY: Final = "EventBridge.FailedEntry"
-_LISTED: Final = "docs/supported.md lists what is emulated."
+_LISTED: Final = "`python -m emulator.supported` lists what is emulated."
 _NOT_IMPLEMENTED: Final = 501
 _NOT_OFFERED: Final = {"sts": ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")}
 """Operations that state machines cannot call on AWS, apart from all those that stream events."""

@@ -445,3 +445,22 @@ def test_errors_of_another_kind_are_not_recorded() -> None:
         with pytest.raises(NotEmulatedError):
             world.client("events").put_rule(Name="r", ScheduleExpression="rate(1 day)")
         assert len(world.blocked) == 1
+
+
+def test_an_except_that_names_the_error_expects_it() -> None:
+    seen: list[str] = []
+    with Emulator() as emulator:
+
+        def helper() -> None:
+            try:
+                emulator.client("frauddetector").get_detectors()
+            except (KeyError, RealAwsBlockedError):
+                seen.append("refused")
+
+        def other() -> None:
+            with suppress(RealAwsBlockedError):
+                emulator.client("frauddetector").get_detectors()
+
+        helper()
+        other()
+    assert (seen, len(emulator.blocked)) == (["refused"], 2)

@@ -474,3 +474,21 @@ def test_a_handler_may_start_an_execution_at_its_own_time(emulator: Emulator) ->
 def test_an_operation_that_is_not_emulated_is_refused_by_name(emulator: Emulator) -> None:
     with pytest.raises(NotEmulatedError, match="PublishStateMachineVersion"):
         boto3.client("stepfunctions").publish_state_machine_version(stateMachineArn=emulator.state_machine(HELLO).arn)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("allow_blocked", "no", "allow_blocked='no': write allow_blocked=True or allow_blocked=False"),
+        ("polling_waits", 1, "polling_waits=1: write polling_waits=True or polling_waits=False"),
+        (
+            "missing_function",
+            "fial",
+            "missing_function='fial': write missing_function='raise' or missing_function='fail'",
+        ),
+    ],
+)
+def test_options_of_another_value_are_refused(option: str, value: Any, message: str) -> None:
+    with pytest.raises(EmulatorError) as refused:
+        Emulator(**{option: value})
+    assert str(refused.value) == message

@@ -319,3 +319,10 @@ def test_a_name_that_is_no_region_is_refused_with_the_nearest(region: str, hint:
         Emulator(region=region)
     assert str(caught.value).startswith(f"region={region!r} is not an AWS region; ")
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize("service", ["sqs", "dynamodb"])
+def test_a_clients_region_that_is_none_is_named(emulator: Emulator, service: str) -> None:
+    client = boto3.client(service, region_name="us-east1")
+    with pytest.raises(EmulatorError, match='is not an AWS region; did you mean "us-east-1"'):
+        client.list_queues() if service == "sqs" else client.list_tables()

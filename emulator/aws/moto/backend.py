@@ -17,6 +17,7 @@ from emulator.aws.interception import AwsRequest, at_aws, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
+from emulator.aws.regions import checked_region, regions
 from emulator.aws.unread import Unread, unread_in_moto
 from emulator.errors import BackendError, EmulatorError, NotEmulatedError, RealAwsBlockedError
 
@@ -76,6 +77,8 @@ class MotoBackend:
         except (EmulatorError, NotImplementedError):
             raise
         except Exception as error:  # moto does not check all values
+            if request.region not in regions() and request.region in str(error):
+                checked_region(request.region)
             raise BackendError(
                 f"{request.service}:{request.operation}: moto failed to answer it: {type(error).__name__}: {error}\n"
                 "    fix: compare the request's values with AWS's API; if they are right, it is a bug of moto"

@@ -89,7 +89,8 @@ def check(
 def refusal(found: Asked, promise: Promise, *, can_accept: bool = True) -> str:
     """The message: the call, what would not happen, what to do instead."""
     call = call_name(found)
-    accept = f"; if the test needs only the call itself: Emulator(accepted_calls=[{call!r}])" if can_accept else ""
+    how = f"@pytest.mark.emulator(accepted_calls=[{call!r}]), Emulator(accepted_calls=[{call!r}]), --accept-call {call}"
+    accept = f"; if the test needs only the call itself: {how}" if can_accept else ""
     return f"{call} is not emulated: {promise.lost}\n    fix: {promise.instead}{accept}"
 
 
@@ -110,10 +111,23 @@ def read_accepted(given: Iterable[str]) -> frozenset[str]:
     known = calls()
     for name in given:
         if name not in known:
-            near = nearest(str(name), known)
-            hint = f"Did you mean {near[0]!r}?" if near else "docs/supported.md lists those that it does."
-            raise EmulatorError(f"accepted_calls: {name!r} is not a call that the emulator refuses. {hint}")
+            raise EmulatorError(f"accepted_calls: {name!r} {_why_not_accepted(str(name), known)}")
     return frozenset(given)
+
+
+def _why_not_accepted(name: str, known: list[str]) -> str:
+    """What a name that is not in the table is instead, and what to write."""
+    from emulator.aws import names
+
+    service, _, operation = name.partition(":")
+    if service in names.services().values() and operation in names.service_model(service).operation_names:
+        return (
+            "is not a call that can be accepted by name: the emulator answers it, or always refuses it "
+            "(python -m emulator.supported). To do without a refused call, patch it in the test"
+        )
+    near = nearest(name, known)
+    hint = f"Did you mean {near[0]!r}?" if near else "python -m emulator.supported lists the calls that can be."
+    return f"is not a call that can be accepted by name. {hint}"
 
 
 def _may_promise(request: AwsRequest, service: str) -> bool:

@@ -242,7 +242,12 @@ def test_the_marker_accepts_calls_too(emulator: Emulator) -> None:
             ["scheduler:CreateSchedul"],
             "'scheduler:CreateSchedul' is not a call .* Did you mean 'scheduler:CreateSchedule'?",
         ),
-        (["sqs:SendMessage"], "'sqs:SendMessage' is not a call that the emulator refuses."),
+        (
+            ["sqs:SendMessage"],
+            "'sqs:SendMessage' is not a call that can be accepted .* emulator answers it",
+        ),
+        (["lambda:CreateEventSourceMapping"], "always refuses it"),
+        (["no:Thing"], "is not a call that can be accepted by name"),
         ("scheduler:CreateSchedule", r"give a list: accepted_calls=\['scheduler:CreateSchedule'\]"),
     ],
 )

@@ -314,7 +314,7 @@ def test_a_name_without_a_value_is_a_warning_unless_it_is_asked_for(emulate: Emu
     write(folder, "flow.asl.json", {"StartAt": "A", "States": {"A": state}})
     result = emulate("check", "flow.asl.json")
     assert (result.exit_code, result.stderr) == (0, "1 file, 1 warning\n")
-    assert ": UNRESOLVED_SUBSTITUTION ${Function} has no value" in result.stdout
+    assert ": warning: UNRESOLVED_SUBSTITUTION ${Function} has no value" in result.stdout
     assert emulate("check", "flow.asl.json", "--severity", "ERROR").stderr == "1 file, no problems\n"
     assert emulate("check", "flow.asl.json", "--strict").exit_code == 1
     asked = emulate("check", "flow.asl.json", "--unresolved", "error")
@@ -327,9 +327,11 @@ def test_a_name_in_place_of_a_number_does_not_hide_the_other_problems(emulate: E
         '{"StartAt": "A",\n "States": {"A": {"Type": "Wait", "Seconds": ${Pause}, "Nxt": "A", "Comment": "${Pause}"}}}'
     )
     result = emulate("check", write(folder, "flow.asl.json", text))
-    codes = [line.split(" ")[1] for line in result.stdout.splitlines() if line.startswith("flow")]
+    codes = [
+        line.replace("warning: ", "").split(" ")[1] for line in result.stdout.splitlines() if line.startswith("flow")
+    ]
     assert codes[2:] == ["UNRESOLVED_SUBSTITUTION", "SCHEMA_VALIDATION_FAILED"]
-    assert "flow.asl.json:2:46: UNRESOLVED_SUBSTITUTION ${Pause} has no value (in 2 places)" in result.stdout
+    assert "flow.asl.json:2:46: warning: UNRESOLVED_SUBSTITUTION ${Pause} has no value (in 2 places)" in result.stdout
     assert "flow.asl.json:2:56: SCHEMA_VALIDATION_FAILED Field 'Nxt' is not supported\n" in result.stdout
     ran = emulate("run", "flow.asl.json")
     assert (ran.exit_code, "UNRESOLVED_SUBSTITUTION ${Pause}" in ran.stderr) == (2, True)
@@ -482,8 +484,8 @@ def test_a_reading_that_surprises_is_a_warning(emulate: Emulate, folder: Path) -
     result = emulate("check", write(folder, "flow.yaml", text))
     assert (result.exit_code, result.stderr) == (0, "1 file, 2 warnings\n")
     assert [line for line in result.stdout.splitlines() if line.startswith("flow")] == [
-        "flow.yaml:5:14: yaml-value YAML reads off as false",
-        "flow.yaml:5:22: yaml-value YAML reads 017 as 15",
+        "flow.yaml:5:14: warning: yaml-value YAML reads off as false",
+        "flow.yaml:5:22: warning: yaml-value YAML reads 017 as 15",
     ]
     assert '    Quote it if it is text: "017". Else write 15.\n' in result.stdout
 
@@ -569,7 +571,11 @@ def test_standard_input_may_have_a_mark(emulate: Emulate, folder: Path) -> None:
         ("a.json", "", "a.json:1:1: INVALID_JSON_DESCRIPTION The file is empty\n    at /\n    Put a JSON object with"),
         ("a.yaml", "\n\n", "a.yaml:1:1: INVALID_JSON_DESCRIPTION The file is empty\n"),
         ("a.yaml", "StartAt: [A\n", "a.yaml:2:1: INVALID_JSON_DESCRIPTION The definition is not YAML: "),
-        ("a.yaml", "StartAt: A\nStartAt: A\nStates: {A: {Type: Pass, End: true}}\n", "a.yaml:2:1: duplicate-key"),
+        (
+            "a.yaml",
+            "StartAt: A\nStartAt: A\nStates: {A: {Type: Pass, End: true}}\n",
+            "a.yaml:2:1: warning: duplicate-key",
+        ),
     ],
 )
 def test_what_is_not_json_or_yaml_is_shown_with_its_place(

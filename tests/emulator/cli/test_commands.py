@@ -662,8 +662,8 @@ States:
     name = write(folder, text, "twice.asl.yaml")
     told = [line for line in emulate("check", name).stdout.splitlines() if "duplicate-key" in line]
     assert told == [
-        f"{name}:10:5: duplicate-key The key 'Next' is in its object twice; only the last counts",
-        f"{name}:14:5: duplicate-key The key 'Type' is in its object twice; only the last counts",
+        f"{name}:10:5: warning: duplicate-key The key 'Next' is in its object twice; only the last counts",
+        f"{name}:14:5: warning: duplicate-key The key 'Type' is in its object twice; only the last counts",
     ]
 
 

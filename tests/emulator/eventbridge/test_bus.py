@@ -355,3 +355,14 @@ def test_explain_refuses_another_shape_with_the_nearest_member(emulator: Emulato
     with pytest.raises(EmulatorError) as raised:
         emulator.bus.explain(given)
     assert said in str(raised.value)
+
+
+def test_explain_of_a_bus_that_does_not_exist_names_the_nearest(emulator: Emulator) -> None:
+    emulator.client("events").create_event_bus(Name="orders")
+    entry = {"Source": "shop", "DetailType": "paid", "Detail": "{}", "EventBusName": "ordres"}
+    with pytest.raises(EmulatorError, match=r'there is no bus ordres in us-east-1\. Did you mean "orders"'):
+        emulator.bus.explain(entry)
+    with pytest.raises(EmulatorError, match='did you mean "us-east-1"'):
+        emulator.bus.explain(entry, bus="orders", region="us-east1")
+    with pytest.raises(EmulatorError, match="give the name of a bus"):
+        emulator.bus.explain(entry, bus=3)  # type: ignore[arg-type]

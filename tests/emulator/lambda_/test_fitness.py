@@ -96,15 +96,15 @@ TWO = "Lambda calls it with two positional arguments, (event, context): "
 @pytest.mark.parametrize(
     ("handler", "said"),
     [
-        (none, f"none() -> None ({__file__}:{none.__code__.co_firstlineno}): {TWO}too many positional arguments"),
+        (none, f"none() -> None ({__file__}:{none.__code__.co_firstlineno}): {TWO}it takes fewer"),
         (none, "fix: write def none(event, context): ..."),
-        (one, f"{TWO}too many positional arguments"),
+        (one, f"{TWO}it takes fewer"),
         (three, f"{TWO}missing a required argument: 'more'"),
         (keyword, f"{TWO}missing a required"),
-        (lambda event: None, f"{TWO}too many positional arguments"),
-        (functools.partial(one, 1), f"{TWO}too many positional arguments"),
-        (functools.partial(good, 1), f"{TWO}too many positional arguments"),
-        (WithCall().short, f"{TWO}too many positional arguments"),
+        (lambda event: None, f"{TWO}it takes fewer"),
+        (functools.partial(one, 1), f"{TWO}it takes fewer"),
+        (functools.partial(good, 1), f"{TWO}it takes fewer"),
+        (WithCall().short, f"{TWO}it takes fewer"),
         (WithCall, "fix: give an instance of WithCall that can be called, or a function"),
         (OfTwo, "OfTwo: it is a class, whose instances are not JSON"),
         (waits, "it is `async def`, and Lambda's Python runtime does not await it"),
@@ -112,7 +112,7 @@ TWO = "Lambda calls it with two positional arguments, (event, context): "
         (functools.partial(waits), "return asyncio.run(...) in it"),
         (AsyncMock(), "it is `async def`"),
         (yields, "it yields, so its result is a generator, which is not JSON"),
-        (create_autospec(one), f"{TWO}too many positional arguments"),
+        (create_autospec(one), f"{TWO}it takes fewer"),
     ],
 )
 def test_what_lambda_could_not_call_is_refused(emulator: Emulator, handler: Any, said: str) -> None:
@@ -202,7 +202,7 @@ def test_a_name_that_is_there_is_registered_and_not_imported(emulator: Emulator,
         ("shop_of_names.empty:charge", "has no 'charge'"),
         (
             "shop_of_names.handlers:refund",
-            f"{TWO}too many positional arguments\n    fix: write def refund(event, context)",
+            f"{TWO}it takes fewer\n    fix: write def refund(event, context)",
         ),
         ("shop_of_names.handlers:many", f"{TWO}missing a required argument: 'third'"),
         ("shop_of_names.handlers:keyed", f"{TWO}missing a required argument: 'table'"),
@@ -248,3 +248,31 @@ def test_what_an_upload_holds_is_judged_at_its_call_as_on_lambda(emulator: Emula
     arn = add("f", "nowhere.handler", timeout_seconds=3, memory_mb=128, environment=None)
     run = emulator.run({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": arn, "End": True}}})
     assert run.error == "Runtime.ImportModuleError"
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [MagicMock(spec=good, return_value={}), MagicMock(spec=one, return_value={}), Mock(spec=waits, return_value={})],
+    ids=["of two", "of one", "async"],
+)
+def test_a_mock_takes_what_it_is_given(emulator: Emulator, handler: Any) -> None:
+    emulator.lambda_function("charge", handler)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def wrap(f): return lambda e, c: f(e)\ndef handler(e): ...\nglobals()['handler'] = wrap(handler)\n",
+        "import sys\nsys.modules[__name__].handler = lambda event, context: None\n",
+        "import sys\ndef handler(e): ...\nsetattr(sys.modules[__name__], 'handler', lambda event, context: None)\n",
+        "def handler(e): ...\ndef set_up():\n    global handler\n    handler = lambda e, c: None\n_ = set_up()\n",
+        "def set_up():\n    global handler\n    handler = lambda e, c: None\n_ = set_up()\n",
+        "match [lambda e, c: None]:\n    case [handler]: pass\n",
+    ],
+)
+def test_a_name_that_only_running_shows_is_accepted(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    (tmp_path / "made_when_run.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    emulator.lambda_function("charge", "made_when_run:handler")
