@@ -4,6 +4,7 @@ An external backend answers in its place. Without these checks botocore reads a 
 succeeds without an item. ``{}`` alone proves nothing: GetItem answers it for a key that is not there. Then the headers
 decide: every AWS service sends a request id (``x-amzn-requestid``, ``x-amz-request-id``), and the JSON protocols their
 own content type; LocalStack, MiniStack and moto do so, too. An answer that holds a member of the operation needs none.
+The types of its members are compared with the model (``answer_shapes``).
 
 Sources: botocore's models (protocols, members, required members); ``ALWAYS`` is what the operations' documentation in
 these models says that they return.
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
+from emulator.aws.answer_shapes import why_wrong
 from emulator.aws.interception import AwsRequest
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ _LISTS: Final = frozenset({"Entries", "EventBuses", "RuleNames", "Rules", "Table
 _QUERIES_OF_OBJECTS: Final = frozenset({"versionId", "partNumber", "x-id"})
 
 
-def why_foreign(request: AwsRequest, headers: Mapping[str, str], content: bytes) -> str | None:
+def why_foreign(request: AwsRequest, headers: Mapping[str, str], content: bytes, status: int = 200) -> str | None:
     """Why the answer, which has a good status, is not one of AWS; ``None`` if it may be."""
     known = {name.lower(): value for name, value in headers.items()}
     if request.service != "s3" and known.get("content-encoding", "").lower() in _PACKED:
@@ -66,7 +68,8 @@ def why_foreign(request: AwsRequest, headers: Mapping[str, str], content: bytes)
         return "a web page"
     protocol = _protocol(request)
     check = {"json": _json, "xml": _xml, "rest": _rest}.get(protocol)
-    return None if check is None else check(request, known, content)
+    why = None if check is None else check(request, known, content)
+    return why or why_wrong(request, protocol, known, status, content)
 
 
 def unpacked(service: str, headers: Mapping[str, str], content: bytes) -> tuple[Mapping[str, str], bytes]:
@@ -122,6 +125,16 @@ def _is_signed(headers: Mapping[str, str]) -> bool:
     return kind.startswith("application/x-amz-json") or "etag" in headers or any(n.startswith("x-amz") for n in headers)
 
 
+def _has_id(headers: Mapping[str, str]) -> bool:
+    """Whether there is a request id: a type of content alone says little of an answer without a body."""
+    return "x-amzn-requestid" in headers or "x-amz-request-id" in headers
+
+
+def _ends(operation: str) -> bool:
+    """Whether an operation takes something away: moto answers some of these without a body, where AWS has members."""
+    return operation.startswith(("Delete", "Deregister")) and operation != "DeleteItem"
+
+
 def _is_page(content: bytes) -> bool:
     start = content[:200].lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html"))
@@ -138,8 +151,10 @@ def _is_object(request: AwsRequest) -> bool:
 def _json(request: AwsRequest, headers: Mapping[str, str], content: bytes) -> str | None:
     output = _output(request.service, request.operation)
     if not content.strip():
-        needs = _needed(request.service, request.operation)
-        return "an empty body" if needs or not _is_signed(headers) else None
+        if _needed(request.service, request.operation) or not _is_signed(headers):
+            return "an empty body"
+        has_members = output is not None and bool(_members(output))
+        return "an empty body" if has_members and not (_has_id(headers) and _ends(request.operation)) else None
     value = _parsed(content)
     if not isinstance(value, dict):
         return "no JSON object" if value is not None or content.strip() == b"null" else "no JSON"

@@ -149,7 +149,7 @@ def _body(request: AwsRequest, content_type: str) -> Any:
 
     try:
         if "cbor" in content_type or request.header("smithy-protocol") == "rpc-v2-cbor":
-            return _cbor(content)
+            return cbor(content)
         if content.lstrip().startswith(b"<"):
             return _element(ElementTree.fromstring(content))
         return json.loads(content)
@@ -157,7 +157,8 @@ def _body(request: AwsRequest, content_type: str) -> Any:
         return {}
 
 
-def _cbor(content: bytes) -> Any:
+def cbor(content: bytes) -> Any:
+    """The value of a body in CBOR; raises errors of many kinds for a body that is none."""
     from botocore.parsers import RpcV2CBORParser
 
     return RpcV2CBORParser().parse_data_item(BytesIO(content))

@@ -204,7 +204,11 @@ class Remote:
             raise BackendError(
                 _trouble(call, f"it sends the request on ({status} to {to}), as no AWS service does", service)
             )
-        why = why_foreign(request, headers, content) if 200 <= status < 300 else why_no_error(request, content, status)
+        why = (
+            why_foreign(request, headers, content, status)
+            if 200 <= status < 300
+            else why_no_error(request, content, status)
+        )
         if why is not None:
             raise BackendError(_trouble(call, f"it answered {status} with {why}: {shown(content)}", service))
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 
 from emulator import BackendError, Emulator
-from emulator.aws.foreign_answers import ALWAYS
+from emulator.aws.foreign_answers import ALWAYS, why_foreign
+from emulator.aws.interception import AwsRequest
 from tests.fakes.endpoint import Script
 
 KEY = {"TableName": "orders", "Key": {"id": {"S": "7"}}}
@@ -130,7 +133,7 @@ def test_what_is_always_in_an_answer_is_a_member_of_the_model(service: str, oper
         ({}, "a JSON object without Entries: {}"),
         ({"Entries": {}}, "a JSON object in which Entries is not a list"),
         ({"Entries": []}, "not one entry for each of 1"),
-        ({"Entries": ["x"]}, "not one entry for each of 1"),
+        ({"Entries": ["x"]}, "a body in which Entries[0] is a text, not an object"),
     ],
 )
 def test_the_emulators_own_put_events_knows_no_key_error(script: Script, answer: Any, said: str) -> None:
@@ -145,6 +148,131 @@ def test_the_emulators_own_put_events_knows_no_key_error(script: Script, answer:
         boto3.client("events").put_events(Entries=[ENTRY])
     assert str(raised.value).startswith(f"events:PutEvents at {script.url}: it answered")
     assert said in str(raised.value)
+
+
+JSON = {"Content-Type": "application/x-amz-json-1.0"}
+
+
+@pytest.mark.parametrize("task", ["getItem", "putItem", "updateItem", "deleteItem"])
+@pytest.mark.parametrize("headers", [JSON, {**JSON, "x-amzn-RequestId": "1"}])
+def test_where_aws_answers_an_object_an_empty_body_is_none(script: Script, task: str, headers: dict[str, str]) -> None:
+    script.is_aws = False
+    script.answer = (200, headers, b"")
+    parameters = {"TableName": "orders", "Item" if task == "putItem" else "Key": {"id": {"S": "7"}}}
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::dynamodb:{task}", "Parameters": parameters, "End": True}
+    flow = {"StartAt": "A", "States": {"A": state}}
+    with Emulator(backend=script.url, allow_blocked=True) as emulator, pytest.raises(BackendError) as raised:
+        emulator.run(flow)
+    operation = f"{task[0].upper()}{task[1:]}"
+    assert f"dynamodb:{operation} at {script.url}: it answered 200 with an empty body" in str(raised.value)
+
+
+@pytest.mark.parametrize("headers", [JSON, {"x-amzn-RequestId": "1"}])
+def test_where_aws_answers_nothing_an_empty_body_is_right(script: Script, headers: dict[str, str]) -> None:
+    script.is_aws = False
+    script.answer = (200, headers, b"")
+    with Emulator(backend=script.url):
+        boto3.client("sqs").purge_queue(QueueUrl=QUEUE)
+        boto3.client("kms").disable_key(KeyId="k")
+
+
+WRONG: dict[str, tuple[str, dict[str, Any], bytes, str]] = {
+    "a text for a map": ("dynamodb.get_item", KEY, b'{"Item": "x"}', "Item is a text, not an object"),
+    "a list for a map": ("dynamodb.get_item", KEY, b'{"Item": []}', "Item is a list, not an object"),
+    "a number for a text": (
+        "dynamodb.get_item",
+        KEY,
+        b'{"Item": {"id": {"S": 7}}}',
+        "Item.id.S is a number, not a text",
+    ),
+    "a text for a list": (
+        "dynamodb.list_tables",
+        {},
+        b'{"TableNames": "abc"}',
+        "a JSON object in which TableNames is not a list",
+    ),
+    "a text for a number": (
+        "dynamodb.scan",
+        {"TableName": "t"},
+        b'{"Count": "1", "Items": []}',
+        "Count is a text, not a number",
+    ),
+    "a message": (
+        "sqs.receive_message",
+        {"QueueUrl": QUEUE},
+        b'{"Messages": ["x"]}',
+        "Messages[0] is a text, not an object",
+    ),
+    "a body": (
+        "sqs.receive_message",
+        {"QueueUrl": QUEUE},
+        b'{"Messages": [{"Body": 1}]}',
+        "Messages[0].Body is a number",
+    ),
+    "an object in another service": ("kms.list_keys", {}, b'{"Keys": {"a": 1}}', "Keys is an object, not a list"),
+    "a time": (
+        "kms.describe_key",
+        {"KeyId": "k"},
+        b'{"KeyMetadata": {"KeyId": "k", "CreationDate": "soon"}}',
+        "cannot read as DescribeKeyResponse (ValueError: ",
+    ),
+    "REST": ("batch.list_jobs", {"jobQueue": "q"}, b'{"jobSummaryList": "x"}', "jobSummaryList is a text, not a list"),
+    "REST, no object": ("batch.list_jobs", {"jobQueue": "q"}, b"[]", "the whole is a list, not an object"),
+    "XML of REST": (
+        "s3.list_objects_v2",
+        {"Bucket": "papers"},
+        b"<ListBucketResult><KeyCount>many</KeyCount></ListBucketResult>",
+        "cannot read as ListObjectsV2Output (ValueError: ",
+    ),
+    "a query": (
+        "iam.list_users",
+        {},
+        b"<ListUsersResponse><ListUsersResult><IsTruncated/><Users><member><CreateDate>x</CreateDate></member></Users></ListUsersResult></ListUsersResponse>",
+        "cannot read as ListUsersResponse (ValueError: ",
+    ),
+    "ec2": (
+        "ec2.describe_volumes",
+        {},
+        b"<DescribeVolumesResponse><volumeSet><item><size>big</size></item></volumeSet></DescribeVolumesResponse>",
+        "cannot read as DescribeVolumesResult (ValueError: ",
+    ),
+    "another prefix": ("cloudwatch.list_metrics", {}, b'{"Metrics": "x"}', "Metrics is a text, not a list"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_member_of_another_type_is_named(script: Script, case: str) -> None:
+    call, parameters, content, said = WRONG[case]
+    client, _, method = call.partition(".")
+    script.answer = (200, {}, content)
+    with Emulator(backend=script.url, allow_blocked=True), pytest.raises(BackendError) as raised:
+        getattr(boto3.client(client), method)(**parameters)
+    assert f" at {script.url}: it answered 200 with " in str(raised.value)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xa1\x67Metrics\x61x", "a body in which Metrics is a text, not a list"),
+        (b"hello", "a body that botocore cannot read as ListMetricsOutput ("),
+        (b"\xa1\x67Metrics\x80", None),
+    ],
+)
+def test_a_member_of_another_type_is_named_in_cbor(content: bytes, said: str | None) -> None:
+    url = "https://monitoring.us-east-1.amazonaws.com/service/GraniteServiceVersion20100801/operation/ListMetrics"
+    headers = HTTPHeaders.from_dict({"smithy-protocol": "rpc-v2-cbor"})
+    request = AwsRequest("monitoring", AWSPreparedRequest("POST", url, headers, b"", False))
+    why = why_foreign(request, {"smithy-protocol": "rpc-v2-cbor"}, content)
+    assert why == said if said is None else why is not None and why.startswith(said)
+
+
+def test_in_a_task_a_member_of_another_type_is_named_with_the_call(script: Script) -> None:
+    script.answer = (200, JSON, b'{"Item": "x"}')
+    state = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "Parameters": KEY, "End": True}
+    with Emulator(backend=script.url, allow_blocked=True) as emulator, pytest.raises(BackendError) as raised:
+        emulator.run({"StartAt": "A", "States": {"A": state}})
+    assert f"dynamodb:GetItem at {script.url}: it answered 200 with a body in which Item is a text" in str(raised.value)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
