@@ -24,6 +24,7 @@ from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, i
 from emulator.eventbridge.buses import DEFAULT_BUS, BusName, check_bus, named_bus
 from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
 from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, envelope
+from emulator.eventbridge.existing import check_existing
 from emulator.eventbridge.inputs import UndeliverableInput, target_input
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
 from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
@@ -89,9 +90,9 @@ class Bus:
 
     def answer(self, request: AwsRequest) -> dict[str, Any] | None:
         """The response's members, or ``None`` when the backend has to answer. Raises ``AwsError``."""
-        body = json.loads(request.body or b"{}")
+        body, bus = json.loads(request.body or b"{}"), DEFAULT_BUS
         if not request.is_internal and (named := named_bus(body, request.operation)) is not None:
-            check_bus(named, request.operation, request.region, self._account)
+            bus = check_bus(named, request.operation, request.region, self._account).name
         match request.operation:
             case "PutEvents":
                 if body.get("EndpointId"):
@@ -107,9 +108,10 @@ class Bus:
                 check_new_bus(body)
             case "DeleteEventBus" if self.bridge is not None:
                 self.bridge.unlink_bus(body["Name"].rpartition("/")[2], request.region)
-            case operation:
-                if operation.startswith(("List", "Describe")):
-                    return None
+        if not request.is_internal and self.bridge is None:
+            check_existing(self._world, request.operation, body, bus, request.region)
+        if request.operation.startswith(("List", "Describe")):
+            return None
         self._rules.clear()
         self._is_changed = True
         return None

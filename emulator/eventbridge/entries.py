@@ -26,8 +26,10 @@ _SHOWN: Final = {
     "detail": "Detail",
     "eventBusName": "EventBusName",
     "traceHeader": "TraceHeader",
+    "kmsKeyIdentifier": "",
+    "internalMetadata": "",
 }
-"""How AWS prints an entry: its name for each field, in its order."""
+"""How AWS prints an entry (recorded): its name for each field, in its order. The last two are no members of the API."""
 
 
 class InvalidRequest(ValueError):  # noqa: N818 - AWS's manner of naming
@@ -42,7 +44,7 @@ class InvalidRequest(ValueError):  # noqa: N818 - AWS's manner of naming
 def check_request(entries: Sequence[Mapping[str, Any]]) -> None:
     """Raises ``InvalidRequest`` for no entries, too many, or more than ``MAX_REQUEST_SIZE`` bytes of them.
 
-    The text for too many is recorded on AWS up to the entry's ``source``; the rest is not.
+    The texts for too many and too large are recorded on AWS.
     """
     if not entries or len(entries) > MAX_ENTRIES:
         bound = f"less than or equal to {MAX_ENTRIES}" if entries else "greater than or equal to 1"

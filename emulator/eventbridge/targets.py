@@ -79,6 +79,11 @@ def check_targets(body: Mapping[str, Any], *, is_external: bool) -> None:
 
     An external backend delivers to its own kinds of targets.
     """
+    from emulator.aws.members import check_constraints  # imports botocore, which a run may not need
+    from emulator.aws.names import service_model
+
+    ids = {"Targets": [{"Id": target["Id"]} for target in body["Targets"]]}
+    check_constraints(service_model("events"), "PutTargets", ids, own=())
     for target in body["Targets"]:
         try:
             check_target(target)

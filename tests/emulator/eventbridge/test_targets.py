@@ -97,6 +97,85 @@ def test_a_target_that_is_no_arn_is_refused_as_on_aws(emulator: Emulator) -> Non
     )
 
 
+def test_a_rule_has_five_targets(emulator: Emulator) -> None:
+    too_many = ("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+    targets = [{"Id": str(number), "Arn": queue()} for number in range(7)]
+    events = client("events")
+    events.put_rule(Name="r", EventPattern=SHOP)
+    assert refused(events.put_targets, Rule="r", Targets=targets) == too_many
+    assert events.list_targets_by_rule(Rule="r")["Targets"] == []
+    events.put_targets(Rule="r", Targets=targets[:5])
+    events.put_targets(Rule="r", Targets=targets[:1])
+    assert refused(events.put_targets, Rule="r", Targets=targets[6:]) == too_many
+    assert len(events.list_targets_by_rule(Rule="r")["Targets"]) == 5
+
+
+@pytest.mark.parametrize("id_", ["a b", "a/b", "x" * 65])
+def test_the_id_of_a_target_is_checked(emulator: Emulator, id_: str) -> None:
+    code, message = refused(client("events").put_targets, Rule="r", Targets=[{"Id": id_, "Arn": queue()}])
+    begin = f"1 validation error detected: Value '{id_}' at 'targets.1.member.id' failed to satisfy constraint: "
+    assert (code, message.startswith(begin)) == ("ValidationException", True)
+
+
+@pytest.mark.parametrize("bus", ["default", "shop"])
+def test_a_rule_that_does_not_exist_is_told_with_its_bus(emulator: Emulator, bus: str) -> None:
+    events = client("events")
+    if bus != "default":
+        events.create_event_bus(Name=bus)
+    missing = ("ResourceNotFoundException", f"Rule n does not exist on EventBus {bus}.")
+    for given in (bus, bus_arn(bus)):
+        for call in (events.describe_rule, events.enable_rule, events.disable_rule):
+            assert refused(call, Name="n", EventBusName=given) == missing
+        assert refused(events.list_targets_by_rule, Rule="n", EventBusName=given) == missing
+        assert refused(events.remove_targets, Rule="n", Ids=["1"], EventBusName=given) == missing
+        target = {"Id": "1", "Arn": queue()}
+        assert refused(events.put_targets, Rule="n", Targets=[target], EventBusName=given) == missing
+        events.delete_rule(Name="n", EventBusName=given)
+    path = "rule/n" if bus == "default" else f"rule/{bus}/n"
+    tagged = {"ResourceARN": f"arn:aws:events:{HERE}:{ACCOUNT}:{path}"}
+    assert refused(events.tag_resource, **tagged, Tags=[{"Key": "k", "Value": "v"}]) == missing
+    assert refused(events.untag_resource, **tagged, TagKeys=["k"]) == missing
+    assert refused(events.list_tags_for_resource, **tagged) == missing
+
+
+def test_a_bus_that_does_not_exist_is_told(emulator: Emulator) -> None:
+    events, tagged = client("events"), {"ResourceARN": bus_arn("n")}
+    missing = ("ResourceNotFoundException", "Event bus n does not exist.")
+    assert refused(events.tag_resource, **tagged, Tags=[{"Key": "k", "Value": "v"}]) == missing
+    assert refused(events.untag_resource, **tagged, TagKeys=["k"]) == missing
+    assert refused(events.list_tags_for_resource, **tagged) == missing
+    assert refused(events.describe_rule, Name="r", EventBusName="n") == missing
+    assert refused(events.describe_event_bus, Name="n") == missing
+    events.create_event_bus(Name="n")
+    events.tag_resource(**tagged, Tags=[{"Key": "k", "Value": "v"}])
+    assert events.list_tags_for_resource(**tagged)["Tags"] == [{"Key": "k", "Value": "v"}]
+
+
+def test_a_statement_that_a_bus_does_not_have_is_told(emulator: Emulator) -> None:
+    events = client("events")
+    missing = ("ResourceNotFoundException", "Statement with the provided id does not exist.")
+    assert refused(events.remove_permission, StatementId="s") == missing
+    events.put_permission(Action="events:PutEvents", Principal=ACCOUNT, StatementId="s")
+    assert refused(events.remove_permission, StatementId="t") == missing
+    events.remove_permission(StatementId="s")
+
+
+def test_eleven_entries_are_refused_in_aws_s_words(emulator: Emulator) -> None:
+    entries = [{"Source": "s", "DetailType": "d", "Detail": "{}"}] * 11
+    entry = (
+        "PutEventsRequestEntry(time=null, source=s, resources=null, detailType=d, detail={}, eventBusName=null, "
+        "traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)"
+    )
+    shown = ", ".join([entry] * 11)
+    assert refused(client("events").put_events, Entries=entries) == (
+        "ValidationException",
+        (
+            f"1 validation error detected: Value '[{shown}]' at 'entries' failed to satisfy constraint: "
+            "Member must have length less than or equal to 10"
+        ),
+    )
+
+
 def test_every_member_of_a_target_works_or_is_refused_by_name(emulator: Emulator) -> None:
     target, dead = queue("q"), queue("dead")
     values: dict[str, Any] = {
