@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from emulator.aws.interception import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest
 from emulator.aws.remote import DownError, refusal_text
 from emulator.aws.runs import TAG, this_run
 
@@ -225,8 +225,8 @@ _NAMING: Final[Mapping[str, tuple[str, ...]]] = {
 def _read(request: AwsRequest) -> tuple[str, Names] | None:
     """The operation and the names of the new resource; ``None`` if the request creates nothing to delete."""
     if request.service == "s3":
-        parts = urlsplit(request.prepared.url)
-        path = f"/{bucket_in(parts.netloc) or ''}{parts.path}".replace("//", "/").strip("/")
+        parts = urlsplit(request.url)
+        path = parts.path.strip("/")
         makes = request.prepared.method == "PUT" and path and "/" not in path and not parts.query
         return ("CreateBucket", {"Bucket": unquote(path)}) if makes else None
     operation = request.operation

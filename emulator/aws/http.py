@@ -17,7 +17,8 @@ from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
 from asl.values import TOO_DEEP, exceeds_depth
-from emulator.aws.interception import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest
+from emulator.aws.plain_urls import bucket_in
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 

@@ -14,11 +14,12 @@ from importlib.machinery import ModuleSpec
 from threading import local
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit
 
 from emulator.aws import credentials, forks
 from emulator.aws.loaded import loaded
 from emulator.aws.owners import Owner, current, opened
+from emulator.aws.plain_urls import plain_url
 from emulator.errors import EmulatorError, RealAwsBlockedError
 from emulator.places import caller
 from emulator.shared_change import SharedChange, Undo
@@ -36,12 +37,14 @@ INTERNAL_AGENT: Final = "asl-emulator-internal"
 class AwsRequest(NamedTuple):
     """A request as botocore signed it; ``service`` is the endpoint prefix (``states``, ``events``, ``dynamodb``).
 
-    ``served``: it came over HTTP, from another program.
+    ``served``: it came over HTTP, from another program. ``endpoint``: the URL of the client's endpoint, to which a
+    request may add names; empty if it is not known.
     """
 
     service: str
     prepared: Any
     served: bool = False
+    endpoint: str = ""
 
     @property
     def operation(self) -> str:
@@ -59,6 +62,11 @@ class AwsRequest(NamedTuple):
         """The region that the request was signed for."""
         parts = self.header("Authorization").partition("Credential=")[2].split("/")
         return parts[2] if len(parts) > 3 else "us-east-1"
+
+    @property
+    def url(self) -> str:
+        """The plain URL: that of the service and region, with S3's bucket in the path (``emulator.aws.plain_urls``)."""
+        return plain_url(self.prepared.url, self.service, self.region, self.endpoint)
 
     @property
     def is_internal(self) -> bool:
@@ -128,7 +136,7 @@ def _send(endpoint: Any, _original: Any, request: Any) -> Any:
 
 
 def _answer(owner: Owner, endpoint: Any, request: Any) -> Any:
-    return ask(AwsRequest(endpoint._endpoint_prefix, request), owner)
+    return ask(AwsRequest(endpoint._endpoint_prefix, request, endpoint=str(endpoint.host)), owner)
 
 
 def ask(request: AwsRequest, owner: Owner) -> Any:
@@ -288,21 +296,3 @@ def blocked_message(what: str) -> str:
         f"Blocked: {what}{where}. No request leaves this process while an emulator is active; "
         "`python -m emulator.supported` lists what the emulator answers."
     )
-
-
-def at_aws(url: str, service: str, region: str) -> str:
-    """``url`` with AWS's own host for the service, so that a custom endpoint finds the same backend."""
-    parts = urlsplit(url)
-    if (parts.hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        return url
-    return urlunsplit(("https", f"{service}.{region}.amazonaws.com", parts.path, parts.query, ""))
-
-
-def bucket_in(host: str) -> str | None:
-    """The bucket in the host's name, for clients that do not write it into the path."""
-    name = host.partition(":")[0]
-    if name.endswith(".localhost"):
-        bucket = name.removesuffix("localhost").partition(".s3.")[0].removesuffix(".")
-        return None if bucket == "s3" or bucket.startswith("s3.") else bucket
-    before, separator, after = name.partition(".s3.")
-    return before if separator and after.endswith("amazonaws.com") else None

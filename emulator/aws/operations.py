@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from emulator.aws import names
-from emulator.aws.interception import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -70,10 +70,8 @@ def asked(request: AwsRequest, service: str) -> Asked | None:
     if named is not None:
         known = named in names.service_model(service).operation_names
         return Asked(service, named, {}) if known else None
-    parts = urlsplit(request.prepared.url)
+    parts = urlsplit(request.url)
     path = parts.path
-    if service == "s3" and (bucket := bucket_in(parts.netloc)):
-        path = f"/{bucket}{path}"
     query = frozenset(parse_qsl(parts.query, keep_blank_values=True))
     given = _parts(path)
     for place in paths(service):

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from emulator.aws.account import ACCOUNT_ID, at_home
 from emulator.aws.foreign_answers import shown, unpacked, why_foreign, why_no_error
-from emulator.aws.interception import AwsRequest, bucket_in
+from emulator.aws.interception import AwsRequest
 from emulator.errors import BackendError
 
 CONNECT_SECONDS: Final = 3.0
@@ -158,10 +158,8 @@ class Remote:
             self._pool.clear()
 
     def _url(self, request: AwsRequest) -> str:
-        parts = urlsplit(request.prepared.url)
-        bucket = bucket_in(parts.netloc) if request.service == "s3" else None
-        path = f"/{quote(bucket)}{parts.path}" if bucket else parts.path or "/"
-        return f"{self.endpoint.url}{path}{'?' if parts.query else ''}{parts.query}"
+        parts = urlsplit(request.url if request.service == "s3" else request.prepared.url)
+        return f"{self.endpoint.url}{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, call: str, service: str

@@ -56,7 +56,7 @@ def _send(_original: Any) -> Any:
             body = body.read()
             body = await body if inspect.isawaitable(body) else body
         sent = AWSPreparedRequest(request.method, request.url, request.headers, body, request.stream_output)
-        answered = ask(AwsRequest(self._endpoint_prefix, sent))
+        answered = ask(AwsRequest(self._endpoint_prefix, sent, endpoint=str(self.host)))
         raw = _Raw(request.url, answered.status_code, answered.headers, answered.content)
         return AioAWSResponse(request.url, answered.status_code, answered.headers, raw)
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from emulator.aws.guard.asking import moto_answers
-from emulator.aws.interception import AwsRequest, at_aws, blocked_message
+from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
@@ -63,7 +63,7 @@ class MotoBackend:
 
         prepared = request.prepared
         original = prepared.url
-        prepared.url = at_aws(original, request.service, request.region)
+        prepared.url = request.url
         if request.served and request.service == "sqs":  # its answers have URLs with this scheme and the Host header
             prepared.url = prepared.url.replace("https", "http", 1)
         try:
