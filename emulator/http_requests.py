@@ -1,9 +1,11 @@
 """HTTP requests of clients other than this process's boto3, answered as boto3's requests are, errors included."""
 
+import json
 import logging
 import os
 import traceback
 from collections.abc import Callable
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +16,9 @@ from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.errors import EmulatorError, NotEmulatedError, RealAwsBlockedError
 from emulator.world import World
+
+DISCOVERY: Final = "DescribeEndpoints"
+"""Clients of Timestream and DynamoDB find their endpoint by it (``endpointoperation`` in botocore's models)."""
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +38,8 @@ def answer_asked(
     """The response to ``asked``, the ``aws_request`` of ``request``; ``text`` writes error messages for the client."""
     try:
         response = world.answer(asked)
-        return HttpResponse(response.status_code, response.headers, response.content)
+        content = _found_here(response.content, request) if asked.operation == DISCOVERY else response.content
+        return HttpResponse(response.status_code, response.headers, content)
     except AwsError as error:
         status, code, message = error.status, error.code, error.message
     except ClientError as error:  # the error that a test makes a request fail with
@@ -51,6 +57,14 @@ def answer_asked(
         if os.environ.get("EMULATE_TRACEBACK"):
             traceback.print_exc()
     return refusal(request, status, code, message, world.chance("request").uuid())
+
+
+def _found_here(content: bytes, request: HttpRequest) -> bytes:
+    """Endpoints that a client asks for, with this server's address: AWS's own would lead it there."""
+    given = json.loads(content)
+    for endpoint in given.get("Endpoints", ()):
+        endpoint["Address"] = f"http://{request.header('host')}"
+    return json.dumps(given).encode()
 
 
 def _name(error: Exception) -> str:

@@ -6,7 +6,8 @@ also sign URLs that work on AWS (``generate_presigned_url``). So no credentials 
 a client holds is used only if it is worth nothing on AWS: keys that the emulator's own STS or IAM made (moto finds the
 account of a role by them), and keys of 12 digits, which are an account's number at some backends.
 
-The functions replace methods of botocore (``emulator.aws.interception.PATCHES``); ``original`` is the method.
+The functions replace methods of botocore and aiobotocore (``emulator.aws.interception.PATCHES``); ``original`` is the
+method.
 """
 
 import os
@@ -80,21 +81,48 @@ class _Identity:
         return _credentials()(KEY, KEY, KEY)
 
 
+async def async_session_credentials(session: Any, original: Callable[[Any], Any]) -> Any:
+    """Replaces aiobotocore's ``AioSession.get_credentials``, as ``session_credentials`` does."""
+    return _asynchronous(session_credentials(session, original))
+
+
+async def async_signature(
+    signer: Any,
+    original: Callable[..., Any],
+    signing_name: str,
+    region_name: str,
+    signature_version: str | None = None,
+    request_credentials: Any = None,
+    **more: Any,
+) -> Any:
+    """Replaces aiobotocore's ``AioRequestSigner.get_auth_instance``: botocore's makes the same, without waiting."""
+    from botocore.signers import RequestSigner
+
+    given = signing_name, region_name, signature_version, request_credentials
+    return RequestSigner.get_auth_instance(signer, *given, **more)
+
+
+def _asynchronous(given: Any) -> Any:
+    """The same keys, with methods that aiobotocore awaits."""
+    from aiobotocore.credentials import AioCredentials
+
+    return AioCredentials(given.access_key, given.secret_key, given.token, given.method)
+
+
 def worthless(given: Any) -> Any:
     """``given`` if it is worth nothing on AWS, else the fake credentials; nothing is refreshed."""
     if is_static(given):
-        key = given.access_key
-        if len(key) == _DIGITS_OF_AN_ACCOUNT and key.isdigit():
-            return given
-        owner = current()
-        if key != KEY and owner is not None and owner.knows_key(key):
-            return given
+        key, owner = given.access_key, current()
+        is_account = len(key) == _DIGITS_OF_AN_ACCOUNT and key.isdigit()
+        if is_account or (key != KEY and owner is not None and owner.knows_key(key)):
+            return _credentials()(key, given.secret_key, given.token)  # aiobotocore's own kind would be awaited
     return _credentials()(KEY, KEY)
 
 
 def is_static(given: Any) -> bool:
     """Whether these are plain keys, of which reading refreshes nothing."""
-    return type(given) is _credentials()
+    kind = type(given)
+    return kind is _credentials() or (kind.__module__, kind.__name__) == ("aiobotocore.credentials", "AioCredentials")
 
 
 @cache

@@ -21,6 +21,7 @@ from emulator.aws.interception import AwsRequest
 from emulator.aws.plain_urls import bucket_in
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
+from emulator.aws.signing_names import SHARED, endpoint_of
 
 TARGETS: Final[Mapping[str, str]] = {
     "AWSEvents": "events",
@@ -70,16 +71,25 @@ def aws_request(request: HttpRequest) -> AwsRequest:
     """The request that botocore would have sent to the service. Raises ``AwsError``."""
     service, region = _service(request)
     path = request.path
-    bucket = bucket_in(request.header("host")) if service == "s3" else None
-    if bucket is not None:
-        path = f"/{quote(bucket)}{path}"
     headers = HTTPHeaders()
     for name, value in request.headers:
         headers[name] = value
+    scope = _scope(request)
+    if scope and (scope[3] in SHARED or request.header("x-amz-account-id")) and not _is_known(request):
+        sent = AWSPreparedRequest(request.method, f"https://x{path}?{request.query}", headers, request.body, False)
+        service = endpoint_of(scope[3], AwsRequest(service, sent)) or service
+    bucket = bucket_in(request.header("host")) if service == "s3" else None
+    if bucket is not None:
+        path = f"/{quote(bucket)}{path}"
     url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
     prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
     _check_body(request, service)
     return AwsRequest(service, prepared, served=True)
+
+
+def _is_known(request: HttpRequest) -> bool:
+    """Whether its target tells the service."""
+    return request.header("x-amz-target").rpartition(".")[0] in TARGETS
 
 
 def service_of(request: HttpRequest) -> str:

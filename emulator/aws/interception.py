@@ -196,6 +196,11 @@ def _stop_mock(*args: Any, **options: Any) -> None:
 
 
 PATCHES: Final[Mapping[str, tuple[tuple[str, str, Any], ...]]] = {
+    "aiobotocore.session": (("AioSession", "get_credentials", credentials.async_session_credentials),),
+    "aiobotocore.signers": (
+        ("AioRequestSigner", "get_auth_instance", credentials.async_signature),
+        ("AioRequestSigner", "get_auth", credentials.async_signature),
+    ),
     "botocore.endpoint": (("Endpoint", "_send", _send),),
     "botocore.httpsession": (("URLLib3Session", "send", _refuse),),
     "botocore.session": (

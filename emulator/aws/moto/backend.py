@@ -17,7 +17,9 @@ from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
+from emulator.aws.operations import asked
 from emulator.aws.regions import checked_region, regions
+from emulator.aws.signing_names import boto3_name
 from emulator.aws.unread import Unread, unread_in_moto
 from emulator.errors import BackendError, EmulatorError, NotEmulatedError, RealAwsBlockedError
 
@@ -74,7 +76,9 @@ class MotoBackend:
                 f"{request.service}:{request.operation}: moto needs {error.name} to answer it\n"
                 f"    fix: pip install {error.name}, or moto's extra for the service, as in 'moto[{request.service}]'"
             ) from None
-        except (EmulatorError, NotImplementedError):
+        except NotImplementedError:  # moto knows the service, not the operation
+            raise NotEmulatedError(_lacking(request)) from None
+        except EmulatorError:
             raise
         except Exception as error:  # moto does not check all values
             if request.region not in regions() and request.region in str(error):
@@ -87,9 +91,9 @@ class MotoBackend:
             prepared.url = original
         if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
             host = urlsplit(original).hostname
-            raise RealAwsBlockedError(
-                blocked_message(f"{request.service}:{request.operation} to {host}, which moto cannot answer")
-            )
+            raise RealAwsBlockedError(blocked_message(f"{_call(request)} to {host}, which moto cannot answer"))
+        if answer[0] == 404 and not answer[2] and request.service != "s3":  # a path that moto does not know
+            raise NotEmulatedError(_lacking(request))
         status, headers, body = answer
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
@@ -133,6 +137,21 @@ def _first_use(service: str) -> AbstractContextManager[None]:
 
 
 _NOTHING: Final = nullcontext()
+
+
+def _call(request: AwsRequest) -> str:
+    """``bedrock-runtime:Converse``; with method and path where no model has them."""
+    service = boto3_name(request.service)
+    found = None if service is None else asked(request, service)
+    return f"{request.service}:{request.operation}" if found is None else f"{found.service}:{found.operation}"
+
+
+def _lacking(request: AwsRequest) -> str:
+    return (
+        f"{_call(request)}: moto does not have this operation, so nothing answers it\n"
+        "    fix: replace the call in the test (unittest.mock), or name a backend that has it, as in "
+        f"Emulator(backend={{{(boto3_name(request.service) or request.service)!r}: 'http://localhost:4566'}})"
+    )
 
 
 def _change_dynamodb() -> Callable[[], None]:
