@@ -75,5 +75,5 @@ class Causes:
             f"    begun most often: {most} ({count:,} times); the next would be: {name}, begun by: {cause.name}\n"
             "    fix: let each wait before it begins the next (a Wait state, DelaySeconds), or end the chain by a "
             "condition;\n"
-            "    run_until(condition) stops in the middle of such a chain"
+            "    with emulator.hold() around the start, run_until(condition) stops in the middle of such a chain"
         )

@@ -7,6 +7,7 @@ Everything happens on its virtual clock, in this process, on request: an API cal
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -292,6 +293,13 @@ class Emulator:
         self.assembly.settle()
         return execution
 
+    def hold(self) -> AbstractContextManager[None]:
+        """A block in which what is started does not begin: it waits until time passes, or for the next boto3 call.
+
+        ``run_until`` can then stop a machine that starts itself without a wait; a ``start`` alone raises.
+        """
+        return self.assembly.hold()
+
     def run(
         self,
         machine: StateMachine | Definition,
@@ -346,9 +354,8 @@ class Emulator:
     def run_until(self, done: Callable[[], bool]) -> bool:
         """Let time pass until ``done()`` is true. Returns ``False`` when no timer is left and it is not.
 
-        ``done`` is called whenever something may have happened. What else is due at the instant at which it is true may
-        be left for the next call. Raises ``EmulatorError`` in a handler that a task or a
-        rule called.
+        ``done`` is called whenever something may have happened, and between works that begin others (``hold``). What
+        else is due at its instant may be left for the next call. Raises ``EmulatorError`` as ``finish`` does.
         """
         return self.assembly.timeline.run_until(done, leaves_rest=True)
 

@@ -75,6 +75,10 @@ GAPS = (
         "it ends with the call; what its module does when it is imported stays, in the test's process",
     ),
     (
+        "A handler that changes levels of other loggers, filters of warnings, the seed of `random`, globals of modules",
+        "it stays, as in a warm Lambda, but in the test's process: later calls, other functions and the test see it",
+    ),
+    (
         "Several emulators, and a thread that is begun by `_thread.start_new_thread` or by a library in C",
         "the emulator that was opened last answers it; any other thread is answered as the code that starts it",
     ),

@@ -2,27 +2,33 @@
 
 On Lambda a function has a process of its own. Here it has the test's, so what a handler leaves behind would reach the
 test, other functions, and the next test: environment variables, the working folder, signal handlers and alarms, the
-locale, the umask, the time zone, ``sys.path``, the recursion limit, the level of the root logger. On Lambda the later
-calls of a warm function see such changes; here they do not, so that no result depends on an earlier call. What a
-handler's module does when it is imported is done once, like any import, and stays.
+locale, the umask, the time zone, ``sys.path``, the recursion limit, the level of the root logger, ``logging.disable``,
+``sys.argv``, the standard streams, the default timeout of sockets, the context of ``decimal``. Filters of warnings are
+left alone: modules that a handler imports set them, too.
+On Lambda the later calls of a warm function see such changes; here they do not, so that no result depends on an earlier
+call. What a handler's module does when it is imported is done once, like any import, and stays.
 
 The process has one state, whatever its threads do: while handlers run in several threads, they share it, and the last
 to end puts back the state that the first one found.
 """
 
+import decimal
 import locale
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from emulator.clock import stopwatch_ns
+from emulator.lambda_ import surroundings
+from emulator.shared_change import SharedChange, Undo
 
 _NUMBERS: Final = tuple(sorted(int(number) for number in signal.valid_signals() if number < 32))
 """All signals but those of real-time extensions."""
@@ -39,9 +45,13 @@ _SLACK_SECONDS: Final = 0.5
 
 
 class State(NamedTuple):
-    """What is kept. ``handlers`` are those of ``_NUMBERS``; only the main thread can change them."""
+    """What is kept. ``handlers`` are those of ``_NUMBERS``; only the main thread can change them, and its streams.
+
+    ``hidden`` are the process's own values of variables that belong to the running calls.
+    """
 
     variables: dict[Any, Any]
+    hidden: dict[str, str | None]
     folder: str | None
     handlers: list[Any] | None
     timers: list[tuple[float, float]]
@@ -50,6 +60,10 @@ class State(NamedTuple):
     path: list[str]
     recursion_limit: int
     log_level: int
+    log_disabled: int
+    arguments: list[str]
+    streams: tuple[Any, ...] | None
+    socket_timeout: float | None
 
 
 class ProcessState:
@@ -57,39 +71,57 @@ class ProcessState:
 
     def __init__(self) -> None:
         self._left: State | None = None
+        self._thread = threading.get_ident()
+        self._numbers: decimal.Context | None = None
+        """The context of ``decimal`` that the call found; each thread has its own."""
+        self._numbers_left: decimal.Context | None = None
 
     @contextmanager
     def inside(self) -> Iterator[None]:
         """A block whose changes are undone at its end, and are there again in the next block."""
-        with _gate:
-            first = not _shared.calls
-            _shared.calls += 1
-            if first:
-                _shared.before, _shared.at = _read(), stopwatch_ns()
+        with _KEPT.lock:
+            first = not _KEPT.is_made
+            end = _KEPT.use()
         if first and self._left is not None:
             _write(self._left, _shared.before)
+        if self._thread == threading.get_ident():
+            self._numbers = self._numbers or decimal.getcontext()
+            decimal.setcontext(self._numbers_left or self._numbers.copy())
         try:
             yield
         finally:
-            with _gate:
-                _shared.calls -= 1
-                self._left = None
-                if not _shared.calls and _shared.before is not None:
-                    now = _read()
-                    if now != _shared.before and _write(_shared.before, now, since=_shared.at):
-                        self._left = now
+            if self._numbers is not None and self._thread == threading.get_ident():
+                self._numbers_left = decimal.getcontext()
+                decimal.setcontext(self._numbers)
+            with _KEPT.lock:
+                _shared.left = None
+                end()
+                self._left = _shared.left
 
 
 class _Shared:
-    """The running calls of all threads, and the state that the first one found, at a real time (nanoseconds)."""
+    """The state that the first of the running calls found, at a real time (nanoseconds), and what the last one left."""
 
-    calls = 0
     before: State | None = None
+    left: State | None = None
     at = 0
 
 
 _shared: Final = _Shared()
-_gate: Final = threading.Lock()
+
+
+def _keep() -> Undo:
+    _shared.before, _shared.at = _read(), stopwatch_ns()
+    return _put_back
+
+
+def _put_back() -> None:
+    before, now = _shared.before, _read()
+    if before is not None and now != before and _write(before, now, since=_shared.at):
+        _shared.left = now
+
+
+_KEPT: Final = SharedChange(_keep)
 
 
 def _read() -> State:
@@ -98,16 +130,22 @@ def _read() -> State:
     except OSError:  # it was deleted
         folder = None
     os.umask(umask := os.umask(0o022))
+    is_main = threading.current_thread() is threading.main_thread()
     return State(
         os.environ._data.copy(),  # type: ignore[attr-defined]  # dict(os.environ) decodes every variable
+        surroundings.hidden.copy(),
         folder,
-        list(map(_get_handler, _NUMBERS)) if threading.current_thread() is threading.main_thread() else None,
+        list(map(_get_handler, _NUMBERS)) if is_main else None,
         [] if _get_timer is None else [_get_timer(each) for each in _TIMERS],
         locale.setlocale(locale.LC_ALL),
         umask,
         sys.path[:],
         sys.getrecursionlimit(),
         logging.root.level,
+        logging.root.manager.disable,
+        sys.argv[:],
+        (sys.stdin, sys.stdout, sys.stderr) if is_main else None,
+        socket.getdefaulttimeout(),
     )
 
 
@@ -115,8 +153,8 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
     """Make the process's state ``wanted``; ``now`` is its present one. Whether anything but running alarms differed."""
     assert now is not None, "read before"
     changed = now._replace(timers=wanted.timers) != wanted
-    if now.variables != wanted.variables:
-        _write_variables(wanted.variables, now.variables)
+    if now.variables != wanted.variables or now.hidden != wanted.hidden:
+        _write_variables(_own_variables(wanted), _own_variables(now))
     if now.folder != wanted.folder and wanted.folder is not None:
         with suppress(OSError):
             os.chdir(wanted.folder)
@@ -135,7 +173,28 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
         sys.setrecursionlimit(wanted.recursion_limit)
     if now.log_level != wanted.log_level:
         logging.root.setLevel(wanted.log_level)
+    if now.log_disabled != wanted.log_disabled:
+        logging.disable(wanted.log_disabled)
+    if now.arguments != wanted.arguments:
+        sys.argv[:] = wanted.arguments
+    if wanted.streams is not None and now.streams is not None:
+        sys.stdin, sys.stdout, sys.stderr = wanted.streams
+    if now.socket_timeout != wanted.socket_timeout:
+        socket.setdefaulttimeout(wanted.socket_timeout)
     return changed
+
+
+def _own_variables(state: State) -> dict[Any, Any]:
+    """The process's own variables, without those of the running calls; the time zone is the one in force."""
+    own, environ = state.variables.copy(), cast("Any", os.environ)
+    for name, value in state.hidden.items():
+        if name == "TZ":
+            continue
+        if value is None:
+            own.pop(environ.encodekey(name), None)
+        else:
+            own[environ.encodekey(name)] = environ.encodevalue(value)
+    return own
 
 
 def _write_variables(wanted: dict[Any, Any], now: dict[Any, Any]) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Part(Protocol):
@@ -20,7 +20,7 @@ class Part(Protocol):
 
 
 class Variables:
-    """Variables in ``os.environ``."""
+    """Variables in ``os.environ``: those of the call that began last, if calls of several threads set the same one."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values: dict[str, str | None] = dict(values)
@@ -28,13 +28,35 @@ class Variables:
     @contextmanager
     def inside(self) -> Iterator[None]:
         """A block with the variables set; their values at its end are kept for the next block."""
-        before = {name: os.environ.get(name) for name in self._values}
-        _set(self._values)
+        with _gate:
+            for name in self._values:
+                if name not in hidden:
+                    hidden[name] = os.environ.get(name)
+            _shown.append(self)
+            _set(self._values)
         try:
             yield
         finally:
-            self._values = {name: os.environ.get(name) for name in self._values}
-            _set(before)
+            with _gate:
+                if _shown[-1] is self:
+                    self._values = {name: os.environ.get(name) for name in self._values}
+                _shown.remove(self)
+                _set({name: _next_value(name) for name in self._values})
+
+
+def _next_value(name: str) -> str | None:
+    """The variable's value for the calls that go on; the process's own if it is not theirs."""
+    for each in reversed(_shown):
+        if name in each._values:
+            return each._values[name]
+    return hidden.pop(name)
+
+
+hidden: Final[dict[str, str | None]] = {}
+"""The process's own values of the variables that running calls have set; ``None`` for none."""
+_shown: Final[list[Variables]] = []
+"""The variables of the running calls, the latest last."""
+_gate: Final = Lock()
 
 
 class Surroundings:

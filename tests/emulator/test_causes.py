@@ -68,12 +68,28 @@ def test_a_machine_that_waits_before_it_starts_itself_is_no_endless_chain(emulat
 
 def test_run_until_is_asked_between_works_of_one_instant(emulator: Emulator) -> None:
     machine = emulator.state_machine(starts("loop"), name="loop")
-    with emulator.assembly.hold():
+    with emulator.hold():
         emulator.start(machine)
+    assert len(emulator.executions) == 1
     assert emulator.run_until(lambda: len(emulator.executions) >= 5)
     assert len(emulator.executions) == 5
     assert emulator.run_until(lambda: len(emulator.executions) >= 50)
     assert len(emulator.executions) == 50
+
+
+def test_what_is_started_in_a_hold_waits(emulator: Emulator) -> None:
+    machine = emulator.state_machine(starts("loop"), name="loop")
+    with emulator.hold():
+        arn = boto3.client("stepfunctions").start_execution(stateMachineArn=machine.arn)["executionArn"]
+    assert [each.arn for each in emulator.executions] == [arn]
+    assert emulator.run_until(lambda: len(emulator.executions) > 5)
+    assert len(emulator.executions) == 6
+
+
+def test_the_error_says_how_to_look_into_the_chain(emulator: Emulator) -> None:
+    machine = emulator.state_machine(starts("loop"), name="loop")
+    with pytest.raises(EmulatorError, match=r"emulator\.hold\(\).*run_until"):
+        emulator.start(machine)
 
 
 def test_a_rule_on_a_machines_own_status_is_named(emulator: Emulator) -> None:

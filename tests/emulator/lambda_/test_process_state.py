@@ -1,9 +1,12 @@
 """What a handler changes in the process ends with its call."""
 
+import decimal
+import io
 import locale
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -35,6 +38,11 @@ def state() -> dict[str, Any]:
         "path": [*sys.path],
         "recursion": sys.getrecursionlimit(),
         "level": logging.getLogger().level,
+        "disabled": logging.root.manager.disable,
+        "arguments": [*sys.argv],
+        "streams": [sys.stdin, sys.stdout, sys.stderr],
+        "sockets": socket.getdefaulttimeout(),
+        "decimal": repr(decimal.getcontext()),
     }
 
 
@@ -77,6 +85,14 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "the time zone": zone,
     "the path": lambda: sys.path.insert(0, "/nowhere"),
     "the recursion limit": lambda: sys.setrecursionlimit(4321),
+    "disabled logs": lambda: logging.disable(logging.ERROR),
+    "the arguments": lambda: setattr(sys, "argv", ["other"]),
+    "the arguments changed": lambda: sys.argv.append("other"),
+    "the output": lambda: setattr(sys, "stdout", io.StringIO()),
+    "the errors": lambda: setattr(sys, "stderr", io.StringIO()),
+    "the timeout of sockets": lambda: socket.setdefaulttimeout(3),
+    "the precision of decimals": lambda: setattr(decimal.getcontext(), "prec", 3),
+    "the context of decimals": lambda: decimal.setcontext(decimal.Context(prec=4)),
     "the level of logs": lambda: logging.getLogger().setLevel(logging.DEBUG),
 }
 
@@ -121,11 +137,12 @@ def test_during_a_sleep_the_process_has_none_of_it(emulator: Emulator, before: d
     seen: list[str] = []
 
     def look(who: str) -> None:
-        seen.append(f"{who}: {os.environ.get('OWN')} {str(Path.cwd()) == before['folder']}")
+        seen.append(f"{who}: {os.environ.get('OWN')} {str(Path.cwd()) == before['folder']} {decimal.getcontext().prec}")
 
     def sleeper(event: Any, context: Any) -> None:
         os.environ["OWN"] = "x"
         os.chdir("/")
+        decimal.getcontext().prec = 3
         boto3.client("events").put_events(Entries=[{"Source": "shop", "DetailType": "Order", "Detail": "{}"}])
         time.sleep(1)
         look("sleeper")
@@ -135,7 +152,7 @@ def test_during_a_sleep_the_process_has_none_of_it(emulator: Emulator, before: d
     events.put_rule(Name="shop", EventPattern='{"source": ["shop"]}')
     events.put_targets(Rule="shop", Targets=[{"Id": "1", "Arn": receiver}])
     assert run(emulator, sleeper).status == "SUCCEEDED"
-    assert seen == ["receiver: None True", "sleeper: x False"]
+    assert seen == ["receiver: None True 28", "sleeper: x False 3"]
 
 
 def test_a_function_that_a_handler_calls_has_none_of_it(emulator: Emulator) -> None:
@@ -184,6 +201,37 @@ def test_an_alarm_of_the_test_goes_on(emulator: Emulator) -> None:
         assert 590 < signal.getitimer(signal.ITIMER_REAL)[0] <= 600
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def test_functions_with_variables_that_overlap_in_threads_leave_nothing(before: dict[str, Any]) -> None:
+    """Those that begin first end first, and they change the process, too."""
+    turns = {name: threading.Event() for name in ("first is in", "second is in", "first is out")}
+    values: list[str | None] = []
+
+    def first(event: Any, context: Any) -> None:
+        turns["first is in"].set()
+        assert turns["second is in"].wait(20)
+
+    def second(event: Any, context: Any) -> None:
+        turns["second is in"].set()
+        assert turns["first is out"].wait(20)
+        values.extend([os.environ.get("OWN"), os.environ.get("OF_FIRST")])
+        os.environ["OTHER"] = "x"
+
+    def work() -> None:
+        with Emulator() as emulator:
+            emulator.lambda_function("f", first, environment={"OWN": "first", "OF_FIRST": "x"})
+            emulator.client("lambda").invoke(FunctionName="f")
+            turns["first is out"].set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert turns["first is in"].wait(20)
+    with Emulator() as emulator:
+        run(emulator, second, environment={"OWN": "second"})
+    thread.join()
+    assert values == ["second", None]
+    assert state() == before
 
 
 def test_handlers_that_overlap_in_threads_leave_nothing(before: dict[str, Any]) -> None:
