@@ -115,6 +115,10 @@ GAPS = (
         "not checked; a URL is answered if the emulator's keys signed it, or if its bucket is emulated",
     ),
     (
+        "AWS calls of a child process that swallows the error: it reaches a closed port",
+        "the test does not fail for it, and `emulator.blocked` does not tell it: check the child's own result",
+    ),
+    (
         "Child processes that do not read AWS's environment variables; clients in C with sockets of their own",
         "not guarded: `docs/nothing-leaves.md`",
     ),
@@ -181,7 +185,7 @@ GAPS = (
     ),
     (
         "Work that begins more work for ever without a wait (a machine that starts itself)",
-        "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0020-work-without-end.md`)",
+        "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0018-work-without-end.md`)",
     ),
     ("IAM: roles and policies", "neither required nor checked; `Credentials` are shown in histories, not assumed"),
     ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
@@ -195,6 +199,10 @@ GAPS = (
         "`NotEmulatedError` names them; moto makes the rest",
     ),
     ("Lambda's resource policies", "kept and shown; no permission is checked"),
+    (
+        "CloudWatch Logs of functions and state machines: a call makes no log group and no log stream",
+        "`describe_log_groups` knows only what the test made; what a handler prints is in the captured output",
+    ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),
     (

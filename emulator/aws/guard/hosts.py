@@ -1,8 +1,10 @@
-"""Which hosts are AWS's: the DNS suffixes of every partition, and the addresses that hand out credentials.
+"""Which hosts are AWS's: the DNS suffixes of every partition, those of sign-in pages, and addresses inside of AWS.
 
 The suffixes are those of botocore's data (``partitions.json``, ``endpoints.json`` and the rule sets of its services); a
-test compares. The addresses are those of the instance metadata service and of the container credential providers
-(botocore's ``IMDSFetcher`` and ``ContainerMetadataFetcher``).
+test compares; and those of Cognito's and of IAM Identity Center's sign-in pages, which are services as well. The
+addresses are those of the instance metadata service and of the container credential providers (botocore's
+``IMDSFetcher`` and ``ContainerMetadataFetcher``), of the VPC's resolver, and of the Amazon Time Sync Service (EC2 and
+VPC user guides). What a user deploys has names of its own (``elasticbeanstalk.com``) and is not AWS's.
 """
 
 import ipaddress
@@ -35,12 +37,16 @@ SUFFIXES: Final = (
     ".csp.hci.ic.gov",
     ".csphome.adc-e.uk",
     ".csphome.hci.ic.gov",
+    ".amazoncognito.com",
+    ".awsapps.com",
 )
 """A host is AWS's if its name, with a dot before it, ends in one of these. ``.aws`` is a top-level domain of AWS."""
 
 METADATA: Final = ("169.254.169.254", "fd00:ec2::254")
 CONTAINER: Final = ("169.254.170.2", "169.254.170.23", "fd00:ec2::23")
-_ADDRESSES: Final = frozenset(ipaddress.ip_address(each) for each in (*METADATA, *CONTAINER))
+OF_THE_VPC: Final = ("169.254.169.253", "fd00:ec2::253", "169.254.169.123", "fd00:ec2::123")
+"""The resolver and the time service."""
+_ADDRESSES: Final = frozenset(ipaddress.ip_address(each) for each in (*METADATA, *CONTAINER, *OF_THE_VPC))
 _NUMERIC: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE: Final = ipaddress.ip_network("::/96")

@@ -38,8 +38,20 @@ const SUFFIXES = [
   '.csp.hci.ic.gov',
   '.csphome.adc-e.uk',
   '.csphome.hci.ic.gov',
+  '.amazoncognito.com',
+  '.awsapps.com',
 ];
-const ADDRESSES = ['169.254.169.254', 'fd00:ec2::254', '169.254.170.2', '169.254.170.23', 'fd00:ec2::23'];
+const ADDRESSES = [
+  '169.254.169.254',
+  'fd00:ec2::254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::23',
+  '169.254.169.253',
+  'fd00:ec2::253',
+  '169.254.169.123',
+  'fd00:ec2::123',
+];
 
 const KEPT = [
   'AWS_ACCESS_KEY_ID',
