@@ -21,6 +21,18 @@ from emulator.targets.registry import resources
 
 GAPS = (
     (
+        "the place in Lambda's error for an event that is not JSON, which its text ends with",
+        "the text ends with the reason",
+    ),
+    (
+        "a function that was just created or changed",
+        "its State is Active and its LastUpdateStatus Successful at once, never Pending or InProgress",
+    ),
+    (
+        "tags of two rules, or of a rule and a bus, that have the same name",
+        "moto keeps them in one place: each shows those of the other",
+    ),
+    (
         "DeleteStateMachine of a state machine with running executions",
         "it is gone at once, without the status DELETING; its executions go on to their end",
     ),
@@ -168,8 +180,8 @@ GAPS = (
         "PutTargets raises `NotEmulatedError`; an external backend may have them",
     ),
     (
-        "AWS's texts for an ARN of another region or account: PutEvents, and Step Functions, are not recorded",
-        "as for PutRule (`Cross-region API call is not allowed.`); in Step Functions the resource does not exist",
+        "texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
+        "EventBridge and Lambda give AWS's code with a text of ours; in Step Functions the resource does not exist",
     ),
     (
         "An event that a rule sends back to a bus where it has been: on AWS it goes round for ever",

@@ -49,8 +49,8 @@ def named_bus(body: Mapping[str, Any], operation: str) -> str | None:
 def check_bus(text: str, operation: str, region: str, account: str | None, place: str = "eventBusName") -> BusName:
     """The bus that a request to ``region`` names by ``text``; any ``account`` is right when it is ``None``.
 
-    Raises ``AwsError``: AWS's text for a value that the model refuses (seen for ``entries.1.member.eventBusName``), for
-    another region (seen for PutRule and PutTargets; PutEvents by analogy), and for another account (seen for PutRule).
+    Raises ``AwsError`` for a value that the model refuses, for another region, and for another account. AWS's texts for
+    the last two are not recorded.
     """
     if not _VALID.fullmatch(text):
         raise AwsError(

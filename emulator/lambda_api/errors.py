@@ -12,6 +12,7 @@ STATUS: Final = {
     "AccessDeniedException": 403,
     "PreconditionFailedException": 412,
     "ProvisionedConcurrencyConfigNotFoundException": 404,
+    "RequestEntityTooLargeException": 413,
     "ResourceConflictException": 409,
     "ResourceNotFoundException": 404,
     "TooManyRequestsException": 429,

@@ -1,7 +1,8 @@
 """Functions: create, show, list, change and delete them."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from emulator.aws.responses import HttpResponse
 from emulator.errors import NotEmulatedError
@@ -18,6 +19,9 @@ from emulator.lambda_api.errors import conflict, invalid, no_function, respond
 from emulator.lambda_api.store import Named, Store, arn_of
 from emulator.lambda_api.versions import publish_version
 
+ENVIRONMENT_LIMIT: Final = 4096
+"""The most bytes of a function's variables (quotas of AWS Lambda)."""
+
 
 def create(store: Store, call: Call) -> HttpResponse:
     """``CreateFunction``; with Publish the answer has the version, and an ARN without it."""
@@ -27,6 +31,7 @@ def create(store: Store, call: Call) -> HttpResponse:
         raise conflict(f"Function already exist: {function_name(arn)}")
     if asked.get("PackageType", "Zip") != "Zip":
         raise NotEmulatedError("CreateFunction: PackageType=Image is not emulated; upload a zip file.")
+    _check_environment(asked)
     root, facts = unpacked(store, asked.get("Code"))
     _put(store, arn, root, {**asked, **facts})
     store.record(arn).tags = dict(asked.get("Tags") or {})
@@ -89,6 +94,7 @@ def update_configuration(store: Store, call: Call) -> HttpResponse:
     arn = arn_of(function)
     asked = call.only((*SETTINGS, *SHOWN, "FunctionName", "RevisionId"))
     store.check_revision(call, store.record(arn).revision_id)
+    _check_environment(asked)
     root = function.task_root and TaskRoot(function.task_root.folder)
     _put(store, arn, root, {**_members_of(store, function), **asked})
     return respond(200, configuration(_latest(store, arn)))
@@ -114,6 +120,17 @@ def delete(store: Store, call: Call) -> HttpResponse:
     del record.versions[qualifier]
     record.policies.pop(qualifier, None)
     return respond(204, None)
+
+
+def _check_environment(values: Mapping[str, Any]) -> None:
+    """Recorded on AWS: the variables are measured as compact JSON."""
+    variables = (values.get("Environment") or {}).get("Variables") or {}
+    measured = json.dumps(variables, ensure_ascii=False, separators=(",", ":"))
+    if len(measured.encode()) > ENVIRONMENT_LIMIT:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            f"provided exceeded the 4KB limit. String measured: {measured}"
+        )
 
 
 def _latest(store: Store, arn: str) -> Named:

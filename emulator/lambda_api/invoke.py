@@ -2,8 +2,10 @@
 
 import base64
 from functools import partial
+from typing import Final
 
-from asl.values import decode
+from asl.jackson import json_error
+from asl.values import JsonTextError, decode
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.functions import Called, ThrottledError
@@ -13,16 +15,20 @@ from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import invalid, no_function, respond, throttled, violated
 from emulator.lambda_api.store import Store, arn_of
 
-KINDS = ("Event", "RequestResponse", "DryRun")
+KINDS: Final = ("Event", "RequestResponse", "DryRun")
+LATER: Final = 1_048_576
+AT_ONCE: Final = 6_291_456
+"""The most bytes of an event, of ``Event`` and of the other kinds (service model)."""
 
 
 def invoke(store: Store, call: Call) -> HttpResponse:
     """``Invoke``."""
-    called = _called(store, call)
-    payload, client_context = _content(call)
     kind = call.request.header("X-Amz-Invocation-Type") or "RequestResponse"
     if kind not in KINDS:
         raise violated(kind, "invocationType", f"Member must satisfy enum value set: [{', '.join(KINDS)}]")
+    _check_size(call, LATER if kind == "Event" else AT_ONCE)
+    called = _called(store, call)
+    payload, client_context = _content(call)
     if kind == "DryRun":
         return respond(204, None)
     if kind == "Event":
@@ -45,9 +51,17 @@ def invoke(store: Store, call: Call) -> HttpResponse:
 
 def invoke_async(store: Store, call: Call) -> HttpResponse:
     """``InvokeAsync``, the older form of ``Event``."""
+    _check_size(call, LATER)
     called = _called(store, call)
     _later(store, called, _content(call)[0], None)
     return respond(202, None, {"Content-Length": "0"})
+
+
+def _check_size(call: Call, most: int) -> None:
+    """Seen on AWS for ``RequestResponse``; the other kinds have the same text."""
+    if len(call.request.body) > most:
+        text = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
+        raise AwsError("RequestEntityTooLargeException", text)
 
 
 def _called(store: Store, call: Call) -> Called:
@@ -60,18 +74,26 @@ def _called(store: Store, call: Call) -> Called:
 
 
 def _content(call: Call) -> tuple[str, str | None]:
-    """The payload and the client context; AWS's words for the reason are not recorded."""
+    """The payload and the client context."""
     context = call.request.header("X-Amz-Client-Context")
     try:
         payload = call.request.body.decode() or "{}"
         decode(payload)
-    except ValueError as error:
-        text = f"Could not parse request body into json: {error}"
-        raise AwsError("InvalidRequestContentException", text) from None
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise _unreadable(f"Invalid UTF-8 start byte 0x{byte:x}") from None
+    except JsonTextError as error:
+        raise _unreadable(json_error(payload) or error.message) from None
     try:
         return payload, base64.b64decode(context, validate=True).decode() if context else None
     except ValueError as error:
         raise invalid(f"Client context must be a valid Base64-encoded JSON object: {error}") from None
+
+
+def _unreadable(reason: str) -> AwsError:
+    """Recorded on AWS, where Jackson's reason ends with its place, which this one does not tell."""
+    text = f"Could not parse request body into json: Could not parse payload into json: {reason}"
+    return AwsError("InvalidRequestContentException", text)
 
 
 def _later(store: Store, called: Called, payload: str, client_context: str | None) -> None:

@@ -11,7 +11,7 @@ from emulator.errors import NotEmulatedError
 from emulator.functions import Functions
 from emulator.lambda_.call import LATEST
 from emulator.lambda_api.call import Call, read
-from emulator.lambda_api.errors import refusal, respond
+from emulator.lambda_api.errors import not_found, refusal, respond
 from emulator.lambda_api.operations import ABSENT, EMPTY, OPERATIONS, REFUSED
 from emulator.lambda_api.store import ReadObject, Store
 from emulator.timeline import TimeLine
@@ -63,7 +63,12 @@ class LambdaApi:
         if call.operation not in EMPTY and call.operation not in ABSENT:
             raise NotEmulatedError(refusal_text(call.operation))
         if "FunctionName" in call.members and call.operation != "ListEventSourceMappings":
-            named = self._store.named(call)
+            try:
+                named = self._store.named(call)
+            except AwsError as error:
+                if error.code == "ResourceNotFoundException" and "EventInvokeConfig" in call.operation:
+                    raise not_found("The function doesn't exist.") from None
+                raise
             arn = named.arn if call.qualifier else f"{named.arn}:{LATEST}"
         else:
             arn = ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
+ROLE = "arn:aws:iam::123456789012:role/r"
 INVOKE = "arn:aws:states:::lambda:invoke"
 
 
@@ -68,6 +69,66 @@ def test_what_cannot_be_there_is_not_found_or_an_empty_list(functions: "LambdaCl
         functions.get_function_event_invoke_config(FunctionName="f")
     with pytest.raises(ClientError, match="ProvisionedConcurrencyConfigNotFoundException"):
         functions.get_provisioned_concurrency_config(FunctionName="f", Qualifier="$LATEST")
+
+
+@pytest.mark.parametrize("name", ["none", "f:none"])
+def test_there_is_no_event_invoke_config_of_a_missing_function(functions: "LambdaClient", name: str) -> None:
+    for call in (functions.get_function_event_invoke_config, functions.delete_function_event_invoke_config):
+        with pytest.raises(functions.exceptions.ResourceNotFoundException, match=r"The function doesn't exist\.$"):
+            call(FunctionName=name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("RequestResponse", 6_291_456), ("DryRun", 6_291_456), ("Event", 1_048_576)]
+)
+def test_an_event_has_a_largest_size(functions: "LambdaClient", kind: Any, most: int) -> None:
+    functions.invoke(FunctionName="f", InvocationType=kind, Payload=b'"%s"' % (b"x" * (most - 2)))
+    for name in ("f", "none"):
+        with pytest.raises(ClientError) as caught:
+            functions.invoke(FunctionName=name, InvocationType=kind, Payload=b'"%s"' % (b"x" * (most - 1)))
+        response = caught.value.response
+        assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (
+            "RequestEntityTooLargeException",
+            413,
+        )
+        wanted = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
+        assert response["Error"]["Message"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"\x87{", "Invalid UTF-8 start byte 0x87"),
+        (b'{"a": }', "Unexpected character"),
+        (b"[" * 500 + b"]" * 500, "JSON is nested deeper than 400 levels"),
+    ],
+)
+def test_an_event_that_is_not_json_is_refused_in_lambda_s_words(
+    functions: "LambdaClient", payload: bytes, reason: str
+) -> None:
+    with pytest.raises(functions.exceptions.InvalidRequestContentException) as caught:
+        functions.invoke(FunctionName="f", Payload=payload)
+    begin = f"Could not parse request body into json: Could not parse payload into json: {reason}"
+    assert caught.value.response["Error"]["Message"].startswith(begin)
+
+
+def test_variables_have_a_largest_size(functions: "LambdaClient") -> None:
+    fits = {"A": "x" * (4096 - len('{"A":""}'))}
+    functions.update_function_configuration(FunctionName="f", Environment={"Variables": fits})
+    variables = {"A": fits["A"] + "x"}
+    text = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        f'exceeded the 4KB limit. String measured: {{"A":"{variables["A"]}"}}'
+    )
+    given: Any = {"Runtime": "python3.12", "Role": ROLE, "Handler": "m.h", "Code": {"ZipFile": b""}}
+    calls: list[tuple[Any, Any]] = [
+        (functions.update_function_configuration, {"FunctionName": "f"}),
+        (functions.create_function, {"FunctionName": "g", **given}),
+    ]
+    for call, more in calls:
+        with pytest.raises(functions.exceptions.InvalidParameterValueException) as caught:
+            call(**more, Environment={"Variables": variables})
+        assert caught.value.response["Error"]["Message"] == text
 
 
 def test_a_policy_of_a_function_and_of_its_alias(functions: "LambdaClient") -> None:
