@@ -10,6 +10,9 @@ activity (service model).
 LABEL_LIMIT: Final = 40
 """Characters of the Label of a Map (developer guide, "Distributed Map")."""
 
+CAUSE_LIMIT: Final = 32_768
+"""Characters in the cause of an error (service model, ``SensitiveCause``)."""
+
 LARGEST_INTEGER: Final = 99_999_999
 """TimeoutSeconds, HeartbeatSeconds, Seconds, MaxAttempts and other counts (developer guide, "Task", "Wait")."""
 

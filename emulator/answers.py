@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from asl.bounds import CAUSE_LIMIT
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -20,3 +22,12 @@ class Reply:
     answer: Answer
     at: datetime
     exception: BaseException | None = None
+
+
+def bounded(cause: str | None) -> str | None:
+    """The part of a cause that an error keeps: its first 32,768 characters. Where AWS cuts is not recorded.
+
+    The cause of a nested execution has the cause of its own child in it, escaped: without a bound it doubles with each
+    level.
+    """
+    return None if cause is None else cause[:CAUSE_LIMIT]

@@ -28,7 +28,7 @@ from asl.effects import (
     WriteResults,
 )
 from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TimersFired, Token
-from emulator.answers import Answer, Reply
+from emulator.answers import Answer, Reply, bounded
 from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
@@ -217,5 +217,5 @@ class Driver:
 
 def _event(at: datetime, token: Token, answer: Answer) -> Event:
     if answer.output is None:
-        return CallFailed(at, token, answer.error, answer.cause)
+        return CallFailed(at, token, answer.error, bounded(answer.cause))
     return CallSucceeded(at, token, answer.output)

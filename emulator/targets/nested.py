@@ -10,7 +10,7 @@ from typing import Any, Final
 from asl.effects import CallTarget
 from asl.events import Stop, TaskFailed, TaskSucceeded, Token
 from asl.values import Json, encode
-from emulator.answers import Answer, Reply
+from emulator.answers import Answer, Reply, bounded
 from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal
 from emulator.aws.refusals import AwsError
@@ -82,7 +82,7 @@ class NestedExecutions(Target):
             output = encode(integration_description(child, milliseconds, read))
             self._driver.send(parent, lambda at: TaskSucceeded(at, call.token, output), at=now)
         else:
-            cause = encode(integration_description(child, milliseconds))
+            cause = bounded(encode(integration_description(child, milliseconds)))
             self._driver.send(parent, lambda at: TaskFailed(at, call.token, "States.TaskFailed", cause), at=now)
 
 

@@ -40,6 +40,19 @@ def test_a_machine_that_starts_itself_is_named(emulator: Emulator, resource: str
     assert len(emulator.executions) < GENERATIONS + 10
 
 
+def test_after_a_machine_that_starts_itself_and_waits_the_others_end(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refused execution fails its parent, and so on: each failure has a bounded cause."""
+    monkeypatch.setattr("emulator.causes.GENERATIONS", 60)
+    machine = emulator.state_machine(starts("loop", resource=f"{START}.sync:2"), name="loop")
+    with pytest.raises(EmulatorError, match=ENDLESS):
+        emulator.run(machine)
+    emulator.clock.advance(seconds=1)
+    assert {each.status for each in emulator.executions} == {"FAILED", "ABORTED"}
+    assert max(len(each.cause or "") for each in emulator.executions) == 32_768
+
+
 def test_the_api_call_that_starts_it_raises(emulator: Emulator) -> None:
     machine = emulator.state_machine(starts("loop"), name="loop")
     with pytest.raises(EmulatorError, match=ENDLESS):

@@ -69,3 +69,32 @@ def test_a_child_that_fails_fails_the_task_with_its_description(emulator: Emulat
         "Status": "FAILED",
         "StopDate": STARTED,
     }
+
+
+@pytest.mark.parametrize("resource", ["startExecution.sync", "startExecution.sync:2"])
+def test_the_cause_of_a_failure_many_levels_down_keeps_its_bound(emulator: Emulator, resource: str) -> None:
+    """Each level has the cause of the next one in its own, escaped: without a bound it doubles."""
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:deep"
+    ends = {"Variable": "$.n", "NumericEquals": 0, "Next": "No"}
+    start = {"StateMachineArn": arn, "Input": {"n.$": "States.MathAdd($.n, -1)"}}
+    states = {
+        "More": {"Type": "Choice", "Choices": [ends], "Default": "Start"},
+        "Start": {"Type": "Task", "Resource": f"arn:aws:states:::states:{resource}", "Parameters": start, "End": True},
+        "No": {"Type": "Fail", "Error": "No", "Cause": "sold out"},
+    }
+    deep = emulator.state_machine({"StartAt": "More", "States": states}, name="deep")
+    execution = emulator.run(deep, {"n": 16})
+    assert (execution.error, len(execution.cause or "")) == ("States.TaskFailed", 32_768)
+    assert max(len(each.cause or "") for each in emulator.executions) == 32_768
+    assert execution.cause is not None and execution.cause.startswith('{"Cause":"{\\"Cause\\":')
+
+
+def test_the_cause_of_a_function_keeps_its_bound(emulator: Emulator) -> None:
+    def fails(_event: Any, _context: Any) -> None:
+        raise ValueError("x" * 40_000)
+
+    arn = emulator.lambda_function("fails", fails)
+    caught = {"ErrorEquals": ["ValueError"], "Next": "Caught"}
+    task = {"Type": "Task", "Resource": arn, "Catch": [caught], "End": True}
+    states = {"T": task, "Caught": {"Type": "Succeed"}}
+    assert len(emulator.run({"StartAt": "T", "States": states}).output["Cause"]) == 32_768
