@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 from emulator.aws.answer_shapes import why_wrong
-from emulator.aws.interception import AwsRequest
+from emulator.aws.interception import AwsRequest, is_form
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -116,7 +116,7 @@ def _protocol(request: AwsRequest) -> str:
         return "cbor"
     if request.header("X-Amz-Target"):
         return "json"
-    return "xml" if request.header("Content-Type").startswith("application/x-www-form-urlencoded") else "rest"
+    return "xml" if is_form(request.header("Content-Type")) else "rest"
 
 
 def _is_signed(headers: Mapping[str, str]) -> bool:

@@ -17,7 +17,7 @@ from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
 from asl.values import TOO_DEEP, exceeds_depth
-from emulator.aws.interception import AwsRequest
+from emulator.aws.interception import AwsRequest, is_form
 from emulator.aws.plain_urls import bucket_in
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
@@ -146,8 +146,8 @@ def _scope(request: HttpRequest) -> list[str] | None:
 
 def _check_body(request: HttpRequest, service: str) -> None:
     """Refuse a body that AWS's JSON protocols cannot read, and a form without operation, with their error codes."""
-    is_form = request.header("content-type").startswith("application/x-www-form-urlencoded")
-    if is_form and service in QUERY and not (_ACTION.search(request.body) or _ACTION.search(request.query.encode())):
+    sends_form = is_form(request.header("content-type"))
+    if sends_form and service in QUERY and not (_ACTION.search(request.body) or _ACTION.search(request.query.encode())):
         raise AwsError("MissingAction", "The request is missing an action or a required parameter.")
     if not request.header("x-amz-target") or not request.body:
         return
@@ -193,7 +193,7 @@ def _error(request: HttpRequest) -> Writer:
     except AwsError:
         scope = None
     service = scope[3] if scope else ""
-    if request.header("content-type").startswith("application/x-www-form-urlencoded"):
+    if is_form(request.header("content-type")) or _ACTION.search(request.query.encode()):
         return _ec2 if service == "ec2" else _query
     return XML.get(service, _rest_json)
 

@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec
 from threading import local
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from emulator.aws import credentials, forks
 from emulator.aws.loaded import loaded
@@ -48,14 +48,30 @@ class AwsRequest(NamedTuple):
 
     @property
     def operation(self) -> str:
-        """The operation, where the protocol names it in a header or in a form; else method and path."""
-        if target := self.header("X-Amz-Target"):
+        """The operation, where the protocol names it in a header, in a form or in the query; else method and path."""
+        if (target := self.header("X-Amz-Target")) and not is_form(self.header("Content-Type")):
             return target.rpartition(".")[2]
-        if self.header("Content-Type").startswith("application/x-www-form-urlencoded"):
-            form = parse_qs(self.body.decode(errors="replace"))
-            if action := form.get("Action"):
-                return action[0]
-        return f"{self.prepared.method} {urlsplit(self.prepared.url).path}"
+        named = self.form.get("Action") or target.rpartition(".")[2]
+        return named or f"{self.prepared.method} {urlsplit(self.prepared.url).path}"
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The members of a request of the query protocol; without an ``Action``, nothing.
+
+        They are in the URL's query, in the body or in both; the body's count before the others. As at AWS, a body
+        without a Content-Type is a form.
+        """
+        query = urlsplit(self.prepared.url).query
+        content_type = self.header("Content-Type")
+        is_untold = not (content_type or self.header("X-Amz-Target")) and isinstance(self.prepared.body, str | bytes)
+        takes_body = is_form(content_type) or is_untold
+        body = self.body if takes_body else b""
+        if "Action=" not in query and b"Action=" not in body:
+            return {}
+        pairs = parse_qsl(query, keep_blank_values=True)
+        pairs += parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        members = dict(pairs)
+        return members if members.get("Action") else {}
 
     @property
     def region(self) -> str:
@@ -91,6 +107,11 @@ class AwsRequest(NamedTuple):
         """A header's text, empty when the header is missing."""
         value = self.prepared.headers.get(name, "")
         return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def is_form(content_type: str) -> bool:
+    """Whether a body of this Content-Type is a form."""
+    return content_type.lower().startswith("application/x-www-form-urlencoded")
 
 
 def intercept(owner: Owner) -> Callable[[], None]:

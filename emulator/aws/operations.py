@@ -1,8 +1,8 @@
 """Which operation of a service a request asks for, and with what members, read by botocore's model of the service.
 
-The JSON protocols name the operation in ``X-Amz-Target``, the query protocols in the form's ``Action``, CBOR in the
-path. The REST protocols have a method and a path, which are compared with the model's (``requestUri``): most literal
-parts first, and of two operations with the same path the one that is not deprecated.
+The JSON protocols name the operation in ``X-Amz-Target``, the query protocols in ``Action``, which is in a form or in
+the URL's query, CBOR in the path. The REST protocols have a method and a path, which are compared with the model's
+(``requestUri``): most literal parts first, and of two operations with the same path the one that is not deprecated.
 """
 
 import json
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from emulator.aws import names
-from emulator.aws.interception import AwsRequest
+from emulator.aws.interception import AwsRequest, is_form
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from botocore.model import OperationModel
 
-FORM: Final = "application/x-www-form-urlencoded"
+_QUERY_PROTOCOLS: Final = frozenset({"query", "ec2"})
 _CBOR_PATH: Final = re.compile(r"/service/[^/]+/operation/(\w+)")
 
 
@@ -66,7 +66,7 @@ def asked(request: AwsRequest, service: str) -> Asked | None:
 
     Operations that differ only in a header (S3's PutObject and CopyObject) are not told apart.
     """
-    named = _named(request)
+    named = _named(request, service)
     if named is not None:
         known = named in names.service_model(service).operation_names
         return Asked(service, named, {}) if known else None
@@ -82,15 +82,21 @@ def asked(request: AwsRequest, service: str) -> Asked | None:
     return None
 
 
-def _named(request: AwsRequest) -> str | None:
+def _named(request: AwsRequest, service: str) -> str | None:
     """The operation's name, where the protocol sends it."""
+    if (action := request.form.get("Action")) and _has_query_protocol(service):
+        return action
     if target := request.header("X-Amz-Target"):
         return target.rpartition(".")[2]
     if match := _CBOR_PATH.fullmatch(urlsplit(request.prepared.url).path):
         return match[1]
-    if request.header("Content-Type").startswith(FORM):
-        return dict(parse_qsl(request.body.decode(errors="replace"))).get("Action")
     return None
+
+
+@cache
+def _has_query_protocol(service: str) -> bool:
+    metadata = names.service_model(service).metadata
+    return not _QUERY_PROTOCOLS.isdisjoint([*metadata.get("protocols", ()), metadata.get("protocol", "")])
 
 
 @cache
@@ -120,7 +126,9 @@ def members(request: AwsRequest, asked: Asked) -> dict[str, Any]:
     be read has no members: the service itself refuses it.
     """
     content_type = request.header("Content-Type")
-    if content_type.startswith(FORM):
+    if (form := request.form) and _has_query_protocol(asked.service):
+        return form
+    if is_form(content_type):
         return dict(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
     body = _body(request, content_type)
     shape = names.service_model(asked.service).operation_model(asked.operation).input_shape

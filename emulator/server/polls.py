@@ -61,6 +61,8 @@ def _queue_poll(asked: AwsRequest) -> Poll | None:
     """In JSON or in the older form of the query protocol; ``None`` when the time to wait is none, and refused then."""
     is_json = bool(asked.header("X-Amz-Target"))
     form = {} if is_json else parse_qs(asked.body.decode("latin-1"))
+    if not is_json and "Action" not in form:  # in the URL: answered at once
+        return None
     content = _content(asked) if is_json else {name: texts[-1] for name, texts in form.items()}
     told = content.get("WaitTimeSeconds", 0)
     if not is_json and isinstance(told, str):

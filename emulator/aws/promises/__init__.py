@@ -133,4 +133,4 @@ def _why_not_accepted(name: str, known: list[str]) -> str:
 def _may_promise(request: AwsRequest, service: str) -> bool:
     """Whether a request that names its operation names one of the table; the others need the service's model."""
     target: Any = request.header("X-Amz-Target")
-    return not target or target.rpartition(".")[2] in PROMISES[service]
+    return not target or bool(request.form) or target.rpartition(".")[2] in PROMISES[service]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -163,6 +164,62 @@ def test_a_machines_task_is_refused_like_a_call(emulator: Emulator) -> None:
             b"<Code>NotEmulatedError</Code>",
         ),
         (
+            "sns",
+            "GET",
+            "/",
+            "Action=Subscribe&Protocol=https&TopicArn=t&Endpoint=https%3A%2F%2Fe",
+            {},
+            b"",
+            b"<Code>NotEmulatedError</Code>",
+        ),
+        (
+            "sns",
+            "POST",
+            "/",
+            "Action=Subscribe&Protocol=https&TopicArn=t&Endpoint=https%3A%2F%2Fe",
+            {"content-type": "application/x-www-form-urlencoded"},
+            b"",
+            b"<Code>NotEmulatedError</Code>",
+        ),
+        (
+            "sns",
+            "POST",
+            "/",
+            "Action=Subscribe",
+            {"content-type": "application/x-www-form-urlencoded"},
+            b"Protocol=https&TopicArn=t&Endpoint=https%3A%2F%2Fe",
+            b"<Code>NotEmulatedError</Code>",
+        ),
+        (
+            "sns",
+            "POST",
+            "/",
+            "",
+            {"content-type": "APPLICATION/X-WWW-FORM-URLENCODED; charset=utf-8"},
+            b"Action=Subscribe&Protocol=https&TopicArn=t&Endpoint=https%3A%2F%2Fe",
+            b"<Code>NotEmulatedError</Code>",
+        ),
+        (
+            "sns",
+            "POST",
+            "/",
+            "",
+            {},
+            b"Action=Subscribe&Protocol=https&TopicArn=t&Endpoint=https%3A%2F%2Fe",
+            b"NotEmulatedError",
+        ),
+        ("monitoring", "GET", "/", "Action=PutMetricAlarm&AlarmName=a", {}, b"", b"<Code>NotEmulatedError</Code>"),
+        (
+            "cloudformation",
+            "GET",
+            "/",
+            "Action=CreateStack&StackName=s&TemplateBody="
+            + quote('{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}'),
+            {},
+            b"",
+            b"<Code>NotEmulatedError</Code>",
+        ),
+        (
             "monitoring",
             "POST",
             "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm",
@@ -181,7 +238,20 @@ def test_a_machines_task_is_refused_like_a_call(emulator: Emulator) -> None:
             b'"__type": "NotEmulatedError"',
         ),
     ],
-    ids=["rest-json", "rest-xml", "query", "cbor", "json"],
+    ids=[
+        "rest-json",
+        "rest-xml",
+        "query",
+        "query-get",
+        "query-in-url",
+        "query-action-in-url",
+        "query-in-capitals",
+        "query-untyped",
+        "query-get-alarm",
+        "query-get-stack",
+        "cbor",
+        "json",
+    ],
 )
 @pytest.mark.emulator(allow_blocked=True)
 def test_a_server_answers_in_the_clients_protocol(

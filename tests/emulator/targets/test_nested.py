@@ -86,7 +86,8 @@ def test_the_cause_of_a_failure_many_levels_down_keeps_its_bound(emulator: Emula
     execution = emulator.run(deep, {"n": 16})
     assert (execution.error, len(execution.cause or "")) == ("States.TaskFailed", 32_768)
     assert max(len(each.cause or "") for each in emulator.executions) == 32_768
-    assert execution.cause is not None and execution.cause.startswith('{"Cause":"{\\"Cause\\":')
+    assert execution.cause
+    assert execution.cause.startswith('{"Cause":"{\\"Cause\\":')
 
 
 def test_the_cause_of_a_function_keeps_its_bound(emulator: Emulator) -> None:
