@@ -6,6 +6,7 @@ Everything happens on its virtual clock, in this process, on request: an API cal
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -136,13 +137,7 @@ class Emulator:
         never used.
         """
         unused = None if error is not None or self._tasks is None or not self.is_open else self._tasks.unused()
-        untold = self.blocked.take_untold()
-        self.close()
-        if untold:
-            told = refused(untold)
-            if error is None:
-                raise told
-            error.add_note(str(told))
+        self._close(error)
         if unused:
             raise EmulatorError(unused)
 
@@ -154,9 +149,23 @@ class Emulator:
     def close(self) -> None:
         """Give boto3 back, end the processes of functions, and delete everything, as leaving the ``with`` block does.
 
-        Closing again does nothing. Leaving the block also raises ``EmulatorError`` when a fault that was planned with
-        ``emulator.tasks`` never came, and ``BlockedCallError`` when a call that nothing emulates was swallowed.
+        Closing again does nothing. Raises ``BlockedCallError`` when a call that nothing emulates was swallowed (if
+        another exception is on its way, it is a note of that one). Leaving the block also raises ``EmulatorError`` when
+        a fault that was planned with ``emulator.tasks`` never came.
         """
+        self._close(sys.exception())
+
+    def _close(self, error: BaseException | None) -> None:
+        """Close, then tell of the calls whose errors were swallowed; ``error`` is the exception on its way."""
+        untold = self.blocked.take_untold() if self.is_open else []
+        self._end()
+        if untold:
+            told = refused(untold)
+            if error is None:
+                raise told
+            error.add_note(str(told))
+
+    def _end(self) -> None:
         if self.is_open and running_test.emulators is not None and self.assembly.backend.used:
             from emulator.report import look
 

@@ -130,6 +130,7 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     with Emulator(root=request.path.parent, **_options(request.node)) as world:
         yield world
         if request.node.stash.get(_FAILED, False):
+            world.blocked.take_untold()
             world.close()  # after a failed test, missing calls are not worth reporting
 
 

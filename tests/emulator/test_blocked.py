@@ -330,6 +330,79 @@ def test_a_fixture_may_expect_a_refusal(expects_a_refusal: Emulator) -> None:
     assert len(expects_a_refusal.blocked) == 1
 
 
+# Closed by hand ------------------------------------------------------------------------------------------------------
+
+
+def swallow() -> None:
+    with suppress(Exception):
+        refused()
+
+
+class ClosedByHand(unittest.TestCase):
+    """How unittest closes what its ``setUp`` opened; run by the tests below, not by themselves."""
+
+    __test__ = False
+    by_cleanup = False
+
+    def setUp(self) -> None:
+        self.emulator = Emulator().__enter__()
+        if self.by_cleanup:
+            self.addCleanup(self.emulator.close)
+
+    def tearDown(self) -> None:
+        if not self.by_cleanup:
+            self.emulator.close()
+
+    def swallows(self) -> None:
+        swallow()
+
+    def expects(self) -> None:
+        with self.assertRaises(RealAwsBlockedError):  # noqa: PT027 - it is unittest's own that is tested
+            refused()
+
+    def fails(self) -> None:
+        refused()
+
+
+@pytest.mark.parametrize("by_cleanup", [False, True], ids=["tearDown", "addCleanup"])
+@pytest.mark.parametrize(
+    ("method", "kinds"), [("swallows", ["BlockedCallError"]), ("expects", []), ("fails", ["RealAwsBlockedError"])]
+)
+def test_an_emulator_that_is_closed_by_hand_fails_the_test(
+    method: str, kinds: list[str], by_cleanup: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ClosedByHand, "by_cleanup", by_cleanup)
+    result = unittest.TestResult()
+    ClosedByHand(method).run(result)
+    told = [text.strip().splitlines() for _, text in (*result.errors, *result.failures)]
+    assert [
+        next(kind for kind in ("BlockedCallError", "RealAwsBlockedError") if kind in "\n".join(lines)) for lines in told
+    ] == kinds
+
+
+def test_closing_raises_once() -> None:
+    world = Emulator().__enter__()
+    swallow()
+    with pytest.raises(BlockedCallError, match=CALL):
+        world.close()
+    assert not world.is_open
+    world.close()
+
+
+def test_closing_while_an_exception_is_on_its_way_is_a_note_of_it() -> None:
+    def use() -> None:
+        world = Emulator().__enter__()
+        try:
+            swallow()
+            raise ValueError("mine")
+        finally:
+            world.close()
+
+    with pytest.raises(ValueError, match="mine") as raised:
+        use()
+    assert CALL in raised.value.__notes__[0]
+
+
 # With the plugin -----------------------------------------------------------------------------------------------------
 
 PROGRAM = """
