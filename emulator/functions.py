@@ -286,9 +286,15 @@ def _end(function: Function) -> None:
 
 def _unqualified(reference: str) -> str:
     """The name or ARN under which a function is registered; raises ``EmulatorError`` for one with a qualifier."""
+    if (not is_arn(reference) or Arn.parse(reference).type == "function") and (given := qualifier_of(reference)):
+        name = function_name(reference)
+        raise EmulatorError(
+            f"{reference!r}: a function is registered without a version or alias\n"
+            f"    fix: register {name!r}, then call publish_version, and create_alias for the alias {given!r}"
+        )
     if is_arn(reference):
         arn = Arn.parse(reference)
-        if (arn.service, arn.type) != ("lambda", "function") or arn.qualifier is not None:
+        if (arn.service, arn.type) != ("lambda", "function"):
             raise EmulatorError(
                 f"{reference} is not the ARN of a function; write arn:aws:lambda:REGION:ACCOUNT:function:NAME"
             )

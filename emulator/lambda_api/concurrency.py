@@ -5,7 +5,7 @@ from typing import Final
 from emulator.aws.responses import HttpResponse
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import invalid, respond, violated
-from emulator.lambda_api.store import Store, arn_of, is_qualified
+from emulator.lambda_api.store import Store, arn_of
 
 ACCOUNT_LIMIT: Final = 1000
 """Concurrent executions of an account and region (quotas of AWS Lambda)."""
@@ -55,13 +55,7 @@ def account(store: Store, call: Call) -> HttpResponse:
 
 
 def _arn(store: Store, call: Call) -> str:
-    arn = arn_of(store.function(call, version=":$LATEST"))
-    if is_qualified(call):
-        raise invalid(
-            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
-            "Please specify either a function name or an unqualified function ARN."
-        )
-    return arn
+    return store.arn(call, version=":$LATEST")
 
 
 def _unreserved(store: Store, call: Call, without: str = "") -> int:

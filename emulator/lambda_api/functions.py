@@ -26,7 +26,9 @@ ENVIRONMENT_LIMIT: Final = 4096
 def create(store: Store, call: Call) -> HttpResponse:
     """``CreateFunction``; with Publish the answer has the version, and an ARN without it."""
     asked = call.only((*SETTINGS, *SHOWN, "FunctionName", "Code", "PackageType", "Tags", "Publish"))
-    arn = store.functions.arn(call.name, call.region)
+    arn = store.new_arn(call)
+    if call.qualifier is not None:
+        raise invalid(f"{call.name!r} has the qualifier {call.qualifier!r}; a new function is named without one")
     if store.functions.get(arn) is not None:
         raise conflict(f"Function already exist: {function_name(arn)}")
     if asked.get("PackageType", "Zip") != "Zip":
@@ -74,8 +76,15 @@ def list_(store: Store, call: Call) -> HttpResponse:
 
 def update_code(store: Store, call: Call) -> HttpResponse:
     """``UpdateFunctionCode``: the next call loads the new code. With DryRun nothing changes."""
-    function = store.function(call)
+    function = store.whole(call)
     arn = arn_of(function)
+    if not isinstance(function.handler, str | NodeFunction):
+        raise NotEmulatedError(
+            f"UpdateFunctionCode: {function.name} was registered as a Python object, which uploaded code would not "
+            "replace\n"
+            f"    fix: register the new one in its place: emulator.lambda_function({function.name!r}, your_function); "
+            "create_function makes functions whose code can be updated"
+        )
     asked = call.only((*CODE, "FunctionName", "Publish", "RevisionId", "DryRun", "Architectures"))
     store.check_revision(call, store.record(arn).revision_id)
     root, facts = unpacked(store, {name: asked[name] for name in CODE if name in asked})
@@ -90,7 +99,7 @@ def update_code(store: Store, call: Call) -> HttpResponse:
 
 def update_configuration(store: Store, call: Call) -> HttpResponse:
     """``UpdateFunctionConfiguration``: the next call is a cold start."""
-    function = store.function(call)
+    function = store.whole(call)
     arn = arn_of(function)
     asked = call.only((*SETTINGS, *SHOWN, "FunctionName", "RevisionId"))
     store.check_revision(call, store.record(arn).revision_id)
@@ -103,7 +112,7 @@ def update_configuration(store: Store, call: Call) -> HttpResponse:
 def delete(store: Store, call: Call) -> HttpResponse:
     """``DeleteFunction``, or one version of it; AWS's text for a version under an alias is not recorded."""
     qualifier = call.qualifier
-    arn = store.arn(call)
+    arn = arn_of(store.function(call))
     if qualifier is None:
         store.forget(arn)
         return respond(204, None)

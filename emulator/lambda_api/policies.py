@@ -9,7 +9,7 @@ from emulator.aws.responses import HttpResponse
 from emulator.lambda_.call import LATEST
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import GONE, conflict, invalid, no_function, not_found, respond, stale
-from emulator.lambda_api.store import Policy, Store
+from emulator.lambda_api.store import Policy, Store, arn_of
 
 _CONDITIONS: Final = (
     ("SourceArn", "ArnLike", "AWS:SourceArn"),
@@ -88,7 +88,7 @@ def remove(store: Store, call: Call) -> HttpResponse:
 
 def _place(store: Store, call: Call) -> tuple[str, str | None]:
     """The function's ARN and the qualifier; raises ``ResourceNotFoundException`` for an unknown one."""
-    arn, qualifier = store.arn(call), call.qualifier
+    arn, qualifier = arn_of(store.function(call)), call.qualifier
     if qualifier is not None and not store.published(arn).has(qualifier):
         raise (
             no_function(f"{arn}:{qualifier}")

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.chance import Chance
 from emulator.aws.arns import Arn
 from emulator.aws.refusals import AwsError
+from emulator.aws.regions import partition_of
 from emulator.functions import Functions, qualifier_of
 from emulator.lambda_ import Function
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.published import Published
 from emulator.lambda_api.call import Call
-from emulator.lambda_api.errors import no_function, not_found, stale
+from emulator.lambda_api.errors import invalid, no_function, not_found, stale
 from emulator.timeline import TimeLine
 
 ReadObject: TypeAlias = Callable[[str, str], bytes]
@@ -77,16 +78,38 @@ class Store:
             raise not_found(why)
         found = self.functions.get(call.name, call.region)
         if found is None:
-            arn = self.functions.arn(call.name, call.region)
-            if Arn.parse(arn).account != self.functions.account_id:
-                text = f"The caller is not authorized to access {arn}: no resource-based policy allows it"
-                raise AwsError("AccessDeniedException", text)
-            raise no_function(f"{arn}{version}")
+            raise no_function(f"{self.new_arn(call)}{version}")
         return found
 
-    def arn(self, call: Call) -> str:
-        """The ARN of the call's function; raises ``ResourceNotFoundException``."""
-        return arn_of(self.function(call))
+    def new_arn(self, call: Call) -> str:
+        """The ARN, without a qualifier, of a function that is not registered, in the request's region and account.
+
+        Raises ``AwsError`` as ``function`` does for one elsewhere.
+        """
+        if why := self.functions.unreachable(call.name, call.region):
+            raise not_found(why)
+        arn = self.functions.arn(call.name, call.region)
+        if Arn.parse(arn).partition != partition_of(call.region):
+            raise no_function(arn)
+        if Arn.parse(arn).account != self.functions.account_id:
+            text = f"The caller is not authorized to access {arn}: no resource-based policy allows it"
+            raise AwsError("AccessDeniedException", text)
+        return arn
+
+    def arn(self, call: Call, *, version: str = "") -> str:
+        """The ARN of the function that a call about the whole function names.
+
+        Raises ``ResourceNotFoundException``, and ``InvalidParameterValueException`` for a version or an alias: AWS's
+        text is recorded for reserved concurrency.
+        """
+        return arn_of(self.whole(call, version=version))
+
+    def whole(self, call: Call, *, version: str = "") -> Function:
+        """The function of ``arn``."""
+        function = self.function(call, version=version)
+        if is_qualified(call):
+            raise invalid(NOT_WHOLE)
+        return function
 
     def named(self, call: Call) -> Named:
         """The function at the call's qualifier; raises ``ResourceNotFoundException``."""
@@ -144,6 +167,12 @@ def arn_of(function: Function) -> str:
     """A function's ARN, without a qualifier."""
     assert function.arn is not None, "functions are registered with their ARN"
     return function.arn
+
+
+NOT_WHOLE: Final = (
+    "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+    "Please specify either a function name or an unqualified function ARN."
+)
 
 
 def is_qualified(call: Call) -> bool:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator import Emulator
+from emulator import Emulator, EmulatorError, NotEmulatedError
 from tests.emulator.lambda_api.test_functions import archive, create
 
 if TYPE_CHECKING:
@@ -263,3 +263,73 @@ def test_a_version_is_deleted_alone_but_not_under_an_alias(functions: "LambdaCli
     functions.delete_function(FunctionName="f")
     with pytest.raises(ClientError, match=f"Function not found: {ARN}"):
         functions.list_versions_by_function(FunctionName="f")
+
+
+WHOLE: Any = {
+    "update_function_code": {"ZipFile": archive(app="")},
+    "update_function_configuration": {"Timeout": 9},
+    "publish_version": {},
+    "create_alias": {"Name": "new", "FunctionVersion": "1"},
+    "update_alias": {"Name": "live", "Description": "x"},
+    "get_alias": {"Name": "live"},
+    "delete_alias": {"Name": "live"},
+    "list_aliases": {},
+    "list_versions_by_function": {},
+    "put_function_concurrency": {"ReservedConcurrentExecutions": 1},
+}
+
+
+@pytest.mark.parametrize("reference", ["f:nope", "f:live", f"{ARN}:1", "123456789012:function:f:$LATEST"])
+@pytest.mark.parametrize("method", WHOLE)
+def test_what_is_about_a_whole_function_takes_no_qualifier(
+    functions: "LambdaClient", method: str, reference: str
+) -> None:
+    before = functions.get_function_configuration(FunctionName="f")
+    with pytest.raises(ClientError) as error:
+        getattr(functions, method)(FunctionName=reference, **WHOLE[method])
+    code = refused(error)[0]
+    assert code in ("InvalidParameterValueException", "ValidationException")  # the latter by the operation's pattern
+    after = functions.get_function_configuration(FunctionName="f")
+    assert {**before, "ResponseMetadata": 0} == {**after, "ResponseMetadata": 0}
+    assert [each["Name"] for each in functions.list_aliases(FunctionName="f")["Aliases"]] == ["live"]
+
+
+@pytest.mark.parametrize("reference", ["g:live", f"{ARN}:live", "123456789012:function:g:1", "g:$LATEST"])
+def test_a_function_is_registered_and_created_without_a_qualifier(
+    emulator: Emulator, functions: "LambdaClient", reference: str
+) -> None:
+    with pytest.raises(EmulatorError, match=r"register '[fg]', then call publish_version, and create_alias"):
+        emulator.lambda_function(reference, print)
+    with pytest.raises(ClientError) as error:
+        create(functions, reference, app="")
+    assert refused(error)[0] in ("InvalidParameterValueException", "ValidationException")
+    assert [each["FunctionName"] for each in functions.list_functions()["Functions"]] == ["f"]
+    assert json.load(functions.invoke(FunctionName="f")["Payload"]) == ["$LATEST", ARN]
+
+
+@pytest.mark.parametrize(
+    ("reference", "code", "message"),
+    [
+        (
+            "arn:aws:lambda:eu-west-1:123456789012:function:g",
+            "ResourceNotFoundException",
+            "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
+        ),
+        ("arn:aws:lambda:us-east-1:999999999999:function:g", "AccessDeniedException", "not authorized"),
+        ("999999999999:function:g", "AccessDeniedException", "not authorized"),
+    ],
+)
+def test_a_function_is_created_in_the_clients_region_and_account(
+    emulator: Emulator, functions: "LambdaClient", reference: str, code: str, message: str
+) -> None:
+    with pytest.raises(ClientError) as error:
+        create(functions, reference, app="")
+    assert refused(error)[0] == code
+    assert message in refused(error)[1]
+    assert [each.name for each in emulator.assembly.functions.all()] == ["f"]
+
+
+def test_uploaded_code_does_not_replace_a_python_function(emulator: Emulator, functions: "LambdaClient") -> None:
+    with pytest.raises(NotEmulatedError, match=r"UpdateFunctionCode: f was registered as a Python object"):
+        functions.update_function_code(FunctionName="f", ZipFile=archive(app=""))
+    emulator.blocked.clear()
