@@ -4,7 +4,7 @@ from functools import partial
 
 from asl.effects import CallTarget
 from asl.events import TaskStarted
-from emulator.aws.arns import Arn
+from emulator.aws.arns import Arn, region_of
 from emulator.execution import Execution
 from emulator.stepfunctions.checks import checked_arn, checked_name
 from emulator.stepfunctions.find import find_activity, is_here
@@ -55,9 +55,9 @@ def list_activities(service: StepFunctions, request: Request, region: str) -> Re
 
 
 def offer(service: StepFunctions, execution: Execution, call: CallTarget) -> None:
-    """Offer the task to workers of its activity; raises ``LookupError`` when the activity does not exist."""
+    """Offer the task to workers of its activity; raises ``LookupError`` for none in the execution's own region."""
     arn = call.resource.text
-    if service.store.activities.get(arn) is None:
+    if service.store.activities.get(arn) is None or not is_here(arn, region_of(execution.arn)):
         raise LookupError(arn)
     service.offers.offer(arn, execution, call)
 

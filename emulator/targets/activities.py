@@ -3,6 +3,7 @@
 from asl.effects import CallTarget
 from asl.events import Token
 from emulator.answers import Reply
+from emulator.aws.arns import region_of
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.stepfunctions.activities import offer
@@ -16,12 +17,15 @@ class Activities(Target):
         self._service = parts.service
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """Offer the task to workers; raises ``EmulatorError`` if the activity does not exist."""
+        """Offer the task to workers; raises ``EmulatorError`` if the activity is not in the execution's region."""
         try:
             offer(self._service, execution, call)
         except LookupError:
-            arn = call.resource.text
-            raise EmulatorError(f"The activity {arn} does not exist; create it with create_activity.") from None
+            arn, here = call.resource.text, region_of(execution.arn)
+            why = "does not exist; create it with create_activity."
+            if region_of(arn) != here:
+                why = f"is not in {here}, the region of the state machine; create both in one region."
+            raise EmulatorError(f"The activity {arn} {why}") from None
         return None
 
     def abandon(self, execution: Execution, token: Token) -> None:

@@ -326,3 +326,18 @@ def test_a_clients_region_that_is_none_is_named(emulator: Emulator, service: str
     client = boto3.client(service, region_name="us-east1")
     with pytest.raises(EmulatorError, match='is not an AWS region; did you mean "us-east-1"'):
         client.list_queues() if service == "sqs" else client.list_tables()
+
+
+def test_an_activity_of_another_region_gets_no_task(emulator: Emulator) -> None:
+    there = boto3.client("stepfunctions", region_name="eu-west-1")
+    activity = there.create_activity(name="pack")["activityArn"]
+    flow = {"StartAt": "Pack", "States": {"Pack": {"Type": "Task", "Resource": activity, "End": True}}}
+    with pytest.raises(EmulatorError, match=r"pack is not in us-east-1, the region of the state machine"):
+        emulator.start(flow)
+    assert [each.status for each in emulator.executions] == ["ABORTED"]
+    assert "taskToken" not in there.get_activity_task(activityArn=activity)
+    execution = emulator.start(emulator.state_machine(flow, name="there", region="eu-west-1"))
+    assert (execution.status, "taskToken" in there.get_activity_task(activityArn=activity)) == ("RUNNING", True)
+    missing = {"StartAt": "P", "States": {"P": {"Type": "Task", "Resource": f"{activity}-2", "End": True}}}
+    with pytest.raises(EmulatorError, match=r"pack-2 is not in us-east-1"):
+        emulator.start(missing)
