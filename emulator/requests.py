@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
+from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
 from emulator.external import OtherPrograms
@@ -74,7 +75,10 @@ class Requests:
         """Raise ``NotEmulatedError`` for a request that promises an event which nothing would bring."""
         if request.service in promises.SERVICES and not request.is_internal:
             is_external = self._world.remote(request.service) is not None
-            read = {"cloudformation": self._lost_resources}
+            read = {
+                "cloudformation": self._lost_resources,
+                "events:EnableRule": lambda members: self._lost_schedule(members, request.region),
+            }
             promises.check(request, self._accepted_calls, is_external=is_external, read=read)
 
     def _lost_resources(self, members: Mapping[str, Any]) -> str | None:
@@ -83,6 +87,17 @@ class Requests:
 
         s3 = self._world.internal_client("s3")
         return lost(members, lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def _lost_schedule(self, members: Mapping[str, Any], region: str) -> str | None:
+        """What a rule promises once it is enabled: the events of its schedule."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        named = {name: members[name] for name in ("Name", "EventBusName") if members.get(name)}
+        try:
+            rule = self._world.internal_client("events", region=region).describe_rule(**named)
+        except (BotoCoreError, ClientError):  # EnableRule itself is refused
+            return None
+        return PROMISES["events"]["EnableRule"].lost if rule.get("ScheduleExpression") else None
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         from emulator.aws.members import check_request, check_values  # imports botocore, which a run may not need

@@ -32,7 +32,7 @@ IN_QUERY: Final = frozenset({"s3"})
 """Services whose promising operations all have a query in their URL, so that other requests need no look at a model."""
 
 
-ALSO_EXTERNAL: Final = frozenset({"events:PutRule"})
+ALSO_EXTERNAL: Final = frozenset({"events:EnableRule", "events:PutRule"})
 """Calls that are refused at an external backend too: it cannot reach a rule's targets in this process."""
 
 
@@ -61,7 +61,8 @@ def check(
 ) -> None:
     """Raise ``NotEmulatedError`` for a request that promises a later event, unless its call is in ``accepted``.
 
-    ``read``: service -> a function that reads its calls, where that takes more than the table: templates.
+    ``read``: service, or call -> a function that reads its members, where that takes more than the table: templates,
+    a rule that exists.
     """
     for service in SERVICES.get(request.service, ()):
         if service in IN_QUERY and "?" not in request.prepared.url:
@@ -77,8 +78,8 @@ def check(
             continue
         if is_external and call_name(found) not in ALSO_EXTERNAL:
             continue
-        if service in read:
-            lost = read[service](members(request, found))
+        if (reader := read.get(call_name(found)) or read.get(service)) is not None:
+            lost = reader(members(request, found))
             promise = None if lost is None else promise._replace(lost=lost)
         elif promise.when is not None and not promise.when(members(request, found)):
             continue

@@ -59,6 +59,11 @@ def _entries(members: Members) -> Iterator[Any]:
     yield from (value for name, value in members.items() if name.startswith("Attributes.") and name.endswith(".key"))
 
 
+def schedules(members: Members) -> bool:
+    """EventBridge PutRule: with a schedule, unless the rule is disabled; EnableRule is refused then."""
+    return bool(members.get("ScheduleExpression")) and members.get("State") != "DISABLED"
+
+
 def moves_messages(members: Members) -> bool:
     """SNS SetSubscriptionAttributes."""
     return members.get("AttributeName") in _NOT_MOVED and bool(members.get("AttributeValue"))

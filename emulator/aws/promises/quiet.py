@@ -151,7 +151,7 @@ emr: AddInstanceGroups AddTags CreateSecurityConfiguration ModifyCluster ModifyI
 emr-containers: CreateVirtualCluster
 emr-serverless: CreateApplication StartApplication UpdateApplication
 es: AddTags
-events: CreateEventBus EnableRule PutEvents PutPermission PutTargets
+events: CreateEventBus PutEvents PutPermission PutTargets
 firehose: PutRecord PutRecordBatch StartDeliveryStreamEncryption
 fis: CreateExperimentTemplate CreateTargetAccountConfiguration UpdateExperimentTemplate
     UpdateTargetAccountConfiguration

@@ -26,6 +26,8 @@ _ANSWER: Final = "give the task or the code a fake in place of this call"
 _REMOVE: Final = "remove in the test what would be removed"
 _LOGS: Final = "write in the test what would be written"
 
+_NO_TIMES: Final = "ScheduleExpression: no event would come at its times"
+
 _JOB = Promise("its work would not be done, although moto may say that it succeeded", _ANSWER)
 _MADE_UP = Promise("moto cannot compute the result and would make one up", _ANSWER)
 _TAKEN = Promise(
@@ -145,7 +147,8 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         "CreateArchive UpdateArchive": Promise("no event would be archived", "emulator.bus.entries has all of them"),
         "CreateEndpoint UpdateEndpoint": Promise("no event would be sent on to another region", _PUT),
         "CreatePartnerEventSource PutPartnerEvents": Promise("no event would come to a bus", _PUT),
-        "PutRule": Promise("ScheduleExpression: no event would come at its times", _PUT, given("ScheduleExpression")),
+        "EnableRule": Promise(f"of a rule with a {_NO_TIMES}", _PUT),
+        "PutRule": Promise(_NO_TIMES, _PUT, conditions.schedules),
         "StartReplay": Promise("no event would be replayed", _PUT),
     },
     "firehose": {

@@ -344,3 +344,25 @@ def test_a_schedule_at_an_external_backend_is_its_own_but_for_the_bus() -> None:
     asked("logs", "Logs_20140328.PutRetentionPolicy", {"retentionInDays": 1})()
     with pytest.raises(NotEmulatedError, match="events:PutRule"):
         asked("events", "AWSEvents.PutRule", {"ScheduleExpression": "rate(1 hour)"})()
+
+
+def test_a_disabled_rule_with_a_schedule_promises_nothing_until_it_is_enabled(emulator: Emulator) -> None:
+    events = emulator.client("events")
+    events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="DISABLED")
+    events.put_rule(Name="orders", EventPattern='{"source": ["shop"]}', State="DISABLED")
+    events.enable_rule(Name="orders")
+    with pytest.raises(NotEmulatedError, match=r"^events:EnableRule is not emulated: of a rule with a ScheduleExpr"):
+        events.enable_rule(Name="hourly")
+    with pytest.raises(NotEmulatedError, match=r"^events:PutRule is not emulated: ScheduleExpression"):
+        events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED")
+    with pytest.raises(events.exceptions.ResourceNotFoundException):
+        events.enable_rule(Name="none")
+    assert [each["State"] for each in events.list_rules()["Rules"]] == ["DISABLED", "ENABLED"]
+
+
+def test_a_disabled_rule_with_a_schedule_is_enabled_in_its_own_region() -> None:
+    with Emulator(accepted_calls=["events:EnableRule"]) as emulator:
+        events = emulator.client("events", region="eu-west-1")
+        events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="DISABLED")
+        events.enable_rule(Name="hourly")
+        assert events.describe_rule(Name="hourly")["State"] == "ENABLED"
