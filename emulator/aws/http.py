@@ -17,7 +17,7 @@ from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
 from asl.values import TOO_DEEP, exceeds_depth
-from emulator.aws.interception import AwsRequest, is_form
+from emulator.aws.interception import FORM, AwsRequest, is_form
 from emulator.aws.plain_urls import bucket_in
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
@@ -84,7 +84,10 @@ def aws_request(request: HttpRequest) -> AwsRequest:
     url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
     prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
     _check_body(request, service)
-    return AwsRequest(service, prepared, served=True)
+    made = AwsRequest(service, prepared, served=True)
+    if service != "s3" and not request.header("content-type") and made.form:
+        headers["Content-Type"] = FORM  # of a service with several protocols, moto tells them apart by it
+    return made
 
 
 def _is_known(request: HttpRequest) -> bool:

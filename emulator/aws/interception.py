@@ -34,6 +34,10 @@ INTERNAL_AGENT: Final = "asl-emulator-internal"
 """What the User-Agent of the emulator's own requests ends with."""
 
 
+FORM: Final = "application/x-www-form-urlencoded"
+"""The Content-Type of the query protocols."""
+
+
 class AwsRequest(NamedTuple):
     """A request as botocore signed it; ``service`` is the endpoint prefix (``states``, ``events``, ``dynamodb``).
 
@@ -111,7 +115,7 @@ class AwsRequest(NamedTuple):
 
 def is_form(content_type: str) -> bool:
     """Whether a body of this Content-Type is a form."""
-    return content_type.lower().startswith("application/x-www-form-urlencoded")
+    return content_type.lower().startswith(FORM)
 
 
 def intercept(owner: Owner) -> Callable[[], None]:

@@ -273,6 +273,14 @@ def test_a_server_answers_in_the_clients_protocol(
     emulator.blocked.clear()
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_service_of_several_protocols_answers_a_query_in_the_url(emulator: Emulator, method: str) -> None:
+    scope = ("authorization", "AWS4-HMAC-SHA256 Credential=k/20300101/us-east-1/monitoring/aws4_request")
+    query = "Action=ListMetrics&Version=2010-08-01"
+    response = answer(emulator.assembly, HttpRequest(method, "/", query, [scope], b""))
+    assert (response.status, response.body.count(b"<ListMetricsResult>")) == (200, 1)
+
+
 def test_a_test_accepts_calls_by_name() -> None:
     with Emulator(accepted_calls=["scheduler:CreateSchedule"]) as emulator:
         scheduler = emulator.client("scheduler")
