@@ -265,7 +265,7 @@ def test_an_operation_that_moto_lacks_is_recorded_and_judged() -> None:
     def handler(event: Any, context: Any) -> None:
         boto3.client("sqs").list_message_move_tasks(SourceArn="arn:aws:sqs:us-east-1:123456789012:q")
 
-    assert "list_message_move_tasks" in judged(lambda world: run_handler(world, handler))
+    assert "sqs:ListMessageMoveTasks" in judged(lambda world: run_handler(world, handler))
 
 
 def test_an_error_on_its_way_keeps_its_place_and_gets_a_note() -> None:
