@@ -276,7 +276,7 @@ PRIVATE_NAMES: Final = (
         "`uuid.uuid1` never goes back before it; it is reset before and after a handler.",
         "set to `None`, as when the module is loaded"),
     PrivateName("os", "environ._data", "dict", "read", _PROCESS,
-        "The variables before and after a handler's call: reading them decoded takes longer than the call."),
+        "The variables before and after a handler's call and an emulator: to read them decoded takes longer."),
     PrivateName("_signal", "getsignal", "builtin", "called", _PROCESS,
         "The handlers of all signals, without a search for the name of each."),
     PrivateName("os", "_exit", "(status)", "replaced", _OUTCOMES,

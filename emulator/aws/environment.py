@@ -11,11 +11,11 @@ What other code changes while an emulator is open is not ours, and stays.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from emulator.aws.credentials import KEY
 from emulator.aws.loaded import loaded
@@ -118,8 +118,7 @@ class _Shared:
 
     def save(self) -> None:
         endpoints = (name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))
-        names = (*FAKE, *REMOVED, *endpoints, REGION_VARIABLE, "AWS_REGION")
-        self.before = {name: os.environ.get(name) for name in names}
+        self.before = _values((*FAKE, *REMOVED, *endpoints, REGION_VARIABLE, "AWS_REGION"))
         boto3: Any = loaded("boto3")
         self._session = None if boto3 is None else boto3.DEFAULT_SESSION
 
@@ -144,14 +143,25 @@ class _Shared:
             boto3.DEFAULT_SESSION = self._session
 
     def _changes(self, of: Environment) -> _Values:
-        now = {name: os.environ.get(name) for name in self.before}
-        return {name: value for name, value in now.items() if value != of.values.get(name)}
+        return {name: value for name, value in _values(self.before).items() if value != of.values.get(name)}
+
+
+def _values(names: Iterable[str]) -> _Values:
+    """The values of these variables. ``os.environ`` raises and catches an error for each that is missing."""
+    environ = cast("Any", os.environ)
+    there = getattr(environ, "_data", None)
+    if there is None:  # a test has put a dictionary there
+        return {name: environ.get(name) for name in names}
+    return {name: environ[name] if environ.encodekey(name) in there else None for name in names}
 
 
 def _set(values: _Values) -> None:
+    now = _values(values)
     for name, value in values.items():
+        if value == now[name]:
+            continue
         if value is None:
-            os.environ.pop(name, None)
+            del os.environ[name]
         else:
             os.environ[name] = value
 
