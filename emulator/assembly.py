@@ -84,6 +84,7 @@ class Assembly:
         self._closing = ExitStack()
         self._is_open = False
         self.timeline = TimeLine(VirtualClock(start))
+        self.started = self.timeline.clock.now()
         self._home = get_ident()
         self.backend = BackendRouter(backends, self.internal_client, MotoBackend(self.now, self._shown, self._let_pass))
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key)

@@ -6,9 +6,9 @@ that folder and this module read the system's time.
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_START: Final = datetime(2030, 1, 1, tzinfo=UTC)
@@ -92,16 +92,18 @@ def real_time_ns() -> int:
     """The system's time in nanoseconds since 1970, even while time-machine or freezegun replace it."""
     if (time_machine := sys.modules.get("time_machine")) and time_machine.escape_hatch.is_travelling():
         return int(time_machine.escape_hatch.time.time_ns())
-    return _real("time_ns")
+    return int(real_function("time_ns")())
 
 
-def _real(name: str) -> int:
-    """``time.<name>()``, even within a test's own ``freeze_time``, which replaces it in every module."""
-    frozen = getattr(sys.modules.get("freezegun.api"), f"real_{name}", None)
-    nanoseconds: int = (frozen or getattr(time, name))()
-    return nanoseconds
+def real_function(name: str) -> Any:
+    """``time.<name>``, even within a test's own ``freeze_time``, which replaces it in every module."""
+    return getattr(sys.modules.get("freezegun.api"), f"real_{name}", None) or getattr(time, name)
+
+
+_MONOTONIC_NS: Final[tuple[Callable[[], int]]] = (real_function("monotonic_ns"),)
+"""In a tuple, because a test's ``freeze_time`` replaces the name of the function in every module."""
 
 
 def stopwatch_ns() -> int:
-    """The system's monotonic time: shows people how long something really took, and decides nothing."""
-    return _real("monotonic_ns")
+    """The system's monotonic time: shows people how long something really took, and decides no result."""
+    return _MONOTONIC_NS[0]()

@@ -225,6 +225,7 @@ class Functions:
                     function,
                     payload,
                     clock_now=self._world.now(),
+                    booted=self._world.started,
                     request_id=(chance or self._world.chance("invocation", function.name)).uuid(),
                     region=region_of(function.arn or self.arn(function.name)),
                     account_id=self._world.account_id,

@@ -52,6 +52,12 @@ _OPERATIONS = "emulator/aws/operations.py"
 _SHOWN = "emulator/lambda_/time/patches.py"
 _LOOPS = "emulator/lambda_/time/loops.py"
 _PROCESS = "emulator/lambda_/process_state.py"
+_CLOCKS = "emulator/lambda_/time/clocks.py"
+_LOCKS = "emulator/lambda_/time/locks.py"
+_OUTSIDE = "emulator/lambda_/time/outside.py"
+_QUIET = "emulator/lambda_/time/quiet.py"
+_SIGNALS = "emulator/lambda_/time/signals.py"
+_STARTS = "emulator/lambda_/time/starts.py"
 _OUTCOMES = "emulator/lambda_/outcomes.py"
 
 _LAST_CLOSES = "when the last emulator closes"
@@ -201,9 +207,12 @@ PRIVATE_NAMES: Final = (
         "The event loop of a handler runs on the handler's time.", _LAST_HANDLER),
     PrivateName("asyncio.base_events", "BaseEventLoop._run_once", "(self)", "replaced", _LOOPS,
         "A loop that only waits for a timer moves the handler's time instead of sleeping.", _LAST_HANDLER),
-    PrivateName("asyncio.base_events", "BaseEventLoop.run_in_executor", "(self, executor, func, *args)", "replaced",
-        _LOOPS,
-        "Counts the jobs of an executor: while one runs, a loop waits in real time.", _LAST_HANDLER),
+    PrivateName("asyncio.selector_events", "BaseSelectorEventLoop._write_to_self", "(self)", "replaced", _LOOPS,
+        "Wakes a loop that waits on the handler's time for another thread.", _LAST_HANDLER),
+    PrivateName("asyncio.base_events", "BaseEventLoop._ssock", "socket", "read", _LOOPS,
+        "A loop's own pipe, which is no work in progress."),
+    PrivateName("asyncio.base_events", "BaseEventLoop._signal_handlers", "dict", "read", _LOOPS,
+        "A loop with handlers of signals waits for something outside."),
     PrivateName("asyncio.base_events", "BaseEventLoop._ready", "deque", "read", _LOOPS, "A loop's ready callbacks."),
     PrivateName("asyncio.base_events", "BaseEventLoop._stopping", "bool", "read", _LOOPS, "Whether a loop is to stop."),
     PrivateName("asyncio.base_events", "BaseEventLoop._scheduled", "list", "read", _LOOPS, "A loop's timers."),
@@ -220,8 +229,35 @@ PRIVATE_NAMES: Final = (
         "Hides the loop's task.", _HANDLER_ENDS),
     PrivateName("asyncio.tasks", "_enter_task", "(loop, task)", "called", _LOOPS,
         "Puts the loop's task back afterwards."),
-    PrivateName("concurrent.futures.thread", "_threads_queues", "WeakKeyDictionary", "read", _LOOPS,
-        "Distinguishes the idle threads of an executor from threads that a handler started."),
+    PrivateName("concurrent.futures.thread", "_worker", "(executor_reference, work_queue, initializer, initargs)",
+        "read", _LOCKS,
+        "Tells an idle thread of an executor from one that works, when the handler has timed out."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._work_queue", "SimpleQueue", "read", _STARTS,
+        "Tells whether an executor was made in the call; its jobs that have not begun are cancelled with the call."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._threads", "set", "read", _STARTS,
+        "Tells whether an executor's threads are the call's."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._shutdown", "bool", "read", _STARTS,
+        "An executor that is shut down refuses jobs by itself."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._max_workers", "int", "read", _STARTS,
+        "The double of an executor that is older than the call has as many threads."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._thread_name_prefix", "str", "read", _STARTS,
+        "Its threads are named alike."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._initializer", "NoneType", "read", _STARTS,
+        "Its threads begin alike."),
+    PrivateName("concurrent.futures.thread", "ThreadPoolExecutor._initargs", "tuple", "read", _STARTS,
+        "Its threads begin alike."),
+    PrivateName("queue", "_PySimpleQueue", "type", "read", _LOCKS,
+        "Python's own `SimpleQueue` in Python: one that a handler makes is waited for on its time."),
+    PrivateName("threading", "_PyRLock", "type", "read", _LOCKS,
+        "The same for `RLock`."),
+    PrivateName("threading", "_allocate_lock", "builtin", "replaced", _LOCKS,
+        "Makes the lock that a thread waits for in `Condition.wait`, and so in all that is made of it.", _LAST_HANDLER),
+    PrivateName("threading", "Thread._args", "tuple", "read", _STARTS,
+        "The jobs of a pool of processes, in the arguments of the thread that waits for their results."),
+    PrivateName("sys", "_getframe", "builtin", "called", _CLOCKS,
+        "Finds the module that asks for the time: `subprocess` and some others get the real one."),
+    PrivateName("sys", "_current_frames", "builtin", "called", _QUIET,
+        "Finds out whether a thread runs the user's code."),
     PrivateName("time", "sleep", "builtin", "replaced", _SHOWN,
         "A handler's sleep moves its own time. The name is replaced in every module that holds it.", _LAST_HANDLER),
     PrivateName("importlib.machinery", "ModuleSpec._initializing", "bool", "read", _SHOWN,
@@ -321,6 +357,27 @@ PUBLIC: Final = (
     ),
     ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
+    ("`time.sleep`, `time.monotonic` and the other clocks, in every module", "a handler is running", _CLOCKS),
+    (
+        "`threading.Lock`, `threading.RLock`, `queue.SimpleQueue`, there and in the user's modules",
+        "a handler is running",
+        _LOCKS,
+    ),
+    (
+        "`signal.alarm`, `setitimer`, `getitimer`, `pause`, `sigwait`, `sigwaitinfo`, `sigtimedwait`, likewise",
+        "a handler is running",
+        _SIGNALS,
+    ),
+    (
+        "`select.select`, `os.wait`, `os.waitpid`, likewise; methods of `Popen`, `selectors`, `multiprocessing`",
+        "a handler is running",
+        _OUTSIDE,
+    ),
+    (
+        "methods of `Thread`, `Event`, `Future` and `ThreadPoolExecutor`; `_thread.start_new_thread`",
+        "a handler is running",
+        _STARTS,
+    ),
     ("`sys.path` and `sys.modules`", "a function with a folder of its own is running", "emulator/lambda_/task_root.py"),
     (
         "Lambda's variables in `os.environ`",

@@ -216,6 +216,10 @@ GAPS = (
         "`describe_log_groups` knows only what the test made; what a handler prints is in the captured output",
     ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
+    (
+        "Time in Python handlers: gevent, eventlet, uvloop, sleeps of C extensions; clocks held in default arguments",
+        "real time; what else is not exact is listed in `docs/time-in-handlers.md`",
+    ),
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),
     (
         "The long poll of GetActivityTask",

@@ -113,8 +113,11 @@ class TimeLine:
 
     @property
     def running(self) -> bool:
-        """Whether this thread is in the middle of an action, such as a handler that calls the API."""
-        return self._owner == get_ident()
+        """Whether this thread is in the middle of an action: that of a handler, say, in one of its call's threads."""
+        if self._owner == get_ident():
+            return True
+        handler_time = current_handler_time()
+        return handler_time is not None and self._owner == handler_time.ident
 
     @property
     def has_work(self) -> bool:
@@ -165,15 +168,15 @@ class TimeLine:
         if not mine and not self._turn.acquire(blocking=False):
             self.at(when, action)
             return
-        self._owner = get_ident()
+        owner, self._owner = self._owner, get_ident()
         try:
             if (due := self.next_at()) is not None and due < when:
                 self.at(when, action)
             else:
                 action()
         finally:
+            self._owner = owner
             if not mine:
-                self._owner = 0
                 self._turn.release()
 
     def cancel(self, alarm: Alarm) -> None:
@@ -231,7 +234,7 @@ class TimeLine:
         mine = self.running
         if self._asleep >= DEEPEST or not (mine or self._turn.acquire(blocking=False)):
             return
-        self._owner = get_ident()
+        owner, self._owner = self._owner, get_ident()
         self._asleep += 1
         now = self.clock.now()
         try:
@@ -242,8 +245,8 @@ class TimeLine:
             self._calls.settles = True
         finally:
             self._asleep -= 1
+            self._owner = owner
             if not mine:
-                self._owner = 0
                 self._turn.release()
 
     def _drain(self, done: Callable[[], bool] = _never) -> bool:

@@ -24,6 +24,8 @@ class World(Protocol):
     account_id: str
     region: str
     root: Path
+    started: datetime
+    """When the time began: aware."""
     missing_function: Literal["raise", "fail"]
     blocked: BlockedCalls
     """The calls that nothing emulates, in the order in which they were refused; ``record`` adds one."""

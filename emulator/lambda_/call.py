@@ -39,7 +39,7 @@ _LOG_TAIL: Final = 4096
 _OUR_FILES: Final = frozenset(
     [module.__file__ for module in (outcomes, payload, resolve)]
     + [str(Path(__file__).with_name("runtime.py"))]
-    + [str(Path(__file__).parent / "time" / f"{name}.py") for name in ("handler_time", "loops", "patches", "shown")]
+    + [str(path) for path in (Path(__file__).parent / "time").glob("*.py")]
 ) | {__file__}
 
 

@@ -37,15 +37,16 @@ def invoke(
     cognito_identity: str | None = None,
     slept: Callable[[], None] | None = None,
     called_by: str = "",
+    booted: datetime | None = None,
 ) -> InvocationResult:
     """Call ``function`` at ``clock_now`` (aware) with the JSON text ``payload``; returns Lambda's answer.
 
-    ``client_context`` and ``cognito_identity`` are JSON text; ``slept`` is called after each sleep of the handler.
-    ``called_by`` says for people who calls it.
+    ``client_context`` and ``cognito_identity`` are JSON text; ``slept`` is called after each wait of the handler that
+    takes time; its monotonic clocks count from ``booted``. ``called_by`` says for people who calls it.
     Raises only exceptions meant for the user or the test runner, such as KeyboardInterrupt, ``pytest.fail`` and
     ``pytest.skip``.
     """
-    handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept)
+    handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept, booted=booted)
     handler_time.owner = ", ".join(filter(None, (f"in function {function.name}", called_by)))
     default_arn = function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     arn = invoked_arn or default_arn

@@ -1,79 +1,50 @@
-"""The virtual time of one call of a Lambda function.
+"""The virtual time of one call of a Lambda function: its line, and the ways to wait on it.
 
-It starts at the clock's time and moves only when the handler sleeps, so an hour's sleep costs nothing, and the
-handler's speed does not affect results.
+``line`` says what moves it, ``threads`` how the waits of several threads overlap. Which functions of Python wait inside
+the process and which outside is in ``locks``, ``signals``, ``loops`` and ``outside``.
 """
 
 import operator
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from time import sleep  # noqa: TID251 - the basis of a handler's sleep
-from typing import Any
+from typing import Any, Final
 
-from emulator.clock import EPOCH, aware
+from emulator.lambda_.time.alarms import Alarms
+from emulator.lambda_.time.line import HandlerTimedOut, Line
+from emulator.lambda_.time.threads import Threads
+
+__all__ = ["MANY_READS", "READ_MICROSECONDS", "HandlerTime", "HandlerTimedOut"]
+
+MANY_READS: Final = 10_000
+"""How often a handler may read its clocks before that counts as waiting; ordinary code stays below."""
+READ_MICROSECONDS: Final = 1000
+"""The length of a wait that is a read of a clock."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class HandlerTimedOut(BaseException):
-    """The handler's time reached its deadline; a handler's ``except Exception`` does not catch it."""
+class HandlerTime(Line):
+    """One call's own time: moves by waiting, never by CPU time, up to its deadline."""
 
+    __slots__ = ("_reads", "alarms", "children", "threads")
 
-class HandlerTime:
-    """One call's own time: starts at ``start`` (aware) and moves by sleeping, never by CPU time, up to ``deadline``.
-
-    The sleeps of a call's threads add up, in whatever order the threads run.
-    """
-
-    __slots__ = ("_elapsed", "_lock", "_start", "_timeout", "loop_base", "older_threads", "owner", "slept", "suspended")
-
-    def __init__(self, start: datetime, timeout: timedelta, slept: Callable[[], None] | None = None) -> None:
-        self._start = aware(start, "HandlerTime(start)")
-        self._timeout = timeout // _MICROSECOND
-        self._elapsed = 0
-        self._lock = threading.Lock()
-        self.loop_base = 0
-        self.older_threads: frozenset[threading.Thread] = frozenset()
-        self.owner = ""
-        """What runs in this time, for people: ``in function charge``."""
-        self.slept = slept
-        """Called after each sleep that took time, so that the rest of the emulator can catch up."""
-        self.suspended: Callable[[], AbstractContextManager[None]] = nullcontext
-        """A block in which the process has neither the call's variables nor the modules of its folder."""
-
-    @property
-    def deadline(self) -> datetime:
-        """When the function's timeout ends the call."""
-        return self._start + timedelta(microseconds=self._timeout)
-
-    @property
-    def elapsed(self) -> timedelta:
-        """The time since the start of the call."""
-        return timedelta(microseconds=self._elapsed)
-
-    @property
-    def expired(self) -> bool:
-        """Whether the call has reached its deadline; the time then stays there, even if the handler continues."""
-        return self._elapsed >= self._timeout
-
-    def now(self) -> datetime:
-        """The time: aware, UTC."""
-        return self._start + timedelta(microseconds=self._elapsed)
-
-    def time_ns(self) -> int:
-        """The time in nanoseconds since 1970."""
-        return ((self._start - EPOCH) // _MICROSECOND + self._elapsed) * 1000
-
-    def elapsed_microseconds(self) -> int:
-        """``elapsed`` in microseconds."""
-        return self._elapsed
-
-    def remaining_milliseconds(self) -> int:
-        """The time until the deadline, in whole milliseconds as Lambda counts them; never below 0."""
-        start = (self._start - EPOCH) // _MICROSECOND
-        return max(0, (start + self._timeout) // 1000 - (start + self._elapsed) // 1000)
+    def __init__(
+        self,
+        start: datetime,
+        timeout: timedelta,
+        slept: Callable[[], None] | None = None,
+        *,
+        booted: datetime | None = None,
+    ) -> None:
+        super().__init__(start, timeout, slept, booted=booted)
+        self._reads = 0
+        self.threads: Threads | None = None
+        """The threads of the call, once there is more than one or one waits for a lock."""
+        self.alarms = Alarms(self)
+        """What ``signal.alarm`` and ``signal.setitimer`` have set."""
+        self.children: dict[Any, Callable[[], None]] = {}
+        """Child processes that the handler has asked about and found running -> wait for one in real time."""
 
     def sleep(self, seconds: float) -> None:
         """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. Bad values raise what ``time.sleep`` raises.
@@ -87,23 +58,64 @@ class HandlerTime:
         number: float = given if isinstance(given, float) else operator.index(given)
         if not 0 <= number < 2**63 / 1e9:
             sleep(seconds)  # raises its own error
-        with self._lock:
-            moved = max(round(number * 1_000_000), number > 0)
-            self._elapsed = min(self._elapsed + moved, self._timeout)
-        if self.expired:
-            raise HandlerTimedOut
-        if moved and self.slept is not None:
-            self.slept()
-        if threading.active_count() > 1:
-            sleep(0)  # lets the other threads of the handler run, as any sleep does
+        if moved := max(round(number * 1_000_000), number > 0):
+            self.wait_until(self._elapsed + moved)
+        else:
+            self.let_others_run()
 
-    def leave(self, milliseconds: int) -> None:
-        """Bring the deadline forward, so that at most ``milliseconds`` remain."""
-        with self._lock:
-            self._timeout = min(self._timeout, self._elapsed + milliseconds * 1000)
+    def sleep_until(self, at: datetime) -> None:
+        """Sleep until ``at`` (aware), a sleep like any other; a time in the past does nothing."""
+        if (due := (at - self._start) // _MICROSECOND) > self._elapsed:
+            self.wait_until(due)
 
     def sleep_to_deadline(self) -> None:
         """Wait for something that never happens: raises ``HandlerTimedOut``."""
-        with self._lock:
-            self._elapsed = self._timeout
-        raise HandlerTimedOut
+        self.wait_until(self._timeout)
+
+    def wait_until(self, due: int) -> None:
+        """Wait until ``due``, in microseconds since the start; raises ``HandlerTimedOut`` at the deadline."""
+        self._reads = 0
+        for wait in list(self.children.values()):  # asking again is waiting
+            wait()
+        self._wait_until(due)
+
+    def _wait_until(self, due: int) -> None:
+        if self.threads is not None:
+            self.threads.sleep(due)
+            return
+        while (alarm := self.alarms.next_due()) is not None and alarm <= due:
+            self.move_to(alarm)
+            if self.expired:
+                raise HandlerTimedOut
+            self.caught_up()
+            self.alarms.ring()
+        self.move_to(due)
+        if self.expired:
+            raise HandlerTimedOut
+        self.caught_up()
+
+    def open_threads(self) -> Threads:
+        """The threads of the call; this one has to be the handler's own when there is no other yet."""
+        if self.threads is None:
+            self.threads = Threads(self, self.alarms)
+        return self.threads
+
+    def let_others_run(self) -> None:
+        """Let the other threads of the call run, without waiting; counts as a read of a clock."""
+        if self.expired:
+            raise HandlerTimedOut
+        self.read()
+        if self.threads is not None and (thread := self.threads.here()) is not None:
+            self.threads.let_others_run(thread)
+
+    def read(self) -> None:
+        """Count a read of a clock; from ``MANY_READS`` on it is a wait."""
+        self._reads += 1
+        if self._reads > MANY_READS and not (self.expired or self.ended):
+            self._wait_until(self._elapsed + READ_MICROSECONDS)
+
+    def finish(self) -> None:
+        """End the call; its threads end where they wait (``threads.Threads.close``)."""
+        self.ended = True
+        if self.threads is not None:
+            self.threads.close()

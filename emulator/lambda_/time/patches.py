@@ -3,7 +3,7 @@
 time-machine replaces the C functions themselves. freezegun's fakes must be put into every module that holds
 ``datetime`` or ``time.time`` by name. Its own search through all modules takes 15 to 25 ms per start, so ``Places``
 remembers where such names are and searches only newly loaded modules. ``time.sleep`` is replaced in the same way with
-either package. Refused: ``time.monotonic`` and ``time.perf_counter``, which always keep running.
+either package, and so are the clocks that show a duration (``clocks``).
 """
 
 import copyreg
@@ -19,6 +19,8 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
+from emulator.lambda_.time.quiet import is_users_file
+
 Namespace: TypeAlias = dict[str, Any]
 Pair: TypeAlias = tuple[Any, Any]
 """An object and its replacement."""
@@ -33,13 +35,17 @@ UNTOUCHED: Final = ("asl", "emulator", "freezegun", "time_machine")
 EXAMPLES: Final = "emulator.examples."
 """Modules of such a package that are treated like a user's."""
 
+DEFINING: Final = frozenset({"os", "posix", "queue", "select", "signal", "threading"})
+"""Modules of the functions that are replaced only there and in the user's modules."""
+
 _UTC = datetime.UTC
-_real_sleep = time.sleep  # noqa: TID251 - the function that is replaced
 _namespace_of: Final[Callable[[types.ModuleType], Namespace]] = vars(types.ModuleType)["__dict__"].__get__
 """A module's globals, read without its ``__dict__`` property (with which lazy modules load everything)."""
 
 
-NAMES: Final = frozenset({"date", "datetime", "gmtime", "localtime", "sleep", "strftime", "time", "time_ns"})
+NAMES: Final = frozenset(
+    {"date", "datetime", "gmtime", "localtime", "monotonic", "perf_counter", "sleep", "strftime", "time", "time_ns"}
+)
 """Names of the replaced objects: their places are remembered even while a test has put something else there."""
 
 
@@ -52,6 +58,8 @@ class Places:
         self._leaked: dict[int, Any] = {}
         self._on = False
         self._watched: dict[int, Any] = {}
+        self._narrow: set[int] = set()
+        """The ``id`` of those watched objects that are looked for only in some modules."""
         self._seen: dict[str, tuple[Namespace, int]] = {}
         """The globals of each searched module, held so that no other module gets their ``id``, and their number."""
         self._places: dict[str, list[tuple[Namespace, str]]] = {}
@@ -70,16 +78,18 @@ class Places:
             self._seen.clear()
             self._signature = None
 
-    def patch(self, replacements: list[Pair], released: list[Pair]) -> list[Change]:
+    def patch(self, replacements: list[Pair], released: list[Pair], functions: list[Pair]) -> list[Change]:
         """Replace the first of each pair by the second in all modules; returns the changes, for ``restore``.
 
-        ``released`` are reversed pairs: replacements by other code that must be hidden for now.
+        ``released`` are reversed pairs: replacements by other code that must be hidden for now. ``functions`` are
+        replaced only in the modules of ``DEFINING`` and in the user's.
         """
-        given = [*replacements, *released]
+        given = [*replacements, *released, *functions]
         if given != self._given:
             self._given, self._held = given, None
             self._replaced = {id(old): (old, new) for old, new in given}
-            self._leaked = {id(new): old for old, new in replacements}
+            self._leaked = {id(new): old for old, new in (*replacements, *functions)}
+            self._narrow |= {id(item) for pair in functions for item in pair}
             self.watch(*(item for pair in given for item in pair))
         self._search()
         held = list(map(id, map(dict.get, self._spaces, self._names)))
@@ -129,10 +139,12 @@ class Places:
         for name, space in _modules():
             if self._is_searched(name, space):
                 continue
+            narrow = set() if name in DEFINING or _is_users(space) else self._narrow
             self._places[name] = [
                 (space, key)
                 for key, value in list(space.items())
-                if id(value) in self._watched or (key in NAMES and not isinstance(value, types.ModuleType))
+                if (id(value) in self._watched and id(value) not in narrow)
+                or (key in NAMES and not isinstance(value, types.ModuleType))
             ]
             if getattr(space.get("__spec__"), "_initializing", False):
                 complete = False
@@ -153,6 +165,13 @@ def _modules() -> Iterator[tuple[str, Namespace]]:
         ours = name.partition(".")[0] in UNTOUCHED and not name.startswith(EXAMPLES)
         if issubclass(type(module), types.ModuleType) and not ours:
             yield name, _namespace_of(module)
+
+
+def _is_users(space: Namespace) -> bool:
+    file = space.get("__file__")
+    if isinstance(file, str):
+        return is_users_file(file)
+    return getattr(space.get("__spec__"), "origin", None) not in ("built-in", "frozen")
 
 
 def _signature() -> object:
@@ -186,6 +205,19 @@ def _make(changes: list[Change]) -> list[Change]:
     return changes
 
 
+def put(methods: list[tuple[Any, str, Any]]) -> Close:
+    """Replace attributes (owner, name, new value); the result puts the old ones back."""
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in methods]
+    for owner, name, new in methods:
+        setattr(owner, name, new)
+
+    def put_back() -> None:
+        for owner, name, old in before:
+            setattr(owner, name, old)
+
+    return put_back
+
+
 def restore(changes: list[Change]) -> None:
     """Undo ``changes``, except for names that other code has changed since."""
     for space, name, real, fake in reversed(changes):
@@ -214,13 +246,18 @@ def choose() -> str:
     return installed()[0]
 
 
-def open_backend(shown_ns: Callable[[], int], real_ns: Callable[[], int], sleep: Callable[[float], None]) -> Close:
-    """Make the process show ``shown_ns()`` (nanoseconds since 1970) and sleep with ``sleep``; the result undoes it.
+def open_backend(
+    shown_ns: Callable[[], int], real_ns: Callable[[], int], clocks: Iterable[Pair], functions: Iterable[Pair]
+) -> Close:
+    """Make the process show ``shown_ns()`` (nanoseconds since 1970), and replace ``clocks`` and ``functions``.
+
+    ``clocks`` are replaced in all modules, ``functions`` only in the modules that define them and in those of the user.
+    The result undoes all of it.
 
     botocore's own clock gets ``real_ns()``: requests are signed with the real time, because endpoints that check
     signatures would reject any other as skewed.
     """
-    replacements: list[Pair] = [(_real_sleep, sleep)]
+    replacements: list[Pair] = [*clocks]
     compat = sys.modules.get("botocore.compat")
     if (signing_time := getattr(compat, "get_current_datetime", None)) is not None:
         replacements.append((signing_time, _signing_time(real_ns)))
@@ -229,10 +266,10 @@ def open_backend(shown_ns: Callable[[], int], real_ns: Callable[[], int], sleep:
         close = _travel(shown_ns)
     else:
         close = _freeze(shown_ns)
-        shown, released = _freezegun_pairs()
+        shown, released = _freezegun_pairs(dict(replacements))
         replacements += shown
     try:
-        changes = places.patch(replacements, released)
+        changes = places.patch(replacements, released, list(functions))
     except BaseException:
         close()
         raise
@@ -316,16 +353,15 @@ def _freezegun() -> Any:
 
 
 _SHOWN = ("time", "time_ns", "gmtime", "localtime", "strftime")
-_RUNNING_ON = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+_DURATIONS = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 
 
-@functools.cache
-def _freezegun_pairs() -> tuple[list[Pair], list[Pair]]:
-    """freezegun's pairs for the names that show time; and, to undo a test's own freeze, for those that keep running."""
+def _freezegun_pairs(clocks: dict[Any, Any]) -> tuple[list[Pair], list[Pair]]:
+    """freezegun's pairs for the names that show time, and, amid a test's own freeze, for those that show durations."""
     api = _freezegun()
     shown = [(api.real_datetime, api.FakeDatetime), (api.real_date, api.FakeDate)]
     shown += [(getattr(api, f"real_{name}"), getattr(api, f"fake_{name}")) for name in _SHOWN]
-    return shown, [(getattr(api, f"fake_{name}"), getattr(api, f"real_{name}")) for name in _RUNNING_ON]
+    return shown, [(getattr(api, f"fake_{name}"), clocks[getattr(api, f"real_{name}")]) for name in _DURATIONS]
 
 
 _UTC_NAMES = (("UTC", "UTC"), 0)

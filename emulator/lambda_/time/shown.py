@@ -5,116 +5,85 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from time import sleep  # noqa: TID251 - the sleep outside handlers
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Final
 
 from emulator.clock import real_time_ns, stopwatch_ns
+from emulator.lambda_.time.current import apart, current_handler_time, here, off_handler_time
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.shared_change import SharedChange, Undo
 
-
-class _Here(threading.local):
-    """The handlers' times that this thread has entered, innermost last; ``None`` marks a block outside all of them."""
-
-    def __init__(self) -> None:
-        self.entered: list[HandlerTime | None] = []
+__all__ = ["apart", "current_handler_time", "off_handler_time", "process_time"]
 
 
-_here = _Here()
 _open: list[HandlerTime] = []
 """The handlers' times that are active in the process, latest last."""
 _loop_floor = 0
 
 
-def current_handler_time() -> HandlerTime | None:
-    """This thread's handler time: its own, or that of the call that started the thread; None outside handlers.
-
-    Threads older than the call (a server's, a test runner's) have none: their sleeps and event loops stay real.
-    """
-    if _here.entered:
-        return _here.entered[-1]
-    if not _open:
-        return None
-    thread = threading.current_thread()
-    return next((handler_time for handler_time in reversed(_open) if thread not in handler_time.older_threads), None)
-
-
-@contextmanager
-def off_handler_time() -> Iterator[None]:
-    """A block that runs in the middle of a handler's call but is not part of it."""
-    with apart():
-        _here.entered.append(None)
-        try:
-            yield
-        finally:
-            _here.entered.pop()
-
-
-def apart() -> AbstractContextManager[None]:
-    """A block with the time of the handler's call, but without its variables and modules."""
-    handler_time = current_handler_time()
-    return nullcontext() if handler_time is None else handler_time.suspended()
-
-
 def _shown_handler_time() -> HandlerTime | None:
-    times = _here.entered or _open
+    times = here.entered or _open
     return times[-1] if times else None
 
 
 def _shown_ns() -> int:
     handler_time = _shown_handler_time()
-    return real_time_ns() if handler_time is None else handler_time.time_ns()
-
-
-def _sleep(seconds: float, /) -> None:
-    """The replacement of ``time.sleep`` while a handler runs anywhere in this process."""
-    if (handler_time := current_handler_time()) is None:
-        sleep(seconds)
-    else:
-        handler_time.sleep(seconds)
+    if handler_time is None:
+        return real_time_ns()
+    if here.entered:
+        handler_time.read()
+    return handler_time.time_ns()
 
 
 @contextmanager
 def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[None]:
-    """Show a handler's time to the process: ``datetime``, ``date``, ``time.time`` and kin, ``time.sleep``, asyncio.
+    """Show a handler's time to the process: ``datetime``, ``date``, ``time.time`` and kin.
 
-    ``time.monotonic`` and ``time.perf_counter`` are unchanged; botocore signs with the real time; the local time zone
-    is UTC, as on Lambda. ``namespaces`` are globals of the code to run that are not in a loaded module. Blocks nest,
+    The handler's own threads also get its clocks (``clocks``), sleeps and waits; all others keep theirs. botocore
+    signs with the real time; the local time zone is UTC, as on Lambda.
+    ``namespaces`` are globals of the code to run that are not in a loaded module. Blocks nest,
     in one thread or in several; the real time returns when the outermost ends.
     """
+    outer = next((each.threads for each in reversed(here.entered) if each is not None), None)
+    with nullcontext() if outer is None else outer.keeps_turn(), _shown(handler_time, namespaces):
+        yield
+
+
+@contextmanager
+def _shown(handler_time: HandlerTime, namespaces: tuple[dict[str, Any], ...]) -> Iterator[None]:
     global _loop_floor
-    from emulator.lambda_.time import patches  # loaded only when a handler runs
+    from emulator.lambda_.time import patches
 
     with _SHOWN.lock:
-        handler_time.older_threads = frozenset(threading.enumerate()) - {threading.current_thread()}
+        handler_time.ident = threading.get_ident()
         handler_time.loop_base = _loop_floor = max(_loop_floor, stopwatch_ns() // 1000)
         end = _SHOWN.use()
         _open.append(handler_time)
-        _here.entered.append(handler_time)
+        here.entered.append(handler_time)
         undo = patches.places.patch_namespaces(namespaces)
     try:
-        yield
+        try:
+            yield
+        finally:
+            handler_time.finish()
     finally:
         with _SHOWN.lock:
             patches.restore(undo)
-            _here.entered.remove(handler_time)
+            here.leave(handler_time)
             _open.remove(handler_time)
             _loop_floor = max(_loop_floor, handler_time.loop_base + handler_time.elapsed_microseconds())
             end()
 
 
 def _start_showing() -> Undo:
-    from emulator.lambda_.time import loops, patches  # asyncio is imported only when a handler is called
+    from emulator.lambda_.time import clocks, locks, loops, outside, patches, signals, starts  # only for a handler
 
-    close_backend = patches.open_backend(_shown_ns, real_time_ns, _sleep)
-    close_loops = loops.open_loops(current_handler_time)
-
-    def close() -> None:
-        close_loops()
-        close_backend()
-
-    return close
+    functions = [*locks.REPLACED, *signals.REPLACED, *outside.REPLACED]
+    with ExitStack() as opened:
+        opened.callback(patches.open_backend(_shown_ns, real_time_ns, clocks.REPLACED, functions))
+        opened.callback(loops.open_loops(current_handler_time))
+        opened.callback(patches.put([*outside.methods(), *starts.methods()]))
+        return opened.pop_all().close
 
 
 _SHOWN: Final = SharedChange(_start_showing)
