@@ -64,8 +64,10 @@ class MotoBackend:
             from moto.core.models import botocore_stubber
 
         prepared = request.prepared
-        original = prepared.url
+        original, host = prepared.url, prepared.headers.get("Host")
         prepared.url = request.url
+        if host is not None and request.service != "sqs":  # moto reads the bucket and the region from it
+            _set_host(prepared, urlsplit(prepared.url).netloc)
         if request.served and request.service == "sqs":  # its answers have URLs with this scheme and the Host header
             prepared.url = prepared.url.replace("https", "http", 1)
         try:
@@ -89,6 +91,8 @@ class MotoBackend:
             ) from error
         finally:
             prepared.url = original
+            if host is not None:
+                _set_host(prepared, host)
         if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
             host = urlsplit(original).hostname
             raise RealAwsBlockedError(blocked_message(f"{_call(request)} to {host}, which moto cannot answer"))
@@ -137,6 +141,11 @@ def _first_use(service: str) -> AbstractContextManager[None]:
 
 
 _NOTHING: Final = nullcontext()
+
+
+def _set_host(prepared: Any, host: str | bytes) -> None:
+    del prepared.headers["Host"]
+    prepared.headers["Host"] = host
 
 
 def _call(request: AwsRequest) -> str:
