@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator import Emulator, NotEmulatedError
@@ -100,7 +101,8 @@ def test_a_target_that_is_no_arn_is_refused_as_on_aws(emulator: Emulator) -> Non
 def test_a_rule_has_five_targets(emulator: Emulator) -> None:
     too_many = ("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
     targets = [{"Id": str(number), "Arn": queue()} for number in range(7)]
-    events = client("events")
+    at_once = Config(retries={"total_max_attempts": 1})  # botocore repeats this error, as on AWS, in real time
+    events = boto3.client("events", region_name=HERE, config=at_once)
     events.put_rule(Name="r", EventPattern=SHOP)
     assert refused(events.put_targets, Rule="r", Targets=targets) == too_many
     assert events.list_targets_by_rule(Rule="r")["Targets"] == []
