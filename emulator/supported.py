@@ -38,6 +38,14 @@ GAPS = (
     ),
     ("roleArn of a state machine that is not the ARN of a role", "it is accepted: no role is looked at"),
     (
+        "A cause of more than 32,768 characters, such as that of a nested execution",
+        "its first 32,768 characters; where AWS cuts it is not recorded",
+    ),
+    (
+        "AWS's text for a version or alias given to PublishVersion, CreateAlias, UpdateFunctionCode and the like",
+        "the text of reserved concurrency; the others are not recorded",
+    ),
+    (
         "ReceiveMessageWaitTimeSeconds of a queue, over HTTP",
         "only WaitTimeSeconds of the request waits; without it the answer comes at once",
     ),
