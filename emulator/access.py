@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from ipaddress import IPv6Address, ip_address
 from json import dumps
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -31,6 +31,7 @@ App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application, and what it is called with (ASGI 3)."""
 
 _HOST: Final = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f.]*:[0-9a-f:.]*\])(?::([0-9]{1,5}))?")
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 OWN_SITES: Final = ("same-origin", "none")
 """Values of ``Sec-Fetch-Site`` that are not another page's: the server's own page, and the address bar."""
@@ -232,6 +233,7 @@ class Guarded:
                 message = {**message, "headers": _guarded(message.get("headers", ()))}
             await send(message)
 
+        scope = in_origin_form(scope)
         refusal = refused(head_of(scope), scope.get("server"), self._names, self._listening)
         if refusal is None:
             await self._app(scope, receive, send_guarded)
@@ -241,6 +243,22 @@ class Guarded:
         headers.append((b"connection", b"close"))
         await send_guarded({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await send_guarded({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
+
+
+def in_origin_form(scope: Message) -> Message:
+    """The scope with a target in absolute form (RFC 9112, 3.2.2) as a path; its authority is then a further ``Host``.
+
+    ``Host`` has to be the same (3.2), so another one makes two, which are refused.
+    """
+    raw = bytes(scope.get("raw_path") or b"").partition(b"?")[0]
+    found = _ABSOLUTE.match(raw)
+    if found is None:
+        return scope
+    rest = raw[found.end() :] or b"/"
+    same = [text.lower() for name, text in scope["headers"] if name.lower() == b"host"] == [found[1].lower()]
+    added = [] if same else [(b"host", found[1])]
+    path = unquote(rest.decode("latin-1"))
+    return {**scope, "raw_path": rest, "path": path, "headers": [*scope["headers"], *added]}
 
 
 def head_of(scope: Message) -> Head:

@@ -49,6 +49,9 @@ ENDPOINTS: Final[Mapping[str, str]] = {
 """``signingName`` -> ``endpointPrefix``, of the services where they differ."""
 
 _ACTION: Final = re.compile(rb"(^|&)Action=[^&]")
+_FIELD: Final = re.compile(rb'name="([A-Za-z0-9-]+)"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)')
+_VERSION_2: Final = "{}/-/us-east-1/s3/aws4_request"
+"""The credential that a signature of version 2 stands for; it names neither day nor region."""
 QUERY: Final = frozenset({"cloudformation", "ec2", "iam", "sns", "sqs", "sts"})
 """Endpoint prefixes of services with a query protocol, whose form names the operation."""
 
@@ -70,24 +73,39 @@ class HttpRequest(NamedTuple):
 def aws_request(request: HttpRequest) -> AwsRequest:
     """The request that botocore would have sent to the service. Raises ``AwsError``."""
     service, region = _service(request)
-    path = request.path
-    headers = HTTPHeaders()
-    for name, value in request.headers:
-        headers[name] = value
     scope = _scope(request)
     if scope and (scope[3] in SHARED or request.header("x-amz-account-id")) and not _is_known(request):
-        sent = AWSPreparedRequest(request.method, f"https://x{path}?{request.query}", headers, request.body, False)
-        service = endpoint_of(scope[3], AwsRequest(service, sent)) or service
-    bucket = bucket_in(request.header("host")) if service == "s3" else None
-    if bucket is not None:
-        path = f"/{quote(bucket)}{path}"
-    url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
-    prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)
+        service = endpoint_of(scope[3], _at(request, service, region)) or service
     _check_body(request, service)
-    made = AwsRequest(service, prepared, served=True)
+    made = _at(request, service, region)
     if service != "s3" and not request.header("content-type") and made.form:
-        headers["Content-Type"] = FORM  # of a service with several protocols, moto tells them apart by it
+        made.prepared.headers["Content-Type"] = FORM  # of a service with several protocols, moto tells them apart by it
     return made
+
+
+def unsigned_object(request: HttpRequest) -> AwsRequest | None:
+    """The request for what anyone may read in S3; ``None`` unless it is unsigned, reads, and could name a bucket."""
+    is_unsigned = not request.header("x-amz-target") and _credential(request) is None
+    place = _path_with_bucket(request)
+    if request.method not in ("GET", "HEAD") or not is_unsigned or not place.split("/")[1]:
+        return None
+    return _at(request, "s3", "us-east-1")
+
+
+def _at(request: HttpRequest, service: str, region: str) -> AwsRequest:
+    """The request to the service's plain host; for S3 with the bucket in the path, and nowhere else."""
+    path = _path_with_bucket(request) if service == "s3" else request.path
+    headers = HTTPHeaders()
+    for name, value in request.headers:
+        if service != "s3" or name.lower() != "host":
+            headers[name] = value
+    url = f"https://{service}.{region}.amazonaws.com{path}{'?' if request.query else ''}{request.query}"
+    return AwsRequest(service, AWSPreparedRequest(request.method, url, headers, request.body, False), served=True)
+
+
+def _path_with_bucket(request: HttpRequest) -> str:
+    bucket = bucket_in(request.header("host"))
+    return request.path if bucket is None else f"/{quote(bucket)}{request.path}"
 
 
 def _is_known(request: HttpRequest) -> bool:
@@ -127,14 +145,8 @@ def _service(request: HttpRequest) -> tuple[str, str]:
 
 def _scope(request: HttpRequest) -> list[str] | None:
     """The credential scope: access key, date, region, service, ``aws4_request``; ``None`` when it is not signed."""
-    authorization = request.header("authorization")
-    text = authorization.partition("Credential=")[2].partition(",")[0].strip()
-    if not authorization:
-        query = dict(parse_qsl(request.query))
-        text = query.get("X-Amz-Credential", "")
-        if not text and query.keys() >= {"AWSAccessKeyId", "Signature", "Expires"}:  # version 2 of presigned URLs
-            return [query["AWSAccessKeyId"], "", "us-east-1", "s3", "aws4_request"]
-    if not (authorization or text):
+    text = _credential(request)
+    if text is None:
         return None
     parts = text.split("/")
     if len(parts) < 5 or not all(parts[-5:]) or not all(c.isalnum() or c in ".-_" for c in parts[-2] + parts[-3]):
@@ -145,6 +157,32 @@ def _scope(request: HttpRequest) -> list[str] | None:
             "(signatures are not checked).",
         )
     return parts[-5:]
+
+
+def _credential(request: HttpRequest) -> str | None:
+    """The text of the credential: in a header, the query, or a form for S3; ``None`` when it is not signed."""
+    if authorization := request.header("authorization"):
+        return authorization.partition("Credential=")[2].partition(",")[0].strip()
+    query = dict(parse_qsl(request.query))
+    if text := query.get("X-Amz-Credential"):
+        return text
+    if query.keys() >= {"AWSAccessKeyId", "Signature", "Expires"}:  # version 2 of presigned URLs
+        return _VERSION_2.format(query["AWSAccessKeyId"])
+    if request.method == "POST" and request.header("content-type").startswith("multipart/form-data"):
+        return _of_form(request.body)
+    return None
+
+
+def _of_form(body: bytes) -> str | None:
+    """The credential of a form that S3 takes (``generate_presigned_post``): with a policy and a signature of it."""
+    found = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in _FIELD.findall(body[:65_536]))
+    fields = dict(found)
+    if fields.keys() >= {"policy", "x-amz-credential", "x-amz-signature"}:
+        text = fields["x-amz-credential"]
+        return text if text.endswith("/s3/aws4_request") else None
+    if fields.keys() >= {"policy", "awsaccesskeyid", "signature"}:
+        return _VERSION_2.format(fields["awsaccesskeyid"])
+    return None
 
 
 def _check_body(request: HttpRequest, service: str) -> None:

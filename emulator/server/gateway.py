@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator.access import Guarded, Message, Refusal, head_of, in_json
-from emulator.aws.http import HttpRequest, aws_request, refusal
+from emulator.aws.http import HttpRequest, aws_request, refusal, unsigned_object
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.core import Emulator
@@ -130,6 +130,8 @@ class Gateway:
         try:
             asked = aws_request(request)
         except AwsError as error:
+            if (public := await self._public(request)) is not None:
+                return _shown(request, public)
             request_id = f"emulator-{self.served.requests}"
             return _shown(request, refusal(request, error.status, error.code, error.message, request_id))
         poll = poll_of(asked)
@@ -139,6 +141,11 @@ class Gateway:
         else:
             response = await self._polls.answer(poll, http, request)
         return _shown(request, response)
+
+    async def _public(self, request: HttpRequest) -> HttpResponse | None:
+        """The response to an unsigned request for what is in a bucket of this server; ``None`` for any other."""
+        asked = unsigned_object(request)
+        return None if asked is None else await self.served.do(lambda: self.served.public(asked, request))
 
     async def _keep_pace(self) -> None:
         """Advance the clock to each timer when it is due, without any request."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from emulator.aws.http import HttpRequest
 from emulator.aws.interception import AwsRequest
@@ -89,6 +90,14 @@ class ServedEmulator:
     def respond(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse:
         """The response; a refusal, if the request cannot be answered."""
         return answer_asked(self.emulator.assembly, asked, request, error_text)
+
+    def public(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse | None:
+        """moto's response to an unsigned request for an object; ``None`` if moto has no such bucket."""
+        if self.emulator.assembly.remote("s3") is not None:  # it would be signed on its way
+            return None
+        bucket = unquote(urlsplit(asked.url).path.split("/")[1])
+        named = self.emulator.client("s3").list_buckets()["Buckets"]
+        return self.respond(asked, request) if any(each["Name"] == bucket for each in named) else None
 
     def go_on(self) -> None:
         """Begin the triggered tasks, and on virtual time let time pass until every task has ended."""

@@ -236,7 +236,7 @@ def test_a_scope_in_the_query_is_no_signature(held: Served, service: str, method
     query = KEY.format(service).replace("X-Amz-Credential", name)
     status, content, _ = held.send(method, f"/?Action=Publish&{query}", b"{}", Content_Type="text/plain")
     assert status == 403
-    assert "Authorization" in content["message"]
+    assert "Authorization" in str(content)  # of bytes, in the query protocol
 
 
 @pytest.mark.parametrize("path", ["/_emulator/reset", "/_emulator/clock"])
