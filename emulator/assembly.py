@@ -22,6 +22,7 @@ from emulator.aws.environment import Environment
 from emulator.aws.interception import AwsRequest, bind, intercept
 from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.moto.mocks import hand_over
+from emulator.aws.operations import full_name
 from emulator.aws.owners import Owner
 from emulator.aws.refusals import AwsError
 from emulator.blocked import BlockedCalls
@@ -87,7 +88,7 @@ class Assembly:
         self.started = self.timeline.clock.now()
         self._home = get_ident()
         self.backend = BackendRouter(backends, self.internal_client, MotoBackend(self.now, self._shown, self._let_pass))
-        self.owner = Owner(self.answer, self.blocked, self.backend.knows_key)
+        self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
         self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
         self.driver = Driver(self.timeline)

@@ -46,6 +46,8 @@ class BlockedCall(str):
     """The user's own innermost line at that time, ``file.py:12``."""
     within: str = ""
     """What was running: ``function charge, called by state Charge of execution order-7``; empty for the test itself."""
+    operation: str = ""
+    """``service:Operation``, if it is a call of boto3."""
     told: bool = False
     """Whether the test has been told of it, by its error or by a report."""
     error: BaseException | None = None
@@ -66,28 +68,55 @@ class BlockedCalls(list[str]):
         self.on_record: Callable[[BlockedCall], None] | None = None
         """Called with each refused call, when it has been recorded."""
 
-    def record(self, error: BaseException | str, *, place: str | None = None, within: str | None = None) -> None:
+    def record(
+        self,
+        error: BaseException | str,
+        *,
+        place: str | None = None,
+        within: str | None = None,
+        operation: str = "",
+    ) -> None:
         """Note a refused call where it is refused: the error that is about to be raised, or a text without an error.
 
         An error that is recorded already is not recorded again. ``place`` and ``within`` are found unless given.
         """
         held: BaseException | None = None
         if not isinstance(error, str):
-            if any(isinstance(each, BlockedCall) and each.error is error for each in self):
-                return
+            for each in self:
+                if isinstance(each, BlockedCall) and each.error is error:
+                    each.operation = each.operation or operation
+                    return
             held = error if len(self) < _MOST_HELD else None
         call = BlockedCall(error)
         call.error = held
+        call.operation = operation
         call.place = caller() if place is None else place
         call.within = self.within() if within is None else within
         super().append(call)
         if self.on_record is not None:
             self.on_record(call)
 
-    def record_untrue(self, error: Exception) -> None:
-        """``record`` an error if it is one of those of a call that nothing emulates."""
+    def record_untrue(self, error: Exception, operation: Callable[[], str] = str) -> None:
+        """``record`` an error if it is one of those of a call that nothing emulates; ``operation()`` says which."""
         if isinstance(error, (*UNTRUE, NotImplementedError)):
-            self.record(error)
+            self.record(error, operation=operation())
+
+    def remove(self, what: str, /) -> None:
+        """Take off the call with this text, or every call of an operation: ``"frauddetector:GetEventPrediction"``.
+
+        Raises ``ValueError``, which lists the calls, if none is the one.
+        """
+        if what in self:
+            super().remove(what)
+            return
+        kept = [call for call in self if not _is_of(call, what)]
+        if len(kept) == len(self):
+            names = dict.fromkeys(getattr(call, "operation", "") or repr(_first_line(call)) for call in self)
+            raise ValueError(
+                f"{what!r} is not in emulator.blocked. There are: {', '.join(names) or 'none'}\n"
+                "    fix: give service:Operation, or the whole text of a call"
+            )
+        self[:] = kept
 
     def is_task(self) -> bool:
         """Whether a state's own call is being answered, not that of a function or of the test."""
@@ -132,6 +161,16 @@ class BlockedCalls(list[str]):
         if any(runner in code.co_filename.replace("\\", "/") for runner in _RUNNERS):
             return True
         return trace.tb_lineno in _asserted_lines(code.co_filename)
+
+
+def _is_of(call: str, operation: str) -> bool:
+    """Whether ``call`` is one of ``operation``: recorded so, or named so at the beginning of its text."""
+    named = call.removeprefix("Blocked: ").split(" ", 1)[0]
+    return operation.lower() in (getattr(call, "operation", "").lower(), named.lower()) and ":" in operation
+
+
+def _first_line(call: str) -> str:
+    return call.removeprefix("Blocked: ").partition(". No request leaves")[0].partition("\n")[0]
 
 
 def _is_same_test(where: tuple[str, str], opened_in: tuple[str, str]) -> bool:

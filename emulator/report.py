@@ -1,8 +1,9 @@
 """What a failing test's report tells of its emulators, most useful first, each part in a bounded number of lines.
 
-Executions that did not succeed or still run, calls that nothing emulates, events that did not arrive, events and why
-rules did not match them, tasks that wait for a worker or a token, messages that were never received. Nothing here
-changes anything: no clock moves, no message is received, nothing is drawn from a stream of chance.
+Executions that did not succeed or still run, calls that nothing emulates, events that did not arrive, entries that
+PutEvents refused, events and why rules did not match them, tasks that wait for a worker or a token, messages that were
+never received. Nothing here changes anything: no clock moves, no message is received, nothing is drawn from a stream of
+chance.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,9 +60,9 @@ def _event_lines(assembly: Assembly, *, can_ask: bool) -> list[str]:
     if bus is None:
         return []
     try:
-        lines = entry_lines(bus, can_ask=can_ask)
+        lines = entry_lines(bus, assembly.region, can_ask=can_ask)
     except Exception:  # a report never hides the failure that it is about
-        lines = entry_lines(bus, can_ask=False)
+        lines = entry_lines(bus, assembly.region, can_ask=False)
     return [cut(line, 2 * WIDTH) for line in lines]
 
 

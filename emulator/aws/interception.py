@@ -172,7 +172,7 @@ def ask(request: AwsRequest, owner: Owner) -> Any:
         return owner.respond(request)
     except Exception as error:
         if not request.is_internal:
-            owner.blocked.record_untrue(error)
+            owner.blocked.record_untrue(error, lambda: owner.name_of(request))
         raise
 
 

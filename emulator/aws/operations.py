@@ -82,6 +82,13 @@ def asked(request: AwsRequest, service: str) -> Asked | None:
     return None
 
 
+def full_name(request: AwsRequest) -> str:
+    """``service:Operation``; the service is the endpoint prefix, which most services of boto3 are named as."""
+    known = request.service in names.services().values()
+    found = asked(request, request.service) if known else None
+    return f"{request.service}:{request.operation if found is None else found.operation}"
+
+
 def _named(request: AwsRequest, service: str) -> str | None:
     """The operation's name, where the protocol sends it."""
     if (action := request.form.get("Action")) and _has_query_protocol(service):

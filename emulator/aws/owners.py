@@ -33,10 +33,14 @@ class Owner:
     """An open emulator, as its requests see it: who answers them, and what was blocked.
 
     ``knows_key`` says whether an access key was made in this emulator: by its STS, or for one of its users.
+    ``name_of`` names the operation of an ``AwsRequest``: ``service:Operation``.
     """
 
-    def __init__(self, respond: Respond, blocked: BlockedCalls, knows_key: Callable[[str], bool]) -> None:
+    def __init__(
+        self, respond: Respond, blocked: BlockedCalls, knows_key: Callable[[str], bool], name_of: Callable[[Any], str]
+    ) -> None:
         self.respond = respond
+        self.name_of = name_of
         self.blocked = blocked
         self.knows_key = knows_key
         self.is_open = False

@@ -23,11 +23,12 @@ from emulator.eventbridge import patterns
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
 from emulator.eventbridge.buses import DEFAULT_BUS, BusName, check_bus, named_bus
 from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
-from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, envelope
+from emulator.eventbridge.entries import InvalidRequest, Refused, check_request, entry_error, envelope
 from emulator.eventbridge.existing import check_existing
 from emulator.eventbridge.inputs import UndeliverableInput, target_input
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
 from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
+from emulator.places import caller
 from emulator.world import World
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,10 @@ class Bus:
         self.undelivered: list[Undelivered] = []
         self.seen: deque[Seen] = deque(maxlen=MOST_SEEN)
         """The latest entries that were put, for reports."""
+        self.refused: list[Refused] = []
+        """Every entry that was not accepted, for reports."""
+        self._regions: set[str] = set()
+        """The regions in which rules were made."""
         self.left_out: dict[tuple[str, str], list[tuple[str, str]]] = {}
         """Bus and region -> the names of rules that match nothing, and why."""
         self.unawaited = 0
@@ -102,6 +107,7 @@ class Bus:
                 return {"Result": compiled(body["EventPattern"]).matches(test_event(body["Event"]))}
             case "PutRule":
                 check_rule(body)
+                self._regions.add(request.region)
             case "PutTargets":
                 check_targets(body, is_external=self.bridge is not None)
             case "CreateEventBus":
@@ -138,7 +144,7 @@ class Bus:
         ]
         if self.bridge is not None:
             answers = self._put_externally(self.bridge, entries, region)
-            return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
+            return self._answered_entries(entries, answers, region)
         answers = []
         for entry, bus in zip(entries, buses, strict=True):
             if refused := entry_error(entry):
@@ -150,8 +156,16 @@ class Bus:
             account = self._world.account_id
             event = envelope(entry, event_id=event_id, account=account, region=region, now=self._world.now())
             self.put(event, bus.name, region, is_entry=True)
-        failed = sum("ErrorCode" in answer for answer in answers)
-        return {"FailedEntryCount": failed, "Entries": answers}
+        return self._answered_entries(entries, answers, region)
+
+    def _answered_entries(
+        self, entries: Sequence[dict[str, Any]], answers: Sequence[dict[str, str]], region: str
+    ) -> dict[str, Any]:
+        refused = [(entry, answer) for entry, answer in zip(entries, answers, strict=True) if "ErrorCode" in answer]
+        for entry, answer in refused:
+            bus, message = _bus_in(entry).rpartition("event-bus/")[2], answer.get("ErrorMessage", "")
+            self.refused.append(Refused(bus, region, entry, answer["ErrorCode"], message, caller()))
+        return {"FailedEntryCount": len(refused), "Entries": answers}
 
     def _new_id(self, entry: Mapping[str, Any]) -> str:
         """A new event id, from a random stream of its own for each bus, source and detail type."""
@@ -328,10 +342,10 @@ class Bus:
         return self.rules(bus, region) if can_ask else self._rules.get((bus, region))
 
     def all_rules(self, region: str, *, can_ask: bool) -> Mapping[tuple[str, str], list[Rule]]:
-        """The rules of every bus in a region, and of those in other regions that were used."""
-        if can_ask:
-            for name in self._bus_names(region):
-                self.rules(name, region)
+        """The rules of every bus in a region, and in other regions in which rules were made."""
+        for at in sorted({region, *self._regions}) if can_ask else ():
+            for name in self._bus_names(at):
+                self.rules(name, at)
         return self._rules
 
     def explain(self, event: dict[str, Json], bus: str, region: str) -> dict[str, list[str]]:

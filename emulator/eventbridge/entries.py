@@ -7,7 +7,7 @@ event is lost (recorded on AWS).
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from asl.values import Json, JsonTextError, as_instant, decode, is_number, size
 
@@ -39,6 +39,18 @@ class InvalidRequest(ValueError):  # noqa: N818 - AWS's manner of naming
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class Refused(NamedTuple):
+    """An entry of PutEvents that was not accepted, which only the response says: ``code`` and ``message``."""
+
+    bus: str
+    region: str
+    entry: Mapping[str, Any]
+    code: str
+    message: str
+    place: str | None
+    """The user's own innermost line then, ``file.py:12``."""
 
 
 def check_request(entries: Sequence[Mapping[str, Any]]) -> None:

@@ -1,5 +1,6 @@
-"""For people: the entries that were put, and for each rule of their bus why it did not match."""
+"""For people: the entries that were put, for each rule of their bus why it did not match, and entries refused."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -7,19 +8,46 @@ from asl.values import encode
 
 if TYPE_CHECKING:
     from emulator.eventbridge.bus import Bus, Rule, Seen
+    from emulator.eventbridge.entries import Refused
 
 MOST_ENTRIES: Final = 3
 """Entries that are explained rule by rule: the latest that no rule matched, then the latest of the others."""
 MOST_RULES: Final = 6
+MOST_REFUSED: Final = 5
 _MOST_REASONS: Final = 2
 _LONGEST_DETAIL: Final = 60
 
 
-def entry_lines(bus: "Bus", *, can_ask: bool) -> list[str]:
-    """The lines about all entries; ``can_ask``: whether the backend can still be asked for rules."""
+def entry_lines(bus: "Bus", region: str, *, can_ask: bool) -> list[str]:
+    """The lines about all entries. ``region``: the emulator's own. ``can_ask``: whether the backend can be asked."""
+    lines = list(_refused_lines(bus))
+    if bus.seen:
+        return [*lines, *_seen_lines(bus, can_ask=can_ask)]
+    if not lines and (rules := _rules_elsewhere(bus, region, can_ask=can_ask)):
+        shown = ", ".join(rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
+        lines.append(f"no event was put, and rules wait for some: {shown}")
+    return lines
+
+
+def _refused_lines(bus: "Bus") -> Iterator[str]:
+    """Entries that PutEvents refused; those of one line of the user's with the same error are told once."""
+    times = Counter((_refused_text(each), each.place) for each in bus.refused)
+    for (text, place), number in list(times.items())[:MOST_REFUSED]:
+        yield f"{text}, {number} times" if number > 1 else text
+        if place:
+            yield f"  put at {place}"
+    if (more := len(times) - MOST_REFUSED) > 0:
+        yield f"... {more} more kinds of refused events"
+
+
+def _refused_text(refused: "Refused") -> str:
+    source, kind = (refused.entry.get(member) for member in ("Source", "DetailType"))
+    what = f"event refused on bus {refused.bus}: {refused.code}: {refused.message}"
+    return f"{what} (source {source}, detail-type {kind})"
+
+
+def _seen_lines(bus: "Bus", *, can_ask: bool) -> list[str]:
     seen = list(bus.seen)
-    if not seen:
-        return []
     lost = [each for each in seen if not each.matched]
     told = [*lost[::-1], *[each for each in seen[::-1] if each.matched]][:MOST_ENTRIES]
     lines = [line for each in told for line in _lines_of(bus, each, can_ask=can_ask)]
@@ -49,8 +77,12 @@ def _lines_of(bus: "Bus", seen: "Seen", *, can_ask: bool) -> Iterator[str]:
         yield f"  rule {name} {why}"
     if (more := len(rules) + len(left_out) - MOST_RULES) > 0:
         yield f"  ... {more} more rules: emulator.bus.explain(entry)"
-    if not rules and not left_out:
-        yield f"  no rule is on bus {seen.bus}{_elsewhere(bus, seen, can_ask=can_ask)}"
+    elsewhere = _rules_elsewhere(bus, seen.region, seen, can_ask=can_ask, only_matching=bool(rules or left_out))
+    if rules or left_out:
+        yield from (f"  rule {place}: an event reaches the rules of its own bus and region" for place in elsewhere[:3])
+        return
+    shown = f" (rule {', '.join(elsewhere[:3])})" if elsewhere else ""
+    yield f"  no rule is on bus {seen.bus}{f' in {seen.region}' if ' in ' in shown else ''}{shown}"
 
 
 def _misses(rule: "Rule", seen: "Seen") -> int:
@@ -68,12 +100,18 @@ def _verdict(rule: "Rule", seen: "Seen") -> str:
     return f"does not match: {'; '.join(reasons[:_MOST_REASONS])}{more}"
 
 
-def _elsewhere(bus: "Bus", seen: "Seen", *, can_ask: bool) -> str:
-    """Rules of other buses and regions, which an event on this one does not reach."""
-    found = [
-        f"{rule.name} is on bus {name}" + (f" in {region}" if region != seen.region else "")
-        for (name, region), rules in bus.all_rules(seen.region, can_ask=can_ask).items()
+def _rules_elsewhere(
+    bus: "Bus", region: str, seen: "Seen | None" = None, *, can_ask: bool, only_matching: bool = False
+) -> list[str]:
+    """Rules and their places, which are named with their region if it is not ``region``.
+
+    With ``seen``, those of other buses and regions, which it did not reach; with ``only_matching``, those of them whose
+    pattern matches it.
+    """
+    return [
+        f"{rule.name} is on bus {name}" + (f" in {at}" if at != region else "")
+        for (name, at), rules in bus.all_rules(region, can_ask=can_ask).items()
         for rule in rules
-        if (name, region) != (seen.bus, seen.region)
+        if seen is None or (name, at) != (seen.bus, seen.region)
+        if not only_matching or seen is None or rule.pattern.matches(seen.event)
     ]
-    return f" (rule {', '.join(found[:3])})" if found else ""

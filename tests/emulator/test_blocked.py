@@ -537,3 +537,35 @@ def test_an_except_that_names_the_error_expects_it() -> None:
         helper()
         other()
     assert (seen, len(emulator.blocked)) == (["refused"], 2)
+
+
+# Taking calls off ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [CALL, CALL.lower(), "the text"])
+def test_a_call_is_taken_off_by_its_operation(named: str) -> None:
+    with Emulator() as world:
+        for _ in range(1 if named == "the text" else 2):
+            with suppress(RealAwsBlockedError):
+                refused()
+        world.blocked.remove(world.blocked[0] if named == "the text" else named)
+        assert world.blocked == []
+
+
+def test_an_operation_that_moto_lacks_is_taken_off_by_its_name(emulator: Emulator) -> None:
+    with suppress(NotImplementedError):
+        boto3.client("iot").list_v2_logging_levels()
+    emulator.blocked.remove("iot:ListV2LoggingLevels")
+    assert emulator.blocked == []
+
+
+@pytest.mark.parametrize("wrong", ["mturk-requester:GetBalance", "GetAccountBalance", "mturk-requester", ""])
+def test_a_call_that_was_not_refused_is_named_with_those_that_were(wrong: str) -> None:
+    with Emulator(allow_blocked=True) as world:
+        with suppress(RealAwsBlockedError):
+            refused()
+        with pytest.raises(ValueError, match=f"'{wrong}' is not in emulator.blocked. There are: {CALL}\\n    fix: "):
+            world.blocked.remove(wrong)
+        world.blocked.clear()
+        with pytest.raises(ValueError, match="There are: none"):
+            world.blocked.remove(wrong)

@@ -744,3 +744,70 @@ def test_one(emulator):
     )
     shown.assert_outcomes(passed=1)
     assert "AWS_DEFAULT_REGION" not in os.environ
+
+
+def test_refused_entries_silent_rules_and_other_regions_are_told(run: Run) -> None:
+    result = run(
+        f"""{EVENTS}
+def test_refused(emulator):
+    put_rule("placed", {{"source": ["shop"]}})
+    events = boto3.client("events")
+    events.put_events(Entries=[{{"Source": "shop", "DetailType": "placed", "Detail": "no json"}}])
+    events.put_events(Entries=[{{"Source": "shop", "DetailType": "placed"}}])
+    assert emulator.executions
+
+
+def test_many_refused(emulator):
+    def handle(event, context):
+        put_rule("placed", {{"source": ["shop"]}})
+        for _ in range(8):
+            boto3.client("events").put_events(Entries=[{{"Source": "aws.s3", "DetailType": "x", "Detail": "{{}}"}}])
+    emulator.lambda_function("f", handle)
+    boto3.client("lambda").invoke(FunctionName="f")
+    assert emulator.executions
+
+
+def test_nothing_was_put(emulator):
+    put_rule("placed", {{"source": ["shop"]}})
+    boto3.client("events", region_name="eu-west-1").put_rule(Name="far", EventPattern='{{"source": ["shop"]}}')
+    assert emulator.executions
+
+
+@pytest.mark.emulator(accepted_calls=["events:PutRule"])
+def test_only_a_schedule(emulator):
+    boto3.client("events").put_rule(Name="daily", ScheduleExpression="rate(1 day)")
+    assert emulator.executions
+
+
+def test_another_region(emulator):
+    boto3.client("events", region_name="eu-west-1").put_rule(Name="far", EventPattern='{{"source": ["shop"]}}')
+    put(total=5)
+    assert emulator.executions
+
+
+def test_a_rule_in_both_regions(emulator):
+    put_rule("near", {{"source": ["bank"]}})
+    boto3.client("events", region_name="eu-west-1").put_rule(Name="far", EventPattern='{{"source": ["shop"]}}')
+    put(total=5)
+    assert emulator.executions
+""",
+        "-p",
+        "no:randomly",
+    )
+    refused, many, nothing, region, both = [
+        section.splitlines() for section in text_of(result).split("- emulator -")[1:]
+    ]
+    head = "event refused on bus default: "
+    assert refused[2] == f"{head}MalformedDetail: Detail is malformed. (source shop, detail-type placed)"
+    assert refused[3].startswith("  put at ")
+    assert "test_flow.py:" in refused[3]
+    assert refused[4].startswith(f"{head}InvalidArgument: Parameter Detail is not valid. ")
+    assert many[2].endswith(
+        "NotAuthorizedForSource: Not authorized for the source. (source aws.s3, detail-type x), 8 times"
+    )
+    assert not many[4].startswith(head)
+    waits = "no event was put, and rules wait for some: "
+    assert nothing[2] == f"{waits}far is on bus default in eu-west-1, placed is on bus default"
+    assert text_of(result).count(waits) == 1
+    assert "  no rule is on bus default in us-east-1 (rule far is on bus default in eu-west-1)" in region
+    assert "  rule far is on bus default in eu-west-1: an event reaches the rules of its own bus and region" in both
