@@ -165,7 +165,7 @@ class BlockedCalls(list[str]):
 
 def _is_of(call: str, operation: str) -> bool:
     """Whether ``call`` is one of ``operation``: recorded so, or named so at the beginning of its text."""
-    named = call.removeprefix("Blocked: ").split(" ", 1)[0]
+    named = call.removeprefix("Blocked: ").split(" ", 1)[0].rstrip(":")
     return operation.lower() in (getattr(call, "operation", "").lower(), named.lower()) and ":" in operation
 
 
