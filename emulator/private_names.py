@@ -127,7 +127,7 @@ PRIVATE_NAMES: Final = (
         "(self, signing_name, region_name, signature_version, request_credentials, **kwargs)", "replaced", _CREDENTIALS,
         "The same under its older name.", _LAST_CLOSES),
     PrivateName("aiohttp.connector", "BaseConnector.connect", "(self, req, traces, timeout)", "replaced",
-        _ASYNC, "Refuses requests to AWS while method and URL are known.", _LAST_CLOSES),
+        "emulator/aws/guard/async_answers.py", "Answers or refuses requests of aiohttp to AWS.", _LAST_CLOSES),
     PrivateName("httpcore._sync.connection_pool", "ConnectionPool.handle_request", "(self, request)", "replaced",
         _POOLS, "Answers or refuses requests of httpcore and httpx to AWS.", _LAST_CLOSES),
     PrivateName("httpcore._async.connection_pool", "AsyncConnectionPool.handle_async_request", "(self, request)",

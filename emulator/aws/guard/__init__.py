@@ -10,7 +10,8 @@ layer holds for what no outer one knows.
 emulated bucket is answered (``presigned``). Any other to AWS is refused. | ``urllib3_pools``, ``http_client``, \
 ``httpcore_pools`` |
 | requests in a ``mock_aws`` from before | As outside of it. | ``mocked_requests`` |
-| aiobotocore and aioboto3; aiohttp | The former are answered, the latter is refused. | ``async_clients`` |
+| aiobotocore and aioboto3 | They are answered. | ``async_clients`` |
+| aiohttp | As urllib3. | ``async_answers`` |
 | sockets and names | No name of AWS is looked up, no socket is connected to AWS. | ``sockets`` |
 | awscrt | boto3's transfers use their ordinary client. Anything else to AWS is refused. | ``crt`` |
 | moto | It answers in this process. What it would send meanwhile is refused, to every host. | ``asking`` |
@@ -37,7 +38,7 @@ LAYERS: Final = {
     "_socket": "sockets",
     "aiobotocore.endpoint": "async_clients",
     "aiodns": "sockets",
-    "aiohttp.connector": "async_clients",
+    "aiohttp.connector": "async_answers",
     "asyncio.base_events": "sockets",
     "awscrt.aio.http": "crt",
     "awscrt.eventstream.rpc": "crt",

@@ -1,4 +1,4 @@
-"""Asynchronous clients: aiobotocore, and with it aioboto3, is answered; aiohttp is refused.
+"""aiobotocore, and with it aioboto3: its clients are answered.
 
 aiobotocore's clients send through one method, as botocore's do. What it reads of a response is a coroutine where
 botocore's is a value.
@@ -6,7 +6,7 @@ botocore's is a value.
 
 from typing import Any, Final
 
-from emulator.aws.guard.asking import ask, check
+from emulator.aws.guard.asking import ask
 from emulator.aws.guard.patches import Patch
 from emulator.aws.interception import AwsRequest
 
@@ -63,15 +63,4 @@ def _send(_original: Any) -> Any:
     return send
 
 
-def _connect(original: Any) -> Any:
-    async def connect(self: Any, request: Any, *given: Any, **named: Any) -> Any:
-        check(request.url.host, f"{request.method} {request.url}")
-        return await original(self, request, *given, **named)
-
-    return connect
-
-
-PATCHES: Final = (
-    Patch("aiobotocore.endpoint", "AioEndpoint", "_send", _send),
-    Patch("aiohttp.connector", "BaseConnector", "connect", _connect),
-)
+PATCHES: Final = (Patch("aiobotocore.endpoint", "AioEndpoint", "_send", _send),)

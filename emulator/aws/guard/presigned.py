@@ -68,6 +68,11 @@ def answer(method: str, url: str, headers: Iterable[tuple[str, str]], body: byte
     return HttpResponse(response.status_code, headers_, b"" if method == "HEAD" else response.content)
 
 
+def is_s3(url: str) -> bool:
+    """Whether a URL is S3's."""
+    return _place(url) is not None
+
+
 def _place(url: str) -> _Place | None:
     """What an S3 URL names; ``None`` for another service."""
     parts = urlsplit(url)
