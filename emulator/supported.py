@@ -139,6 +139,14 @@ GAPS = (
         "the test does not fail for it, and `emulator.blocked` does not tell it: check the child's own result",
     ),
     (
+        "S3: access points by the host of a custom endpoint; multi-region access points; Outposts; Object Lambda",
+        "`NoSuchBucket`; access points of a region are answered at AWS's hosts and at those of VPC endpoints",
+    ),
+    (
+        "`emulate serve`: unsigned reads of public objects whose backend for S3 is external",
+        "refused: `MissingAuthenticationToken`; with moto, its own rules for ACLs and policies say what is public",
+    ),
+    (
         "Child processes that do not read AWS's environment variables; clients in C with sockets of their own",
         "not guarded: `docs/nothing-leaves.md`",
     ),
