@@ -103,6 +103,10 @@ GAPS = (
         "the emulator that was opened last answers it; any other thread is answered as the code that starts it",
     ),
     (
+        "`monkeypatch` or `patch.dict(os.environ)`, set up before the emulator and used on `AWS_*` while it is open",
+        "it brings back the emulator's values after the emulator has closed: request the fixture `emulator` first",
+    ),
+    (
         "Handlers that run in several threads at a time",
         "they share the process's variables and folder until the last of them ends",
     ),
