@@ -25,6 +25,8 @@ from emulator.lambda_.task_root import TaskRoot
 from emulator.world import World
 
 log = logging.getLogger(__name__)
+MOST_FAILED = 20
+"""Texts of failed calls that are kept for a report."""
 
 
 class Called(NamedTuple):
@@ -49,6 +51,8 @@ class Functions:
         """Function's ARN -> its reserved concurrency, for those that have one."""
         self.scripted_errors: dict[str, Callable[[str], Answer | None]] = {}
         """Function's ARN -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
+        self.failed: list[str] = []
+        """What became of calls that had no caller to be told, such as those of a rule."""
 
     def add(
         self,
@@ -250,14 +254,19 @@ class Functions:
         client_context: str | None = None,
         chance: Chance | None = None,
     ) -> None:
-        """Call the function for a caller that does not wait for its answer; an error is only logged."""
+        """Call the function for a caller that does not wait; an error is logged, and kept in ``failed``."""
         try:
             done = self.invoke(function, payload, arn=arn, chance=chance, client_context=client_context)
         except ThrottledError:
-            log.error("function %s was not called: its reserved concurrency is 0", function.name)
+            self._fail(f"function {function.name} was not called: its reserved concurrency is 0")
             return
         if done.report is not None:
-            log.error("function %s, called asynchronously, failed: %s", function.name, done.report)
+            self._fail(f"function {function.name}, called asynchronously, failed: {done.report}")
+
+    def _fail(self, text: str) -> None:
+        log.error("%s", text)
+        if len(self.failed) < MOST_FAILED:
+            self.failed.append(text)
 
 
 def function_name(reference: str) -> str:

@@ -4,6 +4,7 @@ Nothing heavy is imported until a test uses the fixture; a run without it is as 
 """
 
 import inspect
+import linecache
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -299,11 +300,18 @@ def _hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     module = type(excinfo.value).__module__
     if module in _OUR_ERRORS or module.startswith("botocore."):
         ours += _folders("botocore", "boto3", "s3transfer")
-    elif str(excinfo.traceback[-1].path).startswith(ours):
+    elif str(excinfo.traceback[-1].path).startswith(ours) and not _is_meant(excinfo):
         return
     shown = _without(excinfo.value.__traceback__, ours)
     if shown is not None:
         excinfo.traceback = type(excinfo.traceback)(shown)
+
+
+def _is_meant(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether a statement ``raise`` says what is wrong with an argument."""
+    last = excinfo.traceback[-1]
+    line = linecache.getline(str(last.path), last.lineno + 1)
+    return isinstance(excinfo.value, TypeError | ValueError) and line.lstrip().startswith("raise ")
 
 
 def _without(tb: TracebackType | None, folders: tuple[str, ...]) -> TracebackType | None:

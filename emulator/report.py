@@ -1,9 +1,9 @@
 """What a failing test's report tells of its emulators, most useful first, each part in a bounded number of lines.
 
-Executions that did not succeed or still run, calls that nothing emulates, events that did not arrive, entries that
-PutEvents refused, events and why rules did not match them, tasks that wait for a worker or a token, messages that were
-never received. Nothing here changes anything: no clock moves, no message is received, nothing is drawn from a stream of
-chance.
+Executions that did not succeed or still run, calls that nothing emulates, functions that failed without a caller,
+events that did not arrive, entries that PutEvents refused, events and why rules did not match them, tasks that wait
+for a worker or a token, messages that were never received. Nothing here changes anything: no clock moves, no message
+is received, nothing is drawn from a stream of chance.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +22,7 @@ MOST: Final = 38
 """Lines about executions, undelivered events and blocked calls."""
 _MOST_TOKENS: Final = 5
 _MOST_QUEUES: Final = 5
+_MOST_FAILED_LINES: Final = 12
 _MOST_EVENT_LINES: Final = 26
 
 
@@ -52,7 +53,14 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
     )
     blocked = [text.partition(". ")[0] for text in assembly.blocked if text not in shown]
     lines = report_lines(executions, undelivered, blocked, limit=MOST, width=WIDTH)
-    return [*lines, *_cut(left.events, _MOST_EVENT_LINES), *_token_lines(assembly), *_queue_lines(left.unread)]
+    failed = [cut(line, 2 * WIDTH) for text in assembly.functions.failed for line in text.splitlines()]
+    return [
+        *lines,
+        *_cut(failed, _MOST_FAILED_LINES),
+        *_cut(left.events, _MOST_EVENT_LINES),
+        *_token_lines(assembly),
+        *_queue_lines(left.unread),
+    ]
 
 
 def _event_lines(assembly: Assembly, *, can_ask: bool) -> list[str]:

@@ -417,6 +417,33 @@ def test_event(emulator):
     assert "test_flow.py:" in lines[3]
 
 
+def test_a_function_of_a_rule_that_failed_is_in_the_report(run: Run) -> None:
+    result = run(
+        """
+def test_event(emulator):
+    def boom(event, context):
+        raise ValueError("no such order")
+    emulator.lambda_function("boom", boom)
+    events = boto3.client("events")
+    events.put_rule(Name="placed", EventPattern='{"source": ["shop"]}')
+    target = "arn:aws:lambda:us-east-1:123456789012:function:boom"
+    events.put_targets(Rule="placed", Targets=[{"Id": "1", "Arn": target}])
+    events.put_events(Entries=[{"Source": "shop", "DetailType": "placed", "Detail": "{}"}])
+    assert not events
+"""
+    )
+    lines = section(result)
+    assert "function boom, called asynchronously, failed: ValueError: no such order" in lines
+    assert any("test_flow.py" in line and line.endswith("in boom") for line in lines)
+
+
+@pytest.mark.parametrize("call", ["advance(5)", "advance(seconds=-5)", "advance(seconds='x')", "advance_to(5)"])
+def test_a_wrong_argument_shows_the_test_line_and_the_message_only(run: Run, call: str) -> None:
+    text = text_of(run(f"def test_clock(emulator):\n    emulator.clock.{call}\n"))
+    assert f">       emulator.clock.{call}" in text or f">   emulator.clock.{call}" in text
+    assert "clock.py" not in text.partition("short test summary")[0]
+
+
 EVENTS = """
 import asyncio
 import json
