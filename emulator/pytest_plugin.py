@@ -35,6 +35,8 @@ BACKEND: Final = (
 MOST_EMULATORS: Final = 3
 """Emulators of one test that the report tells of: the last ones."""
 _FAILED: Final = pytest.StashKey[bool]()
+_BEGUN: Final = pytest.StashKey[dict[str, str]]()
+"""The variables ``AWS_*`` when the test began."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -112,8 +114,10 @@ def _set_variable(config: pytest.Config, name: str, value: str) -> None:
     config.add_cleanup(put_back)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker with wrong arguments before the test begins."""
+    item.stash[_BEGUN] = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     running_test.forget_closed()
     _options(item)
 
@@ -133,6 +137,17 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
         if request.node.stash.get(_FAILED, False):
             world.blocked.take_untold()
             world.close()  # after a failed test, missing calls are not worth reporting
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Put variables back that a fixture from before the emulator has set to the emulator's values."""
+    try:
+        return (yield)
+    finally:
+        environment = sys.modules.get("emulator.aws.environment")
+        if environment is not None:
+            environment.put_back_after(item.stash.get(_BEGUN, {}))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -103,8 +103,8 @@ GAPS = (
         "the emulator that was opened last answers it; any other thread is answered as the code that starts it",
     ),
     (
-        "`monkeypatch` or `patch.dict(os.environ)`, set up before the emulator and used on `AWS_*` while it is open",
-        "it brings back the emulator's values after the emulator has closed: request the fixture `emulator` first",
+        "outside of pytest: `patch.dict(os.environ)`, begun while an emulator is open and ended after it",
+        "it brings back the emulator's values; in pytest, they are put back when the test has ended",
     ),
     (
         "Handlers that run in several threads at a time",

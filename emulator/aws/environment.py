@@ -114,6 +114,8 @@ class _Shared:
     def __init__(self) -> None:
         self.before: _Values = {}
         self.shown: Environment | None = None
+        self.last: Environment | None = None
+        """The one that closed last."""
         self._session: Any = None
 
     def save(self) -> None:
@@ -137,7 +139,7 @@ class _Shared:
         """Put everything back, except variables that other code has changed."""
         assert self.shown is not None, "an emulator is open"
         _set({**self.before, **self._changes(self.shown)})
-        self.shown = None
+        self.last, self.shown = self.shown, None
         boto3: Any = loaded("boto3")
         if boto3 is not None:
             boto3.DEFAULT_SESSION = self._session
@@ -177,6 +179,20 @@ def _save() -> Undo:
 
 
 _SAVED: Final = SharedChange(_save)
+
+
+def put_back_after(begun: Mapping[str, str]) -> None:
+    """Undo what a patch from before the emulator has done after it: bring back the emulator's values, saved meanwhile.
+
+    ``begun``: the variables when the test began. Does nothing while an emulator is open.
+    """
+    with _SAVED.lock:
+        if _open or _shared.last is None:
+            return
+        for name, before in _shared.before.items():
+            ours = _shared.last.values.get(name)
+            if os.environ.get(name) == ours and ours not in (before, begun.get(name)):
+                _set({name: begun.get(name)})
 
 
 def outside(action: Callable[[], None]) -> None:

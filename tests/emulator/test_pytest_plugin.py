@@ -838,3 +838,64 @@ def test_a_rule_in_both_regions(emulator):
     assert text_of(result).count(waits) == 1
     assert "  no rule is on bus default in us-east-1 (rule far is on bus default in eu-west-1)" in region
     assert "  rule far is on bus default in eu-west-1: an event reaches the rules of its own bus and region" in both
+
+
+def test_variables_that_a_patch_from_before_brings_back_are_the_users(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "real")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    result = run(
+        """
+import os
+from unittest import mock
+
+REAL = {"AWS_PROFILE": "real", "AWS_ACCESS_KEY_ID": None, "AWS_CONFIG_FILE": os.environ.get("AWS_CONFIG_FILE")}
+
+
+@pytest.fixture
+def patched():
+    patches = []
+    yield patches
+    for each in patches:
+        each.stop()
+
+
+@pytest.fixture
+def profile(monkeypatch):
+    monkeypatch.delenv("AWS_PROFILE")
+
+
+def check():
+    assert {name: os.environ.get(name) for name in REAL} == REAL
+
+
+def test_1(monkeypatch, emulator):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_PROFILE", "other")
+
+
+def test_2():
+    check()
+
+
+def test_3(patched, emulator):
+    patched.append(mock.patch.dict(os.environ, {"FOO": "1"}))
+    patched[0].start()
+
+
+def test_4():
+    check()
+
+
+def test_5(profile, emulator):
+    pass
+
+
+def test_6():
+    check()
+""",
+        "-p",
+        "no:randomly",
+    )
+    result.assert_outcomes(passed=6)
