@@ -22,14 +22,14 @@ from emulator.lambda_.time.outside import Method
 from emulator.lambda_.time.quiet import Quiet
 from emulator.lambda_.time.threads import Threads
 
-_real_start: Final = threading.Thread.start
 _real_join: Final = threading.Thread.join
 _real_is_alive: Final = threading.Thread.is_alive
-_real_submit: Final[Any] = ThreadPoolExecutor.submit
 _real_shutdown: Final = ThreadPoolExecutor.shutdown
 _real_start_new_thread: Final = _thread.start_new_thread
 _pools: Final[Any] = ThreadPoolExecutor
 
+_before: Final[dict[str, Any]] = {}
+"""The methods that ``_start`` and ``_submit`` replace: those of other code, such as the guard of an open emulator."""
 _started: "WeakKeyDictionary[threading.Thread, tuple[Threads, CallThread]]" = WeakKeyDictionary()
 _doubles: "WeakKeyDictionary[ThreadPoolExecutor, tuple[Threads, ThreadPoolExecutor]]" = WeakKeyDictionary()
 
@@ -39,16 +39,16 @@ def _call() -> HandlerTime | None:
     return None if line is None or line.ended else line
 
 
-@functools.wraps(_real_start)
+@functools.wraps(threading.Thread.start)
 def _start(self: Any) -> None:
     line = _call()
     if line is None or self.ident is not None:
-        _real_start(self)
+        _before["start"](self)
         return
     if (works := _serves_processes(self)) is not None:
         line.open_threads().servers.append((self, works, Quiet()))
         with real_waits():
-            _real_start(self)
+            _before["start"](self)
         return
     threads = line.open_threads()
     thread = threads.started()
@@ -57,7 +57,7 @@ def _start(self: Any) -> None:
     self.run = functools.partial(_run, self, self.run, own, line, thread)
     with threads.keeps_turn(), real_waits():
         try:
-            _real_start(self)
+            _before["start"](self)
         except BaseException:
             threads.not_started(thread)
             raise
@@ -148,12 +148,12 @@ def _is_alive(self: threading.Thread) -> bool:
 # Executors -----------------------------------------------------------------------------------------------------------
 
 
-@functools.wraps(_real_submit)
+@functools.wraps(_pools.submit)
 def _submit(self: Any, fn: Any, /, *args: Any, **more: Any) -> Any:
     line = _call()
     if line is None:
-        return _real_submit(self, fn, *args, **more)
-    return _real_submit(_of_the_call(self, line.open_threads()), fn, *args, **more)
+        return _before["submit"](self, fn, *args, **more)
+    return _before["submit"](_of_the_call(self, line.open_threads()), fn, *args, **more)
 
 
 def _of_the_call(executor: Any, threads: Threads) -> ThreadPoolExecutor:
@@ -224,5 +224,6 @@ _METHODS: Final[tuple[Method, ...]] = (
 
 
 def methods() -> tuple[Method, ...]:
-    """Methods and their replacements."""
+    """Methods and their replacements, which are about to be put in place."""
+    _before.update(start=threading.Thread.start, submit=ThreadPoolExecutor.submit)
     return _METHODS

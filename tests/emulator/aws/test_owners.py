@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -14,6 +15,9 @@ import boto3
 import pytest
 
 from emulator import Emulator
+from emulator.clock import DEFAULT_START
+from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.lambda_.time.shown import process_time
 
 FLOW = {
     "StartAt": "F",
@@ -115,6 +119,28 @@ def test_transfers_of_boto3_reach_the_emulator_of_their_client(emulator: Emulato
         got = io.BytesIO()
         client.download_fileobj("ours", "key", got)
     assert len(got.getvalue()) == 9 << 20
+
+
+def test_threads_and_jobs_that_start_while_a_handler_runs_elsewhere_are_answered_alike(emulator: Emulator) -> None:
+    named(emulator, "ours")
+    entered, left = threading.Event(), threading.Event()
+
+    def run() -> None:
+        with process_time(HandlerTime(DEFAULT_START, timedelta(seconds=9))):
+            entered.set()
+            left.wait()
+
+    with opened_elsewhere():
+        other = threading.Thread(target=run)
+        other.start()
+        entered.wait()
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(buckets).result() == ["ours"]
+            assert in_thread(buckets) == ["ours"]
+        finally:
+            left.set()
+            other.join()
 
 
 def test_transfers_of_a_handler_reach_the_emulator_that_calls_it(emulator: Emulator) -> None:
