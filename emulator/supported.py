@@ -25,18 +25,18 @@ GAPS = (
         "the text ends with the reason",
     ),
     (
-        "a function that was just created or changed",
+        "A function that was just created or changed",
         "its State is Active and its LastUpdateStatus Successful at once, never Pending or InProgress",
     ),
     (
-        "tags of two rules, or of a rule and a bus, that have the same name",
+        "Tags of two rules, or of a rule and a bus, that have the same name",
         "moto keeps them in one place: each shows those of the other",
     ),
     (
         "DeleteStateMachine of a state machine with running executions",
-        "it is gone at once, without the status DELETING; its executions go on to their end",
+        "it is deleted at once, without the status DELETING; its executions go on to their end",
     ),
-    ("roleArn of a state machine that is not the ARN of a role", "it is accepted: no role is looked at"),
+    ("A state machine's `roleArn` that is not the ARN of a role", "accepted: no role is looked at"),
     (
         "A cause of more than 32,768 characters, such as that of a nested execution",
         "its first 32,768 characters; where AWS cuts it is not recorded",
@@ -50,11 +50,11 @@ GAPS = (
         "only WaitTimeSeconds of the request waits; without it the answer comes at once",
     ),
     (
-        "values that moto does not check, in services other than Step Functions, EventBridge, Lambda and SQS",
+        "Values that moto does not check, in services other than Step Functions, EventBridge, Lambda and SQS",
         "moto answers, or fails: then BackendError names moto and the call; over HTTP with status 400",
     ),
     (
-        "a refused call whose error is wrapped into another one or an `ExceptionGroup`, and asserted as that",
+        "A refused call whose error is wrapped into another one or an `ExceptionGroup`, and asserted as that",
         "the test fails at its end; take the call off with `emulator.blocked.remove`",
     ),
     (
@@ -62,20 +62,20 @@ GAPS = (
         "they are written as Lambda's runtime writes them, and the state's output is that text",
     ),
     (
-        "messages that were never received, in queues of an external backend",
+        "Messages that were never received, in queues of an external backend",
         "the report of a failing test does not list them",
     ),
     (
-        "what a killed run made at an external backend that has no tags, or between its creation and its tag",
-        "it is not known as left over, and stays; rules and queues of bridges are known by their names",
+        "Resources that a killed run left at a backend without tags, or had not yet tagged",
+        "they stay: only rules and queues that the emulator made for its own deliveries are known by their names",
     ),
     (
-        "a run of more than seven days at an external backend that runs on other machines use, too",
-        "it is taken for ended, and what it made is deleted by the next run of another machine",
+        "A run longer than seven days, at a backend shared with other machines",
+        "the next run on another machine takes it for ended, and deletes what it made",
     ),
     (
-        "an answer of an external backend with AWS's headers and members that say something else",
-        "it is taken as it is: only its form is checked",
+        "An external backend's answer in AWS's form, with wrong content",
+        "taken as it is: only its form is checked",
     ),
     (
         "boto3 clients that are made before an emulator opens, on a machine without a region",
@@ -86,24 +86,24 @@ GAPS = (
         "answered at once; a long poll in another thread waits in real time, as a program of its own",
     ),
     (
-        "Times in moto that others check: a token's `exp`, a certificate's dates",
+        "moto's times that other code checks: a token's `exp`, a certificate's dates",
         "virtual, like all of moto's; code that checks them in the test sees the system's time",
     ),
     ("moto's work in the background (AWS Batch in Docker, exports of tables)", "in real time, in moto's own threads"),
     (
-        "What a handler changes in its process (variables, folder, signals, locale): later calls see it on Lambda",
-        "it ends with the call; what its module does when it is imported stays, in the test's process",
+        "A handler's changes to variables, folder, signals, locale: on Lambda later calls see them",
+        "undone when the call ends; what its module does when it is imported stays, in the test's process",
     ),
     (
-        "A handler that changes levels of other loggers, filters of warnings, the seed of `random`, globals of modules",
-        "it stays, as in a warm Lambda, but in the test's process: later calls, other functions and the test see it",
+        "A handler's changes to other loggers' levels, warning filters, the seed of `random`, globals of modules",
+        "kept, as in a warm Lambda, but in the test's process: later calls, other functions and the test see them",
     ),
     (
         "Several emulators, and a thread that is begun by `_thread.start_new_thread` or by a library in C",
         "the emulator that was opened last answers it; any other thread is answered as the code that starts it",
     ),
     (
-        "outside of pytest: `patch.dict(os.environ)`, begun while an emulator is open and ended after it",
+        "Outside pytest: `patch.dict(os.environ)`, begun while an emulator is open and ended after it",
         "it brings back the emulator's values; in pytest, they are put back when the test has ended",
     ),
     (
@@ -139,8 +139,8 @@ GAPS = (
         "not checked; a URL is answered if the emulator's keys signed it, or if its bucket is emulated",
     ),
     (
-        "AWS calls of a child process that swallows the error: it reaches a closed port",
-        "the test does not fail for it, and `emulator.blocked` does not tell it: check the child's own result",
+        "AWS calls of a child process that swallows the error of the closed port",
+        "the test does not fail, and `emulator.blocked` does not list them: check the child's own result",
     ),
     (
         "S3: access points by the host of a custom endpoint; multi-region access points; Outposts; Object Lambda",
@@ -165,15 +165,15 @@ GAPS = (
     ("JSONata: two entries of one constructor that both fail", "the error of the first one in the text is reported"),
     ("Messages about Labels of Maps that AWS refuses", "AWS's codes, with our own messages"),
     (
-        "`MapStateExited` after a map run: in AWS's recordings before 2024-11-13 it follows `MapRunSucceeded`",
+        "`MapStateExited` after a map run: in recordings made on AWS before 2024-11-13 it follows `MapRunSucceeded`",
         "as in later recordings: it follows `MapRunStarted`",
     ),
     (
-        "`RedriveCount`, `RedriveStatus`, `RedriveStatusReason`: not in AWS's recordings before 2023-11-15",
+        "`RedriveCount`, `RedriveStatus`, `RedriveStatusReason`: not in recordings made on AWS before 2023-11-15",
         "as in later recordings, also in the result of a nested execution (`.sync`, `.sync:2`)",
     ),
     (
-        "Blanks in the input of the first state: missing in two of AWS's recordings, of July and August 2024",
+        "Blanks in the input of the first state: missing in two recordings made on AWS, in July and August 2024",
         "as in all others: the execution's original input text",
     ),
     (
@@ -189,7 +189,7 @@ GAPS = (
     ("Item readers: PARQUET", "need the extra `parquet`, which installs pyarrow"),
     ("A failed distributed Map: AWS lets children run for a while", "they are stopped immediately"),
     ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
-    ("Versions, aliases, redrive, TestState", "`NotEmulatedError`"),
+    ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
     (
         "Retries of EventBridge targets",
@@ -200,12 +200,12 @@ GAPS = (
         "PutTargets raises `NotEmulatedError`; an external backend may have them",
     ),
     (
-        "texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
+        "Texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
         "EventBridge and Lambda give AWS's code with a text of ours; in Step Functions the resource does not exist",
     ),
     (
-        "An event that a rule sends back to a bus where it has been: on AWS it goes round for ever",
-        "it is not delivered there; `emulator.bus.undelivered` tells its way",
+        "An event that a rule sends back to a bus where it has been: on AWS it loops forever",
+        "it is not delivered there; `emulator.bus.undelivered` shows its path",
     ),
     (
         "A function that calls itself synchronously for ever: on AWS its timeout ends it",
@@ -268,8 +268,8 @@ REFUSED = (
 """About the calls of ``PROMISES``."""
 
 QUIET_TEXT = (
-    "Every operation that moto has was looked at. These many of each service, besides those that only read or remove,",
-    "are answered by moto and promise nothing later (`emulator/aws/promises/quiet.py` has their names):",
+    "All operations of moto were looked at. For each service: the number of operations that moto answers and that",
+    "promise nothing later, reads and deletions aside (`emulator/aws/promises/quiet.py` has their names):",
 )
 
 
