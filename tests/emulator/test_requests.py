@@ -106,6 +106,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "close",
         "executions",
         "finish",
+        "hold",
         "is_open",
         "lambda_function",
         "left",

@@ -442,7 +442,7 @@ def test_what_the_backend_lacks_or_breaks_at_is_said() -> None:
         ClientError({"ResponseMetadata": {"HTTPStatusCode": 501}}, "ListStateMachines"),  # type: ignore[typeddict-item]
     ):
         with pytest.raises(
-            NotEmulatedError, match=r"does not have .*listStateMachines.*docs/supported.md lists what is emulated"
+            NotEmulatedError, match=r"does not have .*listStateMachines.*`python -m emulator.supported` lists what"
         ):
             run_sfn("listStateMachines", {}, Answering(missing))
     with pytest.raises(EmulatorError, match=r"failed at .*listStateMachines.*KeyError\('x'\)"):
@@ -515,10 +515,13 @@ def test_supported(resource: str) -> None:
         ("arn:aws:states:::aws-sdk:stepfunctions:startExecution", 'has no service "stepfunctions"'),
         ("arn:aws:states:::aws-sdk:stepfunctions:startExecution", 'Did you mean "sfn"?'),
         ("arn:aws:states:::aws-sdk:cognito-idp:listUsers", 'Did you mean "cognitoidentityprovider"?'),
-        ("arn:aws:states:::aws-sdk:nothinglikeit:get", "docs/supported.md lists what is emulated."),
+        ("arn:aws:states:::aws-sdk:nothinglikeit:get", "`python -m emulator.supported` lists what is emulated."),
         ("arn:aws:states:::aws-sdk:bedrockruntime:converseStream", "streams events"),
         ("arn:aws:states:::aws-sdk:sts:assumeRole", "Credentials field"),
-        ("arn:aws:states:::glue:startJobRun", "is not emulated. docs/supported.md lists what is emulated."),
+        (
+            "arn:aws:states:::glue:startJobRun",
+            "is not emulated. `python -m emulator.supported` lists what is emulated.",
+        ),
         ("arn:aws:states:::glue:startJobRun.sync", "waits for a job to end"),
         ("arn:aws:lambda:us-east-1:123456789012:function:f", "a Lambda handler or an activity worker answers it"),
     ],
