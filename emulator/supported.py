@@ -237,7 +237,7 @@ GAPS = (
     ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
     (
-        "Time in Python handlers: gevent, eventlet, uvloop, sleeps of C extensions; clocks held in default arguments",
+        "Time in Python handlers: gevent, uvloop, sleeps of C extensions, `ThreadPool`, workers left by earlier calls",
         "real time; what else is not exact is listed in `docs/time-in-handlers.md`",
     ),
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),

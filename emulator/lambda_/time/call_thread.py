@@ -100,6 +100,12 @@ class CallThread:
         """Whether it waits in real time, but for nothing that is likely to come."""
         if self.status is Status.BLOCKED and not self.spins and self.quiet.looks < BLOCKED_LOOKS:
             return False
+        if not self.is_silent(now):
+            return False
+        return self.status is not Status.OUTSIDE or self.kind != "socket" or self.quiet.looks >= BLOCKED_LOOKS
+
+    def is_silent(self, now: int) -> bool:
+        """Whether it has waited in real time for so long that nothing is likely to come."""
         return now - self.since >= IDLE_SECONDS[self.kind] * 1e9
 
 

@@ -3,9 +3,9 @@
 Such a wait takes real time, its time-out too, and no virtual time. Other waits outside, such as reading a socket, have
 no hook in Python: a handler with one thread needs none, and among several the waiting one is found (``threads``).
 
-**Asking for a child and then sleeping is waiting for it.** ``while child.poll() is None: sleep(1)`` would take as many
-virtual seconds as the child is slow. So a handler that has asked about a child and found it running first waits for it
-in real time when it waits for anything, for ``POLLED_SECONDS`` at most: a child that runs longer is there to stay.
+**Waiting while a child runs is waiting for the child first.** ``while child.poll() is None: sleep(1)`` would take
+as many virtual seconds as the child is slow. So a handler that has started a child first waits for it in real time
+when it waits for anything, for ``POLLED_SECONDS`` at most and once: a child that runs longer is there to stay.
 """
 
 import functools
@@ -45,8 +45,8 @@ def _waiting(real: Callable[..., Any], kind: Kind) -> Callable[..., Any]:
 # Child processes ---------------------------------------------------------------------------------------------------
 
 
-def _polled(child: Any, ended: Callable[[], bool]) -> None:
-    """The handler has found ``child`` running: its next wait first waits for it, once."""
+def _runs(child: Any, ended: Callable[[], bool]) -> None:
+    """The handler has started ``child``, or found it running: its next wait first waits for it, once."""
     line = current_handler_time()
     if line is None or child in line.children or not _asked_by_the_user():
         return
@@ -62,7 +62,7 @@ def _polled(child: Any, ended: Callable[[], bool]) -> None:
 
 
 def _asked_by_the_user() -> bool:
-    """Whether a question about a child is not one that ``multiprocessing`` asks for itself."""
+    """Whether a child is not one that ``multiprocessing`` starts, or asks about, for itself."""
     frame, asked = sys._getframe(3), ""
     while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith(_PROCESSES):
         frame, asked = frame.f_back, frame.f_code.co_name
@@ -85,11 +85,21 @@ _real_poll: Final = subprocess.Popen.poll
 _real_waitpid: Final[Callable[[int, int], tuple[int, int]] | None] = getattr(os, "waitpid", None)
 
 
+_real_init: Final[Any] = subprocess.Popen.__init__
+
+
+@functools.wraps(_real_init)
+def _init(self: Any, *args: Any, **more: Any) -> None:
+    with outside("child"):
+        _real_init(self, *args, **more)
+    _runs(self, lambda: _real_poll(self) is not None)
+
+
 @functools.wraps(_real_poll)
 def _poll(self: Any) -> Any:
     code = _real_poll(self)
     if code is None:
-        _polled(self, lambda: _real_poll(self) is not None)
+        _runs(self, lambda: _real_poll(self) is not None)
     return code
 
 
@@ -102,7 +112,7 @@ def waitpid(pid: int, options: int, /) -> tuple[int, int]:
     found = _real_waitpid(pid, options)
     if found == (0, 0) and pid > 0 and hasattr(os, "waitid"):
         how = os.WEXITED | os.WNOWAIT | os.WNOHANG
-        _polled(pid, lambda: os.waitid(os.P_PID, pid, how) is not None)
+        _runs(pid, lambda: os.waitid(os.P_PID, pid, how) is not None)
     return found
 
 
@@ -157,7 +167,7 @@ def _selecting_classes() -> dict[type, None]:
 
 
 _METHODS: Final[tuple[Method, ...]] = (
-    (subprocess.Popen, "__init__", _waiting(subprocess.Popen.__init__, "child")),
+    (subprocess.Popen, "__init__", _init),
     (subprocess.Popen, "wait", _waiting(subprocess.Popen.wait, "child")),
     (subprocess.Popen, "communicate", _waiting(subprocess.Popen.communicate, "child")),
     (subprocess.Popen, "poll", _poll),
@@ -192,10 +202,23 @@ def _asked(real: Callable[[Any], bool]) -> Callable[[Any], bool]:
         with real_waits():
             alive = real(self)
         if alive:
-            _polled(self, lambda: not real(self))
+            _runs(self, lambda: not real(self))
         return alive
 
     return is_alive
+
+
+@functools.cache
+def _starting(real: Callable[[Any], None]) -> Callable[[Any], None]:
+    """``multiprocessing.Process.start``."""
+
+    @functools.wraps(real)
+    def start(self: Any) -> None:
+        real(self)
+        if current_handler_time() is not None:
+            _runs(self, lambda: self.exitcode is not None)
+
+    return start
 
 
 @functools.cache
@@ -222,6 +245,7 @@ def _scheduling(real: Callable[..., None]) -> Callable[..., None]:
 
 _LATER: Final = (
     ("sched", "scheduler", "__init__", _scheduling),
+    ("multiprocessing.process", "BaseProcess", "start", _starting),
     ("multiprocessing.process", "BaseProcess", "join", _joined),
     ("multiprocessing.process", "BaseProcess", "is_alive", _asked),
     ("multiprocessing.connection", "_ConnectionBase", "poll", _joined),

@@ -365,6 +365,9 @@ class Threads:
             return
         for server, _, quiet in self.servers:
             quiet.look(server.native_id)
+        for thread in self._all:  # what it waits for may have come from the thread that had the last turn
+            if thread.status is Status.OUTSIDE and thread.kind == "socket" and thread.is_silent(now):
+                thread.quiet.look(thread.native_id)
         self._older.look()
         self._go_on()
 

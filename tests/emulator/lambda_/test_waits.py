@@ -16,6 +16,7 @@ import sched
 import select
 import selectors
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -26,7 +27,7 @@ from typing import Any
 import pytest
 
 from emulator.clock import DEFAULT_START
-from emulator.lambda_.time import patches
+from emulator.lambda_.time import call_thread, outside, patches
 from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
 from emulator.lambda_.time.shown import process_time
 
@@ -431,6 +432,37 @@ SEVERAL: list[tuple[str, Callable[[], Any], float, Any]] = [
 SHORT = "0.02"
 
 
+def child_asked_late() -> Any:
+    child = subprocess.Popen(["sleep", SHORT])
+    time.sleep(5)
+    return child.poll()
+
+
+def process_asked_late() -> bool:
+    process = multiprocessing.get_context("fork").Process(target=os.getpid)
+    process.start()
+    time.sleep(5)
+    return process.is_alive()
+
+
+def select_from_a_thread(wait: Callable[[socket.socket], Any]) -> list[Any]:
+    here, there = socket.socketpair()
+    with here, there:
+        start(lambda: (time.sleep(4), there.send(b"x")))
+        began = time.monotonic()
+        return [len(wait(here)), time.monotonic() - began]
+
+
+def selected(of: socket.socket) -> Any:
+    return select.select([of], [], [], 10)[0]
+
+
+def selector(of: socket.socket) -> Any:
+    with selectors.DefaultSelector() as found:
+        found.register(of, selectors.EVENT_READ)
+        return found.select(10)
+
+
 def polled_child() -> list[Any]:
     child = subprocess.Popen(["sleep", SHORT])
     looks = 0
@@ -537,6 +569,10 @@ OUTSIDE: list[tuple[str, Callable[[], Any], float, Any]] = [] if os.name != "pos
     ("a child read by a thread", read_by_a_thread, 0, [b"one\n", b"two\n"]),
     ("a pipe between threads", pipe_between_threads, 0, b"sent"),
     ("a child that is killed after a sleep", killed_child, 5, -9),
+    ("a child that is asked late", child_asked_late, 5, 0),
+    ("a process that is asked late", process_asked_late, 5, False),
+    ("select, while a thread sends", lambda: select_from_a_thread(selected), 4, [1, 4]),
+    ("a selector, while a thread sends", lambda: select_from_a_thread(selector), 4, [1, 4]),
     ("fork and waitpid", forked, 1, 3),
     ("a child in asyncio", asyncio_child, 0, [b"hi\n", 0]),
     ("a pool of processes", pool_of_processes, 3, [1, 2]),
@@ -548,7 +584,12 @@ WAYS = [*ONE_THREAD, *ALARMS, *SEVERAL, *OUTSIDE]
 
 @pytest.mark.parametrize(("_", "way", "seconds", "result"), WAYS, ids=[way[0] for way in WAYS])
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_way_to_wait(_: str, way: Callable[[], Any], seconds: float, result: Any) -> None:
+def test_a_way_to_wait(
+    _: str, way: Callable[[], Any], seconds: float, result: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way is killed_child:
+        monkeypatch.setattr(outside, "POLLED_SECONDS", 0.02)
+    monkeypatch.setitem(call_thread.IDLE_SECONDS, "socket", 0.02)
     found, elapsed = run(way)
     assert found == (pytest.approx(result) if isinstance(result, float) else result)
     assert elapsed == pytest.approx(seconds, abs=0.0015 if "loop" in _ else 1e-9)
