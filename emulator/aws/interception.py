@@ -10,25 +10,18 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partialmethod
-from importlib.machinery import ModuleSpec
-from threading import local
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
 from emulator.aws import credentials, forks
 from emulator.aws.loaded import loaded
 from emulator.aws.owners import Owner, current, opened
 from emulator.aws.plain_urls import plain_url
+from emulator.aws.when_imported import WhenImported
 from emulator.errors import EmulatorError, RealAwsBlockedError
 from emulator.places import caller
 from emulator.shared_change import SharedChange, Undo
-
-if TYPE_CHECKING:
-    from importlib.abc import Loader, MetaPathFinder
-else:
-    Loader = MetaPathFinder = object  # the import system needs only the methods, and the module takes 12 ms
-
 
 INTERNAL_AGENT: Final = "asl-emulator-internal"
 """What the User-Agent of the emulator's own requests ends with."""
@@ -278,44 +271,13 @@ def _patch(module: ModuleType) -> None:
         setattr(owner, attribute, partialmethod(replacement, original))
 
 
-class _WhenImported(MetaPathFinder):
-    """Patches the modules that are imported later, so that an emulator need not import any of them."""
-
-    def __init__(self) -> None:
-        self._looking = local()
-
-    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-        if name not in PATCHES or getattr(self._looking, "name", "") == name:
-            return None
-        from importlib.util import find_spec
-
-        self._looking.name = name
-        try:
-            spec = find_spec(name)
-        finally:
-            self._looking.name = ""
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Patched(spec.loader)
-        return spec
+def _patch_when_imported(module: ModuleType) -> None:
+    with _REPLACED.lock:
+        if _REPLACED.is_made:
+            _patch(module)
 
 
-class _Patched(Loader):
-    """Loads a module as its own loader does, then patches it."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        with _REPLACED.lock:
-            if _REPLACED.is_made:
-                _patch(module)
-
-
-_finder = _WhenImported()
+_finder = WhenImported(PATCHES, _patch_when_imported)
 
 
 def blocked_message(what: str) -> str:

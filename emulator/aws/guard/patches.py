@@ -9,15 +9,10 @@ import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from importlib.machinery import ModuleSpec
-from threading import local
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from importlib.abc import Loader, MetaPathFinder
-else:
-    Loader = MetaPathFinder = object  # the import system needs only the methods, and the module takes 12 ms
+from emulator.aws.when_imported import WhenImported
 
 Make: TypeAlias = Callable[[Any], Any]
 """The replacement, made from the original."""
@@ -43,7 +38,7 @@ class _Held(NamedTuple):
     replacement: Any
 
 
-class Patches(MetaPathFinder):
+class Patches:
     """The rows of some layers, in place between ``apply`` and ``put_back``.
 
     ``layers``: a module -> the module with its rows (``PATCHES``), which is imported when the first one is loaded.
@@ -55,7 +50,7 @@ class Patches(MetaPathFinder):
         self._held: list[_Held] = []
         self._known: dict[str, tuple[ModuleType, list[_Held]]] = {}
         """What was replaced in a module the last time: most tests of a run open an emulator."""
-        self._looking = local()
+        self._finder = WhenImported(layers, self._patch_when_imported)
 
     def apply(self) -> None:
         """Replace the names of the loaded modules, and from now on those of modules that are imported."""
@@ -64,13 +59,13 @@ class Patches(MetaPathFinder):
             module = sys.modules.get(name)
             if module is not None:
                 self.patch(module)
-        sys.meta_path.insert(0, self)
+        sys.meta_path.insert(0, self._finder)
 
     def put_back(self) -> None:
         """Put every original back."""
         self.applied = False
-        if self in (sys.meta_path or ()):  # None when Python ends
-            sys.meta_path.remove(self)
+        if self._finder in (sys.meta_path or ()):  # None when Python ends
+            sys.meta_path.remove(self._finder)
         while self._held:
             owner, name, own, replacement = self._held.pop()
             if owner.__dict__.get(name) is not replacement:
@@ -89,6 +84,10 @@ class Patches(MetaPathFinder):
         for owner, name, _, replacement in held:
             setattr(owner, name, replacement)
         self._held += held
+
+    def _patch_when_imported(self, module: ModuleType) -> None:
+        if self.applied:
+            self.patch(module)
 
     def _find(self, module: ModuleType) -> Iterator[_Held]:
         layer: Any = import_module(self.layers[module.__name__])
@@ -109,36 +108,3 @@ class Patches(MetaPathFinder):
             return (made if self.applied else original)(*given, **named)
 
         return guarded
-
-    # The import system ---------------------------------------------------------------------------------------------
-
-    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-        """The module's own spec, with a loader that patches the module."""
-        if name not in self.layers or getattr(self._looking, "name", "") == name:
-            return None
-        from importlib.util import find_spec
-
-        self._looking.name = name
-        try:
-            spec = find_spec(name)
-        finally:
-            self._looking.name = ""
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Patched(spec.loader, self)
-        return spec
-
-
-class _Patched(Loader):
-    """Loads a module as its own loader does, then patches it."""
-
-    def __init__(self, loader: Loader, patches: Patches) -> None:
-        self._loader = loader
-        self._patches = patches
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        if self._patches.applied:
-            self._patches.patch(module)

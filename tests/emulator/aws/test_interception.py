@@ -282,7 +282,7 @@ def test_outside_of_an_emulator_botocore_is_as_it_was() -> None:
         assert sends() != before
     assert sends() == before == SENDS
     finders = [type(finder).__name__ for finder in sys.meta_path]
-    assert "_WhenImported" not in finders
+    assert "WhenImported" not in finders
 
 
 def test_outside_of_an_emulator_a_request_leaves_as_it_would() -> None:
