@@ -86,19 +86,10 @@ async def async_session_credentials(session: Any, original: Callable[[Any], Any]
     return _asynchronous(session_credentials(session, original))
 
 
-async def async_signature(
-    signer: Any,
-    original: Callable[..., Any],
-    signing_name: str,
-    region_name: str,
-    signature_version: str | None = None,
-    request_credentials: Any = None,
-    **more: Any,
-) -> Any:
+async def async_signature(signer: Any, original: Callable[..., Any], *given: Any, **more: Any) -> Any:
     """Replaces aiobotocore's ``AioRequestSigner.get_auth_instance``: botocore's makes the same, without waiting."""
     from botocore.signers import RequestSigner
 
-    given = signing_name, region_name, signature_version, request_credentials
     return RequestSigner.get_auth_instance(signer, *given, **more)
 
 

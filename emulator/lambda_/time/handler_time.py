@@ -44,7 +44,7 @@ class HandlerTime(Line):
         self.alarms = Alarms(self)
         """What ``signal.alarm`` and ``signal.setitimer`` have set."""
         self.children: dict[Any, Callable[[], None]] = {}
-        """Child processes that the handler has asked about and found running -> wait for one in real time."""
+        """Child processes that the handler has started, or found running -> wait for one in real time."""
 
     def sleep(self, seconds: float) -> None:
         """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. Bad values raise what ``time.sleep`` raises.
