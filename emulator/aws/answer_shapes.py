@@ -10,13 +10,11 @@ Numbers, texts and booleans are compared where it is known that LocalStack, Mini
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.aws import names
 from emulator.aws.interception import AwsRequest
-from emulator.aws.operations import asked, cbor
-from emulator.aws.promises import SERVICES
+from emulator.aws.operations import cbor, identify
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
@@ -24,18 +22,6 @@ if TYPE_CHECKING:
 EXACT: Final = frozenset({"dynamodb", "events", "sns", "sqs", "states"})
 """Endpoint prefixes of services whose numbers, texts and booleans are compared, too."""
 _NUMBERS: Final = frozenset({"integer", "long", "float", "double"})
-_MORE: Final[Mapping[str, tuple[str, ...]]] = {
-    "apigateway": ("apigatewayv2",),
-    "aoss": ("opensearchserverless",),
-    "data-ats.iot": ("iot-data",),
-    "es": ("opensearch",),
-    "memory-db": ("memorydb",),
-    "servicequotas": ("service-quotas",),
-    "sso": ("sso-admin",),
-    "streams.dynamodb": ("dynamodbstreams",),
-    "tagging": ("resourcegroupstaggingapi",),
-}
-"""Endpoint prefix -> boto3's names, where they differ and ``SERVICES`` does not have them."""
 _FLOATS: Final = ("NaN", "Infinity", "-Infinity")
 _NAMES: Final[Mapping[type, str]] = {
     dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"
@@ -50,10 +36,8 @@ _WANTED: Final[Mapping[str, str]] = {
 
 def operation_of(request: AwsRequest) -> "OperationModel | None":
     """The model of the operation that is asked for; ``None`` if it is not known."""
-    for service in _services(request.service):
-        if (found := asked(request, service)) is not None:
-            return names.service_model(service).operation_model(found.operation)
-    return None
+    found = identify(request)
+    return None if found is None else names.service_model(found.service).operation_model(found.operation)
 
 
 def why_wrong(
@@ -78,13 +62,6 @@ def why_wrong(
         if problem is not None:
             return f"a body in which {problem}"
     return _unreadable(name, shape, headers, status, content)
-
-
-@cache
-def _services(prefix: str) -> tuple[str, ...]:
-    """boto3's names of the services with this endpoint prefix, as far as they are known without their models."""
-    own = (prefix,) if prefix in names.services().values() else ()
-    return tuple(dict.fromkeys((*own, *SERVICES.get(prefix, ()), *_MORE.get(prefix, ()))))
 
 
 def _parser_name(operation: "OperationModel", protocol: str) -> str:

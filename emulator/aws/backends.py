@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from asl.problems import did_you_mean
 from emulator.aws import leftovers
 from emulator.aws.created import Created
+from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.guard.hosts import is_aws
 from emulator.aws.interception import AwsRequest
 from emulator.aws.moto.backend import MotoBackend
@@ -119,9 +120,7 @@ def _check_service(name: str) -> None:
 @cache
 def _prefixes(name: str) -> tuple[str, ...]:
     """The endpoint prefixes of a service, by boto3's name."""
-    from emulator.aws import names
-
-    prefix = names.service_model(name).endpoint_prefix
+    prefix = prefix_of(name)
     return prefix, *_COMPANIONS.get(prefix, ())
 
 

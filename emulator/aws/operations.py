@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from emulator.aws import names
+from emulator.aws.endpoint_prefixes import services_of
 from emulator.aws.interception import AwsRequest, is_form
 
 if TYPE_CHECKING:
@@ -82,10 +83,15 @@ def asked(request: AwsRequest, service: str) -> Asked | None:
     return None
 
 
+def identify(request: AwsRequest) -> Asked | None:
+    """The operation that ``request`` asks for, of the first service with its endpoint prefix that has it."""
+    found = (asked(request, service) for service in services_of(request.service))
+    return next((each for each in found if each is not None), None)
+
+
 def full_name(request: AwsRequest) -> str:
     """``service:Operation``; the service is the endpoint prefix, which most services of boto3 are named as."""
-    known = request.service in names.services().values()
-    found = asked(request, request.service) if known else None
+    found = identify(request)
     return f"{request.service}:{request.operation if found is None else found.operation}"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from emulator.aws import names
+from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.interception import AwsRequest
 from emulator.aws.operations import asked
 
@@ -80,6 +81,9 @@ SHARED: Final[Mapping[str, tuple[str, ...]]] = {
 Not S3's: a bucket's key may be any path, so ``s3control`` is told by a header.
 """
 
+SHARING: Final = frozenset(name for services in SHARED.values() for name in services)
+"""All services of ``SHARED``."""
+
 _CBOR: Final = re.compile(r"/service/([^/]+)/operation/\w+")
 
 
@@ -90,19 +94,8 @@ def endpoint_of(signing_name: str, request: AwsRequest) -> str | None:
     known = names.services().values()
     for name in SHARED.get(signing_name, ()):
         if name in known and _is_for(name, request):
-            return names.service_model(name).endpoint_prefix
+            return prefix_of(name)
     return None
-
-
-def boto3_name(endpoint_prefix: str) -> str | None:
-    """boto3's name of the service, where it is the prefix itself or one of ``SHARED``."""
-    known = names.services().values()
-    if endpoint_prefix in known:
-        return endpoint_prefix
-    shared = [name for services in SHARED.values() for name in services if name in known]
-    last = endpoint_prefix.rpartition(".")[2].partition("-")[0]
-    near = [name for name in shared if last in name or endpoint_prefix in name]
-    return next((name for name in near if names.service_model(name).endpoint_prefix == endpoint_prefix), None)
 
 
 def _is_for(service: str, request: AwsRequest) -> bool:

@@ -17,9 +17,9 @@ from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
-from emulator.aws.operations import asked
+from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
-from emulator.aws.signing_names import boto3_name
+from emulator.aws.signing_names import SHARING
 from emulator.aws.unread import Unread, unread_in_moto
 from emulator.errors import BackendError, EmulatorError, NotEmulatedError, RealAwsBlockedError
 
@@ -149,17 +149,20 @@ def _set_host(prepared: Any, host: str | bytes) -> None:
 
 
 def _call(request: AwsRequest) -> str:
-    """``bedrock-runtime:Converse``; with method and path where no model has them."""
-    service = boto3_name(request.service)
-    found = None if service is None else asked(request, service)
-    return f"{request.service}:{request.operation}" if found is None else f"{found.service}:{found.operation}"
+    """``full_name``, but with boto3's name of a service that shares its signing name: ``lex-runtime:PutSession``."""
+    found = identify(request)
+    if found is not None and found.service in SHARING:
+        return f"{found.service}:{found.operation}"
+    return full_name(request)
 
 
 def _lacking(request: AwsRequest) -> str:
+    found = identify(request)
+    service = request.service if found is None else found.service
     return (
         f"{_call(request)}: moto does not have this operation, so nothing answers it\n"
         "    fix: replace the call in the test (unittest.mock), or name a backend that has it, as in "
-        f"Emulator(backend={{{(boto3_name(request.service) or request.service)!r}: 'http://localhost:4566'}})"
+        f"Emulator(backend={{{service!r}: 'http://localhost:4566'}})"
     )
 
 

@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from asl.problems import nearest
+from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.interception import AwsRequest
 from emulator.aws.operations import Asked, asked, members
 from emulator.aws.promises.conditions import Members
-from emulator.aws.promises.table import PREFIXES, PROMISES, Promise
+from emulator.aws.promises.table import PROMISES, Promise
 from emulator.errors import EmulatorError, NotEmulatedError
 
 IN_QUERY: Final = frozenset({"s3"})
@@ -39,7 +40,7 @@ ALSO_EXTERNAL: Final = frozenset({"events:EnableRule", "events:PutRule"})
 def _services() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for service in PROMISES:
-        prefix = PREFIXES.get(service, service)
+        prefix = prefix_of(service)
         found[prefix] = (*found.get(prefix, ()), service)
     return found
 

@@ -300,19 +300,3 @@ def _by_operation() -> Iterator[tuple[str, dict[str, Promise]]]:
 
 PROMISES: Final[Mapping[str, Mapping[str, Promise]]] = dict(_by_operation())
 """boto3's name of a service -> operation -> what it promises."""
-
-PREFIXES: Final[Mapping[str, str]] = {
-    "amp": "aps",
-    "cloudwatch": "monitoring",
-    "connectcampaigns": "connect-campaigns",
-    "ecr": "api.ecr",
-    "efs": "elasticfilesystem",
-    "emr": "elasticmapreduce",
-    "s3control": "s3-control",
-    "sagemaker": "api.sagemaker",
-    "sagemaker-runtime": "runtime.sagemaker",
-    "ses": "email",
-    "sesv2": "email",
-    "timestream-query": "query.timestream",
-}
-"""boto3's name of a service -> its endpoint prefix, where they differ."""

@@ -11,9 +11,10 @@ import moto
 import pytest
 
 from emulator.aws import names
+from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.promises import calls
 from emulator.aws.promises.quiet import QUIET, is_quiet
-from emulator.aws.promises.table import PREFIXES, PROMISES
+from emulator.aws.promises.table import PROMISES
 from emulator.cloudformation import TYPES
 from emulator.lambda_api.operations import ABSENT, EMPTY, REFUSED
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
@@ -60,7 +61,7 @@ def operations_of_moto(service: str) -> list[str]:
 def refused(service: str) -> set[str]:
     """The operations that are refused; services with one endpoint prefix cannot be told apart by it."""
     prefix = names.service_model(service).endpoint_prefix
-    return {name for each in PROMISES if PREFIXES.get(each, each) == prefix for name in PROMISES[each]}
+    return {name for each in PROMISES if prefix_of(each) == prefix for name in PROMISES[each]}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -12,9 +12,10 @@ from botocore.compat import HTTPHeaders
 
 from emulator import Emulator, EmulatorError, NotEmulatedError
 from emulator.aws import names, promises
+from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.http import HttpRequest
 from emulator.aws.interception import AwsRequest
-from emulator.aws.promises.table import PREFIXES, PROMISES
+from emulator.aws.promises.table import PROMISES
 from emulator.http_requests import answer
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -337,7 +338,7 @@ def test_other_names_cannot_be_accepted(given: Any, message: str) -> None:
 @pytest.mark.parametrize("service", sorted(PROMISES))
 def test_every_promise_is_an_operation_of_its_services_model(service: str) -> None:
     model = names.service_model(service)
-    assert model.metadata["endpointPrefix"] == PREFIXES.get(service, service)
+    assert model.metadata["endpointPrefix"] == prefix_of(service)
     assert set(PROMISES[service]) <= set(model.operation_names)
 
 
