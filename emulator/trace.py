@@ -48,7 +48,8 @@ def report_lines(
         aside += [cut(f"undelivered event: {what}", width), cut(f"  because  {why}", width)]
     if len(undelivered) > 3:
         aside.append(f"... {len(undelivered) - 3} more undelivered events: emulator.bus.undelivered")
-    aside += [cut(f"blocked request: {text.removeprefix('Blocked: ')}", 4 * width) for text in dict.fromkeys(blocked)]
+    refused = dict.fromkeys(text.removeprefix("Blocked: ").partition("\n")[0] for text in blocked)
+    aside += [cut(f"blocked request: {text}", 4 * width) for text in refused]
     aside = aside[: limit // 2]
     room = limit - len(aside) - 1
     blocks = [failure_lines(execution, width=width) for execution in _worth_telling(executions)]

@@ -311,3 +311,9 @@ def test_a_report_prefers_what_failed_and_has_a_limit(aws: Emulator) -> None:
     assert lines[-9] == "... 3 more executions: emulator.executions"
     assert lines[-2:] == ["... 2 more undelivered events: emulator.bus.undelivered", "blocked request: x"]
     assert len(lines) <= 18
+
+
+def test_a_blocked_request_is_one_line_without_its_fix() -> None:
+    refusal = "scheduler:CreateSchedule is not emulated: its target would not be called at its times\n    fix: ..."
+    lines = report_lines([], [], [refusal, refusal])
+    assert [line for line in lines if "CreateSchedule" in line] == ["blocked request: " + refusal.partition("\n")[0]]

@@ -19,12 +19,12 @@ class Promise(NamedTuple):
     fails: Condition | None = None
 
 
-_CALL: Final = "call in the test what it would call"
+_CALL: Final = "in the test, make the call that it would make"
 _PUT: Final = "put the event in the test: emulator.client('events').put_events(...)"
-_ITSELF: Final = "do in the test what it would do"
+_ITSELF: Final = "in the test, do what it would do"
 _ANSWER: Final = "give the task or the code a fake in place of this call"
-_REMOVE: Final = "remove in the test what would be removed"
-_LOGS: Final = "write in the test what would be written"
+_REMOVE: Final = "in the test, remove what it would remove"
+_LOGS: Final = "in the test, write what it would write"
 
 _NO_TIMES: Final = "ScheduleExpression: no event would come at its times"
 
@@ -83,7 +83,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "cloudwatch": {
         "PutCompositeAlarm PutMetricAlarm": Promise(
             "the alarm would never change its state, and would carry out none of its actions",
-            "call in the test what its actions would call",
+            "in the test, make the calls that its actions would make",
         ),
         "PutMetricStream": Promise("no metric would be sent on", _ITSELF),
     },
