@@ -52,8 +52,7 @@ class EmulatorBus:
         return assembly.others.bus.explain(given.event, name, where)
 
     def _check_bus(self, name: str, region: str) -> None:
-        found = self._assembly.internal_client("events", region=region).list_event_buses()["EventBuses"]
-        names = [bus["Name"] for bus in found]
+        names = self._assembly.others.bus.bus_names(region)
         if name not in names:
             hint = did_you_mean(name, names) or f"The buses are: {', '.join(names)}."
             raise EmulatorError(f"there is no bus {name} in {region}. {hint}")

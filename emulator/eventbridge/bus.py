@@ -269,12 +269,13 @@ class Bus:
         self._rules.clear()
         assert self.bridge is not None
         for region in sorted(self.bridge.regions):
-            for bus in self._bus_names(region):
+            for bus in self.bus_names(region):
                 for rule in self.rules(bus, region):
                     if self._here(rule):
                         yield Key(region, bus, rule.name), rule.pattern_text
 
-    def _bus_names(self, region: str) -> list[str]:
+    def bus_names(self, region: str) -> list[str]:
+        """The names of all buses in a region, page by page; raises ``BackendError``."""
         client = self._world.internal_client("events", region=region)
         asked: dict[str, str] = {}
         names: list[str] = []
@@ -344,7 +345,7 @@ class Bus:
     def all_rules(self, region: str, *, can_ask: bool) -> Mapping[tuple[str, str], list[Rule]]:
         """The rules of every bus in a region, and in other regions in which rules were made."""
         for at in sorted({region, *self._regions}) if can_ask else ():
-            for name in self._bus_names(at):
+            for name in self.bus_names(at):
                 self.rules(name, at)
         return self._rules
 
