@@ -8,7 +8,7 @@ import asyncio
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,10 +52,10 @@ class Served(NamedTuple):
         connection.close()
         return response.status, json.loads(content) if "json" in kind else content, kind
 
-    def client(self, service: str) -> Any:
-        """A boto3 client that a program elsewhere would have."""
-        config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
-        client = boto3.client(service, region_name="us-east-1", endpoint_url=self.url, config=config)
+    def client(self, service: str, region: str = "us-east-1", *, validates: bool = True) -> Any:
+        """A boto3 client that a program elsewhere would have; it ``validates`` parameters before it sends them."""
+        config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, parameter_validation=validates)
+        client = boto3.client(service, region_name=region, endpoint_url=self.url, config=config)
 
         def forward(request: Any, **_: Any) -> Any:
             body = request.body.read() if hasattr(request.body, "read") else request.body
@@ -91,6 +91,13 @@ def serving(*, real_time: bool = False, most_body: int | None = None) -> Iterato
         world.assembly.driver.on_status.append(lambda execution: over.set() if execution.finish else None)
         return world
 
+    with listening(make, real_time=real_time, most_body=most_body) as port:
+        yield Served(port, over)
+
+
+@contextmanager
+def listening(make: Callable[[], Emulator], *, real_time: bool = False, most_body: int | None = None) -> Iterator[int]:
+    """The port of a server of this process, which serves what ``make`` creates."""
     ready = threading.Event()
     listener = listen("127.0.0.1", 0)
     server = Server(Gateway(make, real_time=real_time, most_body=most_body), listener, lambda _url: ready.set())
@@ -98,7 +105,7 @@ def serving(*, real_time: bool = False, most_body: int | None = None) -> Iterato
     thread.start()
     assert ready.wait(PATIENCE)
     try:
-        yield Served(listener.getsockname()[1], over)
+        yield listener.getsockname()[1]
     finally:
         server.should_exit = True
         thread.join(PATIENCE)
