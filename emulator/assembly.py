@@ -38,8 +38,8 @@ from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.polling import Polling
 from emulator.requests import Requests
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
-from emulator.stepfunctions.executions import begin
-from emulator.stepfunctions.find import find_machine
+from emulator.stepfunctions.executions import begin, execution_arn
+from emulator.stepfunctions.find import find_active
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
 from emulator.stepfunctions.store import MemoryStore
@@ -245,9 +245,12 @@ class Assembly:
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
         try:
-            machine = find_machine(self.service, arn, region_of(arn))
-        except AwsError:
-            raise LookupError(f"there is no state machine {arn}") from None
+            machine = find_active(self.service, arn, region_of(arn))
+        except AwsError as error:
+            gone = error.code != "StateMachineDeleting"
+            raise LookupError(f"there is no state machine {arn}" if gone else error.message) from None
+        while self.service.store.executions.get(execution_arn(machine, name)) is not None:  # of another rule
+            name = f"{name.partition('_')[0]}_{self.chance('delivery', name, once=True).uuid()}"
         begin(self.service, machine, text, name)
         self.settle()
 

@@ -27,7 +27,7 @@ from asl.effects import (
     StopChildren,
     WriteResults,
 )
-from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TimersFired, Token
+from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TaskOffered, TimersFired, Token
 from emulator.answers import Answer, Reply, bounded
 from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
@@ -76,7 +76,7 @@ class Driver:
         self.on_error: list[Callable[[EmulatorError], None]] = []
         """Called with an error of the emulator's own that ends an execution, before it is raised."""
         self.on_status: list[Callable[[Execution], None]] = []
-        """Called with every execution when it has started, and again when it has ended."""
+        """Called with every execution when it has started and runs, and again when it has ended."""
 
     def begin(self, execution: Execution, *, region: str, seed: int | str) -> None:
         """Start ``execution`` at its ``started_at``."""
@@ -155,6 +155,8 @@ class Driver:
                 assert self.map_runs is not None
                 self.map_runs.do(execution, effect)
             case Finish():
+                if len(execution.events) == 1:
+                    self._tell(execution)  # it ends in its first step: first that it runs
                 execution.finish = effect
                 execution.stopped_at = execution.events[-1].at
                 self._tell(execution)
@@ -195,6 +197,8 @@ class Driver:
             execution.real_ns += stopwatch_ns() - began
         if reply is not None:
             self.answer(execution, call, reply)
+        elif call.resource.kind == "activity":
+            self._deliver(execution, TaskOffered(self.timeline.clock.now(), call.token))
 
     def answer(self, execution: Execution, call: CallTarget, reply: Reply) -> None:
         """Give the execution the reply to its call, at the reply's time."""
