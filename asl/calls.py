@@ -8,7 +8,15 @@ from typing import Any, TypeAlias, assert_never
 
 from asl.effects import AbandonCall, CallTarget
 from asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, runtime_error, too_large
-from asl.events import CallFailed, CallSucceeded, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded
+from asl.events import (
+    CallFailed,
+    CallSucceeded,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskOffered,
+    TaskStarted,
+    TaskSucceeded,
+)
 from asl.frames import Branch, PendingCall, Waiting
 from asl.limits import check_built
 from asl.outcomes import Call, Failed
@@ -16,18 +24,30 @@ from asl.run import Run, present
 from asl.tokens import task_token
 from asl.values import JsonTextError, Payload, exceeds_limit
 
-CallEvent: TypeAlias = CallSucceeded | CallFailed | TaskStarted | TaskSucceeded | TaskFailed | TaskHeartbeat
+CallEvent: TypeAlias = (
+    CallSucceeded | CallFailed | TaskOffered | TaskStarted | TaskSucceeded | TaskFailed | TaskHeartbeat
+)
 Result: TypeAlias = Payload | Failed | None
 """The outcome of a call: the task's result or its failure; ``None`` while the call is open."""
 
 
 def schedule(run: Run, branch: Branch, call: Call) -> None:
-    """Record that the task is scheduled; the call starts when every branch that can run has run this far."""
+    """Record that the task is scheduled; the call starts when every branch that can run has run this far.
+
+    The task of an activity is scheduled when its target has offered it: for an activity that does not exist, the state
+    fails first (recorded: ``test_activity_task_on_deleted``).
+    """
     check_built(call.argument, branch.state.name)
     branch.call = pending = PendingCall(call)
-    run.record(branch, f"{pending.family}Scheduled", {**pending.details, **_request(run, call)})
+    if call.resource.kind != "activity":
+        _record_scheduled(run, branch, pending)
     run.waiting[branch.token] = Waiting("call", branch)
     run.ready.append(("call", branch, pending))
+
+
+def _record_scheduled(run: Run, branch: Branch, pending: PendingCall) -> None:
+    pending.scheduled = True
+    run.record(branch, f"{pending.family}Scheduled", {**pending.details, **_request(run, pending.call)})
 
 
 def _request(run: Run, call: Call) -> dict[str, Any]:
@@ -58,11 +78,15 @@ def begin(run: Run, branch: Branch, pending: PendingCall) -> None:
 
 def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) -> Result:
     """The call's outcome after ``event``; raises ``JsonTextError`` for a worker's report that is not JSON."""
+    if not pending.scheduled and not isinstance(event, CallFailed | TaskHeartbeat):
+        _record_scheduled(run, branch, pending)
     match event:
         case CallSucceeded(output=output):
             return _target_answered(run, branch, pending, _read_answer(output))
         case CallFailed(error=error, cause=cause):
             return _failed(run, branch, pending, error, cause)
+        case TaskOffered():
+            pass
         case TaskStarted(worker_name=worker_name):
             if not pending.started:
                 _start(run, branch, pending, present(workerName=worker_name))
@@ -150,7 +174,8 @@ def _failed(run: Run, branch: Branch, pending: PendingCall, name: str | None, ca
     _close(run, branch)
     if name == RUNTIME:
         cause = branch.cause_of(runtime_error(cause or ""))
-    run.record(branch, f"{pending.family}Failed", {**pending.details, **present(error=name, cause=cause)})
+    if pending.scheduled:
+        run.record(branch, f"{pending.family}Failed", {**pending.details, **present(error=name, cause=cause)})
     return Failed(name, cause)
 
 

@@ -62,8 +62,8 @@ class CancelTimer(NamedTuple):
 class CallTarget(NamedTuple):
     """Call ``resource`` with ``argument``; answer with ``CallSucceeded`` or ``CallFailed``.
 
-    For an activity's task, or a resource that waits for a token, a worker reports as well: ``TaskStarted``,
-    ``TaskHeartbeat``, ``TaskSucceeded``, ``TaskFailed``; ``task_token`` is for the worker.
+    For an activity's task, or a resource that waits for a token, a worker reports as well: ``TaskOffered``,
+    ``TaskStarted``, ``TaskHeartbeat``, ``TaskSucceeded``, ``TaskFailed``; ``task_token`` is for the worker.
     """
 
     token: Token

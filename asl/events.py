@@ -51,6 +51,13 @@ class CallFailed(NamedTuple):
     cause: str | None
 
 
+class TaskOffered(NamedTuple):
+    """The task of an activity waits for a worker from now on: its activity exists."""
+
+    at: datetime
+    token: Token
+
+
 class TaskStarted(NamedTuple):
     """A worker took the task of an activity (GetActivityTask)."""
 
@@ -157,6 +164,7 @@ Event: TypeAlias = (
     | TimersFired
     | CallSucceeded
     | CallFailed
+    | TaskOffered
     | TaskStarted
     | TaskSucceeded
     | TaskFailed

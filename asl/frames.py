@@ -73,13 +73,15 @@ class Running(Protocol):
 class PendingCall:
     """A call that a branch waits for. ``target`` is the effect sent to the driver, once it was sent.
 
-    ``early`` is a worker's report that arrived before the target's own answer.
+    ``early`` is a worker's report that arrived before the target's own answer. ``scheduled`` says whether the history
+    has its Scheduled event: an activity's task has one once its activity is known to exist.
     """
 
-    __slots__ = ("call", "early", "started", "submitted", "target")
+    __slots__ = ("call", "early", "scheduled", "started", "submitted", "target")
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.scheduled = False
         self.started = False
         self.submitted = False
         self.early: TaskSucceeded | TaskFailed | None = None

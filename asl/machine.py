@@ -33,6 +33,7 @@ from asl.events import (
     Stop,
     TaskFailed,
     TaskHeartbeat,
+    TaskOffered,
     TaskStarted,
     TaskSucceeded,
     TimersFired,
@@ -118,10 +119,10 @@ class Machine:
             case TimersFired(tokens=tokens):
                 for token in tokens:
                     self._fire(token)
-            case CallSucceeded() | CallFailed() | TaskStarted() | TaskSucceeded() | TaskFailed() | TaskHeartbeat():
-                found = self._run.waiting.get(event.token)
-                if found is not None and found.branch.call is not None and found.kind == "call":
-                    self._came_to(found.branch, calls.receive(self._run, found.branch, found.branch.call, event))
+            case CallSucceeded() | CallFailed() | TaskOffered() | TaskStarted():
+                self._called(event)
+            case TaskSucceeded() | TaskFailed() | TaskHeartbeat():
+                self._called(event)
             case ItemsRead() | ChildEnded() | ResultsWritten() | MapRunBroken() | MapRunUpdated():
                 found = self._run.waiting.get(event.token)
                 if found is not None and found.branch.map_run is not None and found.kind == "map run":
@@ -133,6 +134,11 @@ class Machine:
                 self._run.finish(Finish("ABORTED", None, error, cause))
             case _:
                 assert_never(event)
+
+    def _called(self, event: calls.CallEvent) -> None:
+        found = self._run.waiting.get(event.token)
+        if found is not None and found.branch.call is not None and found.kind == "call":
+            self._came_to(found.branch, calls.receive(self._run, found.branch, found.branch.call, event))
 
     def _start(self, start: Start) -> None:
         run, payload = self._run, Payload.read(start.input)

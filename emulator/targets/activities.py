@@ -1,12 +1,15 @@
-"""Activities: a Task waits until a worker takes it and answers with its token."""
+"""Activities: a Task waits until a worker takes it and answers with its token.
+
+A Task whose activity does not exist in the region of its state machine fails as on AWS, before it is scheduled
+(recorded: ``test_activity_task_on_deleted``).
+"""
 
 from asl.effects import CallTarget
 from asl.events import Token
-from emulator.answers import Reply
-from emulator.aws.arns import region_of
-from emulator.errors import EmulatorError
+from emulator.answers import Answer, Reply
 from emulator.execution import Execution
 from emulator.stepfunctions.activities import offer
+from emulator.targets.failures import RUNTIME
 from emulator.targets.target import Parts, Target
 
 
@@ -17,15 +20,12 @@ class Activities(Target):
         self._service = parts.service
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """Offer the task to workers; raises ``EmulatorError`` if the activity is not in the execution's region."""
+        """Offer the task to workers."""
         try:
             offer(self._service, execution, call)
         except LookupError:
-            arn, here = call.resource.text, region_of(execution.arn)
-            why = "does not exist; create it with create_activity."
-            if region_of(arn) != here:
-                why = f"is not in {here}, the region of the state machine; create both in one region."
-            raise EmulatorError(f"The activity {arn} {why}") from None
+            cause = f"The activity {call.resource.text} does not exist."
+            return Reply(Answer(error=RUNTIME, cause=cause), self._service.world.now())
         return None
 
     def abandon(self, execution: Execution, token: Token) -> None:

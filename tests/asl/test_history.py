@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from asl.effects import CallTarget, Record
-from asl.events import Stop, TaskStarted, TaskSucceeded
+from asl.events import Stop, TaskOffered, TaskStarted, TaskSucceeded
 from asl.history import details_key, render
 from asl.values import Json
 from tests.asl.driving import (
@@ -515,8 +515,10 @@ def test_three_branches_start_behind_the_parallel_and_succeeded_and_exited_follo
 def test_an_activity_is_scheduled_and_starts_when_a_worker_takes_it() -> None:
     """test_activity_task"""
     played = begin(machine(A=task(ACTIVITY)))
-    assert played.types == ["ExecutionStarted", "TaskStateEntered", "ActivityScheduled"]
     token = played.calls[0].token
+    assert played.types == ["ExecutionStarted", "TaskStateEntered"]
+    played.receive(TaskOffered(BEGIN, token))
+    assert played.types == ["ExecutionStarted", "TaskStateEntered", "ActivityScheduled"]
     played.receive(TaskStarted(BEGIN, token, "w1"))
     played.receive(TaskSucceeded(BEGIN, token, "7"))
     is_chain(

@@ -265,6 +265,7 @@ def test_a_call_that_cannot_be_made_at_all_ends_the_execution_with_awss_prefix()
     assert (
         played.end.cause == "An error occurred while executing the state 'A' (entered at the event id #2). It is gone."
     )
+    assert played.chain == ["1 ExecutionStarted<-0", "2 TaskStateEntered<-0", "3 ExecutionFailed<-2"]
 
 
 def test_the_text_of_an_answer_keeps_its_blanks() -> None:
