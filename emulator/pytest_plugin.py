@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 MARKER: Final = (
     'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[], '
-    "allow_blocked=False): options of the test's emulator; start is the time on its clock at first (datetime or ISO "
+    'missing_function="raise", allow_blocked=False): '
+    "options of the test's emulator; start is the time on its clock at first (datetime or ISO "
     "8601 text, with a time zone), seed that of all random values, region that of ARNs and clients, backend the place "
     "of buses, queues and tables, accepted_calls the calls that promise a later event and that the test needs only as "
-    "calls; allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise."
+    "calls, missing_function what a task does whose function is not registered: raise an error, or fail as on AWS; "
+    "allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
@@ -127,8 +129,8 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """An open ``Emulator``, a new one for each test: Step Functions, Lambda and EventBridge on virtual time.
 
     Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
-    region=..., backend=..., accepted_calls=..., allow_blocked=...)`` sets it up. An argument is taken from the marker
-    nearest to the test that has it. A call that nothing emulates and whose error the program swallowed fails the test.
+    region=..., backend=..., accepted_calls=..., missing_function=..., allow_blocked=...)`` sets it up. An argument is
+    taken from the marker nearest to the test that has it. A call that nothing emulates and whose error the program swallowed fails the test.
     """
     from emulator import Emulator
 
@@ -271,6 +273,12 @@ def _accepted_calls(value: object) -> Any:
         raise ValueError(str(error)) from None
 
 
+def _missing_function(value: object) -> str:
+    if value not in ("raise", "fail"):
+        raise ValueError(f'missing_function={value!r}: write missing_function="raise" or missing_function="fail"')
+    return str(value)
+
+
 def _allow_blocked(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"allow_blocked={value!r} is neither True nor False")
@@ -283,6 +291,7 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "region": _region,
     "backend": _backend,
     "accepted_calls": _accepted_calls,
+    "missing_function": _missing_function,
     "allow_blocked": _allow_blocked,
 }
 """Argument of the marker -> function that reads it."""

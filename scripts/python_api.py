@@ -128,6 +128,7 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
         'a list of texts such as `"scheduler:CreateSchedule"`',
         "calls to answer although nothing follows",
     ),
+    "missing_function": ('`"raise"` or `"fail"`', "what a task does whose function is not registered"),
     "allow_blocked": ("`True` or `False`", "whether calls that nothing emulates are expected"),
 }
 """Argument of the marker -> what it may be, what it means."""

@@ -69,6 +69,14 @@ ACCEPT_CALL = click.option(
     help="A call to answer although nothing follows it, such as scheduler:CreateSchedule; others that promise a later "
     "event are refused (`python -m emulator.supported` lists them). Repeatable.",
 )
+MISSING_FUNCTION = click.option(
+    "--missing-function",
+    type=click.Choice(["raise", "fail"]),
+    default="raise",
+    show_default=True,
+    help="What a task does whose function is not registered. raise: the emulator says so, and the execution is aborted. "
+    "fail: the task fails as on AWS, with Lambda.ResourceNotFoundException.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(

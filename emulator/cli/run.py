@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -16,6 +16,7 @@ from emulator.cli.options import (
     HANDLERS,
     INPUT,
     JSON,
+    MISSING_FUNCTION,
     QUIET,
     SEED,
     SET,
@@ -47,6 +48,7 @@ MOST_PROGRESS_LINES: Final = 100
 @SEED
 @BACKEND
 @ACCEPT_CALL
+@MISSING_FUNCTION
 @JSON
 @QUIET
 def run(
@@ -59,6 +61,7 @@ def run(
     seed: int | str,
     backend: tuple[str, ...],
     accepted_calls: tuple[str, ...],
+    missing_function: Literal["raise", "fail"],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -71,6 +74,8 @@ def run(
             raise click.UsageError("--handlers needs a DEFINITION: emulate run machine.asl.json --handlers ...")
         if accepted_calls:
             raise click.UsageError("--accept-call needs a DEFINITION")
+        if missing_function != "raise":
+            raise click.UsageError("--missing-function needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
@@ -89,7 +94,13 @@ def run(
     began = perf_counter()
     with (
         terminal.users_code(),
-        Emulator(start=start, seed=seed, backend=backend or None, accepted_calls=accepted_calls) as emulator,
+        Emulator(
+            start=start,
+            seed=seed,
+            backend=backend or None,
+            accepted_calls=accepted_calls,
+            missing_function=missing_function,
+        ) as emulator,
     ):
         unfit = register(emulator, load_functions(handlers))
         machine = emulator.state_machine(definition, substitutions=values)

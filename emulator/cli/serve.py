@@ -4,12 +4,21 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from emulator.cli.functions import check_handlers, register
-from emulator.cli.options import ACCEPT_CALL, BACKEND, HANDLERS, SEED, Refused, read_instant, refuse_definition
+from emulator.cli.options import (
+    ACCEPT_CALL,
+    BACKEND,
+    HANDLERS,
+    MISSING_FUNCTION,
+    SEED,
+    Refused,
+    read_instant,
+    refuse_definition,
+)
 from emulator.cli.task import EXAMPLE
 from emulator.cli.terminal import Terminal
 
@@ -66,6 +75,7 @@ if TYPE_CHECKING:
 @SEED
 @BACKEND
 @ACCEPT_CALL
+@MISSING_FUNCTION
 def serve(
     host: str,
     port: int,
@@ -82,6 +92,7 @@ def serve(
     seed: int | str,
     backend: tuple[str, ...],
     accepted_calls: tuple[str, ...],
+    missing_function: Literal["raise", "fail"],
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
@@ -126,6 +137,7 @@ def serve(
             polling_waits=not real,
             backend=backends,
             accepted_calls=accepted_calls,
+            missing_function=missing_function,
         )
         unfit = register(emulator, functions)
         for name, file in machines.items():

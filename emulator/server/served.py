@@ -151,7 +151,10 @@ def error_text(error: Exception) -> str:
     if not isinstance(error, MissingHandlerError):
         return str(error)
     what = str(error).partition("\n    fix:")[0]
-    return f"{what}\n    fix: start the server with --handlers MODULE (or file.py) that has the function"
+    return (
+        f"{what}\n    fix: start the server with --handlers MODULE (or file.py) that has the function, "
+        "or with --missing-function fail: the task then fails as on AWS"
+    )
 
 
 def _tell_blocked(call: BlockedCall) -> None:

@@ -667,6 +667,37 @@ def test_a_call_that_nothing_follows_is_accepted_by_name(
     assert emulate("serve", "--port", "0", *accepted).exit_code == 0
 
 
+def test_a_missing_function_can_fail_its_task_as_on_aws(
+    emulate: Emulate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from emulator.server import listening
+
+    catch = [{"ErrorEquals": ["Lambda.ResourceNotFoundException"], "Next": "B"}]
+    call = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:nobody", "Catch": catch}
+    flow = {"StartAt": "A", "States": {"A": {**call, "End": True}, "B": {"Type": "Succeed"}}}
+    write(folder, "flow.json", flow)
+    assert "no handler for" in emulate("run", "flow.json").stderr
+    ended = emulate("run", "flow.json", "--missing-function", "fail", "--quiet")
+    assert (ended.exit_code, json.loads(ended.stdout)["Error"]) == (0, "Lambda.ResourceNotFoundException")
+    assert emulate("run", "--missing-function", "fail").exit_code == 2
+    statuses: list[str] = []
+
+    def serve(gateway: Any, *_: Any) -> None:
+        with gateway.make() as emulator:
+            sfn = emulator.client("stepfunctions")
+            (machine,) = sfn.list_state_machines()["stateMachines"]
+            arn = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+            statuses.append(sfn.describe_execution(executionArn=arn)["status"])
+
+    monkeypatch.setattr(listening, "serve", serve)
+    monkeypatch.setattr(
+        "emulator.server.gateway.Gateway", lambda make, **_: type("Made", (), {"make": staticmethod(make)})
+    )
+    args = ("serve", "--port", "0", "--state-machine", "flow.json")
+    assert emulate(*args).exit_code == 2
+    assert (emulate(*args, "--missing-function", "fail").exit_code, statuses) == (0, ["SUCCEEDED"])
+
+
 def test_two_functions_of_one_name_are_refused(emulate: Emulate, folder: Path) -> None:
     write(folder, "flow.json", FLOW)
     write(folder, "first_part.py", "def handler(event, context):\n    return 1\n")

@@ -148,7 +148,10 @@ def test_a_missing_function_is_told_to_the_client(served: Served) -> None:
     with pytest.raises(ClientError, match=r"no handler for .*helo.*\n?.*Did you mean 'hello'") as caught:
         client.start_execution(stateMachineArn=machine)
     assert caught.value.response["Error"]["Code"] == "MissingHandlerError"
-    assert caught.value.response["Error"]["Message"].endswith("--handlers MODULE (or file.py) that has the function")
+    assert caught.value.response["Error"]["Message"].endswith(
+        "--handlers MODULE (or file.py) that has the function, "
+        "or with --missing-function fail: the task then fails as on AWS"
+    )
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
     ended = client.describe_execution(executionArn=execution["executionArn"])
