@@ -13,6 +13,9 @@ from typing import Any, Final, NamedTuple, NoReturn
 SNIPPET: Final = 500
 """The number of characters of the text that a location shows."""
 
+TRAILING: Final = "Trailing token after the end of the event pattern"
+"""EventBridge's text for a second value after the first."""
+
 _CLOSES: Final = {"{": "}", "[": "]"}
 _NAMES: Final = {"{": "Object", "[": "Array"}
 _WORDS: Final = {"true": True, "false": False, "null": None}
@@ -85,7 +88,7 @@ def tokens(text: str) -> Iterator[Token]:
         at = _blank(text, at)
         if at < len(text):
             _value(text, at)
-            raise JsonTokenError("Trailing token after the end of the event pattern", at)
+            raise JsonTokenError(TRAILING, at)
     while True:
         yield Token("end", None, at, at, at)
 
@@ -99,10 +102,16 @@ def json_mistake(text: str) -> JsonTokenError | None:
     return None
 
 
-def json_error(text: str) -> str | None:
-    """Jackson's error text for ``text``, without the place; ``None`` if the text is JSON."""
+def json_error(text: str, what: str) -> str | None:
+    """Jackson's error text for ``text``, without the place; ``None`` if the text is JSON.
+
+    ``what`` names the text (``the execution input``) when something follows its end; AWS's words for that are recorded
+    of event patterns alone.
+    """
     mistake = json_mistake(text)
-    return None if mistake is None else mistake.message
+    if mistake is None:
+        return None
+    return f"Unexpected text after the end of {what}" if mistake.message == TRAILING else mistake.message
 
 
 def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:

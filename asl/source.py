@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Final
 
-from asl.jackson import JsonTokenError, json_mistake, location, tokens
+from asl.jackson import TRAILING, JsonTokenError, json_mistake, location, tokens
 from asl.problems import INVALID_JSON, SCHEMA, TOO_DEEP, DefinitionError, Problem, join
 from asl.values import MAX_DEPTH, Json, JsonTextError, decode
 from asl.values import TOO_DEEP as TOO_DEEP_TEXT
@@ -51,7 +51,7 @@ def _not_json(text: str, error: JsonTextError) -> Problem:
     if wrong is None:
         return Problem(INVALID_JSON, "", error.message, line=error.line, column=error.column, aws_location="")
     at = location(text, wrong.at)
-    said = "Unexpected text after the end of the definition" if wrong.message.startswith("Trailing") else wrong.message
+    said = "Unexpected text after the end of the definition" if wrong.message == TRAILING else wrong.message
     message = f"{said}\n at {at}"
     return Problem(INVALID_JSON, "", message, line=error.line, column=error.column, aws_location=at)
 

@@ -344,7 +344,7 @@ class Emulator:
     def executions(self) -> list[Execution]:
         """All executions in the order of their starts, however they were started. Without children of map runs."""
         self.assembly.others.look()
-        return self.assembly.service.store.executions.list()
+        return list(self.assembly.service.started)
 
     @property
     def bus(self) -> EmulatorBus:

@@ -38,6 +38,8 @@ class StateMachine:
     """The tags that CreateStateMachine was given."""
     revision_id: str | None = None
     """The revision as DescribeStateMachine shows it; ``None`` until the first update."""
+    is_deleting: bool = False
+    """Whether it was deleted while some of its executions ran."""
 
     @property
     def definition(self) -> str:

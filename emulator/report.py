@@ -46,7 +46,7 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
     if left is None:
         left = look(assembly)
     bus = assembly.others.used_bus
-    all_executions = assembly.service.store.executions.list()
+    all_executions = assembly.service.started
     executions = [each for each in all_executions if summary_line(each) not in shown]
     undelivered = (
         [] if bus is None else [(f"rule {each.rule} to {each.target}", each.reason) for each in bus.undelivered]

@@ -33,8 +33,20 @@ GAPS = (
         "moto keeps them in one place: each shows those of the other",
     ),
     (
-        "DeleteStateMachine of a state machine with running executions",
-        "it is deleted at once, without the status DELETING; its executions go on to their end",
+        "DeleteStateMachine of a state machine with running executions: AWS ends them at their next step",
+        "it is DELETING until they have run to their end; the status that AWS gives them is not recorded",
+    ),
+    (
+        "DeleteStateMachine of a state machine without running executions: DELETING for some seconds (measured)",
+        "it is gone at once, and its name is free",
+    ),
+    (
+        "An execution's input, or a worker's output, in which one JSON text follows another; or of blanks only",
+        "refused, with texts of ours: AWS's are not recorded",
+    ),
+    (
+        "An execution's input of at most 262,144 characters and more bytes",
+        "refused as one of more characters; what AWS says is not recorded",
     ),
     ("A state machine's `roleArn` that is not the ARN of a role", "accepted: no role is looked at"),
     (

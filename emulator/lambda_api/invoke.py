@@ -83,7 +83,7 @@ def _content(call: Call) -> tuple[str, str | None]:
         byte = error.object[error.start]
         raise _unreadable(f"Invalid UTF-8 start byte 0x{byte:x}") from None
     except JsonTextError as error:
-        raise _unreadable(json_error(payload) or error.message) from None
+        raise _unreadable(json_error(payload, "the payload") or error.message) from None
     try:
         return payload, base64.b64decode(context, validate=True).decode() if context else None
     except ValueError as error:

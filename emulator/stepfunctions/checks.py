@@ -61,18 +61,27 @@ def checked_arn(arn: str, type: str) -> str:
 
 def check_input(text: str) -> None:
     """Refuse a text that is not a valid input of an execution."""
-    if not text:
-        raise aws_error("InvalidExecutionInput", "Invalid execution input.")
+    if exceeds_limit(text):
+        raise too_long(text, "input")
+    check_json(text, "InvalidExecutionInput", "the execution input", "Invalid execution input.")
+
+
+def check_json(text: str, code: str, what: str, if_blank: str) -> None:
+    """Raises the error ``code`` for a text that is not JSON; ``what`` names it, ``if_blank`` is said of no text."""
     try:
         decode(text)
     except JsonTextError as error:
-        raise aws_error("InvalidExecutionInput", json_error(text) or error.message) from None
-    if exceeds_limit(text):
-        raise aws_error(
-            "ValidationException",
-            f"1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "
-            f"than or equal to {PAYLOAD_LIMIT}; the input has {size(text)} bytes",
-        )
+        reason = json_error(text, what) or error.message
+        raise aws_error(code, reason if text.strip() else if_blank) from None
+
+
+def too_long(text: str, member: str) -> AwsError:
+    """The refusal of a text of more than 262,144 characters, or bytes of UTF-8, whose value AWS does not show."""
+    rule = f"Member must have length less than or equal to {PAYLOAD_LIMIT}"
+    told = f"1 validation error detected: Value at '{member}' failed to satisfy constraint: {rule}"
+    error = aws_error("ValidationException", told)
+    error.told = f"    given: {len(text):,} characters, {size(text):,} bytes of UTF-8"
+    return error
 
 
 def check_word(request: Mapping[str, Any], member: str, words: Iterable[str]) -> None:

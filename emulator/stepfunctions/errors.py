@@ -12,6 +12,7 @@ TEXTS: Final = {
     "InvalidOutput": "Invalid Output: '{}'",
     "InvalidToken": "Invalid Token: '{}'",
     "StateMachineDoesNotExist": "State Machine Does Not Exist: '{}'",
+    "StateMachineDeleting": "State Machine is being deleted: '{}'",
     "StateMachineAlreadyExists": "State Machine Already Exists: '{}'",
     "ExecutionDoesNotExist": "Execution Does Not Exist: '{}'",
     "ExecutionAlreadyExists": "Execution Already Exists: '{}'",

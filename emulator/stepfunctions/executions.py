@@ -8,7 +8,7 @@ from emulator.aws.arns import Arn, region_of
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import check_input, check_word, checked_name
 from emulator.stepfunctions.errors import aws_error
-from emulator.stepfunctions.find import find_execution, find_machine
+from emulator.stepfunctions.find import find_active, find_execution, find_machine
 from emulator.stepfunctions.machines import described_machine, included, label
 from emulator.stepfunctions.map_runs import list_children
 from emulator.stepfunctions.paging import next_token, page
@@ -20,7 +20,7 @@ STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAIL
 
 def start_execution(service: StepFunctions, request: Request, region: str) -> Response:
     """StartExecution: repeating a name and its input while the execution runs returns that execution."""
-    machine = find_machine(service, request["stateMachineArn"], region)
+    machine = find_active(service, request["stateMachineArn"], region)
     text = request.get("input", "{}")
     check_input(text)
     name = checked_name(request["name"]) if "name" in request else _new_name(service, machine)
@@ -54,6 +54,7 @@ def begin(
     execution.trace_header = trace_header
     with service.driver.timeline.beginning(f"execution of {machine.name}", execution.started_at):
         service.store.executions.put(execution)
+        service.started.append(execution)
         seed = service.world.chance("execution", execution.arn, once=True).uuid()
         service.driver.begin(execution, region=region_of(machine.arn), seed=seed)
     return execution
@@ -78,7 +79,7 @@ def describe_execution(service: StepFunctions, request: Request, region: str) ->
         "inputDetails": {"included": True},
         "redriveCount": 0,
     }
-    status, reason = redrive_status(execution)
+    status, reason = redrive_status(execution, service.world.now())
     described["redriveStatus"] = status
     if reason is not None:
         described["redriveStatusReason"] = reason

@@ -25,6 +25,14 @@ def find_machine(service: StepFunctions, arn: str, region: str) -> StateMachine:
     return machine
 
 
+def find_active(service: StepFunctions, arn: str, region: str) -> StateMachine:
+    """The machine of ``arn``; raises ``StateMachineDoesNotExist``, and ``StateMachineDeleting``."""
+    machine = find_machine(service, arn, region)
+    if machine.is_deleting:
+        raise aws_error("StateMachineDeleting", arn)
+    return machine
+
+
 def find_labelled_machine(service: StepFunctions, arn: str, region: str) -> StateMachine | None:
     """The machine that the children of a Distributed Map run, once any has started."""
     if "/" not in arn or not is_here(arn, region):

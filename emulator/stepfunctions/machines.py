@@ -18,7 +18,7 @@ from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
 from emulator.stepfunctions.errors import aws_error
-from emulator.stepfunctions.find import find_labelled_machine, find_machine, is_here
+from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 from emulator.stepfunctions.tags import read_tags
@@ -40,6 +40,8 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
     arn = machine_arn(service, name, region)
     existing = service.store.machines.get(arn)
     if existing is not None:
+        if existing.is_deleting:
+            raise aws_error("StateMachineDeleting", arn)
         if existing.definition != request["definition"]:
             raise aws_error("StateMachineAlreadyExists", arn)
         return {"stateMachineArn": arn, "creationDate": existing.created_at}
@@ -77,7 +79,7 @@ def describe_state_machine(service: StepFunctions, request: Request, region: str
     revision = {} if machine.revision_id is None else {"revisionId": machine.revision_id}
     described = {
         **described_machine(machine),
-        "status": "ACTIVE",
+        "status": "DELETING" if machine.is_deleting else "ACTIVE",
         "type": "STANDARD",
         "creationDate": machine.created_at,
         **revision,
@@ -103,7 +105,7 @@ def described_machine(machine: StateMachine) -> Response:
 
 def update_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """UpdateStateMachine: running executions keep the definition they started with."""
-    machine = find_machine(service, request["stateMachineArn"], region)
+    machine = find_active(service, request["stateMachineArn"], region)
     if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
         raise aws_error(
             "MissingRequiredParameter",
@@ -120,10 +122,10 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
 
 
 def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """DeleteStateMachine: succeeds even if it does not exist."""
+    """DeleteStateMachine: succeeds even if it does not exist. Its executions go with it, and their names are free."""
     arn = checked_arn(request["stateMachineArn"], "stateMachine")
     if is_here(arn, region):
-        service.store.machines.delete(arn)
+        service.delete_machine(arn)
     return {}
 
 

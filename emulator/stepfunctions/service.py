@@ -5,6 +5,7 @@ aware datetimes. Refusals are ``AwsError``; anything not emulated raises ``NotEm
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -27,6 +28,8 @@ class StepFunctions:
         self.driver = driver
         self.store = store
         self.offers = OfferedTasks(driver)
+        self.started: list[Execution] = []
+        """Every execution but the children of map runs, also those that went with their machine, as they started."""
         driver.on_status.append(self._status_changed)
 
     def tell(self, execution: Execution, event: Callable[[datetime], Event]) -> None:
@@ -37,3 +40,31 @@ class StepFunctions:
     def _status_changed(self, execution: Execution) -> None:
         if execution.map_run_arn is None:
             self.store.executions.put(execution)
+            if execution.finish is not None:
+                self._delete_idle(execution.state_machine.arn)
+
+    def delete_machine(self, arn: str) -> None:
+        """Delete a machine and its executions; while some of these run, it only becomes DELETING.
+
+        AWS then ends them at their next step (service model, DeleteStateMachine); here they run to their end.
+        """
+        machine = self.store.machines.get(arn)
+        if machine is not None:
+            self.store.machines.put(replace(machine, is_deleting=True))
+            self._delete_idle(arn)
+
+    def _delete_idle(self, arn: str) -> None:
+        """Delete the machine, if it is DELETING and none of its executions runs."""
+        machine = self.store.machines.get(arn)
+        if machine is None or not machine.is_deleting:
+            return
+        executions = self.store.executions.list(arn)
+        if any(execution.finish is None for execution in executions):
+            return
+        for execution in executions:
+            for run in self.store.map_runs.list(execution.arn):
+                for child in self.store.children.list(run.arn):
+                    self.store.children.delete(child.arn)
+                self.store.map_runs.delete(run.arn)
+            self.store.executions.delete(execution.arn)
+        self.store.machines.delete(arn)

@@ -5,7 +5,7 @@ Source: developer guide, "Step Functions Execution Status Change"; recorded: ``t
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from asl.values import Json
@@ -16,10 +16,26 @@ MOST_INCLUDED: Final = 248 * 1024
 """The most characters of input and output together, escaped, that a status change event includes."""
 
 
-def redrive_status(execution: Execution) -> tuple[str, str | None]:
-    """``redriveStatus`` and ``redriveStatusReason`` of DescribeExecution."""
+REDRIVABLE_FOR: Final = timedelta(days=14)
+"""How long after its end an execution can be redriven."""
+LONGEST_EXECUTION: Final = timedelta(days=365)
+MOST_REDRIVABLE_EVENTS: Final = 24_998
+"""The most events of a history that can go on: with 24,999 it cannot."""
+
+
+def redrive_status(execution: Execution, at: datetime) -> tuple[str, str | None]:
+    """``redriveStatus`` and ``redriveStatusReason`` of DescribeExecution at ``at`` (aware).
+
+    Source: developer guide, "Redriving executions", and the service model, DescribeExecution, ``redriveStatusReason``.
+    """
     if execution.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {execution.status} and cannot be redriven"
+    if len(execution.records) > MOST_REDRIVABLE_EVENTS:
+        return "NOT_REDRIVABLE", "Execution history event limit exceeded"
+    if at - execution.started_at > LONGEST_EXECUTION:
+        return "NOT_REDRIVABLE", "Execution has exceeded the max execution time"
+    if at - (execution.stopped_at or at) > REDRIVABLE_FOR:
+        return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
     return "REDRIVABLE" if execution.map_run_arn is None else "REDRIVABLE_BY_MAP_RUN", None
 
 
@@ -67,7 +83,7 @@ def integration_description(
 
     ``date`` gives a time's form; ``read`` gives the form of the input's and output's text, by default the text itself.
     """
-    status, reason = redrive_status(execution)
+    status, reason = redrive_status(execution, execution.stopped_at or execution.time)
     output, stopped_at = execution.output_text, execution.stopped_at
     described: dict[str, Json] = {
         "Cause": execution.cause,
@@ -92,7 +108,7 @@ def integration_description(
 def status_change(execution: Execution, event_id: str, at: datetime) -> dict[str, Any]:
     """The event that Step Functions puts on the default bus when an execution starts or ends."""
     arn = Arn.parse(execution.arn)
-    status, reason = redrive_status(execution)
+    status, reason = redrive_status(execution, at)
     input_text, output_text = _included(execution)
     return {
         "version": "0",

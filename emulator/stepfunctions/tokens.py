@@ -1,25 +1,25 @@
 """Task tokens: the holder of one answers the task, or reports that work on it continues."""
 
 from asl.events import TaskFailed, TaskHeartbeat, TaskSucceeded, Token
-from asl.jackson import json_error
 from asl.tokens import read_task_token
-from asl.values import JsonTextError, decode
+from asl.values import PAYLOAD_LIMIT
 from emulator.aws.refusals import AwsError
 from emulator.execution import Execution
+from emulator.stepfunctions.checks import check_json, too_long
 from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import is_here
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 
 def send_task_success(service: StepFunctions, request: Request, region: str) -> Response:
-    """SendTaskSuccess."""
+    """SendTaskSuccess: the service model bounds the characters of the output, the task itself its bytes."""
+    output = request["output"]
+    if len(output) > PAYLOAD_LIMIT:
+        raise too_long(output, "output")
     execution, token = _find_task(service, request["taskToken"], region)
-    try:
-        decode(request["output"])
-    except JsonTextError as error:
-        raise aws_error("InvalidOutput", json_error(request["output"]) or error.message) from None
+    check_json(output, "InvalidOutput", "the output", "Invalid output.")
     service.driver.close(execution, token)
-    service.tell(execution, lambda at: TaskSucceeded(at, token, request["output"]))
+    service.tell(execution, lambda at: TaskSucceeded(at, token, output))
     return {}
 
 
