@@ -130,7 +130,8 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
 
     Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
     region=..., backend=..., accepted_calls=..., missing_function=..., allow_blocked=...)`` sets it up. An argument is
-    taken from the marker nearest to the test that has it. A call that nothing emulates and whose error the program swallowed fails the test.
+    taken from the marker nearest to the test that has it. A call that nothing emulates and whose error the program
+    swallowed fails the test.
     """
     from emulator import Emulator
 

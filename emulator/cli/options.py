@@ -74,7 +74,7 @@ MISSING_FUNCTION = click.option(
     type=click.Choice(["raise", "fail"]),
     default="raise",
     show_default=True,
-    help="What a task does whose function is not registered. raise: the emulator says so, and the execution is aborted. "
+    help="What a task does whose function is not registered. raise: the emulator says so, the execution is aborted. "
     "fail: the task fails as on AWS, with Lambda.ResourceNotFoundException.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")

@@ -156,7 +156,7 @@ def test_without_the_fixture():
         ("start=7", 'start=7 is not a point in time; write start="2030-01-01T00:00:00Z"'),
         ("start='2030-01-01T10:00:00'", 'has no time zone; write start="2030-01-01T10:00:00Z" for UTC'),
         ("seed=1.5", "seed=1.5 is neither a whole number nor text"),
-        ("missing_function='fial'", 'missing_function=\'fial\': write missing_function="raise" or'),
+        ("missing_function='fial'", "missing_function='fial': write missing_function=\"raise\" or"),
         ("region='Frankfurt'", "region='Frankfurt' is not an AWS region; write region=\"eu-central-1\""),
     ],
 )

@@ -409,8 +409,10 @@ def test_an_input_of_more_than_256_kib_is_refused(sfn: "SFNClient", letter: str)
     code, message = refusal(sfn.start_execution, stateMachineArn=create(sfn), input=text)
     assert (code, message) == (
         "ValidationException",
-        "1 validation error detected: Value at 'input' failed to satisfy constraint: "
-        "Member must have length less than or equal to 262144",
+        (
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+            "Member must have length less than or equal to 262144"
+        ),
     )
 
 
@@ -422,8 +424,10 @@ def test_an_input_of_more_than_256_kib_is_refused(sfn: "SFNClient", letter: str)
         (
             '"' + "x" * 262_143 + '"',
             "ValidationException",
-            "1 validation error detected: Value at 'output' failed to satisfy constraint: "
-            "Member must have length less than or equal to 262144",
+            (
+                "1 validation error detected: Value at 'output' failed to satisfy constraint: "
+                "Member must have length less than or equal to 262144"
+            ),
         ),
     ],
 )

@@ -74,9 +74,7 @@ def watch() -> None:
 
 @pytest.mark.parametrize("start", [by_api, by_rule, by_task])
 @pytest.mark.parametrize("end", ENDS)
-def test_an_execution_runs_and_then_ends(
-    emulator: Emulator, start: Callable[[Emulator, str], None], end: str
-) -> None:
+def test_an_execution_runs_and_then_ends(emulator: Emulator, start: Callable[[Emulator, str], None], end: str) -> None:
     watch()
     definition, status = ENDS[end]
     arn = emulator.state_machine(definition, name="m").arn
