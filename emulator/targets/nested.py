@@ -47,12 +47,11 @@ class NestedExecutions(Target):
         try:
             started = start_execution(self._service, asked, region_of(parent.arn))
         except AwsError as error:
+            name = f"StepFunctions.{error.code.removesuffix('Exception')}Exception"
             cause = refusal(
                 error.message, service="AWSStepFunctions", status=400, code=error.code, request_id=request_id
             )
-            return Reply(
-                Answer(error=f"StepFunctions.{error.code.removesuffix('Exception')}Exception", cause=cause), at
-            )
+            return Reply(Answer(error=name, cause=cause), at)
         child = find_execution(self._service, started["executionArn"], region_of(parent.arn))
         if call.resource.pattern.startswith(".sync"):
             self._children[parent.arn, call.token] = child

@@ -84,7 +84,7 @@ def test_the_reader_stands_behind_names_and_within_strings() -> None:
         ('"\\u00g0"', "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence"),
         ('"\\x"', "Unrecognized character escape 'x' (code 120)"),
         ('"a\tb"', "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash"),
-        ("1 2", "Trailing token after the end of the event pattern"),
+        ("1 2", "Unexpected text after the end of the text"),
         ("{} x", f"Unrecognized token 'x': was expecting {ANY}"),
     ],
     ids=lambda each: each[:30],
@@ -94,11 +94,11 @@ def test_what_is_not_json_is_told_in_jacksons_words(text: str, message: str) -> 
         read(text)
     assert caught.value.message.startswith(message)
     assert 0 <= caught.value.at <= len(text) + 1
-    assert json_error(text) == caught.value.message
+    assert json_error(text, "the text") == caught.value.message
 
 
 def test_json_has_no_error() -> None:
-    assert json_error('{"a": [1, 2, {"b": null}]}') is None
+    assert json_error('{"a": [1, 2, {"b": null}]}', "the text") is None
 
 
 @pytest.mark.parametrize(
@@ -139,4 +139,4 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         valid = True
     except ValueError:
         valid = not text.strip()
-    assert (json_error(text) is None) is valid
+    assert (json_error(text, "the text") is None) is valid

@@ -75,12 +75,10 @@ def test_map_runs_and_their_children_go_too(emulator: Emulator, sfn: "SFNClient"
     (map_run,) = sfn.list_map_runs(executionArn=run.arn)["mapRuns"]
     (child, _) = sfn.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
     sfn.delete_state_machine(stateMachineArn=machine.arn)
-    for call, request in (
-        (sfn.describe_map_run, {"mapRunArn": map_run["mapRunArn"]}),
-        (sfn.describe_execution, {"executionArn": child["executionArn"]}),
-    ):
-        with pytest.raises(ClientError):
-            call(**request)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sfn.describe_map_run(mapRunArn=map_run["mapRunArn"])
+    with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
+        sfn.describe_execution(executionArn=child["executionArn"])
 
 
 def test_a_nested_execution_of_a_machine_that_is_deleting_fails(emulator: Emulator, sfn: "SFNClient") -> None:
