@@ -84,7 +84,6 @@ def test_the_reader_stands_behind_names_and_within_strings() -> None:
         ('"\\u00g0"', "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence"),
         ('"\\x"', "Unrecognized character escape 'x' (code 120)"),
         ('"a\tb"', "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash"),
-        ("1 2", "Unexpected text after the end of the text"),
         ("{} x", f"Unrecognized token 'x': was expecting {ANY}"),
     ],
     ids=lambda each: each[:30],
@@ -95,6 +94,12 @@ def test_what_is_not_json_is_told_in_jacksons_words(text: str, message: str) -> 
     assert caught.value.message.startswith(message)
     assert 0 <= caught.value.at <= len(text) + 1
     assert json_error(text, "the text") == caught.value.message
+
+
+def test_text_after_the_end_is_told_of_what_it_is() -> None:
+    with pytest.raises(JsonTokenError, match="Trailing token after the end of the event pattern"):
+        read("1 2")
+    assert json_error("1 2", "the payload") == "Unexpected text after the end of the payload"
 
 
 def test_json_has_no_error() -> None:
@@ -126,8 +131,8 @@ def test_a_long_source_is_cut() -> None:
 )
 @settings(max_examples=100)
 def test_all_that_python_writes_is_read(value: object) -> None:
-    assert json_error(json.dumps(value)) is None
-    assert json_error(json.dumps(value, indent=1, ensure_ascii=False)) is None
+    assert json_error(json.dumps(value), "the text") is None
+    assert json_error(json.dumps(value, indent=1, ensure_ascii=False), "the text") is None
 
 
 @given(st.text(alphabet='{}[]",:\\u0a1- \nntrue', max_size=15))
