@@ -140,8 +140,10 @@ def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:
     if kind == "[":
         return _value(text, at)
     if text[at] != '"':
-        _unexpected(text, at, "was expecting double-quote to start field name")
-    value, end = _string(text, at, "in field name")
+        # EventBridge was recorded to name the character's own column here, and event-ruler the next one elsewhere
+        shown = f"Unexpected character ({_show(text[at])}): was expecting double-quote to start field name"
+        raise JsonTokenError(shown, at)
+    value, end = _string(text, at, " in field name")
     return Token("name", value, at, end, end)
 
 
@@ -161,7 +163,7 @@ def _value(text: str, at: int) -> Token:
     if character in _CLOSES:
         return Token(character, None, at, at + 1, at + 1)
     if character == '"':
-        value, end = _string(text, at, "in VALUE_STRING")
+        value, end = _string(text, at, ": was expecting closing quote for a string value")
         return Token("string", value, at, end, at + 1)
     if character == "-" or character in "0123456789":
         return _number(text, at)
@@ -201,7 +203,7 @@ def _string(text: str, at: int, where: str) -> tuple[str, int]:
         parts.append(match.group())
         at = match.end()
         if at >= len(text):
-            raise JsonTokenError(f"Unexpected end-of-input {where}", at)
+            raise JsonTokenError(f"Unexpected end-of-input{where}", at)
         if text[at] == '"':
             return _join_surrogates("".join(parts)), at + 1
         if text[at] != "\\":
@@ -210,13 +212,13 @@ def _string(text: str, at: int, where: str) -> tuple[str, int]:
                 "using backslash to be included in string value",
                 at + 1,
             )
-        part, at = _escape(text, at + 1, where)
+        part, at = _escape(text, at + 1)
         parts.append(part)
 
 
-def _escape(text: str, at: int, where: str) -> tuple[str, int]:
+def _escape(text: str, at: int) -> tuple[str, int]:
     if at >= len(text):
-        raise JsonTokenError(f"Unexpected end-of-input {where}", at)
+        raise JsonTokenError("Unexpected end-of-input in character escape sequence", at)
     if text[at] in _ESCAPES:
         return _ESCAPES[text[at]], at + 1
     digits = text[at + 1 : at + 5]
@@ -225,7 +227,7 @@ def _escape(text: str, at: int, where: str) -> tuple[str, int]:
     if not re.fullmatch("[0-9a-fA-F]{4}", digits):
         wrong = next((c for c in digits if c not in "0123456789abcdefABCDEF"), None)
         if wrong is None:
-            raise JsonTokenError(f"Unexpected end-of-input {where}", len(text))
+            raise JsonTokenError("Unexpected end-of-input in character escape sequence", len(text))
         raise JsonTokenError(
             f"Unexpected character ({_show(wrong)}): expected a hex-digit for character escape sequence",
             at + 2 + digits.index(wrong),

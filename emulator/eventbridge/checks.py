@@ -1,6 +1,5 @@
 """What EventBridge refuses of rules, patterns and new buses, and what is not emulated of them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
 from emulator.eventbridge import patterns
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
+from emulator.eventbridge.scalars import read_event
 
 STATES: Final = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 """The states of a rule (service model)."""
@@ -27,7 +27,7 @@ def compiled(text: str) -> Pattern:
 def test_event(text: str) -> Json:
     """The event of TestEventPattern; raises ``AwsError`` for one that AWS refuses (recorded)."""
     try:
-        event: Json = json.loads(text)
+        event = read_event(text)
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or not REQUIRED.issubset(event):

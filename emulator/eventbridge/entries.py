@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from asl.values import Json, JsonTextError, as_instant, decode, is_number, size
+from emulator.eventbridge.scalars import read_event
 
 MAX_ENTRIES: Final = 10
 MAX_REQUEST_SIZE: Final = 262_144
@@ -139,9 +140,7 @@ def envelope(entry: Mapping[str, Any], *, event_id: str, account: str, region: s
     ``account`` and ``region`` are the bus's; ``now`` (aware) is the time of an entry without a Time.
     """
     at = _instant(entry["Time"]) if entry.get("Time") is not None else now
-    detail = _detail(entry["Detail"])
     assert at is not None, "entry_error refuses a Time that is not a timestamp"
-    assert detail is not None, "entry_error refuses a Detail that is not an object"
     return {
         "version": "0",
         "id": event_id,
@@ -151,5 +150,5 @@ def envelope(entry: Mapping[str, Any], *, event_id: str, account: str, region: s
         "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": region,
         "resources": list(entry.get("Resources") or ()),
-        "detail": detail,
+        "detail": read_event(entry["Detail"]),
     }

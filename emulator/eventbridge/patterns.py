@@ -8,40 +8,24 @@ this way, and most surprises follow from it:
   field, in patterns and in events;
 * only scalars are fields: an object, an empty array and an empty object have no value and do not ``exist``;
 * arrays add nothing to a name. A field of an array matches when any element does, and all fields that pass
-  through one array must match in the same element (array-consistent matching).
+  through one array must match in the same element (``matching`` has the rule).
 
 Refused (``InvalidEventPattern``): the patterns that EventBridge refuses, in its words, and nesting deeper than
 ``MAX_DEPTH``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from asl.problems import nearest
 from asl.values import Json, JsonTextError, decode, encode
-from emulator.eventbridge.operators import (
-    RESERVED_IN_OR,
-    Cursor,
-    InvalidEventPattern,
-    Scalar,
-    Test,
-    any_of,
-    equal_to,
-    read_expression,
-)
+from emulator.eventbridge.cursor import Cursor, InvalidEventPattern
+from emulator.eventbridge.matching import Field, Rule, compile_rule, elements
+from emulator.eventbridge.operators import RESERVED_IN_OR, any_of, one_of, read_expression
+from emulator.eventbridge.scalars import InexactNumber, Test, comparable
 
 __all__ = ["InvalidEventPattern", "Pattern", "compile"]
-
-Match: TypeAlias = int
-"""``NO``, ``ABSENT`` or ``FOUND``."""
-Reader: TypeAlias = Callable[[Any], Match]
-
-NO: Final = 0
-ABSENT: Final = 1
-"""Satisfied because the field is missing, as ``{"exists": false}`` requires."""
-FOUND: Final = 2
-"""Satisfied by a value, which in an array ties the other fields to the same element."""
 
 MAX_DEPTH: Final = 100
 """The most levels of objects, ``$or`` included, and the most names in a dotted path, of a pattern."""
@@ -67,31 +51,19 @@ class Pattern:
     explain: Callable[[Json], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """The alternatives of one field: ``test`` for an existing value, ``absent`` if it may be missing."""
-
-    test: Test
-    absent: bool
-    text: str
-
-
-_Rule: TypeAlias = "dict[str, _Field]"
-
-
 def compile(text: str) -> Pattern:  # noqa: A001 - the name that every language of this project gives it
     """The pattern in ``text`` (a JSON object); raises ``InvalidEventPattern``."""
     rules = _PatternText(text).read_pattern()
-    readers = [_reader_of(rule) for rule in rules]
-    if len(readers) == 1:
-        only = readers[0]
+    tests = [compile_rule(rule) for rule in rules]
+    if len(tests) == 1:
+        only = tests[0]
 
         def matches(event: Json) -> bool:
-            return isinstance(event, dict) and only(event) != NO
+            return isinstance(event, dict) and only(event)
     else:
 
         def matches(event: Json) -> bool:
-            return isinstance(event, dict) and any(read(event) for read in readers)
+            return isinstance(event, dict) and any(test(event) for test in tests)
 
     def explain(event: Json) -> list[str]:
         return [] if matches(event) else _explain(rules, event)
@@ -106,65 +78,71 @@ class _PatternText(Cursor):
         super().__init__(text)
         self.depth = 0
 
-    def read_pattern(self) -> list[_Rule]:
+    def read_pattern(self) -> list[Rule]:
+        rules: list[Rule] = [{}]
         self.want("{", "Filter is not an object")
-        rules = self.read_object((), inside_or=False)
+        self.read_object(rules, (), inside_or=False)
         self.want("end", "Filter is not an object")
         return rules
 
-    def read_object(self, path: tuple[str, ...], *, inside_or: bool) -> list[_Rule]:
-        """The rules of the object just opened; of two equal keys the last wins."""
+    def read_object(self, rules: list[Rule], path: tuple[str, ...], *, inside_or: bool) -> None:
+        """Add the fields of the object just opened to all ``rules``; of two equal names the last wins."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self.refuse(f"Patterns nested deeper than {MAX_DEPTH} levels are not supported")
-        members: dict[str, list[_Rule]] = {}
+        is_empty = True
         while self.next().kind == "name":
+            is_empty = False
             name: str = self.token.value
             if inside_or and name in RESERVED_IN_OR:
                 self.refuse(f"{name} is Ruler reserved fieldName which cannot be used inside $or.")
-            kind = self.next().kind
-            if kind == "{":
-                members[name] = self.read_object((*path, name), inside_or=False)
-            elif kind == "[" and name == _OR:
-                members[name] = self.read_or(path)
-            elif kind == "[":
-                dotted = ".".join((*path, name))
-                if dotted.count(".") >= MAX_DEPTH:
-                    self.refuse(f"Patterns nested deeper than {MAX_DEPTH} levels are not supported")
-                members[name] = [{dotted: self.read_alternatives()}]
+            self.next()
+            if name == _OR:
+                self.read_or(rules, path)
+            elif self.token.kind == "{":
+                self.read_object(rules, (*path, name), inside_or=inside_or)
+            elif self.token.kind == "[":
+                self.read_field(rules, ".".join((*path, name)))
             else:
                 self.refuse(f'"{name}" must be an object or an array')
-        if not members:
+        if is_empty:
             self.refuse("Empty objects are not allowed")
-        rules: list[_Rule] = [{}]
-        for choices in members.values():
-            if len(rules) * len(choices) > MAX_COMBINATIONS:
-                self.refuse(f"$or may give at most {MAX_COMBINATIONS} combinations")
-            rules = [rule | choice for rule in rules for choice in choices]
         self.depth -= 1
-        return rules
 
-    def read_or(self, path: tuple[str, ...]) -> list[_Rule]:
-        """The rules of all alternatives; ``$or`` itself adds nothing to a path."""
-        choices: list[_Rule] = []
+    def read_field(self, rules: list[Rule], dotted: str) -> None:
+        if dotted.count(".") >= MAX_DEPTH:
+            self.refuse(f"Patterns nested deeper than {MAX_DEPTH} levels are not supported")
+        field = self.read_alternatives()
+        for rule in rules:
+            rule[dotted] = field
+
+    def read_or(self, rules: list[Rule], path: tuple[str, ...]) -> None:
+        """Each of ``rules`` with each alternative; ``$or`` itself adds nothing to a path."""
+        if self.token.kind != "[":
+            self.refuse("It must be an Array followed with $or.")
+        before = [dict(rule) for rule in rules]
+        rules.clear()
         objects = 0
-        while self.next().kind == "{":
+        while self.next().kind != "]":
+            if self.token.kind != "{":
+                self.refuse("Only JSON object is allowed in array of $or relationship.")
             objects += 1
-            choices += self.read_object(path, inside_or=True)
-            if len(choices) > MAX_COMBINATIONS:
+            choice = [dict(rule) for rule in before]
+            self.read_object(choice, path, inside_or=True)
+            rules += choice
+            if len(rules) > MAX_COMBINATIONS:
                 self.refuse(f"$or may give at most {MAX_COMBINATIONS} combinations")
-        if self.token.kind != "]" or objects < 2:
+        if objects < 2:
             self.refuse("There must have at least 2 Objects in $or relationship.")
-        return choices
 
-    def read_alternatives(self) -> _Field:
+    def read_alternatives(self) -> Field:
         start = self.token.start
-        values: list[Scalar] = []
+        values: list[Any] = []
         tests: list[Test] = []
         absent = False
         while (token := self.next()).kind != "]":
             if token.kind in ("string", "number", "word"):
-                values.append(token.value)
+                values.append(self.number() if token.kind == "number" else token.value)
             elif token.kind != "{":
                 self.refuse("Match value must be String, number, true, false, or null")
             elif (test := read_expression(self)) is None:
@@ -172,126 +150,21 @@ class _PatternText(Cursor):
             else:
                 tests.append(test)
         if values:
-            tests.insert(0, equal_to(values))
+            tests.insert(0, one_of(values))
         elif not tests and not absent:
             self.refuse("Empty arrays are not allowed")
-        return _Field(any_of(tests), absent, _compact(self.text[start : self.token.end]))
+        return Field(any_of(tests), absent, _compact(self.text[start : self.token.end]))
 
 
-class _Node:
-    """A node in the tree of a rule's paths: the field that ends at it, if any, and the names below."""
-
-    def __init__(self) -> None:
-        self.field: _Field | None = None
-        self.children: dict[str, _Node] = {}
-
-    def joined(self) -> Iterator[str]:
-        """Every dotted path below, as it may appear as a single key of an event."""
-        for name, child in self.children.items():
-            for rest in (*child.children, *child.joined()):
-                yield f"{name}.{rest}"
-
-
-def _reader_of(rule: Mapping[str, _Field]) -> Reader:
-    root = _Node()
-    for path, field in rule.items():
-        node = root
-        for name in path.split("."):
-            node = node.children.setdefault(name, _Node())
-        node.field = field
-    return _object_reader(root)
-
-
-def _node_reader(node: _Node) -> Reader:
-    if node.field is None:
-        return _object_reader(node)
-    if not node.children:
-        return _field_reader(node.field)
-    readers = (_field_reader(node.field), _object_reader(node))
-
-    def read_both(value: Any) -> Match:
-        answers = [read(value) for read in readers]
-        return max(answers) if all(answers) else NO
-
-    return read_both
-
-
-def _field_reader(field: _Field) -> Reader:
-    test, nothing = field.test, ABSENT if field.absent else NO
-
-    def read_field(value: Any) -> Match:
-        if isinstance(value, list):
-            return _in_array(value, read_field, nothing)
-        if value is _MISSING or isinstance(value, dict):
-            return nothing
-        return FOUND if test(value) else NO
-
-    return read_field
-
-
-def _object_reader(node: _Node) -> Reader:
-    children = tuple((name, _node_reader(child)) for name, child in node.children.items())
-    joined = frozenset(node.joined())
-    nothing = ABSENT if all(read(_MISSING) for _name, read in children) else NO
-
-    def read_object(value: Any) -> Match:
-        if isinstance(value, dict):
-            if joined and not value.keys().isdisjoint(joined):
-                value = _split_names(value, joined)
-            best = NO
-            for name, read in children:
-                answer = read(value.get(name, _MISSING))
-                if not answer:
-                    return NO
-                best |= answer
-            return FOUND if best & FOUND else ABSENT
-        if isinstance(value, list):
-            return _in_array(value, read_object, nothing)
-        return nothing
-
-    return read_object
-
-
-def _in_array(array: list[Any], read: Reader, nothing: Match) -> Match:
-    """FOUND if one element matches; otherwise ``nothing``, unless an element fails to match."""
-    answer = nothing
-    for element in _elements(array) if array else ():
-        found = read(element)
-        if found == FOUND:
-            return FOUND
-        if not found:
-            answer = NO
-    return answer
-
-
-def _split_names(value: dict[str, Any], joined: frozenset[str]) -> dict[str, Any]:
-    """``value`` with the keys in ``joined`` split at their first dot: ``{"a.b": 1}`` becomes ``{"a": {"b": 1}}``.
-
-    Two objects under one name are merged. Other values under one name become an array of both.
-    """
-    result = {key: item for key, item in value.items() if key not in joined}
-    for key in value.keys() & joined:
-        name, _, rest = key.partition(".")
-        result[name] = _merge(result[name], {rest: value[key]}) if name in result else {rest: value[key]}
-    return result
-
-
-def _merge(left: Any, right: Any) -> Any:
-    if not (isinstance(left, dict) and isinstance(right, dict)):
-        return [left, right]
-    both = {key: _merge(left[key], right[key]) for key in left.keys() & right.keys()}
-    return left | right | both
-
-
-def _explain(rules: list[_Rule], event: Json) -> list[str]:
+def _explain(rules: list[Rule], event: Json) -> list[str]:
     if not isinstance(event, dict):
         return [f"the event: wanted an object, was {_show(event)}"]
     verdicts: dict[tuple[str, int], bool] = {}
 
-    def fails(path: str, field: _Field) -> bool:
+    def fails(path: str, field: Field) -> bool:
         key = (path, id(field))
         if key not in verdicts:
-            verdicts[key] = not _reader_of({path: field})(event)
+            verdicts[key] = not compile_rule({path: field})(event)
         return verdicts[key]
 
     failing, rule = min(
@@ -312,7 +185,7 @@ def _was(event: dict[str, Any], path: str) -> str:
 
 def _values(value: Any, names: list[str]) -> Iterator[Any]:
     """All values at the path ``names``, with arrays opened; an empty array is a value itself."""
-    for item in _elements(value):
+    for item in elements(value):
         if not names:
             yield item
         elif isinstance(item, dict):
@@ -322,17 +195,6 @@ def _values(value: Any, names: list[str]) -> Iterator[Any]:
                     yield from _values(item[key], names[length:])
 
 
-def _elements(value: Any) -> Iterator[Any]:
-    """The elements of an array, and of the arrays in it, in order; any other value, and ``[]``, alone."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list) and item:
-            stack.extend(reversed(item))
-        else:
-            yield item
-
-
 def _why_missing(event: dict[str, Any], names: list[str]) -> str:
     """``missing``, with the value where the path ends or the nearest name there."""
     level: list[Any] = [event]
@@ -340,7 +202,7 @@ def _why_missing(event: dict[str, Any], names: list[str]) -> str:
         objects = [item for item in level if isinstance(item, dict)]
         if not objects:
             return f"missing ({'.'.join(names[:depth])} is {_show(level[0])})"
-        below = [element for item in objects if name in item for element in _elements(item[name])]
+        below = [element for item in objects if name in item for element in elements(item[name])]
         if not below:
             near = _nearest(name, [key for item in objects for key in item])
             return f'missing (there is "{near}")' if near else "missing"
@@ -359,6 +221,8 @@ def _show(value: Any) -> str:
         return "an object"
     if isinstance(value, list):
         return "an array" if value else "an empty array"
+    if isinstance(value, float) and not comparable(value):
+        return value.text if isinstance(value, InexactNumber) else repr(value)
     return _cut(encode(value))
 
 

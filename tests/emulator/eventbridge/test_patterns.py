@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from asl.jackson import location
 from asl.values import Json
 from emulator.eventbridge import operators, patterns
+from emulator.eventbridge.scalars import read_event
 
 DEEP = 5_000
 
@@ -49,7 +50,8 @@ STRUCTURE = {
     "300 is 300.0": ({"a": [300.0]}, {"a": 300}, True),
     "large integers are exact": ({"a": [2**53 + 1]}, {"a": 2**53 + 1}, True),
     "large integers do not run together": ({"a": [2**53]}, {"a": 2**53 + 1}, False),
-    "large numbers are text": ({"a": [10**16]}, {"a": 1e16}, False),
+    "a double that is exactly an integer is that integer": ({"a": [10**16]}, {"a": 1e16}, True),
+    "an integer that no double holds is text": ({"a": [12345678901234567]}, {"a": 12345678901234568}, False),
     "true [boolean]": ({"a": [True]}, {"a": True}, True),
     "true is not false [boolean_NEG]": ({"a": [True]}, {"a": False}, False),
     "true is not 1": ({"a": [True]}, {"a": 1}, False),
@@ -144,8 +146,9 @@ OPERATORS: dict[str, list[tuple[Any, list[Any], list[Any]]]] = {
     "equals-ignore-case": [
         ("alice", ["ALICE", "Alice"], ["alice ", 1, None]),
         ("", [""], ["x", None]),
-        ("STRAßE", ["straße"], ["strasse"]),
-        ("ΟΔΟΣ", ["οδος", "οδοσ"], ["οδο"]),
+        ("STRAßE", ["straße", "straSSe"], ["strasse"]),
+        ("k", ["K"], ["\N{KELVIN SIGN}"]),
+        ("ΟΔΟΣ", ["οδοσ"], ["οδος", "οδο"]),
     ],
     "wildcard": [
         ("dir/*.png", ["dir/a.png", "dir/.png", "dir/a/b.png.png"], ["dir/.pn", "dir.png", "dir/a.png ", 1, None]),
@@ -181,9 +184,12 @@ OPERATORS: dict[str, list[tuple[Any, list[Any], list[Any]]]] = {
     ],
     "cidr": [
         ("10.0.0.0/24", ["10.0.0.0", "10.0.0.255"], ["10.0.1.0", "10.0.0.256", "10.0.0", "::a00:0", 10, None]),
+        ("10.0.0.0/24", ["010.00.0.1", "::ffff:a00:7"], ["10.0.0.1 ", "10.0.0.0000000001"]),
         ("10.0.0.77/24", ["10.0.0.1"], ["10.0.1.77"]),
-        ("10.0.0.1/32", ["10.0.0.1"], ["10.0.0.2"]),
-        ("0.0.0.0/0", ["1.2.3.4"], ["::1"]),
+        ("10.0.0.1/31", ["10.0.0.0", "10.0.0.1"], ["10.0.0.2"]),
+        ("0.0.0.0/0", ["1.2.3.4", "2001:db8::1", "::1"], ["x"]),
+        ("48.0.0.0/8", ["3001::"], ["3100::", "30.0.0.0"]),
+        ("2000::/4", ["33.0.0.1"], ["64.0.0.1"]),
         ("2001:db8::/32", ["2001:db8::1", "2001:0DB8:0:0:0:0:0:2"], ["2001:db9::1", "1.2.3.4", "2001:db8::1%eth0"]),
     ],
     "exists": [
@@ -234,6 +240,32 @@ MISSING = {
         {"a": [{"a": 2, "b": 1}, {"a": 1}]},
         False,
     ),
+    "a field before the others of its array is asked of the whole array": (
+        {"c": {"a": [{"exists": False}], "b": ["y"]}},
+        {"c": [{"a": 1}, {"b": "y"}]},
+        False,
+    ),
+    "a field after the others only of their element": (
+        {"c": {"b": [{"exists": False}], "a": ["y"]}},
+        {"c": [{"b": 1}, {"a": "y"}]},
+        True,
+    ),
+    "another alternative of the field helps in its own element": (
+        {"c": {"a": [{"exists": False}, 1], "b": ["y"]}},
+        {"c": [{"a": 1, "b": "y"}, {"a": 2}]},
+        True,
+    ),
+    "and not in another": (
+        {"c": {"a": [{"exists": False}, 1], "b": ["y"]}},
+        {"c": [{"a": 1}, {"b": "y"}]},
+        False,
+    ),
+    "in an array of an array": (
+        {"c": {"a": [{"exists": False}], "b": ["y"]}},
+        {"c": [[{"a": 1}], [{"b": "y"}]]},
+        False,
+    ),
+    "beside an array": ({"b": [{"exists": False}], "c": {"a": [1]}}, {"c": [{"a": 1}, {"b": 1}]}, True),
 }
 
 
@@ -266,7 +298,16 @@ OR = {
         {"b": 1},
         True,
     ),
-    "an object named $or is a field": ({"$or": {"a": [1]}}, {"$or": {"a": 1}}, True),
+    "twice in one object": (
+        '{"$or": [{"a": [1]}, {"b": [1]}], "$or": [{"c": [1]}, {"d": [1]}]}',
+        {"a": 1, "c": 1},
+        True,
+    ),
+    "twice in one object, half": (
+        '{"$or": [{"a": [1]}, {"b": [1]}], "$or": [{"c": [1]}, {"d": [1]}]}',
+        {"a": 1},
+        False,
+    ),
 }
 
 
@@ -299,8 +340,15 @@ REFUSED = {
     '{"a": [{"numeric": ["<", "5"]}]}': "Value of < must be numeric",
     '{"a": [{"numeric": ["<"]}]}': "Value of < must be numeric",
     '{"a": [{"numeric": ["=", "5"]}]}': "Value of equals must be numeric",
-    '{"a": [{"numeric": ["<", 5, ">", 1]}]}': "Only one key allowed in match expression",
-    '{"a": [{"numeric": ["=", 5, ">", 1]}]}': "Only one key allowed in match expression",
+    '{"a": [{"numeric": ["<", 5, ">", 1]}]}': "Too many elements in numeric expression",
+    '{"a": [{"numeric": ["=", 5, ">", 1]}]}': "Too many elements in numeric expression",
+    '{"a": [{"numeric": ["=", 5], "x": 1}]}': "Too many elements in numeric expression",
+    '{"a": [{"numeric": ["<=", 1e400]}]}': "Cannot compare number : 1e400",
+    '{"a": [{"numeric": [">", 0, "<", 9007199254740995]}]}': "Cannot compare number : 9007199254740995",
+    '{"a": [{"numeric": [">", 0.10000000000000001, "<", 1e400]}]}': "Cannot compare number : 0.10000000000000001",
+    '{"a": [{"anything-but": "x", "y": 1}]}': "Too many elements in numeric expression",
+    '{"a": [{"anything-but": {"prefix": "x", "y": 1}}]}': "Too many elements in numeric expression",
+    '{"a": [{"anything-but": [1, 9223372036854775808]}]}': "Cannot compare number : 9223372036854775808",
     '{"a": [{"numeric": [">", 0, 5]}]}': "Bad value in numeric range: 5",
     '{"a": [{"numeric": [">", 0, ">", 5]}]}': "Bad numeric range operator: >",
     '{"a": [{"numeric": [">", 0, "<", 5, "<", 6]}]}': "Too many terms in numeric range expression",
@@ -331,18 +379,31 @@ REFUSED = {
     '{"a": [{"anything-but": {"suffix": ["x", ""]}}]}': "Null prefix/suffix not allowed",
     '{"a": [{"anything-but": {"prefix": 1}}]}': "prefix/suffix match pattern must be a string",
     '{"a": [{"anything-but": {"suffix": {"equals-ignore-case": "x"}}}]}': (
-        "prefix/suffix match pattern must be a string"
+        "Value of anything-but must be an array or single string/number value."
     ),
-    '{"a": [{"anything-but": {"equals-ignore-case": 1}}]}': "equals-ignore-case match pattern must be a string",
+    '{"a": [{"anything-but": {"wildcard": null}}]}': (
+        "Value of anything-but must be an array or single string/number value."
+    ),
+    '{"a": [{"anything-but": {"equals-ignore-case": 1}}]}': (
+        "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
+    ),
     '{"a": [{"anything-but": {"equals-ignore-case": ["x", 1]}}]}': (
         "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
     ),
     '{"a": [{"anything-but": {"wildcard": 1}}]}': "wildcard match pattern must be a string",
-    '{"a": [{"anything-but": {"wildcard": []}}]}': "Empty arrays are not allowed",
     '{"a": [{"cidr": 1}]}': "prefix match pattern must be a string",
     '{"$or": [{"a": [1]}]}': "There must have at least 2 Objects in $or relationship.",
     '{"$or": []}': "There must have at least 2 Objects in $or relationship.",
-    '{"$or": ["x", "y"]}': "There must have at least 2 Objects in $or relationship.",
+    '{"$or": ["x", "y"]}': "Only JSON object is allowed in array of $or relationship.",
+    '{"$or": [{"a": [1]}, {"b": [1]}, null]}': "Only JSON object is allowed in array of $or relationship.",
+    '{"$or": {"a": [1]}}': "It must be an Array followed with $or.",
+    '{"d": {"$or": "x"}}': "It must be an Array followed with $or.",
+    '{"$or": [{"a": [1]}, {"b": {"c": {"suffix": ["x"]}}}]}': (
+        "suffix is Ruler reserved fieldName which cannot be used inside $or."
+    ),
+    '{"$or": [{"a": [1]}, {"in-date-range": ["x"]}]}': (
+        "in-date-range is Ruler reserved fieldName which cannot be used inside $or."
+    ),
     '{"$or": [{"prefix": ["x"]}, {"a": [1]}]}': "prefix is Ruler reserved fieldName which cannot be used inside $or.",
     # JSON, in Jackson's words
     "this is no JSON": (
@@ -361,8 +422,8 @@ REFUSED = {
     '{"a"': "Unexpected end-of-input within/between Object entries",
     '{"a":': "Unexpected end-of-input within/between Object entries",
     '{"a': "Unexpected end-of-input in field name",
-    '{"a": ["\\': "Unexpected end-of-input in VALUE_STRING",
-    '{"a": ["\\u12': "Unexpected end-of-input in VALUE_STRING",
+    '{"a": ["\\': "Unexpected end-of-input in character escape sequence",
+    '{"a": ["\\u12': "Unexpected end-of-input in character escape sequence",
     '{"a": [-]}': (
         "Unexpected character (']' (code 93)): expected digit (0-9) to follow minus sign, for valid numeric value"
     ),
@@ -374,7 +435,7 @@ REFUSED = {
         "'null', 'true' or 'false')"
     ),
     '{"a": [01]}': "Invalid numeric value: Leading zeroes not allowed",
-    '{"a": ["x': "Unexpected end-of-input in VALUE_STRING",
+    '{"a": ["x': "Unexpected end-of-input: was expecting closing quote for a string value",
     '{"a": ["\n"]}': (
         "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included "
         "in string value"
@@ -393,13 +454,37 @@ def test_refusals(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        '{"a": [{"anything-but": [null]}]}',
+        '{"a": [{"anything-but": {"prefix": [1]}}]}',
+        '{"a": [{"anything-but": {"suffix": ["x", ""]}}]}',
+        '{"a": [{"anything-but": ["x" "y"]}]}',
+        '{"a": [{"anything-but": {"wildcard": ["x"',
+    ],
+)
+def test_a_refusal_inside_a_list_of_anything_but_names_its_place_twice(pattern: str) -> None:
+    """Recorded on AWS: ``content_anything_but_string_list_null_type_EXC`` and others."""
+    message, place, again = str(refusal(pattern)).rsplit("\n at ", 2)
+    assert place == again
+    assert place.endswith("]")
+    assert message.startswith("Event pattern is not valid. Reason: ")
+    assert str(refusal('{"a": [{"anything-but": {"wildcard": ["**"]}}]}')).count("\n at ") == 1
+    assert str(refusal('{"a": [{"anything-but": [1e999]}]}')).count("\n at ") == 1
+
+
+@pytest.mark.parametrize(
     ("pattern", "reason"),
     [
         ('{"a": [{"cidr": "10.0.0.0"}]}', "Malformed CIDR, one '/' required"),  # content_ip_address_EXC
         ('{"a": [{"cidr": "1.2.3.4/8/9"}]}', "Malformed CIDR, one '/' required"),
         ('{"a": [{"cidr": "10.0.0.0/xx"}]}', "Malformed CIDR, mask bits must be an integer"),
         ('{"a": [{"cidr": "xx.11.xx/8"}]}', "Nonstandard IP address: xx.11.xx"),
-        ('{"a": [{"cidr": "10.0.0.0/33"}]}', "Malformed CIDR, IPv4 mask bits must be <= 32"),
+        ('{"a": [{"cidr": "300.1.1.1/8"}]}', "Invalid IP address: 300.1.1.1"),
+        ('{"a": [{"cidr": "10.0.0.1/"}]}', "Malformed CIDR, one '/' required"),
+        ('{"a": [{"cidr": "10.0.0.0/32"}]}', "IPv4 mask bits must be < 32"),
+        ('{"a": [{"cidr": "2001:db8::/129"}]}', "IPv6 mask bits must be < 128"),
+        ('{"a": [{"anything-but": 0.10000000000000001}]}', "Cannot compare number : 0.10000000000000001"),
         ('{"a": [{"cidr": "::/-1"}]}', "Malformed CIDR, mask bits must not be negative"),
         (
             '{"a": [{"wildcard": "*:*:*:*:*:event-bus/*"}]}',  # content_wildcard_complex_EXC
@@ -472,6 +557,40 @@ def test_combinations_of_or_are_limited() -> None:
     assert refusal(json.dumps({**nine, "y": {"$or": either}})).reason == "$or may give at most 1000 combinations"
     many: dict[str, Any] = {"$or": [nine, nine]}
     assert refusal(json.dumps(many)).reason == "$or may give at most 1000 combinations"
+
+
+NUMBERS = {
+    "a number with more digits than a double": ("0.10000000000000001", "0.1"),
+    "a number beyond every double": ("1e309", "1E309"),
+    "a number below every double": ("1e-400", "0"),
+    "an integer between two doubles": ("9007199254740993", "9007199254740992"),
+    "an integer that its double is written otherwise": ("9223372036854775808", "9223372036854776000"),
+}
+
+
+@pytest.mark.parametrize(("number", "near"), NUMBERS.values(), ids=list(NUMBERS))
+def test_a_number_that_no_double_holds_is_its_text(number: str, near: str) -> None:
+    """event-ruler, run: such a number equals the same digits, and is neither above nor below anything."""
+    event, beside = (read_event(f'{{"a": {text}}}') for text in (number, near))
+    same = patterns.compile(f'{{"a": [{number}, "x"]}}')
+    assert same.matches(event)
+    assert not same.matches(beside)
+    assert not matches({"a": [{"numeric": [">", -1]}]}, event)
+    assert matches({"a": [{"anything-but": [7]}]}, event)
+
+
+def test_an_event_read_without_its_texts_has_rounded_numbers() -> None:
+    assert patterns.compile('{"a": [123456789012.1234567]}').matches({"a": 123456789012.1234567})
+    assert patterns.compile('{"a": [1]}').explain({"a": float("inf")}) == ["a: wanted one of [1], was inf"]
+    assert not patterns.compile('{"a": [0.10000000000000001]}').matches({"a": 0.2})
+
+
+def test_a_text_of_a_pattern_that_is_an_address_is_every_writing_of_it() -> None:
+    assert matches({"a": ["2001:db8::1"]}, {"a": "2001:0DB8:0:0:0:0:0:1"})
+    assert matches({"a": ["x", "10.0.0.1"]}, {"a": "10.0.00.1"})
+    assert not matches({"a": ["10.0.0.1"]}, {"a": "10.0.0.2"})
+    assert matches({"a": ["300.0.0.1"]}, {"a": "300.0.0.1"})
+    assert not matches({"a": [{"exactly": "10.0.0.1"}]}, {"a": "10.0.00.1"})
 
 
 def test_a_number_beyond_every_double_compiles_and_matches_none() -> None:
@@ -582,12 +701,15 @@ def test_one_field_matches_like_the_flattened_event(path: list[str], field: Any,
 
 
 def located(value: Json, path: str, indexes: dict[int, int]) -> list[tuple[str, Json, dict[int, int]]]:
-    """Every scalar with its dotted name and the index that it has in each array it is in (by the array's id)."""
+    """Every scalar with its dotted name and the indexes of the objects and arrays around it, by their array's id."""
     if isinstance(value, dict):
         members = [(f"{path}.{key}" if path else key, item) for key, item in value.items()]
         return [leaf for name, item in members for leaf in located(item, name, indexes)]
     if isinstance(value, list):
-        pairs = [(item, {**indexes, id(value): at}) for at, item in enumerate(value)]
+        pairs = [
+            (item, {**indexes, id(value): at} if isinstance(item, dict | list) else indexes)
+            for at, item in enumerate(value)
+        ]
         return [leaf for item, inside in pairs for leaf in located(item, path, inside)]
     return [(path, value, indexes)]
 
