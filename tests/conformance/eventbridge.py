@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from emulator.eventbridge import patterns
 from emulator.eventbridge.patterns import InvalidEventPattern
+from emulator.eventbridge.scalars import read_event
 from tests.conformance.accounts import Account, InProcess, Open
 from tests.conformance.corpus import FOLDER
 from tests.conformance.outcome import Case, Outcome
@@ -79,7 +80,7 @@ def _matched(pattern: str, event: str | None) -> dict[str, str]:
         return {"result": "error", "code": "InvalidEventPatternException", "message": str(error)}
     if event is None:
         return {"result": "accepted"}
-    return {"result": "match" if compiled.matches(json.loads(event)) else "no match"}
+    return {"result": "match" if compiled.matches(read_event(event)) else "no match"}
 
 
 def _tested(account: Account, pattern: str, event: str | None, *, below_detail: bool) -> dict[str, str]:
