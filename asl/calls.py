@@ -132,7 +132,7 @@ def _start(run: Run, branch: Branch, pending: PendingCall, details: dict[str, An
     pending.started = True
     shown = None if details is None else {**pending.details, **details}
     run.record(branch, f"{pending.family}Started", shown)
-    if pending.call.timeout_seconds is not None:
+    if pending.call.timeout_seconds:
         run.set_timer(branch, "timeout", run.now + timedelta(seconds=pending.call.timeout_seconds))
     if not pending.awaits_answer:
         _start_heartbeat(run, branch, pending)
@@ -141,7 +141,7 @@ def _start(run: Run, branch: Branch, pending: PendingCall, details: dict[str, An
 def _start_heartbeat(run: Run, branch: Branch, pending: PendingCall) -> None:
     """Restart the heartbeat timer."""
     seconds = pending.call.heartbeat_seconds
-    if seconds is not None:
+    if seconds:
         run.cancel_timer(branch, "heartbeat")
         run.set_timer(branch, "heartbeat", run.now + timedelta(seconds=seconds))
 
@@ -164,7 +164,8 @@ def _target_answered(run: Run, branch: Branch, pending: PendingCall, payload: Pa
 
 def _succeeded(run: Run, branch: Branch, pending: PendingCall, payload: Payload) -> Payload | Failed:
     if exceeds_limit(payload.text):
-        return _failed(run, branch, pending, DATA_LIMIT_EXCEEDED, too_large(pending.call.resource.label))
+        failed = _failed(run, branch, pending, DATA_LIMIT_EXCEEDED, too_large(pending.call.resource.label))
+        return failed._replace(of_result=True)
     _close(run, branch)
     run.record(branch, f"{pending.family}Succeeded", {**pending.details, "output": payload})
     return payload

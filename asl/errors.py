@@ -82,9 +82,9 @@ def too_large(name: str) -> str:
 def matches(error_equals: frozenset[str], name: str | None) -> bool:
     """Whether a Retry or Catch with these ``ErrorEquals`` matches the error ``name``.
 
-    ``States.Runtime`` matches nothing, not even itself; ``States.DataLimitExceeded`` only its own name; both are
-    recorded on AWS. ``States.TaskFailed`` matches all errors but ``States.Timeout``; a missed heartbeat is reported as
-    ``States.Timeout`` and matches both names (the machine passes ``HEARTBEAT_TIMEOUT`` for it).
+    ``States.Runtime`` matches nothing, not even itself (recorded on AWS). ``States.DataLimitExceeded`` matches its own
+    name only; see ``catches``. ``States.TaskFailed`` matches all errors but ``States.Timeout``; a missed heartbeat is
+    reported as ``States.Timeout`` and matches both names (the machine passes ``HEARTBEAT_TIMEOUT`` for it).
     """
     if name == RUNTIME:
         return False
@@ -95,3 +95,15 @@ def matches(error_equals: frozenset[str], name: str | None) -> bool:
     if ALL in error_equals:
         return True
     return TASK_FAILED in error_equals and name not in (None, TIMEOUT, HEARTBEAT_TIMEOUT)
+
+
+def catches(error_equals: frozenset[str], name: str | None, *, of_result: bool = False) -> bool:
+    """Whether a catcher with these ``ErrorEquals`` matches the error ``name``.
+
+    If a task's result is too large (``of_result``), ``States.ALL`` and ``States.TaskFailed`` match the
+    ``States.DataLimitExceeded`` as well (recorded on AWS for ``States.ALL``, measured for the other). Retry, and data
+    that a state itself makes too large, are neither recorded nor measured: there only its own name matches.
+    """
+    if of_result and not error_equals.isdisjoint((ALL, TASK_FAILED)):
+        return True
+    return matches(error_equals, name)

@@ -38,7 +38,7 @@ class Surroundings(NamedTuple):
     def longest(self) -> float:
         """Seconds after which every execution has ended."""
         longest = LONGEST_EXECUTION[self.type].total_seconds()
-        return longest if self.timeout_seconds is None else min(longest, self.timeout_seconds)
+        return min(longest, self.timeout_seconds) if self.timeout_seconds else longest
 
 
 State: TypeAlias = Mapping[str, Any]
@@ -150,7 +150,7 @@ def _retries_nothing(state: State, around: Surroundings) -> Iterator[Finding]:
 def _endless_callback(state: State, around: Surroundings) -> Iterator[Finding]:
     bounds = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
     resource = parse_resource(state["Resource"]) if isinstance(state.get("Resource"), str) else None
-    if state["Type"] != "Task" or resource is None or around.timeout_seconds is not None:
+    if state["Type"] != "Task" or resource is None or around.timeout_seconds:
         return
     if (resource.kind == "activity" or resource.pattern == ".waitForTaskToken") and not any(b in state for b in bounds):
         message = "Without an answer, nothing ends the wait before the execution's limit of one year"
@@ -179,7 +179,7 @@ def _open_choice(state: State, around: Surroundings) -> Iterator[Finding]:
     if state["Type"] != "Choice" or "Default" in state or not isinstance(rules, list):
         return
     if not _is_exhaustive([rule for rule in rules if isinstance(rule, dict)]):
-        message = "If no rule holds, the execution fails with States.NoChoiceMatched"
+        message = "If no rule holds, the execution fails with States.Runtime, which nothing catches"
         yield "", message, 'Name a state for all other cases in "Default".'
 
 

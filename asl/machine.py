@@ -165,10 +165,13 @@ class Machine:
             run.ready.append(("enter", root, None))
 
     def _bound(self, root: Branch) -> None:
-        """Set the timer that ends the execution. Express executions have five minutes, for which tests do wait."""
+        """Set the timer that ends the execution. Express executions have five minutes, for which tests do wait.
+
+        A TimeoutSeconds of 0 sets no limit here; AWS accepts it, and what it does there is not known.
+        """
         own, longest = self.program.timeout_seconds, LONGEST_EXECUTION[self.program.type]
-        bound = longest if own is None else min(timedelta(seconds=own), longest)
-        passive = own is None and self.program.type == "STANDARD"
+        bound = min(timedelta(seconds=own), longest) if own else longest
+        passive = not own and self.program.type == "STANDARD"
         self._run.set_timer(root, "execution", self._run.now + bound, passive=passive)
 
     def _fire(self, token: Token) -> None:
@@ -212,13 +215,13 @@ class Machine:
             try:
                 if output is not branch.input:
                     check_built(output, state.name)
-                if assigned is not None:
+                if assigned:
                     details["assignedVariables"] = texts = assigned_texts(assigned, branch.sizes, self._run.stored)
             except StateError as error:
                 leave = self._fail_with(branch, error)
                 continue
             self._record(branch, state.exited_type, details)
-            if assigned is not None:
+            if assigned:
                 branch.variables = {**branch.variables, **assigned}
                 self._run.stored += growth(texts, branch.sizes)
                 branch.sizes.update({name: size(text) for name, text in texts.items()})
@@ -261,8 +264,8 @@ class Machine:
                     return self._forked(branch, forks.begin(run, branch, outcome))
                 case Distribute():
                     self._came_to(branch, map_run_steps.begin(run, branch, outcome))
-                case Failed(error=error, cause=cause):
-                    return self._fail(branch, error, cause)
+                case Failed():
+                    return self._fail(branch, outcome)
                 case _:
                     assert_never(outcome)
         except StateError as error:
@@ -314,30 +317,31 @@ class Machine:
         if isinstance(result, Payload):
             self._resume(owner, result)
             return None
-        return None if result is None else self._fail(owner, result.error, result.cause, forked=True)
+        return None if result is None else self._fail(owner, result, forked=True)
 
     # Errors --------------------------------------------------------------------------------------------------------
 
     def _failed(self, branch: Branch, failed: Failed) -> None:
         """The task or map run that the state waited for has failed."""
         forked = branch.state.type == "Map"
-        self._leave(branch, self._fail(branch, failed.error, failed.cause, forked=forked))
+        self._leave(branch, self._fail(branch, failed, forked=forked))
 
     def _fail_with(self, branch: Branch, error: StateError) -> Leave | None:
         """The state's own work, such as an expression, failed."""
         cause = branch.cause_of(error)
         forked = isinstance(error, EvaluationError) and branch.state.type in ("Map", "Parallel")
         self._run.record_evaluation(branch, error, cause)
-        return self._fail(branch, error.name, cause, forked=forked)
+        return self._fail(branch, Failed(error.name, cause), forked=forked)
 
-    def _fail(self, branch: Branch, name: str | None, cause: str | None, *, forked: bool = False) -> Leave | None:
+    def _fail(self, branch: Branch, failed: Failed, *, forked: bool = False) -> Leave | None:
         """The branch's state failed: wait for a retry, leave by a catcher, or end the branch.
 
         A failed Parallel or Map (``forked``) is recorded as failed only if it is not retried. An error in a catcher's
         own work is not caught.
         """
         run, state = self._run, branch.state
-        decision = answer_error(name, state.retry, state.catch, branch.retries, run.chance)
+        name, cause, of_result = failed
+        decision = answer_error(name, state.retry, state.catch, branch.retries, run.chance, of_result=of_result)
         run.effects.append(Decided(branch.entered_event, state.name, decision))
         if isinstance(decision, Retried):
             branch.retries[decision.retrier] = decision.retry
@@ -355,12 +359,13 @@ class Machine:
                 return leave
             except StateError as error:
                 name, cause = error.name, branch.cause_of(error)
+                failed = Failed(name, cause)
                 run.record_evaluation(branch, error, cause)
                 run.effects.append(Decided(branch.entered_event, state.name, Unanswered(name)))
         if branch.outer is None or name == RUNTIME:
             self._finish_failed(branch.last_event, _shown(name), cause)
         else:
-            self._fail_branch(branch, branch.outer, Failed(name, cause))
+            self._fail_branch(branch, branch.outer, failed)
         return None
 
     def _fail_branch(self, branch: Branch, fork: Fork, error: Failed) -> None:

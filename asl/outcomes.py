@@ -34,7 +34,10 @@ class Park(NamedTuple):
 
 
 class Call(NamedTuple):
-    """Call ``resource`` with ``argument``; the limits are seconds, ``None`` if the definition sets none."""
+    """Call ``resource`` with ``argument``; the limits are seconds, ``None`` if the definition sets none.
+
+    A limit of 0 is shown in the history and is none.
+    """
 
     resource: Resource
     argument: Payload
@@ -56,7 +59,11 @@ class Distribute(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """The state, or what it waited for, has failed with this error."""
+    """The state, or what it waited for, has failed with this error.
+
+    ``of_result`` is true for the States.DataLimitExceeded of a task's result, which wildcards of Catch match, too.
+    """
 
     error: str | None
     cause: str | None
+    of_result: bool = False

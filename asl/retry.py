@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from asl.bounds import LARGEST_DELAY_SECONDS
 from asl.chance import Chance
 from asl.decisions import Caught, ErrorDecision, Retried, Unanswered
-from asl.errors import matches
+from asl.errors import catches, matches
 from asl.evaluation import is_jsonata
 from asl.flow import Flow, parse_expression_flow, parse_path_flow
 from asl.outcomes import Leave
@@ -68,9 +68,12 @@ def answer_error(
     catchers: Sequence[Catcher],
     retries: Mapping[int, int],
     chance: Chance,
+    *,
+    of_result: bool = False,
 ) -> ErrorDecision:
     """The retrier or catcher for the error ``name``; ``retries`` are those done so far, by index of the retrier.
 
+    ``of_result`` as in ``asl.outcomes.Failed``.
     Only the first retrier that matches is used: once it has no retries left, the catchers are next, not later retriers.
     """
     used_up = None
@@ -82,7 +85,7 @@ def answer_error(
             used_up = index
             break
     for index, catcher in enumerate(catchers):
-        if matches(catcher.error_equals, name):
+        if catches(catcher.error_equals, name, of_result=of_result):
             return Caught(name, index, used_up)
     return Unanswered(name, used_up)
 

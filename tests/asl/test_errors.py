@@ -2,7 +2,7 @@
 
 import pytest
 
-from asl.errors import RESERVED, StateError, matches, runtime_error
+from asl.errors import RESERVED, StateError, catches, matches, runtime_error
 
 ALL, TASK_FAILED, TIMEOUT, HEARTBEAT = "States.ALL", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout"
 RUNTIME, TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
@@ -20,17 +20,24 @@ RUNTIME, TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
         (HEARTBEAT, [HEARTBEAT, TIMEOUT, ALL], [TASK_FAILED]),
         # test_catch_states_runtime: terminal
         (RUNTIME, [], [RUNTIME, ALL, TASK_FAILED]),
-        # test_task_lambda_catch_state_all_data_limit_exceeded_on_large_utf8_response
+        # Not recorded but for a task's result and Catch, below
         (TOO_LARGE, [TOO_LARGE], [ALL, TASK_FAILED]),
         # test_sqs_failure_in_wait_for_task_tok_no_error_field
         (None, [ALL], [TASK_FAILED, "E", TIMEOUT]),
-        ("States.NoChoiceMatched", ["States.NoChoiceMatched", ALL, TASK_FAILED], []),
     ],
 )
 def test_an_error_is_answered_by(name: str | None, answered_by: list[str], not_by: list[str]) -> None:
     assert [each for each in answered_by if not matches(frozenset({each}), name)] == []
     assert [each for each in not_by if matches(frozenset({each}), name)] == []
     assert not matches(frozenset(), name)
+
+
+@pytest.mark.parametrize("name", [TOO_LARGE, ALL, TASK_FAILED])
+def test_a_catcher_matches_a_result_that_is_too_large_by(name: str) -> None:
+    """Recorded on AWS for States.ALL, measured for States.TaskFailed."""
+    assert catches(frozenset({name}), TOO_LARGE, of_result=True)
+    assert catches(frozenset({name}), TOO_LARGE) is (name == TOO_LARGE)
+    assert not catches(frozenset({"E", TIMEOUT}), TOO_LARGE, of_result=True)
 
 
 def test_one_name_among_several_is_enough() -> None:

@@ -391,10 +391,12 @@ def size_cause(name: str) -> str:
     return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
 
 
-def test_a_function_whose_result_is_too_large_fails_with_its_arn_past_states_all() -> None:
-    """test_task_lambda_catch_state_all_data_limit_exceeded_on_large_utf8_response: bytes of UTF-8 count."""
-    text = json.dumps("é" * (PAYLOAD_LIMIT // 2), ensure_ascii=False)
-    played = run(machine(A=task(Catch=CATCH_ALL), Z=pass_()), {}, [text])
+TOO_LARGE = json.dumps("é" * (PAYLOAD_LIMIT // 2), ensure_ascii=False)
+
+
+def test_a_function_whose_result_is_too_large_fails_with_its_arn() -> None:
+    """test_task_lambda_data_limit_exceeded_on_large_utf8_response: bytes of UTF-8 count."""
+    played = run(machine(A=task()), {}, [TOO_LARGE])
     assert played.types[-2:] == ["LambdaFunctionFailed", "ExecutionFailed"]
     assert played.end == Finish("FAILED", None, "States.DataLimitExceeded", size_cause(FUNCTION))
     assert played.details("LambdaFunctionFailed") == [
@@ -408,11 +410,32 @@ def test_a_service_whose_result_is_too_large_fails_with_its_name() -> None:
     assert played.end.cause == size_cause("lambda")
 
 
-def test_a_catch_that_names_states_data_limit_exceeded_catches_it() -> None:
-    """Developer guide, "Handling errors": States.ALL does not, the name itself does."""
-    catch: Json = [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Z"}]
-    played = run(machine(A=task(Catch=catch), Z=pass_()), {}, [json.dumps(LARGE + "x")])
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize("name", ["States.DataLimitExceeded", "States.ALL", "States.TaskFailed"])
+@pytest.mark.parametrize("outside", [False, True], ids=["of the task", "of a Parallel around it"])
+def test_a_catch_takes_a_result_that_is_too_large(name: str, outside: bool, language: str) -> None:
+    """Recorded on AWS: ``LambdaFunctionFailed``, then the catcher; measured for States.TaskFailed."""
+    catch: Json = [{"ErrorEquals": [name], "Next": "Z"}]
+    state = parallel(machine(A=task()), Catch=catch) if outside else task(Catch=catch)
+    definition = {**machine(P=state, Z={"Type": "Succeed"}), "QueryLanguage": language}
+    played = run(definition, {}, [TOO_LARGE])
     assert played.output == {"Error": "States.DataLimitExceeded", "Cause": size_cause(FUNCTION)}
+    assert "LambdaFunctionFailed" in played.types
+
+
+def test_a_retry_takes_a_result_that_is_too_large_by_its_own_name_only() -> None:
+    """Neither recorded nor measured."""
+    for name, calls in (("States.ALL", 1), ("States.TaskFailed", 1), ("States.DataLimitExceeded", 2)):
+        retry: Json = [{"ErrorEquals": [name], "MaxAttempts": 1}]
+        assert len(run(machine(A=task(Retry=retry)), {}, [TOO_LARGE, TOO_LARGE]).calls) == calls
+
+
+def test_what_the_state_itself_makes_too_large_is_caught_by_its_own_name_only() -> None:
+    """Neither recorded nor measured."""
+    for name, status in (("States.ALL", "FAILED"), ("States.DataLimitExceeded", "SUCCEEDED")):
+        catch: Json = [{"ErrorEquals": [name], "Next": "Z"}]
+        definition = machine(A=task(Parameters={}, ResultPath="$.r", Catch=catch), Z=pass_())
+        assert run(definition, {"a": LARGE[:-8]}, ['"zzzz"']).end.status == status
 
 
 def test_a_state_whose_output_is_too_large_fails_with_its_name() -> None:

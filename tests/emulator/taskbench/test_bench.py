@@ -521,10 +521,11 @@ def test_an_event_without_a_task_id_has_no_handler(world: Emulator, bench: TaskB
 
 
 @pytest.mark.case(64)
-def test_a_result_that_is_too_large_is_not_caught(machine: Machine) -> None:
+def test_a_result_that_is_too_large_ends_in_unknown_error(machine: Machine) -> None:
     execution = machine.run({**DONE, "output": {"text": "x" * 262_144}})
-    assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
-    assert execution.path[-1] == "Run"
+    assert (execution.status, execution.cause) == ("FAILED", "Fatal error - unknown task error.")
+    assert execution.states["Run"].error == "States.DataLimitExceeded"
+    assert execution.path[-2:] == ["Run", "UnknownError"]
 
 
 def test_an_event_delivered_twice_starts_two_executions(world: Emulator, bench: TaskBench) -> None:

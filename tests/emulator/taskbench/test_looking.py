@@ -138,7 +138,7 @@ def test_an_output_at_the_cap_is_all_of_it(bench: TaskBench) -> None:
 @pytest.mark.case(64)
 def test_a_payload_that_was_too_large_has_no_result(bench: TaskBench) -> None:
     run = bench.trigger("waits", {"seconds": 60, "pad_bytes": 262_144}).run_to_end()
-    assert run.execution.error == "States.DataLimitExceeded"
+    assert run.execution.states["Run"].error == "States.DataLimitExceeded"
     [iteration] = run.usage.iterations
     assert iteration.result_bytes is None or iteration.result_bytes > 262_144
 

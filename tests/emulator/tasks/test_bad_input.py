@@ -205,9 +205,13 @@ def test_a_record_deleted_during_a_run_is_not_brought_back(open_emulator: Emulat
 
 
 def test_an_answer_above_256_kib_ends_the_execution_and_nobody_tells_the_record(bench: TaskBench) -> None:
-    """What AWS does: the input is stored, the state machine takes no answer of that size (case 64)."""
+    """What AWS does: the input is stored, the state machine takes no answer of that size (case 64).
+
+    Recorded: Run's Catch of States.ALL takes it.
+    """
     run = bench.trigger(probe(lambda ctx: ctx.response.continue_({"big": "x" * 270_000}))).run_to_end()
-    assert (run.execution.status, run.execution.error) == ("FAILED", "States.DataLimitExceeded")
+    assert (run.execution.status, run.execution.cause) == ("FAILED", "Fatal error - unknown task error.")
+    assert run.execution.states["Run"].error == "States.DataLimitExceeded"
     assert run.task.status == "running"
     assert run.task.input is not None
     assert len(str(run.task.input["big"])) == 270_000
