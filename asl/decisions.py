@@ -15,7 +15,7 @@ class RuleChosen(NamedTuple):
 
 
 class NoRuleHolds(NamedTuple):
-    """A Choice has neither a rule that holds nor a Default: it fails with States.NoChoiceMatched."""
+    """A Choice has neither a rule that holds nor a Default: the execution fails with States.Runtime."""
 
 
 class Retried(NamedTuple):

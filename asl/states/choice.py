@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, cast
 
 from asl.decisions import ChoiceDecision, NoRuleHolds, RuleChosen
-from asl.errors import NO_CHOICE_MATCHED, StateError, runtime_error
+from asl.errors import runtime_error
 from asl.evaluation import NOTHING, compile_typed, is_jsonata
 from asl.flow import Flow, parse_expression_flow, parse_flow, parse_path_flow
 from asl.outcomes import Chosen, Leave
@@ -37,6 +37,14 @@ def as_double(value: Json) -> float | None:
         return float(cast("float", value))
     except OverflowError:
         return float("inf") if cast("int", value) > 0 else float("-inf")
+
+
+def as_operand(value: Json) -> float | None:
+    """What a number at a path is less or greater than: a boolean counts as 1 or 0 (AWS run: 8 >= false).
+
+    Equality is another matter: values of different types are recorded to be unequal (``test_numeric_equals_path``).
+    """
+    return float(value) if isinstance(value, bool) else as_double(value)
 
 
 def as_bool(value: Json) -> bool | None:
@@ -150,9 +158,10 @@ def _compare_literal(name: str, read_variable: Reader, operand: Json) -> Test:
 
 def _compare_path(name: str, read_variable: Reader, read_operand: Reader) -> Test:
     read, holds = COMPARISONS[name]
+    read_right = as_operand if read is as_double and holds is not operator.eq else read
 
     def test(document: Json, scope: Scope) -> bool:
-        left, right = read(read_variable(document, scope)), read(read_operand(document, scope))
+        left, right = read(read_variable(document, scope)), read_right(read_operand(document, scope))
         return left is not None and right is not None and holds(left, right)
 
     return test
@@ -235,13 +244,13 @@ class Choice(State):
         return Chosen(choose(self, effective.value, scope), effective)
 
     def follow(self, scope: StateScope, decision: ChoiceDecision, effective: Payload) -> Leave:
-        """Leave for the state of ``decision``; with neither a rule nor a default, the state fails.
+        """Leave for the state of ``decision``; with neither a rule nor a default, the execution fails.
 
-        The rule's assignments replace those of the state, which apply to ``default`` (``test_assign_in_choice``).
+        That is a States.Runtime in AWS runs, not the States.NoChoiceMatched of the developer guide. The rule's
+        assignments replace those of the state, which apply to ``default`` (``test_assign_in_choice``).
         """
         if isinstance(decision, NoRuleHolds):
-            cause = "Failed to transition out of the state. The state does not point to a next state."
-            raise StateError(NO_CHOICE_MATCHED, cause, prefixed=True)
+            raise runtime_error("Failed to transition out of the state. The state does not point to a next state.")
         if decision.rule is None:
             return self.flow.leave(scope, effective, self.default)
         rule = self.rules[decision.rule]

@@ -8,7 +8,7 @@ import pytest
 
 from asl.states.choice import COMPARISONS, FAMILIES, OPERATORS, RELATIONS, TYPE_TESTS, matches_pieces, split_pattern
 from asl.values import Json
-from tests.asl.driving import machine, parallel, pass_, run
+from tests.asl.driving import machine, map_, parallel, pass_, run
 
 CORPUS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("corpus").joinpath("choice.json").read_text())
 CASES = [(group["given"], case) for group in CORPUS for case in group["cases"]]
@@ -76,20 +76,44 @@ def test_the_first_rule_that_holds_wins() -> None:
     assert run(definition, 5).output == 1
 
 
-def test_no_rule_that_holds_and_no_default_has_an_error_name_of_its_own() -> None:
+def test_no_rule_that_holds_and_no_default_is_a_runtime_error() -> None:
+    """AWS runs: every Choice without a Default whose rules do not hold."""
     rule: Json = {"Variable": "$", "IsNull": True, "Next": "B"}
     played = run(machine(A={"Type": "Choice", "Choices": [rule]}, B=pass_()), 5)
-    assert played.end.error == "States.NoChoiceMatched"
+    assert played.end.error == "States.Runtime"
     assert played.end.cause == (
         "An error occurred while executing the state 'A' (entered at the event id #2). Failed to transition out of "
         "the state. The state does not point to a next state."
     )
 
 
-def test_a_parallel_around_it_catches_no_choice_matched() -> None:
-    inner = machine(A={"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "B"}]}, B=pass_())
-    catch: Json = [{"ErrorEquals": ["States.NoChoiceMatched"], "Next": "Z"}]
-    assert run(machine(P=parallel(inner, Catch=catch), Z=pass_(Result="caught")), 5).output == "caught"
+OPEN: Json = {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "B"}]}
+OPEN_JSONATA: Json = {
+    "Type": "Choice",
+    "QueryLanguage": "JSONata",
+    "Choices": [{"Condition": "{% $states.input = 0 %}", "Next": "B"}],
+}
+
+
+@pytest.mark.parametrize("choice", [OPEN, OPEN_JSONATA], ids=["JSONPath", "JSONata"])
+@pytest.mark.parametrize("name", ["States.ALL", "States.NoChoiceMatched", "States.Runtime", "States.TaskFailed"])
+@pytest.mark.parametrize("kind", ["Parallel", "Map"])
+def test_no_choice_matched_is_caught_by_nothing_and_ends_the_execution_at_once(
+    kind: str, name: str, choice: Json
+) -> None:
+    """AWS runs: States.Runtime; measured: no MapIterationFailed, no MapStateFailed, nothing about the others."""
+    inner, others = machine(A=choice, B=pass_()), machine(W={"Type": "Wait", "Seconds": 9, "End": True})
+    answers: Any = {
+        "Catch": [{"ErrorEquals": [name], "Next": "Z"}],
+        "Retry": [{"ErrorEquals": [name]}],
+    }
+    outer = parallel(others, inner, **answers) if kind == "Parallel" else map_(inner, **answers)
+    played = run(machine(P=outer, Z=pass_(Result="caught")), 5 if kind == "Parallel" else [5, 6])
+    assert (played.end.status, played.end.error) == ("FAILED", "States.Runtime")
+    assert played.types[-2:] == ["ChoiceStateEntered", "ExecutionFailed"]
+    assert played.records[-1].previous_event_id == next(
+        each.id for each in played.records if each.type == "ChoiceStateEntered"
+    )
 
 
 def test_rules_see_the_input_behind_input_path_and_output_path_cuts_what_goes_on() -> None:

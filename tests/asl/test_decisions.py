@@ -43,7 +43,7 @@ def test_a_choice_in_jsonata_tells_the_same() -> None:
 
 def test_a_choice_without_a_rule_that_holds_says_so_and_nothing_answers_its_error() -> None:
     played = run(choosing(equals(1)), {"x": 2})
-    assert decisions(played) == [NoRuleHolds(), Unanswered("States.NoChoiceMatched")]
+    assert decisions(played) == [NoRuleHolds(), Unanswered("States.Runtime")]
 
 
 def test_a_rule_is_told_of_even_when_what_it_assigns_fails() -> None:
