@@ -81,7 +81,10 @@ def read_or_none(path: Path, document: Json, scope: Scope) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The data flow of one state, rule or catcher; ``assign`` sees the result, before any stage."""
+    """The data flow of one state, rule or catcher; ``assign`` sees the result, before any stage.
+
+    An Assign without variables is none: AWS's events then have no ``assignedVariables``.
+    """
 
     names: StageNames
     before: tuple[Stage, ...] = ()
@@ -162,7 +165,7 @@ def _taking(evaluate: Evaluate, member: str | None) -> Make:
 
 
 def _parse_assign_expressions(raw: Mapping[str, Json], member: str | None) -> Assign | None:
-    if "Assign" not in raw:
+    if not raw.get("Assign"):
         return None
     evaluate: Any = compile_value(raw["Assign"], "Assign")
     if member is None:
@@ -208,7 +211,7 @@ def _parse_template(raw: Mapping[str, Json], field: str) -> Make | None:
 
 
 def _parse_assign(raw: Mapping[str, Json]) -> Assign | None:
-    if "Assign" not in raw:
+    if not raw.get("Assign"):
         return None
     read: Any = compile_template(raw["Assign"], "Assign")
     return lambda result, scope: read(result.value, scope)
@@ -236,10 +239,9 @@ def _parse_merge(raw: Mapping[str, Json]) -> Make | None:
     assert keys is not None
 
     def merge(result: Payload, scope: StateScope) -> Payload:
-        raw_input = scope.input.value
         try:
-            return Payload(write(keys, raw_input, result.value))
-        except PathConflict:
-            raise reference_path_conflict(path, raw_input) from None
+            return Payload(write(keys, scope.input.value, result.value))
+        except PathConflict as conflict:
+            raise reference_path_conflict(path, conflict, scope.input) from None
 
     return merge

@@ -7,13 +7,13 @@ field: AWS has two families of texts, given by ``invalid_path`` and ``field_not_
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from asl import jsonpath
 from asl.chance import Chance
 from asl.errors import StateError, runtime_error
 from asl.jsonpath import Keys, PathNotApplicable, PathNotFound, PathSyntaxError
-from asl.values import Json, encode
+from asl.values import Json, Payload, encode
 
 __all__ = [
     "Keys",
@@ -27,6 +27,7 @@ __all__ = [
     "compile_path",
     "compile_reference_path",
     "field_not_found",
+    "follow",
     "invalid_path",
     "reference_path_conflict",
     "write",
@@ -58,7 +59,11 @@ REFERENCE_PATH_CONFLICT: Final = "States.ReferencePathConflict"
 
 
 class PathConflict(Exception):  # noqa: N818 - named as AWS names the error
-    """A ``ResultPath`` through a value that is not an object; ``str()`` says where."""
+    """A reference path cannot be followed: ``step`` is the first of its keys that has no place in its value."""
+
+    def __init__(self, step: str | int) -> None:
+        super().__init__(step)
+        self.step = step
 
 
 class Path(NamedTuple):
@@ -148,6 +153,20 @@ def _variable(text: str, name: str) -> tuple[Path, tuple[str, ...]]:
     return Path(text, path.definite, "variable", name, read, path.keys), path.bare
 
 
+def follow(keys: Keys, document: Json) -> Json:
+    """The value at ``keys`` in ``document``; raises ``PathConflict`` if there is none."""
+    value: Any = document
+    for key in keys:
+        if not isinstance(value, dict if isinstance(key, str) else list):
+            raise PathConflict(key)
+        found: Any = value
+        try:
+            value = found[key]
+        except LookupError:
+            raise PathConflict(key) from None
+    return cast("Json", value)
+
+
 def write(keys: Keys, document: Json, value: Json) -> Json:
     """A copy of ``document`` with ``value`` at ``keys``; only the containers along the path are copied.
 
@@ -168,7 +187,7 @@ def write(keys: Keys, document: Json, value: Json) -> Json:
         elif isinstance(place, list) and isinstance(key, int) and -len(place) <= key < len(place):
             copy = place.copy()
         else:
-            raise PathConflict(f"there is no place for {key!r} in {encode(place)}")
+            raise PathConflict(key)
         parent[at] = copy  # type: ignore[index]  # as above
         parent, at = copy, key
     parent[at] = value  # type: ignore[index]  # as above
@@ -201,7 +220,11 @@ def field_not_found(path: Path, field: str, document: Json, miss: PathNotFound) 
     )
 
 
-def reference_path_conflict(path: Path, document: Json) -> StateError:
-    """The error of a state whose ``ResultPath`` does not fit into ``document`` (measured on AWS)."""
-    cause = f"Unable to apply ReferencePath {path.text} to input {encode(document)}"
-    return StateError(REFERENCE_PATH_CONFLICT, cause, prefixed=True)
+def reference_path_conflict(path: Path, conflict: PathConflict, given: Payload) -> StateError:
+    """The error of a ``ResultPath`` or ``ItemsPath`` that cannot be followed in ``given`` (measured on AWS).
+
+    AWS names the whole path if ``given`` is neither an object nor an array, otherwise the step. The text does not name
+    the state, unlike those of a States.Runtime.
+    """
+    step = f'step "{conflict.step}"' if isinstance(given.value, dict | list) else f"ReferencePath {path.text}"
+    return StateError(REFERENCE_PATH_CONFLICT, f"Unable to apply {step} to input {given.text}")

@@ -1,20 +1,44 @@
-"""The parts shared by both kinds of Map: item processor, number of concurrent iterations, input of an iteration."""
+"""The parts shared by both kinds of Map: items, item processor, number of concurrent iterations, input of an iteration.
 
-from collections.abc import Mapping
+Texts about the items are recorded on AWS (``test_state_map_context_object``, ``test_map_state_items_input_types``); the
+one about an ItemsPath that finds nothing is measured there.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, Final, Literal, TypeAlias, TypedDict
 
-from asl.errors import runtime_error
-from asl.evaluation import as_reader, compile_typed, is_jsonata
+from asl.errors import EvaluationError, StateError, runtime_error
+from asl.evaluation import NOTHING, as_reader, compile_typed, is_jsonata
 from asl.flow import Flow, parse_flow
-from asl.paths import Reader, Scope
+from asl.paths import (
+    Path,
+    PathConflict,
+    PathNotFound,
+    Reader,
+    Scope,
+    compile_path,
+    follow,
+    invalid_path,
+    reference_path_conflict,
+)
 from asl.retry import Catcher, Retrier, parse_catchers, parse_retriers
+from asl.scope import StateScope
 from asl.states.common import Block, ParseBlock, State
 from asl.states.numbers import parse_count, parse_share
 from asl.templates import compile_template
 from asl.tolerance import Count, Tolerance
-from asl.values import Json
+from asl.values import Json, Payload, encode
 from asl.walk import blocks_of
+
+ReadItems: TypeAlias = Callable[[Payload, StateScope], Any]
+"""(effective input, scope) -> the array of the items or, if the Map takes one, the object whose members they are."""
+
+Holder: TypeAlias = Literal["array", "object"]
+"""What may hold the items."""
+
+HOLDERS: Final[Mapping[Holder, type]] = {"array": list, "object": dict}
+"""AWS's name of it -> its type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +79,56 @@ def parse_shared(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> 
         "processor": parse_block(processor, place),
         "max_concurrency": _parse_max_concurrency(raw),
     }
+
+
+def parse_items(raw: Mapping[str, Any], *holders: Holder) -> ReadItems:
+    """ItemsPath or Items, by default the effective input; a value that is none of ``holders`` fails the state."""
+    types = tuple(HOLDERS[each] for each in holders)
+    return _parse_expression(raw, holders, types) if is_jsonata(raw) else _parse_path(raw.get("ItemsPath", "$"), types)
+
+
+def _parse_expression(raw: Mapping[str, Any], holders: tuple[Holder, ...], types: tuple[type, ...]) -> ReadItems:
+    evaluate = compile_typed(raw["Items"], "Items", *holders) if "Items" in raw else None
+
+    def read(effective: Payload, scope: StateScope) -> Json:
+        found = effective.value if evaluate is None else evaluate(scope, NOTHING)
+        if not isinstance(found, types):
+            shown = effective.text if evaluate is None else encode(found)
+            raise EvaluationError(f"Map state input must be an array but was: {shown}", None)
+        return found
+
+    return read
+
+
+def _parse_path(text: str, types: tuple[type, ...]) -> ReadItems:
+    path = compile_path(text)
+
+    def read(effective: Payload, scope: StateScope) -> Json:
+        try:
+            found = path.read(effective.value, scope)
+        except PathNotFound as miss:
+            raise _no_items(path, effective, scope, miss) from None
+        if not isinstance(found, types):
+            raise runtime_error(f'Reference path "{text}" must point to array.')
+        return found
+
+    return read
+
+
+def _no_items(path: Path, effective: Payload, scope: StateScope, miss: PathNotFound) -> StateError:
+    """ItemsPath finds nothing: AWS follows it as a Reference Path, step by step, unlike other paths that are read."""
+    given = effective
+    if path.root == "context":
+        given = Payload(scope.context())
+    elif path.variable is not None:
+        if path.variable not in scope.variables:
+            return invalid_path(path, miss)
+        given = Payload(scope.variables[path.variable])
+    try:
+        follow(path.keys or (), given.value)
+    except PathConflict as conflict:
+        return reference_path_conflict(path, conflict, given)
+    return invalid_path(path, miss)
 
 
 def parse_selector(raw: Mapping[str, Any]) -> Reader | None:

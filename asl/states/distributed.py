@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from asl.distribution import Distribution, ItemBatcher, ItemReader, ResultWriter
-from asl.errors import EvaluationError, runtime_error
-from asl.evaluation import as_reader, compile_typed, compile_value, is_jsonata
-from asl.flow import field_reader
+from asl.evaluation import as_reader, compile_value, is_jsonata
 from asl.outcomes import Distribute
 from asl.paths import Reader
 from asl.scope import StateScope
-from asl.states.any_map import AnyMap, parse_selector, parse_shared, parse_tolerance
+from asl.states.any_map import AnyMap, ReadItems, parse_items, parse_selector, parse_shared, parse_tolerance
 from asl.states.common import ParseBlock
 from asl.states.numbers import parse_count
 from asl.templates import compile_template
-from asl.values import Json, encode
+from asl.values import encode
 from asl.walk import processor_of
 
 ExecutionType: TypeAlias = Literal["STANDARD", "EXPRESS"]
@@ -31,12 +29,12 @@ NO_WRITER: Final = ResultWriter(None, "COMPACT", "JSON")
 class DistributedMap(AnyMap):
     """Runs ``processor`` as a child execution for each item or batch; ``source`` is the processor's own definition.
 
-    ``read_items`` gives the array or object whose members are the items; it is not called if there is a ``reader``.
+    ``read_items`` is not called if there is a ``reader``.
     """
 
     source: str
     execution_type: ExecutionType
-    read_items: Reader
+    read_items: ReadItems
     distribution: Distribution
 
     def enter(self, scope: StateScope) -> Distribute:
@@ -45,8 +43,7 @@ class DistributedMap(AnyMap):
         allowed = self.max_concurrency(effective.value, scope)
         if self.distribution.reader is not None:
             return Distribute(self.distribution, effective, None, allowed)
-        items: Any = self.read_items(effective.value, scope)
-        return Distribute(self.distribution, effective, items, allowed)
+        return Distribute(self.distribution, effective, self.read_items(effective, scope), allowed)
 
 
 def parse_distributed_map(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> DistributedMap:
@@ -56,7 +53,7 @@ def parse_distributed_map(name: str, raw: Mapping[str, Any], parse_block: ParseB
         **parse_shared(name, raw, parse_block),
         source=encode(dict(processor)),
         execution_type=processor["ProcessorConfig"]["ExecutionType"],
-        read_items=_parse_item_expression(raw) if is_jsonata(raw) else _parse_items(raw.get("ItemsPath", "$")),
+        read_items=parse_items(raw, "array", "object"),
         distribution=Distribution(
             state_name=name,
             label=raw.get("Label"),
@@ -67,32 +64,6 @@ def parse_distributed_map(name: str, raw: Mapping[str, Any], parse_block: ParseB
             writer=_parse_writer(raw["ResultWriter"]) if "ResultWriter" in raw else NO_WRITER,
         ),
     )
-
-
-def _parse_items(path: str) -> Reader:
-    """ItemsPath: an array or, in this mode, an object; anything else is a States.Runtime."""
-    read = field_reader(path)
-
-    def items(document: Json, scope: Any) -> Json:
-        found = read(document, scope)
-        if not isinstance(found, list | dict):
-            raise runtime_error(f'Reference path "{path}" must point to array.')
-        return found
-
-    return items
-
-
-def _parse_item_expression(raw: Mapping[str, Any]) -> Reader:
-    """Items: an array or object; without the field, the state's input must be one."""
-    if "Items" in raw:
-        return as_reader(compile_typed(raw["Items"], "Items", "array", "object"))
-
-    def items(document: Json, _scope: Any) -> Json:
-        if not isinstance(document, list | dict):
-            raise EvaluationError(f"Map state input must be an array but was: {encode(document)}", None)
-        return document
-
-    return items
 
 
 def _parse_request(raw: Mapping[str, Any], within: str) -> Reader:

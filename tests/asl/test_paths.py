@@ -15,11 +15,12 @@ from asl.paths import (
     compile_path,
     compile_reference_path,
     field_not_found,
+    follow,
     invalid_path,
     reference_path_conflict,
     write,
 )
-from asl.values import Json
+from asl.values import Json, Payload
 
 
 class Surroundings:
@@ -175,23 +176,35 @@ def test_writing_copies_only_what_is_on_the_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "document"),
+    ("keys", "document", "step"),
     [
-        (("a",), "x"),
-        (("a",), None),
-        (("a",), [1]),
-        (("a", "b"), {"a": 1}),
-        (("a", "b"), {"a": None}),
-        (("a", "b"), {"a": [1]}),
-        (("a", 1), {"a": [1]}),
-        (("a", -2), {"a": [1]}),
-        (("a", 0), {}),
-        ((0,), {"0": 1}),
+        (("a",), "x", "a"),
+        (("a",), None, "a"),
+        (("a",), [1], "a"),
+        (("a", "b"), {"a": 1}, "b"),
+        (("a", "b"), {"a": None}, "b"),
+        (("a", "b", "c"), {"a": [1]}, "b"),
+        (("a", 1), {"a": [1]}, 1),
+        (("a", -2), {"a": [1]}, -2),
+        (("a", 0), {"a": "x"}, 0),
+        ((0,), {"0": 1}, 0),
     ],
 )
-def test_a_way_through_something_else_is_a_conflict(keys: tuple[str | int, ...], document: Json) -> None:
-    with pytest.raises(PathConflict, match="there is no place for "):
+def test_a_way_through_something_else_is_a_conflict(keys: tuple[str | int, ...], document: Json, step: Json) -> None:
+    with pytest.raises(PathConflict) as caught:
         write(keys, document, "new")
+    assert caught.value.step == step
+    with pytest.raises(PathConflict) as caught:
+        follow(keys, document)
+    assert caught.value.step == step
+
+
+def test_a_place_that_is_missing_is_made_and_cannot_be_followed() -> None:
+    assert write(("a", "b"), {}, 1) == {"a": {"b": 1}}
+    with pytest.raises(PathConflict) as caught:
+        follow(("a", "b"), {})
+    assert caught.value.step == "a"
+    assert follow(("a", 0), {"a": [None]}) is None
 
 
 json_values = st.recursive(
@@ -263,10 +276,10 @@ def test_the_text_of_a_null_document() -> None:
     assert field_not_found(compile_path("$.a"), "a.$", None, miss("$.a")).cause == wanted
 
 
-def test_the_text_of_a_result_path_that_does_not_fit() -> None:
+def test_the_text_of_a_reference_path_that_cannot_be_followed() -> None:
     """Measured on AWS: States.ReferencePathConflict."""
-    error = reference_path_conflict(compile_reference_path("$.r"), "x")
-    assert (error.name, error.cause) == (
-        "States.ReferencePathConflict",
-        'Unable to apply ReferencePath $.r to input "x"',
-    )
+    path, conflict = compile_reference_path("$.r"), PathConflict("r")
+    for text, step in (('"x"', "ReferencePath $.r"), ("[ ]", 'step "r"'), ('{"a": 1}', 'step "r"')):
+        error = reference_path_conflict(path, conflict, Payload.read(text))
+        assert (error.name, error.prefixed) == ("States.ReferencePathConflict", False)
+        assert error.cause == f"Unable to apply {step} to input {text}"

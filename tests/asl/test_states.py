@@ -325,9 +325,94 @@ def test_a_result_path_that_does_not_fit_can_be_caught() -> None:
     played = run(machine(A=task(ResultPath="$.a.b", Catch=CATCH_ALL), Z=pass_()), {"a": 1}, ["2"])
     assert played.output == {
         "Error": "States.ReferencePathConflict",
-        "Cause": "An error occurred while executing the state 'A' (entered at the event id #2). Unable to apply "
-        'ReferencePath $.a.b to input {"a":1}',
+        "Cause": 'Unable to apply step "b" to input {"a":1}',
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "cause"),
+    [
+        ("$.x", '"foo"', 'Unable to apply ReferencePath $.x to input "foo"'),
+        ("$.x.y", "5", "Unable to apply ReferencePath $.x.y to input 5"),
+        ("$.x", "null", "Unable to apply ReferencePath $.x to input null"),
+        ("$.x", "[1,  2]", 'Unable to apply step "x" to input [1,  2]'),
+        ("$.a.b.c", '{"a": {"b": true}}', 'Unable to apply step "c" to input {"a": {"b": true}}'),
+        ("$.a.b", '{"a": [1]}', 'Unable to apply step "b" to input {"a": [1]}'),
+    ],
+)
+@pytest.mark.parametrize("where", ["state", "catcher"])
+def test_a_result_path_that_does_not_fit_has_a_text_without_the_state(
+    where: str, path: str, text: str, cause: str
+) -> None:
+    """Measured on AWS: the path for a scalar, the step otherwise, and the input as it was written."""
+    if where == "state":
+        played = run(machine(A=pass_(Result=1, ResultPath=path)), text=text)
+    else:
+        catch: Json = [{"ErrorEquals": ["States.ALL"], "Next": "Z", "ResultPath": path}]
+        played = run(machine(A=task(Catch=catch), Z=pass_()), answers=[Error("E", "c")], text=text)
+    assert (played.end.error, played.end.cause) == ("States.ReferencePathConflict", cause)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "cause"),
+    [
+        ("$.items", '{"other": {"a":  1}}', 'Unable to apply step "items" to input {"other": {"a":  1}}'),
+        ("$.d.o", '{"d": {"s": 500}}', 'Unable to apply step "o" to input {"d": {"s": 500}}'),
+        ("$.d.o", '{"e": 1}', 'Unable to apply step "d" to input {"e": 1}'),
+        ("$.d.o", '{"d": 1}', 'Unable to apply step "o" to input {"d": 1}'),
+        ("$.d[3]", '{"d": [1]}', 'Unable to apply step "3" to input {"d": [1]}'),
+        ("$.d", "[1]", 'Unable to apply step "d" to input [1]'),
+        ("$.d", '"foo"', 'Unable to apply ReferencePath $.d to input "foo"'),
+    ],
+)
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+def test_an_items_path_that_finds_nothing_can_be_caught(mode: str, path: str, text: str, cause: str) -> None:
+    """Measured on AWS, four times: States.ReferencePathConflict, not the States.Runtime of other paths."""
+    config: dict[str, Json] = {"Mode": mode} if mode == "INLINE" else {"Mode": mode, "ExecutionType": "STANDARD"}
+    state = map_({**machine(B=pass_()), "ProcessorConfig": config}, ItemsPath=path, Catch=CATCH_ALL)
+    played = run(machine(A=state, Z=pass_()), text=text)
+    assert played.output == {"Error": "States.ReferencePathConflict", "Cause": cause}
+
+
+def test_an_items_path_that_finds_nothing_in_a_variable_or_the_context() -> None:
+    definition = machine(
+        S=pass_(Assign={"v": {"a": 1}}, Next="A"),
+        A=map_(machine(B=pass_()), ItemsPath="$v.x.y"),
+    )
+    assert run(definition).end.cause == 'Unable to apply step "x" to input {"a":1}'
+    cause = run(machine(A=map_(machine(B=pass_()), ItemsPath="$$.Execution.Input.x"))).end.cause
+    assert str(cause).startswith('Unable to apply step "x" to input {"Execution":{"Id":')
+
+
+def test_items_that_are_no_array_are_a_runtime_error() -> None:
+    """test_state_map_context_object; not caught."""
+    values: list[Json] = [None, 5, "s", {"k": 1}]
+    for found in values:
+        state = map_(machine(B=pass_()), ItemsPath="$.x", Catch=CATCH_ALL)
+        end = run(machine(A=state, Z=pass_()), {"x": found}).end
+        assert end.error == "States.Runtime"
+        assert str(end.cause).endswith('(entered at the event id #2). Reference path "$.x" must point to array.')
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_an_assign_without_variables_leaves_nothing_in_the_exit_events(language: str) -> None:
+    """AWS: ``assignedVariables`` is absent when nothing is assigned."""
+    catch: Json = [{"ErrorEquals": ["E"], "Next": "P", "Assign": {}}]
+    always: Json = {"Variable": "$", "IsPresent": True} if language == "JSONPath" else {"Condition": True}
+    seconds: Json = 0 if language == "JSONPath" else "{% 0 %}"
+    definition: dict[str, Json] = machine(
+        A=pass_(Assign={}, Next="B"),
+        B={"Type": "Wait", "Seconds": seconds, "Assign": {}, "Next": "C"},
+        C={"Type": "Choice", "Assign": {"v": 1}, "Choices": [{**always, "Assign": {}, "Next": "D"}]},  # type: ignore[dict-item]
+        D=task(Catch=catch, Assign={}, Next="P"),
+        P=parallel(machine(Q=pass_()), Assign={}, Next="M"),
+        M=map_(machine(N=pass_()), Assign={}),
+    )
+    played = run({**definition, "QueryLanguage": language}, [1], [Error("E")] if language == "JSONPath" else ["[1]"])
+    assert played.end.status == "SUCCEEDED", played.end
+    exited = [each.details for each in played.records if each.type.endswith("StateExited")]
+    assert len(exited) == 8
+    assert not any(each is not None and "assignedVariables" in each for each in exited)
 
 
 # The context object --------------------------------------------------------------------------------------------------
