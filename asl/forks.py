@@ -13,7 +13,7 @@ from asl.outcomes import Failed
 from asl.run import Run
 from asl.states.common import ForkBranches, ForkItems
 from asl.states.task import Task
-from asl.tolerance import threshold_exceeded
+from asl.tolerance import threshold_exceeded, tolerated_failure
 from asl.values import Payload
 
 Result: TypeAlias = Payload | Failed | None
@@ -98,7 +98,7 @@ def fail_branch(run: Run, branch: Branch, fork: Fork) -> int:
 
 def tolerate(run: Run, branch: Branch, fork: Fork, failing: int, error: Failed) -> Result:
     """Take the error as the branch's output: the Map tolerates it."""
-    failure = Payload({"Error": error.error or "", "Cause": error.cause or ""})
+    failure = Payload(tolerated_failure("FAILED", error.error, error.cause))
     return _settle(run, branch, fork, failure, failing)
 
 

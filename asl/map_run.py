@@ -53,6 +53,12 @@ class Item(NamedTuple):
     key: str | None
     source: str
 
+    @property
+    def given(self) -> str:
+        """The JSON text that a child gets without an ItemSelector; the pair for a member of an object (measured)."""
+        text = encode(self.value) if self.text is None else self.text
+        return text if self.key is None else f'{{"Key":{encode(self.key)},"Value":{text}}}'
+
 
 class Limits(NamedTuple):
     """The values of the state's fields for this run, read when it opens; a request without a field is ``None``."""
@@ -277,7 +283,7 @@ class MapRunState:
         index, selector = self._index, self._distribution.item_selector
         self._index += 1
         if selector is None:
-            return encode(item.value) if item.text is None else item.text
+            return item.given
         value = item.value if item.text is None else _read(item.text)
         key: dict[str, Json] = {} if item.key is None else {"Key": item.key}
         outer = self._owner.item

@@ -20,7 +20,8 @@ EXCEEDED: Final = "The specified tolerated failure threshold was exceeded"
 class Tolerated:
     """The number and the percentage of items that may fail; ``None`` if the state does not set it.
 
-    The state fails if either is exceeded; if it sets neither, at the first failure.
+    The state fails if either is exceeded; if it sets neither, at the first failure. A limit of 0 is one that is not set
+    (measured on AWS): beside it, the other one alone decides.
     """
 
     count: int | None = None
@@ -28,11 +29,11 @@ class Tolerated:
 
     def exceeded(self, failed: int, total: int | None) -> bool:
         """Whether ``failed`` of ``total`` items are too many; the percentage is unknown while ``total`` is ``None``."""
-        if failed and self.count is None and self.percentage is None:
+        if not self.count and not self.percentage:
+            return failed > 0
+        if self.count and failed > self.count:
             return True
-        if self.count is not None and failed > self.count:
-            return True
-        return self.percentage is not None and bool(total) and failed * 100 > self.percentage * (total or 1)
+        return bool(self.percentage and total) and failed * 100 > (self.percentage or 0) * (total or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Tolerance:
         if percentage is not None and not 0 <= percentage <= 100:
             raise runtime_error("ToleratedFailurePercentage must be between 0 and 100.")
         return Tolerated(count, percentage)
+
+
+def tolerated_failure(status: str, error: str | None, cause: str | None) -> dict[str, Json]:
+    """What a failed child or iteration that the Map tolerates leaves in its result (measured for children)."""
+    members = {"Status": status, "Error": error, "Cause": cause}
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def threshold_exceeded() -> StateError:

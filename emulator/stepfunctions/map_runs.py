@@ -17,6 +17,9 @@ from emulator.stepfunctions.status import listed
 
 COMPLETED: Final = "Map Run is completed and cannot be updated"
 
+UNLIMITED: Final = 2**31 - 1
+"""``maxConcurrency`` of a run that has no limit (measured on AWS)."""
+
 
 def list_map_runs(service: StepFunctions, request: Request, region: str) -> Response:
     """ListMapRuns: the map runs of an execution, newest first."""
@@ -39,7 +42,7 @@ def describe_map_run(service: StepFunctions, request: Request, region: str) -> R
         "status": run.status,
         "startDate": run.started_at,
         **stopped,
-        "maxConcurrency": run.max_concurrency,
+        "maxConcurrency": run.max_concurrency or UNLIMITED,
         "toleratedFailurePercentage": run.tolerated_failure_percentage,
         "toleratedFailureCount": run.tolerated_failure_count,
         "itemCounts": _counts(items, waiting),

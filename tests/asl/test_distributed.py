@@ -240,7 +240,7 @@ def test_failures_count_items_and_not_batches() -> None:
 
 def read(run: Run, *items: str, more: bool, keys: tuple[str, ...] | None = None) -> None:
     """Answer the last ``ReadItems``."""
-    run.receive(ItemsRead(run.now, token(run), items, "S3://b/k", keys, more))
+    run.receive(ItemsRead(run.now, token(run), items, "s3://b/k", keys, more))
 
 
 def test_items_are_asked_for_page_by_page() -> None:
@@ -267,11 +267,23 @@ def test_the_next_page_is_not_asked_for_while_items_wait() -> None:
     assert len(asked(run, ReadItems)) == 2
 
 
+def test_a_member_of_an_object_is_handed_over_with_its_key() -> None:
+    """Measured on AWS for the state's input; by analogy, of a file and in a batch."""
+    pairs = [{"Key": "a b", "Value": {"x": 1}}, {"Key": "c", "Value": None}]
+    given: Json = {"a b": {"x": 1}, "c": None}
+    assert inputs(of(given)) == pairs
+    assert inputs(of({"o": given}, ItemsPath="$.o")) == pairs
+    assert inputs(of(given, ItemBatcher={"MaxItemsPerBatch": 9})) == [{"Items": pairs}]
+    run = of({"key": "k"}, ItemReader=READER)
+    read(run, '{"x":1}', "null", more=False, keys=("a b", "c"))
+    assert inputs(run) == pairs
+
+
 def test_what_was_read_has_a_source_and_the_members_of_an_object_a_key() -> None:
     selector = {"k.$": "$$.Map.Item.Key", "s.$": "$$.Map.Item.Source", "v.$": "$$.Map.Item.Value"}
     run = of({"key": "k"}, ItemReader=READER, ItemSelector=selector)
     read(run, "1", more=False, keys=("one",))
-    assert inputs(run) == [{"k": "one", "s": "S3://b/k", "v": 1}]
+    assert inputs(run) == [{"k": "one", "s": "s3://b/k", "v": 1}]
 
 
 def test_a_reader_that_fails_fails_the_run() -> None:
@@ -328,9 +340,19 @@ def test_items_path_counts_for_nothing_beside_a_reader() -> None:
         (1, 90, 2, 10, True),
         (None, 100, 10, 10, False),
         (None, 0, 0, 0, False),
+        (0, 50, 5, 10, False),
+        (0, 50, 6, 10, True),
+        (0, 50, 5, None, False),
+        (2, 0, 2, 10, False),
+        (2, 0, 3, 10, True),
+        (0, None, 0, 10, False),
+        (0, None, 1, 10, True),
+        (None, 0, 1, None, True),
+        (0, 0, 1, 10, True),
     ],
 )
 def test_tolerated(count: int | None, percentage: float | None, failed: int, total: int | None, exceeded: bool) -> None:
+    """Either limit counts; one of 0 is one that is not set (measured on AWS)."""
     assert Tolerated(count, percentage).exceeded(failed, total) is exceeded
 
 
@@ -605,7 +627,7 @@ def test_items_and_the_limits_are_expressions() -> None:
 
 
 def test_the_members_of_an_object_are_items_in_jsonata() -> None:
-    assert inputs(in_jsonata({"o": {"a": 1}}, Items="{% $states.input.o %}")) == [1]
+    assert inputs(in_jsonata({"o": {"a": 1}}, Items="{% $states.input.o %}")) == [{"Key": "a", "Value": 1}]
 
 
 def test_without_items_the_input_has_to_be_some() -> None:
@@ -636,16 +658,16 @@ CALL = machine(Call=task())
 
 
 def test_an_inline_map_puts_up_with_failures_too() -> None:
-    """TOLERATED_FAILURE_COUNT is accepted on an inline Map; a failure is told of as a catcher would see it."""
+    """TOLERATED_FAILURE_COUNT is accepted on an inline Map; a failure has the form of a distributed Map's."""
     run = run_to_end(machine(Each=map_(CALL, ToleratedFailureCount=1)), [1, 2], [CallError("E", "why"), "2"])
-    assert run.output == [{"Error": "E", "Cause": "why"}, 2]
+    assert run.output == [{"Status": "FAILED", "Error": "E", "Cause": "why"}, 2]
     assert "MapIterationFailed" in run.types
 
 
 def test_an_inline_map_starts_the_next_item_after_a_tolerated_failure() -> None:
     definition = machine(Each=map_(CALL, ToleratedFailurePercentage=50, MaxConcurrency=1))
     run = run_to_end(definition, [1, 2], [CallError("E"), "2"])
-    assert run.output == [{"Error": "E", "Cause": ""}, 2]
+    assert run.output == [{"Status": "FAILED", "Error": "E"}, 2]
 
 
 def test_an_inline_map_with_too_many_failures() -> None:

@@ -305,7 +305,7 @@ def map_run_event(data: atheris.FuzzedDataProvider, at: datetime, token: int, co
         case 0 | 1 | 2:
             items = tuple(good_text(data) for _ in range(count))
             keys = tuple("abc"[:count]) if data.ConsumeBool() else None
-            return ItemsRead(at, token, items, "S3://b/k", keys, data.ConsumeBool())
+            return ItemsRead(at, token, items, "s3://b/k", keys, data.ConsumeBool())
         case 3 | 4 | 5 | 6:
             statuses: list[ChildStatus] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING"]
             status = pick(data, statuses)

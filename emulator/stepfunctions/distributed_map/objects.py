@@ -27,7 +27,7 @@ class Place(NamedTuple):
     @property
     def source(self) -> str:
         """The form of ``$$.Map.Item.Source``."""
-        return f"S3://{self.bucket}/{self.key}"
+        return f"s3://{self.bucket}/{self.key}"
 
 
 def service_cause(error: "ClientError") -> str:

@@ -22,6 +22,9 @@ PAGE: Final = 1000
 NOT_ITERABLE: Final = "Attempting to map over non-iterable node."
 """Recorded: ``test_map_item_reader_json_no_json_list_object``."""
 
+NO_PARQUET_VERSION: Final = "S3 Version ID selection is not currently supported for PARQUET files"
+"""Recorded in AWS runs."""
+
 
 class Item(NamedTuple):
     """An item: its JSON text, its key if it is a member of an object, and where it was found."""
@@ -81,7 +84,7 @@ def _list(client: Any, bucket: str, request: Mapping[str, Any], config: Config) 
                 "Size": found["Size"],
                 "StorageClass": found.get("StorageClass", "STANDARD"),
             }
-            yield Item(encode(item), None, f"S3://{bucket}")
+            yield Item(encode(item), None, f"s3://{bucket}")
         if not page.get("IsTruncated"):
             return
         token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -145,6 +148,8 @@ def _csv(client: Any, place: Place, config: Config, further: Mapping[str, Any]) 
 
 def _parquet(client: Any, place: Place, config: Config, further: Mapping[str, Any]) -> Iterator[Item]:
     """The rows of a Parquet file, read with pyarrow; types that JSON lacks, such as dates, become strings."""
+    if "VersionId" in further:
+        raise ReaderError(NO_PARQUET_VERSION)
     try:
         from pyarrow import ArrowInvalid  # type: ignore[import-not-found,unused-ignore]
         from pyarrow.parquet import ParquetFile  # type: ignore[import-not-found,unused-ignore]

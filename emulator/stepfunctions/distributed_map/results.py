@@ -1,8 +1,8 @@
 """The results of a map run's children, and the files that a ResultWriter writes to S3.
 
-Forms: developer guide, "ResultWriter". Failed children are described in full in every form. Not in the guide, and
-decided here: the files list the children in the order in which they ended, and how an input without a child is
-described.
+Forms: developer guide, "ResultWriter". The files describe failed children in full, in every form; the result of a state
+has their error only (measured on AWS). Not in the guide, and decided here: the files list the children in the order in
+which they ended, and how an input without a child is described.
 """
 
 import json
@@ -11,6 +11,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
 from asl.events import ChildStatus, OutputType, Transformation
+from asl.tolerance import tolerated_failure
 from asl.values import Json, encode, instant_text, size
 from emulator.aws.arns import Arn
 from emulator.execution import Execution
@@ -31,11 +32,14 @@ class WriterError(Exception):
     """The results cannot be written; ``str()`` is the cause of the States.ResultWriterFailed."""
 
 
-def child_result(child: Execution, transformation: Transformation) -> str:
-    """What ``child``, which has ended, adds to the result."""
-    if child.status == "SUCCEEDED" and transformation != "NONE":
-        assert child.output_text is not None
-        return child.output_text
+def child_result(child: Execution, transformation: Transformation, *, exports: bool) -> str:
+    """What ``child``, which has ended, adds to the state's result or, if the run ``exports``, to the files."""
+    if transformation != "NONE":
+        if child.status == "SUCCEEDED":
+            assert child.output_text is not None
+            return child.output_text
+        if not exports:
+            return encode(tolerated_failure(child.status, child.error, child.cause))
     return encode(integration_description(child, instant_text))
 
 

@@ -151,7 +151,7 @@ class MapRunRunner:
         run.items.ended(status, summary.items)
         self._keep(run, child)
         if run.status == "RUNNING":
-            text = child_result(child, run.opened.transformation)
+            text = child_result(child, run.opened.transformation, exports=run.opened.exports)
             if run.files is not None:
                 run.files.add(status, text)
             result = None if run.files is not None else text

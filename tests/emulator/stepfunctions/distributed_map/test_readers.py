@@ -89,9 +89,9 @@ def test_the_rows_of_all_objects_of_a_bucket(put: Put, read: Read) -> None:
         ItemSelector={"n.$": "$$.Map.Item.Value.n", "from.$": "$$.Map.Item.Source"},
     )
     assert execution.output == [
-        {"n": "1", "from": f"S3://{BUCKET}/in/a"},
-        {"n": "2", "from": f"S3://{BUCKET}/in/a"},
-        {"n": "3", "from": f"S3://{BUCKET}/in/b"},
+        {"n": "1", "from": f"s3://{BUCKET}/in/a"},
+        {"n": "2", "from": f"s3://{BUCKET}/in/a"},
+        {"n": "3", "from": f"s3://{BUCKET}/in/b"},
     ]
 
 
@@ -140,10 +140,10 @@ def test_zstd_is_not_emulated(put: Put, read: Read) -> None:
     ("config", "body", "cause"),
     [
         ({"InputType": "JSON"}, "5", "Attempting to map over non-iterable node."),
-        ({"InputType": "JSON"}, "[1,", f"S3://{BUCKET}/k is not JSON: Expecting value at line 1 column 4"),
-        ({"InputType": "JSON"}, b"\xff", f"S3://{BUCKET}/k is not UTF-8 text: invalid start byte at byte 0"),
-        ({"InputType": "JSON", "ItemsPointer": "/a"}, "{}", f"S3://{BUCKET}/k has no value at the ItemsPointer /a"),
-        ({"InputType": "JSONL"}, "1\n{\n", f"S3://{BUCKET}/k is not JSON: {{}} at line 2"),
+        ({"InputType": "JSON"}, "[1,", f"s3://{BUCKET}/k is not JSON: Expecting value at line 1 column 4"),
+        ({"InputType": "JSON"}, b"\xff", f"s3://{BUCKET}/k is not UTF-8 text: invalid start byte at byte 0"),
+        ({"InputType": "JSON", "ItemsPointer": "/a"}, "{}", f"s3://{BUCKET}/k has no value at the ItemsPointer /a"),
+        ({"InputType": "JSONL"}, "1\n{\n", f"s3://{BUCKET}/k is not JSON: {{}} at line 2"),
         (CSV, "a,a\n", "CSV headers cannot contain duplicates."),
         ({"ManifestType": "S3_INVENTORY"}, "{}", "is not an S3 inventory manifest: it has no files"),
         ({"ManifestType": "S3_INVENTORY"}, '{"files": [], "fileFormat": "ORC"}', "is an inventory in ORC"),
