@@ -131,16 +131,19 @@ def compile_typed(value: Json, location: str, *types: str) -> Evaluate:
 
 
 def compile_integer(value: Json, location: str, low: int, high: int) -> Evaluate:
-    """The evaluator of a field that must be an integer from ``low`` to ``high``."""
-    evaluate = compile_typed(value, location, "number")
+    """The evaluator of a field that must be an integer from ``low`` to ``high``.
+
+    Texts: AWS runs with ``TimeoutSeconds``.
+    """
+    evaluate, field = compile_typed(value, location, "number"), location.rpartition("/")[2]
 
     def evaluate_integer(scope: StateScope, members: Mapping[str, Json]) -> Json:
         result = evaluate(scope, members)
-        if not isinstance(result, int) or not low <= result <= high:
-            raise EvaluationError(
-                f"The {location} field refers to value {encode(result)} which is not an integer from {low} to {high}.",
-                location,
-            )
+        if not isinstance(result, int):
+            raise EvaluationError(f"The {field} field cannot be parsed as an integer: {encode(result)}", location)
+        if not low <= result <= high:
+            cause = f"{field} must be between {low} and {high} but was: {encode(result)}"
+            raise EvaluationError(cause, location)
         return result
 
     return evaluate_integer if is_expression(value) else evaluate

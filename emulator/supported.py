@@ -200,6 +200,35 @@ GAPS = (
     ("Item readers: ZSTD; inventories in ORC or Parquet", "`NotEmulatedError`; `States.ItemReaderFailed`"),
     ("Item readers: PARQUET", "need the extra `parquet`, which installs pyarrow"),
     ("A failed distributed Map: AWS lets children run for a while", "they are stopped immediately"),
+    (
+        "States.DataLimitExceeded other than of a task's result (output, Parameters, ResultSelector), and its Retry",
+        "recorded for a task's result and Catch only; otherwise only its own name matches it",
+    ),
+    (
+        "A TimeoutSeconds or HeartbeatSeconds of 0, from an expression or at the top: AWS accepts it",
+        "it sets no limit; what it does on AWS is not known",
+    ),
+    (
+        "The order of the events when an inline Map is cut: AWS was recorded and, later, measured to have two orders",
+        "the recorded one: `MapIterationFailed` is first; measured in 2026: it follows the aborted iterations",
+    ),
+    (
+        "A JSON file that holds an object: the recording of 2023 refuses it, the developer guide allows it since 2025",
+        "its members are items, `Key` and `Value`",
+    ),
+    (
+        "`$$.StateMachine.Id` of a map run's child: on AWS it was seen to end in the name of the map run",
+        "it ends in the label, `stateMachine:machine/label`",
+    ),
+    ("`SecondsPath` that finds a number in a string: AWS may take it", "refused"),
+    (
+        "No Choice rule holds in JSONata, and there is no Default: not seen on AWS",
+        "`States.Runtime`, as AWS runs show for JSONPath",
+    ),
+    (
+        "A number that is compared with the boolean at a path: AWS was seen to find 8 at least as large as false",
+        "booleans are 1 and 0 for less and greater; they equal no number",
+    ),
     ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
     ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),

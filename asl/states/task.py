@@ -43,7 +43,7 @@ class Task(State):
         document = scope.input.value
         timeout = None if self.timeout_seconds is None else self.timeout_seconds(document, scope)
         heartbeat = None if self.heartbeat_seconds is None else self.heartbeat_seconds(document, scope)
-        if timeout is not None and heartbeat is not None and heartbeat >= timeout:
+        if timeout and heartbeat and heartbeat >= timeout:
             raise self._too_long(heartbeat, timeout)
         argument = self.flow.effective(scope)
         role_arn = None if self.role_arn is None else cast("str", self.role_arn(document, scope))
@@ -58,10 +58,13 @@ class Task(State):
 
 
 def _parse_bound(raw: Mapping[str, Any], field: str) -> Bound | None:
-    """``field`` as a literal or by ``fieldPath``; a value that is not a positive integer is a States.Runtime."""
+    """``field`` as a literal or by ``fieldPath``; a value that is not a positive integer is a States.Runtime.
+
+    An expression may give 0, too (AWS runs). What it does there is not known; here it sets no limit.
+    """
     forms = Forms(
         constant,
-        lambda value: as_reader(compile_integer(value, field, 1, LARGEST_INTEGER)),
+        lambda value: as_reader(compile_integer(value, field, 0, LARGEST_INTEGER)),
         lambda path: _bound_path(path, f"{field}Path"),
     )
     return cast("Bound | None", forms.parse(raw, field))
