@@ -67,6 +67,8 @@ class BlockedCalls(list[str]):
         """The function that opened the emulator: its file and its qualified name."""
         self.on_record: Callable[[BlockedCall], None] | None = None
         """Called with each refused call, when it has been recorded."""
+        self.before_judging: list[Callable[[], None]] = []
+        """Called before the calls are judged: they ``record`` what only the end of a test shows."""
 
     def record(
         self,
@@ -141,6 +143,8 @@ class BlockedCalls(list[str]):
 
     def take_untold(self) -> list[BlockedCall]:
         """The calls of which the test has not been told; from now on they count as told."""
+        for last in self.before_judging:
+            last()
         found = [call for call in self if isinstance(call, BlockedCall) and not call.told and not self._is_told(call)]
         for call in self:
             if isinstance(call, BlockedCall):

@@ -8,11 +8,13 @@ emulator makes for itself, such as those for a bus's rules, have no hooks.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
+from emulator.aws.operations import asked, members
+from emulator.aws.promises.conditions import schedules
 from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
@@ -21,6 +23,9 @@ from emulator.stepfunctions import wire
 from emulator.stepfunctions.service import StepFunctions
 from emulator.timeline import TimeLine
 from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.eventbridge.due import Due
 
 RequestHook: TypeAlias = Callable[[AwsRequest], None]
 """Called with a request before it is answered; what it raises, the client raises."""
@@ -48,8 +53,19 @@ class Requests:
         self._others = others
         self._lambda_api = lambda_api
         self._accepted_calls = accepted_calls
+        self._due: Due | None = None
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
+
+    @property
+    def due(self) -> "Due":
+        """The schedules that do not fire, followed from the first call about one."""
+        if self._due is None:
+            from emulator.eventbridge.due import Due
+
+            self._due = Due(self._world, self._accepted_calls)
+            self._world.blocked.before_judging.append(self._due.tell)
+        return self._due
 
     def answer(self, request: AwsRequest) -> Any:
         """The response (``botocore.awsrequest.AWSResponse``) to a request of this process's boto3, or of a server.
@@ -58,6 +74,8 @@ class Requests:
         cannot be answered.
         """
         row = ROUTES.get(request.service, BACKEND)
+        if self._due is not None:
+            self._due.tell()
         if row.looks:
             self._others.look()
         with self._timeline.call():
@@ -75,9 +93,12 @@ class Requests:
         """Raise ``NotEmulatedError`` for a request that promises an event which nothing would bring."""
         if request.service in promises.SERVICES and not request.is_internal:
             is_external = self._world.remote(request.service) is not None
-            read = {
+            read: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
                 "cloudformation": self._lost_resources,
                 "events:EnableRule": lambda members: self._lost_schedule(members, request.region),
+                "events:PutRule": self._lost_rule,
+                "scheduler:CreateSchedule": self._lost_at_once,
+                "scheduler:UpdateSchedule": self._lost_at_once,
             }
             promises.check(request, self._accepted_calls, is_external=is_external, read=read)
 
@@ -89,9 +110,14 @@ class Requests:
         return lost(members, lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def _lost_schedule(self, members: Mapping[str, Any], region: str) -> str | None:
-        """What a rule promises once it is enabled: the events of its schedule."""
+        """What a rule of an external backend promises once it is enabled: the events of its schedule.
+
+        A rule in this process is followed instead (``emulator.eventbridge.due``); so is one that PutRule makes.
+        """
         from botocore.exceptions import BotoCoreError, ClientError
 
+        if self._world.remote("events") is None:
+            return None
         named = {name: members[name] for name in ("Name", "EventBusName") if members.get(name)}
         try:
             rule = self._world.internal_client("events", region=region).describe_rule(**named)
@@ -99,14 +125,27 @@ class Requests:
             return None
         return PROMISES["events"]["EnableRule"].lost if rule.get("ScheduleExpression") else None
 
+    def _lost_rule(self, members: Mapping[str, Any]) -> str | None:
+        if self._world.remote("events") is None or not schedules(members):
+            return None
+        return PROMISES["events"]["PutRule"].lost
+
+    def _lost_at_once(self, members: Mapping[str, Any]) -> str | None:
+        """What a schedule promises for now; what it promises for later is followed."""
+        from emulator.eventbridge.due import fires_at_once
+
+        return PROMISES["scheduler"]["CreateSchedule"].lost if fires_at_once(members, self._world.now()) else None
+
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         from emulator.aws.members import check_request, check_values  # imports botocore, which a run may not need
 
         try:
             check_request(request)
-            self._refuse_promises(request)
             check_values(request)
-            return row.answer(self, request)
+            response = row.answer(self, request)
+            if response is None:
+                self._refuse_promises(request)
+            return response
         except AwsError as error:
             content = {"__type": error.code, "message": error.message}
             return wire.respond(error.status, content, self._new_id())
@@ -143,6 +182,33 @@ class Requests:
             self._world.settle()
         return None if content is None else wire.respond(200, content, self._new_id())
 
+    def _ask_scheduler(self, request: AwsRequest) -> HttpResponse | None:
+        found = self._scheduler_call(request)
+        if found is not None and found[0] in ("CreateSchedule", "UpdateSchedule"):
+            from emulator.eventbridge.due import check_schedule
+
+            check_schedule(found[1])
+            if found[0] == "CreateSchedule":  # AWS shows its default (recorded), moto nothing
+                request.prepared.body = json.dumps(
+                    {"ActionAfterCompletion": "NONE", **json.loads(request.body)}
+                ).encode()
+        return None
+
+    def _scheduler_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
+        from emulator.eventbridge.due import SCHEDULE_CHANGES
+
+        found = self._scheduler_call(request)
+        if found is not None and found[0] in SCHEDULE_CHANGES:
+            self.due.schedule_changed(*found, request.region)
+        return response
+
+    def _scheduler_call(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
+        """The operation and members of a request; ``None`` when an external backend answers, or it is none."""
+        if request.is_internal or self._world.remote("scheduler") is not None:
+            return None
+        found = asked(request, "scheduler")
+        return None if found is None else (found.operation, members(request, found))
+
     def _ask_lambda(self, request: AwsRequest) -> HttpResponse | None:
         response: HttpResponse | None = self._lambda_api().answer(request)
         return response
@@ -178,7 +244,11 @@ class Requests:
         return None
 
     def _bus_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
-        self._others.bus.answered(request.operation, request.region)
+        content = self._others.bus.answered(request, response.body)
+        if content is not response.body:
+            response = response._replace(body=content)
+        if not request.is_internal and self._world.remote("events") is None:
+            self.due.rule_changed(request.operation, json.loads(request.body or b"{}"), request.region)
         return self._without_bridges(request, response)
 
     def _without_bridges(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
@@ -208,6 +278,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "states": Route(Requests._ask_step_functions, looks=True),
     "events": Route(Requests._ask_bus, Requests._bus_answered),
     "lambda": Route(Requests._ask_lambda),
+    "scheduler": Route(Requests._ask_scheduler, Requests._scheduler_answered),
     "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
     "sqs": Route(Requests._ask_nobody, Requests._without_bridges),
 }

@@ -233,6 +233,18 @@ GAPS = (
     ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
     (
+        "Schedules: rules with a ScheduleExpression, EventBridge Scheduler",
+        "checked, stored and shown; none fires: a test fails at its end once a time of an enabled one has come",
+    ),
+    (
+        "Schedule expressions that no AWS run shows: names in small letters, ranges that go round (`FRI-MON`)",
+        "taken, as of any case and as going round",
+    ),
+    (
+        "A `cron` of EventBridge Scheduler whose years have passed; `at` of a time that has passed",
+        "taken, and never due; AWS takes the second, and refuses the first in words that are not known",
+    ),
+    (
         "Retries of EventBridge targets",
         "none, as on AWS for a target that does not exist: `emulator.bus.undelivered`, and the dead-letter queue",
     ),
@@ -243,6 +255,10 @@ GAPS = (
     (
         "Texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
         "EventBridge and Lambda give AWS's code with a text of ours; in Step Functions the resource does not exist",
+    ),
+    (
+        "Texts not recorded: for a time zone of EventBridge Scheduler that does not exist, names of an InputPathsMap",
+        "AWS's code with a text of ours",
     ),
     (
         "An event that a rule sends back to a bus where it has been: on AWS it loops forever",
@@ -304,7 +320,8 @@ REFUSED = (
     "Nothing would bring the event on the virtual clock, so moto is not asked: `NotEmulatedError` says what would not",
     "happen, and what to do instead. A test that needs only the call names it:",
     '`Emulator(accepted_calls=["scheduler:CreateSchedule"])`, the same argument of `@pytest.mark.emulator`, or',
-    "`--accept-call` of `emulate run` and `emulate serve`.",
+    "`--accept-call` of `emulate run` and `emulate serve`. Schedules of rules and of EventBridge Scheduler are taken;",
+    "the test fails at its end once a time of theirs has come. What fires at once is refused when it is made.",
 )
 """About the calls of ``PROMISES``."""
 

@@ -23,10 +23,12 @@ from emulator.eventbridge import patterns
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
 from emulator.eventbridge.buses import DEFAULT_BUS, BusName, check_bus, named_bus
 from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
+from emulator.eventbridge.completed import completed
 from emulator.eventbridge.entries import InvalidRequest, Refused, check_request, entry_error, envelope
 from emulator.eventbridge.existing import check_existing
 from emulator.eventbridge.inputs import UndeliverableInput, target_input
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
+from emulator.eventbridge.permissions import put_permission
 from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
 from emulator.places import caller
 from emulator.world import World
@@ -106,7 +108,7 @@ class Bus:
             case "TestEventPattern":
                 return {"Result": compiled(body["EventPattern"]).matches(test_event(body["Event"]))}
             case "PutRule":
-                check_rule(body)
+                check_rule(body, bus)
                 self._regions.add(request.region)
             case "PutTargets":
                 check_targets(body, is_external=self.bridge is not None)
@@ -116,6 +118,8 @@ class Bus:
                 self.bridge.unlink_bus(body["Name"].rpartition("/")[2], request.region)
         if not request.is_internal and self.bridge is None:
             check_existing(self._world, request.operation, body, bus, request.region)
+            if request.operation == "PutPermission":
+                return put_permission(self._world, body, bus, request.region)
         if request.operation.startswith(("List", "Describe")):
             return None
         self._rules.clear()
@@ -127,11 +131,22 @@ class Bus:
         """The account of the buses; ``None`` when an external backend decides it."""
         return self._world.account_id if self.bridge is None else None
 
-    def answered(self, operation: str, region: str) -> None:
-        """Called when the backend has answered: if a rule changed, link it before the next event is put."""
-        if self.bridge is not None and operation in ("PutRule", "PutTargets", "EnableRule"):
-            self.bridge.regions.add(region)
+    def answered(self, request: AwsRequest, content: bytes) -> bytes:
+        """The content of the backend's answer, with what moto's lacks.
+
+        If a rule changed at an external backend, it is linked before the next event is put.
+        """
+        if self.bridge is None:
+            body = json.loads(request.body or b"{}")
+            return (
+                content
+                if request.is_internal
+                else completed(self._world, request.operation, body, content, request.region)
+            )
+        if request.operation in ("PutRule", "PutTargets", "EnableRule"):
+            self.bridge.regions.add(request.region)
             self._link()
+        return content
 
     def _put_events(self, entries: list[dict[str, Any]], region: str) -> dict[str, Any]:
         try:

@@ -7,13 +7,19 @@ from asl.values import Json
 from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
 from emulator.eventbridge import patterns
+from emulator.eventbridge.buses import DEFAULT_BUS
+from emulator.eventbridge.due import rule_schedule
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
 from emulator.eventbridge.scalars import read_event
+from emulator.eventbridge.targets import check_dead_letters
 
 STATES: Final = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 """The states of a rule (service model)."""
 REQUIRED: Final = frozenset({"id", "account", "source", "time", "region", "detail-type"})
 """The fields without which TestEventPattern refuses an event (recorded)."""
+
+MAX_PATTERN: Final = 2048
+"""The most characters of a rule's pattern (measured on AWS; the service model says 4,096)."""
 
 
 def compiled(text: str) -> Pattern:
@@ -43,9 +49,11 @@ def check_new_bus(body: Mapping[str, Any]) -> None:
         )
     if (body.get("LogConfig") or {}).get("Level", "OFF") != "OFF":
         raise NotEmulatedError(f"CreateEventBus {body['Name']}: LogConfig: a bus writes no logs here; leave it out")
+    if dead := (body.get("DeadLetterConfig") or {}).get("Arn"):
+        check_dead_letters(dead)
 
 
-def check_rule(body: Mapping[str, Any]) -> None:
+def check_rule(body: Mapping[str, Any], bus: str) -> None:
     """Raises ``AwsError`` for what AWS refuses, ``NotEmulatedError`` for a rule whose events never come."""
     state = body.get("State") or STATES[0]
     if state not in STATES:
@@ -56,5 +64,12 @@ def check_rule(body: Mapping[str, Any]) -> None:
         )
     if state == STATES[2]:
         raise NotEmulatedError(f"PutRule {body['Name']}: State={state}: CloudTrail puts no events on a bus here")
-    if body.get("EventPattern"):
-        compiled(body["EventPattern"])
+    if (expression := body.get("ScheduleExpression")) is not None:
+        if bus != DEFAULT_BUS:
+            raise AwsError("ValidationException", "ScheduleExpression is supported only on the default event bus.")
+        rule_schedule(expression)
+    if pattern := body.get("EventPattern"):
+        if len(pattern) > MAX_PATTERN:
+            text = f"Parameter EventPattern for rule {body['Name']} exceeds limit of {MAX_PATTERN}."
+            raise AwsError("ValidationException", text)
+        compiled(pattern)

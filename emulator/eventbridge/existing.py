@@ -36,6 +36,8 @@ def check_existing(world: World, operation: str, body: Mapping[str, Any], bus: s
             _check_count(world, name, bus, body["Targets"], region)
     elif operation in TAGGING:
         _check_tagged(world, body["ResourceARN"], region)
+    elif operation == "PutPermission":
+        _bus(world, bus, region)
     elif operation == "RemovePermission" and not body.get("RemoveAllPermissions"):
         _check_statement(world, body.get("StatementId"), bus, region)
 

@@ -516,7 +516,7 @@ def test_errors_of_another_kind_are_not_recorded() -> None:
         with suppress(Exception):
             world.client("sqs").get_queue_url(QueueName="none")
         with pytest.raises(NotEmulatedError):
-            world.client("events").put_rule(Name="r", ScheduleExpression="rate(1 day)")
+            world.client("glue").start_job_run(JobName="j")
         assert len(world.blocked) == 1
 
 

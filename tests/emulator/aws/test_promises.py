@@ -20,6 +20,7 @@ from emulator.http_requests import answer
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 ROLE = "arn:aws:iam::123456789012:role/r"
 TARGET = {"Arn": FUNCTION, "RoleArn": ROLE}
 SCHEDULE = {
@@ -53,8 +54,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("scheduler", "create_schedule", SCHEDULE),
     ("scheduler", "update_schedule", SCHEDULE),
     ("pipes", "create_pipe", {"Name": "p", "Source": QUEUE, "Target": FUNCTION, "RoleArn": ROLE}),
-    ("events", "put_rule", {"Name": "r", "ScheduleExpression": "rate(1 minute)"}),
-    ("events", "create_archive", {"ArchiveName": "a", "EventSourceArn": QUEUE}),
+    ("events", "create_archive", {"ArchiveName": "a", "EventSourceArn": BUS}),
     ("events", "create_connection", {"Name": "c", "AuthorizationType": "API_KEY", "AuthParameters": {}}),
     ("s3", "put_bucket_notification_configuration", notification(EventBridgeConfiguration={})),
     (
@@ -353,20 +353,6 @@ def test_a_schedule_at_an_external_backend_is_its_own_but_for_the_bus() -> None:
     asked("logs", "Logs_20140328.PutRetentionPolicy", {"retentionInDays": 1})()
     with pytest.raises(NotEmulatedError, match="events:PutRule"):
         asked("events", "AWSEvents.PutRule", {"ScheduleExpression": "rate(1 hour)"})()
-
-
-def test_a_disabled_rule_with_a_schedule_promises_nothing_until_it_is_enabled(emulator: Emulator) -> None:
-    events = emulator.client("events")
-    events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="DISABLED")
-    events.put_rule(Name="orders", EventPattern='{"source": ["shop"]}', State="DISABLED")
-    events.enable_rule(Name="orders")
-    with pytest.raises(NotEmulatedError, match=r"^events:EnableRule is not emulated: of a rule with a ScheduleExpr"):
-        events.enable_rule(Name="hourly")
-    with pytest.raises(NotEmulatedError, match=r"^events:PutRule is not emulated: ScheduleExpression"):
-        events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED")
-    with pytest.raises(events.exceptions.ResourceNotFoundException):
-        events.enable_rule(Name="none")
-    assert [each["State"] for each in events.list_rules()["Rules"]] == ["DISABLED", "ENABLED"]
 
 
 def test_a_disabled_rule_with_a_schedule_is_enabled_in_its_own_region() -> None:

@@ -74,7 +74,6 @@ def test_input_is_delivered_as_it_is_written() -> None:
         ("$.detail.payload", '{"acc":"0a-7","sf":"baz"}'),
         ("$.detail.none", "null"),
         ("$.detail-type", '"Task"'),
-        ("$['detail-type']", '"Task"'),
         ("$.detail.states[1]", '"INACTIVE"'),
         ("$.detail.größe", '"ü"'),
     ],
@@ -133,7 +132,7 @@ def test_templates(template: str) -> None:
         ('{"a": "x <payload>"}', "<payload> is an object inside a string of a JSON template"),
         ('{"a": "<states>"}', "<states> is a list inside a string of a JSON template"),
         ('{"a": "<quote>"}', "the filled template is not JSON"),
-        ('"whole: <aws.events.event.json>"', "<aws.events.event.json> is inside a string"),
+        ('"whole: <aws.events.event>"', "<aws.events.event> is inside a string"),
         ('{"a": "<aws.events.event>"}', "<aws.events.event> is an object"),
         ('"one <id>"\n<n>', "the filled template is not JSON"),
         ("", "the filled template is not JSON"),
@@ -163,11 +162,35 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         {"InputTransformer": {"InputTemplate": "<aws.events.other>"}},
         "InputTemplate for target t1 contains invalid placeholder aws.events.other.",
     ),
-    ({"Input": "no json"}, "JSON syntax error in input for target t1."),  # not recorded
-    ({"InputPath": "$.["}, "Invalid InputPath for target t1."),  # not recorded
+    ({"Input": "no json"}, "JSON syntax error in input for target t1."),
+    *(
+        (target, "InputPath for target t1 is invalid.")
+        for path in ("detail", "", " $.detail", "$.[", "$['detail']", '$.detail["id"]', "$.detail[ 'id']")
+        for target in (
+            {"InputPath": path},
+            {"InputTransformer": {"InputPathsMap": {"a": path}, "InputTemplate": "<a>"}},
+        )
+    ),
+    *(
+        (
+            {"InputTransformer": {"InputTemplate": template}},
+            "InputTemplate for target t1 contains placeholder aws.events.event.json valid only for JSON template.",
+        )
+        for template in (
+            '"whole: <aws.events.event.json>"',
+            "[<aws.events.event.json>]",
+            '"one"\n"<aws.events.event.json>"',
+            "it was <aws.events.event.json>",
+        )
+    ),
     (
-        {"InputTransformer": {"InputPathsMap": {"a": "$.["}, "InputTemplate": "<a>"}},
-        "Invalid InputPath $.[ for placeholder a of target t1.",  # not recorded
+        {"InputTransformer": {"InputPathsMap": {"aws.events.rule-name": "$.a"}, "InputTemplate": "7"}},
+        (
+            "1 validation error detected: Value '{aws.events.rule-name=$.a}' at "
+            "'targets.1.member.inputTransformer.inputPathsMap' failed to satisfy constraint: Map keys must satisfy "
+            "constraint: [Member must have length less than or equal to 256, Member must have length greater than or "
+            r"equal to 1, Member must satisfy regular expression pattern: [A-Za-z0-9\_\-]+]"
+        ),
     ),
     (
         {"InputTransformer": {"InputPathsMap": {}}},
