@@ -27,15 +27,33 @@ _NUMBER: Final = re.compile(r"(-?\d+)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _IDENTIFIER: Final = re.compile(r"[\w$]*")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _LONGEST_NUMBER: Final = 1000
+_LONGEST_TOKEN: Final = 256
+_NON_NUMBERS: Final = ("NaN", "Infinity")
+_COMMENT: Final = (
+    "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
+)
+_NUMERIC: Final = " in numeric value"
+_NO_DIGIT: Final = re.compile(r"\.|[eE][+-]?")
+_NO_DIGITS: Final = {
+    ".": "Decimal point not followed by a digit",
+    "e": "Exponent indicator not followed by a digit",
+    "E": "Exponent indicator not followed by a digit",
+}
 
 
 class JsonTokenError(ValueError):
-    """The text is not JSON; ``at`` is the offset of the reader."""
+    """The text is not JSON; ``at`` is the offset of the reader.
 
-    def __init__(self, message: str, at: int) -> None:
+    ``character`` is true if one character is at fault, which the reader has passed. ``marker`` is the offset of an
+    opening bracket whose location is in the message.
+    """
+
+    def __init__(self, message: str, at: int, *, character: bool = False, marker: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.at = at
+        self.character = character
+        self.marker = marker
 
 
 class Token(NamedTuple):
@@ -53,10 +71,14 @@ class Token(NamedTuple):
 
 def location(text: str, at: int) -> str:
     """Offset ``at`` of ``text`` in Jackson's words: ``[Source: (String)"{}"; line: 1, column: 2]``."""
+    cut = f"[truncated {len(text) - SNIPPET} chars]" if len(text) > SNIPPET else ""
+    return _located(text, at, f'(String)"{text[:SNIPPET]}"{cut}')
+
+
+def _located(text: str, at: int, source: str) -> str:
     line_ends = [match.end() for match in _LINE_END.finditer(text, 0, at)]
     column = at - (line_ends[-1] if line_ends else 0) + 1
-    cut = f"[truncated {len(text) - SNIPPET} chars]" if len(text) > SNIPPET else ""
-    return f'[Source: (String)"{text[:SNIPPET]}"{cut}; line: {len(line_ends) + 1}, column: {column}]'
+    return f"[Source: {source}; line: {len(line_ends) + 1}, column: {column}]"
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -85,6 +107,8 @@ def tokens(text: str) -> Iterator[Token]:
                 value = _value(text, start)
                 yield Token("name", token.value, token.start, token.end, value.at)
                 token = value
+        if token.kind == "number" and at < len(text) and text[at] not in " \t\r\n":
+            _unexpected(text, at, "Expected space separating root-level values")
         at = _blank(text, at)
         if at < len(text):
             _value(text, at)
@@ -114,13 +138,33 @@ def json_error(text: str, what: str) -> str | None:
     return f"Unexpected text after the end of {what}" if mistake.message == TRAILING else mistake.message
 
 
+_REDACTED: Final = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
+
+
+def json_error_and_place(text: str) -> str | None:
+    """The message and the place of Jackson's error for ``text`` as versions from 2.16 write them.
+
+    They show no source, and place an error of one character at that character (recorded for States.StringToJson, both
+    forms). ``None`` if the text is JSON.
+    """
+    mistake = json_mistake(text)
+    message = json_error(text, "the JSON value")
+    if mistake is None or message is None:
+        return None
+    if mistake.marker is not None:
+        message = message.replace(location(text, mistake.marker), _located(text, mistake.marker, _REDACTED))
+    return f"{message}\n at {_located(text, mistake.at - mistake.character, _REDACTED)}"
+
+
 def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:
     """The next name, value or closing token inside the innermost open array or object."""
     kind = opened[-1].kind
     if at >= len(text):
         place = location(text, opened[-1].start)
         raise JsonTokenError(
-            f"Unexpected end-of-input: expected close marker for {_NAMES[kind]} (start marker at {place})", at
+            f"Unexpected end-of-input: expected close marker for {_NAMES[kind]} (start marker at {place})",
+            at,
+            marker=opened[-1].start,
         )
     if text[at] in "}]":
         if text[at] != _CLOSES[kind]:
@@ -129,6 +173,8 @@ def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:
                 f"Unexpected close marker '{text[at]}': expected '{_CLOSES[kind]}' "
                 f"(for {_NAMES[kind]} starting at {place})",
                 at + 1,
+                character=True,
+                marker=opened[-1].start,
             )
         return Token(text[at], None, at, at + 1, at + 1)
     if not first:
@@ -172,9 +218,18 @@ def _value(text: str, at: int) -> Token:
     word, end = match.group(), match.end()
     if not word:
         _unexpected(text, at, f"expected a valid value {_ANYTHING}")
+    if word in _NON_NUMBERS:
+        raise _non_number(word, end)
+    if len(word) > _LONGEST_TOKEN:
+        word, end = f"{word[:_LONGEST_TOKEN]}...", at + _LONGEST_TOKEN
     if word not in _WORDS:
         raise JsonTokenError(f"Unrecognized token '{word}': was expecting {_ANYTHING}", end)
     return Token("word", _WORDS[word], at, end, end)
+
+
+def _non_number(word: str, end: int) -> JsonTokenError:
+    said = f"Non-standard token '{word}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+    return JsonTokenError(said, end)
 
 
 def _number(text: str, at: int) -> Token:
@@ -182,11 +237,16 @@ def _number(text: str, at: int) -> Token:
     if match is None:
         if at + 1 >= len(text):
             raise JsonTokenError("Unexpected end-of-input", at + 1)
-        _unexpected(text, at + 1, "expected digit (0-9) to follow minus sign, for valid numeric value")
+        if text.startswith("Infinity", at + 1):
+            raise _non_number("-Infinity", at + len("-Infinity"))
+        _unexpected(text, at + 1, "expected digit (0-9) to follow minus sign, for valid numeric value", _NUMERIC)
     whole, fraction, exponent = match.groups()
     end = match.end()
+    if missing := _NO_DIGIT.match(text, end):
+        said = f"Unexpected character ({_show(text[min(missing.end(), len(text) - 1)])}){_NUMERIC}"
+        raise JsonTokenError(f"{said}: {_NO_DIGITS[missing[0][0]]}", end + 1, character=True)
     if whole.lstrip("-").startswith("0") and len(whole.lstrip("-")) > 1:
-        raise JsonTokenError("Invalid numeric value: Leading zeroes not allowed", at + 2)
+        raise JsonTokenError("Invalid numeric value: Leading zeroes not allowed", at + 1 + whole.startswith("-"))
     if end - at > _LONGEST_NUMBER:
         raise JsonTokenError(f"Number value length ({end - at}) exceeds the maximum allowed ({_LONGEST_NUMBER})", end)
     value = float(match.group()) if fraction or exponent else int(whole)
@@ -208,9 +268,10 @@ def _string(text: str, at: int, where: str) -> tuple[str, int]:
             return _join_surrogates("".join(parts)), at + 1
         if text[at] != "\\":
             raise JsonTokenError(
-                f"Illegal unquoted character ((CTRL-CHAR, code {ord(text[at])})): has to be escaped "
-                "using backslash to be included in string value",
+                f"Illegal unquoted character ({_show(text[at])}): has to be escaped "
+                f"using backslash to be included in {'name' if where == ' in field name' else 'string value'}",
                 at + 1,
+                character=True,
             )
         part, at = _escape(text, at + 1)
         parts.append(part)
@@ -223,7 +284,7 @@ def _escape(text: str, at: int) -> tuple[str, int]:
         return _ESCAPES[text[at]], at + 1
     digits = text[at + 1 : at + 5]
     if text[at] != "u":
-        raise JsonTokenError(f"Unrecognized character escape {_show(text[at])}", at + 1)
+        raise JsonTokenError(f"Unrecognized character escape {_show(text[at])}", at + 1, character=True)
     if not re.fullmatch("[0-9a-fA-F]{4}", digits):
         wrong = next((c for c in digits if c not in "0123456789abcdefABCDEF"), None)
         if wrong is None:
@@ -231,6 +292,7 @@ def _escape(text: str, at: int) -> tuple[str, int]:
         raise JsonTokenError(
             f"Unexpected character ({_show(wrong)}): expected a hex-digit for character escape sequence",
             at + 2 + digits.index(wrong),
+            character=True,
         )
     return chr(int(digits, 16)), at + 5
 
@@ -249,8 +311,18 @@ def _blank(text: str, at: int) -> int:
 
 
 def _show(character: str) -> str:
-    return f"'{character}' (code {ord(character)})"
+    code = ord(character)
+    if code < 0x20 or 0x7F <= code < 0xA0:
+        return f"(CTRL-CHAR, code {code})"
+    return f"'{character}' (code {code} / 0x{code:x})" if code > 0xFF else f"'{character}' (code {code})"
 
 
-def _unexpected(text: str, at: int, expected: str) -> NoReturn:
-    raise JsonTokenError(f"Unexpected character ({_show(text[at])}): {expected}", at + 1)
+def _unexpected(text: str, at: int, expected: str, where: str = "") -> NoReturn:
+    """Raises the error of the character at ``at``, where ``expected`` was to come; ``where`` is part of the message."""
+    character = text[at]
+    if character < " ":
+        allowed = "only regular white space (\\r, \\n, \\t) is allowed between tokens"
+        raise JsonTokenError(f"Illegal character ({_show(character)}): {allowed}", at + 1)
+    if character == "/" and not where:
+        expected = _COMMENT
+    raise JsonTokenError(f"Unexpected character ({_show(character)}){where}: {expected}", at + 1, character=True)

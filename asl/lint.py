@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from asl.errors import ALL, DATA_LIMIT_EXCEEDED, HEARTBEAT_TIMEOUT, RESERVED, RUNTIME, TASK_FAILED, TIMEOUT
 from asl.expressions import is_expression
 from asl.fields import ALL_TYPES, BY_TYPE
+from asl.intrinsics import IntrinsicSyntaxError, Miscounted, miscounted
 from asl.jsonpath import PathSyntaxError, unquoted_words
 from asl.limits import LONGEST_EXECUTION
 from asl.problems import Problem, did_you_mean, join
@@ -268,6 +269,23 @@ def _unquoted_words(text: str) -> tuple[str, ...]:
         return ()
 
 
+def _miscounted_call(state: State, around: Surroundings) -> Iterator[Finding]:
+    if around.language != "JSONPath":
+        return
+    for place, name, text in _members(state):
+        calls = isinstance(text, str) and (name.endswith(".$") or name in ("ErrorPath", "CausePath"))
+        for call in _miscounted(text) if calls else ():
+            message = f"{call.name} takes {call.wanted} arguments, not {call.given}: the state fails"
+            yield place, message, "AWS counts the arguments when the call runs, and nothing catches the error."
+
+
+def _miscounted(text: str) -> list[Miscounted]:
+    try:
+        return list(miscounted(text))
+    except IntrinsicSyntaxError:
+        return []
+
+
 def _members(value: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
     """(pointer, key, value) of every member of an object in ``value``."""
     rest: list[tuple[str, Any]] = [(pointer, value)]
@@ -302,6 +320,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "jsonpath-in-jsonata": _jsonpath_in_jsonata,
     "jsonata-in-jsonpath": _jsonata_in_jsonpath,
     "unquoted-word": _unquoted_word,
+    "miscounted-call": _miscounted_call,
     "idle-label": _idle_label,
 }
 """Rule id -> its generator, in the order in which they run."""

@@ -29,6 +29,7 @@ __all__ = [
     "field_not_found",
     "follow",
     "invalid_path",
+    "quoted",
     "reference_path_conflict",
     "write",
 ]
@@ -36,6 +37,11 @@ __all__ = [
 
 class Scope(Protocol):
     """The values that a running state can read besides its document."""
+
+    @property
+    def input(self) -> Payload:
+        """The raw input of the state, before InputPath."""
+        ...
 
     @property
     def variables(self) -> Mapping[str, Json]:
@@ -207,7 +213,17 @@ def invalid_path(path: Path, miss: PathNotFound) -> StateError:
     return runtime_error(f"Invalid path '{path.text}' : {miss.message}")
 
 
-def field_not_found(path: Path, field: str, document: Json, miss: PathNotFound) -> StateError:
+def quoted(document: Json, scope: Scope) -> str:
+    """The text of ``document`` in a cause.
+
+    The input of a state is quoted as it was sent, with its blanks and numbers (recorded: ``test_invalid_jsonpath``,
+    the raw text of the input); a document that the state has built is compact.
+    """
+    given = scope.input
+    return given.text if document is given.value else encode(document)
+
+
+def field_not_found(path: Path, field: str, document: Json, scope: Scope, miss: PathNotFound) -> StateError:
     """``States.Runtime`` for a miss of a payload template's field, ``ErrorPath``, or ``CausePath``.
 
     Recorded: ``test_invalid_jsonpath``. A filter on a value that is not an array gives json-path's text (measured).
@@ -216,7 +232,7 @@ def field_not_found(path: Path, field: str, document: Json, miss: PathNotFound) 
         return runtime_error(miss.message)
     return runtime_error(
         f"The JSONPath '{path.text}' specified for the field '{field}' could not be found in the input "
-        f"'{encode(document)}'"
+        f"'{quoted(document, scope)}'"
     )
 
 

@@ -21,6 +21,26 @@ from emulator.targets.registry import resources
 
 GAPS = (
     (
+        "`States.Hash` of an object or an array: the text that AWS hashes is not recorded",
+        "its JSON text is hashed",
+    ),
+    (
+        "`States.ArrayUnique` of more than eleven items: how large AWS's hash table is, is not recorded",
+        "the order is that of a Java HashSet made from the array",
+    ),
+    (
+        "`States.StringToJson` of JSON with more text behind it: not recorded",
+        "it fails; Jackson by default ignores the rest",
+    ),
+    (
+        "`States.MathAdd` of a number with a fraction or exponent outside of 32 bits: recorded for `-1e309` only",
+        "its low 32 bits count, as Java casts it; integers outside of 32 bits fail, as recorded",
+    ),
+    (
+        "`States.ArrayRange` of integers outside of 32 bits: not recorded",
+        "they are counted exactly",
+    ),
+    (
         "the place in Lambda's error for an event that is not JSON, which its text ends with",
         "the text ends with the reason",
     ),

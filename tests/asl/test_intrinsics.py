@@ -1,4 +1,7 @@
-"""The intrinsic functions: each recorded fact as a small example of its own, mistakes in the text, bad values."""
+"""The intrinsic functions: each recorded fact as a small example of its own, mistakes in the text, bad values.
+
+Facts that AWS runs show, where the developer guide says something else or nothing, are tests named by their content.
+"""
 
 import json
 import re
@@ -10,15 +13,16 @@ from hypothesis import strategies as st
 
 from asl.chance import Chance
 from asl.errors import StateError
-from asl.intrinsics import FUNCTIONS, IntrinsicSyntaxError, compile_intrinsic, references
-from asl.values import Json
+from asl.intrinsics import FUNCTIONS, IntrinsicSyntaxError, compile_intrinsic, miscounted, references
+from asl.values import Json, Payload
 
 
 class Surroundings:
-    """A scope with a context object, one variable, and a seed."""
+    """A scope with a context object, one variable, a seed, and a state's input."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, given: Payload | None = None) -> None:
         self._chance = Chance(seed)
+        self.input = Payload("another document") if given is None else given
 
     @property
     def variables(self) -> Mapping[str, Json]:
@@ -42,6 +46,17 @@ def call(text: str, document: Json = None) -> Json:
 def fail(text: str, document: Json = None) -> str:
     with pytest.raises(StateError) as caught:
         call(text, document)
+    error = caught.value
+    assert (error.name, error.prefixed) == ("States.Runtime", True)
+    assert error.cause is not None
+    beginning = f"There was an error while evaluating the intrinsic function: {text}. "
+    assert error.cause.startswith(beginning)
+    return error.cause.removeprefix(beginning)
+
+
+def miss(text: str, document: Json = None, given: Payload | None = None) -> str:
+    with pytest.raises(StateError) as caught:
+        compile_intrinsic(text)(document, Surroundings(given=given))
     error = caught.value
     assert (error.name, error.prefixed) == ("States.Runtime", True)
     assert error.cause is not None
@@ -72,12 +87,11 @@ def test_there_are_eighteen_functions() -> None:
         ),
         # test_array_partition
         ("States.ArrayPartition($, 2)", [1, 2, 3], [[1, 2], [3]]),
-        ("States.ArrayPartition($, 1.5)", [1, 2, 3], [[1, 2], [3]]),
         ("States.ArrayPartition($, 9)", [], []),
-        # test_array_contains: deep equality, true is not 1
+        # test_array_contains
         ("States.ArrayContains($, null)", [], False),
         ("States.ArrayContains($.a, $.b)", {"a": [[1, 2], 3], "b": [1, 2]}, True),
-        ("States.ArrayContains($.a, $.b)", {"a": [{"x": 1, "y": []}], "b": {"y": [], "x": 1}}, True),
+        ("States.ArrayContains($.a, $.b)", {"a": [{"x": 1, "y": []}], "b": {"x": 1, "y": []}}, True),
         ("States.ArrayContains($, 1)", [True], False),
         ("States.ArrayContains($, true)", [False, True], True),
         # test_array_range
@@ -85,13 +99,11 @@ def test_there_are_eighteen_functions() -> None:
         ("States.ArrayRange(0, 10, 3)", None, [0, 3, 6, 9]),
         ("States.ArrayRange(1, 9, 9)", None, [1]),
         ("States.ArrayRange(3, -1, -2)", None, [3, 1, -1]),
-        ("States.ArrayRange(0.5, 2.4, 0.5)", None, [1, 2]),
         ("States.ArrayRange(5, 1, 1)", None, []),
         # test_array_get_item, test_array_length
         ("States.ArrayGetItem($, 1)", ["a", "b"], "b"),
         ("States.ArrayLength($)", [None, None, 1.1], 3),
-        # test_array_unique
-        ("States.ArrayUnique($)", [1, True, 1, None, [], None, {"a": 1}, [], {"a": 1}], [1, True, None, [], {"a": 1}]),
+        ("States.ArrayUnique($)", ["b", "a", "b", 7, 7.0, 7], ["a", "b", 7, 7.0]),
         # test_base_64_encode, test_base_64_decode
         ("States.Base64Encode('Data to encode')", None, "RGF0YSB0byBlbmNvZGU="),
         ("States.Base64Encode('')", None, ""),
@@ -127,7 +139,7 @@ def test_there_are_eighteen_functions() -> None:
         ("States.MathAdd(-0.5, 0)", None, 0),
         ("States.MathAdd(2.5, -2.5)", None, 1),
         ("States.MathAdd(0.49999999999999994, 0)", None, 0),
-        ("States.MathAdd(2147483647, 2e0)", None, 2147483649),
+        ("States.MathAdd(2147483645, 2e0)", None, 2147483647),
         # test_string_split, test_string_split_context_object, test_escape_sequence
         ("States.StringSplit('a,b;;c', ',;')", None, ["a", "b", "c"]),
         ("States.StringSplit(',,,,', ',')", None, []),
@@ -209,7 +221,6 @@ COUNT = "number of arguments do not match the occurrences of {}."
         ("States.Format('}', 1)", None, "Invalid template in States.Format: matching '{' not found for '}'."),
         ("States.Format(1)", None, "Invalid arguments in States.Format"),
         ("States.Format(States.Array('x'))", None, "Invalid arguments in States.Format"),
-        ("States.StringToJson('nope')", None, "Invalid arguments in States.StringToJson"),
         ("States.StringToJson(1)", None, "Invalid arguments in States.StringToJson"),
         ("States.ArrayPartition('a', 1)", None, "Invalid arguments in States.ArrayPartition"),
         ("States.ArrayPartition($, 0.49)", [1], "Invalid arguments in States.ArrayPartition"),
@@ -220,13 +231,10 @@ COUNT = "number of arguments do not match the occurrences of {}."
         ("States.ArrayRange(0, 1000, 1)", None, "Invalid arguments in States.ArrayRange"),
         ("States.ArrayGetItem($, 1)", [1], "Invalid arguments in States.ArrayGetItem"),
         ("States.ArrayGetItem($, -1)", [1], "Invalid arguments in States.ArrayGetItem"),
-        ("States.ArrayGetItem($, 0.0)", [1], "Invalid arguments in States.ArrayGetItem"),
         ("States.ArrayLength('a')", None, "Invalid arguments in States.ArrayLength"),
         ("States.ArrayUnique(null)", None, "Invalid arguments in States.ArrayUnique"),
         ("States.Base64Encode(1)", None, "Invalid arguments in States.Base64Encode"),
         ("States.Base64Encode($)", "x" * 10_001, "Invalid arguments in States.Base64Encode"),
-        ("States.Base64Decode('*')", None, "Invalid arguments in States.Base64Decode"),
-        ("States.Base64Decode('é')", None, "Invalid arguments in States.Base64Decode"),
         ("States.Hash('a', 'SHA')", None, "Invalid arguments in States.Hash"),
         ("States.JsonMerge($, $, true)", {}, "Invalid arguments in States.JsonMerge"),
         ("States.JsonMerge($, 1, false)", {}, "Invalid arguments in States.JsonMerge"),
@@ -238,18 +246,236 @@ COUNT = "number of arguments do not match the occurrences of {}."
         ("States.MathAdd(-2147483649, 1)", None, "Invalid arguments in States.MathAdd"),
         ("States.StringSplit(1, ',')", None, "Invalid arguments in States.StringSplit"),
         ("States.Array(States.MathAdd('1', 1))", None, "Invalid arguments in States.MathAdd"),
-        ("States.Array($.nope)", {"n": 1}, NOT_FOUND.format("$.nope", '{"n":1}')),
-        ("States.Array($.other[0])", {"other": 1}, "Filter: [0] can only be applied to arrays. Current context is: 1"),
-        ("States.Array($none)", {}, NOT_FOUND.format("$none", "{}")),
     ],
 )  # fmt: skip
 def test_fails_in_awss_words(text: str, document: Json, error: str) -> None:
-    """Measured on AWS: the tails of States.Runtime, which nothing catches."""
+    """AWS runs: the tails of States.Runtime, which nothing catches; the whole call is named, and the one at fault."""
     assert fail(text, document) == error
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "error"),
+    [
+        ("States.Array($.nope)", {"n": 1}, NOT_FOUND.format("$.nope", '{"n":1}')),
+        ("States.Array(1, States.ArrayLength($.nope))", {}, NOT_FOUND.format("$.nope", "{}")),
+        ("States.Array($.other[0])", {"other": 1}, "Filter: [0] can only be applied to arrays. Current context is: 1"),
+        ("States.Array($none)", {}, NOT_FOUND.format("$none", "{}")),
+        ("States.MathAdd($.nope)", {}, NOT_FOUND.format("$.nope", "{}")),
+    ],
+)
+def test_a_path_that_finds_nothing_has_a_sentence_of_its_own(text: str, document: Json, error: str) -> None:
+    """AWS runs: only a path is told as "The function ... had the following error"."""
+    assert miss(text, document) == error
+
+
+def test_a_miss_quotes_the_input_as_it_was_sent() -> None:
+    given = Payload.read('{"n": 1.50,   "m": 2}')
+    assert miss("States.Array($.nope)", given.value, given) == NOT_FOUND.format("$.nope", '{"n": 1.50,   "m": 2}')
+    assert miss("States.Array($.nope)", {"n": 1.50, "m": 2}, given) == NOT_FOUND.format("$.nope", '{"n":1.5,"m":2}')
 
 
 def test_a_range_of_a_thousand_items() -> None:
     assert call("States.ArrayRange(1, 1000, 1)") == list(range(1, 1001))
+
+
+# -- what AWS runs show
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "result"),
+    [
+        ("States.ArrayPartition($, 1.5)", [1, 2], [[1], [2]]),
+        ("States.ArrayPartition($, 3.99)", [1, 2, 3, 4], [[1, 2, 3], [4]]),
+        ("States.ArrayGetItem($, 1.9)", ["a", "b", "c"], "b"),
+        ("States.ArrayGetItem($, -0.9)", ["a", "b"], "a"),
+        ("States.ArrayRange(0.9, 3.9, 1.9)", None, [0, 1, 2, 3]),
+        ("States.ArrayRange(2.7, -1.9, -1.5)", None, [2, 1, 0, -1]),
+        ("States.MathRandom(3.9, 4.9)", None, 3),
+    ],
+)
+def test_numbers_are_truncated(text: str, document: Json, result: Json) -> None:
+    """AWS runs: ArrayPartition, ArrayGetItem, ArrayRange and MathRandom drop the fraction; MathAdd alone rounds."""
+    assert call(text, document) == result
+
+
+def test_a_number_that_truncates_to_nothing_is_refused() -> None:
+    assert fail("States.ArrayPartition($, 0.9)", [1]) == "Invalid arguments in States.ArrayPartition"
+    assert fail("States.ArrayRange(1, 2, -0.9)") == "Invalid arguments in States.ArrayRange"
+    assert fail("States.MathRandom(1.4, 1.6)") == "Invalid arguments in States.MathRandom"
+
+
+def test_any_index_of_an_empty_array_gives_null() -> None:
+    """AWS run: the index is not looked at; a text is still no index."""
+    for index in ("0", "7", "-1"):
+        assert call(f"States.ArrayGetItem($, {index})", []) is None
+    assert fail("States.ArrayGetItem($, '0')", []) == "Invalid arguments in States.ArrayGetItem"
+
+
+@pytest.mark.parametrize(
+    ("items", "value", "contained"),
+    [
+        (["true"], True, True),
+        ([False], "false", True),
+        (["12"], 12, True),
+        ([1.5], "1.5", True),
+        (["null"], None, True),
+        ([1], True, False),
+        ([1], 1.0, False),
+        ([{"x": 1, "y": 2}], {"y": 2, "x": 1}, False),
+        ([["a", 1]], ["a", 1], True),
+        ([["a", "1"]], ["a", 1], True),
+        ([[]], {}, False),
+    ],
+)
+def test_array_contains_compares_the_texts(items: Json, value: Json, contained: bool) -> None:
+    """AWS runs: the order of members matters, a text equals the number or boolean that has it."""
+    assert call("States.ArrayContains($[0], $[1])", [items, value]) is contained
+
+
+@pytest.mark.parametrize(
+    ("items", "unique"),
+    [
+        ([True, False, True], [False, True]),
+        ([1, True, 1, None, [], None, {"a": 1}, [], {"a": 1}], [None, {"a": 1}, 1, [], True]),
+        ([[9], [8], [9]], [[8], [9]]),
+        (["b", "a"], ["a", "b"]),
+        ([3, "3", 3.0, "03"], [3, "3", "03", 3.0]),
+        ([{"x": 1, "y": 2}, {"y": 2, "x": 1}], [{"x": 1, "y": 2}]),
+        ([16, 1], [16, 1]),
+        ([*[1] * 12, 16], [1, 16]),
+    ],
+)
+def test_array_unique_has_the_order_of_a_hash_set(items: Json, unique: Json) -> None:
+    """AWS runs: booleans and nested arrays come in the order of their hash codes."""
+    assert json.dumps(call("States.ArrayUnique($)", items)) == json.dumps(unique)
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        ("!!aGk!!", "hi"),
+        ("aG??k=", "hi"),
+        ("  aGk= ", "hi"),
+        ("aGk", "hi"),
+        ("aG==aGk=", "h"),
+        ("aGlhaG", "hiah"),
+        ("aGlha", "hia"),
+        ("Pz8_-w", "???\ufffd"),
+        ("*", ""),
+        ("é", ""),
+        ("=aGk=", ""),
+    ],
+)
+def test_base64_is_decoded_leniently(text: str, decoded: str) -> None:
+    """AWS runs: other characters are skipped, padding ends the text."""
+    assert call("States.Base64Decode($)", text) == decoded
+
+
+@pytest.mark.parametrize(("value", "text"), [(12, "12"), (1.5, "1.5"), (True, "true"), ({"a": [1]}, '{"a":[1]}')])
+def test_hash_takes_the_text_of_any_value_but_null(value: Json, text: str) -> None:
+    """AWS runs: a number is hashed as its text, an object is taken."""
+    assert call("States.Hash($, 'MD5')", value) == call("States.Hash($, 'MD5')", text)
+    assert fail("States.Hash($.n, 'MD5')", {"n": None}) == "Invalid arguments in States.Hash"
+    assert fail("States.Hash($, 'MD5')", ["x" * 10_000]) == "Invalid arguments in States.Hash"
+
+
+@pytest.mark.parametrize("third", ["false", "'false'", "'deep'", "null", "0"])
+def test_json_merge_is_shallow_unless_it_is_told_true(third: str) -> None:
+    """AWS run: a text in place of the boolean merges."""
+    merged = call(f"States.JsonMerge($.a, $.b, {third})", {"a": {"x": {"p": 1}}, "b": {"x": {"q": 2}}})
+    assert merged == {"x": {"q": 2}}
+
+
+@pytest.mark.parametrize("text", ["2147483647, 1", "-2147483648, -1", "2147483647.2, 0.5", "2147483648, -1"])
+def test_math_add_stays_within_32_bits(text: str) -> None:
+    """AWS runs: of the integers and of the sum."""
+    assert fail(f"States.MathAdd({text})") == "Invalid arguments in States.MathAdd"
+
+
+def test_a_number_that_no_double_holds_is_what_java_casts_it_to() -> None:
+    """AWS run: ``MathAdd(-1e309, 1)`` is a number, as ``(int) Math.round`` of it is."""
+    assert call("States.MathAdd(-1e309, 1)") == 1
+    assert call("States.MathAdd(1e400, 1)") == 0
+    assert call("States.MathAdd(3e9, 0)") == 3_000_000_000 - 2**32
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("0, 100, 42", 30),
+        ("10, 110, 42", 40),
+        ("0, 64, 42", 46),
+        ("0, 1073741825, 7", 20678044),
+        ("0, 1500000000, 5", 379250092),
+        ("-5, 5, 0.9", -5),
+        ("0, 10, -1", 3),
+    ],
+)
+def test_a_seed_gives_the_number_of_javas_random(text: str, drawn: int) -> None:
+    """AWS runs: ``start + new java.util.Random(seed).nextInt(end - start)``. Checked with a JDK: these numbers."""
+    assert call(f"States.MathRandom({text})") == drawn
+
+
+def test_bounds_of_random_numbers_are_ints() -> None:
+    for bounds in ("0, 2147483648", "-2147483648, 2147483647", "-1, 2147483647, 1", "2, 1"):
+        assert fail(f"States.MathRandom({bounds})") == "Invalid arguments in States.MathRandom"
+    assert call("States.MathRandom(0, 2147483647, 1)") == 1569548985
+
+
+PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{oops}", "Unexpected character ('o' (code 111)): was expecting double-quote to start field name" + PLACE),
+        ('{\n"a" 1}', "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value"),
+        ("nope", "Unrecognized token 'nope': was expecting (JSON String, Number, Array, Object or token"),
+        ("[1, 2", "Unexpected end-of-input: expected close marker for Array (start marker at [Source: REDACTED ("),
+    ],
+)
+def test_text_that_is_not_json_is_told_in_jacksons_words(text: str, why: str) -> None:
+    """AWS runs: Jackson's message and its place follow."""
+    told = fail("States.StringToJson($)", text)
+    assert told.startswith(f"Cannot convert String to Json in States.StringToJson, caused by: {why.format(1, 2)}")
+
+
+def test_a_number_too_large_is_told() -> None:
+    assert fail("States.StringToJson('1e999')").endswith("caused by: 1e999 is too large for a JSON number")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("States.ArrayRange(1, 5)", "Invalid arguments in States.ArrayRange"),
+        ("States.Hash('x')", "Invalid arguments in States.Hash"),
+        ("States.Format()", "Invalid arguments in States.Format"),
+        ("States.MathRandom(1)", "Invalid arguments in States.MathRandom"),
+        ("States.MathRandom(1, 2, 3, 4)", "Invalid arguments in States.MathRandom"),
+        ("States.Array(States.MathAdd(1))", "Invalid arguments in States.MathAdd"),
+        ("States.JsonToString(1, 2)", "Invalid arguments in States.JsonToString: only a single argument is allowed."),
+        ("States.JsonToString()", "Invalid arguments in States.JsonToString: only a single argument is allowed."),
+    ],
+)
+def test_a_wrong_number_of_arguments_fails_when_the_call_runs(text: str, error: str) -> None:
+    """AWS runs: it is not a mistake of the definition."""
+    assert fail(text) == error
+    assert len(list(miscounted(text))) == 1
+
+
+def test_arguments_of_uuid_are_ignored() -> None:
+    """AWS runs: any number of any kind; a path among them must still find something."""
+    assert re.fullmatch(r"[0-9a-f-]{36}", str(call("States.UUID('x', null, 1)")))
+    assert miss("States.UUID($.nope)", {}) == NOT_FOUND.format("$.nope", "{}")
+
+
+def test_tells_the_calls_with_a_wrong_number_of_arguments() -> None:
+    text = "States.Array(States.MathAdd(1), $.a, States.MathRandom(), States.Format(), States.UUID(2))"
+    assert list(miscounted(text)) == [
+        ("States.MathAdd", "2", 1),
+        ("States.MathRandom", "2 or 3", 0),
+        ("States.Format", "at least 1", 0),
+    ]
 
 
 # -- mistakes in the text
@@ -264,10 +490,9 @@ def test_a_range_of_a_thousand_items() -> None:
         ("Xyz()", "'Xyz' is not an intrinsic function; there are States.Array, ", 1),
         ("States.Format", "expected '(' directly after the function's name", 14),
         ("States.Format ('x')", "expected '(' directly after the function's name", 14),
-        ("States.Format()", "States.Format takes at least 1 arguments, not 0", 1),
-        ("States.UUID(1)", "States.UUID takes no arguments, not 1", 1),
-        ("States.MathRandom(1)", "States.MathRandom takes 2 or 3 arguments, not 1", 1),
-        ("States.Array(States.MathAdd(1))", "States.MathAdd takes 2 arguments, not 1", 14),
+        ("States.UUID(", "expected a path or a call", 13),
+        ("States.UUID(,)", "expected a path or a call", 13),
+        ("States.Array(1,)", "expected a path or a call", 16),
         ("States.Array(1 2)", "expected ',' or ')'", 16),
         ("States.Array(1", "expected a path or a call", 14),
         ("States.Array(1,", "expected a path or a call", 16),
@@ -278,7 +503,6 @@ def test_a_range_of_a_thousand_items() -> None:
         ("States.Array($.a[)", "expected a quoted name", 14),
         ("States.Array($['a)", "a string that begins with ' has no closing quote", 14),
         ("States.Array($['a\\", "a string that begins with ' has no closing quote", 14),
-        ("States.Array(1e999)", "a number is too large", 14),
         (f"States.Array({'9' * 5000})", "a number is too large", 14),
         ("States.Array(" * 12 + ")" * 12, "more than 10 nested intrinsic functions", 144),
         ("States.Array(" * 5000, "more than 10 nested intrinsic functions", 144),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asl.jackson import JsonTokenError, Token, json_error, location, tokens
+from asl.jackson import JsonTokenError, Token, json_error, json_error_and_place, location, tokens
 
 ANY = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
@@ -73,9 +73,19 @@ def test_the_reader_stands_behind_names_and_within_strings() -> None:
         ("-", "Unexpected end-of-input"),
         (
             "-a",
-            "Unexpected character ('a' (code 97)): expected digit (0-9) to follow minus sign, for valid numeric value",
+            "Unexpected character ('a' (code 97)) in numeric value: expected digit (0-9) to follow minus sign",
         ),
         ("[01]", "Invalid numeric value: Leading zeroes not allowed"),
+        ("1.x", "Unexpected character ('x' (code 120)) in numeric value: Decimal point not followed by a digit"),
+        ("1.", "Unexpected character ('.' (code 46)) in numeric value: Decimal point not followed by a digit"),
+        ("1e+x", "Unexpected character ('x' (code 120)) in numeric value: Exponent indicator not followed by a digit"),
+        ("12ab", "Unexpected character ('a' (code 97)): Expected space separating root-level values"),
+        ("NaN", "Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"),
+        ("[-Infinity]", "Non-standard token '-Infinity': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"),
+        ("x" * 300, f"Unrecognized token '{'x' * 256}...': was expecting {ANY}"),
+        ("/* c */", "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one"),
+        ("[\x0b1]", "Illegal character ((CTRL-CHAR, code 11)): only regular white space (\\r, \\n, \\t) is allowed"),
+        ("€", "Unexpected character ('€' (code 8364 / 0x20ac)): expected a valid value"),
         ("1" * 1001, "Number value length (1001) exceeds the maximum allowed (1000)"),
         ('"a', "Unexpected end-of-input: was expecting closing quote for a string value"),
         ('{"a', "Unexpected end-of-input in field name"),
@@ -84,6 +94,10 @@ def test_the_reader_stands_behind_names_and_within_strings() -> None:
         ('"\\u00g0"', "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence"),
         ('"\\x"', "Unrecognized character escape 'x' (code 120)"),
         ('"a\tb"', "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash"),
+        (
+            '{"a\tb":1}',
+            "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in n",
+        ),
         ("{} x", f"Unrecognized token 'x': was expecting {ANY}"),
     ],
     ids=lambda each: each[:30],
@@ -116,6 +130,37 @@ def test_json_has_no_error() -> None:
 )
 def test_a_location_is_source_line_and_column(text: str, at: int, expected: str) -> None:
     assert location(text, at) == expected
+
+
+REDACTED = "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line", "column"),
+    [
+        ("{oops}", "Unexpected character ('o' (code 111)): was expecting double-quote to start field name", 1, 2),
+        ("nope", f"Unrecognized token 'nope': was expecting {ANY}", 1, 5),
+        ("{\n]", f"Unexpected close marker ']': expected '}}' (for Object starting at {REDACTED.format(1, 1)})", 2, 1),
+        (" [1", f"Unexpected end-of-input: expected close marker for Array (start marker at {REDACTED.format(1, 2)})",
+         1, 4),
+        ("[1,", "Unexpected end-of-input within/between Array entries", 1, 4),
+        ('"ab', "Unexpected end-of-input: was expecting closing quote for a string value", 1, 4),
+        ('"a\\u0', "Unexpected end-of-input in character escape sequence", 1, 6),
+        ('"\\x"', "Unrecognized character escape 'x' (code 120)", 1, 3),
+        ("[01]", "Invalid numeric value: Leading zeroes not allowed", 1, 3),
+        ("[-01]", "Invalid numeric value: Leading zeroes not allowed", 1, 4),
+        ("1.x", "Unexpected character ('x' (code 120)) in numeric value: Decimal point not followed by a digit", 1, 2),
+        ("x" * 300, f"Unrecognized token '{'x' * 256}...': was expecting {ANY}", 1, 257),
+        ("1 2", "Unexpected text after the end of the JSON value", 1, 3),
+    ],
+)  # fmt: skip
+def test_newer_versions_show_no_source(text: str, message: str, line: int, column: int) -> None:
+    """Compared with Jackson 2.20.1, but for the trailing token, which it ignores by default."""
+    assert json_error_and_place(text) == f"{message}\n at {REDACTED.format(line, column)}"
+
+
+def test_json_has_no_error_and_no_place() -> None:
+    assert json_error_and_place('{"a": [1]}') is None
 
 
 def test_a_long_source_is_cut() -> None:

@@ -40,12 +40,15 @@ FOUND: list[tuple[str, dict[str, Any], str]] = [
     ("key-like-path", pass_(Parameters={"a": [{"x$": "$.x"}]}), "/Parameters/a/0/x$"),
     ("unquoted-word", pass_(Parameters={"x": {"y.$": "$[?(@.code==es)].text"}}), "/Parameters/x/y.$"),
     ("unquoted-word", pass_(InputPath="$[?(@.code != es)]"), "/InputPath"),
+    ("miscounted-call", pass_(Parameters={"x": {"y.$": "States.Array(States.MathAdd(1))"}}), "/Parameters/x/y.$"),
+    ("miscounted-call", {"Type": "Fail", "CausePath": "States.JsonToString()"}, "/CausePath"),
     ("jsonpath-in-jsonata", jsonata(Output={"x.$": "y"}), "/Output/x.$"),
     ("jsonpath-in-jsonata", jsonata(Output={"x": "$.y"}), "/Output/x"),
     ("jsonata-in-jsonpath", pass_(Parameters={"x": "{% $states.input %}"}), "/Parameters/x"),
     ("idle-label", map_(machine(B=pass_()), Label="x"), "/Label"),
 ]
 FINE: dict[str, dict[str, Any]] = {
+    "as many arguments as needed": pass_(Parameters={"x.$": "States.MathRandom(1, 2)", "y.$": "States.Format("}),
     "an error of one's own": task(Retry=[retries("E", "Lambda.Unknown", "States.Http.StatusCode.404", "States.ALL")]),
     "the narrower first": task(Retry=[retries("E"), retries("States.TaskFailed"), retries("States.Timeout")]),
     "named beside ALL": task(Retry=[retries("States.DataLimitExceeded"), retries("States.ALL")]),
@@ -81,7 +84,7 @@ def test_nothing_is_said_of(state: dict[str, Any]) -> None:
 
 def test_every_rule_is_tried() -> None:
     assert {row[0] for row in FOUND} == RULES.keys()
-    assert len(RULES) == 14
+    assert len(RULES) == 15
 
 
 def test_an_error_that_a_fail_state_raises_is_spelt_right() -> None:

@@ -11,7 +11,8 @@ import asl.jsonata
 import asl.jsonpath
 import asl.jsonpath.select
 import asl.jsonpath.syntax
-from asl import compile, evaluation, flow, intrinsics, paths, resources, retry, templates  # noqa: A004
+from asl import compile, evaluation, flow, paths, resources, retry, templates  # noqa: A004
+from asl.intrinsics import compiled, syntax
 from asl.jsonata import closures, compiler, expression, lexer, parser, regex_syntax, resolve, signature
 from asl.program import Program
 from asl.states import choice, ends, map_, parallel, pass_, task, wait
@@ -29,7 +30,7 @@ def refuse(*args: Any, **kwargs: Any) -> NoReturn:
 @contextmanager
 def without_parsers() -> Iterator[int]:
     """Every function that parses, checks or compiles fails, regular expressions included; how many those are."""
-    modules = [asl.jsonpath, asl.jsonpath.select, asl.jsonpath.syntax, flow, intrinsics, paths, resources, retry]
+    modules = [asl.jsonpath, asl.jsonpath.select, asl.jsonpath.syntax, flow, compiled, syntax, paths, resources, retry]
     modules += [templates, choice, ends, map_, parallel, pass_, task, wait]
     modules += [asl.jsonata, compiler, evaluation, expression, parser, regex_syntax, resolve, signature]
     with pytest.MonkeyPatch.context() as patch:

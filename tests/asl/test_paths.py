@@ -17,6 +17,7 @@ from asl.paths import (
     field_not_found,
     follow,
     invalid_path,
+    quoted,
     reference_path_conflict,
     write,
 )
@@ -29,6 +30,7 @@ class Surroundings:
     def __init__(self, **variables: Json) -> None:
         self._variables = variables
         self._chance = Chance(1)
+        self.input = Payload.read('{"input":   1.0}')
 
     @property
     def variables(self) -> Mapping[str, Json]:
@@ -254,7 +256,7 @@ def test_the_text_of_fields_that_are_paths() -> None:
 def test_the_text_of_fields_of_templates() -> None:
     """Recorded: test_invalid_jsonpath[...STRING_EXPR_JSONPATH], ...ERRORPATH."""
     document: Json = {"int-literal": 0, "é": [1.0]}
-    error = field_not_found(compile_path("$.x"), "value.$", document, miss("$.x", document))
+    error = field_not_found(compile_path("$.x"), "value.$", document, SCOPE, miss("$.x", document))
     assert isinstance(error, StateError)
     assert error.cause == (
         "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input "
@@ -265,7 +267,7 @@ def test_the_text_of_fields_of_templates() -> None:
 def test_the_text_of_the_wrong_kind_is_json_paths_own() -> None:
     """Measured on AWS: "Filter: [0] can only be applied to arrays. Current context is: 1"."""
     document: Json = {"other": 1}
-    error = field_not_found(compile_path("$.other[0]"), "value.$", document, miss("$.other[0]", document))
+    error = field_not_found(compile_path("$.other[0]"), "value.$", document, SCOPE, miss("$.other[0]", document))
     assert error.cause == "Filter: [0] can only be applied to arrays. Current context is: 1"
 
 
@@ -273,7 +275,7 @@ def test_the_text_of_a_null_document() -> None:
     """Measured on AWS: Parameters over a null input."""
     wanted = "Unable to apply Path transformation to null or empty input."
     assert invalid_path(compile_path("$.a"), miss("$.a")).cause == wanted
-    assert field_not_found(compile_path("$.a"), "a.$", None, miss("$.a")).cause == wanted
+    assert field_not_found(compile_path("$.a"), "a.$", None, SCOPE, miss("$.a")).cause == wanted
 
 
 def test_the_text_of_a_reference_path_that_cannot_be_followed() -> None:
@@ -283,3 +285,9 @@ def test_the_text_of_a_reference_path_that_cannot_be_followed() -> None:
         error = reference_path_conflict(path, conflict, Payload.read(text))
         assert (error.name, error.prefixed) == ("States.ReferencePathConflict", False)
         assert error.cause == f"Unable to apply {step} to input {text}"
+
+
+def test_the_input_of_a_state_is_quoted_as_it_was_sent() -> None:
+    """Recorded: test_invalid_jsonpath, the raw text of the input."""
+    assert quoted(SCOPE.input.value, SCOPE) == '{"input":   1.0}'
+    assert quoted({"input": 1.0}, SCOPE) == '{"input":1.0}'

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from asl.chance import Chance
 from asl.errors import StateError
 from asl.templates import TemplateError, compile_template, compile_value, mistakes, references
-from asl.values import Json
+from asl.values import Json, Payload
 
 
 class Surroundings:
-    """A scope with a context object and one variable."""
+    """A scope with a context object, one variable and a state's input."""
 
     chance = Chance(1)
+    input = Payload.read('{"a":   1.0, "l": [1, 2]}')
     variables: Mapping[str, Json] = {"name": "Ida"}
 
     def context(self) -> Json:
@@ -56,8 +57,25 @@ def test_builds(template: Json, built: Json) -> None:
 
 def test_literal_keys_come_first() -> None:
     """Recorded: test_lambda_service_invoke_with_retry_extended_input."""
-    template: Json = {"b.$": "$.x", "c": 1, "a.$": "$.x", "d": {"f.$": "$.x", "e": 2}}
-    assert json.dumps(build(template, {"x": 0})) == '{"c": 1, "d": {"e": 2, "f": 0}, "b": 0, "a": 0}'
+    template: Json = {"b.$": "$.x", "c": 1, "d": {"f.$": "$.x", "e": 2}}
+    assert json.dumps(build(template, {"x": 0})) == '{"c": 1, "d": {"e": 2, "f": 0}, "b": 0}'
+
+
+@pytest.mark.parametrize(
+    ("keys", "order"),
+    [
+        (["b", "a"], ["a", "b"]),
+        (["total", "count", "name"], ["total", "count", "name"]),
+        (["BB", "Aa"], ["BB", "Aa"]),
+        (list("abcdefghijk0"), list("0abcdefghijk")),
+        (list("abcdefghijkl0"), list("abcdefghijkl0")),
+    ],
+)
+def test_evaluated_keys_have_the_order_of_a_hash_map(keys: list[str], order: list[str]) -> None:
+    """AWS runs: the buckets of a Java HashMap of the names; one bucket keeps the order of the definition."""
+    built = build({"z": 1, **{f"{key}.$": "$.a" for key in keys}, "y": 2}, {"a": 0})
+    assert isinstance(built, dict)
+    assert list(built) == ["z", "y", *order]
 
 
 def test_what_does_not_change_is_shared() -> None:
@@ -88,6 +106,17 @@ def test_a_value_of_a_field_that_is_no_template() -> None:
     assert compile_value("States.Format('E{}', $.n)", "ErrorPath")({"n": 1}, SCOPE) == "E1"
     with pytest.raises(StateError, match=r"The JSONPath '.*' specified for the field 'ErrorPath' could not be found"):
         compile_value("$.ErrorX", "ErrorPath")({}, SCOPE)
+
+
+def test_a_miss_quotes_the_input_as_it_was_sent() -> None:
+    """Blanks and numbers as they were written; a document that a state has built is compact."""
+    given = SCOPE.input.value
+    documents: list[tuple[Json, str]] = [(given, SCOPE.input.text), ({"a": 1.0, "l": []}, '{"a":1.0,"l":[]}')]
+    for document, text in documents:
+        for name in ("x.$", "deep.$"):
+            with pytest.raises(StateError) as caught:
+                build({name: "$.none"}, document)
+            assert str(caught.value.cause).endswith(f"could not be found in the input '{text}'")
 
 
 # -- mistakes

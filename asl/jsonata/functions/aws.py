@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any, Final, NoReturn
 
+from asl.java import Random
 from asl.jsonata.callables import BuiltInCall, Native
 from asl.jsonata.errors import MEMORY, BoundError, JsonataError
 from asl.jsonata.values import UNDEFINED, Sequence, Value
@@ -67,18 +68,7 @@ def _random(call: BuiltInCall, seed: Value) -> Value:
     """From 0 up to 1; with a seed the first number of ``java.util.Random``."""
     if seed is UNDEFINED:
         return call.run.runtime.chance.fraction()
-    return java_random(math.trunc(seed) if math.isfinite(seed) else 0)
-
-
-def java_random(seed: int) -> float:
-    """``new java.util.Random(seed).nextDouble()``: a 48-bit linear congruential generator, drawn from twice."""
-    mask = (1 << 48) - 1
-    state = (seed ^ 0x5DEECE66D) & mask
-    bits = []
-    for wanted in (26, 27):
-        state = (state * 0x5DEECE66D + 0xB) & mask
-        bits.append(state >> (48 - wanted))
-    return float((bits[0] << 27) + bits[1]) / float(1 << 53)
+    return Random(math.trunc(seed) if math.isfinite(seed) else 0).next_double()
 
 
 def _uuid(call: BuiltInCall) -> Value:

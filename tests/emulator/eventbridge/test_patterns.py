@@ -425,7 +425,8 @@ REFUSED = {
     '{"a": ["\\': "Unexpected end-of-input in character escape sequence",
     '{"a": ["\\u12': "Unexpected end-of-input in character escape sequence",
     '{"a": [-]}': (
-        "Unexpected character (']' (code 93)): expected digit (0-9) to follow minus sign, for valid numeric value"
+        "Unexpected character (']' (code 93)) in numeric value: "
+        "expected digit (0-9) to follow minus sign, for valid numeric value"
     ),
     "-": "Unexpected end-of-input",
     f'{{"a": [{"9" * 1001}]}}': "Number value length (1001) exceeds the maximum allowed (1000)",
