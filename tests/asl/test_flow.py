@@ -36,7 +36,7 @@ def test_a_state_without_fields_changes_nothing() -> None:
     defaults: dict[str, Json] = {"InputPath": "$", "OutputPath": "$", "ResultPath": "$"}
     assert parse_flow({}) == parse_flow(defaults) == UNCHANGED
     assert parse_flow({}).changes_nothing
-    assert not parse_flow({"Assign": {}}).changes_nothing
+    assert not parse_flow({"Assign": {"a": 1}}).changes_nothing
 
 
 def test_a_payload_that_nothing_changes_is_the_very_same() -> None:
