@@ -14,7 +14,8 @@ from asl.jsonpath import select as _select
 from asl.jsonpath import syntax as _syntax
 from asl.jsonpath.errors import PathNotApplicable, PathNotFound, PathSyntaxError
 from asl.jsonpath.filters import identity
-from asl.jsonpath.select import Keys, java_text
+from asl.jsonpath.java import java_text
+from asl.jsonpath.select import Keys
 from asl.jsonpath.syntax import unquoted_words
 from asl.values import Json
 

@@ -6,15 +6,17 @@ error whose text and place are known when the path is compiled; after the first 
 nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from asl.jsonpath import syntax
 from asl.jsonpath.errors import PathNotApplicable, PathNotFound
 from asl.jsonpath.filters import OPERATORS, UNDEFINED
-from asl.jsonpath.functions import FUNCTIONS
+from asl.jsonpath.functions import FUNCTIONS, Function, OutOfBounds, length
+from asl.jsonpath.java import java_class, java_text
 from asl.jsonpath.syntax import (
     All,
+    Argument,
     Compare,
     Descend,
     Exists,
@@ -34,7 +36,7 @@ from asl.jsonpath.syntax import (
     Tokens,
     Wildcard,
 )
-from asl.values import Json, encode
+from asl.values import Json
 
 Select: TypeAlias = Callable[[list[Json], Json], list[Json]]
 """(values found so far, the whole document) -> values found next."""
@@ -51,50 +53,6 @@ _NO_OBJECT: Final = (
     "Expected to find an object with property {property} in path {place} but found '{found}'. This is not a "
     "json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'."
 )
-
-
-def java_text(value: Json) -> str:
-    """``value`` as Java prints maps and lists: ``{a=1, b=[x, null]}``; strings have no quotes."""
-    parts: list[str] = []
-    rest: list[Json] = [value]
-    while rest:
-        match rest.pop():
-            case str() as text:
-                parts.append(text)
-            case list() as items:
-                rest.append("]")
-                for position, item in reversed(list(enumerate(items))):
-                    rest += [item, ", "] if position else [item]
-                rest.append("[")
-            case dict() as members:
-                rest.append("}")
-                for position, (name, item) in reversed(list(enumerate(members.items()))):
-                    rest += [item, f", {name}=" if position else f"{name}="]
-                rest.append("{")
-            case scalar:
-                parts.append(encode(scalar))
-    return "".join(parts)
-
-
-def java_class(value: Json) -> str:
-    """The Java class that json-path's message names."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "java.lang.Boolean"
-        case int():
-            small = -(2**31) <= value < 2**31
-            long = -(2**63) <= value < 2**63
-            return f"java.lang.{'Integer' if small else 'Long'}" if long else "java.math.BigInteger"
-        case float():
-            return "java.lang.Double"
-        case str():
-            return "java.lang.String"
-        case list():
-            return "java.util.ArrayList"
-        case dict():  # pragma: no branch - the last kind there is
-            return "java.util.LinkedHashMap"
 
 
 # -- tokens
@@ -140,7 +98,8 @@ def compile_tokens(tokens: Tokens) -> list[Select]:
         leaf = position == len(tokens) - 1
         here = syntax.normal_form("", tokens[position:])
         after_descend = position > 0 and isinstance(tokens[position - 1], Descend)
-        selects.append(_compile(token, place if upstream else None, here, leaf=leaf))
+        in_array = any(isinstance(each, _OF_ARRAYS) for each in tokens[:position])
+        selects.append(_compile(token, place if upstream else None, here, leaf=leaf, in_array=in_array))
         if after_descend:
             selects[-2:] = [_below(token, selects[-1], leaf=leaf)]
         upstream = upstream and is_definite(token, leaf=leaf)
@@ -148,8 +107,15 @@ def compile_tokens(tokens: Tokens) -> list[Select]:
     return selects
 
 
-def _compile(token: Token, place: str | None, here: str, *, leaf: bool) -> Select:
-    """``place``: the path before this token if that is definite; ``here``: the path from this token on."""
+_OF_ARRAYS: Final = (Indexes, Slice, Wildcard, Filter)
+"""The tokens that take items of arrays."""
+
+
+def _compile(token: Token, place: str | None, here: str, *, leaf: bool, in_array: bool) -> Select:
+    """``place``: the path before this token if that is definite; ``here``: the path from this token on.
+
+    ``in_array``: whether a token before takes items of arrays.
+    """
     match token:
         case Names((name,)):
             return _name(name, place, leaf=leaf)
@@ -164,7 +130,7 @@ def _compile(token: Token, place: str | None, here: str, *, leaf: bool) -> Selec
         case Filter(test):
             return _filter(test, place, here)
         case FunctionCall():  # pragma: no branch - the last kind there is
-            return _call(token)
+            return _call(token, in_array=in_array)
 
 
 def _not_an_object(names: tuple[str, ...], place: str, found: Json) -> PathNotFound:
@@ -244,8 +210,22 @@ def _at(indexes: tuple[int, ...]) -> Callable[[list[Json]], list[Json]]:
 
 
 def _part(token: Slice) -> Callable[[list[Json]], list[Json]]:
-    part = slice(token.start, token.stop)
-    return lambda items: items[part]
+    """The items of a slice as json-path takes them.
+
+    ``[-2:]`` and ``[:-2]`` count from the end. Between two ends nothing is converted: every index from the first to
+    before the second is taken by itself, a negative one from the end. So ``[1:-1]`` is empty, ``[-99:2]`` is all
+    items and then the first two.
+    """
+    start, stop = token.start, token.stop
+    if start is None or stop is None:
+        part = slice(start, stop)
+        return lambda items: items[part]
+
+    def between(items: list[Json]) -> list[Json]:
+        length = len(items)
+        return [items[index] for index in range(max(start, -length), min(stop, length))]
+
+    return between
 
 
 def _children(nodes: list[Json], _: Json) -> list[Json]:
@@ -315,18 +295,76 @@ def _filter(test: Test, place: str | None, here: str) -> Select:
     return select
 
 
-def _call(call: FunctionCall) -> Select:
+def _call(call: FunctionCall, *, in_array: bool) -> Select:
+    """A function's value for each value found so far.
+
+    A path in an argument is read from the whole document. Where the path has taken items of an array, an item without
+    the index that a function wants is left out, as one without the index of a token is.
+    """
     function = FUNCTIONS[call.name]
-    arguments = [compile_operand(argument) for argument in call.arguments]
+    if call.name in ("length", "size") and call.arguments:
+        function = _length_of(call.arguments[0])
+    arguments = [_argument(argument) for argument in call.arguments]
 
     def select(nodes: list[Json], document: Json) -> list[Json]:
         found: list[Json] = []
         for node in nodes:
-            values = (argument(node, document) for argument in arguments)
-            found.append(function(node, [value for value in values if value is not UNDEFINED]))
+            values = [argument(document) for argument in arguments]
+            try:
+                found.append(function(node, values))
+            except OutOfBounds:
+                if not in_array:
+                    raise
         return found
 
     return select
+
+
+def _length_of(argument: Argument) -> Function:
+    """``length`` with an argument: of what a path finds in the value, the number of items or members.
+
+    json-path puts a wildcard behind the path, and counts. Where that is not possible it is the value's own length.
+    """
+    assert isinstance(argument, Inner), "the parser refuses another argument"
+    tokens = argument.tokens
+    if not tokens or isinstance(tokens[-1], FunctionCall):
+        read = _inner(tokens)
+        return lambda value, _: len(inner) if isinstance(inner := read(value, value), list) else length(value, ())
+    selects = compile_tokens((*tokens, Wildcard()))
+
+    def count(value: Json, _: Sequence[Json]) -> Json:
+        nodes = [value]
+        for select in selects:
+            nodes = select(nodes, value)
+        return len(nodes)
+
+    return count
+
+
+def _argument(argument: Argument) -> Callable[[Json], Json]:
+    """A function of the document; raises ``PathNotFound``."""
+    if isinstance(argument, Literal):
+        return lambda _: argument.value
+    tokens = argument.tokens
+    if tokens and isinstance(tokens[-1], Descend):
+        return _leaf_scan
+    selects, single = compile_tokens(tokens), definite(tokens)
+
+    def read(document: Json) -> Json:
+        nodes = [document]
+        for select in selects:
+            nodes = select(nodes, document)
+        if not single:
+            return nodes
+        if nodes:
+            return nodes[0]
+        raise PathNotFound(f"No results for path: {syntax.normal_form('$', tokens)}")
+
+    return read
+
+
+def _leaf_scan(_: Json) -> Json:
+    raise PathNotApplicable("Current path token is a leaf")
 
 
 # -- filters

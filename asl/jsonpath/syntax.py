@@ -7,12 +7,13 @@ A token is frozen data; ``str(token)`` is json-path's normal form of it, which i
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from json import JSONDecoder
 from typing import Final, NamedTuple, TypeAlias
 
 from asl.jsonpath.errors import PathSyntaxError
 from asl.jsonpath.functions import FUNCTIONS
 from asl.problems import nearest
-from asl.values import Json
+from asl.values import Json, encode
 
 MAX_NESTING: Final = 40
 """Levels of nested filters, parentheses, and literals in a path; deeper nesting is refused."""
@@ -47,7 +48,7 @@ class Indexes(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """``[1:3]``, ``[1:]``, ``[:3]``; json-path reads a third part and ignores it."""
+    """``[1:3]``, ``[1:]``, ``[:3]``; json-path ignores what follows a second colon."""
 
     start: int | None
     stop: int | None
@@ -86,7 +87,7 @@ class FunctionCall(NamedTuple):
     """``.length()``, ``.append(9)``: a function of the value found so far."""
 
     name: str
-    arguments: tuple["Operand", ...]
+    arguments: tuple["Argument", ...]
 
     def __str__(self) -> str:
         return f".{self.name}({'...' if self.arguments else ''})"
@@ -116,6 +117,8 @@ class Pattern(NamedTuple):
 
 
 Operand: TypeAlias = Inner | Literal | Pattern
+Argument: TypeAlias = Inner | Literal
+"""Of a function; a path is read from the whole document, whatever it begins with."""
 
 
 class Exists(NamedTuple):
@@ -159,7 +162,7 @@ WORDS: Final = (
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _INDEXES = re.compile(r"\[ *(-?\d+(?: *, *-?\d+)*) *\]", re.ASCII)
-_SLICE = re.compile(r"\[ *(-?\d+)? *: *(-?\d+)? *(?:: *(?:-?\d+)? *)?\]", re.ASCII)
+_SLICE = re.compile(r"\[ *(-?\d+)?:(-?\d+)?(?::[-:\d]*)? *\]", re.ASCII)
 _WILDCARD = re.compile(r"\[ *\* *\]")
 _FILTER = re.compile(r"\[ *\? *\(")
 _FUNCTION = re.compile(r"([A-Za-z]+)\(")
@@ -176,6 +179,9 @@ _FLAGS: Final = {
     "d": 0,
     "U": 0,
 }
+_ESCAPED = re.compile(r"\\(u.{0,4}|.)", re.DOTALL)
+_STRING_ENDS: Final = {quote: re.compile(rf"((?:[^{quote}\\]|\\.)*){quote}", re.DOTALL) for quote in "'\""}
+_FIRST_VALUE: Final = JSONDecoder()
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _NAME_ENDS = {False: ".[(", True: ".[(])=<>!~&|, \t\r\n"}
 
@@ -248,7 +254,7 @@ class _Parser:
             tokens = (first, *self.tokens(inner=False))
         if self.at < len(self.text):
             raise self.wrong("expected '.' or '['")
-        return tokens
+        return inverted(tokens)
 
     def tokens(self, *, inner: bool) -> Tokens:
         """Tokens up to the first character that cannot continue a path."""
@@ -293,16 +299,53 @@ class _Parser:
             start = self.at - len(name) - 1
             raise self.wrong(f"there is no function {name}(), did you mean {' or '.join(close)}?", start)
         self.deeper()
-        arguments: list[Operand] = []
-        self.skip_blanks()
-        while not self.take(")"):
-            if arguments and not self.take(","):
-                raise self.wrong(f"expected ',' or ')' in the arguments of {name}()")
-            self.skip_blanks()
-            arguments.append(self.operand())
-            self.skip_blanks()
+        parts, self.at = self.split_arguments(name)
+        arguments = tuple(map(self.argument, parts))
         self.nesting -= 1
-        return FunctionCall(name, tuple(arguments))
+        if name in ("length", "size") and arguments and not isinstance(arguments[0], Inner):
+            raise self.wrong(f"the argument of {name}() must be a path")
+        return FunctionCall(name, arguments)
+
+    def split_arguments(self, name: str) -> tuple[list[str], int]:
+        """The texts of the arguments, and the place behind the closing parenthesis.
+
+        json-path looks for the first character that can begin JSON or a path, and drops what is before it: ``'x'``
+        and ``true`` are no arguments, ``[1]`` is ``1]``. Commas count outside of strings, brackets and braces.
+        """
+        parts: list[str] = []
+        part, before, opened, is_quoted = "", "", [0, 0, 1], False
+        for at in range(self.at, len(self.text)):
+            character = self.text[at]
+            if character == '"' and before != "\\":
+                is_quoted = not is_quoted
+            elif character in "[{(" and not is_quoted:
+                opened["[{(".index(character)] += 1
+            elif character in "]})" and not is_quoted:
+                opened["]})".index(character)] -= 1
+                if min(opened) < 0:
+                    raise self.wrong(f"unexpected {character!r} in the arguments of {name}()", at)
+            is_end = opened == [0, 0, 0] and not is_quoted
+            if is_end or (character == "," and opened == [0, 0, 1] and not is_quoted):
+                parts += [part] if part else []
+                part = ""
+                if is_end:
+                    return parts, at + 1
+            elif part or character in '{"-$@' or character.isdigit():
+                part += character
+            before = character
+        raise self.wrong(f"the arguments of {name}() have no closing )")
+
+    def argument(self, text: str) -> Argument:
+        if text[0] in "$@":
+            inner = _Parser(text.strip(), self.aws)
+            inner.nesting = self.nesting
+            return Inner("$", inner.path())
+        try:
+            value, _ = _FIRST_VALUE.raw_decode(text)
+            encode(value)  # refuses numbers that no double holds
+        except (ValueError, RecursionError):
+            raise self.wrong(f"{text!r} is not JSON") from None
+        return Literal(value)
 
     def bracket(self) -> Token:
         """``[...]`` in all its forms."""
@@ -338,34 +381,35 @@ class _Parser:
             self.skip_blanks()
             if not self.next_is("'", '"'):
                 raise self.wrong("expected a quoted name, an index, a slice, *, or ?(...) in brackets", start)
-            names.append(self.string())
+            names.append(self.string(is_name=True))
             self.skip_blanks()
             if self.take("]"):
                 return Names(tuple(names))
             if not self.take(","):
                 raise self.wrong("expected ',' or ']' after a quoted name")
 
-    def string(self) -> str:
-        """A string in single or double quotes, with Java's escapes; any other backslash is dropped."""
+    def string(self, *, is_name: bool = False) -> str:
+        """A string in single or double quotes, with Java's escapes; any other backslash is dropped.
+
+        To AWS, a backslash before the other quote is part of a name: ``['a\\"b']`` has two characters between ``a``
+        and ``b`` (recorded).
+        """
         start, quote = self.at, self.text[self.at]
-        self.at += 1
-        characters: list[str] = []
-        while self.at < len(self.text):
-            character = self.text[self.at]
-            self.at += 1
-            if character == quote:
-                return "".join(characters)
-            if character == "\\" and self.at < len(self.text):
-                character = self.text[self.at]
-                self.at += 1
-                code = self.text[self.at : self.at + 4]
-                if character == "u" and re.fullmatch(r"[0-9A-Fa-f]{4}", code):
-                    character = chr(int(code, 16))
-                    self.at += 4
-                else:
-                    character = _ESCAPES.get(character, character)
-            characters.append(character)
-        raise self.wrong(f"a string that begins with {quote} has no closing quote", start)
+        closed = _STRING_ENDS[quote].match(self.text, start + 1)
+        if closed is None:
+            raise self.wrong(f"a string that begins with {quote} has no closing quote", start)
+        self.at = closed.end()
+        kept = {"'": '"', '"': "'"}[quote] if is_name and self.aws else ""
+
+        def unescape(match: re.Match[str]) -> str:
+            code = match[1]
+            if code[0] == "u":
+                if len(code) == 5 and not re.fullmatch("u[0-9A-Fa-f]{4}", code):
+                    raise self.wrong(f"'\\{code}' is not a character", start + 1 + match.start())
+                return chr(int(code[1:], 16)) if len(code) == 5 else ""
+            return match[0] if code == kept else _ESCAPES.get(code, code)
+
+        return _ESCAPED.sub(unescape, closed[1])
 
     # -- filters
 
@@ -430,12 +474,10 @@ class _Parser:
         return None
 
     def unquoted(self) -> Operand:
-        """An operand that may be an unquoted word in AWS's reading; a word close to ``true`` is a typo, not a text."""
+        """An operand that may be an unquoted word in AWS's reading."""
         match = _WORD.match(self.text, self.at)
         if not self.aws or match is None or match[0] in _CONSTANTS:
             return self.operand()
-        if near := nearest(match[0].lower(), _CONSTANTS):
-            raise self.wrong(f"{match[0]!r} is not a value, did you mean {' or '.join(near)}?")
         self.at = match.end()
         self.words.append(match[0])
         return Literal(match[0])
@@ -444,7 +486,7 @@ class _Parser:
         if self.next_is("$", "@"):
             root = self.text[self.at]
             self.at += 1
-            return Inner(root, self.tokens(inner=True))
+            return Inner(root, inverted(self.tokens(inner=True)))
         if self.next_is("/"):
             return self.regex()
         return Literal(self.literal())
@@ -517,6 +559,14 @@ class _Parser:
             found[name] = self.literal()
             self.skip_blanks()
         return found
+
+
+def inverted(tokens: Tokens) -> Tokens:
+    """``$..x.length()`` is ``$.length($..x)`` to json-path: what is found below the root is the function's argument."""
+    if not (tokens and isinstance(tokens[0], Descend) and isinstance(tokens[-1], FunctionCall)):
+        return tokens
+    at, call = next((at, token) for at, token in enumerate(tokens) if isinstance(token, FunctionCall))
+    return (FunctionCall(call.name, (Inner("$", tokens[:at]),)), *tokens[at + 1 :])
 
 
 def normal_form(root: str, tokens: Tokens) -> str:
