@@ -303,7 +303,8 @@ def _check_nullable_path(value: Any, pointer: str, field: str) -> Iterator[Probl
 def _check_reference_path(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if value is None:
         return
-    if isinstance(value, str) and value.startswith("$") and not value.startswith(("$.", "$[")) and value != "$":
+    text = value.strip(" ") if isinstance(value, str) else ""
+    if text.startswith("$") and not text.startswith(("$.", "$[")) and text != "$":
         yield problem_of(pointer, field, "a Reference Path into the state's input, such as $.result", value)
         return
     yield from _compiled(value, pointer, field, compile_reference_path, "a Reference Path such as $.result")

@@ -29,6 +29,7 @@ __all__ = [
     "field_not_found",
     "follow",
     "invalid_path",
+    "is_path",
     "quoted",
     "reference_path_conflict",
     "write",
@@ -91,8 +92,16 @@ class Path(NamedTuple):
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)(?=$|[.\[])")
 
 
+def is_path(text: str) -> bool:
+    """Whether a text that may be an intrinsic function is a path instead."""
+    return text.lstrip(" ").startswith("$")
+
+
 def compile_path(text: str) -> Path:
-    """A path that begins with ``$``, ``$$``, or ``$name``; raises ``PathSyntaxError``."""
+    """A path that begins with ``$``, ``$$``, or ``$name``; raises ``PathSyntaxError``.
+
+    Blanks at its ends do not count, as in json-path: published definitions have ``"$$.Execution.Name "``.
+    """
     path, _ = _compile(text)
     return path
 
@@ -121,17 +130,18 @@ _OPERATOR = re.compile(r"(?<!\\)(?:\\\\)*([@,:?*])")
 
 
 def _compile(text: str) -> tuple[Path, tuple[str, ...]]:
-    if text.startswith("$$"):
-        path = _inner(text, "$" + text[2:])
+    trimmed = text.strip(" ")
+    if trimmed.startswith("$$"):
+        path = _inner(text, "$" + trimmed[2:])
         read_context = path.read
         return Path(
             text, path.definite, "context", None, lambda _, scope: read_context(scope.context()), path.keys
         ), path.bare
-    if match := _VARIABLE.match(text):
-        return _variable(text, match[1])
-    if not text.startswith("$"):
+    if match := _VARIABLE.match(trimmed):
+        return _variable(text, trimmed, match[1])
+    if not trimmed.startswith("$"):
         raise PathSyntaxError(f"{text!r} is not a path: it must begin with $, $$, or $name of a variable")
-    path = _inner(text, text)
+    path = _inner(text, trimmed)
     read = path.read
     return Path(text, path.definite, "document", None, lambda document, _: read(document), path.keys), path.bare
 
@@ -145,8 +155,8 @@ def _inner(text: str, rest: str) -> jsonpath.JsonPath:
         raise PathSyntaxError(f"{error} (after the beginning of {text!r})") from None
 
 
-def _variable(text: str, name: str) -> tuple[Path, tuple[str, ...]]:
-    path = _inner(text, "$" + text[len(name) + 1 :])
+def _variable(text: str, trimmed: str, name: str) -> tuple[Path, tuple[str, ...]]:
+    path = _inner(text, "$" + trimmed[len(name) + 1 :])
     below = path.read
 
     def read(_: Json, scope: Scope) -> Json:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from asl.expressions import expressions, read_expression
 from asl.intrinsics import IntrinsicSyntaxError
 from asl.intrinsics import references as intrinsic_references
-from asl.paths import PathSyntaxError, compile_path
+from asl.paths import PathSyntaxError, compile_path, is_path
 from asl.problems import join
 from asl.walk import PROCESSORS, language_of, walk
 
@@ -68,7 +68,7 @@ def _reads(key: str, value: Any, pointer: str, *, template: bool = False) -> Ite
 
 def _variables(text: str) -> frozenset[str]:
     try:
-        return compile_path(text).variables if text.startswith("$") else intrinsic_references(text)
+        return compile_path(text).variables if is_path(text) else intrinsic_references(text)
     except (PathSyntaxError, IntrinsicSyntaxError):
         return frozenset()
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar, cast
 from asl.intrinsics import IntrinsicSyntaxError, compile_intrinsic
 from asl.intrinsics import references as intrinsic_references
 from asl.java import hash_map_order
-from asl.paths import PathNotFound, PathSyntaxError, Reader, Scope, compile_path, field_not_found
+from asl.paths import PathNotFound, PathSyntaxError, Reader, Scope, compile_path, field_not_found, is_path
 from asl.values import Json
 
 SUFFIX: Final = ".$"
@@ -46,7 +46,7 @@ def compile_value(text: Json, field: str) -> Reader:
     if not isinstance(text, str):
         raise TemplateError("", message, "it is not a string")
     try:
-        return _compile_path(text, field) if text.startswith("$") else compile_intrinsic(text)
+        return _compile_path(text, field) if is_path(text) else compile_intrinsic(text)
     except (PathSyntaxError, IntrinsicSyntaxError) as error:
         raise TemplateError("", message, str(error)) from None
 
@@ -92,7 +92,7 @@ def references(template: Json) -> frozenset[str]:
     found: set[str] = set()
     for _, _, _, value in _fields(template):
         text = cast("str", value)
-        found |= compile_path(text).variables if text.startswith("$") else intrinsic_references(text)
+        found |= compile_path(text).variables if is_path(text) else intrinsic_references(text)
     return frozenset(found)
 
 

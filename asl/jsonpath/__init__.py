@@ -63,7 +63,7 @@ def compile(text: str) -> JsonPath:  # noqa: A001 - the module is used as jsonpa
 
 def compile_jayway(text: str) -> JsonPath:
     """The path as json-path 2.10.0 reads it; raises ``PathSyntaxError``."""
-    path = _compile(text, aws=False, null="json can not be null")
+    path = _compile(text.strip(" "), aws=False, null="json can not be null")
     return JsonPath(path.text, path.definite, path.keys, path.bare, _never_null(path.read))
 
 

@@ -252,7 +252,7 @@ class _Parser:
         else:
             first = self.bracket() if self.next_is("[") else self.name(inner=False)
             tokens = (first, *self.tokens(inner=False))
-        if self.at < len(self.text):
+        if self.at < len(self.text) and not (tokens and self.is_ignored()):
             raise self.wrong("expected '.' or '['")
         return inverted(tokens)
 
@@ -267,10 +267,14 @@ class _Parser:
                 found.append(self.bracket() if self.next_is("[") else self.name(inner=inner))
             elif self.take("."):
                 found.append(self.bracket() if self.next_is("[") else self.name(inner=inner))
-            elif self.next_is("["):
+            elif self.next_is("[") and not (found and self.is_ignored()):
                 found.append(self.bracket())
             else:
                 return tuple(found)
+
+    def is_ignored(self) -> bool:
+        """Whether json-path ignores the rest: it does not look at one character behind a token."""
+        return not self.aws and self.at == len(self.text) - 1
 
     def name(self, *, inner: bool) -> Token:
         """A name after a dot, ``*``, or a function call."""

@@ -1,6 +1,9 @@
 """Paths of ASL fields: their roots, Reference Paths, writing, AWS's texts for a miss."""
 
+import json
+import re
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from asl.chance import Chance
 from asl.errors import StateError
+from asl.history import render
 from asl.paths import (
     PathConflict,
     PathNotFound,
@@ -22,6 +26,7 @@ from asl.paths import (
     write,
 )
 from asl.values import Json, Payload
+from tests.asl import driving
 
 
 class Surroundings:
@@ -93,7 +98,7 @@ def test_a_miss_below_a_root_is_told_from_that_root() -> None:
     assert miss("$order.x").message == "No results for path: $['x']"
 
 
-@pytest.mark.parametrize("text", ["", "a", "@.a", " $.a", "$a b", "$-", "$1", "$$x", "$$$", "$.a[", "$order.", "$a-b"])
+@pytest.mark.parametrize("text", ["", "a", "@.a", "$. a", "$a b", "$-", "$1", "$$x", "$$$", "$.a[", "$order.", "$a-b"])
 def test_refuses_what_is_no_path(text: str) -> None:
     with pytest.raises(PathSyntaxError):
         compile_path(text)
@@ -104,6 +109,89 @@ def test_says_which_path_a_mistake_is_in() -> None:
         compile_path("$$x")
     with pytest.raises(PathSyntaxError, match=r"it must begin with \$, \$\$, or \$name"):
         compile_path("States.Format('{}', $.a)")
+
+
+BLANKS = (" {}", "{} ", "  {}  ")
+
+
+@pytest.mark.parametrize("blanks", BLANKS)
+@pytest.mark.parametrize("text", ["$", "$.a['b'][0]", "$$", "$$.Execution.Name", "$order", "$order.id", "$.a[*].b"])
+def test_blanks_at_the_ends_of_a_path_do_not_count(text: str, blanks: str) -> None:
+    """Published AWS samples have them: ``"$$.Execution.Name "``."""
+    plain, padded = compile_path(text), compile_path(blanks.format(text))
+    assert (padded.keys, padded.root, padded.variable) == (plain.keys, plain.root, plain.variable)
+    if plain.keys is not None:
+        assert compile_reference_path(blanks.format(text)).keys == plain.keys
+
+
+PADDED: dict[str, Any] = {
+    "StartAt": "Wait",
+    "States": {
+        "Wait": {"Type": "Wait", "SecondsPath": "{$.second}", "InputPath": "{$}", "Next": "Until"},
+        "Until": {"Type": "Wait", "TimestampPath": "{$.at}", "OutputPath": "{$}", "Next": "Pass"},
+        "Pass": {
+            "Type": "Pass",
+            "Parameters": {"name.$": "{$$.State.Name}", "deep": [{"n.$": "{$.n}"}], "f.$": "States.Array({$.n}, 1)"},
+            "ResultPath": "{$.made}",
+            "Assign": {"kept.$": "{$.deep[0].n}"},
+            "Next": "Choice",
+        },
+        "Choice": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "And": [
+                        {"Variable": "{$.n}", "NumericEqualsPath": "{$kept}"},
+                        {"Variable": "{$$.State.Name}", "StringEquals": "Choice"},
+                    ],
+                    "Next": "Map",
+                }
+            ],
+        },
+        "Map": {
+            "Type": "Map",
+            "ItemsPath": "{$.items}",
+            "MaxConcurrencyPath": "{$.n}",
+            "ToleratedFailureCountPath": "{$.n}",
+            "ItemSelector": {"v.$": "{$$.Map.Item.Value}"},
+            "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
+            "ResultSelector": {"all.$": "{$[*].v}"},
+            "ResultPath": "{$.mapped}",
+            "Next": "Task",
+        },
+        "Task": {
+            "Type": "Task",
+            "Resource": driving.FUNCTION,
+            "Parameters": {"n.$": "{$.n}"},
+            "TimeoutSecondsPath": "{$.n}",
+            "HeartbeatSecondsPath": "{$.second}",
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "{$.error}", "Next": "Fail"}],
+            "End": True,
+        },
+        "Fail": {"Type": "Fail", "ErrorPath": "{$.error.Error}", "CausePath": "{$.error.Cause}"},
+    },
+}
+
+
+@pytest.mark.parametrize("blanks", BLANKS)
+def test_every_field_that_is_a_path_is_read_without_the_blanks_at_its_ends(blanks: str) -> None:
+    def padded(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: padded(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [padded(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        return re.sub(r"\{(\$[^{}]*)\}", lambda path: blanks.format(path[1]), value)
+
+    input_: Json = {"n": 2, "second": 1, "at": "2030-01-02T00:00:00Z", "items": [1, 2]}
+    answers = [driving.Error("Broken", "why")]
+    run = driving.run(padded(PADDED), input_, answers)
+    assert run.types[-1] == "ExecutionFailed"
+    assert (run.end.error, run.end.cause) == ("Broken", "why")
+    assert run.types.count("MapIterationSucceeded") == 2
+    plain = driving.run(re.sub(r"[{](\$[^{}]*)[}]", r"\1", json.dumps(PADDED)), input_, answers)
+    assert [render(each) for each in run.records] == [render(each) for each in plain.records]
 
 
 # -- Reference Paths
