@@ -184,6 +184,10 @@ class Assembly:
         """A block in which nothing starts: requested work waits until time passes, or for ``settle``."""
         return self.timeline.hold()
 
+    def later(self, name: str, delay: timedelta, action: Callable[[], None]) -> None:
+        """Do ``action`` when ``delay`` has passed, as the work ``name``."""
+        self.timeline.begin(name, self.now() + delay, action)
+
     def catch_up(self) -> None:
         """In the middle of a handler: do everything due by its own time."""
         self.timeline.catch_up(self.now())

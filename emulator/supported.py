@@ -265,6 +265,10 @@ GAPS = (
         "taken, and never due; AWS takes the second, and refuses the first in words that are not known",
     ),
     (
+        "EventBridge archives and replays: AWS counts events minutes later, and a replay takes minutes",
+        "events count at once; a replay sends them after a minute of the clock, and is never RUNNING",
+    ),
+    (
         "Retries of EventBridge targets",
         "none, as on AWS for a target that does not exist: `emulator.bus.undelivered`, and the dead-letter queue",
     ),

@@ -3,9 +3,9 @@
 One protocol for all of them. A service that needs more from another service is given that service itself.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -52,6 +52,10 @@ class World(Protocol):
 
     def settle(self) -> None:
         """Do everything that takes no time, once the current call has been answered."""
+        ...
+
+    def later(self, name: str, delay: timedelta, action: Callable[[], None]) -> None:
+        """Do ``action`` when ``delay`` has passed, as the work ``name``."""
         ...
 
     def catch_up(self) -> None:

@@ -19,7 +19,8 @@ from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
-from emulator.eventbridge import patterns
+from emulator.eventbridge.archives import OPERATIONS as ARCHIVE_OPERATIONS
+from emulator.eventbridge.archives import Archives
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
 from emulator.eventbridge.buses import DEFAULT_BUS, BusName, check_bus, named_bus
 from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
@@ -27,8 +28,8 @@ from emulator.eventbridge.completed import completed
 from emulator.eventbridge.entries import InvalidRequest, Refused, check_request, entry_error, envelope
 from emulator.eventbridge.existing import check_existing
 from emulator.eventbridge.inputs import UndeliverableInput, target_input
-from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
 from emulator.eventbridge.permissions import put_permission
+from emulator.eventbridge.rules import Rule, matches_nothing, read_rules
 from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
 from emulator.places import caller
 from emulator.world import World
@@ -37,16 +38,6 @@ log = logging.getLogger(__name__)
 
 MOST_SEEN: Final = 200
 """Entries whose events are kept for reports; ``Bus.entries`` has all."""
-
-
-class Rule(NamedTuple):
-    """A rule of a bus, as the backend stores it."""
-
-    name: str
-    arn: str
-    pattern: Pattern
-    targets: Sequence[Mapping[str, Any]]
-    pattern_text: str
 
 
 class Seen(NamedTuple):
@@ -85,6 +76,7 @@ class Bus:
         """The latest entries that were put, for reports."""
         self.refused: list[Refused] = []
         """Every entry that was not accepted, for reports."""
+        self.archives = Archives(world, compiled, self._replayed)
         self._regions: set[str] = set()
         """The regions in which rules were made."""
         self.left_out: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -120,6 +112,8 @@ class Bus:
             check_existing(self._world, request.operation, body, bus, request.region)
             if request.operation == "PutPermission":
                 return put_permission(self._world, body, bus, request.region)
+            if request.operation in ARCHIVE_OPERATIONS:
+                return self.archives.answer(request.operation, body, request.region)
         if request.operation.startswith(("List", "Describe")):
             return None
         self._rules.clear()
@@ -318,9 +312,19 @@ class Bus:
 
     def put(self, event: dict[str, Json], bus: str, region: str, *, is_entry: bool = False) -> None:
         """Deliver ``event`` to the targets of the rules of the bus that match, and of buses that it is sent on to."""
-        hops = [Hop(event, BusName(bus, region))]
+        self._put_on(Hop(event, BusName(bus, region)), is_entry=is_entry)
+
+    def _replayed(self, event: dict[str, Json], bus: BusName, rules: frozenset[str] | None) -> None:
+        self._put_on(Hop(event, bus), only=rules)
+        self._world.settle()
+
+    def _put_on(self, first: Hop, *, is_entry: bool = False, only: frozenset[str] | None = None) -> None:
+        hops = [first]
         for hop in hops:  # deliveries to buses add to them
+            self.archives.keep(hop.event, hop.bus)
             matched = [rule for rule in self.rules(*hop.bus) if rule.pattern.matches(hop.event)]
+            if only is not None and hop is first:
+                matched = [rule for rule in matched if rule.arn in only]
             if is_entry:
                 self.seen.append(Seen(*hop.bus, hop.event, [rule.name for rule in matched]))
             for rule in matched:
@@ -343,14 +347,14 @@ class Bus:
                 listed = [
                     (rule, client.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"])
                     for rule in found
-                    if not _matches_nothing(rule)
+                    if not matches_nothing(rule)
                 ]
             except client.exceptions.ResourceNotFoundException:
                 listed = []
             except client.exceptions.ClientError as error:
                 raise BackendError(refusal_text(error) or str(error)) from None
-            self._rules[key] = list(_read_rules(listed))
-            self.left_out[key] = [(rule["Name"], why) for rule in found if (why := _matches_nothing(rule))]
+            self._rules[key] = list(read_rules(listed))
+            self.left_out[key] = [(rule["Name"], why) for rule in found if (why := matches_nothing(rule))]
         return self._rules[key]
 
     def known_rules(self, bus: str, region: str, *, can_ask: bool) -> list[Rule] | None:
@@ -393,23 +397,6 @@ class Bus:
     def _tell_undelivered(self, rule: Rule, target: Mapping[str, Any], hop: Hop, reason: str) -> None:
         self.undelivered.append(Undelivered(rule.name, target["Arn"], reason, hop.event))
         log.warning("EventBridge rule %s could not deliver to %s: %s", rule.name, target["Arn"], reason)
-
-
-def _matches_nothing(rule: Mapping[str, Any]) -> str | None:
-    """Why a rule of the backend matches no event, whatever it is."""
-    if rule.get("State") == "DISABLED":
-        return "is disabled"
-    return None if rule.get("EventPattern") else "has no event pattern"
-
-
-def _read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]) -> Iterator[Rule]:
-    """The rules and targets of a backend. A rule whose pattern AWS would refuse matches nothing and is logged."""
-    for rule, targets in listed:
-        text = rule["EventPattern"]
-        try:
-            yield Rule(rule["Name"], rule["Arn"], patterns.compile(text), targets, text)
-        except InvalidEventPattern as error:
-            log.warning("EventBridge rule %s has a pattern that AWS refuses: %s", rule["Name"], error)
 
 
 def _bus_in(entry: Mapping[str, Any]) -> str:

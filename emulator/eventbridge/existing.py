@@ -74,6 +74,11 @@ def _check_statement(world: World, sid: object, bus: str, region: str) -> None:
         raise _missing("Statement with the provided id does not exist.")
 
 
+def check_bus_exists(world: World, name: str, region: str) -> None:
+    """Raises ``AwsError`` in the words of DescribeEventBus."""
+    _bus(world, name, region)
+
+
 def _bus(world: World, name: str, region: str) -> Mapping[str, Any]:
     client = world.internal_client("events", region=region)
     try:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from asl.values import encode
 
 if TYPE_CHECKING:
-    from emulator.eventbridge.bus import Bus, Rule, Seen
+    from emulator.eventbridge.bus import Bus, Seen
     from emulator.eventbridge.entries import Refused
+    from emulator.eventbridge.rules import Rule
 
 MOST_ENTRIES: Final = 3
 """Entries that are explained rule by rule: the latest that no rule matched, then the latest of the others."""

@@ -151,7 +151,7 @@ emr: AddInstanceGroups AddTags CreateSecurityConfiguration ModifyCluster ModifyI
 emr-containers: CreateVirtualCluster
 emr-serverless: CreateApplication StartApplication UpdateApplication
 es: AddTags
-events: CreateEventBus PutEvents PutPermission PutTargets
+events: CreateArchive CreateEventBus PutEvents PutPermission PutTargets StartReplay UpdateArchive
 firehose: PutRecord PutRecordBatch StartDeliveryStreamEncryption
 fis: CreateExperimentTemplate CreateTargetAccountConfiguration UpdateExperimentTemplate
     UpdateTargetAccountConfiguration

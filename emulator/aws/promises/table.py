@@ -144,12 +144,10 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         "CreateApiDestination UpdateApiDestination CreateConnection UpdateConnection": Promise(
             "no request would be sent to its endpoint", "add a function or a queue as the rule's target"
         ),
-        "CreateArchive UpdateArchive": Promise("no event would be archived", "emulator.bus.entries has all of them"),
         "CreateEndpoint UpdateEndpoint": Promise("no event would be sent on to another region", _PUT),
         "CreatePartnerEventSource PutPartnerEvents": Promise("no event would come to a bus", _PUT),
         "EnableRule": Promise(f"of a rule with a {_NO_TIMES}", _PUT),
         "PutRule": Promise(_NO_TIMES, _PUT, conditions.schedules),
-        "StartReplay": Promise("no event would be replayed", _PUT),
     },
     "firehose": {
         "CreateDeliveryStream UpdateDestination": Promise(

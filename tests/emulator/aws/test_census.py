@@ -16,6 +16,7 @@ from emulator.aws.promises import calls
 from emulator.aws.promises.quiet import QUIET, is_quiet
 from emulator.aws.promises.table import PROMISES
 from emulator.cloudformation import TYPES
+from emulator.eventbridge.archives import OPERATIONS as ARCHIVES
 from emulator.lambda_api.operations import ABSENT, EMPTY, REFUSED
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
@@ -28,7 +29,7 @@ OTHERWISE = ("s3", "polly", "xray")
 HERE = {
     "stepfunctions": {*OPERATIONS, *NOT_EMULATED},
     "lambda": {*LAMBDA, *EMPTY, *ABSENT, *REFUSED},
-    "events": {"PutEvents", "TestEventPattern"},
+    "events": {"PutEvents", "TestEventPattern", "PutPermission", *ARCHIVES},
 }
 """Service -> the operations that the emulator answers or refuses itself, whatever moto has."""
 

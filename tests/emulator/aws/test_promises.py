@@ -20,7 +20,6 @@ from emulator.http_requests import answer
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
-BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 ROLE = "arn:aws:iam::123456789012:role/r"
 TARGET = {"Arn": FUNCTION, "RoleArn": ROLE}
 SCHEDULE = {
@@ -54,7 +53,6 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("scheduler", "create_schedule", SCHEDULE),
     ("scheduler", "update_schedule", SCHEDULE),
     ("pipes", "create_pipe", {"Name": "p", "Source": QUEUE, "Target": FUNCTION, "RoleArn": ROLE}),
-    ("events", "create_archive", {"ArchiveName": "a", "EventSourceArn": BUS}),
     ("events", "create_connection", {"Name": "c", "AuthorizationType": "API_KEY", "AuthParameters": {}}),
     ("s3", "put_bucket_notification_configuration", notification(EventBridgeConfiguration={})),
     (
