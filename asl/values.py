@@ -79,14 +79,21 @@ def exceeds_depth(value: Json, text: str) -> bool:
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 _java_notation = re.compile(r"(?:^|[:,\[])-?(?:\d{8,}\.|0\.000|\d[\d.]*e)")
 """Finds doubles whose Java text may differ from Python's: a cheap test that may also match inside strings."""
+_control_escape = re.compile(r"\\(?:u00([01][0-9a-f])|.)")
 
 
 def encode(value: Json) -> str:
-    """The compact text of ``value``, with doubles in Java's notation."""
+    """The compact text of ``value``, with doubles in Java's notation, and upper-case digits in escapes (Jackson)."""
     text = _encoder.encode(value)
+    if "\\u00" in text:
+        return _control_escape.sub(_upper_case, _encode_slowly(value))
     if "." not in text and "e-" not in text and "e+" not in text:  # a fast test for no doubles
         return text
     return _encode_slowly(value) if _java_notation.search(text) else text
+
+
+def _upper_case(escape: re.Match[str]) -> str:
+    return f"\\u00{escape[1].upper()}" if escape[1] else escape[0]
 
 
 def _encode_slowly(value: Json) -> str:

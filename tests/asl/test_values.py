@@ -71,6 +71,18 @@ def test_doubles_are_written_as_java_writes_them(number: float, text: str) -> No
     assert encode([number]) == f"[{text}]"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("\x0b\x1f\x01\n", r'"\u000B\u001F\u0001\n"'),
+        ([r"\u001f", "\x1f", 1e7], r'["\\u001f","\u001F",1.0E7]'),
+        ({"\x1a": None}, r'{"\u001A":null}'),
+    ],
+)
+def test_escapes_have_upper_case_digits_as_jackson_writes_them(value: Json, text: str) -> None:
+    assert encode(value) == text
+
+
 def test_texts_that_look_like_large_doubles_stay_as_they_are() -> None:
     value: Json = {"1e5": "a:12345678.5", "list": [1, 2.5e10, {"0.0001": 0.0001}], "s": ":1e9"}
     assert encode(value) == '{"1e5":"a:12345678.5","list":[1,2.5E10,{"0.0001":1.0E-4}],"s":":1e9"}'
