@@ -12,6 +12,8 @@ from asl.problems import INVALID_JSONATA, SCHEMA, UNSUPPORTED_JSONATA, Problem, 
 
 OPENING: Final = "{%"
 CLOSING: Final = "%}"
+NOT_DELIMITED: Final = "JSONata string must start with {% and end with %}"
+"""AWS's words for a string with one delimiter, or with none where only an expression may be a string."""
 
 ALWAYS: Final = frozenset({"input", "context"})
 """The members of ``$states`` in every field."""
@@ -67,8 +69,7 @@ def check_expression(text: str, pointer: str, field: str, members: frozenset[str
     at = join(pointer, field)
     if not is_expression(text):
         missing = CLOSING if text.startswith(OPENING) else OPENING
-        hint = f"The whole string must be the expression, from {OPENING} at the start to {CLOSING} at the end."
-        yield Problem(SCHEMA, at, f"The JSONata expression in '{field}' has no '{missing}'", hint)
+        yield Problem(SCHEMA, at, NOT_DELIMITED, f"The expression in '{field}' has no '{missing}'.")
         return
     found = read_expression(inside(text))
     if found.mistake is not None:

@@ -38,6 +38,8 @@ class Retrier(NamedTuple):
         With ``JitterStrategy: FULL``, a uniformly random time from zero to that. At most a year and a day, which is
         longer than any execution.
         """
+        if self.interval_seconds == 0:
+            return timedelta(0)
         bound = float(self.max_delay_seconds or LARGEST_DELAY_SECONDS)
         try:
             seconds = min(self.interval_seconds * self.backoff_rate ** (retry - 1), bound)

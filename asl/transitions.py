@@ -1,6 +1,8 @@
 """The transitions of a block: targets that are missing, blocks that never end, states that are not reachable.
 
-Texts, places and which problem suppresses another: measured on AWS (ValidateStateMachineDefinition).
+Texts, places and which problem suppresses another: measured on AWS (ValidateStateMachineDefinition), and read from
+published runs: this check is separate from that of the schema, and a state without a valid Type, whose fields AWS does
+not read, neither goes anywhere nor ends its block.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,12 +27,15 @@ def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str)
     """A problem if the block never ends, which AWS reports without a place, or else for each unreachable state."""
     if not any(_ends(state) for state in states.values()):
         hint = 'Give one state "End": true, or add a Succeed or Fail state.'
+        if not all(_is_typed(state) for state in states.values()):
+            hint = "A state without a valid Type does not count here: correct its Type first."
         yield Problem(MISSING_END, pointer, "Workflow has no terminal state", hint, aws_location="")
         return
     start = raw.get("StartAt")
-    if not isinstance(start, str) or start not in states:
+    if not isinstance(start, str):
         return
-    reached, frontier = {start}, [start]
+    reached = {start} & states.keys()
+    frontier = list(reached)
     while frontier:
         for _, target in _targets(states[frontier.pop()], ""):
             if target in states and target not in reached:
@@ -41,16 +46,18 @@ def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str)
             yield Problem(MISSING_TARGET, join(pointer, "States", name), f'State "{name}" is not reachable.')
 
 
+def _is_typed(state: Any) -> bool:
+    return isinstance(state, dict) and state.get("Type") in ALL_TYPES
+
+
 def _ends(state: Any) -> bool:
-    """Whether the state may end its block; a state of unknown type may."""
-    if not isinstance(state, dict) or state.get("Type") not in ALL_TYPES:
-        return True
-    return state.get("Type") in TERMINAL or state.get("End") is True
+    """Whether the state may end its block."""
+    return _is_typed(state) and (state["Type"] in TERMINAL or state.get("End") is True)
 
 
 def _targets(state: Any, pointer: str) -> Iterator[tuple[str, str]]:
     """(pointer, name) of every state that ``state`` may go to."""
-    if not isinstance(state, dict):
+    if not _is_typed(state):
         return
     for key in ("Next", "Default"):
         if isinstance(state.get(key), str):

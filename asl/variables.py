@@ -8,7 +8,7 @@ data between states with variables".
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from asl.problems import SCHEMA, Problem, did_you_mean, join
+from asl.problems import DUPLICATE_VARIABLE, SCHEMA, Problem, did_you_mean, join
 from asl.references import assigns, reads
 from asl.walk import blocks_of, is_distributed, language_of, states_of
 
@@ -37,8 +37,9 @@ def _check_block(
         for place, name in assigns(state, language):
             own[at].setdefault(name, at + place)
             if name in taken:
-                message = f"The variable '{name}' is assigned in an outer scope and cannot be assigned here"
-                yield Problem(SCHEMA, at + place, message, f"It is assigned at {taken[name]}; choose another name.")
+                message = f"The variable name '{name}' was already defined in a parent scope."
+                hint = f"It is assigned at {taken[name]}; choose another name."
+                yield Problem(DUPLICATE_VARIABLE, at + place, message, hint)
     visible = {**readable, **_merged(own.values())}
     for at, state, language in states:
         if language == "JSONPath":

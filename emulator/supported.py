@@ -41,6 +41,22 @@ GAPS = (
         "they are counted exactly",
     ),
     (
+        "Words of refusals that are not recorded: JSON types but Integer, HeartbeatSeconds not below TimeoutSeconds",
+        "by analogy with recorded ones, or ours; the codes are AWS's",
+    ),
+    (
+        "Paths to more than one place in fields that AWS calls Reference Paths, such as Variable and SecondsPath",
+        "taken; AWS's answer is not recorded. ItemsPath and ResultPath must name one place",
+    ),
+    (
+        "A definition with the same key twice in an object, or with text after its end",
+        "not recorded. The last key counts, and `emulate check` warns; the text is refused in our words",
+    ),
+    (
+        "TimeoutSeconds 0 of a machine: AWS takes it; what it does is not recorded",
+        "an execution ends TIMED_OUT where it would first wait",
+    ),
+    (
         "the place in Lambda's error for an event that is not JSON, which its text ends with",
         "the text ends with the reason",
     ),

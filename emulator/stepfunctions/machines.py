@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from asl.fields import not_recognized
+from asl.kinds import not_recognized
 from asl.problems import SCHEMA, DefinitionError, Problem, join, placed
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.references import variable_references

@@ -643,13 +643,13 @@ def test_a_reader_and_a_writer_in_jsonata() -> None:
             "Arguments": {"Bucket": "b", "Key": "{% $states.input.key %}"},
             "ReaderConfig": {"InputType": "JSON", "MaxItems": "{% 1 + 1 %}"},
         },
-        ResultWriter={"Resource": WRITER["Resource"], "Arguments": {"Bucket": "{% 'out' %}"}},
+        ResultWriter={"Resource": WRITER["Resource"], "Arguments": {"Bucket": "{% 'out' %}", "Prefix": "p"}},
     )
     (asked_for,) = asked(run, ReadItems)
     assert (asked_for.argument.value, asked_for.max_items) == ({"Bucket": "b", "Key": "k"}, 2)
     read(run, "1", more=False)
     run.receive(ChildEnded(run.now, token(run), 0, "SUCCEEDED", None))
-    assert asked(run, WriteResults)[0].argument.value == {"Bucket": "out"}
+    assert asked(run, WriteResults)[0].argument.value == {"Bucket": "out", "Prefix": "p"}
 
 
 # Inline ---------------------------------------------------------------------------------------------------------------

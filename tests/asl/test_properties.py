@@ -52,7 +52,8 @@ PAYLOADS: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abl"), inner, max_size=3),
     max_leaves=8,
 )
-PATHS = st.sampled_from(["$", "$.a", "$.l", "$.l[0]", "$..a", "$.l[*]", "$$.State", "$$.Execution.Input", "$v"])
+PLACES = st.sampled_from(["$", "$.a", "$.l", "$.l[0]", "$$.State", "$$.Execution.Input", "$v"])
+PATHS = PLACES | st.sampled_from(["$..a", "$.l[*]"])
 ERRORS = st.sampled_from(["E", "States.ALL", "States.Timeout", "States.TaskFailed", "States.DataLimitExceeded"])
 TEMPLATES: st.SearchStrategy[Any] = st.dictionaries(st.sampled_from(["p.$", "q.$"]), PATHS, max_size=2) | st.just(
     {"id.$": "States.UUID()", "n.$": "States.MathRandom(1, 100)"}
@@ -180,7 +181,7 @@ def blocks(draw: st.DrawFn, prefix: str = "S", depth: int = 2, *, language: str 
             ]
         elif type_ == "Map":
             state["ItemProcessor"] = draw(blocks(f"{name}.", depth - 1, language=language))
-            state |= draw(optional(ItemsPath=PATHS, MaxConcurrency=st.integers(0, 2), ItemSelector=TEMPLATES))
+            state |= draw(optional(ItemsPath=PLACES, MaxConcurrency=st.integers(0, 2), ItemSelector=TEMPLATES))
         if type_ in ("Task", "Parallel", "Map"):
             state |= draw(optional(Retry=st.lists(RETRIER, max_size=1)))
             if later:

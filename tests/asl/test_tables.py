@@ -18,9 +18,9 @@ from asl.fields import (
     REQUIRED,
     RETRIER_FIELDS,
     RULE_FIELDS,
-    check_value,
 )
 from asl.frames import FAMILIES
+from asl.kinds import check_value
 from asl.program import STATE_TYPES
 from asl.resources import INTEGRATION_PATTERNS, known_resources, parse_resource
 from asl.states.choice import COMBINATIONS, OPERATORS
@@ -54,8 +54,8 @@ def test_the_fields_of_a_type_are_those_of_the_reference(type_: str, names: set[
 
 
 def test_every_kind_of_field_is_checked() -> None:
-    """A kind without a check of its own holds states, or anything at all."""
-    unchecked = {"type", "any", "retriers", "catchers", "rules", "branches", "block", *NESTED}
+    """A kind without a check of its own holds states, selects fields, or is anything at all."""
+    unchecked = {"type", "selector", "any", "retriers", "catchers", "rules", "branches", "block", *NESTED}
     tables = [RETRIER_FIELDS, CATCHER_FIELDS, RULE_FIELDS, *NESTED.values()]
     fields = [*FIELDS, *(field for table in tables for field in table.values())]
     for kind in {field.kind_in(language) for field in fields for language in ("JSONPath", "JSONata")}:

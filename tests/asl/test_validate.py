@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from asl import DefinitionError, compile  # noqa: A004 - the word of the field
+from asl.choice_rules import COMPARISON_FIELDS
 from asl.fields import BY_TYPE, CATCHER_FIELDS, EXCLUSIVE, FIELDS, NESTED, RETRIER_FIELDS, Field
 from asl.problems import Problem
 from asl.resources import INTEGRATION_PATTERNS
 from asl.states.choice import OPERATORS
 from asl.validate import check_definition
 from asl.values import Json
+from asl.violations import listed
 from tests.asl.driving import ACTIVITY, FUNCTION, ROLE, machine, map_, parallel, pass_, task
 
 BLOCK = machine(Inner=pass_())
@@ -55,45 +57,54 @@ def found(state: dict[str, Json], **others: Json) -> list[str]:
 
 # Each field ----------------------------------------------------------------------------------------------------------
 
-COMMENT = "The value of 'Comment' must be a string, but was 5"
-INTEGER = "an integer from 1 to 99999999"
-COUNT = "an integer from 0 to 99999999"
-PATH = "a JSONPath such as $.order.id"
-REFERENCE = "a Reference Path such as $.result"
+TEXT_WANTED = "Expected value of type String"
 TEMPLATE = "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call"
+NO_JSONPATH = "Value must be a valid JSONPath."
+NO_REFERENCE = "Value is not a Reference Path"
+NO_DOLLAR = "Value is not a Reference Path: Reference path didn't start with '$'"
+NOT_DELIMITED = "JSONata string must start with {% and end with %}"
+NO_INTEGER = "Expected value of type Integer"
+NO_OBJECT = "Expected value of type Object"
+NO_ARRAY = "Expected value of type Array"
+NO_NUMBER = "Expected value of type Number"
 
 UNKNOWN_RESOURCE = (
     "The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, "
     "or the resource is not available in this region."
 )
-NO_CREDENTIALS = (
-    'The value of \'F\' must be an object such as {"RoleArn": "arn:aws:iam::123456789012:role/name"}, but was 5'
-)
-HALF = "The JSONata expression in '0' has no '%}'"
-NO_NAMES = "The value of 'F' must be an array of at least one error name, but was "
-
-NOT_IN_INPUT = "The value of 'F' must be a Reference Path into the state's input, such as $.result, but was "
 
 KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
-    "string": (["", "text"], [(5, "The value of 'F' must be a string, but was 5")]),
-    "state name": (["Z"], [(5, "The value of 'F' must be the name of a state, but was 5")]),
-    "boolean": ([True], [("true", "The value of 'F' must be a boolean, but was \"true\"")]),
+    "string": (["", "text"], [(5, TEXT_WANTED), (None, TEXT_WANTED)]),
+    "state name": (["Z"], [(5, TEXT_WANTED)]),
+    "boolean": ([True], [("true", "Expected value of type Boolean"), (1, "Expected value of type Boolean")]),
     "positive integer": (
         [1, 99_999_999],
-        [(each, f"The value of 'F' must be {INTEGER}, but was {json.dumps(each)}") for each in (0, 1.5, True, 10**8)],
+        [
+            (0, "Minimum value is 1"),
+            (10**8, "Maximum value is 99999999"),
+            (1.5, NO_INTEGER),
+            (True, NO_INTEGER),
+            ([], NO_INTEGER),
+        ],
     ),
     "count": (
         [0, 99_999_999],
-        [(each, f"The value of 'F' must be {COUNT}, but was {json.dumps(each)}") for each in (-1, "1", 10**8)],
+        [(-1, "Minimum value is 0"), (10**8, "Maximum value is 99999999"), (0.5, NO_INTEGER), ({}, NO_INTEGER)],
     ),
-    "seconds": ([0, 99_999_999], [(-1, f"The value of 'F' must be {COUNT}, but was -1")]),
-    "rate": ([1, 1.5, 10**400], [(0.5, "The value of 'F' must be a number that is at least 1, but was 0.5")]),
+    "unbounded count": ([0, 10**8, 2**63], [(-1, "Minimum value is 0"), (0.5, NO_INTEGER)]),
+    "rate": ([1, 1.5, 10**400], [(0.5, "Minimum value is 1"), ([2], NO_NUMBER)]),
     "delay": (
         [1, 31_622_400],
-        [(31_622_401, "The value of 'F' must be an integer from 1 to 31622400, but was 31622401")],
+        [(31_622_401, "Maximum value is 31622400"), (0, "Minimum value is 1"), (None, NO_INTEGER)],
     ),
-    "one of FULL, NONE": (["FULL", "NONE"], [("full", "The field 'F' should have one of these values: [FULL, NONE]")]),
-    "percentage": ([0, 0.5, 100], [(101, "The value of 'F' must be a number from 0 to 100, but was 101")]),
+    "one of FULL, NONE": (
+        ["FULL", "NONE"],
+        [("full", "Value should be one of the following: [NONE, FULL]"), (5, "Value should be one of the following")],
+    ),
+    "percentage": (
+        [0, 0.5, 100],
+        [(101, "Maximum value is 100"), (-0.5, "Minimum value is 0"), (True, NO_NUMBER)],
+    ),
     "label": (
         ["a-b_1", "x" * 40],
         [
@@ -101,53 +112,60 @@ KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
             ("x" * 41, "Label cannot exceed 40 characters"),
             ("a b", "Label contains invalid character: ' '"),
             ("a#", "Label contains invalid character: '#'"),
-            (5, "The value of 'F' must be a string, but was 5"),
+            (5, TEXT_WANTED),
         ],
     ),
-    "value": ([{}, "{% $states.input %}", [1, {"a": "{% 1 %}"}], " {% 1", None], [({"a": ["{% 1"]}, HALF)]),
+    "value": (
+        [{}, "{% $states.input %}", [1, {"a": "{% 1 %}"}], " {% 1", None],
+        [({"a": ["{% 1"]}, NOT_DELIMITED), ("1 %}", NOT_DELIMITED)],
+    ),
     "items or expression": (
         [[], {"a": 1}, ["{% 1 %}"], "{% [1] %}"],
-        [("text", "The value of 'F' must be an array, an object or a JSONata expression, but was \"text\"")],
+        [("text", NOT_DELIMITED), (5, NO_ARRAY)],
     ),
     "jsonata assignment": (
         [{}, {"a_1": "{% 1 %}", "b": {"c": [1]}}],
         [
-            ("x", "The value of 'F' must be an object of variable names and values, but was \"x\""),
-            ({"a.$": 1}, "'a.$' is not a valid variable name"),
-            ({"states": 1}, "The variable name 'states' is reserved"),
-            ({"a": "1 %}"}, "The JSONata expression in 'a' has no '{%'"),
+            ("x", NO_OBJECT),
+            ({"a.$": 1}, "Invalid variable name 'a.$': the variable name contains invalid characters."),
+            ({"states": 1}, "Cannot assign to reserved variable '$states'."),
+            ({"a": "1 %}"}, NOT_DELIMITED),
         ],
     ),
     "jsonata credentials": (
         [{"RoleArn": ROLE}, {"RoleArn": "{% $role %}"}],
         [
-            (5, NO_CREDENTIALS),
+            (5, NO_OBJECT),
             ({"RoleArn.$": "$.role"}, "The field 'RoleArn' is required but was missing"),
-            ({"RoleArn": "{% $role"}, "The JSONata expression in 'RoleArn' has no '%}'"),
+            ({"RoleArn": "{% $role"}, NOT_DELIMITED),
         ],
     ),
     "path": (
-        ["$", "$.a[0]", "$$.State.Name", "$v", "$v.a", "$.a[*]"],
+        ["$", "$.a[0]", "$$.State.Name", "$v", "$v.a"],
+        [(5, TEXT_WANTED), ("a", NO_DOLLAR), ("", NO_DOLLAR), ("$.", NO_REFERENCE)],
+    ),
+    "path or null": (
+        [None, "$.a", "$.a[*]", "$v"],
+        [("a", NO_JSONPATH), ("$.", NO_JSONPATH), (5, TEXT_WANTED)],
+    ),
+    "reference path": (
+        ["$", "$.a[0]", "$$.State.Name", "$v", "$v.a"],
         [
-            (5, f"The value of 'F' must be {PATH}, but was 5"),
-            ("a", f"The value of 'F' must be {PATH}, but was \"a\""),
-            ("$.", f"The value of 'F' must be {PATH}, but was \"$.\""),
+            (5, TEXT_WANTED),
+            ("a", NO_DOLLAR),
+            ("$.a[*]", NO_REFERENCE),
+            ("$..a", NO_REFERENCE),
+            ("$.a[1:]", NO_REFERENCE),
         ],
     ),
-    "path or null": ([None, "$.a"], [("a", f"The value of 'F' must be {PATH}, but was \"a\"")]),
     "reference path or null": (
         [None, "$", "$.a.b[0]", "$['a']"],
         [
-            (5, f"The value of 'F' must be {REFERENCE}, but was 5"),
-            ("$.a[*]", f"The value of 'F' must be {REFERENCE}, but was \"$.a[*]\""),
-            (
-                "$$.State",
-                f'{NOT_IN_INPUT}"$$.State"',
-            ),
-            (
-                "$v",
-                "The value of 'F' must be a Reference Path into the state's input, such as $.result, but was \"$v\"",
-            ),
+            (5, TEXT_WANTED),
+            ("a", NO_DOLLAR),
+            ("$.a[*]", NO_REFERENCE),
+            ("$$.State", NO_REFERENCE),
+            ("$v", NO_REFERENCE),
         ],
     ),
     "path or intrinsic": (
@@ -164,30 +182,29 @@ KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
     "assignment": (
         [{}, {"a_1": 1, "größe.$": "$.a"}],
         [
-            ("x", "The value of 'F' must be an object of variable names and values, but was \"x\""),
-            ({"1a": 1}, "'1a' is not a valid variable name"),
-            ({"a.b": 1}, "'a.b' is not a valid variable name"),
-            ({"a" * 81: 1}, f"'{'a' * 81}' is not a valid variable name"),
-            ({"states": 1}, "The variable name 'states' is reserved"),
+            ("x", NO_OBJECT),
+            ({"1a": 1}, "Invalid variable name '1a': the variable name contains invalid characters."),
+            ({"a.b": 1}, "Invalid variable name 'a.b': the variable name contains invalid characters."),
+            ({"_a": 1}, "Invalid variable name '_a': the variable name contains invalid characters."),
+            ({"a-b": 1}, "Invalid variable name 'a-b': the variable name contains invalid characters."),
+            ({"": 1}, "Invalid variable name '': the variable name contains invalid characters."),
+            ({"_a.$": "$"}, "Invalid variable name '_a': the variable name contains invalid characters."),
+            ({"a" * 81: 1}, "exceeds the 80-character limit allowed by the service"),
+            ({"states": 1}, "Cannot assign to reserved variable '$states'."),
+            ({"states.$": "$"}, "Cannot assign to reserved variable '$states'."),
             ({"x.$": "a"}, TEMPLATE),
         ],
     ),
     "resource": (
         [FUNCTION, ACTIVITY, "arn:aws:states:::sqs:sendMessage"],
-        [
-            (5, "The value of 'F' must be the ARN of a resource, but was 5"),
-            (
-                "arn:aws:states:::dynamodb:query",
-                UNKNOWN_RESOURCE,
-            ),
-        ],
+        [(5, TEXT_WANTED), ("arn:aws:states:::dynamodb:query", UNKNOWN_RESOURCE)],
     ),
     "credentials": (
         [{"RoleArn": ROLE}, {"RoleArn.$": "$.role"}],
         [
-            (5, NO_CREDENTIALS),
+            (5, NO_OBJECT),
             ({}, "The field 'RoleArn' is required but was missing"),
-            ({"RoleArn": 5}, "The value of 'RoleArn' must be the ARN of a role, but was 5"),
+            ({"RoleArn": 5}, TEXT_WANTED),
             ({"RoleArn": ROLE, "x.$": "a"}, TEMPLATE),
         ],
     ),
@@ -195,44 +212,42 @@ KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
         ["2030-01-01T00:00:00Z", "2030-01-01T00:00:00+01:00"],
         [(each, "String does not match RFC3339 timestamp") for each in ("2030-01-01 00:00:00Z", 5)],
     ),
-    "query language": (
+    "one of JSONPath, JSONata": (
         ["JSONPath", "JSONata"],
-        [("jsonpath", "The field 'F' should have one of these values: [JSONPath, JSONata]")],
+        [("jsonpath", "Value should be one of the following: [JSONPath, JSONata]")],
     ),
-    "retriers": ([[], [{"ErrorEquals": ["E"]}]], [({}, "The value of 'F' must be an array, but was {}")]),
-    "catchers": ([[], [{"ErrorEquals": ["E"], "Next": "Z"}]], [(5, "The value of 'F' must be an array, but was 5")]),
+    "retriers": ([[], [{"ErrorEquals": ["E"]}]], [({}, NO_ARRAY), ([5], NO_OBJECT)]),
+    "catchers": ([[], [{"ErrorEquals": ["E"], "Next": "Z"}]], [(5, NO_ARRAY), ([[]], NO_OBJECT)]),
     "rules": (
         [],
-        [({}, "The value of 'F' must be an array of rules, but was {}"), ([], "Value cannot be empty")],
+        [({}, NO_ARRAY), ([], "Value cannot be empty"), (["x"], NO_OBJECT)],
     ),
     "branches": (
         [[BLOCK]],
-        [
-            ({}, "The value of 'F' must be an array of branches, but was {}"),
-            ([], "Value cannot be empty"),
-            ([5], "A branch or item processor must be an object with StartAt and States"),
-        ],
+        [({}, NO_ARRAY), ([], "Value cannot be empty"), ([5], NO_OBJECT)],
     ),
     "block": (
         [BLOCK],
-        [
-            (5, "A branch or item processor must be an object with StartAt and States"),
-            ({}, "These fields are required: [States, StartAt]"),
-        ],
+        [(5, NO_OBJECT), ({}, "These fields are required: [States, StartAt]")],
     ),
     "error names": (
         [["E"], ["States.ALL"], ["States.Http.StatusCode.404"]],
-        [([], NO_NAMES + "[]"), ("E", NO_NAMES + '"E"'), ([5], NO_NAMES + "[5]")],
+        [
+            ([], "Value cannot be empty"),
+            ("E", NO_ARRAY),
+            ([5], TEXT_WANTED),
+            (["E", "States.ALL"], "States.ALL must appear alone and at end of list"),
+        ],
     ),
     "any": ([None, 5, {"x.$": "a"}], []),
     "type": ([], []),
 }
-"""Kind of field -> values that are taken, and values that are not with AWS's or our words; F is the field's name."""
+"""Kind of field -> values that are taken, and values that are not with AWS's words."""
 
 STATE_FIELDS = [
     (field, type_, language)
     for field in FIELDS
-    if field.kind not in ("type", "query language") and field.kind not in NESTED
+    if field.name not in ("Type", "QueryLanguage") and field.kind not in NESTED
     for type_ in field.types
     for language in ("JSONPath", "JSONata")
     if field.language in ("both", language)
@@ -245,10 +260,8 @@ def values_of(kind: str) -> tuple[list[Json], list[tuple[Json, str]]]:
     if not separator or kind in KINDS:
         return KINDS[kind]
     right, wrong = KINDS[literal]
-    more = [
-        ("{% 1", "The JSONata expression in 'F' has no '%}'"),
-        ("1 %}", "The JSONata expression in 'F' has no '{%'"),
-    ]
+    texts = () if literal in ("string", "timestamp") else ("5", "text", "")
+    more = [(each, NOT_DELIMITED) for each in ("{% 1", "1 %}", *texts)]
     return [*right, "{% $states.input.x %}"], [*wrong, *more]
 
 
@@ -290,14 +303,14 @@ def test_a_field_takes_what_it_may_hold_and_refuses_what_it_may_not(field: Field
     for value in right:
         assert refused(with_field(field, type_, value, language)) == [], value
     for value, message in wrong:
-        messages = {each.message for each in problems(of(with_field(field, type_, value, language)))}
+        messages = "; ".join(each.message for each in problems(of(with_field(field, type_, value, language)))) + ";"
         assert message.replace("'F'", f"'{field.name}'") in messages, value
 
 
 @pytest.mark.parametrize("type_", PLAIN)
 def test_the_query_language_of_a_state(type_: str) -> None:
     assert found(PLAIN_JSONATA[type_]) == found({**PLAIN[type_], "QueryLanguage": "JSONPath"}) == []
-    message = "SCHEMA_VALIDATION_FAILED: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]"
+    message = "SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONPath, JSONata]"
     assert f"{message} at /States/A/QueryLanguage" in found({**PLAIN_JSONATA[type_], "QueryLanguage": "jsonpath"})
 
 
@@ -324,7 +337,7 @@ def test_a_field_of_a_retrier_or_catcher(key: str, entry: dict[str, Json], field
     for value in right:
         assert refused(of_entry(value)) == [], value
     for value, message in wrong:
-        messages = {each.message for each in problems(of(of_entry(value)))}
+        messages = "; ".join(each.message for each in problems(of(of_entry(value)))) + ";"
         assert message.replace("'F'", f"'{field.name}'") in messages, value
 
 
@@ -355,8 +368,10 @@ def test_a_field_of_the_other_query_language(type_: str, language: str, other: s
 # States and blocks ---------------------------------------------------------------------------------------------------
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED: "
+NONE_OF = SCHEMA + "This object should have only one of the following fields:"
+TWO_OF = SCHEMA + "There should only be one of the following fields:"
 REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
-    ("no type", {"End": True}, [SCHEMA + "These fields are required: [Type] at /States/A"]),
+    ("no type", {"End": True}, [SCHEMA + "The field 'Type' is required at /States/A"]),
     (
         "unknown type",
         {"Type": "Tsk"},
@@ -378,36 +393,28 @@ REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
     ("no branches", {"Type": "Parallel", "Next": "Z"}, [SCHEMA + "These fields are required: [Branches] at /States/A"]),
     # test_parallel_state_empty_branches
     ("empty branches", parallel(), [SCHEMA + "Value cannot be empty at /States/A/Branches"]),
-    ("neither Next nor End", {"Type": "Pass"}, [SCHEMA + "These fields are required: [Next] at /States/A"]),
-    ("End false", {"Type": "Pass", "End": False}, [SCHEMA + "These fields are required: [Next] at /States/A"]),
+    ("neither Next nor End", {"Type": "Pass"}, [f"{NONE_OF} [Next, End] at /States/A"]),
+    ("End false", {"Type": "Pass", "End": False}, [f"{NONE_OF} [Next, End] at /States/A"]),
     (
         "Next and End",
         {"Type": "Pass", "Next": "Z", "End": True},
-        [SCHEMA + "Only one of these fields may be present: [Next, End] at /States/A"],
+        [f"{TWO_OF} [Next, End] at /States/A"],
     ),
     (
         "no time",
         {"Type": "Wait", "End": True},
-        [
-            SCHEMA + "Exactly one of these fields is required: [Seconds, Timestamp, SecondsPath, TimestampPath], "
-            "but found none at /States/A"
-        ],
+        [f"{NONE_OF} [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/A"],
     ),
     (
         "two times",
         {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True},
-        [
-            SCHEMA + "Exactly one of these fields is required: [Seconds, Timestamp, SecondsPath, TimestampPath], "
-            "but found [Seconds, SecondsPath] at /States/A"
-        ],
+        [f"{TWO_OF} [SecondsPath, Seconds, TimestampPath, Timestamp] at /States/A"],
     ),
+    ("no processor", {"Type": "Map", "End": True}, [f"{NONE_OF} [ItemProcessor, Iterator] at /States/A"]),
     (
         "two processors",
         {**map_(BLOCK), "Iterator": machine(Other=pass_())},
-        [
-            SCHEMA + "Exactly one of these fields is required: [ItemProcessor, Iterator], but found "
-            "[ItemProcessor, Iterator] at /States/A"
-        ],
+        [f"{TWO_OF} [ItemProcessor, Iterator] at /States/A"],
     ),
     (
         "heartbeat not below timeout",
@@ -417,7 +424,7 @@ REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
     (
         "a retrier that is no object",
         task(Retry=[5]),
-        [SCHEMA + "An entry of 'Retry' must be an object at /States/A/Retry[0]"],
+        [SCHEMA + "Expected value of type Object at /States/A/Retry[0]"],
     ),
     (
         "a retrier without names",
@@ -427,7 +434,7 @@ REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
     (
         "a catcher without anything",
         task(Catch=[{}]),
-        [SCHEMA + "These fields are required: [ErrorEquals, Next] at /States/A/Catch[0]"],
+        [SCHEMA + "These fields are required: [Next, ErrorEquals] at /States/A/Catch[0]"],
     ),
     (
         "an unknown field of a retrier",
@@ -437,12 +444,12 @@ REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
     (
         "States.ALL not alone",
         task(Retry=[{"ErrorEquals": ["E", "States.ALL"]}]),
-        [SCHEMA + "'States.ALL' must appear alone in 'ErrorEquals' at /States/A/Retry[0]/ErrorEquals"],
+        [SCHEMA + "States.ALL must appear alone and at end of list at /States/A/Retry[0]/ErrorEquals"],
     ),
     (
         "States.ALL not last",
         task(Retry=[{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["E"]}]),
-        [SCHEMA + "'States.ALL' must be in the last entry of 'Retry' at /States/A/Retry[0]/ErrorEquals"],
+        [SCHEMA + "States.ALL must appear alone and at end of list at /States/A/Retry[0]/ErrorEquals"],
     ),
     (
         "an unknown field of a block",
@@ -462,10 +469,7 @@ REFUSED: list[tuple[str, dict[str, Json], list[str]]] = [
     (
         "a configuration that is no object",
         map_({**BLOCK, "ProcessorConfig": 5}),
-        [
-            SCHEMA + 'The value of \'ProcessorConfig\' must be an object such as {"Mode": "INLINE"}, but was 5 at '
-            "/States/A/ItemProcessor/ProcessorConfig"
-        ],
+        [SCHEMA + "Expected value of type Object at /States/A/ItemProcessor/ProcessorConfig"],
     ),
     (
         "an unknown field of a configuration",
@@ -495,7 +499,7 @@ REFUSED += [
     (
         f"{first} and {second}",
         {**PLAIN[type_], first: one, second: other},
-        [SCHEMA + f"Only one of these fields may be present: [{first}, {second}] at /States/A"],
+        [f"{TWO_OF} [{listed((first, second))}] at /States/A"],
     )
     for type_, first, one, second, other in (
         ("Task", "TimeoutSeconds", 5, "TimeoutSecondsPath", "$.t"),
@@ -516,7 +520,10 @@ def test_a_state_is_refused_for(state: dict[str, Json], expected: list[str]) -> 
 
 
 def test_a_state_that_is_no_object() -> None:
-    assert texts(machine(A=5)) == [SCHEMA + "A state must be an object at /States/A"]
+    assert texts(machine(A=5)) == [
+        SCHEMA + "Expected value of type Object at /States/A",
+        "MISSING_END_STATE: Workflow has no terminal state",
+    ]
 
 
 def test_every_pair_that_excludes_each_other_is_tried() -> None:
@@ -532,24 +539,53 @@ def test_every_pair_that_excludes_each_other_is_tried() -> None:
         ({"StartAt": "A"}, [SCHEMA + "These fields are required: [States] at /"]),
         (
             {"StartAt": "A", "States": 5},
-            [SCHEMA + "The value of 'States' must be an object of states, but was 5 at /States"],
+            [SCHEMA + "Expected value of type Object at /States"],
         ),
-        ({"StartAt": "A", "States": {}}, [SCHEMA + "Value cannot be empty at /States"]),
+        (
+            {"StartAt": "A", "States": {}},
+            [
+                SCHEMA + "Value cannot be empty at /States",
+                "MISSING_TRANSITION_TARGET: Missing 'Next' target: A at /StartAt",
+                "MISSING_END_STATE: Workflow has no terminal state",
+            ],
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Next": "B"}, "B": pass_()}},
+            [
+                SCHEMA + "The field 'Type' is required at /States/A",
+                'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B',
+            ],
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}},
+            [
+                SCHEMA + "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, "
+                "Parallel, Map] at /States/A/Type",
+                "MISSING_END_STATE: Workflow has no terminal state",
+            ],
+        ),
+        (
+            {"StartAt": "Z", "States": {"A": pass_(Next="B"), "B": pass_()}},
+            [
+                "MISSING_TRANSITION_TARGET: Missing 'Next' target: Z at /StartAt",
+                'MISSING_TRANSITION_TARGET: State "A" is not reachable. at /States/A',
+                'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B',
+            ],
+        ),
         ({"States": {"A": pass_()}}, [SCHEMA + "These fields are required: [StartAt] at /"]),
         (
             {"StartAt": 5, "States": {"A": pass_()}},
-            [SCHEMA + "The value of 'StartAt' must be the name of a state, but was 5 at /StartAt"],
+            [SCHEMA + "Expected value of type String at /StartAt"],
         ),
-        ({**machine(A=pass_()), "Comment": 5}, [SCHEMA + f"{COMMENT} at /Comment"]),
+        ({**machine(A=pass_()), "Comment": 5}, [SCHEMA + f"{TEXT_WANTED} at /Comment"]),
         (
             {**machine(A=pass_()), "Version": "2.0"},
-            [SCHEMA + 'The value of \'Version\' must be "1.0", but was "2.0" at /Version'],
+            [SCHEMA + "Value should be one of the following: [1.0] at /Version"],
         ),
         ({**machine(A=pass_()), "Version": "1.0", "TimeoutSeconds": 5, "QueryLanguage": "JSONPath"}, []),
-        (
-            {**machine(A=pass_()), "TimeoutSeconds": 0},
-            [SCHEMA + f"The value of 'TimeoutSeconds' must be {INTEGER}, but was 0 at /TimeoutSeconds"],
-        ),
+        ({**machine(A=pass_()), "TimeoutSeconds": 0}, []),
+        ({**machine(A=pass_()), "TimeoutSeconds": -1}, [SCHEMA + "Minimum value is 0 at /TimeoutSeconds"]),
+        ({**machine(A=pass_()), "TimeoutSeconds": "5"}, [SCHEMA + f"{NO_INTEGER} at /TimeoutSeconds"]),
         ({**machine(A=pass_()), "QueryLanguage": "JSONata"}, []),
         (
             {**machine(A=pass_(QueryLanguage="JSONPath")), "QueryLanguage": "JSONata"},
@@ -558,7 +594,12 @@ def test_every_pair_that_excludes_each_other_is_tried() -> None:
         ({**machine(A=pass_()), "Startat": "A"}, [SCHEMA + "Field 'Startat' is not supported at /"]),
         (
             machine(**{"A" * 81: pass_()}),
-            [f"INVALID_STATE_NAME: A state's name has 1 to 80 characters; this one has 81 at /States/{'A' * 81}"],
+            [
+                (
+                    f"INVALID_STATE_NAME: State name '{'A' * 81}' exceeds the 80-character limit allowed by the "
+                    f"service at /States/{'A' * 81}"
+                )
+            ],
         ),
         (machine(**{"A" * 80: pass_()}), []),
     ],
@@ -586,7 +627,8 @@ def test_a_target_that_does_not_exist(state: dict[str, Json], pointer: str) -> N
 
 
 def test_a_start_that_does_not_exist_names_the_nearest() -> None:
-    (problem,) = problems({"StartAt": "Frist", "States": {"First": pass_()}})
+    problem, unreachable = problems({"StartAt": "Frist", "States": {"First": pass_()}})
+    assert unreachable.aws_text() == 'MISSING_TRANSITION_TARGET: State "First" is not reachable. at /States/First'
     assert problem.aws_text() == "MISSING_TRANSITION_TARGET: Missing 'Next' target: Frist at /StartAt"
     assert problem.hint == 'Did you mean "First"?'
 
@@ -619,49 +661,48 @@ def test_a_name_given_twice_in_nested_blocks() -> None:
 # Rules ---------------------------------------------------------------------------------------------------------------
 
 AT = " at /States/A/Choices[0]"
+NO_OPERATOR = f"This object should have only one of the following fields: [{listed(COMPARISON_FIELDS)}]"
+OPERATORS_TWICE = NO_OPERATOR.replace("This object should have only one of", "There should only be one of")
 RULES: list[tuple[Json, list[str]]] = [
-    (5, ["A rule must be an object" + AT]),
+    (5, ["Expected value of type Object" + AT]),
     ({"Variable": "$.x", "IsNull": True}, ["These fields are required: [Next]" + AT]),
     ({"IsNull": True, "Next": "Z"}, ["These fields are required: [Variable]" + AT]),
     (
-        {"Variable": "$.x", "Next": "Z"},
-        ["A rule must have exactly one comparison operator or And, Or, Not; found none" + AT],
+        {"IsNull": True},
+        [f"These fields are required: [{listed(('Variable', 'Next'))}]" + AT],
+    ),
+    ({"Variable": "$.x", "Next": "Z"}, [NO_OPERATOR + AT]),
+    ({"Variable": "$.x", "IsNull": True, "IsString": True, "Next": "Z"}, [OPERATORS_TWICE + AT]),
+    (
+        {"And": [{"Variable": "$.x", "IsNull": True}], "Not": {"Variable": "$.x", "IsNull": True}, "Next": "Z"},
+        ["There should only be one of the following fields: [Not, Or, And]" + AT],
     ),
     (
-        {"Variable": "$.x", "IsNull": True, "IsString": True, "Next": "Z"},
-        ["A rule must have exactly one comparison operator or And, Or, Not; found [IsNull, IsString]" + AT],
+        {"Not": {"Variable": "$.x", "IsNull": True}, "StringEquals": "x", "Next": "Z"},
+        ["Field 'StringEquals' is not supported" + AT],
     ),
-    ({"Variable": "$.x", "IsNul": True, "Next": "Z"}, ["Field 'IsNul' is not supported" + AT]),
+    ({"Variable": "$.x", "IsNul": True, "Next": "Z"}, ["Field 'IsNul' is not supported" + AT, NO_OPERATOR + AT]),
     (
         {"Condition": "{% true %}", "Next": "Z"},
         [
             "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' "
-            "QueryLanguage" + AT
+            "QueryLanguage" + AT,
+            "These fields are required: [Variable]" + AT,
+            NO_OPERATOR + AT,
         ],
     ),
-    ({"Not": 5, "Next": "Z"}, ["A rule must be an object" + AT + "/Not"]),
-    ({"And": {}, "Next": "Z"}, ["The value of 'And' must be an array of rules, but was {}" + AT + "/And"]),
+    ({"Not": 5, "Next": "Z"}, ["Expected value of type Object" + AT + "/Not"]),
+    ({"And": {}, "Next": "Z"}, ["Expected value of type Array" + AT + "/And"]),
     ({"Or": [], "Next": "Z"}, ["Value cannot be empty" + AT + "/Or"]),
+    ({"Not": {"And": []}, "Next": "Z"}, ["Value cannot be empty" + AT + "/Not/And"]),
     (
         {"And": [{"Variable": "$.x", "IsNull": True, "Next": "Z", "Assign": {}}], "Next": "Z"},
         [f"Field '{name}' is not supported{AT}/And[0]" for name in ("Next", "Assign")],
     ),
-    (
-        {"Variable": "x", "IsNull": True, "Next": "Z"},
-        [f"The value of 'Variable' must be {PATH}, but was \"x\"{AT}/Variable"],
-    ),
-    (
-        {"Variable": "$.x", "IsNull": True, "Next": "Z", "Comment": 5},
-        ["The value of 'Comment' must be a string, but was 5" + AT + "/Comment"],
-    ),
-    (
-        {"Variable": "$.x", "IsNull": True, "Next": "Z", "Assign": 5},
-        ["The value of 'Assign' must be an object of variable names and values, but was 5" + AT + "/Assign"],
-    ),
-    (
-        {"Variable": "$.x", "IsNull": True, "Next": 5},
-        ["The value of 'Next' must be the name of a state, but was 5" + AT + "/Next"],
-    ),
+    ({"Variable": "x", "IsNull": True, "Next": "Z"}, [f"{NO_DOLLAR}{AT}/Variable"]),
+    ({"Variable": "$.x", "IsNull": True, "Next": "Z", "Comment": 5}, [f"{TEXT_WANTED}{AT}/Comment"]),
+    ({"Variable": "$.x", "IsNull": True, "Next": "Z", "Assign": 5}, [f"{NO_OBJECT}{AT}/Assign"]),
+    ({"Variable": "$.x", "IsNull": True, "Next": 5}, [f"{TEXT_WANTED}{AT}/Next"]),
 ]
 
 
@@ -672,12 +713,12 @@ def test_a_rule_is_refused_for(rule: Json, expected: list[str]) -> None:
 
 
 WRONG_OPERANDS: dict[str, tuple[Json, str]] = {
-    "String": (5, "The value of 'F' must be a string, but was 5"),
-    "Numeric": ("5", "The value of 'F' must be a number, but was \"5\""),
-    "Boolean": ("true", "The value of 'F' must be a boolean, but was \"true\""),
+    "String": (5, TEXT_WANTED),
+    "Numeric": ("5", NO_NUMBER),
+    "Boolean": ("true", "Expected value of type Boolean"),
     "Timestamp": ("today", "String does not match RFC3339 timestamp"),
-    "Is": (1, "The value of 'F' must be a boolean, but was 1"),
-    "Path": ("x", f"The value of 'F' must be {PATH}, but was \"x\""),
+    "Is": (1, "Expected value of type Boolean"),
+    "Path": ("x", NO_DOLLAR),
 }
 
 
@@ -686,8 +727,7 @@ def test_an_operator_refuses_an_operand_of_another_type(name: str) -> None:
     family = "Path" if name.endswith("Path") else next(each for each in WRONG_OPERANDS if name.startswith(each))
     operand, message = WRONG_OPERANDS[family]
     rule: Json = {"Variable": "$.x", name: operand, "Next": "Z"}
-    expected = message.replace("'F'", f"'{name}'")
-    assert found({"Type": "Choice", "Choices": [rule]}) == [f"{SCHEMA}{expected}{AT}/{name}"]
+    assert found({"Type": "Choice", "Choices": [rule]}) == [f"{SCHEMA}{message}{AT}/{name}"]
 
 
 # Resources -----------------------------------------------------------------------------------------------------------
@@ -725,6 +765,7 @@ def test_all_problems_come_together_each_with_line_column_pointer_and_nearest_wo
         places
         == [
             ("order.asl.json:5:39:", "at /States/Pick/Choices/0/NumericGreaterThann"),
+            ("order.asl.json:5:19:", "at /States/Pick/Choices/0"),
             ("order.asl.json:6:14:", "at /States/Done/Type"),
             ("order.asl.json:7:31:", "at /States/a~1b~0c/Ende"),
             ("order.asl.json:7:73:", "at /States/a~1b~0c/Parameters/x.$"),
@@ -740,10 +781,17 @@ def test_all_problems_come_together_each_with_line_column_pointer_and_nearest_wo
 def test_a_definition_given_as_a_value_has_pointers_and_no_lines() -> None:
     with pytest.raises(DefinitionError) as caught:
         compile({"StartAt": "A", "States": {}})
-    assert [(each.line, each.pointer) for each in caught.value.problems] == [(None, "/States")]
+    first = caught.value.problems[0]
+    assert (first.line, first.pointer) == (None, "/States")
 
 
-def test_a_long_value_is_cut_in_the_message() -> None:
+def test_the_hint_says_what_the_field_must_be_and_what_it_was() -> None:
+    (problem,) = problems(machine(A=task(TimeoutSeconds=0)))
+    assert problem.hint == "The value of 'TimeoutSeconds' must be an integer from 1 to 99999999, but was 0."
+
+
+def test_a_long_value_is_cut_in_the_hint() -> None:
     (problem,) = problems(machine(A=pass_(Comment=["x" * 100])))
-    assert problem.message.endswith("xxx...")
-    assert len(problem.message) < 120
+    assert problem.hint is not None
+    assert problem.hint.endswith("xxx....")
+    assert len(problem.hint) < 120

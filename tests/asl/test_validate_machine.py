@@ -8,6 +8,7 @@ from asl import check
 from asl.problems import Problem
 from asl.validate import MachineType, check_definition
 from asl.values import Json, encode
+from asl.violations import listed
 from tests.asl.driving import ACTIVITY, machine, map_, parallel, pass_, task
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED: "
@@ -82,7 +83,7 @@ def test_express_children_are_express_and_an_express_machine_starts_none() -> No
     expected = [SCHEMA + f"Express state machine does not support '.sync' service integration at {at}"]
     assert texts(machine(A=distributed(block, "EXPRESS"))) == expected
     assert texts(machine(A=distributed(machine(B=pass_()))), "EXPRESS") == [
-        SCHEMA + "Express state machine does not support a Map in DISTRIBUTED mode at "
+        SCHEMA + "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines at "
         "/States/A/ItemProcessor/ProcessorConfig/Mode"
     ]
 
@@ -92,6 +93,7 @@ def test_express_children_are_express_and_an_express_machine_starts_none() -> No
 READER = "arn:aws:states:::s3:getObject"
 BLOCK = machine(B=pass_())
 REQUEST: dict[str, Any] = {"Bucket": "b", "Key": "k"}
+REQUEST_OF_A_WRITER: dict[str, Any] = {"Bucket": "b", "Prefix.$": "$.prefix"}
 OF_AN_OBJECT: dict[str, Any] = {"Resource": READER, "Parameters": REQUEST}
 MAPS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
@@ -103,7 +105,7 @@ MAPS: list[tuple[str, dict[str, Any], list[str]]] = [
                 "Parameters": {"Bucket": "b", "Key.$": "$.key"},
             },
             "ItemBatcher": {"MaxItemsPerBatch": 5, "BatchInput": {"a.$": "$.b"}},
-            "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}},
+            "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": REQUEST_OF_A_WRITER},
             "Label": "Rows",
             "ToleratedFailurePercentage": 5.5,
         },
@@ -123,7 +125,7 @@ MAPS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "CSV without headers",
         {"ItemReader": {**OF_AN_OBJECT, "ReaderConfig": {"InputType": "CSV"}}},
-        ["These fields are required: [CSVHeaderLocation] at /States/A/ItemReader/ReaderConfig"],
+        ["The field 'CSVHeaderLocation' is required at /States/A/ItemReader/ReaderConfig"],
     ),
     (
         "headers that are not given",
@@ -143,19 +145,19 @@ MAPS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "two limits",
         {"ItemReader": {**OF_AN_OBJECT, "ReaderConfig": {"InputType": "JSON", "MaxItems": 1, "MaxItemsPath": "$"}}},
-        ["Only one of these fields may be present: [MaxItems, MaxItemsPath] at /States/A/ItemReader/ReaderConfig"],
+        [
+            (
+                "There should only be one of the following fields: "
+                f"[{listed(('MaxItems', 'MaxItemsPath'))}] at /States/A/ItemReader/ReaderConfig"
+            )
+        ],
     ),
     ("no batch limit", {"ItemBatcher": {"BatchInput": {}}}, ["A batcher must have a limit at /States/A/ItemBatcher"]),
     ("an empty writer", {"ResultWriter": {}}, ["Value cannot be empty at /States/A/ResultWriter"]),
     (
         "a reader that is no object",
         {"ItemReader": 5},
-        [
-            (
-                'The value of \'ItemReader\' must be an object such as {"Resource": "arn:aws:states:::s3:getObject", '
-                "...}, but was 5 at /States/A/ItemReader"
-            )
-        ],
+        ["Expected value of type Object at /States/A/ItemReader"],
     ),
     (
         "the other language",
@@ -182,7 +184,7 @@ def test_failures_may_be_tolerated_in_an_inline_map() -> None:
 
 def test_labels_are_unique() -> None:
     two = machine(A=distributed(BLOCK, Label="x", Next="C"), C=distributed(machine(D=pass_()), Label="x"))
-    assert texts(two) == ["DUPLICATE_LABEL_NAME: Duplicate Label: x at /States/C/Label"]
+    assert texts(two) == ["DUPLICATE_LABEL_NAME: Duplicate Label name: x at /States/C/Label"]
 
 
 # Query languages -----------------------------------------------------------------------------------------------------
@@ -201,16 +203,15 @@ def test_states_inside_a_jsonata_state_have_the_machines_language() -> None:
 def test_an_unknown_language_counts_as_jsonata() -> None:
     """Measured on AWS."""
     assert texts(machine(A=pass_(QueryLanguage="jsonpath", Output=1))) == [
-        SCHEMA + "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at "
-        "/States/A/QueryLanguage"
+        SCHEMA + "Value should be one of the following: [JSONPath, JSONata] at /States/A/QueryLanguage"
     ]
 
 
 RULES: list[tuple[Json, list[str]]] = [
     ({"Condition": True, "Next": "Z"}, []),
     ({"Condition": "{% $states.input.x %}", "Next": "Z", "Assign": {"a": 1}, "Output": 5, "Comment": "c"}, []),
-    ({}, ["These fields are required: [Next, Condition]"]),
-    (5, ["A rule must be an object"]),
+    ({}, [f"These fields are required: [{listed(('Next', 'Condition'))}]"]),
+    (5, ["Expected value of type Object"]),
     (
         {"Condition": True, "Next": "Z", "Variable": "$.x"},
         [
@@ -254,10 +255,17 @@ def test_what_an_expression_may_not_use(text: str) -> None:
     assert texts(caught)[:1] == ([] if allowed else [f"{TEXTS[text]} at /States/A/Catch[0]/Output"]) or allowed
 
 
+@pytest.mark.parametrize("text", ["$states.input.a ?? 1", "$states.input.a ?: 1"])
+def test_operators_of_later_jsonata_are_refused(text: str) -> None:
+    """Measured on AWS: ``??`` and ``?:`` are refused when the definition is validated."""
+    (refused,) = texts(machine(A=pass_(QueryLanguage="JSONata", Output=f"{{% {text} %}}")))
+    assert refused.startswith("INVALID_JSONATA_EXPRESSION: ")
+
+
 # Variables -----------------------------------------------------------------------------------------------------------
 
 NOT_ASSIGNED = SCHEMA + "The variable '$v' is not assigned by any state in scope at "
-TAKEN = SCHEMA + "The variable 'v' is assigned in an outer scope and cannot be assigned here at "
+TAKEN = "DUPLICATE_VARIABLE_NAME: The variable name 'v' was already defined in a parent scope. at "
 READ = pass_(Parameters={"x.$": "$v"})
 SCOPES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("not assigned", machine(A=READ), [NOT_ASSIGNED + "/States/A/Parameters/x.$"]),

@@ -335,7 +335,8 @@ def test_all_problems_are_told(emulate: Emulate, folder: Path) -> None:
     result = emulate("run", name)
     assert "machine.asl.json:4:11: SCHEMA_VALIDATION_FAILED" in result.stderr
     assert "machine.asl.json:2:3: MISSING_TRANSITION_TARGET" in result.stderr
-    assert result.stderr.splitlines()[-1] == "2 problems"
+    assert "MISSING_END_STATE Workflow has no terminal state" in result.stderr
+    assert result.stderr.splitlines()[-1] == "3 problems"
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -474,8 +475,8 @@ def test_check_prints_every_problem_of_every_file(emulate: Emulate, folder: Path
     result = emulate("check", bad, "payment.asl.json", worse)
     assert result.exit_code == 1
     places = [line for line in result.stdout.splitlines() if not line.startswith("    ")]
-    assert [place.split(":")[0] for place in places] == ["bad.json", "worse.json"]
-    assert result.stderr == "3 files, 2 errors\n"
+    assert [place.split(":")[0] for place in places] == ["bad.json", "bad.json", "worse.json"]
+    assert result.stderr == "3 files, 3 errors\n"
 
 
 def test_check_is_content(emulate: Emulate) -> None:

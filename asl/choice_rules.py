@@ -1,0 +1,89 @@
+"""The rules of a Choice: entries of Choices, and in JSONPath mode the rules inside And, Or and Not.
+
+A rule is a combination if it has And, Or or Not, and else a comparison, which has Variable and one operator.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from asl import violations
+from asl.fields import RULE_FIELDS, Field
+from asl.kinds import expect
+from asl.objects import check_fields, check_object, check_one_of, check_required
+from asl.problems import Problem, join
+from asl.states.choice import COMBINATIONS, COMPARISONS, TYPE_TESTS
+
+
+def _operand_kind(operator: str) -> str:
+    """The kind of the literal or path that an operator compares with."""
+    if operator.endswith("Path"):
+        return "path"
+    if operator.startswith(("Is", "Boolean")):
+        return "boolean"
+    kinds = {"Numeric": "number", "Timestamp": "timestamp"}
+    return next((kind for family, kind in kinds.items() if operator.startswith(family)), "string")
+
+
+COMPARISON_FIELDS: Final[Mapping[str, Field]] = {
+    name: Field(name, (), "JSONPath", _operand_kind(name))
+    for name in (*COMPARISONS, *(f"{name}Path" for name in COMPARISONS), "StringMatches", *TYPE_TESTS, "IsPresent")
+}
+COMBINATION_FIELDS: Final[Mapping[str, Field]] = {
+    name: Field(name, (), "JSONPath", "rule" if name == "Not" else "combined rules") for name in ("And", "Or", "Not")
+}
+OPERATOR_FIELDS: Final = {**COMPARISON_FIELDS, **COMBINATION_FIELDS}
+ONLY_AT_TOP: Final = ("Next", "Assign", "Output")
+_HINTS: Final = dict.fromkeys(ONLY_AT_TOP, "Only a rule directly in Choices may have it.")
+
+
+def check_rules(raw: Any, pointer: str, field: str, language: str) -> Iterator[Problem]:
+    """The problems of ``raw``, the Choices of the state at ``pointer``."""
+    yield from expect("Array", "an array of rules", raw, pointer, field)
+    if raw == []:
+        yield violations.empty(join(pointer, field), "Put at least one rule here.")
+    for index, rule in enumerate(raw if isinstance(raw, list) else ()):
+        at = join(pointer, field, index)
+        if language == "JSONPath":
+            yield from _check_rule(rule, at, top=True)
+        else:
+            yield from _check_condition(rule, at)
+
+
+def _check_condition(raw: Any, pointer: str) -> Iterator[Problem]:
+    """A rule of JSONata mode."""
+    yield from check_object(raw, pointer, "A rule")
+    if isinstance(raw, dict):
+        yield from check_fields(raw, {**RULE_FIELDS, **OPERATOR_FIELDS}, pointer, "JSONata")
+        yield from check_required(raw, pointer, ("Next", "Condition"))
+
+
+def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
+    """A rule of JSONPath mode; ``top`` if it is directly in Choices, and may go somewhere."""
+    yield from check_object(raw, pointer, "A rule")
+    if not isinstance(raw, dict):
+        return
+    combines = any(name in COMBINATIONS for name in raw)
+    words = COMBINATION_FIELDS if combines else COMPARISON_FIELDS
+    own = {name: field for name, field in RULE_FIELDS.items() if top or name not in ONLY_AT_TOP}
+    known = {**(COMBINATION_FIELDS if combines else OPERATOR_FIELDS), **own}
+    yield from check_fields(raw, known, pointer, "JSONPath", inside=_INSIDE, hints=_HINTS)
+    goes = ("Next",) if top else ()
+    yield from check_required(raw, pointer, goes if combines else ("Variable", *goes))
+    yield from check_one_of(raw, pointer, words, [name for name in raw if name in words])
+
+
+def _check_combined(raw: Any, pointer: str, field: str) -> Iterator[Problem]:
+    """The rules of And or Or."""
+    yield from expect("Array", "an array of rules", raw, pointer, field)
+    if raw == []:
+        yield violations.empty(join(pointer, field), "Put at least one rule here.")
+    for index, rule in enumerate(raw if isinstance(raw, list) else ()):
+        yield from _check_rule(rule, join(pointer, field, index), top=False)
+
+
+def _check_negated(raw: Any, pointer: str, field: str) -> Iterator[Problem]:
+    """The rule of Not."""
+    yield from _check_rule(raw, join(pointer, field), top=False)
+
+
+_INSIDE: Final = {"combined rules": _check_combined, "rule": _check_negated}
