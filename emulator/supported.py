@@ -207,7 +207,7 @@ GAPS = (
         "it ends after 500,000 steps, so that an expression always ends in the same way",
     ),
     (
-        "JSONata where AWS differs from jsonata 2.0.6: memory, integers of 64 bits, `D3086`, `$eval`",
+        "JSONata where AWS differs from jsonata 2.0.6: memory, integers of 64 bits, `D3086`, `$eval`, `\\s`, URLs",
         "the result observed on AWS",
     ),
     ("JSONata: two entries of one constructor that both fail", "the error of the first one in the text is reported"),

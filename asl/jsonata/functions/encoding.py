@@ -13,7 +13,8 @@ from asl.jsonata.values import UNDEFINED, Value
 
 _COMPONENT: Final = "!'()*~-._"
 _WHOLE: Final = _COMPONENT + ";/?:@&=+$,#"
-_RESERVED: Final = frozenset(";/?:@&=+$,#")
+RESERVED: Final = frozenset(";/?:@&=+$,#")
+"""What ``$decodeUrl`` leaves escaped."""
 _ESCAPE: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
@@ -83,5 +84,5 @@ FUNCTIONS: Final = [
     Native("encodeUrlComponent", "<s-:s>", _encoder("encodeUrlComponent", _COMPONENT), 1),
     Native("encodeUrl", "<s-:s>", _encoder("encodeUrl", _WHOLE), 1),
     Native("decodeUrlComponent", "<s-:s>", _decoder("decodeUrlComponent", frozenset()), 1),
-    Native("decodeUrl", "<s-:s>", _decoder("decodeUrl", _RESERVED), 1),
+    Native("decodeUrl", "<s-:s>", _decoder("decodeUrl", RESERVED), 1),
 ]

@@ -18,7 +18,8 @@ def _string(value: Value, pretty: Value) -> Value:
     return string(value, pretty=truth(pretty))
 
 
-def _substring(text: Value, start: Value, length: Value) -> Value:
+def substring(text: Value, start: Value, length: Value) -> Value:
+    """``length`` characters of ``text`` from ``start`` on, which counts from the end if negative."""
     if text is UNDEFINED:
         return UNDEFINED
     size = len(text)
@@ -225,7 +226,7 @@ def _filled(template: Value, found: dict[str, Any]) -> str:
 
 FUNCTIONS: Final = [
     Native("string", "<x-b?:s>", _string, 1),
-    Native("substring", "<s-nn?:s>", _substring, 3),
+    Native("substring", "<s-nn?:s>", substring, 3),
     Native("substringBefore", "<s-s:s>", _substring_before, 2),
     Native("substringAfter", "<s-s:s>", _substring_after, 2),
     Native("lowercase", "<s-:s>", _lowercase, 1),
