@@ -217,7 +217,7 @@ def _value(text: str, at: int) -> Token:
     assert match is not None, "matches the empty text"
     word, end = match.group(), match.end()
     if not word:
-        _unexpected(text, at, f"expected a valid value {_ANYTHING}")
+        _unexpected(text, at, "expected a value" if character == "}" else f"expected a valid value {_ANYTHING}")
     if word in _NON_NUMBERS:
         raise _non_number(word, end)
     if len(word) > _LONGEST_TOKEN:

@@ -69,6 +69,7 @@ def test_the_reader_stands_behind_names_and_within_strings() -> None:
         ("{a:1}", "Unexpected character ('a' (code 97)): was expecting double-quote to start field name"),
         ('{"a" 1}', "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value"),
         ("[,]", f"Unexpected character (',' (code 44)): expected a valid value {ANY}"),
+        ("[1,}", "Unexpected character ('}' (code 125)): expected a value"),
         ("[nul]", f"Unrecognized token 'nul': was expecting {ANY}"),
         ("-", "Unexpected end-of-input"),
         (
