@@ -15,6 +15,7 @@ from asl.values import size
 from emulator.aws.arns import Arn
 from emulator.lambda_ import payload
 from emulator.lambda_.call import Failure, Function, HandlerCall, InvocationResult, Runtime
+from emulator.lambda_.log import CallLog
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.process_state import ProcessState
@@ -68,6 +69,7 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
     from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
 
     surroundings = _surroundings(call)
+    log = call.handler_time.log = CallLog(call.request_id, logged)
     with surroundings.inside():
         try:
             if isinstance(handler, str):
@@ -80,19 +82,19 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
             process_time(call.handler_time, *_globals_of(handler)),
             loops.no_running_loop(),
             exits_caught(),
+            surroundings.running(log),
             surroundings.running(ProcessState()),
         ):
-            outcome = _handle(call, handler, event, logged)
+            outcome = _handle(call, handler, event)
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed the timeout
     return outcome
 
 
-def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str, logged: list[str]) -> str | Failure:
+def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str) -> str | Failure:
     result = None
     try:
         context = call.context()
-        context._logged = logged
         result = handler(payload.unmarshal(event), context)
         text = payload.marshal(result, ascii_only=call.ascii_only)
         bytes_ = size(text) if text.isascii() else len(text.encode("utf-8"))

@@ -1,0 +1,125 @@
+"""Lambda's log of one call of a handler in this process: what it prints and logs, in order.
+
+On Lambda a function's standard output and error, and the records of Python's root logger, are its log. Here they stay
+where the process has them, and are noted as well: while handlers run, ``sys.stdout`` and ``sys.stderr`` are streams
+that also write to the log of the call that the thread belongs to, and the root logger has one more handler. A record
+has Lambda's form: ``[LEVEL]``, time, request id, message. Levels are the process's own.
+
+Not noted: what goes past these streams (``os.write``, ``sys.stdout.buffer``, the output of child processes, streams
+that were kept before the call), and what a module prints when it is imported, which on Lambda comes before START.
+"""
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from emulator.lambda_.time.current import current_handler_time, real_waits
+from emulator.shared_change import SharedChange, Undo
+
+_OWN: Final = ("emulator", "asl")
+"""Loggers of this package: they tell the user, and are no part of a function's log."""
+
+
+class CallLog:
+    """The log of one call; ``lines`` gets the texts, which need not end with a line's end."""
+
+    def __init__(self, request_id: str, lines: list[str]) -> None:
+        self.request_id = request_id
+        self.lines = lines
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """A block in which this process notes what its handlers print and log."""
+        end = _NOTED.use()
+        try:
+            yield
+        finally:
+            end()
+
+
+class _Stream:
+    """A stream of the process that also writes to the log of the call that the thread belongs to."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> Any:
+        """Write ``text``; returns what the stream does."""
+        written = self.stream.write(text)
+        handler_time = current_handler_time()
+        if handler_time is not None and handler_time.log is not None:
+            handler_time.log.lines.append(text)
+        return written
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write each of ``lines``."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+class _Records(logging.Handler):
+    """Notes the records of a call; ``shown`` is the handler that it takes the place of, if there is one."""
+
+    shown: logging.Handler | None = None
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Note the record, without this handler's lock: each call has a log of its own."""
+        handler_time = current_handler_time()
+        if handler_time is not None and handler_time.log is not None and record.name.partition(".")[0] not in _OWN:
+            handler_time.log.lines.append(_text(record, handler_time))
+        if self.shown is not None and record.levelno >= self.shown.level:
+            with real_waits():  # it writes to a stream that notes, too
+                self.shown.handle(record)
+        return True
+
+
+def _text(record: logging.LogRecord, handler_time: Any) -> str:
+    """The record as the Python runtime writes it (awslambdaric, ``LambdaLoggerHandler``; recorded)."""
+    at = handler_time.now()
+    stamp = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    text = f"[{record.levelname}]\t{stamp}\t{handler_time.log.request_id}\t{record.getMessage()}\n"
+    if record.exc_info:
+        text += _FORMATTER.formatException(record.exc_info) + "\n"
+    return text
+
+
+_FORMATTER: Final = logging.Formatter()
+_RECORDS: Final = _Records()
+
+
+def _note() -> Undo:
+    """Take the places of the streams, and that of the handler for records that no handler wants.
+
+    A root logger without handlers stays without: ``logging.basicConfig`` would do nothing otherwise.
+    """
+    out, err = _Stream(sys.stdout), _Stream(sys.stderr)
+    root, last = logging.root, logging.lastResort
+    records = _RECORDS
+    records.shown = None if root.handlers else last
+    if out.stream is not None:
+        sys.stdout = out
+    if err.stream is not None:
+        sys.stderr = err
+    if records.shown is None:
+        root.addHandler(records)
+    else:
+        logging.lastResort = records
+
+    def put_back() -> None:
+        if sys.stdout is out:
+            sys.stdout = out.stream
+        if sys.stderr is err:
+            sys.stderr = err.stream
+        root.removeHandler(records)
+        if logging.lastResort is records:
+            logging.lastResort = last
+
+    return put_back
+
+
+_NOTED: Final = SharedChange(_note)
