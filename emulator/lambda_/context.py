@@ -1,5 +1,6 @@
 """The second argument of a handler, with the attributes and ``repr`` of Lambda's Python runtime."""
 
+import base64
 import json
 import sys
 from typing import Any, Final
@@ -82,7 +83,6 @@ class LambdaContext(_Shown):
         self._handler_time = handler_time
         self._asked_at = -1
         self._asked = 0
-        self._logged: list[str] = []
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function's timeout ends the call, on virtual time; never below 0.
@@ -97,9 +97,13 @@ class LambdaContext(_Shown):
         return self._handler_time.remaining_milliseconds()
 
     def log(self, msg: object) -> None:
-        """Write ``msg`` to standard output and to the log, without adding a line end."""
-        self._logged.append(str(msg))
+        """Write ``msg`` to standard output, which is the log, without adding a line end."""
         sys.stdout.write(str(msg))
+
+
+def context_text(encoded: object) -> str | None:
+    """The JSON text of a ClientContext, which is base64 in a request; raises ``ValueError`` for anything else."""
+    return base64.b64decode(str(encoded), validate=True).decode() if encoded else None
 
 
 def _parse(text: str | None, name: str) -> Any:

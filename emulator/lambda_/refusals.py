@@ -3,4 +3,7 @@
 from typing import Final
 
 QUALIFIERS_DIFFER: Final = "The derived qualifier from the function name does not match the specified qualifier."
+BAD_CONTEXT: Final = "Client context must be a valid Base64-encoded JSON object: {}"
+KINDS: Final = ("Event", "RequestResponse", "DryRun")
+"""The words of InvocationType, in the order of Lambda's refusal."""
 RATE_EXCEEDED: Final = "Rate Exceeded."

@@ -5,6 +5,7 @@ and returns the whole response, with the payload parsed (recorded: ``services``)
 """
 
 import json
+from dataclasses import replace
 
 from asl.chance import Chance
 from asl.effects import CallTarget
@@ -17,7 +18,8 @@ from emulator.execution import Execution, StateMachine
 from emulator.functions import Called, Functions, ThrottledError, qualifier_of
 from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST
-from emulator.lambda_.refusals import QUALIFIERS_DIFFER, RATE_EXCEEDED
+from emulator.lambda_.context import context_text
+from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, QUALIFIERS_DIFFER, RATE_EXCEEDED
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
 
@@ -57,6 +59,7 @@ class LambdaInvoke(Target):
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
         self._functions = parts.functions
+        self._later = parts.later
         self._timeline = parts.driver.timeline
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
@@ -71,19 +74,27 @@ class LambdaInvoke(Target):
         reference, qualifier = request.get("FunctionName"), request.get("Qualifier")
         if isinstance(reference, str) and qualifier and qualifier_of(reference) not in (None, qualifier):
             return _refused(400, "InvalidParameterValueException", QUALIFIERS_DIFFER, self._world, chance)
+        kind = request.get("InvocationType", "RequestResponse")
+        if kind not in KINDS:
+            return self._wrong("invocationType", f"enum value set: [{', '.join(KINDS)}]", kind, chance)
         called = _called(self._functions, reference, qualifier, region_of(execution.arn))
         if called is None:
             return _not_found(self._functions, str(reference), qualifier, self._world, execution, call)
+        try:
+            context = context_text(request.get("ClientContext"))
+        except ValueError as error:
+            text = BAD_CONTEXT.format(error)
+            return _refused(400, "InvalidParameterValueException", text, self._world, chance)
         (function, arn), started = called, self._world.now()
         payload_, version = payload_text(request.get("Payload")), function.version
-        if request.get("InvocationType") == "DryRun":
+        if kind == "DryRun":
             return Reply(Answer(output=encode(_response(204, version, None, 0, None, self._world, chance))), started)
-        if request.get("InvocationType") == "Event":
+        if kind == "Event":
             with self._timeline.beginning(f"call of function {function.name}", started):
-                self._timeline.soon(lambda: self._functions.call_later(function, payload_, arn=arn, chance=chance))
+                self._timeline.soon(lambda: self._later.call(called, payload_, chance=chance))
             return Reply(Answer(output=encode(_response(202, version, None, 0, None, self._world, chance))), started)
         try:
-            done = self._functions.invoke(function, payload_, arn=arn, chance=chance)
+            done = self._functions.invoke(function, payload_, arn=arn, chance=chance, client_context=context)
         except ThrottledError:
             return _throttled(self._world, chance)
         if done.error:
@@ -92,6 +103,13 @@ class LambdaInvoke(Target):
         tail = done.log_tail if request.get("LogType") == "Tail" else None
         response = _response(200, version, payload, size(done.payload), tail, self._world, chance)
         return Reply(Answer(output=encode(response)), started + done.duration, done.told)
+
+    def _wrong(self, member: str, rule: str, value: Json, chance: Chance) -> Reply:
+        """The failure for a value that Lambda's model does not allow; the SDK for Java has no exception for it."""
+        text = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+        text += f"Member must satisfy {rule}"
+        reply = _refused(400, "ValidationException", text, self._world, chance)
+        return replace(reply, answer=replace(reply.answer, error="Lambda.AWSLambdaException"))
 
 
 def payload_text(payload: Json) -> str:
