@@ -14,6 +14,7 @@ from time import sleep  # noqa: TID251 - another thread waits in real time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.chance import Chance
+from emulator.asynchronous import AsyncCalls
 from emulator.aws import forks, guard
 from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
@@ -32,7 +33,7 @@ from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.external import OtherPrograms
-from emulator.functions import Functions
+from emulator.functions import Called, Functions
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.polling import Polling
@@ -91,10 +92,13 @@ class Assembly:
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
         self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
+        self.later = AsyncCalls(self, self.functions, self.timeline)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
         self.map_runs = MapRunRunner(self, self.driver, self.service.store)
-        self.targets = self.driver.targets = TargetRegistry(Parts(self, self.driver, self.functions, self.service))
+        self.targets = self.driver.targets = TargetRegistry(
+            Parts(self, self.driver, self.functions, self.service, self.later)
+        )
         self.driver.on_status.append(self._tell_status)
         self.driver.on_error.append(self.blocked.record_untrue)
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
@@ -263,7 +267,7 @@ class Assembly:
         called = self.functions.called(arn)
         if called is None:
             raise LookupError(f"there is no function {arn}")
-        call = partial(self.functions.call_later, called.function, text, arn=arn)
+        call = partial(self.later.call, Called(called.function, arn), text)
         self.timeline.begin(f"call of function {called.function.name}", self.now(), call)
         self.settle()
 
@@ -277,6 +281,7 @@ class Assembly:
 
             self._lambda_api = LambdaApi(
                 self.functions,
+                self.later,
                 self.timeline,
                 self._read_object,
                 lambda arn: self.chance("revision", arn),

@@ -65,6 +65,7 @@ class Functions:
         runtime: str = RUNTIME,
         task_root: TaskRoot | None = None,
         region: str | None = None,
+        dead_letter: str | None = None,
     ) -> str:
         """Register the function; it replaces one with the same ARN. Returns its ARN.
 
@@ -82,7 +83,17 @@ class Functions:
             runner, runtime = self.in_node(handler, task_root), node
         else:
             runner = handler
-        made = Function(name, runner, timeout_seconds, memory_mb, environment, arn, runtime, task_root=task_root)
+        made = Function(
+            name,
+            runner,
+            timeout_seconds,
+            memory_mb,
+            environment,
+            arn,
+            runtime,
+            task_root=task_root,
+            dead_letter=dead_letter,
+        )
         if arn in self._functions:
             _end(self._functions[arn])
         self._functions[arn] = made
@@ -214,9 +225,10 @@ class Functions:
         *,
         arn: str | None = None,
         chance: Chance | None = None,
+        request_id: str | None = None,
         **more: str | None,
     ) -> InvocationResult:
-        """The answer to a call made now. ``chance`` gives the request's id, else the function's own stream.
+        """The answer to a call made now. ``chance`` gives the request's id, if it has none; else the function's stream.
 
         Raises ``ThrottledError`` when the function's reserved concurrency is 0, and ``EmulatorError`` when the handler
         waits for its time to run out without ever sleeping.
@@ -230,7 +242,7 @@ class Functions:
                     payload,
                     clock_now=self._world.now(),
                     booted=self._world.started,
-                    request_id=(chance or self._world.chance("invocation", function.name)).uuid(),
+                    request_id=request_id or (chance or self._world.chance("invocation", function.name)).uuid(),
                     region=region_of(function.arn or self.arn(function.name)),
                     account_id=self._world.account_id,
                     invoked_arn=arn,
@@ -245,25 +257,8 @@ class Functions:
                 "    fix: make the slow part sleep (time.sleep in a fake of it); that takes no real time"
             ) from None
 
-    def call_later(
-        self,
-        function: Function,
-        payload: str,
-        *,
-        arn: str | None = None,
-        client_context: str | None = None,
-        chance: Chance | None = None,
-    ) -> None:
-        """Call the function for a caller that does not wait; an error is logged, and kept in ``failed``."""
-        try:
-            done = self.invoke(function, payload, arn=arn, chance=chance, client_context=client_context)
-        except ThrottledError:
-            self._fail(f"function {function.name} was not called: its reserved concurrency is 0")
-            return
-        if done.report is not None:
-            self._fail(f"function {function.name}, called asynchronously, failed: {done.report}")
-
-    def _fail(self, text: str) -> None:
+    def tell_failure(self, text: str) -> None:
+        """Log what became of a call that has no caller to be told, and keep it for a report."""
         log.error("%s", text)
         if len(self.failed) < MOST_FAILED:
             self.failed.append(text)

@@ -319,8 +319,20 @@ GAPS = (
     ("IAM: roles and policies", "neither required nor checked; `Credentials` are shown in histories, not assumed"),
     ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
     (
-        "Lambda's asynchronous calls: a second and third try, destinations, dead-letter queues",
-        "called once; an error is logged, or `NotEmulatedError` for what would configure it",
+        "Lambda's asynchronous calls: a bucket as destination; dead letters of functions without any concurrency",
+        "`NotEmulatedError`; ErrorCode 429 and `Rate Exceeded.`, which are not recorded",
+    ),
+    (
+        "Errors of Lambda that nothing here brings about: `Lambda.Unknown` (older time-outs), out of memory, throttling",
+        'a handler raises them: `raise type("Lambda.Unknown", (Exception,), {})("...")`; reserved concurrency 0 throttles',
+    ),
+    (
+        "Lambda's log of a call: INIT_START, LAMBDA_WARNING, output past `sys.stdout` and `sys.stderr` (`os.write`, children)",
+        "not in it; the levels of loggers are those of the test's process",
+    ),
+    (
+        "PutTargets of a state machine without RoleArn, which AWS refuses: `RoleArn is required for target`",
+        "accepted: no role is looked at",
     ),
     ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
     (

@@ -77,6 +77,7 @@ class Function:
     ``Runtime``.
     ``environment``: None leaves ``os.environ`` alone; a mapping, even an empty one, is set for each call together with
     Lambda's own variables (``AWS_LAMBDA_FUNCTION_NAME``...), and undone afterwards.
+    ``dead_letter`` is the ARN of the queue or topic that gets the events which the function fails on.
     ``task_root``: Lambda's folder ``/var/task``, from which the handler is imported; stack traces show that path.
     """
 
@@ -89,6 +90,7 @@ class Function:
     runtime: str = RUNTIME
     version: str = LATEST
     task_root: TaskRoot | None = None
+    dead_letter: str | None = None
 
     def __post_init__(self) -> None:
         if wrong := _wrong_field(self):

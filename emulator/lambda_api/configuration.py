@@ -17,8 +17,9 @@ SHOWN: Final = (
     "TracingConfig",
     "EphemeralStorage",
     "LoggingConfig",
+    "DeadLetterConfig",
 )
-"""Members that are kept and shown, without any effect here."""
+"""Members that are kept and shown, without any effect here, except for the dead letters of asynchronous calls."""
 SETTINGS: Final = ("Runtime", "Handler", "Timeout", "MemorySize", "Environment")
 """Members that say how the function runs."""
 _NOT_LISTED: Final = ("State", "LastUpdateStatus")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from emulator.aws.arns import Arn, is_arn
 from emulator.aws.responses import HttpResponse
 from emulator.errors import NotEmulatedError
 from emulator.functions import function_name
@@ -128,6 +129,7 @@ def delete(store: Store, call: Call) -> HttpResponse:
     record = store.record(arn)
     del record.versions[qualifier]
     record.policies.pop(qualifier, None)
+    store.later.forget(arn, qualifier)
     return respond(204, None)
 
 
@@ -140,6 +142,14 @@ def _check_environment(values: Mapping[str, Any]) -> None:
             "Lambda was unable to configure your environment variables because the environment variables you have "
             f"provided exceeded the 4KB limit. String measured: {measured}"
         )
+
+
+def dead_letter(values: Mapping[str, Any]) -> str | None:
+    """The ARN in DeadLetterConfig, ``None`` without one; raises ``AwsError`` for one that gets no events."""
+    given: str | None = (values.get("DeadLetterConfig") or {}).get("TargetArn") or None
+    if given is not None and (not is_arn(given) or Arn.parse(given).service not in ("sqs", "sns")):
+        raise invalid(f"The dead letter queue ARN {given} is not that of a queue or topic")
+    return given
 
 
 def _latest(store: Store, arn: str) -> Named:
@@ -170,6 +180,8 @@ def _put(store: Store, arn: str, root: TaskRoot | None, values: Mapping[str, Any
     handler = values.get("Handler")
     if not (callable(handler) or isinstance(handler, NodeHandler) or (isinstance(handler, str) and handler)):
         raise invalid(f"Handler is {handler!r}; it must be text")
+    if not dead_letter(values):
+        values = {member: value for member, value in values.items() if member != "DeadLetterConfig"}
     try:
         store.functions.add(
             arn,
@@ -179,6 +191,7 @@ def _put(store: Store, arn: str, root: TaskRoot | None, values: Mapping[str, Any
             environment=(values.get("Environment") or {}).get("Variables") or {},
             runtime=runtime,
             task_root=root,
+            dead_letter=dead_letter(values),
         )
     except ValueError as error:
         raise invalid(str(error)) from None

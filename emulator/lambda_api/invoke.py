@@ -1,6 +1,5 @@
 """Calls of functions: synchronous, asynchronous (``Event``), and ``DryRun``."""
 
-import base64
 from functools import partial
 from typing import Final
 
@@ -10,12 +9,13 @@ from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.functions import Called, ThrottledError
 from emulator.lambda_.call import LATEST
+from emulator.lambda_.context import context_text
+from emulator.lambda_.refusals import BAD_CONTEXT, KINDS
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import invalid, no_function, respond, throttled, violated
 from emulator.lambda_api.store import Store, arn_of
 
-KINDS: Final = ("Event", "RequestResponse", "DryRun")
 LATER: Final = 1_048_576
 AT_ONCE: Final = 6_291_456
 """The most bytes of an event, of ``Event`` and of the other kinds (service model)."""
@@ -32,7 +32,7 @@ def invoke(store: Store, call: Call) -> HttpResponse:
     if kind == "DryRun":
         return respond(204, None)
     if kind == "Event":
-        _later(store, called, payload, client_context)
+        _later(store, called, payload)
         return respond(202, None, {"Content-Length": "0"})
     try:
         done = store.functions.invoke(called.function, payload, arn=called.arn, client_context=client_context)
@@ -53,7 +53,7 @@ def invoke_async(store: Store, call: Call) -> HttpResponse:
     """``InvokeAsync``, the older form of ``Event``."""
     _check_size(call, LATER)
     called = _called(store, call)
-    _later(store, called, _content(call)[0], None)
+    _later(store, called, _content(call)[0])
     return respond(202, None, {"Content-Length": "0"})
 
 
@@ -85,9 +85,9 @@ def _content(call: Call) -> tuple[str, str | None]:
     except JsonTextError as error:
         raise _unreadable(json_error(payload, "the payload") or error.message) from None
     try:
-        return payload, base64.b64decode(context, validate=True).decode() if context else None
+        return payload, context_text(context)
     except ValueError as error:
-        raise invalid(f"Client context must be a valid Base64-encoded JSON object: {error}") from None
+        raise invalid(BAD_CONTEXT.format(error)) from None
 
 
 def _unreadable(reason: str) -> AwsError:
@@ -96,11 +96,9 @@ def _unreadable(reason: str) -> AwsError:
     return AwsError("InvalidRequestContentException", text)
 
 
-def _later(store: Store, called: Called, payload: str, client_context: str | None) -> None:
-    """Call the function when the caller has got its response."""
+def _later(store: Store, called: Called, payload: str) -> None:
+    """Call the function when the caller has got its response; it gets no client context (service model, Invoke)."""
     caller = current_handler_time()
     at = store.timeline.clock.now() if caller is None else caller.now()
-    function, arn = called
-    call = partial(store.functions.call_later, function, payload, arn=arn, client_context=client_context)
-    store.timeline.begin(f"call of function {function.name}", at, call)
+    store.timeline.begin(f"call of function {called.function.name}", at, partial(store.later.call, called, payload))
     store.timeline.run_ready()

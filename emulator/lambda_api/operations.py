@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws.responses import HttpResponse
-from emulator.lambda_api import aliases, concurrency, functions, policies, tags, versions
+from emulator.lambda_api import aliases, concurrency, event_configs, functions, policies, tags, versions
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import GONE
 from emulator.lambda_api.invoke import invoke, invoke_async
@@ -19,26 +19,31 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DeleteAlias": aliases.delete,
     "DeleteFunction": functions.delete,
     "DeleteFunctionConcurrency": concurrency.delete,
+    "DeleteFunctionEventInvokeConfig": event_configs.delete,
     "GetAccountSettings": concurrency.account,
     "GetAlias": aliases.get,
     "GetFunction": functions.get,
     "GetFunctionConcurrency": concurrency.get,
+    "GetFunctionEventInvokeConfig": event_configs.get,
     "GetFunctionConfiguration": functions.get_configuration,
     "GetPolicy": policies.get,
     "Invoke": invoke,
     "InvokeAsync": invoke_async,
     "ListAliases": aliases.list_,
+    "ListFunctionEventInvokeConfigs": event_configs.list_,
     "ListFunctions": functions.list_,
     "ListTags": tags.list_,
     "ListVersionsByFunction": versions.list_,
     "PublishVersion": versions.publish,
     "PutFunctionConcurrency": concurrency.put,
+    "PutFunctionEventInvokeConfig": event_configs.put,
     "RemovePermission": policies.remove,
     "TagResource": tags.tag,
     "UntagResource": tags.untag,
     "UpdateAlias": aliases.update,
     "UpdateFunctionCode": functions.update_code,
     "UpdateFunctionConfiguration": functions.update_configuration,
+    "UpdateFunctionEventInvokeConfig": event_configs.update,
 }
 """Operation -> its answer."""
 
@@ -48,7 +53,6 @@ EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
     "ListCodeSigningConfigs": {"CodeSigningConfigs": []},
     "ListDurableExecutionsByFunction": {"DurableExecutions": []},
     "ListEventSourceMappings": {"EventSourceMappings": []},
-    "ListFunctionEventInvokeConfigs": {"FunctionEventInvokeConfigs": []},
     "ListFunctionUrlConfigs": {"FunctionUrlConfigs": []},
     "ListLayers": {"Layers": []},
     "ListProvisionedConcurrencyConfigs": {"ProvisionedConcurrencyConfigs": []},
@@ -59,14 +63,6 @@ ABSENT: Final[Mapping[str, tuple[str, str]]] = {
     "DeleteEventSourceMapping": ("ResourceNotFoundException", GONE),
     "DeleteFunctionUrlConfig": ("ResourceNotFoundException", GONE),
     "GetEventSourceMapping": ("ResourceNotFoundException", GONE),
-    "GetFunctionEventInvokeConfig": (
-        "ResourceNotFoundException",
-        "The function {arn} doesn't have an EventInvokeConfig",
-    ),
-    "DeleteFunctionEventInvokeConfig": (
-        "ResourceNotFoundException",
-        "The function {arn} doesn't have an EventInvokeConfig",
-    ),
     "GetFunctionUrlConfig": ("ResourceNotFoundException", GONE),
     "GetProvisionedConcurrencyConfig": (
         "ProvisionedConcurrencyConfigNotFoundException",
@@ -126,9 +122,6 @@ REFUSED: Final[Mapping[str, Refused]] = {
     "PauseDurableExecution": _DURABLE,
     "PublishLayerVersion": _LAYER,
     "PutFunctionCodeSigningConfig": _SIGNING,
-    "PutFunctionEventInvokeConfig": Refused(
-        "no destination would get the result, and a failed call would not be repeated", _CALL
-    ),
     "PutFunctionRecursionConfig": Refused("recursion is not detected", "leave it out"),
     "PutFunctionScalingConfig": _CAPACITY,
     "PutProvisionedConcurrencyConfig": Refused("calls would start as before", "leave it out"),
@@ -142,8 +135,5 @@ REFUSED: Final[Mapping[str, Refused]] = {
     "StopDurableExecution": _DURABLE,
     "UpdateCapacityProvider": _CAPACITY,
     "UpdateCodeSigningConfig": _SIGNING,
-    "UpdateFunctionEventInvokeConfig": Refused(
-        "no destination would get the result, and a failed call would not be repeated", _CALL
-    ),
 }
 """Operation -> why it is refused; those that the service model gains are refused without a reason."""

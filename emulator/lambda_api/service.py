@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from asl.chance import Chance
+from emulator.asynchronous import AsyncCalls
 from emulator.aws.interception import AwsRequest
 from emulator.aws.operations import asked
 from emulator.aws.refusals import AwsError
@@ -11,7 +12,7 @@ from emulator.errors import NotEmulatedError
 from emulator.functions import Functions
 from emulator.lambda_.call import LATEST
 from emulator.lambda_api.call import Call, read
-from emulator.lambda_api.errors import not_found, refusal, respond
+from emulator.lambda_api.errors import refusal, respond
 from emulator.lambda_api.operations import ABSENT, EMPTY, OPERATIONS, REFUSED
 from emulator.lambda_api.store import ReadObject, Store
 from emulator.timeline import TimeLine
@@ -27,12 +28,13 @@ class LambdaApi:
     def __init__(
         self,
         functions: Functions,
+        later: AsyncCalls,
         timeline: TimeLine,
         read_object: ReadObject,
         chance: Callable[[str], Chance],
         is_external: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = Store(functions, timeline, read_object, chance)
+        self._store = Store(functions, later, timeline, read_object, chance)
         self._is_external = is_external
 
     def close(self) -> None:
@@ -63,12 +65,7 @@ class LambdaApi:
         if call.operation not in EMPTY and call.operation not in ABSENT:
             raise NotEmulatedError(refusal_text(call.operation))
         if "FunctionName" in call.members and call.operation != "ListEventSourceMappings":
-            try:
-                named = self._store.named(call)
-            except AwsError as error:
-                if error.code == "ResourceNotFoundException" and "EventInvokeConfig" in call.operation:
-                    raise not_found("The function doesn't exist.") from None
-                raise
+            named = self._store.named(call)
             arn = named.arn if call.qualifier else f"{named.arn}:{LATEST}"
         else:
             arn = ""

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.chance import Chance
+from emulator.asynchronous import AsyncCalls
 from emulator.aws.arns import Arn
 from emulator.aws.refusals import AwsError
 from emulator.aws.regions import partition_of
@@ -58,9 +59,15 @@ class Store:
     """The functions and their records. ``chance`` gives the stream of the name."""
 
     def __init__(
-        self, functions: Functions, timeline: TimeLine, read_object: ReadObject, chance: Callable[[str], Chance]
+        self,
+        functions: Functions,
+        later: AsyncCalls,
+        timeline: TimeLine,
+        read_object: ReadObject,
+        chance: Callable[[str], Chance],
     ) -> None:
         self.functions = functions
+        self.later = later
         self.timeline = timeline
         self.read_object = read_object
         self.folders: list[TemporaryDirectory[str]] = []
@@ -140,6 +147,7 @@ class Store:
     def forget(self, arn: str) -> None:
         """Delete a function and all that is kept of it."""
         self.functions.remove(arn)
+        self.later.forget(arn)
         self._records.pop(arn, None)
 
     def new_revision(self, arn: str) -> str:

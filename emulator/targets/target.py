@@ -10,6 +10,7 @@ from asl.effects import CallTarget
 from asl.events import Token
 from asl.resources import Resource
 from emulator.answers import Reply
+from emulator.asynchronous import AsyncCalls
 from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
@@ -25,6 +26,7 @@ class Parts(NamedTuple):
     driver: Driver
     functions: Functions
     service: StepFunctions
+    later: AsyncCalls
 
 
 class TaskState(Protocol):

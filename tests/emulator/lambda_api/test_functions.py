@@ -193,7 +193,7 @@ def test_what_lambda_refuses_is_refused(
         ({"Runtime": "java21"}, "Runtime='java21' of f does not run here"),
         ({"PackageType": "Image", "Code": {"ImageUri": "x"}}, "PackageType=Image is not emulated"),
         ({"Layers": ["arn:aws:lambda:us-east-1:1:layer:a:1"]}, "CreateFunction: Layers=["),
-        ({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:1:q"}}, "CreateFunction: DeadLetterConfig={"),
+        ({"FileSystemConfigs": [{"Arn": "arn:x", "LocalMountPath": "/mnt"}]}, "CreateFunction: FileSystemConfigs=["),
         ({"Code": {"ZipFile": b"", "S3ObjectVersion": "1"}}, "Code.S3ObjectVersion is not emulated"),
     ],
 )

@@ -274,7 +274,12 @@ def test_an_external_backend_answers_about_functions_that_are_not_here(emulator:
     emulator.lambda_function("f", lambda event, _: event)
     assembly = emulator.assembly
     api = LambdaApi(
-        assembly.functions, assembly.timeline, lambda *_: b"", lambda arn: assembly.chance("r", arn), lambda: True
+        assembly.functions,
+        assembly.later,
+        assembly.timeline,
+        lambda *_: b"",
+        lambda arn: assembly.chance("r", arn),
+        lambda: True,
     )
 
     def answered(method: str, path: str, body: bytes = b"") -> bool:
