@@ -323,11 +323,11 @@ GAPS = (
         "`NotEmulatedError`; ErrorCode 429 and `Rate Exceeded.`, which are not recorded",
     ),
     (
-        "Errors of Lambda that nothing here brings about: `Lambda.Unknown` (older time-outs), out of memory, throttling",
-        'a handler raises them: `raise type("Lambda.Unknown", (Exception,), {})("...")`; reserved concurrency 0 throttles',
+        "Errors of Lambda that nothing here brings about: `Lambda.Unknown` (older time-outs), out of memory, throttles",
+        'a handler raises them: `raise type("Lambda.Unknown", (Exception,), {})("...")`; reserved concurrency 0',
     ),
     (
-        "Lambda's log of a call: INIT_START, LAMBDA_WARNING, output past `sys.stdout` and `sys.stderr` (`os.write`, children)",
+        "Lambda's log of a call: INIT_START, LAMBDA_WARNING, output past `sys.stdout` (`os.write`, child processes)",
         "not in it; the levels of loggers are those of the test's process",
     ),
     (

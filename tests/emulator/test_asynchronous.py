@@ -1,6 +1,7 @@
 """Asynchronous calls of functions: tries, waits, destinations, dead letters.
 
-Recorded on AWS: ``test_lambda_destinations``, ``test_request_id_async_invoke_with_retry``, ``test_reserved_concurrency``.
+Recorded on AWS: ``test_lambda_destinations``, ``test_request_id_async_invoke_with_retry``,
+``test_reserved_concurrency``.
 """
 
 import json

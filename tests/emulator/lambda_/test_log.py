@@ -18,8 +18,8 @@ import pytest
 from emulator import Emulator, NodeHandler
 from tests.needs import needs_node
 
-# Handlers sleep on the virtual clock:
-# ruff: noqa: TID251
+# Handlers sleep on the virtual clock, and print:
+# ruff: noqa: TID251, T201
 
 log = logging.getLogger("shop")
 

@@ -24,7 +24,8 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 def functions(emulator: Emulator) -> "LambdaClient":
     emulator.lambda_function("f", lambda event, _: event)
     emulator.lambda_function("g", lambda event, _: event)
-    return boto3.client("lambda", config=Config(parameter_validation=False))
+    client: LambdaClient = boto3.client("lambda", config=Config(parameter_validation=False))
+    return client
 
 
 def shown(answer: Any) -> dict[str, Any]:
