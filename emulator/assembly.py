@@ -92,12 +92,12 @@ class Assembly:
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
         self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
-        self.later = AsyncCalls(self, self.functions, self.timeline)
+        self.async_calls = AsyncCalls(self, self.functions, self.timeline)
         self.driver = Driver(self.timeline)
         self.service = StepFunctions(self, self.driver, MemoryStore())
         self.map_runs = MapRunRunner(self, self.driver, self.service.store)
         self.targets = self.driver.targets = TargetRegistry(
-            Parts(self, self.driver, self.functions, self.service, self.later)
+            Parts(self, self.driver, self.functions, self.service, self.async_calls)
         )
         self.driver.on_status.append(self._tell_status)
         self.driver.on_error.append(self.blocked.record_untrue)
@@ -267,7 +267,7 @@ class Assembly:
         called = self.functions.called(arn)
         if called is None:
             raise LookupError(f"there is no function {arn}")
-        call = partial(self.later.call, Called(called.function, arn), text)
+        call = partial(self.async_calls.call, Called(called.function, arn), text)
         self.timeline.begin(f"call of function {called.function.name}", self.now(), call)
         self.settle()
 
@@ -281,7 +281,7 @@ class Assembly:
 
             self._lambda_api = LambdaApi(
                 self.functions,
-                self.later,
+                self.async_calls,
                 self.timeline,
                 self._read_object,
                 lambda arn: self.chance("revision", arn),

@@ -57,7 +57,7 @@ def delete(store: Store, call: Call) -> HttpResponse:
     arn = store.arn(call)
     store.published(arn).aliases.pop(call.text("Name"), None)
     store.record(arn).policies.pop(call.text("Name"), None)
-    store.later.forget(arn, call.text("Name"))
+    store.async_calls.forget(arn, call.text("Name"))
     return respond(204, None)
 
 

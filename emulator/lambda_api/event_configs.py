@@ -43,14 +43,14 @@ def delete(store: Store, call: Call) -> HttpResponse:
     """``DeleteFunctionEventInvokeConfig``."""
     arn = _named(store, call)
     _found(store, arn)
-    del store.later.configs[arn]
+    del store.async_calls.configs[arn]
     return respond(204, None)
 
 
 def list_(store: Store, call: Call) -> HttpResponse:
     """``ListFunctionEventInvokeConfigs``: those of every qualifier."""
     function = _named(store, call).rpartition(":")[0]
-    found = [_shown(arn, each) for arn, each in store.later.configs.items() if arn.rpartition(":")[0] == function]
+    found = [_shown(arn, each) for arn, each in store.async_calls.configs.items() if arn.rpartition(":")[0] == function]
     return respond(200, call.page(found, "FunctionEventInvokeConfigs"))
 
 
@@ -68,7 +68,7 @@ def _named(store: Store, call: Call, *, checked: bool = False) -> str:
 
 
 def _found(store: Store, arn: str) -> InvokeConfig:
-    found = store.later.configs.get(arn)
+    found = store.async_calls.configs.get(arn)
     if found is None:
         raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
     return found
@@ -88,7 +88,7 @@ def _set(store: Store, call: Call, arn: str, before: InvokeConfig) -> HttpRespon
         success, failure = ((ends.get(name) or {}).get("Destination") or None for name in ("OnSuccess", "OnFailure"))
         _check_destinations(store, call, arn, success, failure)
         config = config._replace(on_success=success, on_failure=failure)
-    store.later.configs[arn] = config
+    store.async_calls.configs[arn] = config
     return respond(200, _shown(arn, config))
 
 

@@ -129,7 +129,7 @@ def delete(store: Store, call: Call) -> HttpResponse:
     record = store.record(arn)
     del record.versions[qualifier]
     record.policies.pop(qualifier, None)
-    store.later.forget(arn, qualifier)
+    store.async_calls.forget(arn, qualifier)
     return respond(204, None)
 
 

@@ -28,13 +28,13 @@ class LambdaApi:
     def __init__(
         self,
         functions: Functions,
-        later: AsyncCalls,
+        async_calls: AsyncCalls,
         timeline: TimeLine,
         read_object: ReadObject,
         chance: Callable[[str], Chance],
         is_external: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = Store(functions, later, timeline, read_object, chance)
+        self._store = Store(functions, async_calls, timeline, read_object, chance)
         self._is_external = is_external
 
     def close(self) -> None:

@@ -61,13 +61,13 @@ class Store:
     def __init__(
         self,
         functions: Functions,
-        later: AsyncCalls,
+        async_calls: AsyncCalls,
         timeline: TimeLine,
         read_object: ReadObject,
         chance: Callable[[str], Chance],
     ) -> None:
         self.functions = functions
-        self.later = later
+        self.async_calls = async_calls
         self.timeline = timeline
         self.read_object = read_object
         self.folders: list[TemporaryDirectory[str]] = []
@@ -147,7 +147,7 @@ class Store:
     def forget(self, arn: str) -> None:
         """Delete a function and all that is kept of it."""
         self.functions.remove(arn)
-        self.later.forget(arn)
+        self.async_calls.forget(arn)
         self._records.pop(arn, None)
 
     def new_revision(self, arn: str) -> str:

@@ -59,7 +59,7 @@ class LambdaInvoke(Target):
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
         self._functions = parts.functions
-        self._later = parts.later
+        self._async_calls = parts.async_calls
         self._timeline = parts.driver.timeline
 
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
@@ -91,7 +91,7 @@ class LambdaInvoke(Target):
             return Reply(Answer(output=encode(_response(204, version, None, 0, None, self._world, chance))), started)
         if kind == "Event":
             with self._timeline.beginning(f"call of function {function.name}", started):
-                self._timeline.soon(lambda: self._later.call(called, payload_, chance=chance))
+                self._timeline.soon(lambda: self._async_calls.call(called, payload_, chance=chance))
             return Reply(Answer(output=encode(_response(202, version, None, 0, None, self._world, chance))), started)
         try:
             done = self._functions.invoke(function, payload_, arn=arn, chance=chance, client_context=context)

@@ -26,7 +26,7 @@ class Parts(NamedTuple):
     driver: Driver
     functions: Functions
     service: StepFunctions
-    later: AsyncCalls
+    async_calls: AsyncCalls
 
 
 class TaskState(Protocol):

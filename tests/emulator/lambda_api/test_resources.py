@@ -275,7 +275,7 @@ def test_an_external_backend_answers_about_functions_that_are_not_here(emulator:
     assembly = emulator.assembly
     api = LambdaApi(
         assembly.functions,
-        assembly.later,
+        assembly.async_calls,
         assembly.timeline,
         lambda *_: b"",
         lambda arn: assembly.chance("r", arn),
