@@ -16,22 +16,22 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from emulator.lambda_.time.current import current_handler_time, real_waits
+from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.shared_change import SharedChange, Undo
 
 _OWN: Final = ("emulator", "asl")
 """Loggers of this package: they tell the user, and are no part of a function's log."""
 
 
-class CallLog:
-    """The log of one call; ``lines`` gets the texts, which need not end with a line's end."""
+class Noted:
+    """A part of a call's surroundings: while it is in place, this process notes what its handlers print and log.
 
-    def __init__(self, request_id: str, lines: list[str]) -> None:
-        self.request_id = request_id
-        self.lines = lines
+    The texts go to ``HandlerTime.log``; they need not end with a line's end.
+    """
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """A block in which this process notes what its handlers print and log."""
+        """A block with it in place."""
         end = _NOTED.use()
         try:
             yield
@@ -50,7 +50,7 @@ class _Stream:
         written = self.stream.write(text)
         handler_time = current_handler_time()
         if handler_time is not None and handler_time.log is not None:
-            handler_time.log.lines.append(text)
+            handler_time.log.append(text)
         return written
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -71,18 +71,18 @@ class _Records(logging.Handler):
         """Note the record, without this handler's lock: each call has a log of its own."""
         handler_time = current_handler_time()
         if handler_time is not None and handler_time.log is not None and record.name.partition(".")[0] not in _OWN:
-            handler_time.log.lines.append(_text(record, handler_time))
+            handler_time.log.append(_text(record, handler_time))
         if self.shown is not None and record.levelno >= self.shown.level:
             with real_waits():  # it writes to a stream that notes, too
                 self.shown.handle(record)
         return True
 
 
-def _text(record: logging.LogRecord, handler_time: Any) -> str:
+def _text(record: logging.LogRecord, handler_time: HandlerTime) -> str:
     """The record as the Python runtime writes it (awslambdaric, ``LambdaLoggerHandler``; recorded)."""
     at = handler_time.now()
     stamp = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
-    text = f"[{record.levelname}]\t{stamp}\t{handler_time.log.request_id}\t{record.getMessage()}\n"
+    text = f"[{record.levelname}]\t{stamp}\t{handler_time.request_id}\t{record.getMessage()}\n"
     if record.exc_info:
         text += _FORMATTER.formatException(record.exc_info) + "\n"
     return text

@@ -15,7 +15,7 @@ from asl.values import size
 from emulator.aws.arns import Arn
 from emulator.lambda_ import payload
 from emulator.lambda_.call import Failure, Function, HandlerCall, InvocationResult, Runtime
-from emulator.lambda_.log import CallLog
+from emulator.lambda_.log import Noted
 from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.process_state import ProcessState
@@ -69,7 +69,7 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
     from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
 
     surroundings = _surroundings(call)
-    log = call.handler_time.log = CallLog(call.request_id, logged)
+    call.handler_time.request_id, call.handler_time.log = call.request_id, logged
     with surroundings.inside():
         try:
             if isinstance(handler, str):
@@ -82,7 +82,7 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
             process_time(call.handler_time, *_globals_of(handler)),
             loops.no_running_loop(),
             exits_caught(),
-            surroundings.running(log),
+            surroundings.running(Noted()),
             surroundings.running(ProcessState()),
         ):
             outcome = _handle(call, handler, event)

@@ -8,14 +8,11 @@ import operator
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import sleep  # noqa: TID251 - the basis of a handler's sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from emulator.lambda_.time.alarms import Alarms
 from emulator.lambda_.time.line import HandlerTimedOut, Line
 from emulator.lambda_.time.threads import Threads
-
-if TYPE_CHECKING:
-    from emulator.lambda_.log import CallLog
 
 __all__ = ["MANY_READS", "READ_MICROSECONDS", "HandlerTime", "HandlerTimedOut"]
 
@@ -30,7 +27,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class HandlerTime(Line):
     """One call's own time: moves by waiting, never by CPU time, up to its deadline."""
 
-    __slots__ = ("_reads", "alarms", "children", "log", "threads")
+    __slots__ = ("_reads", "alarms", "children", "log", "request_id", "threads")
 
     def __init__(
         self,
@@ -42,8 +39,9 @@ class HandlerTime(Line):
     ) -> None:
         super().__init__(start, timeout, slept, booted=booted)
         self._reads = 0
-        self.log: CallLog | None = None
-        """Where what the handler prints and logs is noted."""
+        self.request_id = ""
+        self.log: list[str] | None = None
+        """Gets what the handler prints and logs (``lambda_/log.py``)."""
         self.threads: Threads | None = None
         """The threads of the call, once there is more than one or one waits for a lock."""
         self.alarms = Alarms(self)
