@@ -9,7 +9,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from asl.errors import ALL, DATA_LIMIT_EXCEEDED, HEARTBEAT_TIMEOUT, RESERVED, RUNTIME, TASK_FAILED, TIMEOUT
+from asl.errors import (
+    ALL,
+    DATA_LIMIT_EXCEEDED,
+    HEARTBEAT_TIMEOUT,
+    NO_CHOICE_MATCHED,
+    RESERVED,
+    RUNTIME,
+    TASK_FAILED,
+    TIMEOUT,
+)
 from asl.expressions import is_expression
 from asl.fields import ALL_TYPES, BY_TYPE
 from asl.intrinsics import IntrinsicSyntaxError, Miscounted, miscounted
@@ -104,13 +113,23 @@ def _misspelt_error(state: State, around: Surroundings) -> Iterator[Finding]:
                     yield f"/{key}/{index}/ErrorEquals/{at}", message, did_you_mean(name, RESERVED)
 
 
+UNCATCHABLE: Final[Mapping[str, tuple[str, str]]] = {
+    RUNTIME: ("it always fails the execution", "Fix its cause: a path, or the shape of an input."),
+    NO_CHOICE_MATCHED: (
+        "a Choice in which no rule holds fails the execution with States.Runtime",
+        'Give the Choice a "Default".',
+    ),
+}
+"""Error name -> why a Retry or Catch never matches it, and what to do instead."""
+
+
 def _uncatchable_error(state: State, around: Surroundings) -> Iterator[Finding]:
     for key, entries in _answers(state):
         for index, _, names in entries:
-            if RUNTIME in names:
-                message = f"'{RUNTIME}' is never matched: it always fails the execution"
-                at = names.index(RUNTIME)
-                yield f"/{key}/{index}/ErrorEquals/{at}", message, "Fix its cause: a path, or the shape of an input."
+            for at, name in enumerate(names):
+                if name in UNCATCHABLE:
+                    message = f"'{name}' is never matched: {UNCATCHABLE[name][0]}"
+                    yield f"/{key}/{index}/ErrorEquals/{at}", message, UNCATCHABLE[name][1]
 
 
 def _unreachable_answer(state: State, around: Surroundings) -> Iterator[Finding]:

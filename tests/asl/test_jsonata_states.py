@@ -426,6 +426,14 @@ def test_items_that_are_no_array(text: str, found: str, value: str) -> None:
     assert played.details("EvaluationFailed")[0]["location"] == "Items"
 
 
+@pytest.mark.parametrize("items", [{"a": 1}, {"a": "{% 1 %}"}])
+def test_items_that_are_an_object_are_named_by_the_error(items: Json) -> None:
+    """An inline Map iterates over an array only; the text names Items, not the state's input."""
+    end = run(jsonata(A=map_(machine(B=pass_()), Items=items)), {"x": 1}).end
+    assert end.error == EVALUATION
+    assert str(end.cause).endswith('Map state input must be an array but was: {"a":1}')
+
+
 @pytest.mark.parametrize(("limit", "at_once"), [("{% 1 %}", 1), ("{% $states.input[0] %}", 2), (3, 3), ("{% 0 %}", 4)])
 def test_max_concurrency_is_evaluated(limit: Json, at_once: int) -> None:
     played = begin(jsonata(A=map_(machine(B=task()), MaxConcurrency=limit)), [2, 3, 4, 5])

@@ -27,6 +27,7 @@ WAIT: dict[str, Json] = {"Type": "Wait", "End": True}
 FOUND: list[tuple[str, dict[str, Any], str]] = [
     ("misspelt-error", task(Retry=[retries("E", "States.Timeouts")]), "/Retry/0/ErrorEquals/1"),
     ("uncatchable-error", task(Catch=[retries("States.Runtime", Next="Z")]), "/Catch/0/ErrorEquals/0"),
+    ("uncatchable-error", task(Retry=[retries("E", "States.NoChoiceMatched")]), "/Retry/0/ErrorEquals/1"),
     ("unreachable-answer", task(Retry=[retries("E", "F"), retries("F")]), "/Retry/1"),
     ("unreachable-answer", task(Retry=[retries("States.TaskFailed"), retries("E")]), "/Retry/1"),
     ("retries-nothing", task(Retry=[retries("E", MaxAttempts=0, BackoffRate=2)]), "/Retry/0/MaxAttempts"),

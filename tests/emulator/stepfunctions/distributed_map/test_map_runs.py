@@ -190,6 +190,26 @@ def test_a_failed_child_is_described_in_full_with_the_transformation_none(emulat
     assert (failed["StartDate"], failed["StateMachineArn"]) == ("2030-01-01T00:00:00Z", only_run(emulator).machine.arn)
 
 
+def test_a_child_in_which_no_rule_holds_fails_at_once_and_counts_as_failed(emulator: Emulator) -> None:
+    """AWS runs: States.Runtime, which nothing inside the child catches."""
+    odd = {key: value for key, value in ODD.items() if key != "Default"}
+    inner = {"StartAt": "Odd", "States": {"Odd": odd, "No": {"Type": "Succeed"}}}
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+    machine = distributed(ToleratedFailureCount=1, MaxConcurrency=1)
+    machine["States"]["Each"]["ItemProcessor"] |= {
+        "StartAt": "P",
+        "States": {
+            "P": {"Type": "Parallel", "Branches": [inner], "Catch": caught, "End": True},
+            "Caught": {"Type": "Succeed"},
+        },
+    }
+    execution = emulator.run(machine, [1, 2]).assert_succeeded()
+    assert execution.output[0] == [1]
+    assert {**execution.output[1], "Cause": ""} == {"Status": "FAILED", "Error": "States.Runtime", "Cause": ""}
+    assert execution.output[1]["Cause"].endswith("The state does not point to a next state.")
+    assert only_run(emulator).executions.failed == 1
+
+
 def test_too_many_failures_stop_the_children_that_run(emulator: Emulator) -> None:
     rest = {"Type": "Wait", "SecondsPath": "$", "Next": "No"}
     machine = distributed()

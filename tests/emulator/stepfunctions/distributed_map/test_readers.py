@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from emulator import Emulator
 from emulator.errors import NotEmulatedError
 from emulator.execution import Execution
-from tests.emulator.stepfunctions.distributed_map.conftest import BUCKET
+from tests.emulator.stepfunctions.distributed_map.conftest import BUCKET, distributed, reader
 
 Put = Callable[..., None]
 Read = Callable[..., Execution]
@@ -28,6 +29,7 @@ def test_the_members_of_an_object(put: Put, read: Read) -> None:
     put("k", '{"a": 1, "b": 2}')
     execution = read({"InputType": "JSON"}, ItemSelector=SELECTOR)
     assert execution.output == [{"key": "a", "value": 1}, {"key": "b", "value": 2}]
+    assert read({"InputType": "JSON"}).output == [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 2}]
 
 
 def test_a_pointer_into_the_file(put: Put, read: Read) -> None:
@@ -66,6 +68,22 @@ def test_more_items_than_a_page_has(put: Put, read: Read) -> None:
 def test_max_items(put: Put, read: Read, most: int, count: int) -> None:
     put("k", "[1, 2, 3]")
     assert len(read({"InputType": "JSON", "MaxItems": most}).output) == count
+
+
+@pytest.mark.parametrize(
+    ("config", "text"), [({"InputType": "JSON"}, "[1]"), ({"InputType": "JSONL"}, "1\n"), (CSV, "n\n1\n")]
+)
+def test_the_source_of_an_item_is_the_uri_of_its_object(put: Put, read: Read, config: Any, text: str) -> None:
+    """AWS runs: in lower case."""
+    put("in/k", text)
+    assert read(config, key="in/k", ItemSelector={"s.$": "$$.Map.Item.Source"}).output == [{"s": f"s3://{BUCKET}/in/k"}]
+
+
+def test_the_source_of_a_listed_object_is_the_bucket(put: Put, read: Read) -> None:
+    """AWS runs."""
+    put("a", "text")
+    selector = {"s.$": "$$.Map.Item.Source"}
+    assert read(None, resource="listObjectsV2", ItemSelector=selector).output == [{"s": f"s3://{BUCKET}"}]
 
 
 def test_the_objects_of_a_bucket(put: Put, read: Read) -> None:
@@ -121,6 +139,17 @@ def test_parquet(put: Put, read: Read) -> None:
     parquet.write_table(arrow.table({"n": [1, 2], "s": ["a", None]}), file)
     put("k", file.getvalue())
     assert read({"InputType": "PARQUET"}).output == [{"n": 1, "s": "a"}, {"n": 2, "s": None}]
+
+
+def test_a_version_of_a_parquet_file_cannot_be_chosen(emulator: Emulator, put: Put) -> None:
+    """AWS runs: refused when the file is read."""
+    put("k", "")
+    machine = distributed(ItemReader=reader({"InputType": "PARQUET"}, Key="k", VersionId="1"))
+    execution = emulator.run(machine)
+    assert (execution.error, execution.cause) == (
+        "States.ItemReaderFailed",
+        "S3 Version ID selection is not currently supported for PARQUET files",
+    )
 
 
 def test_parquet_without_pyarrow(put: Put, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
