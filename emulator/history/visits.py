@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from asl.decisions import Caught, ErrorDecision, Retried
 from asl.effects import Record
-from asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, HEARTBEAT_TIMEOUT, TIMEOUT
+from asl.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 
 _TRIED: Final = frozenset({"TaskStateEntered", "ParallelStateEntered", "MapStateEntered"})
 """The Entered events of the states whose work is tried, and which a Retry may try again."""
@@ -202,9 +202,10 @@ class Visit:
     def error(self) -> str | None:
         """The error's name of the last attempt that failed, caught or not; ``None`` when none failed."""
         # A history does not have the error of a Fail state in a Parallel or Map, nor that of a field of the state
-        # itself, nor whether a Map failed with its own error or with that of an item: the machine has.
-        unsure = self.told_error is None or self.met_error == EXCEED_TOLERATED_FAILURE_THRESHOLD
-        return self.met_error if unsure or self._is_decided else self.told_error
+        # itself or of a catcher, nor whether a Map failed with its own error or with that of an item: the machine has.
+        # Only a Task's event may be newer than the machine's last decision: it is aborted before the next one.
+        newer = self.entered.type == "TaskStateEntered" and self.told_error is not None and not self._is_decided
+        return self.told_error if newer or not self.decisions else self.met_error
 
     @property
     def cause(self) -> str | None:

@@ -78,6 +78,20 @@ def test_a_parallel_that_is_tried_three_times(aws: Emulator) -> None:
     assert '"no {}"' in (visit.cause or "")
 
 
+def test_a_parallel_that_is_cut_before_its_retry_has_the_error_that_it_met_last(aws: Emulator) -> None:
+    errors = iter([KeyError("first"), LookupError("second")])
+
+    def work(*_: Any) -> None:
+        raise next(errors)
+
+    aws.lambda_function("f", work)
+    cut = flow(W={"Type": "Wait", "Seconds": 2, "Next": "F"}, F={"Type": "Fail", "Error": "Cut"})
+    run = aws.run(flow(P=parallel(flow(Q=parallel(flow(T=task("f")), Retry=RETRY)), cut)))
+    assert (run.error, run.elapsed) == ("Cut", timedelta(seconds=2))
+    (visit,) = run.states["Q"].visits
+    assert (visit.error, visit.failed, visit.attempts) == ("LookupError", False, 2)
+
+
 def test_a_map_that_is_tried_three_times(aws: Emulator) -> None:
     aws.lambda_function("f", failing(True, True, False))
     run = aws.run(flow(M=over(flow(T=task("f")), Retry=RETRY, MaxConcurrency=1)), [1, 2])

@@ -8,7 +8,7 @@ from asl.decisions import Caught, Retried, Unanswered
 from asl.effects import Decided, Record
 from asl.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from emulator.history.tree import Tree
-from emulator.history.visits import Branch
+from emulator.history.visits import Branch, Visit
 from tests.asl.test_properties import EXECUTIONS, QUICK, executed
 
 SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
@@ -49,6 +49,12 @@ def inside(branch: Branch) -> list[int]:
                 assert inner.owner is visit
                 ids += inside(inner)
     return ids
+
+
+def around(visit: Visit) -> list[Visit]:
+    """The visits in whose branches ``visit`` is, innermost first."""
+    outer = visit.enclosing
+    return [] if outer is None else [outer, *around(outer)]
 
 
 @given(EXECUTIONS)
@@ -106,8 +112,10 @@ def test_attempts_are_the_scheduled_and_started_events_of_the_visits(execution: 
 def test_an_error_that_is_told_is_the_one_that_the_state_last_met(execution: Any) -> None:
     """The history alone has the same error as the machine's decisions, or none.
 
-    There are two exceptions. The history does not say whether an error is that of a state or of its catcher's own
-    fields. A Task may be aborted between the event of its failure and the decision about it.
+    There are three exceptions. The history does not say whether an error is that of a state or of its catcher's own
+    fields; so the states around it and inside it may have either. A Parallel or Map that is aborted while it waits for
+    a retry has an earlier error: no event reports the last one. A Task may be aborted between the event of its failure
+    and the decision about it.
     """
     played = executed(**execution)
     met: dict[int, list[str | None]] = {}
@@ -119,8 +127,7 @@ def test_an_error_that_is_told_is_the_one_that_the_state_last_met(execution: Any
             last_record = effect.id
         elif isinstance(effect, Decided) and isinstance(effect.decision, Retried | Caught | Unanswered):
             error = TIMEOUT if effect.decision.error == HEARTBEAT_TIMEOUT else effect.decision.error
-            earlier = met.get(effect.event_id, []) if effect.event_id in caught else []
-            met[effect.event_id] = [*earlier, error]
+            met.setdefault(effect.event_id, []).append(error)
             decided_after[effect.event_id] = last_record
             if isinstance(effect.decision, Caught):
                 caught.add(effect.event_id)
@@ -136,10 +143,8 @@ def test_an_error_that_is_told_is_the_one_that_the_state_last_met(execution: Any
         else:
             errors = met.get(id_, [None])
             assert visit.error == errors[-1]
-            outer, of_catchers = visit.enclosing, []
-            while outer is not None:
-                of_catchers += met[outer.entered.id] if outer.entered.id in caught else []
-                outer = outer.enclosing
+            near = [*around(visit), *(each for each in both if visit in around(each))]
+            of_catchers = [error for each in near if each.entered.id in caught for error in met[each.entered.id]]
             assert told_visit.error in (None, *errors, *of_catchers)
 
 
