@@ -33,6 +33,8 @@ COMBINATION_FIELDS: Final[Mapping[str, Field]] = {
 }
 OPERATOR_FIELDS: Final = {**COMPARISON_FIELDS, **COMBINATION_FIELDS}
 ONLY_AT_TOP: Final = ("Next", "Assign", "Output")
+_TOP: Final[Mapping[str, Field]] = {**OPERATOR_FIELDS, **RULE_FIELDS}
+_NESTED: Final = {name: field for name, field in _TOP.items() if name not in ONLY_AT_TOP}
 _HINTS: Final = dict.fromkeys(ONLY_AT_TOP, "Only a rule directly in Choices may have it.")
 
 
@@ -53,7 +55,7 @@ def _check_condition(raw: Any, pointer: str) -> Iterator[Problem]:
     """A rule of JSONata mode."""
     yield from check_object(raw, pointer, "A rule")
     if isinstance(raw, dict):
-        yield from check_fields(raw, {**RULE_FIELDS, **OPERATOR_FIELDS}, pointer, "JSONata")
+        yield from check_fields(raw, _TOP, pointer, "JSONata")
         yield from check_required(raw, pointer, ("Next", "Condition"))
 
 
@@ -64,8 +66,9 @@ def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
         return
     combines = any(name in COMBINATIONS for name in raw)
     words = COMBINATION_FIELDS if combines else COMPARISON_FIELDS
-    own = {name: field for name, field in RULE_FIELDS.items() if top or name not in ONLY_AT_TOP}
-    known = {**(COMBINATION_FIELDS if combines else OPERATOR_FIELDS), **own}
+    known = _TOP if top else _NESTED
+    if combines:
+        known = {name: field for name, field in known.items() if name not in COMPARISON_FIELDS}
     yield from check_fields(raw, known, pointer, "JSONPath", inside=_INSIDE, hints=_HINTS)
     goes = ("Next",) if top else ()
     yield from check_required(raw, pointer, goes if combines else ("Variable", *goes))

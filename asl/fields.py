@@ -130,10 +130,16 @@ RULE_FIELDS: Final = _table(
 )
 """Fields of a rule besides its operator; a rule inside another has no Next, Assign or Output."""
 
-BLOCK_FIELDS: Final = frozenset({"StartAt", "States", "Comment"})
-MACHINE_FIELDS: Final = BLOCK_FIELDS | {"QueryLanguage", "Version", "TimeoutSeconds"}
-PROCESSOR_FIELDS: Final = BLOCK_FIELDS | {"ProcessorConfig"}
-PROCESSOR_CONFIG_FIELD: Final = _table(_both("ProcessorConfig", "processor config"))
+BLOCK_FIELDS: Final = _table(_both("StartAt", "state name"), _both("States", "states"), _COMMENT)
+MACHINE_FIELDS: Final = {
+    **BLOCK_FIELDS,
+    **_table(
+        _both("QueryLanguage", "one of JSONPath, JSONata"),
+        _both("Version", "one of 1.0"),
+        _both("TimeoutSeconds", "count"),
+    ),
+}
+PROCESSOR_FIELDS: Final = {**BLOCK_FIELDS, **_table(_both("ProcessorConfig", "processor config"))}
 
 PROCESSOR_CONFIG: Final = _table(
     _both("Mode", "selector"),

@@ -109,6 +109,8 @@ def _check_strings(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     yield from expect("Array", "an array of strings", value, pointer, field)
     for index, each in enumerate(value if isinstance(value, list) else ()):
         yield from expect("String", "a string", each, join(pointer, field), str(index))
+    if value == []:
+        yield violations.empty(join(pointer, field))
 
 
 def _check_state_name(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -125,7 +127,8 @@ def _check_any_number(value: Any, pointer: str, field: str) -> Iterator[Problem]
 
 
 def _check_timestamp(value: Any, pointer: str, field: str) -> Iterator[Problem]:
-    if as_instant(value) is None:
+    yield from _check_string(value, pointer, field)
+    if isinstance(value, str) and as_instant(value) is None:
         hint = "Write it as 2030-01-31T12:00:00Z: a capital T, seconds, and Z or an offset such as +01:00."
         yield Problem(SCHEMA, join(pointer, field), violations.NO_TIMESTAMP, hint)
 
@@ -140,9 +143,7 @@ def _check_pointer(value: Any, pointer: str, field: str) -> Iterator[Problem]:
 
 def _check_error_names(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     yield from _check_strings(value, pointer, field)
-    if value == []:
-        yield violations.empty(join(pointer, field), f'Name errors, or all of them: ["{ALL}"].')
-    elif isinstance(value, list) and ALL in value and len(value) > 1:
+    if isinstance(value, list) and ALL in value and len(value) > 1:
         yield all_not_alone(pointer, field)
 
 

@@ -23,17 +23,16 @@ from asl.fields import (
     DISTRIBUTED_ONLY,
     MACHINE_FIELDS,
     ONE_OF,
-    PROCESSOR_CONFIG_FIELD,
     PROCESSOR_FIELDS,
     REQUIRED,
     RETRIER_FIELDS,
     TRANSITION,
     Field,
 )
-from asl.kinds import TOO_LONG, all_not_alone, check_value, expect
+from asl.kinds import TOO_LONG, all_not_alone, expect
 from asl.map_fields import check_combinations
 from asl.objects import CheckInside, check_exclusive, check_fields, check_object, check_one_of, check_required
-from asl.problems import DUPLICATE_LABEL, DUPLICATE_NAME, INVALID_NAME, SCHEMA, Problem, did_you_mean, join
+from asl.problems import DUPLICATE_LABEL, DUPLICATE_NAME, INVALID_NAME, SCHEMA, Problem, join
 from asl.resources import parse_resource
 from asl.transitions import check_graph, check_targets
 from asl.values import is_number
@@ -61,15 +60,7 @@ class _Machine:
 def check_definition(raw: Mapping[str, Any], type: MachineType = "STANDARD") -> Iterator[Problem]:
     """The problems of the definition ``raw`` of a machine of this type; no errors if it can be created."""
     machine = _Machine(language_of(raw, "JSONPath"), type == "EXPRESS")
-    yield from _check_unknown(raw, "", MACHINE_FIELDS)
-    for key, kind in (
-        ("TimeoutSeconds", "count"),
-        ("QueryLanguage", "one of JSONPath, JSONata"),
-        ("Version", "one of 1.0"),
-    ):
-        if key in raw:
-            yield from check_value(kind, raw[key], "", key)
-    yield from _check_block(raw, "", machine)
+    yield from _check_block(raw, "", MACHINE_FIELDS, machine)
     yield from check_variables(raw)
     for block, states, pointer in machine.blocks:
         yield from check_targets(block, states, pointer)
@@ -77,24 +68,28 @@ def check_definition(raw: Mapping[str, Any], type: MachineType = "STANDARD") -> 
         yield from check_graph(block, states, pointer)
 
 
-def _check_block(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]:
+def _check_block(
+    raw: Mapping[str, Any], pointer: str, known: Mapping[str, Field], machine: _Machine
+) -> Iterator[Problem]:
+    """The machine itself, a branch or an item processor."""
+    inside = {"states": partial(_check_states, raw, machine)}
+    yield from check_fields(raw, known, pointer, "JSONPath", inside=inside)
     yield from check_required(raw, pointer, ("States", "StartAt"))
-    if "Comment" in raw:
-        yield from check_value("string", raw["Comment"], pointer, "Comment")
-    if "StartAt" in raw:
-        yield from check_value("state name", raw["StartAt"], pointer, "StartAt")
-    if "States" not in raw:
-        return
-    states = raw["States"]
-    yield from expect("Object", "an object of states", states, pointer, "States")
+
+
+def _check_states(
+    block: Mapping[str, Any], machine: _Machine, states: Any, pointer: str, name: str
+) -> Iterator[Problem]:
+    """The States of ``block``."""
+    yield from expect("Object", "an object of states", states, pointer, name)
     if not isinstance(states, dict):
         return
     if not states:
-        yield violations.empty(join(pointer, "States"), "Put at least one state here.")
-    machine.blocks.append((raw, states, pointer))
-    for name, state in states.items():
-        at = join(pointer, "States", name)
-        yield from _check_name(name, at, machine)
+        yield violations.empty(join(pointer, name), "Put at least one state here.")
+    machine.blocks.append((block, states, pointer))
+    for key, state in states.items():
+        at = join(pointer, name, key)
+        yield from _check_name(key, at, machine)
         yield from _check_state(state, at, machine)
 
 
@@ -107,12 +102,6 @@ def _check_name(name: str, at: str, machine: _Machine) -> Iterator[Problem]:
         yield Problem(INVALID_NAME, at, f"State name '{name}' {TOO_LONG}", f"It has {len(name)} characters.")
     elif not name:
         yield Problem(INVALID_NAME, at, f"A state's name has 1 to {NAME_LIMIT} characters; this one has 0")
-
-
-def _check_unknown(raw: Mapping[str, Any], pointer: str, known: Any) -> Iterator[Problem]:
-    for key in raw:
-        if key not in known:
-            yield violations.unsupported(key, pointer, did_you_mean(key, known))
 
 
 # States --------------------------------------------------------------------------------------------------------------
@@ -223,15 +212,10 @@ def _children_are_express(processor: Any) -> bool:
     return is_distributed(processor) and processor_config(processor).get("ExecutionType") == "EXPRESS"
 
 
-def _check_inner_block(raw: Any, pointer: str, known: Any, machine: _Machine) -> Iterator[Problem]:
+def _check_inner_block(raw: Any, pointer: str, known: Mapping[str, Field], machine: _Machine) -> Iterator[Problem]:
     yield from check_object(raw, pointer, "A branch or item processor")
-    if not isinstance(raw, dict):
-        return
-    yield from _check_unknown(raw, pointer, known)
-    if "ProcessorConfig" in raw and "ProcessorConfig" in known:
-        config = {"ProcessorConfig": raw["ProcessorConfig"]}
-        yield from check_fields(config, PROCESSOR_CONFIG_FIELD, pointer, "JSONPath")
-    yield from _check_block(raw, pointer, machine)
+    if isinstance(raw, dict):
+        yield from _check_block(raw, pointer, known, machine)
 
 
 # Map -----------------------------------------------------------------------------------------------------------------

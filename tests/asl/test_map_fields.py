@@ -267,6 +267,11 @@ VARIANTS: list[tuple[dict[str, Json], str, list[str]]] = [
     ),
     ({"Transformation": "FLATTEN"}, LIST, [f"The field 'Transformation' {WORDS} [NONE, LOAD_AND_FLATTEN]"]),
     ({"InputType": "JSON"}, LIST, ["Field 'InputType' is not supported"]),
+    (
+        {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": []},
+        GET,
+        ["Value cannot be empty"],
+    ),
 ]
 
 

@@ -210,7 +210,7 @@ KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
     ),
     "timestamp": (
         ["2030-01-01T00:00:00Z", "2030-01-01T00:00:00+01:00"],
-        [(each, "String does not match RFC3339 timestamp") for each in ("2030-01-01 00:00:00Z", 5)],
+        [("2030-01-01 00:00:00Z", "String does not match RFC3339 timestamp"), (5, TEXT_WANTED)],
     ),
     "one of JSONPath, JSONata": (
         ["JSONPath", "JSONata"],

@@ -131,6 +131,44 @@ def test_a_bad_definition_is_refused(sfn: "SFNClient", definition: str, reason: 
     assert sfn.list_state_machines()["stateMachines"] == []
 
 
+TWICE_WRONG: dict[str, Any] = {
+    "StartAt": "Nowhere",
+    "States": {
+        "A": {
+            "Type": "Task",
+            "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "TimeoutSeconds": 0,
+            "Next": "B",
+        },
+        "B": {"Type": "Pass", "Assign": {"_b": 1, "states": 2}},
+        "C": {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True},
+    },
+}
+
+
+def test_create_update_and_validate_tell_the_same_problems_in_the_same_order(sfn: "SFNClient") -> None:
+    """AWS runs: each object in the order of the text, then targets, then the states that nothing leads to."""
+    definition = json.dumps(TWICE_WRONG)
+    arn = create(sfn)
+    created = refusal(sfn.create_state_machine, name="n", definition=definition, roleArn=ROLE)
+    assert created == refusal(sfn.update_state_machine, stateMachineArn=arn, definition=definition)
+    found = sfn.validate_state_machine_definition(definition=definition)["diagnostics"]
+    texts = [f"{each['code']}: {each['message']} at {each['location']}" for each in found]
+    assert created == ("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(texts)}'")
+    assert [(each["code"], each["message"]) for each in found] == [
+        ("SCHEMA_VALIDATION_FAILED", "Minimum value is 1"),
+        ("INVALID_VARIABLE_NAME", "Invalid variable name '_b': the variable name contains invalid characters."),
+        ("RESERVED_VARIABLE_NAME", "Cannot assign to reserved variable '$states'."),
+        ("SCHEMA_VALIDATION_FAILED", "This object should have only one of the following fields: [Next, End]"),
+        (
+            "SCHEMA_VALIDATION_FAILED",
+            "There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp]",
+        ),
+        ("MISSING_TRANSITION_TARGET", "Missing 'Next' target: Nowhere"),
+        *(("MISSING_TRANSITION_TARGET", f'State "{name}" is not reachable.') for name in "ABC"),
+    ]
+
+
 def test_what_is_not_emulated_is_refused_by_name(sfn: "SFNClient") -> None:
     with pytest.raises(NotEmulatedError, match="EXPRESS"):
         sfn.create_state_machine(name="m", definition=PASS, roleArn=ROLE, type="EXPRESS")
