@@ -592,3 +592,9 @@ def test_the_seed_decides_what_chance_gives() -> None:
 
 def test_start_is_plain_data() -> None:
     assert start_event() == Start(**start_event()._asdict())
+
+
+def test_a_machine_with_a_time_limit_of_nothing_ends_where_it_would_wait() -> None:
+    """AWS takes ``"TimeoutSeconds": 0`` of a machine (measured)."""
+    assert run({**machine(A=pass_()), "TimeoutSeconds": 0}, {}).end.status == "SUCCEEDED"
+    assert run({**machine(A=task()), "TimeoutSeconds": 0}, {}, [None]).end.status == "TIMED_OUT"

@@ -27,6 +27,8 @@ def retry(**fields: Json) -> Json:
         ({"IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 10, "MaxAttempts": 4}, [2, 6, 10, 10]),
         ({"BackoffRate": 1, "MaxAttempts": 4}, [1, 1, 1, 1]),
         ({"MaxAttempts": 0}, []),
+        ({"IntervalSeconds": 0, "MaxAttempts": 3}, [0, 0, 0]),  # AWS takes it: measured
+        ({"IntervalSeconds": 0, "MaxAttempts": 2, "MaxDelaySeconds": 5, "JitterStrategy": "FULL"}, [0, 0]),
         ({"JitterStrategy": "NONE", "MaxAttempts": 1}, [1]),
     ],
     ids=json.dumps,
@@ -39,6 +41,11 @@ def test_the_delays_between_attempts(fields: dict[str, Json], delays: list[float
     assert [(b - a).total_seconds() for a, b in pairwise(moments)] == delays
     assert len(played.calls) == len(delays) + 1
     assert (played.end.error, played.end.cause) == ("E", "c")
+
+
+def test_an_interval_of_nothing_stays_so_however_large_the_rate() -> None:
+    (retrier,) = parse_retriers({"Retry": retry(IntervalSeconds=0, BackoffRate=1e9, MaxAttempts=99_999_999)})
+    assert retrier.delay(99_999_999, Chance(0)).total_seconds() == 0
 
 
 def test_full_jitter_draws_from_nothing_up_to_the_capped_delay() -> None:
