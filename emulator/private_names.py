@@ -186,6 +186,8 @@ PRIVATE_NAMES: Final = (
     PrivateName("moto.dynamodb.models.table", "Table.all_items", "(self)", "replaced", _TABLES,
         "moto sorts a whole table for each Query and Scan; sorting by the keys' own values is much faster.",
         _LAST_TABLES),
+    PrivateName("moto.dynamodb.models.dynamo_type", "LimitedSizeDict.__setitem__", "(self, key, value)", "replaced",
+        _TABLES, "An update that sets an attribute again: moto counts the old value and the new one.", _LAST_TABLES),
     PrivateName("moto.dynamodb.models.dynamo_type", "DynamoType.cast_value", "property", "read", _TABLES,
         "A key's own value."),
     PrivateName("moto.sqs.models", "Message.visible", "property", "replaced", _QUEUES,

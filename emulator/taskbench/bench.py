@@ -21,6 +21,7 @@ from emulator.taskbench.recorder import RecordedRuntime, Recorder, WatchedRegist
 from emulator.taskbench.records import Records
 from emulator.taskbench.run import TaskRun
 from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tasks, deploy, make_handler
+from emulator.tasks.machine import LATEST, definition
 from emulator.tasks.queries import DEFAULT_LIMIT, Page
 from emulator.tasks.transport import event_entry
 
@@ -42,8 +43,9 @@ class TaskBench(Injection):
         self._recorder = Recorder(self._own_handler, world.now, TABLE_NAME)
         self._recorder.on_error = self._keep_error
         self._registry = WatchedRegistry(self._recorder.watched)
-        function, role = self._add_function(), role_arn(world.region)
-        made = deploy(world.client, lambda_arn=function, table_name=TABLE_NAME, role_arn=role)
+        self._function_arn, role = self._add_function(), role_arn(world.region)
+        made = deploy(world.client, lambda_arn=self._function_arn, table_name=TABLE_NAME, role_arn=role)
+        self._machine, self._machine_arn = LATEST, made.state_machine_arn
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
         self._records = Records(emulator, self._make_tasks(None, Profile.documented()), self._recorder.looking)
@@ -51,7 +53,7 @@ class TaskBench(Injection):
         super().__init__(Parts(emulator, self._recorder, self._records, self._executions), ALL_TASKS)
         world.requests.before.append(self._recorder.request)
         world.requests.before.append(lambda request: self._records.remember(request, TABLE_NAME))
-        world.functions.scripted_errors[function] = self._refused
+        world.functions.scripted_errors[self._function_arn] = self._refused
 
     # The application -----------------------------------------------------------------------------------------------
 
@@ -94,12 +96,21 @@ class TaskBench(Injection):
 
     @property
     def profile(self) -> Profile:
-        """The behaviour of the original that applies: ``documented`` unless set to another ``Profile`` or its name."""
+        """The behaviour of the original that applies: ``documented`` unless set to another ``Profile`` or its name.
+
+        It chooses the state machine, too: that of executions that start from then on.
+        """
         return self.tasks.profile
 
     @profile.setter
     def profile(self, profile: Profile | str) -> None:
         self._records.tasks = self.tasks.scoped(profile=profile)
+        if self._machine != (machine := self.profile.machine):
+            text = definition(self._function_arn, machine)
+            with self._world.hold():
+                client = self._world.client("stepfunctions")
+                client.update_state_machine(stateMachineArn=self._machine_arn, definition=text)
+            self._machine = machine
 
     @property
     def handler(self) -> Callable[[Any, Any], Any] | NodeHandler:

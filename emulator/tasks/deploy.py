@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .machine import definition
+from .machine import LATEST, definition
 from .storage import Storage, create_table
 from .transport import DETAIL_TYPE
 
@@ -38,15 +38,19 @@ def deploy(
     state_machine_name: str = "background-task-sfn",
     rule_name: str = "background-task-event",
     role_arn: str = LOCALSTACK_ROLE,
+    machine: str = LATEST,
 ) -> Deployment:
     """Create the resources; ``clients(service)`` returns boto3 clients (dynamodb, events, stepfunctions).
 
     The rule matches every event with detail-type ``WebinyBackgroundTask`` on the bus, from any source, and starts the
     machine with the whole event. The table's service manifest names the machine, for tasks that start it without the
-    bus. ``role_arn`` is the role of both the machine and the rule.
+    bus. ``role_arn`` is the role of both the machine and the rule. ``machine`` is the release whose definition is
+    deployed, a value of ``Profile.machine``.
     """
     create_table(clients("dynamodb"), table_name)
-    machine_arn = _state_machine(clients("stepfunctions"), state_machine_name, definition(lambda_arn), role_arn)
+    machine_arn = _state_machine(
+        clients("stepfunctions"), state_machine_name, definition(lambda_arn, machine), role_arn
+    )
     Storage(clients("dynamodb"), table_name).write_machine_arn(machine_arn)
     events = clients("events")
     _event_bus(events, event_bus_name)

@@ -45,6 +45,8 @@ def run_payload(tasks: Tasks, payload: Mapping[str, Any], context: Any = None) -
     """The answer to an event's payload; raises ``HeaderError`` if the profile requires headers that are missing."""
     if tasks.profile.event_headers == "required":
         for field, header in HEADERS.items():
+            if field == "locale" and tasks.profile.locale == "none":
+                continue
             if field not in payload:
                 raise HeaderError(f'invalid value "undefined" for header {header}')
     return run_event(tasks, payload, context)

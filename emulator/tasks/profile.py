@@ -52,8 +52,29 @@ class Profile:
     run_result: Literal["checked", "as_given"] = "checked"
     """Whether a run must return a response, or a mapping of its shape; else ``None`` fails with JavaScript's text, and
     all other values, such as a mapping without a known status, mean done."""
-    null_output: Literal["dropped", "kept"] = "dropped"
-    """Whether ``done(None)`` means ``done()``, or answers with an output of ``null``."""
+    values: Literal["objects", "any"] = "objects"
+    """Whether inputs and outputs must be JSON objects, or may be any JSON: ``continue_(None)`` then adds nothing to the
+    stored input, and ``continue_("ab")`` adds ``{"0": "a", "1": "b"}``, as JavaScript spreads it."""
+    empty_output: Literal["dropped", "kept", "dropped_everywhere"] = "dropped"
+    """Whether ``done("m", {})`` has an output: ``dropped`` after a message only, ``kept`` as given, also ``null`` and
+    ``""``, or ``dropped_everywhere``: also ``done({})``, and numbers and booleans."""
+    empty_text: Literal["kept", "null"] = "kept"
+    """Whether an empty text that is stored remains, or becomes ``null``, as the releases' DynamoDB client writes it."""
+    error_stack: Literal["dropped", "kept"] = "dropped"
+    """Whether an error object loses its ``stack``."""
+    missing_task: Literal["plain", "nested"] = "plain"
+    """Whether the answer for a task that does not exist has the error, or a whole answer in its place, so that the
+    machine's Error state finds no ``$.error.message``."""
+    missing_definition: Literal["refused", "failed"] = "refused"
+    """Whether a task whose definition is gone remains as it was, or becomes failed, with its stored input in the
+    answer."""
+    no_event: Literal["step_function", "event_bridge"] = "step_function"
+    """The wording of the error for a transport without an answer."""
+    locale: Literal["required", "none"] = "required"
+    """Whether events and answers have a locale."""
+    machine: Literal["5.39.0", "5.39.3", "5.41.0", "6.4.11"] = "5.41.0"
+    """The state machine: the one of this release or of those after it. 5.39.0 has no ``delay``; before 5.41.0 a
+    function that answers ``null`` ends in States.Runtime; 6.4.11 has no ``locale``."""
     event_headers: Literal["reported", "required"] = "reported"
     """Whether an event without tenant, endpoint or locale gets an error answer, or makes the Lambda function raise."""
     abort_race: Literal["keep_aborted", "last_write"] = "keep_aborted"
@@ -137,7 +158,9 @@ WEBINY_5_41: Final = Profile(
     error_message="optional",
     unknown_fields="dropped",
     run_result="as_given",
-    null_output="kept",
+    values="any",
+    empty_output="dropped_everywhere",
+    empty_text="null",
     event_headers="required",
     abort_race="last_write",
     aborted_without_abort="running",
@@ -148,6 +171,12 @@ WEBINY_5_39: Final = replace(
     name="webiny_5_39",
     transport="eventbridge",
     log_created="before_definition",
+    empty_output="kept",
+    error_stack="kept",
+    missing_task="nested",
+    missing_definition="failed",
+    no_event="event_bridge",
+    machine="5.39.3",
     max_output_bytes=None,
     features=frozenset({"definition_fields"}),
 )
@@ -156,6 +185,8 @@ WEBINY_6: Final = replace(
     name="webiny_6",
     hook_timing="after_save",
     database_logs=False,
+    locale="none",
+    machine="6.4.11",
     features=FEATURES - {"definition_fields"},
 )
 

@@ -90,19 +90,23 @@ class LogItem:
 
 @dataclass(frozen=True, slots=True)
 class TaskLog:
-    """The log of one run of the handler; ``task`` is the task's id, ``iteration`` counts the task's logs from 1."""
+    """The log of one run of the handler; ``task`` is the task's id, ``iteration`` counts the task's logs from 1.
+
+    In the releases, the log that aborting a pending task makes has no execution's name: ``None``, ``null`` on the wire.
+    """
 
     id: str
     created_on: datetime
     created_by: Identity
-    execution_name: str
+    execution_name: str | None
     task: str
     iteration: int
     items: tuple[LogItem, ...] = ()
 
     def to_dict(self) -> JsonObject:
-        """The wire form, items included."""
-        return _wire(self, LOG_FIELDS)
+        """The wire form, items included; ``executionName`` also when it is ``null``."""
+        wire = _wire(self, LOG_FIELDS)
+        return {key: wire.get(key) for key in LOG_FIELDS if key in wire or key == "executionName"}
 
 
 TASK_FIELDS: Final[Mapping[str, str]] = {

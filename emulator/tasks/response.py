@@ -35,20 +35,21 @@ Out = TypeVar("Out")
 class Done:
     """The task has finished."""
 
-    message: str | None = None
-    output: JsonObject | None = None
+    message: Any = None
+    output: Any = None
     null_output: bool = False
-    """Whether the answer's output is ``null``, as in the releases after ``done(None)``; it then has no other output."""
+    """Whether the answer's output is ``null``, as in 5.40.6 after ``done(None)``; it then has no other output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Continue:
     """The task wants to run again, with ``input`` merged into the stored input, after ``wait`` seconds.
 
-    A run's wait is an integer, unless the profile allows others; an event's ``delay`` is returned unchanged.
+    A run's wait is an integer, unless the profile allows others; an event's ``delay`` is returned unchanged. The input
+    is an object, unless the profile allows any JSON; ``UNSET`` is one that was not given.
     """
 
-    input: JsonObject
+    input: Any
     wait: Json = None
 
 
@@ -74,13 +75,15 @@ class Response(Generic[In, Out]):
         self._now = now
         self._profile = profile
 
-    def done(self, message: str | Out | Mapping[str, Any] | None = UNSET, output: Any = None) -> Done:
+    def done(self, message: str | Out | Mapping[str, Any] | None = UNSET, output: Any = UNSET) -> Done:
         """The task has finished: ``done()``, ``done("text")``, ``done("text", {...})`` or ``done({...})``.
 
-        An empty ``output`` with a message is left out; without one it is kept, as in the original.
+        An empty ``output`` with a message is left out; without one it is kept, as in the original's documentation.
+        The releases each have their own rule (``Profile.empty_output``).
         """
-        if message is None and output is None and self._profile.null_output == "kept":
-            return Done(null_output=True)
+        if self._profile.values == "any":
+            return _done_as_given(message, output, self._profile)
+        output = None if output is UNSET else output
         if message is None or message is UNSET or isinstance(message, str):
             return Done(None if message is UNSET else message or None, _output(output) or None)
         if output is not None:
@@ -89,7 +92,7 @@ class Response(Generic[In, Out]):
 
     def continue_(
         self,
-        input: In | Mapping[str, Any],
+        input: In | Mapping[str, Any] = UNSET,
         *,
         seconds: float | timedelta | None = UNSET,
         until: datetime | None = None,
@@ -100,6 +103,11 @@ class Response(Generic[In, Out]):
         Give ``seconds`` or ``until`` (aware; ``date`` is an alias); both raise ``ValueError``. Less than a second
         means no wait, a fraction is rounded up (the machine takes only whole seconds), 355 days is the maximum.
         """
+        if self._profile.values == "any":
+            given = input if input is UNSET else plain(input, "continue_: input")
+            return Continue(given, self._wait(seconds, until, date))
+        if input is UNSET:
+            raise TypeError("continue_: give the next input, which is merged into the stored one; {} changes nothing")
         return Continue(plain_object(input, "continue_: input"), self._wait(seconds, until, date))
 
     continue_with = continue_
@@ -157,8 +165,26 @@ def _output(output: Any) -> JsonObject | None:
     return None if output is None else plain_object(output, "done: output")
 
 
+def _done_as_given(message: Any, output: Any, profile: Profile) -> Done:
+    """``done`` as the releases read its arguments: an object alone, ``null`` and lists too, is the output."""
+    is_object = message is not UNSET and not isinstance(message, str | int | float)
+    if is_object and (output is UNSET or not output):
+        message, output = UNSET, message
+    said = None if message is UNSET else plain(message, "done: message")
+    if output is UNSET:
+        return Done(said)
+    return _done_with(said, plain(output, "done: output"), profile)
+
+
+def _done_with(message: Any, output: Json, profile: Profile) -> Done:
+    """A release's result; an output without keys is left out of those from 5.41.0 on, as is one that has no keys."""
+    if profile.empty_output == "dropped_everywhere" and not (isinstance(output, str | list | dict) and output):
+        return Done(message)
+    return Done(message, output, null_output=output is None)
+
+
 def _failed(error: Any, profile: Profile, code: str | None = None, data: Any = None) -> Failed:
-    fields = _error(error)
+    fields = _error(error, profile)
     if profile.error_message == "required" and not isinstance(fields.get("message"), str):
         raise TypeError("error: needs a string, an exception, or a mapping with a string as its message")
     if code is not None:
@@ -168,7 +194,7 @@ def _failed(error: Any, profile: Profile, code: str | None = None, data: Any = N
     return Failed(fields)
 
 
-def _error(error: Any) -> JsonObject:
+def _error(error: Any, profile: Profile) -> JsonObject:
     if isinstance(error, str):
         return {"message": error}
     if isinstance(error, TaskError):
@@ -176,6 +202,8 @@ def _error(error: Any) -> JsonObject:
     if isinstance(error, BaseException):
         return error_object(error)
     fields = plain_object(error, "error")
+    if profile.error_stack == "kept":
+        return fields
     return {key: value for key, value in fields.items() if key != "stack"}
 
 
@@ -227,12 +255,14 @@ def _read_done(fields: JsonObject, profile: Profile) -> Done:
     if profile.run_result == "checked":
         if message is not None and not isinstance(message, str):
             raise TypeError(f"the result of run: message must be text, not {type(message).__name__}")
-        return Done(message, None if output is None else plain_object(output, "the result of run: output"))
-    return Done(message if isinstance(message, str) else None, output if isinstance(output, dict) else None)
+        return Done(message or None, None if output is None else plain_object(output, "the result of run: output"))
+    return _done_with(message, output, profile) if "output" in fields else Done(message)
 
 
 def _read_continue(fields: JsonObject, profile: Profile) -> Continue:
-    seconds, given = fields.get("wait"), plain_object(fields.get("input"), "the result of run: input")
+    seconds, given = fields.get("wait"), fields.get("input", UNSET)
+    if profile.values == "objects":
+        given = plain_object(fields.get("input"), "the result of run: input")
     if profile.wait_options == "as_given":
         return Continue(given, _wait_as_given(seconds, profile))
     return Continue(given, None if seconds is None else wait_of(_seconds(seconds), profile.fractional_wait))
@@ -259,13 +289,14 @@ _MAY_RETURN: Final = (
 )
 
 
-def capped(output: JsonObject, most: int | None = MAX_OUTPUT_BYTES) -> JsonObject:
+def capped(output: Any, most: int | None = MAX_OUTPUT_BYTES) -> Any:
     """``output`` if its JSON has at most ``most`` bytes; else without ``stack`` or ``error.stack``, or replaced."""
     if most is None or _bytes(output) <= most:
         return output
-    output = {key: value for key, value in output.items() if key != "stack"}
-    if _bytes(output) > most and isinstance(error := output.get("error"), dict):
-        output["error"] = {key: value for key, value in error.items() if key != "stack"}
+    if isinstance(output, dict):
+        output = {key: value for key, value in output.items() if key != "stack"}
+        if _bytes(output) > most and isinstance(error := output.get("error"), dict):
+            output["error"] = {key: value for key, value in error.items() if key != "stack"}
     if (size := _bytes(output)) <= most:
         return output
     return {"message": "Output size exceeds the maximum allowed size.", "size": size, "max": most}
@@ -280,10 +311,11 @@ def answer(event: Mapping[str, Any], result: Result) -> JsonObject:
     ids = {key: event[key] for key in _ECHOED if key in event}
     match result:
         case Done(message, output, null_output):
-            fields: JsonObject = {"status": "done", **_given(message=message or None), **ids}
+            fields: JsonObject = {"status": "done", **_given(message=message), **ids}
             return {**fields, **({"output": None} if null_output else _given(output=output))}
         case Continue(input, wait):
-            return {"status": "continue", "delay": -1, **ids, "input": input, **_given(wait=wait)}
+            fields = {"status": "continue", "delay": -1, **ids}
+            return {**fields, **({} if input is UNSET else {"input": input}), **_given(wait=wait)}
         case Failed(error):
             return {"status": "error", **ids, "error": error}
         case Aborted():

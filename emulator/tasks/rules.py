@@ -69,8 +69,29 @@ PENDING_MERGE: Final[Mapping[str, PendingMerge]] = {
     "richer_value": PendingMerge(richer, over_unsaved=False),
 }
 
-CONTINUED_INPUT: Final[Mapping[str, Callable[[JsonObject, JsonObject], JsonObject]]] = {
-    "merge": lambda stored, given: {**stored, **given},
+
+def spread(value: Json) -> JsonObject:
+    """A value's own properties, as JavaScript spreads it: those of a text or list are its parts, scalars have none."""
+    if isinstance(value, dict):
+        return value
+    return {str(index): part for index, part in enumerate(value)} if isinstance(value, str | list) else {}
+
+
+def nulled(value: Json) -> Json:
+    """``value`` with ``null`` in the place of every empty text."""
+    if isinstance(value, dict):
+        return {key: nulled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [nulled(item) for item in value]
+    return None if value == "" else value
+
+
+EMPTY_TEXT: Final[Mapping[str, Callable[[Json], Json]]] = {"kept": lambda value: value, "null": nulled}
+"""The profile's ``empty_text`` -> a value as it is stored."""
+
+
+CONTINUED_INPUT: Final[Mapping[str, Callable[[Json, Json], Json]]] = {
+    "merge": lambda stored, given: {**spread(stored), **spread(given)},
     "replace": lambda _, given: given,
 }
 """The next run's input, from the stored input and the one given to ``continue_``."""

@@ -32,7 +32,7 @@ from .inputs import type_name
 from .plain import Json, JsonObject, lenient, to_milliseconds
 from .profile import Profile
 from .records import Task, TaskLog, TaskStatus
-from .response import Aborted, Continue, Done, Failed, Result, answer, capped, parse_result, what_was_returned
+from .response import UNSET, Aborted, Continue, Done, Failed, Result, answer, capped, parse_result, what_was_returned
 from .service import Tasks
 from .store import Store
 
@@ -85,6 +85,8 @@ Check: TypeAlias = Callable[[Invocation], Result | None]
 
 def run_event(tasks: Tasks, event: Mapping[str, Any], context: Any = None) -> JsonObject:
     """The answer to ``event``, the ``payload`` that the state machine sends; ``context`` is Lambda's."""
+    if tasks.profile.locale == "none":
+        event = {field: value for field, value in event.items() if field != "locale"}
     invocation = Invocation(event, context, tasks)
     try:
         checks = CHECKS[tasks.profile.log_created]
@@ -98,6 +100,8 @@ def run_event(tasks: Tasks, event: Mapping[str, Any], context: Any = None) -> Js
 def _event_is_complete(run: Invocation) -> Result | None:
     invalid: JsonObject = {}
     for field in REQUIRED:
+        if field == "locale" and run.profile.locale == "none":
+            continue
         if field not in run.event:
             invalid[field] = invalid_field("Required", [field])
         elif not isinstance(value := run.event[field], str):
@@ -117,7 +121,7 @@ def _delay_is_over(run: Invocation) -> Result | None:
 
 def _scope(run: Invocation) -> Result | None:
     """Act in the event's tenant and locale if they are known."""
-    tenant, locale = run.event["tenant"], run.event["locale"]
+    tenant, locale = run.event["tenant"], run.event.get("locale")
     run.tasks = run.tasks.scoped(
         tenant=tenant if tenant in run.tasks.tenants else None,
         locale=locale if locale in run.tasks.locales else None,
@@ -130,21 +134,28 @@ def _task_exists(run: Invocation) -> Result | None:
     try:
         task, run.latest_log = run.tasks.storage.get_task_and_log(id_)
     except Exception as error:
-        return Failed({"code": TASK_ERROR, **error_object(error, stack=True)})
+        return _not_found(run, {"code": TASK_ERROR, **error_object(error, stack=True)})
     if task is None:
         message = f'Task "{id_}" cannot be executed because it does not exist.'
-        return Failed({"message": message, "code": TASK_NOT_FOUND})
+        return _not_found(run, {"message": message, "code": TASK_NOT_FOUND})
     run.task = task
     run.tasks = run.tasks.scoped(identity=task.created_by)
     return None
 
 
+def _not_found(run: Invocation, error: JsonObject) -> Failed:
+    """The failure to read a task; up to 5.40.6 the whole answer is in the place of its error."""
+    failed = Failed(error)
+    return Failed(answer(run.event, failed)) if run.profile.missing_task == "nested" else failed
+
+
 def _definition_exists(run: Invocation) -> Result | None:
-    """The definition comes from the record, not from the event."""
+    """The definition comes from the record, not from the event; up to 5.40.6 a task without one becomes failed."""
     id_ = run.task.definition_id
     if (definition := run.tasks.registry.get(id_)) is None:
         message = f'Task "{run.task.id}" cannot be executed because there is no "{id_}" definition plugin.'
-        return Failed({"message": message, "code": TASK_DEFINITION_ERROR, "data": {"definitionId": id_}})
+        missing = Failed({"message": message, "code": TASK_DEFINITION_ERROR, "data": {"definitionId": id_}})
+        return _settle_failed(run, missing)[0] if run.profile.missing_definition == "failed" else missing
     run.definition = definition
     return None
 
@@ -216,11 +227,11 @@ def _run(run: Invocation) -> Result | None:
 
 
 _FIRST: Final[tuple[Check, ...]] = (_event_is_complete, _delay_is_over, _scope, _task_exists)
-_LAST: Final[tuple[Check, ...]] = (_not_ended, _iterations_left, _started, _run)
+_LAST: Final[tuple[Check, ...]] = (_iterations_left, _started, _run)
 
 CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
-    "after_definition": (*_FIRST, _definition_exists, _log_is_open, *_LAST),
-    "before_definition": (*_FIRST, _log_is_open, _definition_exists, *_LAST),
+    "after_definition": (*_FIRST, _definition_exists, _log_is_open, _not_ended, *_LAST),
+    "before_definition": (*_FIRST, _log_is_open, _not_ended, _definition_exists, *_LAST),
 }
 """The order of the checks, by the profile's ``log_created``."""
 
@@ -279,7 +290,7 @@ def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
     }
     if output is not None or result.null_output:
         fields["output"] = output
-    item = run.store.item(result.message or "Task done.", "info")
+    item = run.store.item(str(result.message or "Task done."), "info")
     try:
         if not run.store.settle(fields, item):
             return Aborted(), False
@@ -292,7 +303,7 @@ def _settle_done(run: Invocation, result: Done) -> tuple[Result, bool]:
 
 def _settle_continue(run: Invocation, result: Continue) -> tuple[Result, bool]:
     fields = {"taskStatus": TaskStatus.RUNNING, "input": run.store.continued_input(result.input)}
-    item = run.store.item("Task continuing.", "info", data=result.input)
+    item = run.store.item("Task continuing.", "info", data=None if result.input is UNSET else result.input)
     try:
         won = run.store.settle(fields, item, item_if_aborted=False)
         return (result, True) if won else (Aborted(), False)

@@ -14,6 +14,8 @@ from typing import Any, Final
 from .cleanup import delete_subtree
 from .definitions import Registry, TaskDefinition
 from .errors import (
+    CREATE_ENTRY_ERROR,
+    CREATE_EVENT_BRIDGE_EVENT_ERROR,
     TASK_FETCH_ERROR,
     TRIGGER_STEP_FUNCTION_ERROR,
     MaxDelayError,
@@ -124,7 +126,8 @@ class Tasks:
     @property
     def storage(self) -> Storage:
         """The records of this tenant and locale."""
-        return Storage(self.clients("dynamodb"), self.table_name, self.tenant, self.locale)
+        client, empty = self.clients("dynamodb"), self.profile.empty_text
+        return Storage(client, self.table_name, self.tenant, self.locale, empty)
 
     def create_table(self) -> None:
         """Create the DynamoDB table if it does not exist."""
@@ -170,7 +173,7 @@ class Tasks:
         data: dict[str, Any] = {
             "name": name or found.title,
             "definitionId": found.id,
-            "input": {} if input is None else plain_object(input, "trigger: input"),
+            "input": {} if _is_falsy(input) else self._json(input, "trigger: input"),
             **_parent(parent),
         }
         found.call_hook("on_before_trigger", **self.hook_values(), data=data, input=data["input"])
@@ -185,11 +188,7 @@ class Tasks:
         try:
             answer = self.transports[self.profile.transport](self)(task, sent_delay)
             if not answer:
-                raise TriggerError(
-                    "Could not trigger the step function!",
-                    TRIGGER_STEP_FUNCTION_ERROR,
-                    {"task": task.to_dict()},
-                )
+                raise TriggerError(*NO_EVENT[self.profile.no_event], {"task": task.to_dict()})
             return self.write(task.id, {"eventResponse": answer})
         except Exception:
             self._delete_quietly(task.id)
@@ -208,7 +207,7 @@ class Tasks:
         data = {
             "name": name,
             "definitionId": found.id,
-            "input": None if input is None else plain_object(input, "create: input"),
+            "input": None if input is None else self._json(input, "create: input"),
             **_parent(parent),
         }
         return self._create(found, data, "create")
@@ -300,7 +299,7 @@ class Tasks:
         """``values`` in the storage's form; raises ``TypeError`` or ``ValueError`` that names an invalid field."""
         drops = self.profile.unknown_fields == "dropped"
         taken = {key: value for key, value in values.items() if key in UPDATABLE} if drops else values
-        return {key: _update_value(key, value, what) for key, value in taken.items()}
+        return {key: self._update_value(key, value, what) for key, value in taken.items()}
 
     def create_log(self, task: Task, execution_name: str) -> TaskLog:
         """A new empty log for the task's next iteration."""
@@ -404,20 +403,46 @@ class Tasks:
                 raise TypeError(f'{what}: a new task has no "{key}".{did_you_mean(key, CREATABLE)}')
         if not isinstance(data["name"], str):
             raise TypeError(f"{what}: name={data['name']!r} must be a string")
-        given = None if data["input"] is None else plain_object(data["input"], f"{what}: input")
+        given = None if data["input"] is None else self._json(data["input"], f"{what}: input")
         definition.check_input({} if given is None else given, **self.hook_values())
-        return self.storage.create_task(
-            Task(
-                id=self.new_id(),
-                name=data["name"],
-                definition_id=data["definitionId"],
-                parent_id=data.get("parentId"),
-                input=given,
-                created_on=at,
-                saved_on=at,
-                created_by=self.identity,
-            )
+        task = Task(
+            id=self.new_id(),
+            name=data["name"],
+            definition_id=data["definitionId"],
+            parent_id=data.get("parentId"),
+            input=given,
+            created_on=at,
+            saved_on=at,
+            created_by=self.identity,
         )
+        try:
+            return self.storage.create_task(task)
+        except Exception as error:
+            if message_of(error) != ITEM_TOO_LARGE:
+                raise
+            refused = TaskError(ITEM_TOO_LARGE, CREATE_ENTRY_ERROR)
+            refused.add_note("An item of DynamoDB has at most 400 KB: keep the data in S3, and give the task its key.")
+            raise refused from error
+
+    def _json(self, value: Any, what: str) -> Any:
+        """A JSON copy of an input or output: an object, or any JSON if the profile allows it."""
+        return (plain if self.profile.values == "any" else plain_object)(value, what)
+
+    def _update_value(self, key: str, value: Any, what: str) -> Any:
+        if key not in UPDATABLE:
+            raise TypeError(f'{what}: a task has no field "{key}" to change.{did_you_mean(key, UPDATABLE)}')
+        kind = UPDATABLE[key]
+        if kind is datetime and isinstance(value, str):
+            value = _instant(value, f"{what}: {key}")
+        if value is None and key not in REQUIRED:
+            return None
+        if kind is object:
+            return self._json(value, f"{what}: {key}")
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise TypeError(f"{what}: {key}={value!r} has the wrong type (expected {kind.__name__})")
+        if key == "taskStatus" and value not in set(TaskStatus):
+            raise ValueError(f'{what}: there is no status "{value}".{did_you_mean(str(value), list(TaskStatus))}')
+        return to_milliseconds(value) if isinstance(value, datetime) else value
 
     def _delete_quietly(self, id: str) -> None:
         try:
@@ -445,21 +470,19 @@ UPDATABLE: Final[Mapping[str, type]] = {
 REQUIRED: Final = ("name", "taskStatus", "executionName", "iterations")
 
 
-def _update_value(key: str, value: Any, what: str) -> Any:
-    if key not in UPDATABLE:
-        raise TypeError(f'{what}: a task has no field "{key}" to change.{did_you_mean(key, UPDATABLE)}')
-    kind = UPDATABLE[key]
-    if kind is datetime and isinstance(value, str):
-        value = _instant(value, f"{what}: {key}")
-    if value is None and key not in REQUIRED:
-        return None
-    if kind is object:
-        return plain_object(value, f"{what}: {key}")
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{what}: {key}={value!r} has the wrong type (expected {kind.__name__})")
-    if key == "taskStatus" and value not in set(TaskStatus):
-        raise ValueError(f'{what}: there is no status "{value}".{did_you_mean(str(value), list(TaskStatus))}')
-    return to_milliseconds(value) if isinstance(value, datetime) else value
+ITEM_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
+"""DynamoDB's words for an item of more than 400 KB; the releases pass them on with the code CREATE_ENTRY_ERROR."""
+
+NO_EVENT: Final[Mapping[str, tuple[str, str]]] = {
+    "step_function": ("Could not trigger the step function!", TRIGGER_STEP_FUNCTION_ERROR),
+    "event_bridge": ("Could not create the Event Bridge Event!", CREATE_EVENT_BRIDGE_EVENT_ERROR),
+}
+"""The profile's ``no_event`` -> message and code of the error for a transport without an answer."""
+
+
+def _is_falsy(input: Any) -> bool:
+    """Whether the releases take an input for none: ``null``, and what else is false in JavaScript."""
+    return input is None or (not isinstance(input, Mapping | list | tuple) and input in ("", 0))
 
 
 def _instant(text: str, what: str) -> datetime:

@@ -27,13 +27,14 @@ which real DynamoDB updates a moment later.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from .errors import MALFORMED_VALUE, NotFoundError, TaskError
 from .plain import as_instant, instant_text
 from .records import TASK_FIELDS, Identity, LogItem, Task, TaskLog, TaskStatus
+from .rules import EMPTY_TEXT
 
 Item = dict[str, dict[str, Any]]
 
@@ -85,16 +86,21 @@ def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The records of one tenant and locale; ``client`` is boto3's DynamoDB client. Its exceptions are passed on."""
+    """The records of one tenant and locale; ``client`` is boto3's DynamoDB client. Its exceptions are passed on.
+
+    ``empty_text`` is the profile's: with ``null``, no stored value has an empty text. Updates return what they were
+    given as it was, and the rest of the record as it is stored, as in the releases.
+    """
 
     client: Any
     table_name: str
     tenant: str = "root"
     locale: str = "en-US"
+    empty_text: str = "kept"
 
     def create_task(self, task: Task) -> Task:
         """Store a new task; never overwrites an existing one."""
-        item = {**self._task_key(task.id), **_task_item(task), **self._task_indexes(task)}
+        item = {**self._task_key(task.id), **self._task_item(task), **self._task_indexes(task)}
         try:
             self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
         except self.client.exceptions.ConditionalCheckFailedException:
@@ -137,7 +143,7 @@ class Storage:
         ``StatusConflictError`` if its status is not one of ``only_from`` or is one of ``never_from``.
         """
         whole = {key: getattr(over, TASK_FIELDS[key]) for key in _CHANGING} if over else {}
-        changes = {key: _attribute(key, value) for key, value in {**whole, **fields}.items()}
+        changes = {key: self._attribute(key, value) for key, value in {**whole, **fields}.items()}
         if status := changes.get("taskStatus"):
             changes["GSI2_PK"] = {"S": self._prefix(f"STATUS#{status['S']}")}
         condition = "attribute_exists(PK)"
@@ -153,7 +159,7 @@ class Storage:
             if (task := self.get_task(id)) is None:
                 raise vanished(id, "webinyTask") from None
             raise StatusConflictError(task) from None
-        return _read_task(written)
+        return replace(_read_task(written), **{TASK_FIELDS[key]: fields[key] for key in _FREE if key in fields})
 
     def delete_task(self, id: str) -> None:
         """Delete the task; its logs and children remain. Raises ``NotFoundError``."""
@@ -180,7 +186,7 @@ class Storage:
         while True:
             iteration += 1
             log = make(iteration)
-            item = {**self._log_key(log), **_log_item(log), **self._log_index(log)}
+            item = {**self._log_key(log), **self._log_item(log), **self._log_index(log)}
             try:
                 self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
             except self.client.exceptions.ConditionalCheckFailedException:
@@ -196,7 +202,7 @@ class Storage:
         return self._write_items(log, items, ":new")
 
     def _write_items(self, log: TaskLog, items: Iterable[LogItem], value: str) -> TaskLog:
-        new = {"L": [{"M": _item_map(item)} for item in items]}
+        new = {"L": [{"M": self._item_map(item)} for item in items]}
         try:
             written = self._call(
                 "update_item",
@@ -314,6 +320,44 @@ class Storage:
         )
         return int(counted["Attributes"]["number"]["N"])
 
+    def _attribute(self, key: str, value: Any) -> dict[str, Any] | None:
+        if key not in _UNTOUCHED:
+            value = EMPTY_TEXT[self.empty_text](value)
+        if value is None:
+            return None
+        if key in _JSON:
+            return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+        if key in _NUMBERS:
+            return {"N": str(value)}
+        return {"S": instant_text(value) if isinstance(value, datetime) else str(value)}
+
+    def _task_item(self, task: Task) -> Item:
+        item: Item = {"TYPE": {"S": "task"}}
+        for key, value in task.to_dict().items():
+            if (attribute := self._attribute(key, value)) is not None:
+                item[key] = attribute
+        return item
+
+    def _log_item(self, log: TaskLog) -> Item:
+        name = self._attribute("executionName", log.execution_name)
+        return {
+            "TYPE": {"S": "log"},
+            "id": {"S": log.id},
+            "createdOn": {"S": instant_text(log.created_on)},
+            "createdBy": {"S": json.dumps(log.created_by.to_dict())},
+            **({} if name is None else {"executionName": name}),
+            "task": {"S": log.task},
+            "iteration": {"N": str(log.iteration)},
+            "items": {"L": [{"M": self._item_map(item)} for item in log.items]},
+        }
+
+    def _item_map(self, item: LogItem) -> Item:
+        stored = EMPTY_TEXT[self.empty_text]
+        return {
+            key: {"S": json.dumps(stored(value), ensure_ascii=False) if key in ("data", "error") else str(value)}
+            for key, value in item.to_dict().items()
+        }
+
     def _query_index(self, index: str, partition: str) -> Iterator[Item]:
         return self._pages(
             IndexName=index,
@@ -363,31 +407,15 @@ def vanished(id: str, model: str) -> NotFoundError:
     return NotFoundError(f'Entry "{public_id(id)}#0001" of model "{model}" was not found.')
 
 
-_JSON: Final = ("input", "output", "eventResponse", "createdBy")
+_FREE: Final = ("input", "output", "eventResponse")
+_JSON: Final = (*_FREE, "createdBy")
+_UNTOUCHED: Final = ("createdBy", "name")
+"""Fields that are stored as they are given: a task's name is never empty."""
 _NUMBERS: Final = ("iterations",)
 _CHANGING: Final = tuple(
     key for key in TASK_FIELDS if key not in ("id", "createdOn", "createdBy", "definitionId", "parentId")
 )
 _INSTANTS: Final = ("createdOn", "savedOn", "startedOn", "finishedOn")
-
-
-def _attribute(key: str, value: Any) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if key in _JSON:
-        return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
-    if key in _NUMBERS:
-        return {"N": str(value)}
-    return {"S": instant_text(value) if isinstance(value, datetime) else str(value)}
-
-
-def _task_item(task: Task) -> Item:
-    fields = task.to_dict()
-    item: Item = {"TYPE": {"S": "task"}}
-    for key, value in fields.items():
-        if (attribute := _attribute(key, value)) is not None:
-            item[key] = attribute
-    return item
 
 
 def _read_task(item: Item) -> Task:
@@ -406,33 +434,12 @@ def _value(key: str, attribute: Mapping[str, Any]) -> Any:
     return as_instant(attribute["S"]) if key in _INSTANTS else attribute["S"]
 
 
-def _log_item(log: TaskLog) -> Item:
-    return {
-        "TYPE": {"S": "log"},
-        "id": {"S": log.id},
-        "createdOn": {"S": instant_text(log.created_on)},
-        "createdBy": {"S": json.dumps(log.created_by.to_dict())},
-        "executionName": {"S": log.execution_name},
-        "task": {"S": log.task},
-        "iteration": {"N": str(log.iteration)},
-        "items": {"L": [{"M": _item_map(item)} for item in log.items]},
-    }
-
-
-def _item_map(item: LogItem) -> Item:
-    fields = item.to_dict()
-    return {
-        key: {"S": json.dumps(value, ensure_ascii=False) if key in ("data", "error") else str(value)}
-        for key, value in fields.items()
-    }
-
-
 def _read_log(item: Item) -> TaskLog:
     return TaskLog(
         id=item["id"]["S"],
         created_on=as_instant(item["createdOn"]["S"]),
         created_by=Identity.from_dict(json.loads(item["createdBy"]["S"])),
-        execution_name=item["executionName"]["S"],
+        execution_name=item["executionName"]["S"] if "executionName" in item else None,
         task=item["task"]["S"],
         iteration=int(item["iteration"]["N"]),
         items=tuple(_read_item(entry["M"]) for entry in item["items"]["L"]),

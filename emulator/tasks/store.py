@@ -15,7 +15,7 @@ from .errors import TaskError, error_object, not_in_profile
 from .plain import Json, JsonObject, copied, lenient, plain, plain_object, to_milliseconds
 from .queries import Page
 from .records import LogItem, Task, TaskLog, TaskStatus
-from .rules import CONTINUED_INPUT, EQUALITY, PENDING_MERGE
+from .rules import CONTINUED_INPUT, EQUALITY, PENDING_MERGE, spread
 from .service import Tasks
 from .storage import StatusConflictError, Storage
 
@@ -71,10 +71,8 @@ class Store:
         An input equal to the saved one is not written.
         """
         current = self.current_input()
-        new = plain_object(
-            values(copied(current)) if callable(values) else {**current, **plain_object(values, "update_input")},
-            "update_input",
-        )
+        given = self._json(values(copied(current)) if callable(values) else values, "update_input")
+        new = given if callable(values) else {**spread(current), **spread(given)}
         if EQUALITY[self._profile.equality](new, self._task.input):
             if self._merge.over_unsaved:
                 self._fields.pop("input", None)
@@ -85,8 +83,9 @@ class Store:
 
     def update_output(self, values: Any, *, save: bool = True) -> None:
         """Replace the output by ``values``; successive unsaved values are merged first."""
-        new, unsaved = plain_object(values, "update_output"), self._fields.get("output") or {}
-        self._fields["output"] = self._merge.join(unsaved, new)
+        new, unsaved = self._json(values, "update_output"), self._fields.get("output") or {}
+        mergeable = isinstance(unsaved, dict) and isinstance(new, dict)
+        self._fields["output"] = self._merge.join(unsaved, new) if mergeable else new
         if save:
             self.save()
 
@@ -122,12 +121,12 @@ class Store:
         self._save_fields()
         self._save_items()
 
-    def current_input(self) -> JsonObject:
+    def current_input(self) -> Any:
         """A copy of the input to change: includes unsaved changes if the later of two values wins."""
         stored = self._fields.get("input", self._task.input) if self._merge.over_unsaved else self._task.input
-        return copied(stored or {})  # type: ignore[no-any-return]
+        return copied({} if stored is None else stored)
 
-    def continued_input(self, given: JsonObject) -> JsonObject:
+    def continued_input(self, given: Json) -> Json:
         """The next run's input if this run continues with ``given``."""
         return CONTINUED_INPUT[self._profile.continue_input](self.current_input(), given)
 
@@ -172,6 +171,10 @@ class Store:
             raise TypeError(f"a log entry needs a string as its message, not {message!r}")
         if self._entry is not None:
             self._items.append(self.item(message, kind, data=data, error=lenient(error)))
+
+    def _json(self, values: Any, what: str) -> Any:
+        """A JSON copy of values that a run stores: an object, or any JSON if the profile allows it."""
+        return (plain if self._profile.values == "any" else plain_object)(values, what)
 
     def _save_fields(self) -> None:
         if "taskStatus" in self._fields:

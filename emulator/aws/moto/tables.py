@@ -1,11 +1,14 @@
-"""Faster versions of two methods of moto's DynamoDB: sorting a table's items, and writing items into responses.
+"""Changes of moto's DynamoDB: faster sorting of a table's items and writing of items into responses, and their sizes.
 
 For every Query and Scan moto sorts all items of a table by comparing wrapped values in Python, so a test whose table
 grows to thousands of items takes minutes. Comparing the keys themselves gives the same order in a fraction of that.
 moto also tries each of the ten members that an attribute's value might have, in several ways, although the value
 already has its final form.
 
-Both are in force while any emulator that has used DynamoDB is open. Then moto's own methods are put back.
+When an update sets an attribute again, moto counts the old value and the new one, and so refuses items of more than
+half of DynamoDB's 400 KB; DynamoDB counts the item as it will be.
+
+All are in force while any emulator that has used DynamoDB is open. Then moto's own methods are put back.
 """
 
 from collections.abc import Callable
@@ -19,20 +22,23 @@ BINARY: Final = frozenset({"B", "BS"})
 
 
 def speed_up() -> Callable[[], None]:
-    """Replace both of moto's methods until the result is called; calling it again does nothing."""
+    """Replace these methods of moto until the result is called; calling it again does nothing."""
     return _REPLACED.use()
 
 
 def _replace() -> Undo:
     from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
+    from moto.dynamodb.models.dynamo_type import LimitedSizeDict
     from moto.dynamodb.models.table import Table
 
-    original = Table.all_items
+    original, set_one = Table.all_items, LimitedSizeDict.__setitem__
     Table.all_items = all_items
+    LimitedSizeDict.__setitem__ = _set_again(set_one)
     SERVICE_SPECIFIC_SERIALIZERS.setdefault("dynamodb", {"json": _serializer()})
 
     def put_back() -> None:
         Table.all_items = original
+        LimitedSizeDict.__setitem__ = set_one
         if SERVICE_SPECIFIC_SERIALIZERS.get("dynamodb") == {"json": _serializer()}:
             del SERVICE_SPECIFIC_SERIALIZERS["dynamodb"]
 
@@ -64,6 +70,21 @@ def all_items(table: Any) -> list[Any]:
         return sorted(table.items.values(), key=lambda item: item.hash_key.cast_value)
     items = [item for partition in table.items.values() for item in partition.values()]
     return sorted(items, key=lambda item: (item.hash_key.cast_value, item.range_key.cast_value))
+
+
+def _set_again(set_one: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:
+    """Replaces ``LimitedSizeDict.__setitem__``: the size of an item does not include the value that is replaced."""
+
+    def set_item(attributes: Any, key: str, value: Any) -> None:
+        if key not in attributes:
+            set_one(attributes, key, value)
+            return
+        others = type(attributes)()
+        dict.update(others, {name: held for name, held in attributes.items() if name != key})
+        set_one(others, key, value)  # raises for an item that is too large
+        dict.__setitem__(attributes, key, value)
+
+    return set_item
 
 
 def is_written(value: Any) -> bool:

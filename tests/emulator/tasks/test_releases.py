@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator.tasks import NotInProfileError, Profile, TaskAbortError, task
+from emulator.tasks import NotInProfileError, Profile, TaskAbortError, TaskError, TriggerError, task
 
 if TYPE_CHECKING:
     from tests.emulator.tasks.conftest import World
@@ -38,13 +38,217 @@ def stored_by(world: World, use: Any, input: Any) -> Any:
 
 
 @pytest.mark.case(81, profile="webiny_5_39")
-def test_a_run_whose_definition_is_gone_leaves_an_empty_log(world: World) -> None:
+def test_a_task_whose_definition_is_gone_fails_up_to_5_40_6(world: World) -> None:
+    """As 5.40.6 did when it was run: the record and its log say so, and the answer has the stored input."""
+    world.define(lambda ctx: ctx.response.done())
+    made = world.tasks.trigger("probe", {"a": 1})
+    world.build()
+    message = f'Task "{made.id}" cannot be executed because there is no "probe" definition plugin.'
+    error = {"message": message, "code": "TASK_DEFINITION_ERROR", "data": {"definitionId": "probe"}}
+    data = {"definitionId": "probe", "input": {"a": 1}}
+    assert world.run(made)["error"] == {**error, "data": data}
+    stored = world.task(made)
+    assert (stored.status, stored.iterations, stored.output) == ("failed", 0, {"error": error})
+    assert stored.finished_on is not None
+    assert world.messages(made) == [[message]]
+
+
+@pytest.mark.case(81, profile="webiny_5_41")
+def test_a_task_whose_definition_is_gone_remains_as_it_was_from_5_41_on(world: World) -> None:
+    world.define(lambda ctx: ctx.response.done())
+    made = world.tasks.trigger("probe", {"a": 1})
+    world.build()
+    assert world.run(made)["error"]["data"] == {"definitionId": "probe"}
+    assert world.task(made) == made
+    assert world.messages(made) == []
+
+
+def test_the_statuses_are_checked_before_the_definition_up_to_5_40_6(world: World) -> None:
+    world.profile = Profile.webiny_5_39()
+    made, _ = world.once(lambda ctx: ctx.response.done())
+    world.build()
+    assert world.run(made)["error"] == {"message": "Task is already done, cannot run it again."}
+
+
+@pytest.mark.parametrize(("profile", "nested"), [("webiny_5_39", True), ("webiny_5_41", False), ("documented", False)])
+def test_the_error_for_a_missing_task_holds_the_whole_answer_up_to_5_40_6(
+    world: World, profile: str, nested: bool
+) -> None:
+    world.profile = Profile.named(profile)
+    world.build()
+    answer = world.run("0" * 24)
+    missing = f'Task "{"0" * 24}" cannot be executed because it does not exist.'
+    error = {"message": missing, "code": "TASK_NOT_FOUND"}
+    assert answer["error"] == ({**answer, "error": error} if nested else error)
+
+
+@pytest.mark.parametrize("profile", ["webiny_5_39", "webiny_5_41", "webiny_6"])
+def test_an_empty_text_is_stored_as_null_in_the_releases(world: World, profile: str) -> None:
+    """The releases' DynamoDB client writes it so; what was just given is still as it was given."""
+    world.profile = Profile.named(profile)
+    seen: list[Any] = []
+
+    def run(ctx: Any) -> Any:
+        seen.append(ctx.input)
+        ctx.store.update_output({"at": ""})
+        seen.append(ctx.store.get_output())
+        ctx.store.add_info_log("note", {"text": ""}, save=False)
+        return ctx.response.done("m", {"text": "", "deep": [{"x": ""}, ""], "full": "f"})
+
+    made, answer = world.once(run, {"text": "", "n": 0, "list": [""]}, database_logs=True)
+    assert seen == [{"text": None, "n": 0, "list": [None]}, {"at": ""}]
+    assert answer["output"] == {"text": "", "deep": [{"x": ""}, ""], "full": "f"}
+    assert made.output == {"text": None, "deep": [{"x": None}, None], "full": "f"}
+    assert made.input == {"text": None, "n": 0, "list": [None]}
+    assert world.logs(made)[0].items[0].data == {"text": None}
+
+
+def test_an_empty_text_is_kept_otherwise(world: World) -> None:
+    made, _ = world.once(lambda ctx: ctx.response.done("m", {"a": ctx.input["b"]}), {"b": ""})
+    assert (made.input, made.output) == ({"b": ""}, {"a": ""})
+
+
+ABSENT = object()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "before", "after"),
+    [
+        (("m", {}), {}, ABSENT),
+        (({},), {}, ABSENT),
+        (("m", None), None, ABSENT),
+        ((None,), None, ABSENT),
+        (("m", ""), "", ABSENT),
+        (("m", []), [], ABSENT),
+        (("m", 0), 0, ABSENT),
+        (("m", 5), 5, ABSENT),
+        (("m", False), False, ABSENT),
+        (("m", "x"), "x", "x"),
+        (("m", [1]), [1], [1]),
+        (([1],), [1], [1]),
+        (("m", {"a": 1}), {"a": 1}, {"a": 1}),
+        (("m",), ABSENT, ABSENT),
+        ((), ABSENT, ABSENT),
+    ],
+)
+@pytest.mark.parametrize("profile", ["webiny_5_39", "webiny_5_41"])
+def test_an_output_is_answered_and_stored_as_in_the_release(
+    world: World, profile: str, arguments: Any, before: Any, after: Any
+) -> None:
+    """As 5.40.6 and 5.41.0 did when they were run: the first keeps what is given, the second what has keys."""
+    world.profile = Profile.named(profile)
+    made, answer = world.once(lambda ctx: ctx.response.done(*arguments))
+    output = before if profile == "webiny_5_39" else after
+    assert answer.get("output", ABSENT) == output
+    assert made.status == "success"
+    assert made.output == (None if output in (ABSENT, "") else output)
+
+
+@pytest.mark.parametrize("profile", ["webiny_5_39", "webiny_5_41", "webiny_6"])
+@pytest.mark.parametrize(
+    ("arguments", "added"),
+    [
+        ((None,), {}),
+        (("abc",), {"0": "a", "1": "b", "2": "c"}),
+        (([1, 2],), {"0": 1, "1": 2}),
+        ((5,), {}),
+        ((True,), {}),
+        (("",), {}),
+        ((), {}),
+        (({"x": ""},), {"x": None}),
+    ],
+)
+def test_a_run_goes_on_with_any_input_in_the_releases(
+    world: World, profile: str, arguments: Any, added: dict[str, Any]
+) -> None:
+    world.profile = Profile.named(profile)
+
+    def run(ctx: Any) -> Any:
+        return (
+            ctx.response.done("m", {"seen": ctx.input}) if ctx.input.get("last") else ctx.response.continue_(*arguments)
+        )
+
+    made, answer = world.once(run, {"a": 1})
+    assert answer["status"] == "continue"
+    assert answer.get("input", ABSENT) == (arguments[0] if arguments else ABSENT)
+    assert (made.status, made.input) == ("running", {"a": 1, **added})
+
+
+@pytest.mark.parametrize("given", [(None,), ("abc",), ([1, 2],), ()])
+def test_the_input_of_continue_is_an_object_otherwise(world: World, given: Any) -> None:
+    made, answer = world.once(lambda ctx: ctx.response.continue_(*given))
+    assert (answer["status"], made.status) == ("error", "failed")
+    assert answer["error"]["message"].startswith("continue_: ")
+
+
+@pytest.mark.parametrize(("profile", "name"), [("documented", ""), ("webiny_5_39", None), ("webiny_5_41", None)])
+def test_the_log_of_aborting_a_pending_task_has_no_execution(world: World, profile: str, name: str | None) -> None:
+    world.profile = Profile.named(profile)
     world.define(lambda ctx: ctx.response.done())
     made = world.tasks.trigger("probe")
-    world.build()
-    assert world.run(made)["error"]["code"] == "TASK_DEFINITION_ERROR"
-    assert world.task(made) == made
-    assert world.messages(made) == [[]]
+    world.tasks.abort(made.id)
+    [log] = world.logs(made)
+    assert (log.execution_name, log.to_dict()["executionName"]) == (name, name)
+
+
+@pytest.mark.parametrize(("profile", "kept"), [("documented", False), ("webiny_5_39", True), ("webiny_5_41", False)])
+def test_the_stack_of_an_error_object(world: World, profile: str, kept: bool) -> None:
+    """5.40.6 keeps the object as it is; 5.41.0 leaves its stack out."""
+    world.profile = Profile.named(profile)
+    given = {"message": "m", "code": "C", "stack": "somewhere", "extra": 1}
+    made, answer = world.once(lambda ctx: ctx.response.error(given), {"a": 1})
+    assert ("stack" in answer["error"], "stack" in str(made.output)) == (kept, kept)
+    assert answer["error"]["extra"] == 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "stored"),
+    [("webiny_5_39", "text", "text"), ("webiny_5_41", [1], [1]), ("webiny_5_39", "", {}), ("webiny_5_41", 0, {})],
+)
+def test_a_task_is_triggered_with_any_input_in_the_releases(
+    world: World, profile: str, given: Any, stored: Any
+) -> None:
+    world.profile = Profile.named(profile)
+    made, answer = world.once(lambda ctx: ctx.response.done("m", {"seen": ctx.input}), given)
+    assert (made.input, answer["output"]) == (stored, {"seen": stored})
+
+
+@pytest.mark.parametrize(
+    ("profile", "message", "code"),
+    [
+        ("webiny_5_39", "Could not create the Event Bridge Event!", "CREATE_EVENT_BRIDGE_EVENT_ERROR"),
+        ("webiny_5_41", "Could not trigger the step function!", "TRIGGER_STEP_FUNCTION_ERROR"),
+    ],
+)
+def test_a_transport_without_an_answer_in_the_words_of_the_release(
+    world: World, profile: str, message: str, code: str
+) -> None:
+    world.profile = replace(Profile.named(profile), transport="silent")
+    silent: Any = {"silent": lambda tasks: lambda task, delay: {}}
+    world.build(task(id="probe", title="Probe")(lambda ctx: ctx.response.done()), transports=silent)
+    with pytest.raises(TriggerError) as refused:
+        world.tasks.trigger("probe")
+    assert (str(refused.value), refused.value.code) == (message, code)
+
+
+@pytest.mark.parametrize("profile", ["documented", "webiny_5_39", "webiny_5_41"])
+def test_an_input_over_the_size_of_an_item_is_refused_in_clear_words(world: World, profile: str) -> None:
+    world.profile = Profile.named(profile)
+    world.define(lambda ctx: ctx.response.done())
+    with pytest.raises(TaskError) as refused:
+        world.tasks.trigger("probe", {"x": "y" * 420_000})
+    assert str(refused.value) == "Item size has exceeded the maximum allowed size"
+    assert refused.value.code == "CREATE_ENTRY_ERROR"
+    assert any("at most 400 KB" in note for note in refused.value.__notes__)
+    assert not world.tasks.list()
+
+
+def test_the_last_release_has_no_locale(world: World) -> None:
+    world.profile = Profile.webiny_6()
+    made, answer = world.once(lambda ctx: ctx.response.done())
+    assert "locale" not in answer
+    event = {key: value for key, value in world.event(made).items() if key != "locale"}
+    assert "invalidFields" not in str(world.handler({"payload": event}, None))
 
 
 @pytest.mark.case(104, profile=("webiny_5_39", "webiny_5_41", "webiny_6"))
@@ -199,7 +403,7 @@ def test_a_run_sees_the_abort_at_its_next_save_there_too(world: World) -> None:
     [
         (1, "1", False),
         (0, False, False),
-        ("", 0, False),
+        ("", 0, True),
         ("1e2", 100, False),
         ("1_0", 10, True),
         ([1, {"b": "2"}], ["1", {"b": 2}], False),

@@ -68,9 +68,7 @@ WAYS: Final[dict[str, Callable[[Context], Result | None]]] = {
     "typeError": _raise(TypeError("Cannot read properties of undefined (reading 'foo')")),
     "throwString": _raise(Exception()),  # a thrown text has no message in JavaScript; Python raises only exceptions
     "string": lambda ctx: ctx.response.error("string failure"),
-    "object": lambda ctx: ctx.response.error(
-        {"message": "object failure", "code": "OBJ_CODE", "data": {"b": 2}, "stack": "somewhere"}
-    ),
+    "object": lambda ctx: ctx.response.error({"message": "object failure", "code": "OBJ_CODE", "data": {"b": 2}}),
     "errorInstance": lambda ctx: ctx.response.error(TaskError("instance failure", "INST_CODE", {"c": 3})),
     "errorLog": _logs_an_error,
     "undefined": lambda _: None,
