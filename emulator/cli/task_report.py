@@ -81,6 +81,7 @@ def document(run: TaskRun, *, real_seconds: float) -> dict[str, Any]:
         "output": run.last_task.output,
         "error": execution.error,
         "cause": execution.cause,
+        "raised": run.last_task.raised,
         "execution_status": execution.status,
         "path": execution.path,
         "iterations": [_iteration_document(each) for each in run.iterations],
@@ -125,6 +126,8 @@ def _log_lines(log: TaskLog, width: int) -> Iterator[str]:
     for item in log.items:
         if item.message != "Task continuing.":
             yield f"             {cut(f'{item.type}: {item.message}', width - 13)}"
+            for line in (item.raised or "").splitlines():
+                yield f"               {cut(line.strip(), 2 * width)}"
 
 
 def _answer(iteration: Iteration) -> str:

@@ -7,6 +7,8 @@ Texts and codes are exactly those of the original system; tests compare them.
 import traceback
 from typing import Any, Final
 
+from emulator.places import format_lines
+
 from .plain import Json, JsonObject, lenient
 from .profile import Feature, Profile
 
@@ -134,6 +136,12 @@ def code_of(error: BaseException) -> str | int | None:
     """The ``code`` attribute of an exception if it is a string or an integer, else ``None``."""
     code = getattr(error, "code", None)
     return code if isinstance(code, str | int) and not isinstance(code, bool) else None
+
+
+def raised_text(error: BaseException) -> str:
+    """An exception for people: its type and text, and the lines of the user's code, the innermost first."""
+    text = f"{type(error).__name__}: {message_of(error)}".removesuffix(": ")
+    return "\n".join([text, *(lines.rstrip("\n") for lines in format_lines(error.__traceback__))])
 
 
 def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:

@@ -5,7 +5,7 @@ ISO strings with milliseconds; keys without a value are absent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
@@ -67,6 +67,8 @@ class Task:
     started_on: datetime | None = None
     finished_on: datetime | None = None
     event_response: JsonObject | None = None
+    raised: str | None = field(default=None, compare=False)
+    """What the run that failed had raised, for people: type, text, and lines of code. No part of the wire form."""
 
     def to_dict(self) -> JsonObject:
         """The wire form; keys without a value are absent."""
@@ -82,6 +84,8 @@ class LogItem:
     type: Literal["info", "error"]
     data: Json = None
     error: Json = None
+    raised: str | None = field(default=None, compare=False)
+    """What was raised, for people: type, text, and lines of code. No part of the wire form."""
 
     def to_dict(self) -> JsonObject:
         """The wire form; ``data`` and ``error`` only when given."""

@@ -14,12 +14,12 @@ aborted   none
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
-from .errors import TaskError, error_object
+from .errors import TaskError, error_object, raised_text
 from .plain import Json, JsonObject, did_you_mean, lenient, plain, plain_object
 from .profile import DOCUMENTED, MAX_OUTPUT_BYTES, Profile
 from .rules import Wait, wait_of
@@ -58,6 +58,8 @@ class Failed:
     """The task has failed with an error object."""
 
     error: JsonObject
+    raised: str | None = field(default=None, compare=False)
+    """What was raised, for people (``errors.raised_text``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def _failed(error: Any, profile: Profile, code: str | None = None, data: Any = N
         fields["code"] = code
     if data is not None:
         fields["data"] = plain(data, "error: data")
-    return Failed(fields)
+    return Failed(fields, raised_text(error) if isinstance(error, BaseException) else None)
 
 
 def _error(error: Any, profile: Profile) -> JsonObject:
@@ -316,7 +318,7 @@ def answer(event: Mapping[str, Any], result: Result) -> JsonObject:
         case Continue(input, wait):
             fields = {"status": "continue", "delay": -1, **ids}
             return {**fields, **({} if input is UNSET else {"input": input}), **_given(wait=wait)}
-        case Failed(error):
+        case Failed(error=error):
             return {"status": "error", **ids, "error": error}
         case Aborted():
             return {"status": "aborted", **ids}

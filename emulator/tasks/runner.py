@@ -26,6 +26,7 @@ from .errors import (
     error_object,
     invalid_field,
     message_of,
+    raised_text,
     with_input,
 )
 from .inputs import type_name
@@ -191,7 +192,9 @@ def _iterations_left(run: Invocation) -> Result | None:
         run.definition.call_hook("on_max_iterations", **run.tasks.hook_values(), task=run.store.get_task())
         failed = Failed({"message": "Task reached max iterations."})
     except Exception as error:
-        failed = Failed({"message": "Failed to execute onMaxIterations handler.", "data": error_object(error)})
+        failed = Failed(
+            {"message": "Failed to execute onMaxIterations handler.", "data": error_object(error)}, raised_text(error)
+        )
     return _settled(run, failed)
 
 
@@ -218,12 +221,13 @@ def _run(run: Invocation) -> Result | None:
         returned = run.definition.execute(ctx)
         result = parse_result(returned, run.profile)
     except Exception as error:
-        log.info('Task "%s" raised', run.task.id, exc_info=True)
-        return _settled(run, Failed(_raised(error, run.profile)))
+        raised = raised_text(error)
+        log.error('Task "%s" of "%s" raised %s', run.task.id, run.definition.id, raised)
+        return _settled(run, Failed(_raised(error, run.profile), raised))
     if result is not None:
         return _settled(run, result)
     missing = with_input(_no_result(run.definition, returned, run.profile), run.store.get_input())
-    return _settle_failed(run, Failed(missing))[0]
+    return _settle_failed(run, Failed(missing, str(missing["stack"])))[0]
 
 
 _FIRST: Final[tuple[Check, ...]] = (_event_is_complete, _delay_is_over, _scope, _task_exists)
@@ -327,7 +331,7 @@ def _settle_failed(run: Invocation, result: Failed) -> tuple[Result, bool]:
     """
     error, stored = result.error, run.store.get_input()
     try:
-        won = _write_failure(run, error)
+        won = _write_failure(run, error, result.raised)
     except Exception as failure:
         log.exception('The failure of task "%s" could not be stored', run.task.id)
         problem = error_object(failure)
@@ -337,14 +341,16 @@ def _settle_failed(run: Invocation, result: Failed) -> tuple[Result, bool]:
     return (Failed(with_input(error, stored)), True) if won else (Aborted(), False)
 
 
-def _write_failure(run: Invocation, error: JsonObject) -> bool:
-    fields = {
+def _write_failure(run: Invocation, error: JsonObject, raised: str | None) -> bool:
+    fields: dict[str, Any] = {
         "taskStatus": TaskStatus.FAILED,
         "finishedOn": to_milliseconds(run.tasks.now()),
         "output": {"error": error},
     }
+    if raised is not None:
+        fields["raised"] = raised
     unnamed = "Task failed." if run.profile.error_message == "required" else ""
-    item = run.store.item(str(error.get("message") or unnamed), "error", error=error)
+    item = run.store.item(str(error.get("message") or unnamed), "error", error=error, raised=raised)
     unsaved = run.store.has_unsaved()
     try:
         return run.store.settle(fields, item)

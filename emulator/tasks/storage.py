@@ -353,10 +353,11 @@ class Storage:
 
     def _item_map(self, item: LogItem) -> Item:
         stored = EMPTY_TEXT[self.empty_text]
-        return {
+        fields = {
             key: {"S": json.dumps(stored(value), ensure_ascii=False) if key in ("data", "error") else str(value)}
             for key, value in item.to_dict().items()
         }
+        return fields if item.raised is None else {**fields, "raised": {"S": item.raised}}
 
     def _query_index(self, index: str, partition: str) -> Iterator[Item]:
         return self._pages(
@@ -421,6 +422,7 @@ _INSTANTS: Final = ("createdOn", "savedOn", "startedOn", "finishedOn")
 def _read_task(item: Item) -> Task:
     values = {TASK_FIELDS[key]: _value(key, item[key]) for key in TASK_FIELDS if key in item}
     values["created_by"] = Identity.from_dict(values["created_by"])
+    values["raised"] = item["raised"]["S"] if "raised" in item else None
     if values["status"] in set(TaskStatus):
         values["status"] = TaskStatus(values["status"])
     return Task(**values)
@@ -453,4 +455,5 @@ def _read_item(fields: Mapping[str, Mapping[str, str]]) -> LogItem:
         type="error" if fields["type"]["S"] == "error" else "info",
         data=json.loads(fields["data"]["S"]) if "data" in fields else None,
         error=json.loads(fields["error"]["S"]) if "error" in fields else None,
+        raised=fields["raised"]["S"] if "raised" in fields else None,
     )

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from .errors import TaskError, error_object, not_in_profile
+from .errors import TaskError, error_object, not_in_profile, raised_text
 from .plain import Json, JsonObject, copied, lenient, plain, plain_object, to_milliseconds
 from .queries import Page
 from .records import LogItem, Task, TaskLog, TaskStatus
@@ -103,7 +103,8 @@ class Store:
         """
         log.error("%s %s", message, error if error is not None else "")
         kept = error_object(error) if isinstance(error, BaseException) else plain(error, "add_error_log: error")
-        self._add(message, "error", error=kept)
+        raised = raised_text(error) if isinstance(error, BaseException) else None
+        self._add(message, "error", error=kept, raised=raised)
         if save:
             self.save()
 
@@ -161,16 +162,20 @@ class Store:
         self._fields.clear()
         self._items.clear()
 
-    def item(self, message: str, kind: str, *, data: Json = None, error: Json = None) -> LogItem:
+    def item(
+        self, message: str, kind: str, *, data: Json = None, error: Json = None, raised: str | None = None
+    ) -> LogItem:
         """A log entry with the current time."""
         at = to_milliseconds(self._tasks.now())
-        return LogItem(message, at, "error" if kind == "error" else "info", data, error)
+        return LogItem(message, at, "error" if kind == "error" else "info", data, error, raised)
 
-    def _add(self, message: Any, kind: str, *, data: Json = None, error: Json = None) -> None:
+    def _add(
+        self, message: Any, kind: str, *, data: Json = None, error: Json = None, raised: str | None = None
+    ) -> None:
         if not isinstance(message, str) or not message:
             raise TypeError(f"a log entry needs a string as its message, not {message!r}")
         if self._entry is not None:
-            self._items.append(self.item(message, kind, data=data, error=lenient(error)))
+            self._items.append(self.item(message, kind, data=data, error=lenient(error), raised=raised))
 
     def _json(self, values: Any, what: str) -> Any:
         """A JSON copy of values that a run stores: an object, or any JSON if the profile allows it."""

@@ -17,7 +17,7 @@ TASK: Final = (
     "id name definitionId parentId taskStatus iterations input output createdOn savedOn startedOn finishedOn "
     "executionName eventResponse createdBy { id displayName type }"
 )
-LOG: Final = "id iteration executionName createdOn items { message createdOn type data error }"
+LOG: Final = "id iteration executionName createdOn items { message createdOn type data error raised }"
 ERROR: Final = "error { message code data }"
 
 DEFINITIONS: Final = f"{{ backgroundTasks {{ answer: listDefinitions {{ data {{ id title }} {ERROR} }} }} }}"

@@ -185,6 +185,8 @@ def logs(id: str, server: Server, as_json: bool) -> int:
     for iteration, item in items:
         kind = styled("error" if item["type"] == "error" else "done", f"{item['type']:<5}")
         terminal.data(f"{item['createdOn']}  iteration {iteration:<3} {kind}  {item['message']}")
+        for line in (item["raised"] or "").splitlines():
+            terminal.data(f"    {line.strip()}")
         for name in ("data", "error"):
             if item[name]:
                 terminal.data(f"    {name}: {_short(item[name])}")

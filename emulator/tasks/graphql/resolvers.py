@@ -17,6 +17,7 @@ from graphql import GraphQLError, GraphQLResolveInfo
 from emulator.tasks.errors import TaskError, error_object
 from emulator.tasks.plain import JsonObject
 from emulator.tasks.queries import DEFAULT_LIMIT, EQUALITY, Page
+from emulator.tasks.records import Task, TaskLog
 from emulator.tasks.service import Tasks
 
 from .permissions import Letter, Permissions, check
@@ -125,13 +126,21 @@ def _logs_of_task(task: JsonObject, info: "GraphQLResolveInfo[Any]", **given: An
     arguments = _list_arguments({"sort": "createdBy_ASC", "limit": LOGS_OF_A_TASK, **_given(given)})
     where = {**arguments.pop("where"), "task": task["id"]}
     try:
-        return [entry.to_dict() for entry in info.context.tasks.list_logs(where, **arguments)]
+        return [_wire(entry) for entry in info.context.tasks.list_logs(where, **arguments)]
     except ValueError as error:
         raise GraphQLError(str(error)) from error
 
 
 def _page(page: Page[Any]) -> Resolved:
-    return {"data": [record.to_dict() for record in page], "meta": page.meta}
+    return {"data": [_wire(record) for record in page], "meta": page.meta}
+
+
+def _wire(record: Task | TaskLog) -> JsonObject:
+    """A record's wire form; the entries of a log also have what was raised."""
+    wire = record.to_dict()
+    if isinstance(record, TaskLog):
+        wire["items"] = [{**item.to_dict(), "raised": item.raised} for item in record.items]
+    return wire
 
 
 def _list_arguments(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,6 +113,8 @@ type WebinyBackgroundTaskLogItem {
   type: String!
   data: JSON
   error: JSON
+  """What was raised: type, text, and lines of code. The original has no such field."""
+  raised: String
 }
 
 type WebinyBackgroundTaskIdentity {
