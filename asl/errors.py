@@ -17,6 +17,7 @@ QUERY_EVALUATION_ERROR: Final = "States.QueryEvaluationError"
 EXCEED_TOLERATED_FAILURE_THRESHOLD: Final = "States.ExceedToleratedFailureThreshold"
 ITEM_READER_FAILED: Final = "States.ItemReaderFailed"
 RESULT_WRITER_FAILED: Final = "States.ResultWriterFailed"
+REFERENCE_PATH_CONFLICT: Final = "States.ReferencePathConflict"
 
 RESERVED: Final = frozenset(
     {
@@ -33,13 +34,17 @@ RESERVED: Final = frozenset(
         EXCEED_TOLERATED_FAILURE_THRESHOLD,
         ITEM_READER_FAILED,
         RESULT_WRITER_FAILED,
+        REFERENCE_PATH_CONFLICT,
         "States.ResultPathMatchFailure",
         "States.ParameterPathFailure",
         "States.IntrinsicFailure",
         "States.Http.Socket",
     }
 )
-"""All error names of the language; any other name that begins with ``States.`` is a mistake."""
+"""All error names of the language, and AWS's own for a Reference Path that cannot be followed.
+
+Any other name that begins with ``States.`` is a mistake.
+"""
 
 
 class StateError(Exception):

@@ -7,11 +7,11 @@ field: AWS has two families of texts, given by ``invalid_path`` and ``field_not_
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from asl import jsonpath
 from asl.chance import Chance
-from asl.errors import StateError, runtime_error
+from asl.errors import REFERENCE_PATH_CONFLICT, StateError, runtime_error
 from asl.jsonpath import Keys, PathNotApplicable, PathNotFound, PathSyntaxError
 from asl.values import Json, Payload, encode
 
@@ -61,8 +61,6 @@ class Scope(Protocol):
 
 Reader: TypeAlias = Callable[[Json, Scope], Json]
 """(the document that ``$`` means, scope) -> value; raises ``PathNotFound`` or ``StateError``."""
-
-REFERENCE_PATH_CONFLICT: Final = "States.ReferencePathConflict"
 
 
 class PathConflict(Exception):  # noqa: N818 - named as AWS names the error

@@ -50,6 +50,6 @@ def test_a_runtime_error_gets_the_prefix_that_only_the_machine_knows() -> None:
     assert not StateError("E", "c").prefixed
 
 
-def test_there_are_seventeen_names() -> None:
-    assert len(RESERVED) == 17
+def test_there_are_eighteen_names() -> None:
+    assert len(RESERVED) == 18
     assert all(name.startswith("States.") for name in RESERVED)

@@ -53,6 +53,7 @@ FINE: dict[str, dict[str, Any]] = {
     "an error of one's own": task(Retry=[retries("E", "Lambda.Unknown", "States.Http.StatusCode.404", "States.ALL")]),
     "the narrower first": task(Retry=[retries("E"), retries("States.TaskFailed"), retries("States.Timeout")]),
     "named beside ALL": task(Retry=[retries("States.DataLimitExceeded"), retries("States.ALL")]),
+    "AWS's own": task(Retry=[retries("States.ReferencePathConflict")]),
     "not retried": task(Retry=[retries("E", MaxAttempts=0)]),
     "a bounded callback": task(SQS_CALLBACK, HeartbeatSeconds=5),
     "a request": task("arn:aws:states:::sqs:sendMessage"),
