@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from asl.values import Json
 from emulator.aws.arns import Arn, is_arn
@@ -21,6 +21,7 @@ from emulator.aws.refusals import AwsError
 from emulator.aws.regions import partition_of
 from emulator.eventbridge.buses import PREFIX, BusName
 from emulator.eventbridge.existing import check_bus_exists
+from emulator.eventbridge.pages import page
 from emulator.eventbridge.patterns import Pattern
 from emulator.world import World
 
@@ -30,13 +31,10 @@ MOST_REPLAYS: Final = 10
 """The most replays at a time (recorded)."""
 TIME_SIZE: Final = 20
 """The bytes that the time of an archived event counts: the one size that is recorded is explained by it."""
-MOST_ITEMS: Final = 100
-"""The most items of a page (API reference)."""
 
 Body: TypeAlias = Mapping[str, Any]
 Replayed: TypeAlias = Callable[[dict[str, Json], BusName, frozenset[str] | None], None]
 """Puts an event on a bus, for the rules with these ARNs; for all of them when it is ``None``."""
-T = TypeVar("T")
 
 
 class _Kept:
@@ -186,7 +184,7 @@ class Archives:
         if source := body.get("EventSourceArn"):
             self._check_bus(source, region)
         shown = [each.shown(self._world.now()) for each in self._archives.get(region, {}).values()]
-        return _page("Archives", [each for each in shown if _passes(each, "ArchiveName", body)], body)
+        return page("Archives", [each for each in shown if _passes(each, "ArchiveName", body)], body)
 
     def _delete_archive(self, body: Body, region: str) -> dict[str, Any]:
         archive = self._archive(body["ArchiveName"], region)
@@ -256,7 +254,7 @@ class Archives:
     def _list_replays(self, body: Body, region: str) -> dict[str, Any]:
         _one_filter("ListReplays", body)
         shown = [each.shown() for each in self._replays.get(region, {}).values()]
-        return _page("Replays", [each for each in shown if _passes(each, "ReplayName", body)], body)
+        return page("Replays", [each for each in shown if _passes(each, "ReplayName", body)], body)
 
     def _cancel_replay(self, body: Body, region: str) -> dict[str, Any]:
         replay = self._replay(body["ReplayName"], region)
@@ -318,14 +316,6 @@ def _passes(shown: Mapping[str, Any], name: str, body: Body) -> bool:
     wanted = {each: body[each] for each in ("State", "EventSourceArn") if body.get(each) is not None}
     starts = shown[name].startswith(body.get("NamePrefix") or "")
     return starts and all(shown[each] == value for each, value in wanted.items())
-
-
-def _page(member: str, items: Sequence[T], body: Body) -> dict[str, Any]:
-    """The items of a page; its NextToken is the number of those before the next one."""
-    token = str(body.get("NextToken") or "0")
-    begin = int(token) if token.isdecimal() else 0
-    end = begin + (body.get("Limit") or MOST_ITEMS)
-    return {member: list(items[begin:end]), **({"NextToken": str(end)} if end < len(items) else {})}
 
 
 def _instant(value: Any) -> datetime:

@@ -19,16 +19,13 @@ from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.remote import RefusedError, refusal_text
 from emulator.errors import BackendError, NotEmulatedError
-from emulator.eventbridge.archives import OPERATIONS as ARCHIVE_OPERATIONS
-from emulator.eventbridge.archives import Archives
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
-from emulator.eventbridge.buses import DEFAULT_BUS, BusName, check_bus, named_bus
+from emulator.eventbridge.buses import DEFAULT_BUS, PREFIX, BusName, check_bus, named_bus
 from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
-from emulator.eventbridge.completed import completed
 from emulator.eventbridge.entries import InvalidRequest, Refused, check_request, entry_error, envelope
 from emulator.eventbridge.existing import check_existing
 from emulator.eventbridge.inputs import UndeliverableInput, target_input
-from emulator.eventbridge.permissions import put_permission
+from emulator.eventbridge.kept import Kept
 from emulator.eventbridge.rules import Rule, matches_nothing, read_rules
 from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
 from emulator.places import caller
@@ -76,7 +73,7 @@ class Bus:
         """The latest entries that were put, for reports."""
         self.refused: list[Refused] = []
         """Every entry that was not accepted, for reports."""
-        self.archives = Archives(world, compiled, self._replayed)
+        self.kept = Kept(world, compiled, self._replayed)
         self._regions: set[str] = set()
         """The regions in which rules were made."""
         self.left_out: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -110,10 +107,8 @@ class Bus:
                 self.bridge.unlink_bus(body["Name"].rpartition("/")[2], request.region)
         if not request.is_internal and self.bridge is None:
             check_existing(self._world, request.operation, body, bus, request.region)
-            if request.operation == "PutPermission":
-                return put_permission(self._world, body, bus, request.region)
-            if request.operation in ARCHIVE_OPERATIONS:
-                return self.archives.answer(request.operation, body, request.region)
+            if (answered := self.kept.answer(request, body, bus)) is not None:
+                return answered
         if request.operation.startswith(("List", "Describe")):
             return None
         self._rules.clear()
@@ -131,12 +126,11 @@ class Bus:
         If a rule changed at an external backend, it is linked before the next event is put.
         """
         if self.bridge is None:
+            if request.is_internal:
+                return content
             body = json.loads(request.body or b"{}")
-            return (
-                content
-                if request.is_internal
-                else completed(self._world, request.operation, body, content, request.region)
-            )
+            named = named_bus(body, request.operation) or DEFAULT_BUS
+            return self.kept.answered(request, body, named.rpartition(PREFIX)[2], content)
         if request.operation in ("PutRule", "PutTargets", "EnableRule"):
             self.bridge.regions.add(request.region)
             self._link()
@@ -321,7 +315,7 @@ class Bus:
     def _put_on(self, first: Hop, *, is_entry: bool = False, only: frozenset[str] | None = None) -> None:
         hops = [first]
         for hop in hops:  # deliveries to buses add to them
-            self.archives.keep(hop.event, hop.bus)
+            self.kept.archives.keep(hop.event, hop.bus)
             matched = [rule for rule in self.rules(*hop.bus) if rule.pattern.matches(hop.event)]
             if only is not None and hop is first:
                 matched = [rule for rule in matched if rule.arn in only]

@@ -23,7 +23,7 @@ def put_permission(world: World, body: Mapping[str, Any], bus: str, region: str)
     client = world.internal_client("events", region=region)
     if body.get("Policy"):
         statements = _statements(body["Policy"])
-    elif all(body.get(name) for name in MEMBERS):
+    elif _is_whole(body):
         described = client.describe_event_bus(Name=bus)
         kept = [each for each in _statements(described.get("Policy")) or () if each["Sid"] != body["StatementId"]]
         statements = [*kept, _statement(body, described["Arn"])]
@@ -35,6 +35,12 @@ def put_permission(world: World, body: Mapping[str, Any], bus: str, region: str)
     if statements:
         client.put_permission(EventBusName=bus, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
     return {}
+
+
+def _is_whole(body: Mapping[str, Any]) -> bool:
+    """Whether moto would take the request: all members, the one action, and a condition only for every principal."""
+    is_known = body.get("Action") == "events:PutEvents" and all(body.get(name) for name in MEMBERS)
+    return is_known and (not body.get("Condition") or body["Principal"] == "*")
 
 
 def _statements(policy: str | None) -> Sequence[dict[str, Any]] | None:

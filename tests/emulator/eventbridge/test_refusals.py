@@ -184,3 +184,66 @@ def test_permissions_of_a_bus(events: Any) -> None:
     request = {"Action": "events:PutEvents", "Principal": "*", "StatementId": "s"}
     told = refused(events.put_permission, EventBusName="none", **request)
     assert told == ("ResourceNotFoundException", "Event bus none does not exist.")
+
+
+def test_actions_and_conditions_that_a_policy_does_not_take(events: Any) -> None:
+    request = {"Principal": ACCOUNT, "StatementId": "s"}
+    told = refused(events.put_permission, Action="events:PutRule", **request)
+    assert told == ("ValidationException", "Provided value in parameter 'action' is not supported.")
+    condition = {"Type": "StringEquals", "Key": "aws:PrincipalOrgID", "Value": "o-1"}
+    code, text = refused(events.put_permission, Action="events:PutEvents", Condition=condition, **request)
+    assert (code, "'principal' must be '*'" in text) == ("InvalidParameterValue", True)
+    assert "Policy" not in events.describe_event_bus()
+
+
+# Tags and pages ------------------------------------------------------------------------------------------------------
+
+
+def test_rules_and_buses_of_one_name_have_tags_of_their_own(events: Any) -> None:
+    """moto finds them by the last part of their ARN."""
+    tags = [{"Key": "of", "Value": "default"}, {"Key": "k", "Value": "v"}]
+    shop = events.create_event_bus(Name="shop", Tags=[{"Key": "of", "Value": "bus"}])["EventBusArn"]
+    pattern = '{"source": ["shop"]}'
+    here = events.put_rule(Name="shop", EventPattern=pattern, Tags=tags)["RuleArn"]
+    there = events.put_rule(Name="shop", EventBusName="shop", EventPattern=pattern)["RuleArn"]
+
+    def shown(arn: str) -> list[tuple[str, str]]:
+        return [(tag["Key"], tag["Value"]) for tag in events.list_tags_for_resource(ResourceARN=arn)["Tags"]]
+
+    assert (shown(shop), shown(here), shown(there)) == ([("of", "bus")], [("of", "default"), ("k", "v")], [])
+    events.tag_resource(ResourceARN=there, Tags=[{"Key": "of", "Value": "shop"}])
+    events.untag_resource(ResourceARN=here, TagKeys=["k", "none"])
+    assert (shown(shop), shown(here), shown(there)) == ([("of", "bus")], [("of", "default")], [("of", "shop")])
+    events.put_rule(Name="shop", EventPattern=pattern, Tags=[{"Key": "late", "Value": "x"}])
+    assert shown(here) == [("of", "default")], "PutRule of a rule that exists ignores tags"
+    events.delete_rule(Name="shop")
+    events.put_rule(Name="shop", EventPattern=pattern)
+    assert (shown(here), shown(there)) == ([], [("of", "shop")])
+    events.delete_event_bus(Name="shop")
+    missing = ("ResourceNotFoundException", "Event bus shop does not exist.")
+    assert refused(events.list_tags_for_resource, ResourceARN=shop) == missing
+    events.create_event_bus(Name="shop")
+    events.put_rule(Name="shop", EventBusName="shop", EventPattern=pattern)
+    assert (shown(shop), shown(there)) == ([], [])
+
+
+def test_a_rule_that_is_not_deleted_keeps_its_tags(events: Any) -> None:
+    arn = events.put_rule(Name="r", EventPattern='{"source": ["s"]}', Tags=[{"Key": "k", "Value": "v"}])["RuleArn"]
+    events.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": QUEUE}])
+    told = refused(events.delete_rule, Name="r")
+    assert told == ("ValidationException", "Rule can't be deleted since it has targets.")
+    assert events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "k", "Value": "v"}]
+
+
+def test_targets_of_one_arn_are_listed_page_by_page(events: Any) -> None:
+    events.put_rule(Name="r", EventPattern='{"source": ["s"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": f"t{number}", "Arn": QUEUE} for number in range(5)])
+    pages: list[list[str]] = []
+    more: dict[str, str] = {}
+    for _ in range(4):
+        page = events.list_targets_by_rule(Rule="r", Limit=2, **more)
+        pages.append([target["Id"] for target in page["Targets"]])
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+    assert pages == [["t0", "t1"], ["t2", "t3"], ["t4"]]
