@@ -64,7 +64,8 @@ def check_rule(body: Mapping[str, Any], bus: str) -> None:
         )
     if state == STATES[2]:
         raise NotEmulatedError(f"PutRule {body['Name']}: State={state}: CloudTrail puts no events on a bus here")
-    if (expression := body.get("ScheduleExpression")) is not None:
+    expression = body.get("ScheduleExpression")
+    if expression or (expression is not None and not body.get("EventPattern")):  # an empty one is none (recorded)
         if bus != DEFAULT_BUS:
             raise AwsError("ValidationException", "ScheduleExpression is supported only on the default event bus.")
         rule_schedule(expression)

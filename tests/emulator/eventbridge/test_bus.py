@@ -366,3 +366,9 @@ def test_explain_of_a_bus_that_does_not_exist_names_the_nearest(emulator: Emulat
         emulator.bus.explain(entry, bus="orders", region="us-east1")
     with pytest.raises(EmulatorError, match="give the name of a bus"):
         emulator.bus.explain(entry, bus=3)  # type: ignore[arg-type]
+
+
+def test_an_empty_schedule_beside_a_pattern_is_none(emulator: Emulator, events: "EventBridgeClient") -> None:
+    """Recorded: ``test_put_events_base``."""
+    events.put_rule(Name="r", EventPattern=json.dumps({"source": ["shop"]}), ScheduleExpression="")
+    assert events.describe_rule(Name="r")["EventPattern"] == '{"source": ["shop"]}'
