@@ -6,8 +6,10 @@ recorded on AWS (``choice_operators``).
 """
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, cast
 
 from asl.decisions import ChoiceDecision, NoRuleHolds, RuleChosen
@@ -47,6 +49,18 @@ def as_operand(value: Json) -> float | None:
     return float(value) if isinstance(value, bool) else as_double(value)
 
 
+def as_moment(value: Json) -> tuple[datetime, str] | None:
+    """A timestamp as its instant, and the digits of its fraction beyond microseconds, which that does not hold."""
+    instant = as_instant(value)
+    if instant is None:
+        return None
+    fraction = _FRACTION.search(cast("str", value))
+    return instant, fraction[1].ljust(3, "0") if fraction else "000"
+
+
+_FRACTION = re.compile(r"\.\d{6}(\d+)")
+
+
 def as_bool(value: Json) -> bool | None:
     """A boolean."""
     return value if isinstance(value, bool) else None
@@ -62,7 +76,7 @@ RELATIONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 FAMILIES: Final[Mapping[str, Callable[[Json], Any]]] = {
     "String": as_text,
     "Numeric": as_double,
-    "Timestamp": as_instant,
+    "Timestamp": as_moment,
 }
 COMPARISONS: Final[Mapping[str, tuple[Callable[[Json], Any], Callable[[Any, Any], bool]]]] = {
     **{family + name: (read, holds) for family, read in FAMILIES.items() for name, holds in RELATIONS.items()},

@@ -45,6 +45,14 @@ def test_rule(given: Json, case: dict[str, Any]) -> None:
         assert chosen(case["rule"], given) == ("States.Runtime", prefix + case["error"])
 
 
+def test_timestamps_are_compared_to_the_nanosecond() -> None:
+    given: Json = {"a": "2030-01-01T00:00:00.123456789Z", "b": "2030-01-01T01:00:00.123456788+01:00"}
+    assert chosen({"Variable": "$.a", "TimestampGreaterThanPath": "$.b"}, given) is True
+    assert chosen({"Variable": "$.a", "TimestampEqualsPath": "$.b"}, given) is False
+    assert chosen({"Variable": "$.a", "TimestampEquals": "2030-01-01T00:00:00.123456789Z"}, given) is True
+    assert chosen({"Variable": "$.a", "TimestampLessThan": "2030-01-01T00:00:00.1234568Z"}, given) is True
+
+
 def operators_in(rule: Any) -> set[str]:
     """The operators that a rule uses, at any depth."""
     if isinstance(rule, list):
