@@ -217,15 +217,12 @@ def _part(token: Slice) -> Callable[[list[Json]], list[Json]]:
     items and then the first two.
     """
     start, stop = token.start, token.stop
-    if start is None or stop is None:
+    if start is None or stop is None or (start < 0) == (stop < 0):
         part = slice(start, stop)
         return lambda items: items[part]
-
-    def between(items: list[Json]) -> list[Json]:
-        length = len(items)
-        return [items[index] for index in range(max(start, -length), min(stop, length))]
-
-    return between
+    if stop < 0:
+        return lambda _: []
+    return lambda items: items[start:] + items[:stop]
 
 
 def _children(nodes: list[Json], _: Json) -> list[Json]:
