@@ -168,6 +168,7 @@ _FILTER = re.compile(r"\[ *\? *\(")
 _FUNCTION = re.compile(r"([A-Za-z]+)\(")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]\w*")
+_BARE = re.compile(r"[A-Za-z][\w.:/+-]*")
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)", re.DOTALL)
 _CONSTANTS: Final[dict[str, Json]] = {"true": True, "false": False, "null": None}
 _FLAGS: Final = {
@@ -479,7 +480,7 @@ class _Parser:
 
     def unquoted(self) -> Operand:
         """An operand that may be an unquoted word in AWS's reading."""
-        match = _WORD.match(self.text, self.at)
+        match = _BARE.match(self.text, self.at)
         if not self.aws or match is None or match[0] in _CONSTANTS:
             return self.operand()
         self.at = match.end()

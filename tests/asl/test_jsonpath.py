@@ -503,7 +503,7 @@ def test_a_word_without_quotes_is_a_text_to_aws_and_a_mistake_to_json_path() -> 
     said: Json = [{"code": "es", "text": "hola"}, {"code": "fr", "text": "salut"}]
     assert jsonpath.compile("$[?(@.code==es)].text").read(said) == ["hola"]
     assert jsonpath.compile("$[?(@.code != es)].text").read(said) == ["salut"]
-    for word in ("Failure", "Full", "Rule", "True", "None", "nulls", "falsey"):
+    for word in ("Failure", "Full", "Rule", "True", "None", "nulls", "falsey", "us-east-1", "a.b:c/d"):
         words: Json = [{"s": word}, {"s": "x"}, {"s": True}, {"s": None}]
         assert jsonpath.compile(f"$[?(@.s=={word})]").read(words) == [{"s": word}]
         assert jsonpath.compile(f"$..[?(@.s=={word})].s").read({"q": words}) == [word]
