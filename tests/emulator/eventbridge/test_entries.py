@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emulator.eventbridge import patterns
 from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, entry_size, envelope
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_901, UTC)
@@ -29,6 +30,14 @@ def test_the_envelope_has_awss_keys_in_awss_order() -> None:
         ("resources", ["r"]),
         ("detail", {"a": 1.0}),
     ]
+
+
+def test_the_numbers_of_a_detail_keep_their_digits_for_patterns() -> None:
+    """A number that no double holds is a text to patterns; the double is what targets get."""
+    given = event(Detail='{"n": 0.10000000000000001, "e": 0.1}')
+    assert given["detail"] == {"n": 0.1, "e": 0.1}
+    assert patterns.compile('{"detail": {"n": [0.10000000000000001], "e": [0.1]}}').matches(given)
+    assert not patterns.compile('{"detail": {"n": [{"numeric": [">", 0]}]}}').matches(given)
 
 
 def test_resources_default_to_none() -> None:

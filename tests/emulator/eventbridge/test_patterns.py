@@ -265,6 +265,23 @@ MISSING = {
         {"c": [[{"a": 1}], [{"b": "y"}]]},
         False,
     ),
+    "scalars beside the objects of an array lie in no element": (
+        {"a": ["x"], "a.b": [{"exists": False}, 1]},
+        {"a": ["x", [1, {"b": 1}], {"c": [2]}]},
+        True,
+    ),
+    "in arrays of an array's elements": (
+        {"t": {"n": ["red"], "p": {"a": [1], "b": [{"exists": False}]}}},
+        {"t": [{"n": "red", "p": [{"a": 1, "b": 2}, {"a": 2}]}, {"n": "blue", "p": [{"a": 1}]}]},
+        False,
+    ),
+    "in one of them": (
+        {"t": {"n": ["red"], "p": {"a": [1], "b": [{"exists": False}], "c": [3]}}},
+        {"t": [{"n": "red", "p": [{"a": 1, "b": 2}, {"a": 1, "c": 3}]}, {"n": "red", "p": [{"b": 1}]}]},
+        True,
+    ),
+    "dotted keys in an array": ({"l": {"x": {"y": [1]}, "z": [2]}}, {"l": [{"x.y": 1, "z": 2}]}, True),
+    "dotted keys in two elements": ({"l": {"x": {"y": [1]}, "z": [2]}}, {"l": [{"x.y": 1}, {"z": 2}]}, False),
     "beside an array": ({"b": [{"exists": False}], "c": {"a": [1]}}, {"c": [{"a": 1}, {"b": 1}]}, True),
 }
 
@@ -578,6 +595,14 @@ def test_a_number_that_no_double_holds_is_its_text(number: str, near: str) -> No
     assert not same.matches(beside)
     assert not matches({"a": [{"numeric": [">", -1]}]}, event)
     assert matches({"a": [{"anything-but": [7]}]}, event)
+
+
+def test_a_number_beyond_every_double_is_its_digits() -> None:
+    huge = f"1{'0' * 400}"
+    assert patterns.compile(f'{{"a": [{huge}]}}').matches(read_event(f'{{"a": {huge}}}'))
+    assert not patterns.compile('{"a": [{"numeric": [">", 0]}]}').matches(read_event(f'{{"a": {huge}}}'))
+    with pytest.raises(ValueError, match="NaN is not a JSON number"):
+        read_event('{"a": NaN}')
 
 
 def test_an_event_read_without_its_texts_has_rounded_numbers() -> None:
