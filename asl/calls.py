@@ -78,6 +78,7 @@ def begin(run: Run, branch: Branch, pending: PendingCall) -> None:
 
 def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) -> Result:
     """The call's outcome after ``event``; raises ``JsonTextError`` for a worker's report that is not JSON."""
+    report = Payload.read(event.output) if isinstance(event, TaskSucceeded) else None
     if not pending.scheduled and not isinstance(event, CallFailed | TaskHeartbeat):
         _record_scheduled(run, branch, pending)
     match event:
@@ -93,10 +94,10 @@ def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) ->
         case TaskHeartbeat():
             if pending.started and not pending.awaits_answer:
                 _start_heartbeat(run, branch, pending)
-        case TaskSucceeded(output=output):
-            payload = Payload.read(output)
+        case TaskSucceeded():
+            assert report is not None
             if not pending.awaits_answer:
-                return _succeeded(run, branch, pending, payload)
+                return _succeeded(run, branch, pending, report)
             pending.early = event
         case TaskFailed(error=error, cause=cause):
             if not pending.awaits_answer:

@@ -598,3 +598,13 @@ def test_a_machine_with_a_time_limit_of_nothing_ends_where_it_would_wait() -> No
     """AWS takes ``"TimeoutSeconds": 0`` of a machine (measured)."""
     assert run({**machine(A=pass_()), "TimeoutSeconds": 0}, {}).end.status == "SUCCEEDED"
     assert run({**machine(A=task()), "TimeoutSeconds": 0}, {}, [None]).end.status == "TIMED_OUT"
+
+
+def test_a_report_that_is_not_json_leaves_no_gap_before_its_task_is_scheduled() -> None:
+    """The task of an activity is scheduled by the first event about it; a report that is refused is none."""
+    played = begin(machine(A=task(ACTIVITY)))
+    token = played.calls[0].token
+    with pytest.raises(JsonTextError):
+        played.receive(TaskSucceeded(BEGIN, token, "{"))
+    played.receive(TaskSucceeded(BEGIN, token, "1"))
+    assert [each.id for each in played.records] == list(range(1, len(played.records) + 1))
