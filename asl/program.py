@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
+from asl.integrations import Integrations
 from asl.problems import INVALID_JSON, TOO_DEEP, DefinitionError, Problem, join, placed
 from asl.source import NO_LINES, Lines, places, read_definition
 from asl.states import choice, ends, map_, parallel, pass_, task, wait
@@ -46,17 +47,21 @@ class Program:
 
 
 def compile(  # noqa: A001
-    definition: str | Mapping[str, Json], source: str = "definition", type: MachineType = "STANDARD"
+    definition: str | Mapping[str, Json],
+    source: str = "definition",
+    type: MachineType = "STANDARD",
+    integrations: Integrations | None = None,
 ) -> Program:
     """The program of ``definition``, JSON text or its value; ``source`` names it in messages (a file's path).
 
     Raises ``DefinitionError`` with every problem, with line and column if ``definition`` is text: those for which AWS
-    would refuse to create a machine of this ``type``, or else features that this emulator does not run.
+    would refuse to create a machine of this ``type``, or else features that this emulator does not run. The parameters
+    of services are checked by ``integrations``.
     """
     text = definition if isinstance(definition, str) else _write(definition, source)
     raw = read_definition(text, source)
     try:
-        problems = [each for each in check_definition(raw, type) if each.severity == "ERROR"]
+        problems = [each for each in check_definition(raw, type, integrations) if each.severity == "ERROR"]
         lines = Lines(definition) if isinstance(definition, str) else NO_LINES
         block = parse_block(raw, str(raw.get("QueryLanguage", "JSONPath")), lines) if not problems else None
     except RecursionError:
@@ -68,10 +73,15 @@ def compile(  # noqa: A001
     return Program(text, block, timeout, comment, type, dict(_processors(block)), _tasks(block))
 
 
-def check(text: str, source: str = "definition", type: MachineType = "STANDARD") -> tuple[Problem, ...]:
+def check(
+    text: str,
+    source: str = "definition",
+    type: MachineType = "STANDARD",
+    integrations: Integrations | None = None,
+) -> tuple[Problem, ...]:
     """All errors and warnings of ValidateStateMachineDefinition for ``text``, with line and column."""
     try:
-        return tuple(_placed(list(check_definition(read_definition(text, source), type)), text))
+        return tuple(_placed(list(check_definition(read_definition(text, source), type, integrations)), text))
     except DefinitionError as error:
         return error.problems
     except RecursionError:

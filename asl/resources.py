@@ -20,7 +20,7 @@ INTEGRATION_PATTERNS: Final[dict[str, dict[str, tuple[Pattern, ...]]]] = {
     "apigateway": {"invoke": ("", ".waitForTaskToken")},
     "http": {"invoke": ("",)},
     "ecs": {"runTask": ("", ".sync", ".waitForTaskToken")},
-    "batch": {"submitJob": ("", ".sync", ".waitForTaskToken")},
+    "batch": {"submitJob": ("", ".sync")},
     "glue": {"startJobRun": ("", ".sync")},
     "databrew": {"startJobRun": ("", ".sync")},
     "athena": {

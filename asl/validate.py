@@ -29,11 +29,12 @@ from asl.fields import (
     TRANSITION,
     Field,
 )
+from asl.integrations import Integrations
 from asl.kinds import TOO_LONG, all_not_alone, expect
 from asl.map_fields import check_combinations
 from asl.objects import CheckInside, check_exclusive, check_fields, check_object, check_one_of, check_required
 from asl.problems import DUPLICATE_LABEL, DUPLICATE_NAME, INVALID_NAME, SCHEMA, Problem, join
-from asl.resources import parse_resource
+from asl.task_fields import check_task
 from asl.transitions import check_graph, check_targets
 from asl.values import is_number
 from asl.variables import check_variables
@@ -52,14 +53,20 @@ class _Machine:
 
     language: str
     express: bool
+    integrations: Integrations | None = None
     names: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     blocks: list[tuple[Mapping[str, Any], Mapping[str, Any], str]] = field(default_factory=list)
 
 
-def check_definition(raw: Mapping[str, Any], type: MachineType = "STANDARD") -> Iterator[Problem]:
-    """The problems of the definition ``raw`` of a machine of this type; no errors if it can be created."""
-    machine = _Machine(language_of(raw, "JSONPath"), type == "EXPRESS")
+def check_definition(
+    raw: Mapping[str, Any], type: MachineType = "STANDARD", integrations: Integrations | None = None
+) -> Iterator[Problem]:
+    """The problems of the definition ``raw`` of a machine of this type; no errors if it can be created.
+
+    ``integrations`` knows the parameters of the services; without it they are not checked.
+    """
+    machine = _Machine(language_of(raw, "JSONPath"), type == "EXPRESS", integrations)
     yield from _check_block(raw, "", MACHINE_FIELDS, machine)
     yield from check_variables(raw)
     for block, states, pointer in machine.blocks:
@@ -126,8 +133,8 @@ def _check_state(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]
     inside = _inside(language, machine)
     yield from check_fields(raw, _known(raw, type_), pointer, language, members, inside, _DISTRIBUTED_HINTS)
     yield from _check_presence(raw, type_, pointer)
-    if type_ == "Task" and machine.express and isinstance(raw.get("Resource"), str):
-        yield from _check_express(raw["Resource"], join(pointer, "Resource"))
+    if type_ == "Task" and isinstance(raw.get("Resource"), str):
+        yield from check_task(raw, pointer, language, machine.integrations, express=machine.express)
     elif type_ == "Pass" and language == "JSONPath" and "Result" in raw:
         yield from warn_result(raw["Result"], pointer)
     elif type_ == "Map":
@@ -148,21 +155,6 @@ def _check_presence(raw: Mapping[str, Any], type_: str, pointer: str) -> Iterato
     if is_number(timeout) and is_number(heartbeat) and heartbeat >= timeout:  # type: ignore[operator]
         message = f"HeartbeatSeconds ({heartbeat}) must be less than TimeoutSeconds ({timeout})"
         yield Problem(SCHEMA, join(pointer, "HeartbeatSeconds"), message)
-
-
-def _check_express(resource: str, at: str) -> Iterator[Problem]:
-    """Recorded: ``test_illegal_callbacks`` (one text ends with a space), ``test_illegal_activity_task``."""
-    parsed = parse_resource(resource)
-    hint = "Use a machine of type STANDARD."
-    if parsed is None:
-        return
-    if parsed.kind == "activity":
-        yield Problem(SCHEMA, at, "Express state machine does not support Activity ARN", hint)
-    elif parsed.pattern == ".waitForTaskToken":
-        message = "Express state machine does not support '.waitForTaskToken' service integration "
-        yield Problem(SCHEMA, at, message, hint)
-    elif parsed.pattern:
-        yield Problem(SCHEMA, at, "Express state machine does not support '.sync' service integration", hint)
 
 
 # Fields that hold states or entries -----------------------------------------------------------------------------------

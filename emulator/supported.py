@@ -286,6 +286,19 @@ GAPS = (
         "A number that is compared with the boolean at a path: AWS was seen to find 8 at least as large as false",
         "booleans are 1 and 0 for less and greater; they equal no number",
     ),
+    (
+        "An unknown service or action of `aws-sdk`: what AWS says about it is not known",
+        "a warning when the machine is created; `NotEmulatedError` when it is started",
+    ),
+    (
+        "A literal of the wrong type in the parameters of a service: AWS's words are known for two types",
+        "`must be a NUMBER`, `must be a BOOLEAN` by analogy; otherwise `has an invalid format`",
+    ),
+    (
+        "Names of members in `aws-sdk` integrations: only some are seen on AWS",
+        "by the rules and the renames of the AWS SDK for Java (`emulator/aws/java_renames.py`)",
+    ),
+    ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
     ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),

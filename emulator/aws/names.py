@@ -10,14 +10,17 @@ Checked against: the developer guide's list of services and error prefixes; para
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
-    from botocore.model import OperationModel, ServiceModel
+    from botocore.model import OperationModel, ServiceModel, StructureShape
 
-Naming: TypeAlias = Callable[[str], str]
-"""A member of a botocore shape -> its name in Step Functions."""
+Members: TypeAlias = Mapping[str, str]
+"""A name in Step Functions -> the member of the shape, or the operation, that it stands for."""
+
+Naming: TypeAlias = "Callable[[Any], Members]"
+"""A structure of botocore's -> the names of its members."""
 
 IRREGULAR: Final[Mapping[str, str]] = {
     "applicationdiscovery": "discovery",
@@ -46,11 +49,6 @@ IRREGULAR: Final[Mapping[str, str]] = {
 }
 """Service of ``aws-sdk:<service>`` -> boto3's name, where removing the dashes from boto3's name is not enough."""
 
-_RESERVED: Final = frozenset(
-    {"clone", "default", "enum", "equals", "finalize", "notify", "package", "public", "return", "wait"}
-)
-"""Names that Java methods cannot have: Java adds ``Value`` (``EqualsValue``)."""
-
 _WORD_ENDS: Final = (
     r"[^A-Za-z0-9]+",
     r"(?<=[^a-z]{2})(?=v\d)|(?<=[^A-Z]{2})(?=V\d)",
@@ -74,9 +72,13 @@ def service_prefix(service_id: str) -> str:
     return pascal(service_id).removeprefix("Amazon").removeprefix("Aws").removesuffix("Service")
 
 
-def exception_name(shape: str) -> str:
-    """The Java exception name of an error shape: ``NoSuchKeyException``, ``DbInstanceNotFoundException``."""
-    return pascal(shape.removesuffix("Exception").removesuffix("Fault")) + "Exception"
+def exception_name(shape: str, prefix: str) -> str:
+    """The Java exception name of an error shape: ``NoSuchKeyException``, ``DbInstanceNotFoundException``.
+
+    The exception of the service as a whole, named after its ``prefix``, keeps its name for itself.
+    """
+    name = pascal(shape.removesuffix("Fault") if shape.endswith("Fault") else shape.removesuffix("Exception"))
+    return f"{'Default' if name == prefix else ''}{name}Exception"
 
 
 @lru_cache(maxsize=8192)
@@ -91,16 +93,14 @@ def verbatim(member: str) -> str:
     return member[:1].upper() + member[1:]
 
 
-def java(member: str) -> str:
-    """The name of a member in an aws-sdk integration: ``DbInstanceIdentifier``, ``EqualsValue``."""
-    name = camel(member)
-    return verbatim(f"{name}Value" if name in _RESERVED else name)
+def verbatim_naming(shape: "StructureShape") -> Members:
+    """The names of the members of a shape in an optimized integration."""
+    return _named(tuple(shape.members), verbatim)
 
 
 @lru_cache(maxsize=4096)
-def members(of: tuple[str, ...], naming: Naming) -> Mapping[str, str]:
-    """Step Functions' name -> botocore's, for the members of a shape or the operations of a service."""
-    return {naming(member): member for member in of}
+def _named(of: tuple[str, ...], naming: Callable[[str], str]) -> Members:
+    return {naming(name): name for name in of}
 
 
 def action(operation: str) -> str:
@@ -110,7 +110,7 @@ def action(operation: str) -> str:
 
 def operation(model: "ServiceModel", name: str) -> "OperationModel | None":
     """The operation that the action ``name`` calls."""
-    found = members(tuple(model.operation_names), action).get(name)
+    found = _named(tuple(model.operation_names), action).get(name)
     return None if found is None else model.operation_model(found)
 
 

@@ -28,6 +28,7 @@ from emulator.definitions.substitutions import (
 )
 from emulator.definitions.texts import decoded, excerpt
 from emulator.errors import EmulatorError
+from emulator.integrations.check import KNOWN
 
 if TYPE_CHECKING:
     from asl.validate import MachineType
@@ -66,7 +67,7 @@ class DefinitionText:
         if self.bare:
             raise DefinitionError(self._unresolved(set(self.bare), "ERROR"), self.source)
         try:
-            return compile(self.text, self.source, type)
+            return compile(self.text, self.source, type, KNOWN)
         except DefinitionError as error:
             if (kind := self._kind()) is not None:
                 raise DefinitionError([problem_of(kind)], self.source) from None
@@ -85,7 +86,7 @@ class DefinitionText:
             return self.refused
         if (kind := self._kind()) is not None:
             return (problem_of(kind),)
-        problems = list(check(self.text, self.source, type))
+        problems = list(check(self.text, self.source, type, KNOWN))
         if isinstance(value := self._value(), dict):
             problems += lint(value, type)
         problems += self._repeated()

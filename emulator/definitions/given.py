@@ -11,6 +11,7 @@ from asl.problems import DefinitionError, nearest
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.errors import EmulatorError, InputError
+from emulator.integrations.check import KNOWN
 from emulator.not_json import find_not_json
 
 Definition: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
@@ -50,7 +51,7 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
 
 def _compiled(definition: Mapping[str, Any]) -> Program:
     try:
-        return compile(_text(definition))
+        return compile(_text(definition), integrations=KNOWN)
     except DefinitionError:
         from emulator.definitions.kinds import problem_of, recognise
 

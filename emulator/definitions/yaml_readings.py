@@ -13,6 +13,7 @@ from typing import Any, Final
 from asl.problems import Problem
 from asl.program import check
 from emulator.definitions.yaml_text import Scalar
+from emulator.integrations.check import KNOWN
 
 YAML_VALUE: Final = "yaml-value"
 _SURPRISING: Final = re.compile(
@@ -39,7 +40,8 @@ def with_quotes(problems: Sequence[Problem], value: Any, scalars: Mapping[str, S
     for found in concerned.values():
         for pointer, scalar in found.items():
             _replace(changed, pointer, _meant(scalar))
-    left = {(each.place, _beginning(each)) for each in check(json.dumps(changed, ensure_ascii=False))}
+    text = json.dumps(changed, ensure_ascii=False)
+    left = {(each.place, _beginning(each)) for each in check(text, integrations=KNOWN)}
     return [
         each
         if each.place not in concerned or (each.place, _beginning(each)) in left

@@ -16,6 +16,7 @@ from emulator.aws.arns import Arn, in_partition, is_arn
 from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
+from emulator.integrations.check import KNOWN
 from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
 from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here
@@ -199,7 +200,7 @@ def _resources(block: Mapping[str, Any], pointer: str = "") -> Iterator[tuple[st
 
 def _compile(definition: str, region: str, type: MachineType = "STANDARD") -> Program:
     try:
-        program = compile(definition, type=type)
+        program = compile(definition, type=type, integrations=KNOWN)
         check_partition(program, region)
         return program
     except DefinitionError as error:

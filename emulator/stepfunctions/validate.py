@@ -1,6 +1,7 @@
 """ValidateStateMachineDefinition."""
 
 from asl.program import check
+from emulator.integrations.check import KNOWN
 from emulator.stepfunctions.checks import check_range, check_word
 from emulator.stepfunctions.machines import TYPES
 from emulator.stepfunctions.service import Request, Response, StepFunctions
@@ -11,7 +12,7 @@ def validate_state_machine_definition(service: StepFunctions, request: Request, 
     check_word(request, "type", TYPES)
     check_word(request, "severity", ("ERROR", "WARNING"))
     check_range(request, "maxResults", 0, 100)
-    problems = check(request["definition"], type=request.get("type", "STANDARD"))
+    problems = check(request["definition"], type=request.get("type", "STANDARD"), integrations=KNOWN)
     failed = any(problem.severity == "ERROR" for problem in problems)
     shown = [p for p in problems if p.severity == "ERROR" or request.get("severity") == "WARNING"]
     limit = request.get("maxResults") or 100

@@ -22,7 +22,7 @@ from emulator.aws import names
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.targets import gaps, shapes
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
-from emulator.targets.integrations import OPTIMIZED_CALLS, SDK, Integration, optimized, sdk
+from emulator.targets.integrations import SDK, Integration, makes_one_call, optimized, sdk
 from emulator.targets.metadata import with_metadata
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def supports(resource: Resource) -> str | None:
     if resource.pattern.startswith(".sync"):
         return f'"{resource.text}" waits for a job to end, which is not emulated for this service. {_LISTED}'
     if not resource.service.startswith(SDK):
-        if (resource.service, resource.action) in OPTIMIZED_CALLS:
+        if makes_one_call(resource.service, resource.action):
             return None
         return f'"{resource.text}" is not emulated. {_LISTED}'
     service = resource.service.removeprefix(SDK)
@@ -96,7 +96,7 @@ def call(
     assert operation is not None, "supports() has found it"
 
     tokens = frozenset(operation.idempotent_members)
-    request = shapes.read_parameters(argument, operation.input_shape, integration.dialect, filled=tokens)
+    request = shapes.read_parameters(argument, operation.input_shape, integration.dialect)
     if request.refusals:
         return refused(argument, request.refusals)
     if request.violations:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.values import Json, encode
 from emulator.answers import Answer
 from emulator.aws import names
+from emulator.aws.java_renames import ERRORS
 from emulator.aws.java_sdk import refusal
 from emulator.targets.integrations import Integration
 from emulator.targets.shapes import Request
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
 RUNTIME: Final = "States.Runtime"
+_ONE_ATTEMPT: Final = "(SDK Attempt Count: 1)"
+_NOT_FOUND: Final = 404
 _QUERY_PROTOCOLS: Final = frozenset({"query", "ec2"})
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """A service's error response: ``code`` is as on the wire, ``shape`` the modelled error, if there is one."""
+    """A service's error response: ``code`` is as on the wire, ``shape`` the modelled error, if there is one.
+
+    Without a ``message``, the SDK says the rest of its cause twice (an AWS run of ``s3:headBucket`` on no bucket).
+    """
 
     code: str
     message: str
@@ -40,7 +46,8 @@ def _name(error: ServiceError, integration: Integration) -> str:
         return integration.unmodelled
     if integration.sdk_v1:
         return f"{integration.prefix}.{error.shape.removesuffix('Exception')}Exception"
-    return f"{integration.prefix}.{names.exception_name(error.shape)}"
+    shape = ERRORS.get(integration.service, {}).get(error.shape, error.shape)
+    return f"{integration.prefix}.{names.exception_name(shape, integration.prefix)}"
 
 
 def _cause(error: ServiceError, integration: Integration, request_id: str) -> str:
@@ -49,11 +56,10 @@ def _cause(error: ServiceError, integration: Integration, request_id: str) -> st
             error.message, service=integration.label, status=error.status, code=error.code, request_id=request_id
         )
     extended = f", Extended Request ID: {_extended(request_id)}" if integration.service == "s3" else ""
-    attempts = " (SDK Attempt Count: 1)" if integration.counts_attempts else ""
-    return (
-        f"{error.message} (Service: {integration.label}, Status Code: {error.status}, "
-        f"Request ID: {request_id}{extended}){attempts}"
-    )
+    told = f"(Service: {integration.label}, Status Code: {error.status}, Request ID: {request_id}{extended})"
+    if not error.message:
+        return f"{told} {_ONE_ATTEMPT} {told}"
+    return f"{error.message} {told}{f' {_ONE_ATTEMPT}' if integration.counts_attempts else ''}"
 
 
 def _extended(request_id: str) -> str:
@@ -64,19 +70,20 @@ def _extended(request_id: str) -> str:
 def service_error(response: Mapping[str, Any], operation: "OperationModel") -> ServiceError:
     """The error in the response of botocore's ``ClientError``; either of its codes can name the modelled error.
 
-    A response without a body has only a status; the SDK for Java then takes the only error that the operation can
-    have (``headObject``).
+    The response to a HEAD request has only a status, for which boto3 makes up a message. For 404 the SDK for Java then
+    takes the only error that the operation can have (recorded: ``headObject``; an AWS run: ``headBucket``).
     """
     error, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
     code, message = str(error.get("Code", status)), error.get("Message") or error.get("message") or "null"
+    is_empty = code == str(status) and operation.http.get("method") == "HEAD"
     model = operation.service_model
-    shape = _modelled(code, model) or _modelled(error.get("QueryErrorCode"), model)
-    if code == str(status) and len(operation.error_shapes) == 1:
+    shape = modelled(code, model) or modelled(error.get("QueryErrorCode"), model)
+    if is_empty and status == _NOT_FOUND and len(operation.error_shapes) == 1:
         shape = operation.error_shapes[0].name
-    return ServiceError(code, str(message), status, shape)
+    return ServiceError(code, "" if is_empty else str(message), status, shape)
 
 
-def _modelled(code: str | None, model: Any) -> str | None:
+def modelled(code: str | None, model: Any) -> str | None:
     """The name of the error shape with this code."""
     shape = model.shape_for_error_code(code)
     return None if shape is None else str(shape.name)
@@ -109,4 +116,4 @@ def violated(request: Request, integration: Integration, model: "ServiceModel") 
     count = len(request.violations)
     counted = "1 validation error" if count == 1 else f"{count} validation errors"
     code = "ValidationError" if model.metadata.get("protocol") in _QUERY_PROTOCOLS else "ValidationException"
-    return ServiceError(code, f"{counted} detected: {'; '.join(request.violations)}", shape=_modelled(code, model))
+    return ServiceError(code, f"{counted} detected: {'; '.join(request.violations)}", shape=modelled(code, model))

@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from asl.resources import INTEGRATION_PATTERNS
 from emulator.aws import names
-from emulator.targets.shapes import Dialect, Result, base64_text, blob_of_base64, blob_of_json, blob_text
+from emulator.aws.java_renames import java_naming
+from emulator.integrations.dialect import Dialect, optimized_dialect, sdk_dialect
+from emulator.integrations.optimized import optimized_action
+from emulator.targets.shapes import Result, base64_text, blob_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +36,19 @@ class Integration:
 
 
 @dataclass(frozen=True, slots=True)
-class _Optimized:
+class _Service:
     prefix: str
     label: str
-    json_text: frozenset[str] = frozenset()
-    unsupported: frozenset[str] = frozenset()
     sdk_v1: bool = True
 
 
-_DYNAMODB: Final = ("DynamoDB", "AmazonDynamoDBv2")
-_ON_FAILURE: Final = frozenset({"ReturnValuesOnConditionCheckFailure"})
-
-OPTIMIZED_CALLS: Final[Mapping[tuple[str, str], _Optimized]] = {
-    ("sqs", "sendMessage"): _Optimized(
-        "SQS", "AmazonSQS", frozenset({"MessageBody"}), frozenset({"MessageSystemAttributes"})
-    ),
-    ("sns", "publish"): _Optimized("SNS", "AmazonSNS", frozenset({"Message"})),
-    ("dynamodb", "getItem"): _Optimized(*_DYNAMODB),
-    ("dynamodb", "putItem"): _Optimized(*_DYNAMODB, unsupported=_ON_FAILURE),
-    ("dynamodb", "updateItem"): _Optimized(*_DYNAMODB, unsupported=_ON_FAILURE),
-    ("dynamodb", "deleteItem"): _Optimized(*_DYNAMODB, unsupported=_ON_FAILURE),
-    ("events", "putEvents"): _Optimized(
-        "EventBridge", "EventBridge", frozenset({"Entries.Detail"}), frozenset({"EndpointId"}), sdk_v1=False
-    ),
+_SERVICES: Final[Mapping[str, _Service]] = {
+    "sqs": _Service("SQS", "AmazonSQS"),
+    "sns": _Service("SNS", "AmazonSNS"),
+    "dynamodb": _Service("DynamoDB", "AmazonDynamoDBv2"),
+    "events": _Service("EventBridge", "EventBridge", sdk_v1=False),
 }
-"""Optimized integrations that make one boto3 call. In v1 an unmodelled code is ``Amazon<prefix>Exception``."""
-
-SDK_JSON_TEXT: Final[Mapping[tuple[str, str], frozenset[str]]] = {
-    ("sfn", "startExecution"): frozenset({"Input"}),
-    ("sfn", "startSyncExecution"): frozenset({"Input"}),
-    ("sfn", "sendTaskSuccess"): frozenset({"Output"}),
-}
-"""String members of aws-sdk calls that also take a JSON value, which is sent as text. Recorded for startExecution
-(``test_sfn_start_execution_implicit_json_serialisation``); AWS's samples rely on the others. No other member does."""
+"""Services whose optimized integrations make one boto3 call. In v1, another code is ``Amazon<prefix>Exception``."""
 
 _COUNT_ATTEMPTS: Final = frozenset({"sfn"})
 """Services whose latest recorded cause ends with the number of attempts: ``sfn`` in November 2025
@@ -73,17 +57,23 @@ _COUNT_ATTEMPTS: Final = frozenset({"sfn"})
 SDK: Final = "aws-sdk:"
 
 
+def makes_one_call(service: str, action: str) -> bool:
+    """Whether the optimized integration is one boto3 call."""
+    return service in _SERVICES and action in INTEGRATION_PATTERNS[service]
+
+
 def optimized(service: str, action: str) -> Integration | None:
     """The optimized integration of ``service`` and ``action``, if it is one that makes a boto3 call."""
-    if (row := OPTIMIZED_CALLS.get((service, action))) is None:
+    row, members = _SERVICES.get(service), optimized_action(service, action)
+    if row is None or members is None or not makes_one_call(service, action):
         return None
     return Integration(
         service,
         row.prefix,
         f"{row.prefix}.Amazon{row.prefix}Exception" if row.sdk_v1 else f"{row.prefix}.{row.prefix}Exception",
         row.label,
-        Dialect(names.verbatim, blob_of_base64, row.json_text, row.unsupported),
-        Result(names.verbatim, base64_text, sorts_maps=True),
+        optimized_dialect(members),
+        Result(names.verbatim_naming, base64_text, sorts_maps=True),
         sdk_v1=row.sdk_v1,
     )
 
@@ -96,7 +86,7 @@ def sdk(service: str, action: str, *, boto3_name: str, service_id: str) -> Integ
         prefix,
         f"{prefix}.{prefix}Exception",
         prefix,
-        Dialect(names.java, blob_of_json, SDK_JSON_TEXT.get((service, action), frozenset())),
-        Result(names.java, blob_text, url_encodes_documents=boto3_name == "iam"),
+        sdk_dialect(service, action, boto3_name),
+        Result(java_naming(boto3_name), blob_text, url_encodes_documents=boto3_name == "iam"),
         counts_attempts=service in _COUNT_ATTEMPTS,
     )

@@ -7,21 +7,25 @@ keys (an item's attribute, a tag, an environment variable) are not.
 import base64
 import binascii
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote
 
-from asl.problems import did_you_mean
 from asl.values import Json, as_instant, encode, instant_text, is_integer, is_number
 from emulator.aws import names
+from emulator.integrations.dialect import Dialect, names_of, spelled_plainly
+from emulator.integrations.words import misfit, missing_member, unknown_member
 
 if TYPE_CHECKING:
     from botocore.model import Shape
 
 Form: TypeAlias = Callable[[Any], Any]
 """A JSON value -> the value that boto3 takes; raises ``ValueError`` with the type that is needed."""
+
+COPY_SOURCE: Final = "CopySource"
+"""The member of S3's copies that boto3 takes as an object, too: what it is made of are members of their own in Java."""
 
 
 @dataclass(slots=True)
@@ -39,118 +43,109 @@ class Request:
     missing: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How one kind of integration writes parameters.
-
-    ``json_text`` are the string members (``Entries.Detail``) that take any JSON value and send its text.
-    ``unsupported`` are the API's top-level members that the integration lacks.
-    """
-
-    naming: names.Naming
-    blob: Form
-    json_text: frozenset[str] = frozenset()
-    unsupported: frozenset[str] = frozenset()
-
-
-def read_parameters(argument: Json, shape: "Shape | None", dialect: Dialect, *, filled: frozenset[str]) -> Request:
-    """``argument`` as the arguments of the call; ``filled`` are members that the SDK fills in when absent.
+def read_parameters(argument: Json, shape: "Shape | None", dialect: Dialect) -> Request:
+    """``argument`` as the arguments of the call.
 
     A null member is not sent (recorded: ``Input`` of ``test_sfn_start_execution``); if it is required, the service
     reports an error (recorded: ``test_dynamodb_invalid_param``, ``test_send_message_empty_body``).
     """
-    reader = _Reader(dialect, filled)
+    reader = _Reader(dialect)
     if not isinstance(argument, dict):
         reader.request.refusals.append(f"The parameters must be an object, not {encode(argument)}")
     elif shape is None:
-        reader.request.refusals += [_unknown(name, ()) for name in argument]
+        reader.request.refusals += map(unknown_member, argument)
     else:
         reader.request.arguments = reader.structure(argument, shape, (), "")
     return reader.request
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
-    hint = did_you_mean(name, known)
-    return f'The field "{name}" is not supported by Step Functions' + (f". {hint}" if hint else "")
-
-
 class _Reader:
-    """Walks the parameters of one call. ``path`` is the place as AWS words it, ``at`` its members joined by dots."""
+    """Walks the parameters of one call. ``path`` is the place as the service words it, ``at`` its members joined by
+    dots, ``name`` the last of them, or a map's key.
+    """
 
-    def __init__(self, dialect: Dialect, filled: frozenset[str]) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._filled = filled
         self.request = Request()
 
     def structure(self, value: dict[str, Json], shape: Any, path: tuple[str, ...], at: str) -> dict[str, Any]:
-        known = names.members(tuple(shape.members), self._dialect.naming)
-        if not path:
-            known = {name: member for name, member in known.items() if name not in self._dialect.unsupported}
+        known = self._dialect.members(shape, top=not path)
+        added = self._dialect.added(shape)
         read: dict[str, Any] = {}
         for name, item in value.items():
-            member = known.get(name) or _spelled_plainly(name, known)
-            if member is None:
-                self.request.refusals.append(_unknown(name, known))
+            member = known.get(name) or spelled_plainly(name, known)
+            if member is None and name in added:
+                read[COPY_SOURCE] = {**read.get(COPY_SOURCE, {}), added[name]: item}
+            elif member is None:
+                self.request.refusals.append(unknown_member(name))
             elif item is not None:
                 inner = (*path, names.camel(member))
-                read[member] = self.value(item, shape.members[member], inner, f"{at}.{name}" if at else name)
-        self._check_required(value, read, shape, path)
+                read[member] = self.value(item, shape.members[member], inner, f"{at}.{name}" if at else name, name)
+        self._check_required(value, read, shape, path, known)
         if shape.is_tagged_union and len(read) > 1:
-            self._misfit(at, f"only one of its members may be set, not {', '.join(value)}")
+            self.request.refusals.append(f"Only one of the members of '{at}' may be set, not {', '.join(value)}")
         return read
 
-    def _check_required(self, value: dict[str, Json], read: dict[str, Any], shape: Any, path: tuple[str, ...]) -> None:
+    def _check_required(
+        self, value: dict[str, Json], read: dict[str, Any], shape: Any, path: tuple[str, ...], known: names.Members
+    ) -> None:
+        named = names_of(known)
         for member in shape.required_members:
-            if member in read or (not path and member in self._filled):
+            if member in read or member not in named:
                 continue
-            name = self._dialect.naming(member)
+            name = named[member]
             if not path and not ({name, names.verbatim(member)} & value.keys()):
-                self.request.refusals.append(f"The field '{name}' is required but was missing")
+                self.request.refusals.append(missing_member(name))
                 continue
             if not path:
                 self.request.missing.append(name)
             self._violation(None, (*path, names.camel(member)), "Member must not be null")
 
-    def value(self, value: Any, shape: Any, path: tuple[str, ...], at: str) -> Any:
+    def value(self, value: Any, shape: Any, path: tuple[str, ...], at: str, name: str) -> Any:
         if getattr(shape, "is_document_type", False) or shape.serialization.get("jsonvalue"):
             return value
         match shape.type_name:
             case "structure" if isinstance(value, dict):
                 return self.structure(value, shape, path, at)
+            case "structure" if isinstance(value, str) and shape.name in self._dialect.texts:
+                return {self._dialect.texts[shape.name]: value}
             case "list" if isinstance(value, list):
                 self._check_minimum(len(value), value, shape, path)
-                return [self._item(item, shape, (*path, str(n)), at) for n, item in enumerate(value, start=1)]
+                return [
+                    self._inside(item, shape.member, (*path, str(n), "member"), at, name)
+                    for n, item in enumerate(value, start=1)
+                ]
             case "map" if isinstance(value, dict):
-                return {key: self._entry(key, item, shape, path, at) for key, item in value.items()}
+                return {
+                    key: self._inside(item, shape.value, (*path, key, "member"), f"{at}.{key}", key)
+                    for key, item in value.items()
+                }
             case "structure" | "list" | "map" as needed:
-                self._misfit(at, f"{_ARTICLE[needed]} is needed, not {_shown(value)}")
+                self.request.refusals.append(misfit(name, needed))
                 return None
             case kind:
-                return self._scalar(value, kind, shape, path, at)
+                return self._scalar(value, kind, shape, path, at, name)
 
-    def _item(self, item: Any, shape: Any, path: tuple[str, ...], at: str) -> Any:
-        return self._inside(item, shape.member, (*path, "member"), at)
-
-    def _entry(self, key: str, item: Any, shape: Any, path: tuple[str, ...], at: str) -> Any:
-        return self._inside(item, shape.value, (*path, key, "member"), f"{at}.{key}")
-
-    def _inside(self, item: Any, shape: Any, path: tuple[str, ...], at: str) -> Any:
+    def _inside(self, item: Any, shape: Any, path: tuple[str, ...], at: str, name: str) -> Any:
         if item is None:
             self._violation(None, path, "Member must not be null")
             return None
-        return self.value(item, shape, path, at)
+        return self.value(item, shape, path, at, name)
 
-    def _scalar(self, value: Any, kind: str, shape: Any, path: tuple[str, ...], at: str) -> Any:
-        if kind == "string" and at in self._dialect.json_text and not isinstance(value, str):
+    def _scalar(self, value: Any, kind: str, shape: Any, path: tuple[str, ...], at: str, name: str) -> Any:
+        if kind == "string" and at in self._dialect.any_json and not isinstance(value, str):
             value = encode(value)
         try:
-            read = self._dialect.blob(value) if kind == "blob" else SCALARS[kind](value)
+            read = self._blob(value) if kind == "blob" else SCALARS[kind](value)
         except ValueError as needed:
-            self._misfit(at, f"{needed} is needed, not {_shown(value)}")
+            self.request.refusals.append(misfit(name, str(needed)))
             return None
         size = len(read) if isinstance(read, str | bytes) else read
         self._check_minimum(size, read, shape, path)
         return read
+
+    def _blob(self, value: Any) -> bytes:
+        return blob_of_base64(value) if self._dialect.blobs_in_base64 else blob_of_json(value)
 
     def _check_minimum(self, size: Any, value: Any, shape: Any, path: tuple[str, ...]) -> None:
         """Report a value that botocore would not send: shorter or smaller than the model's minimum.
@@ -163,57 +158,40 @@ class _Reader:
         kind = "value" if is_number(value) else "length"
         self._violation(value, path, f"Member must have {kind} greater than or equal to {least}")
 
-    def _misfit(self, at: str, what: str) -> None:
-        self.request.refusals.append(f"The value of the field '{at}' has an invalid format: {what}")
-
     def _violation(self, value: Any, path: tuple[str, ...], what: str) -> None:
         shown = "null" if value is None else f"'{'[]' if value == [] else value}'"
         self.request.violations.append(f"Value {shown} at '{'.'.join(path)}' failed to satisfy constraint: {what}")
 
 
-def _spelled_plainly(name: str, known: Mapping[str, str]) -> str | None:
-    """The member whose name lacks only the ``Value`` that Java adds to its reserved words (``Default``)."""
-    member = known.get(f"{name}Value")
-    return member if member is not None and names.verbatim(member) == name else None
-
-
-def _shown(value: Any) -> str:
-    text = encode(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-_ARTICLE: Final = {"structure": "an object", "list": "an array", "map": "an object"}
-
-
 def _string(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise ValueError("a string")
+    raise ValueError("STRING")
 
 
 def _whole(value: Any) -> int:
     """JSONata has no separate integer type, so ``3.0`` counts as one."""
     if is_integer(value) or (is_number(value) and float(value).is_integer()):
         return int(value)
-    raise ValueError("an integer")
+    raise ValueError("NUMBER")
 
 
 def _number(value: Any) -> float:
     if is_number(value):
         return float(value)
-    raise ValueError("a number")
+    raise ValueError("NUMBER")
 
 
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise ValueError("true or false")
+    raise ValueError("BOOLEAN")
 
 
 def _timestamp(value: Any) -> datetime:
     if (at := as_instant(value)) is not None:
         return at
-    raise ValueError("a timestamp such as 2025-01-31T12:00:00Z")
+    raise ValueError("TIMESTAMP")
 
 
 SCALARS: Final[Mapping[str, Form]] = {
@@ -240,7 +218,7 @@ def blob_of_base64(value: Any) -> bytes:
     try:
         return base64.b64decode(_string(value), validate=True)
     except (ValueError, binascii.Error):
-        raise ValueError("a string in Base64") from None
+        raise ValueError("BASE64") from None
 
 
 # Responses -------------------------------------------------------------------------------------------------------
@@ -262,7 +240,7 @@ def write_response(response: Mapping[str, Any], shape: "Shape | None", result: R
 
 
 def _structure(value: Mapping[str, Any], shape: Any, result: Result) -> dict[str, Json]:
-    known = names.members(tuple(shape.members), result.naming)
+    known = result.naming(shape)
     here = {name: member for name, member in known.items() if value.get(member) is not None}
     ordered = sorted(here, key=lambda name: (shape.members[here[name]].type_name == "blob", name))
     return {name: _json(value[here[name]], shape.members[here[name]], result) for name in ordered}

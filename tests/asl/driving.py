@@ -208,7 +208,10 @@ def machine(**states: Json) -> dict[str, Json]:
 
 
 def task(resource: str = FUNCTION, /, **fields: Json) -> dict[str, Json]:
-    """A Task that ends its branch unless ``Next`` says otherwise."""
+    """A Task that ends its branch unless ``Next`` says otherwise; of a service, without parameters unless given."""
+    argument = "Arguments" if fields.get("QueryLanguage") == "JSONata" else "Parameters"
+    if resource.startswith("arn:aws:states:::") and "Arguments" not in fields:
+        fields = {argument: {}, **fields}
     return {"Type": "Task", "Resource": resource, **fields, **({} if "Next" in fields else {"End": True})}
 
 

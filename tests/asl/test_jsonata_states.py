@@ -178,6 +178,7 @@ def test_the_bounds_and_the_role_of_a_task_are_evaluated() -> None:
         "TimeoutSeconds": "{% $states.input.t %}",
         "HeartbeatSeconds": "{% $states.input.t - 1 %}",
         "Credentials": {"RoleArn": "{% $states.input.r %}"},
+        "Arguments": {},
     }
     played = run(jsonata(A=task(SQS_CALLBACK, **fields)), {"t": 9, "r": role}, [Submitted(Ok("1", after=99))])
     details = played.details("TaskScheduled")[0]
@@ -216,7 +217,7 @@ def test_a_bound_of_zero_is_accepted_and_sets_no_limit() -> None:
 def test_a_heartbeat_that_is_not_less_than_the_timeout() -> None:
     """Reference 5.7: a States.QueryEvaluationError, which can be caught."""
     caught: Json = [{"ErrorEquals": [EVALUATION], "Next": "Z"}]
-    fields: dict[str, Json] = {"TimeoutSeconds": 5, "HeartbeatSeconds": "{% 2 + 3 %}", "Catch": caught}
+    fields: dict[str, Json] = {"TimeoutSeconds": 5, "HeartbeatSeconds": "{% 2 + 3 %}", "Catch": caught, "Arguments": {}}
     played = run(jsonata(A=task(SQS_CALLBACK, **fields), Z=pass_()))
     assert played.end.status == "SUCCEEDED"
     (told,) = played.details("EvaluationFailed")

@@ -41,6 +41,7 @@ from tests.asl.driving import (
     machine,
     play,
     start_event,
+    task,
 )
 
 QUICK = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -130,6 +131,7 @@ def in_jsonata(draw: st.DrawFn, state: dict[str, Any]) -> dict[str, Any]:
     elif type_ == "Map":
         made |= draw(optional(Items=EXPRESSIONS | st.just([1, "{% 2 %}"]), ItemSelector=EVALUATED))
     elif type_ in ("Task", "Parallel"):
+        made |= {"Arguments": {}} if type_ == "Task" else {}
         made |= draw(optional(Arguments=EVALUATED))
     if "Catch" in state:
         errors = draw(optional(Output=st.just("{% $states.errorOutput.Cause %}") | EXPRESSIONS))
@@ -172,6 +174,8 @@ def blocks(draw: st.DrawFn, prefix: str = "S", depth: int = 2, *, language: str 
             )
         elif type_ == "Task":
             state["Resource"] = draw(st.sampled_from([FUNCTION, SQS_CALLBACK, "arn:aws:states:::lambda:invoke"]))
+            if state["Resource"].startswith("arn:aws:states:::"):
+                state["Parameters"] = {}
             state |= draw(optional(Parameters=TEMPLATES, ResultSelector=TEMPLATES, TimeoutSeconds=st.integers(5, 9)))
             state |= draw(optional(HeartbeatSeconds=st.integers(1, 4), ResultPath=st.sampled_from([None, "$.a.r"])))
         elif type_ == "Parallel":
@@ -375,8 +379,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
 
 
 def waiting(name: str, resource: str) -> dict[str, Json]:
-    state: Json = {"Type": "Task", "Resource": resource, "TimeoutSeconds": 9, "HeartbeatSeconds": 3, "End": True}
-    return machine(**{name: state})
+    return machine(**{name: task(resource, TimeoutSeconds=9, HeartbeatSeconds=3)})
 
 
 WAITING = machine(

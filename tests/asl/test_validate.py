@@ -196,7 +196,7 @@ KINDS: dict[str, tuple[list[Json], list[tuple[Json, str]]]] = {
         ],
     ),
     "resource": (
-        [FUNCTION, ACTIVITY, "arn:aws:states:::sqs:sendMessage"],
+        [FUNCTION, ACTIVITY],
         [(5, TEXT_WANTED), ("arn:aws:states:::dynamodb:query", UNKNOWN_RESOURCE)],
     ),
     "credentials": (

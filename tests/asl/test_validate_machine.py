@@ -70,6 +70,16 @@ def test_what_an_express_machine_may_not_wait_for(resource: str) -> None:
     assert texts(machine(A=task(resource)), "EXPRESS") == EXPRESS[resource]
 
 
+def test_an_activity_takes_no_credentials() -> None:
+    """Measured."""
+    credentials: Json = {"RoleArn": "arn:aws:iam::123456789012:role/r"}
+    assert texts(machine(A=task(ACTIVITY, Credentials=credentials))) == [
+        SCHEMA + "The field 'Credentials' is not supported for activities at /States/A/Credentials"
+    ]
+    assert texts(machine(A=task(Credentials=credentials))) == []
+    assert texts(machine(A=task("arn:aws:states:::sqs:sendMessage", Credentials=credentials))) == []
+
+
 def distributed(block: Json, execution_type: str = "STANDARD", **fields: Json) -> dict[str, Json]:
     """A Map in DISTRIBUTED mode over ``block``."""
     assert isinstance(block, dict)

@@ -250,7 +250,8 @@ def test_a_missing_handler_whose_name_is_computed_is_found_when_it_is_called(emu
 
 def test_a_service_that_is_not_emulated_is_refused_before_anything_runs(emulator: Emulator) -> None:
     resource = "arn:aws:states:::elasticmapreduce:createCluster.sync"
-    definition = flow(Job={"Type": "Task", "Resource": resource, "Parameters": {}, "End": True})
+    cluster: dict[str, Any] = {"Name": "n", "Instances": {}}
+    definition = flow(Job={"Type": "Task", "Resource": resource, "Parameters": cluster, "End": True})
     with pytest.raises(EmulatorError, match="Job"):
         emulator.run(definition)
     assert emulator.executions == []

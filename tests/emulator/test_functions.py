@@ -69,7 +69,7 @@ def test_a_function_is_found_by_every_form_of_its_name(emulator: Emulator, refer
     functions = emulator.client("lambda")
     functions.publish_version(FunctionName="f")
     functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
-    assert emulator.run(call(INVOKE, FunctionName=reference, Payload=1)).output["Payload"] == 1
+    assert emulator.run(call(INVOKE, FunctionName=reference, Payload=[1])).output["Payload"] == [1]
 
 
 def test_a_function_of_the_same_name_takes_its_place(emulator: Emulator) -> None:
@@ -99,12 +99,48 @@ def test_invoke_answers_with_the_whole_response(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize(
     ("payload", "event"),
-    [(None, {}), ("null", None), ("text", "text"), ('{"a": 1}', {"a": 1}), ([1], [1]), (0, 0), ('"quoted"', "quoted")],
+    [
+        (None, {}),
+        ("null", None),
+        ("text", "text"),
+        ('{"a": 1}', {"a": 1}),
+        ([1], [1]),
+        ("0", 0),
+        ('"quoted"', "quoted"),
+    ],
 )
 def test_a_payload_of_json_text_is_sent_as_it_is(emulator: Emulator, payload: Any, event: Any) -> None:
     assert json.loads(payload_text(payload)) == event
     emulator.lambda_function("f", lambda event, _: [event])
     assert emulator.run(call(INVOKE, FunctionName="f", Payload=payload)).output["Payload"] == [event]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"FunctionName": "f", "TaskToken.$": "$"}, 'The field "TaskToken" is not supported by Step Functions'),
+        ({"FunctionName.$": "$"}, "The value for the field 'FunctionName' must be a STRING"),
+    ],
+)
+def test_what_is_known_only_at_run_time_fails_the_task(
+    emulator: Emulator, parameters: dict[str, Any], says: str
+) -> None:
+    """Measured: a run of ``TaskToken.$`` beside Payload."""
+    emulator.lambda_function("f", echo)
+    run = emulator.run(call(INVOKE, **parameters), 5)
+    assert run.error == "States.Runtime"
+    assert str(run.cause).endswith(f"could not be used to start the Task: [{says}]")
+
+
+def test_arguments_that_are_one_expression_are_read_at_run_time(emulator: Emulator) -> None:
+    emulator.lambda_function("f", echo)
+    definition = call(INVOKE)
+    definition["States"]["Call"] |= {"QueryLanguage": "JSONata", "Arguments": "{% $states.input %}"}
+    assert emulator.run(definition, {"FunctionName": "f", "Payload": 1}).output["Payload"] == 1
+    refused = emulator.run(definition, {"Payload": 1, "Foo": 2})
+    assert str(refused.cause).endswith(
+        "[The field \"Foo\" is not supported by Step Functions, The field 'FunctionName' is required but was missing]"
+    )
 
 
 def test_without_a_payload_the_event_is_empty(emulator: Emulator) -> None:

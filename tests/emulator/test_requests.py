@@ -83,7 +83,8 @@ def test_hooks_do_not_see_the_requests_that_the_emulator_makes_for_itself(emulat
 def test_hooks_see_the_requests_of_a_machines_tasks(emulator: Emulator) -> None:
     asked: list[str] = []
     emulator.assembly.requests.before.append(lambda request: asked.append(request.operation))
-    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:listTables", "End": True}
+    resource = "arn:aws:states:::aws-sdk:dynamodb:listTables"
+    task = {"Type": "Task", "Resource": resource, "Parameters": {}, "End": True}
     emulator.run({"StartAt": "A", "States": {"A": task}}).assert_succeeded()
     assert asked == ["ListTables"]
 

@@ -4,6 +4,7 @@ import pytest
 from botocore.loaders import Loader
 
 from emulator.aws import names
+from emulator.aws.java_renames import java
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from emulator.aws import names
     ],
 )
 def test_a_parameter_is_named_as_java_names_it(member: str, name: str) -> None:
-    assert names.java(member) == name
+    assert java(member) == name
 
 
 def test_an_optimized_integration_keeps_the_names_of_the_api() -> None:
@@ -61,10 +62,11 @@ def test_an_error_prefix_is_the_name_of_javas_client(service_id: str, prefix: st
         ("NoSuchKey", "NoSuchKeyException"),
         ("DBInstanceNotFoundFault", "DbInstanceNotFoundException"),
         ("KMSInvalidStateException", "KmsInvalidStateException"),
+        ("DynamoDBException", "DefaultDynamoDbException"),  # the name of all others
     ],
 )
 def test_an_error_shape_becomes_an_exception(shape: str, name: str) -> None:
-    assert names.exception_name(shape) == name
+    assert names.exception_name(shape, "DynamoDb") == name
 
 
 @pytest.mark.parametrize(

@@ -670,7 +670,8 @@ States:
 
 def test_check_for_the_type_of_the_machine(emulate: Emulate, folder: Path) -> None:
     resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
-    name = write(folder, one_state(Type="Task", Resource=resource, TimeoutSeconds=9, End=True))
+    message = {"QueueUrl": "q", "MessageBody": "m"}
+    name = write(folder, one_state(Type="Task", Resource=resource, Parameters=message, TimeoutSeconds=9, End=True))
     assert emulate("check", name).exit_code == 0
     assert "'.waitForTaskToken' service integration" in emulate("check", name, "--type", "EXPRESS").stdout
 

@@ -160,7 +160,8 @@ def test_a_missing_function_is_told_to_the_client(served: Served) -> None:
 
 
 def test_an_execution_with_a_task_that_is_not_emulated_does_not_run_for_ever(served: Served) -> None:
-    batch = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": {}, "Next": "Hello"}
+    job = {"JobName": "n", "JobQueue": "q", "JobDefinition": "d"}
+    batch = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": job, "Next": "Hello"}
     definition = {"StartAt": "Batch", "States": {"Batch": batch, **HELLO["States"]}}  # type: ignore[dict-item]
     client, machine = create(served, definition)
     with pytest.raises(ClientError) as caught:

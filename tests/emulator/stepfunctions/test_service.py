@@ -268,7 +268,14 @@ def test_a_diagnostic_of_the_whole_has_no_location(sfn: "SFNClient") -> None:
 CALLBACK = json.dumps(
     {
         "StartAt": "A",
-        "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}},
+        "States": {
+            "A": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"QueueUrl": "q", "MessageBody": "m"},
+                "End": True,
+            }
+        },
     }
 )
 

@@ -5,6 +5,7 @@ The names in comments are those of the recordings: AWS's histories of LocalStack
 """
 
 import json
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -209,6 +210,16 @@ def test_sns_topic_that_does_not_exist(services: Services, topic: str) -> None:
     )
 
 
+@pytest.mark.parametrize("resource", ["sns:publish", "aws-sdk:sns:publish"])
+def test_a_message_to_a_topic_in_order_without_a_group(services: Services, resource: str) -> None:
+    """Recorded: ``SNS.InvalidParameterException``, which is modelled, not the name of all other errors."""
+    topic = services.client("sns").create_topic(Name="n.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    answer = services.run(resource, {"TopicArn": topic, "Message": "m"})
+    prefix = "SNS" if resource == "sns:publish" else "Sns"
+    assert answer.error == f"{prefix}.InvalidParameterException"
+    assert "Invalid parameter: The MessageGroupId parameter is required for FIFO topics (Service: " in str(answer.cause)
+
+
 def test_a_topic_in_order_numbers_its_messages(services: Services) -> None:
     """``test_fifo_message_attribute``: the answer is 58 bytes longer for it."""
     topic = services.client("sns").create_topic(Name="news.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
@@ -344,6 +355,34 @@ def test_s3_errors_carry_a_second_request_id(services: Services) -> None:
 # Other services ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("action", "argument", "error"),
+    [
+        ("headBucket", {"Bucket": "nowhere-at-all"}, "S3.NoSuchBucketException"),
+        ("headObject", {"Bucket": "here", "Key": "nothing"}, "S3.NoSuchKeyException"),
+    ],
+)
+def test_an_answer_without_a_body_has_a_cause_without_a_message(
+    services: Services, action: str, argument: Json, error: str
+) -> None:
+    """An AWS run of ``s3:headBucket``: the parenthesis twice, and the attempts between."""
+    services.client("s3").create_bucket(Bucket="here")
+    answer = services.run(f"aws-sdk:s3:{action}", argument)
+    told = rf"\(Service: S3, Status Code: 404, Request ID: {REQUEST_ID}, Extended Request ID: \S+\)"
+    assert answer.error == error
+    assert re.fullmatch(rf"{told} \(SDK Attempt Count: 1\) {told}", str(answer.cause))
+
+
+def test_an_answer_without_a_body_that_is_not_404_has_the_services_general_name() -> None:
+    """The only error of the operation is about what is not there."""
+    error = ClientError(
+        {"Error": {"Code": "403", "Message": "Forbidden"}, "ResponseMetadata": {"HTTPStatusCode": 403}},  # type: ignore[typeddict-item]
+        "HeadBucket",
+    )
+    answer = run(Answering(error, service="s3"), "aws-sdk:s3:headBucket", {"Bucket": "b"})
+    assert answer.error == "S3.S3Exception"
+
+
 def test_a_secret_name_that_is_not_allowed(services: Services) -> None:
     """``test_invalid_secret_name``."""
     answer = services.run("aws-sdk:secretsmanager:createSecret", {"Name": "My Secret", "SecretString": "x"})
@@ -458,8 +497,8 @@ def test_parameters_that_do_not_fit_are_a_runtime_error() -> None:
     assert answer == Answer(
         error="States.Runtime",
         cause='The Parameters \'{"StatemachineArn":"m","Name":1}\' could not be used to start the Task: '
-        '[The field "StatemachineArn" is not supported by Step Functions. Did you mean "StateMachineArn"?, '
-        "The value of the field 'Name' has an invalid format: a string is needed, not 1, "
+        '[The field "StatemachineArn" is not supported by Step Functions, '
+        "The value for the field 'Name' must be a STRING, "
         "The field 'StateMachineArn' is required but was missing]",
     )
     assert client.asked == {}

@@ -99,3 +99,23 @@ def test_the_cause_of_a_function_keeps_its_bound(emulator: Emulator) -> None:
     task = {"Type": "Task", "Resource": arn, "Catch": [caught], "End": True}
     states = {"T": task, "Caught": {"Type": "Succeed"}}
     assert len(emulator.run({"StartAt": "T", "States": states}).output["Cause"]) == 32_768
+
+
+@pytest.mark.parametrize("pattern", ["", ".sync", ".sync:2"])
+def test_parameters_known_only_at_run_time_fail_the_task(emulator: Emulator, pattern: str) -> None:
+    """In the words with which CreateStateMachine refuses literals."""
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::states:startExecution{pattern}",
+        "QueryLanguage": "JSONata",
+        "Arguments": "{% $states.input %}",
+        "End": True,
+    }
+    run = emulator.run({"StartAt": "T", "States": {"T": task}}, {"Name": 5, "Foo": 1})
+    assert run.error == "States.Runtime"
+    assert str(run.cause).endswith(
+        'The Parameters \'{"Name":5,"Foo":1}\' could not be used to start the Task: '
+        '[The field "Foo" is not supported by Step Functions, '
+        "The value for the field 'Name' must be a STRING, "
+        "The field 'StateMachineArn' is required but was missing]"
+    )

@@ -113,7 +113,7 @@ def test_a_function_name_that_the_input_decides_is_known_when_it_is_called(
 def test_every_task_that_nobody_answers_is_named(emulator: Emulator) -> None:
     states = {
         "A": task() | {"Next": "B"},
-        "B": task("arn:aws:states:::ecs:runTask.sync", Parameters={}) | {"Next": "C"},
+        "B": task("arn:aws:states:::ecs:runTask.sync", Parameters={"TaskDefinition": "t"}) | {"Next": "C"},
         "C": task(INVOKE, Parameters={"FunctionName": "refund"}),
     }
     del states["A"]["End"], states["B"]["End"]

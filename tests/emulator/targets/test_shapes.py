@@ -8,16 +8,18 @@ import pytest
 
 from asl.values import Json
 from emulator.aws import names
+from emulator.aws.java_renames import java_naming
+from emulator.integrations.dialect import Dialect, optimized_dialect, sdk_dialect
+from emulator.integrations.optimized import optimized_action
 from emulator.targets import shapes
-from emulator.targets.shapes import Dialect, Request, Result
+from emulator.targets.shapes import Request, Result
 
-SDK = Dialect(names.java, shapes.blob_of_json)
-OPTIMIZED = Dialect(names.verbatim, shapes.blob_of_base64, json_text=frozenset({"Entries.Detail"}))
+OPTIMIZED = Dialect(names.verbatim_naming, blobs_in_base64=True, any_json=frozenset({"Entries.Detail"}))
 
 
-def read(service: str, operation: str, argument: Json, dialect: Dialect = SDK) -> Request:
+def read(service: str, operation: str, argument: Json, dialect: Dialect | None = None) -> Request:
     model = names.service_model(service).operation_model(operation)
-    return shapes.read_parameters(argument, model.input_shape, dialect, filled=frozenset(model.idempotent_members))
+    return shapes.read_parameters(argument, model.input_shape, dialect or sdk_dialect(service, operation, service))
 
 
 def write(service: str, operation: str, response: dict[str, Any], result: Result) -> Json:
@@ -61,27 +63,48 @@ def test_values_are_read_by_type() -> None:
 @pytest.mark.parametrize(
     ("argument", "says"),
     [
-        ({"QueueUrl": 1, "MessageBody": "x"}, "'QueueUrl' has an invalid format: a string is needed, not 1"),
-        ({"QueueUrl": "q", "MessageBody": {"a": 1}}, "'MessageBody' has an invalid format: a string is needed"),
-        ({"QueueUrl": "q", "MessageBody": "x", "DelaySeconds": "5"}, 'an integer is needed, not "5"'),
-        ({"QueueUrl": "q", "MessageBody": "x", "DelaySeconds": True}, "an integer is needed, not true"),
-        ({"QueueUrl": "q", "MessageBody": "x", "MessageAttributes": []}, "an object is needed, not []"),
+        ({"QueueUrl": 1, "MessageBody": "x"}, "The value for the field 'QueueUrl' must be a STRING"),
+        ({"QueueUrl": "q", "MessageBody": {"a": 1}}, "The value for the field 'MessageBody' must be a STRING"),
         (
-            {"QueueUrl": "q", "MessageBody": "x", "MessageAttributes": {"a": {"Datatype": "String"}}},
-            'The field "Datatype" is not supported by Step Functions. Did you mean "DataType"?',
+            {"QueueUrl": "q", "MessageBody": "x", "DelaySeconds": "5"},
+            "The value for the field 'DelaySeconds' must be a NUMBER",
+        ),
+        (
+            {"QueueUrl": "q", "MessageBody": "x", "DelaySeconds": True},
+            "The value for the field 'DelaySeconds' must be a NUMBER",
+        ),
+        (
+            {"QueueUrl": "q", "MessageBody": "x", "MessageAttributes": []},
+            "The value of the field 'MessageAttributes' has an invalid format",
+        ),
+        (
+            {"QueueUrl": "q", "MessageBody": "x", "MessageAttributes": {"a": {"Datatype": "String", "DataType": "x"}}},
+            'The field "Datatype" is not supported by Step Functions',
         ),
         ({"QueueUrl": "q"}, "The field 'MessageBody' is required but was missing"),
-        ({"QueueURL": "q", "MessageBody": "x"}, 'Did you mean "QueueUrl"?'),
+        (
+            {"QueueUrl": "q", "MessageBody": "x", "QueueURL": "q"},
+            'The field "QueueURL" is not supported by Step Functions',
+        ),
         ([], "The parameters must be an object, not []"),
     ],
 )
-def test_parameters_that_do_not_fit_are_refused_with_the_place(argument: Json, says: str) -> None:
-    assert any(says in refusal for refusal in read("sqs", "SendMessage", argument).refusals)
+def test_parameters_that_do_not_fit_are_refused_in_awss_words(argument: Json, says: str) -> None:
+    """A user's execution: ``[The value for the field 'S' must be a STRING]``; a recorded one: an invalid format."""
+    assert read("sqs", "SendMessage", argument).refusals == [says]
+
+
+def test_a_wrong_value_is_named_by_its_last_member() -> None:
+    item: Json = {"TableName": "t", "Item": {"a.b": {"S": {"x": 1}}, "c": {"L": [{"N": 5}]}}}
+    assert read("dynamodb", "PutItem", item).refusals == [
+        "The value for the field 'S' must be a STRING",
+        "The value for the field 'N' must be a STRING",
+    ]
 
 
 def test_an_operation_without_parameters_takes_none() -> None:
-    assert shapes.read_parameters({}, None, SDK, filled=frozenset()) == Request()
-    refused = shapes.read_parameters({"Name": "x"}, None, SDK, filled=frozenset())
+    assert shapes.read_parameters({}, None, OPTIMIZED) == Request()
+    refused = shapes.read_parameters({"Name": "x"}, None, OPTIMIZED)
     assert refused.refusals == ['The field "Name" is not supported by Step Functions']
 
 
@@ -120,8 +143,26 @@ def test_null_is_not_sent() -> None:
     assert request == Request(arguments={"stateMachineArn": "arn"})  # recorded: test_sfn_start_execution
 
 
-def test_an_idempotency_token_may_be_left_out() -> None:
+def test_an_idempotency_token_may_be_left_out_unless_it_is_required() -> None:
+    """Measured: Step Functions does not fill in a required one, as the SDKs do."""
     assert read("secretsmanager", "CreateSecret", {"Name": "n"}) == Request(arguments={"Name": "n"})
+    experiment: Json = {"ExperimentTemplateId": "x"}
+    assert read("fis", "StartExperiment", experiment).refusals == [
+        "The field 'ClientToken' is required but was missing"
+    ]
+
+
+def test_a_text_is_an_attribute_value_of_dynamodb_in_the_optimized_integration_alone() -> None:
+    """A sample that AWS publishes writes ``"taskComplete": "false"`` and reads ``$.Item.taskComplete.S``."""
+    action = optimized_action("dynamodb", "putItem")
+    assert action is not None
+    item: Json = {"TableName": "t", "Item": {"id": "1", "tags": {"L": ["x"]}}}
+    read_item = read("dynamodb", "PutItem", item, optimized_dialect(action)).arguments["Item"]
+    assert read_item == {"id": {"S": "1"}, "tags": {"L": [{"S": "x"}]}}
+    assert read("dynamodb", "PutItem", item).refusals == [
+        "The value of the field 'id' has an invalid format",
+        "The value of the field 'L' has an invalid format",
+    ]
 
 
 def test_only_one_member_of_a_union_may_be_set() -> None:
@@ -129,10 +170,7 @@ def test_only_one_member_of_a_union_may_be_set() -> None:
     message: Json = {"Role": "user", "Content": [content]}
     both = read("bedrock-runtime", "Converse", {"ModelId": "m", "Messages": [message]})
     (refusal,) = both.refusals
-    assert refusal == (
-        "The value of the field 'Messages.Content' has an invalid format: "
-        "only one of its members may be set, not Text, Image"
-    )
+    assert refusal == "Only one of the members of 'Messages.Content' may be set, not Text, Image"
 
 
 def test_a_document_is_passed_as_it_is() -> None:
@@ -161,7 +199,7 @@ def test_blobs_are_json_text_in_an_sdk_call_and_base64_in_an_optimized_one() -> 
     assert shapes.blob_of_json(["List", "Data"]) == b'["List","Data"]'
     assert shapes.blob_of_base64("aGk=") == b"hi"
     item: Json = {"TableName": "things", "Item": {"id": {"B": "not base64"}}}
-    assert "a string in Base64 is needed" in read("dynamodb", "PutItem", item, OPTIMIZED).refusals[0]
+    assert read("dynamodb", "PutItem", item, OPTIMIZED).refusals == ["The value of the field 'B' has an invalid format"]
 
 
 def test_a_response_is_renamed_sorted_and_its_body_last() -> None:
@@ -174,7 +212,7 @@ def test_a_response_is_renamed_sorted_and_its_body_last() -> None:
         "Metadata": {},
         "ResponseMetadata": {"HTTPStatusCode": 200},
     }
-    result = write("s3", "GetObject", response, Result(names.java, shapes.blob_text))
+    result = write("s3", "GetObject", response, Result(java_naming("s3"), shapes.blob_text))
     assert isinstance(result, dict)
     assert list(result.items()) == [
         ("AcceptRanges", "bytes"),
@@ -188,8 +226,8 @@ def test_a_response_is_renamed_sorted_and_its_body_last() -> None:
 def test_an_items_attributes_are_sorted_by_the_optimized_integration_only() -> None:
     """Recorded: both ``test_dynamodb_put_get_item``."""
     item = {"Item": {"id": {"S": "1"}, "data": {"S": "x"}}}
-    kept = write("dynamodb", "GetItem", item, Result(names.java, shapes.blob_text))
-    ordered = write("dynamodb", "GetItem", item, Result(names.verbatim, shapes.base64_text, sorts_maps=True))
+    kept = write("dynamodb", "GetItem", item, Result(java_naming("dynamodb"), shapes.blob_text))
+    ordered = write("dynamodb", "GetItem", item, Result(names.verbatim_naming, shapes.base64_text, sorts_maps=True))
     assert isinstance(kept, dict)
     assert isinstance(ordered, dict)
     assert [*kept["Item"]] == ["id", "data"]  # type: ignore[misc]
@@ -205,14 +243,14 @@ def test_bytes_that_are_no_text_come_out_in_base64() -> None:
 
 def test_what_boto3_has_parsed_is_text_again() -> None:
     role = {"Role": {"AssumeRolePolicyDocument": {"Version": "2012-10-17"}}}
-    iam = write("iam", "GetRole", role, Result(names.java, shapes.blob_text, url_encodes_documents=True))
+    iam = write("iam", "GetRole", role, Result(java_naming("iam"), shapes.blob_text, url_encodes_documents=True))
     assert iam == {"Role": {"AssumeRolePolicyDocument": "%7B%22Version%22%3A%222012-10-17%22%7D"}}
     template: dict[str, Any] = {"TemplateBody": {"Resources": {}}}
-    stack = write("cloudformation", "GetTemplate", template, Result(names.java, shapes.blob_text))
+    stack = write("cloudformation", "GetTemplate", template, Result(java_naming("cloudformation"), shapes.blob_text))
     assert stack == {"TemplateBody": '{"Resources":{}}'}
 
 
 def test_numbers_that_json_cannot_hold_are_text() -> None:
     metric = {"Datapoints": [{"Sum": float("nan")}, {"Sum": float("-inf")}, {"Sum": 1.0}]}
-    result = write("cloudwatch", "GetMetricStatistics", metric, Result(names.java, shapes.blob_text))
+    result = write("cloudwatch", "GetMetricStatistics", metric, Result(java_naming("cloudwatch"), shapes.blob_text))
     assert result == {"Datapoints": [{"Sum": "NaN"}, {"Sum": "-Infinity"}, {"Sum": 1.0}]}

@@ -165,6 +165,7 @@ def test_a_task_asks_the_emulator_of_its_machine() -> None:
     send = {
         "Type": "Task",
         "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues",
+        "Parameters": {},
         "ResultSelector": {"urls.$": "$.QueueUrls"},
         "End": True,
     }
