@@ -33,6 +33,19 @@ ACCEPTING: Final[Mapping[str, str]] = {"PutTargets": "events:PutRule", "EnableRu
 """A rule's call -> the name under which a test accepts it; ``events:PutRule`` for the others."""
 
 
+class Window(NamedTuple):
+    """A mode of a flexible time window: whether it wants a length, and how AWS says so."""
+
+    wants: bool
+    must: str
+
+
+WINDOWS: Final[Mapping[Any, Window]] = {
+    "OFF": Window(False, "not be provided"),
+    "FLEXIBLE": Window(True, "be provided"),
+}
+
+
 class Followed(NamedTuple):
     """An enabled schedule with a target: what it is, its first time, and the call that made it so."""
 
@@ -40,6 +53,8 @@ class Followed(NamedTuple):
     first: datetime
     call: str
     place: str | None
+    within: str
+    """What was running when the call was made."""
 
 
 def rule_schedule(text: str) -> Schedule:
@@ -51,9 +66,10 @@ def rule_schedule(text: str) -> Schedule:
 
 
 def check_schedule(members: Mapping[str, Any]) -> None:
-    """Raises ``AwsError`` for a CreateSchedule or UpdateSchedule with an expression or a zone that is not valid.
+    """Raises ``AwsError`` for a CreateSchedule or UpdateSchedule with a wrong expression, zone, window or dates.
 
-    AWS's text for the zone is not recorded.
+    The expression's text is recorded; those of the window and of the dates were measured in September 2026
+    (``cdk-preflight``, ``pf-scheduler-*``); AWS's text for the zone is not recorded.
     """
     text = members.get("ScheduleExpression")
     if not isinstance(text, str):
@@ -63,6 +79,15 @@ def check_schedule(members: Mapping[str, Any]) -> None:
     except InvalidSchedule:
         raise AwsError("ValidationException", f"Invalid Schedule Expression {text}.") from None
     _zone(members)
+    given = members.get("FlexibleTimeWindow")
+    window: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    mode = WINDOWS.get(window.get("Mode"))
+    if mode is not None and (window.get("MaximumWindowInMinutes") is not None) != mode.wants:
+        told = f"MaximumWindowInMinutes must {mode.must} when FlexibleTimeWindowMode is set to {window['Mode']}."
+        raise AwsError("ValidationException", told)
+    start, end = (_instant(members.get(name)) for name in ("StartDate", "EndDate"))
+    if start is not None and end is not None and start >= end:
+        raise AwsError("ValidationException", "The StartDate you specify must come before the EndDate.")
 
 
 def fires_at_once(members: Mapping[str, Any], now: datetime) -> bool:
@@ -122,9 +147,12 @@ class Due:
                     f"    fix: in the test, do what it would do; if the test needs only the call itself: "
                     f"accepted_calls=[{each.call!r}]",
                     place=each.place or "",
-                    within="",
+                    within=each.within,
                     operation=each.call,
                 )
+
+    def _follow(self, what: str, first: datetime, call: str) -> Followed:
+        return Followed(what, first, call, caller(), self._world.blocked.within())
 
     # Rules -------------------------------------------------------------------------------------------------------
 
@@ -147,7 +175,7 @@ class Due:
         call = ACCEPTING.get(operation, "events:PutRule")
         first = next_time(rule_schedule(expression), now, since=now)
         if first is not None and not {call, "events:PutRule"} & self._accepted_calls:
-            self._followed[key] = Followed(what, first, call, caller())
+            self._followed[key] = self._follow(what, first, call)
 
     def _promised(self, name: str, region: str, key: Key) -> str | None:
         """The expression of a rule that is enabled and has a target."""
@@ -182,4 +210,4 @@ class Due:
             return
         if (first := _first(members, self._world.now())) is not None:
             what = f"schedule {group}/{name}, {members['ScheduleExpression']},"
-            self._followed["schedule", region, group, name] = Followed(what, first, call, caller())
+            self._followed["schedule", region, group, name] = self._follow(what, first, call)

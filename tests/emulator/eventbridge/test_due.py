@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +86,46 @@ def test_a_schedule_is_for_the_default_bus_only(emulator: Emulator) -> None:
 def test_a_zone_that_does_not_exist_is_refused(emulator: Emulator) -> None:
     with pytest.raises(ClientError, match="Timezone Europe/Nowhere"):
         schedule(emulator, "cron(0 9 * * ? *)", ScheduleExpressionTimezone="Europe/Nowhere")
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (
+            {"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}},
+            "MaximumWindowInMinutes must not be provided when FlexibleTimeWindowMode is set to OFF.",
+        ),
+        (
+            {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+            "MaximumWindowInMinutes must be provided when FlexibleTimeWindowMode is set to FLEXIBLE.",
+        ),
+        (
+            {"StartDate": datetime(2031, 1, 1, tzinfo=UTC), "EndDate": datetime(2030, 6, 1, tzinfo=UTC)},
+            "The StartDate you specify must come before the EndDate.",
+        ),
+    ],
+)
+def test_windows_and_dates_that_do_not_fit_are_refused(emulator: Emulator, more: Any, text: str) -> None:
+    call = emulator.client("scheduler").create_schedule
+    request = {"Name": "s", "ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": OFF, "Target": TARGET, **more}
+    assert refused(call, **request) == ("ValidationException", text)
+
+
+def test_a_schedule_that_a_task_makes_is_told_with_its_state() -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:scheduler:createSchedule",
+        "Parameters": {
+            "Name": "s",
+            "ScheduleExpression": "cron(0 9 * * ? *)",
+            "FlexibleTimeWindow": OFF,
+            "Target": TARGET,
+        },
+        "End": True,
+    }
+    with told("was due at 2030-01-01T09:00:00Z", "in state Plan of execution") as emulator:
+        emulator.run({"StartAt": "Plan", "States": {"Plan": task}}).assert_succeeded()
+        emulator.clock.advance(days=1)
 
 
 # Rules ---------------------------------------------------------------------------------------------------------------
