@@ -53,10 +53,6 @@ GAPS = (
         "not recorded. The last key counts, and `emulate check` warns; the text is refused in our words",
     ),
     (
-        "TimeoutSeconds 0 of a machine: AWS takes it; what it does is not recorded",
-        "an execution ends TIMED_OUT where it would first wait",
-    ),
-    (
         "the place in Lambda's error for an event that is not JSON, which its text ends with",
         "the text ends with the reason",
     ),
@@ -262,7 +258,7 @@ GAPS = (
         "recorded for a task's result and Catch only; otherwise only its own name matches it",
     ),
     (
-        "A TimeoutSeconds or HeartbeatSeconds of 0, from an expression or at the top: AWS accepts it",
+        "A TimeoutSeconds or HeartbeatSeconds of 0, of a machine or from an expression: AWS accepts it",
         "it sets no limit; what it does on AWS is not known",
     ),
     (
