@@ -741,6 +741,73 @@ def test_every_optimized_resource_is_taken_and_its_other_patterns_are_not(servic
             assert (refused == []) is (pattern in patterns), (action, pattern)
 
 
+# Measured on AWS -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("states", "RESERVED_VARIABLE_NAME", "Cannot assign to reserved variable '$states'."),
+        ("_a", "INVALID_VARIABLE_NAME", "Invalid variable name '_a': the variable name contains invalid characters."),
+        ("1a", "INVALID_VARIABLE_NAME", "Invalid variable name '1a': the variable name contains invalid characters."),
+    ],
+)
+def test_the_names_of_variables_have_codes_of_their_own_wherever_they_are_assigned(
+    name: str, code: str, message: str, language: str
+) -> None:
+    test: dict[str, Json] = {"Condition": True} if language == "JSONata" else {"Variable": "$.x", "IsNull": True}
+    assign: Json = {name: 1}
+    rule: Json = {**test, "Next": "B", "Assign": assign}
+    definition = machine(
+        A={"Type": "Choice", "Choices": [rule], "Assign": assign, "Default": "B"},
+        B=task(Assign=assign, Catch=[{**CATCHER, "Assign": assign}], Next="Z"),
+        Z=pass_(Assign=assign),
+    )
+    found = problems({**definition, "QueryLanguage": language})
+    assert [(each.code, each.message) for each in found] == [(code, message)] * 5
+
+
+def test_a_variable_of_a_parent_scope_has_a_code_of_its_own() -> None:
+    inner = machine(B=pass_(Assign={"v": 2}))
+    (problem,) = problems(machine(A=pass_(Assign={"v": 1}, Next="M"), M=map_(inner)))
+    assert (problem.code, problem.message) == (
+        "DUPLICATE_VARIABLE_NAME",
+        "The variable name 'v' was already defined in a parent scope.",
+    )
+
+
+@pytest.mark.parametrize("most", [0, 10**8, 2**63 - 1])
+def test_max_concurrency_has_no_maximum(most: int) -> None:
+    assert texts(machine(A=map_(BLOCK, MaxConcurrency=most))) == []
+
+
+@pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$.a[?(@.b)]", "$.a[0:1]", "$['a','b']"])
+def test_an_items_path_to_more_than_one_place_is_no_reference_path(path: str) -> None:
+    (problem,) = problems(machine(A=map_(BLOCK, ItemsPath=path)))
+    assert (problem.code, problem.message, problem.location) == (
+        "SCHEMA_VALIDATION_FAILED",
+        "Value is not a Reference Path",
+        "/States/A/ItemsPath",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({"Seconds": -1}, "Minimum value is 0 at /States/A/Seconds"),
+        ({"Seconds": 1.5}, "Expected value of type Integer at /States/A/Seconds"),
+        ({"Seconds": 10**8}, "Maximum value is 99999999 at /States/A/Seconds"),
+        ({"Timestamp": "tomorrow"}, "String does not match RFC3339 timestamp at /States/A/Timestamp"),
+    ],
+)
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_a_wait_is_refused_for(state: dict[str, Json], expected: str, language: str) -> None:
+    """AWS runs, and their neighbours in the other query language."""
+    wait: dict[str, Json] = {"Type": "Wait", **state, "End": True}
+    assert texts({**machine(A=wait), "QueryLanguage": language}) == [SCHEMA + expected]
+
+
 # Warnings, and what people read --------------------------------------------------------------------------------------
 
 
