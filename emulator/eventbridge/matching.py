@@ -47,11 +47,16 @@ _Elements: TypeAlias = tuple[tuple[int, int], ...]
 
 def compile_rule(rule: Rule) -> Match:
     """Whether an event, an object, has every field of ``rule``."""
-    read, search = _compile_reader(rule), _Search(rule)
+    read = _compile_reader(rule)
+    search: _Search | None = None
 
     def matches(event: Any) -> bool:
+        nonlocal search
         found = read(event)
-        return search.matches(event) if found is None else found
+        if found is not None:
+            return found
+        search = search or _Search(rule)
+        return search.matches(event)
 
     return matches
 
@@ -76,17 +81,14 @@ class _Node:
     def __init__(self) -> None:
         self.field: Field | None = None
         self.children: dict[str, _Node] = {}
+        self.may_be_absent = False
+        """Whether a field at or below this name may be missing."""
 
     def joined(self) -> Iterator[str]:
         """Every dotted name below, as it may be a single key of an event."""
         for name, child in self.children.items():
             for rest in (*child.children, *child.joined()):
                 yield f"{name}.{rest}"
-
-    def may_be_absent(self) -> bool:
-        """Whether a field at or below this name may be missing."""
-        here = self.field is not None and self.field.absent
-        return here or any(child.may_be_absent() for child in self.children.values())
 
 
 def _compile_reader(rule: Rule) -> _Reader:
@@ -95,6 +97,7 @@ def _compile_reader(rule: Rule) -> _Reader:
         node = root
         for name in path.split("."):
             node = node.children.setdefault(name, _Node())
+            node.may_be_absent |= wanted.absent
         node.field = wanted
     return _below(root)
 
@@ -129,7 +132,7 @@ def _below(node: _Node) -> _Reader:
     children = tuple((name, _at(child)) for name, child in node.children.items())
     joined = frozenset(node.joined())
     nothing = all(read(_MISSING) for _name, read in children)
-    may_be_absent = node.may_be_absent()
+    may_be_absent = node.may_be_absent
 
     def read_members(value: Any) -> bool | None:
         if isinstance(value, dict):

@@ -42,9 +42,15 @@ def read_expression(cursor: Cursor) -> Test | None:
 
 def one_of(values: list[Any]) -> Test:
     """Whether a scalar is one of the values of a pattern's array; a text that is an address is any writing of it."""
-    blocks = [block for value in values if isinstance(value, str) and (block := same_address(value))]
-    plain = [value for value in values if not (isinstance(value, str) and same_address(value))]
-    return any_of([*([equal_to(plain)] if plain else []), *blocks])
+    plain: list[Any] = []
+    tests: list[Test] = []
+    for value in values:
+        block = same_address(value) if isinstance(value, str) else None
+        if block is None:
+            plain.append(value)
+        else:
+            tests.append(block)
+    return any_of([equal_to(plain), *tests] if plain else tests)
 
 
 def any_of(tests: list[Test]) -> Test:
