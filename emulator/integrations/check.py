@@ -7,7 +7,7 @@ the action has such a member, are known only at run time (measured). So is an ar
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asl.expressions import is_expression
 from asl.integrations import Finding
@@ -18,6 +18,9 @@ from emulator.aws import names
 from emulator.integrations.dialect import Dialect, names_of, optimized_dialect, sdk_dialect, spelled_plainly
 from emulator.integrations.optimized import Action, Kind, optimized_action
 from emulator.integrations.words import misfit, missing_member, unknown_member
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 SDK: Final = "aws-sdk:"
 _SUFFIX: Final = ".$"
@@ -79,11 +82,24 @@ def _required(shape: Any, dialect: Dialect, filled: Collection[str] = ()) -> tup
     return tuple(named[member] for member in shape.required_members if named.get(member, "") not in ("", *filled))
 
 
+_NOT_OFFERED: Final = {"sts": ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")}
+"""Operations that state machines cannot call on AWS, apart from all those that stream events."""
+
+
+def _why_not_offered(operation: "OperationModel", boto3_name: str) -> Finding | None:
+    """Why state machines cannot call the operation on AWS (developer guide, AWS SDK integrations)."""
+    if operation.has_event_stream_input or operation.has_event_stream_output:
+        return Finding("", "streams events, which state machines cannot do on AWS")
+    if operation.name in _NOT_OFFERED.get(boto3_name, ()):
+        return Finding("", "is not available to state machines on AWS", "Use the Credentials field of the state.")
+    return None
+
+
 class KnownIntegrations:
     """The actions and parameters that botocore's models and the table of optimized integrations have."""
 
     def unknown(self, resource: Resource) -> Finding | None:
-        """An ``aws-sdk`` service or action that the installed botocore does not have."""
+        """An ``aws-sdk`` service or action that the installed botocore does not have, or that AWS does not offer."""
         if not resource.service.startswith(SDK):
             return None
         service = resource.service.removeprefix(SDK)
@@ -92,10 +108,13 @@ class KnownIntegrations:
             hint = names.nearest_service(service, did_you_mean)
             return Finding("", f'The installed botocore has no service "{service}"', hint)
         model = names.service_model(boto3_name)
-        if names.operation(model, resource.action) is None:
+        operation = names.operation(model, resource.action)
+        if operation is None:
             near = nearest(resource.action, map(names.action, model.operation_names), 0.4)
             hint = f'Did you mean "{near[0]}"?' if near else None
             return Finding("", f'The service "{service}" has no action "{resource.action}"', hint)
+        if (reason := _why_not_offered(operation, boto3_name)) is not None:
+            return reason._replace(message=f'The action "{service}:{resource.action}" {reason.message}')
         return None
 
     def check(self, resource: Resource, argument: Json, language: str) -> Iterator[Finding]:

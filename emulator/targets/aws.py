@@ -14,12 +14,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from asl.problems import did_you_mean
 from asl.resources import Resource
 from asl.values import Json, encode
 from emulator.answers import Answer
 from emulator.aws import names
 from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.integrations.check import KNOWN
 from emulator.targets import gaps, shapes
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
 from emulator.targets.integrations import SDK, Integration, makes_one_call, optimized, sdk
@@ -34,8 +34,6 @@ Client: TypeAlias = Callable[[str], Any]
 _FAILED_ENTRY: Final = "EventBridge.FailedEntry"
 _LISTED: Final = "`python -m emulator.supported` lists what is emulated."
 _NOT_IMPLEMENTED: Final = 501
-_NOT_OFFERED: Final = {"sts": ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")}
-"""Operations that state machines cannot call on AWS, apart from all those that stream events."""
 
 
 @lru_cache(maxsize=1024)
@@ -49,20 +47,8 @@ def supports(resource: Resource) -> str | None:
         if makes_one_call(resource.service, resource.action):
             return None
         return f'"{resource.text}" is not emulated. {_LISTED}'
-    service = resource.service.removeprefix(SDK)
-    if (boto3_name := names.services().get(service)) is None:
-        return _sentence(
-            f'"{resource.text}": the installed botocore has no service "{service}".',
-            names.nearest_service(service, did_you_mean),
-        )
-    model = names.service_model(boto3_name)
-    if (operation := names.operation(model, resource.action)) is None:
-        hint = did_you_mean(resource.action, map(names.action, model.operation_names))
-        return _sentence(f'"{resource.text}": {service} has no action "{resource.action}".', hint)
-    if operation.has_event_stream_input or operation.has_event_stream_output:
-        return f'"{resource.text}" streams events, which state machines cannot do on AWS. {_LISTED}'
-    if operation.name in _NOT_OFFERED.get(boto3_name, ()):
-        return f'"{resource.text}" is not available to state machines on AWS. Use the Credentials field of the state.'
+    if (unknown := KNOWN.unknown(resource)) is not None:
+        return _sentence(f'"{resource.text}": {unknown.message}.', unknown.hint)
     return None
 
 

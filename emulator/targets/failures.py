@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.values import Json, encode
@@ -53,7 +54,11 @@ def _name(error: ServiceError, integration: Integration) -> str:
 def _cause(error: ServiceError, integration: Integration, request_id: str) -> str:
     if integration.sdk_v1:
         return refusal(
-            error.message, service=integration.label, status=error.status, code=error.code, request_id=request_id
+            error.message or "null",
+            service=integration.label,
+            status=error.status,
+            code=error.code,
+            request_id=request_id,
         )
     extended = f", Extended Request ID: {_extended(request_id)}" if integration.service == "s3" else ""
     told = f"(Service: {integration.label}, Status Code: {error.status}, Request ID: {request_id}{extended})"
@@ -70,12 +75,12 @@ def _extended(request_id: str) -> str:
 def service_error(response: Mapping[str, Any], operation: "OperationModel") -> ServiceError:
     """The error in the response of botocore's ``ClientError``; either of its codes can name the modelled error.
 
-    The response to a HEAD request has only a status, for which boto3 makes up a message. For 404 the SDK for Java then
-    takes the only error that the operation can have (recorded: ``headObject``; an AWS run: ``headBucket``).
+    A response without a body has only a status, for which boto3 makes up a message. For 404 the SDK for Java then takes
+    the only error that the operation can have (recorded: ``headObject``; an AWS run: ``headBucket``).
     """
     error, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
-    code, message = str(error.get("Code", status)), error.get("Message") or error.get("message") or "null"
-    is_empty = code == str(status) and operation.http.get("method") == "HEAD"
+    code, message = str(error.get("Code", status)), error.get("Message") or error.get("message") or ""
+    is_empty = code == str(status) and message in ("", responses.get(status))
     model = operation.service_model
     shape = modelled(code, model) or modelled(error.get("QueryErrorCode"), model)
     if is_empty and status == _NOT_FOUND and len(operation.error_shapes) == 1:

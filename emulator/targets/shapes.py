@@ -72,15 +72,20 @@ class _Reader:
         known = self._dialect.members(shape, top=not path)
         added = self._dialect.added(shape)
         read: dict[str, Any] = {}
+        source: dict[str, Json] = {}
         for name, item in value.items():
             member = known.get(name) or spelled_plainly(name, known)
             if member is None and name in added:
-                read[COPY_SOURCE] = {**read.get(COPY_SOURCE, {}), added[name]: item}
+                source[added[name]] = item
             elif member is None:
                 self.request.refusals.append(unknown_member(name))
             elif item is not None:
                 inner = (*path, names.camel(member))
                 read[member] = self.value(item, shape.members[member], inner, f"{at}.{name}" if at else name, name)
+        if source and COPY_SOURCE in read:
+            self.request.refusals.append(f"The field '{COPY_SOURCE}' must not be used with {', '.join(added)}")
+        elif source:
+            read[COPY_SOURCE] = source
         self._check_required(value, read, shape, path, known)
         if shape.is_tagged_union and len(read) > 1:
             self.request.refusals.append(f"Only one of the members of '{at}' may be set, not {', '.join(value)}")

@@ -177,6 +177,16 @@ def test_dynamodb_takes_texts_for_attribute_values() -> None:
         ("aws-sdk:events:putEvents", 'The installed botocore has no service "events"', 'Did you mean "eventbridge"?'),
         ("aws-sdk:dynamodbb:getItem", 'The installed botocore has no service "dynamodbb"', 'Did you mean "dynamodb"?'),
         ("aws-sdk:dynamodb:GetItem", 'The service "dynamodb" has no action "GetItem"', 'Did you mean "getItem"?'),
+        (
+            "aws-sdk:sts:assumeRole",
+            'The action "sts:assumeRole" is not available to state machines on AWS',
+            "Use the Credentials field of the state.",
+        ),
+        (
+            "aws-sdk:kinesis:subscribeToShard",
+            'The action "kinesis:subscribeToShard" streams events, which state machines cannot do on AWS',
+            None,
+        ),
         ("aws-sdk:s3:listThings", 'The service "s3" has no action "listThings"', 'Did you mean "listParts"?'),
     ],
 )

@@ -339,6 +339,18 @@ def test_s3_object_holds_the_json_of_its_body(services: Services, body: Json, co
     assert got["LastModified"].endswith("Z")
 
 
+def test_s3_copies_by_the_names_of_the_sdk_for_java(services: Services) -> None:
+    client = services.client("s3")
+    client.create_bucket(Bucket="a-bucket")
+    client.put_object(Bucket="a-bucket", Key="from here", Body=b"x")
+    to = {"DestinationBucket": "a-bucket", "DestinationKey": "to"}
+    answer = services.run("aws-sdk:s3:copyObject", {**to, "SourceBucket": "a-bucket", "SourceKey": "from here"})
+    assert "CopyObjectResult" in output(answer)
+    assert client.get_object(Bucket="a-bucket", Key="to")["Body"].read() == b"x"
+    both = services.run("aws-sdk:s3:copyObject", {**to, "SourceBucket": "a-bucket", "CopySource": "a-bucket/from here"})
+    assert both.error == "States.Runtime"
+
+
 def test_s3_errors_carry_a_second_request_id(services: Services) -> None:
     """Developer guide: ``S3.NoSuchKeyException`` for the code ``NoSuchKey``."""
     services.client("s3").create_bucket(Bucket="a-bucket")
@@ -381,6 +393,21 @@ def test_an_answer_without_a_body_that_is_not_404_has_the_services_general_name(
     )
     answer = run(Answering(error, service="s3"), "aws-sdk:s3:headBucket", {"Bucket": "b"})
     assert answer.error == "S3.S3Exception"
+    assert str(answer.cause).startswith("(Service: S3, Status Code: 403, ")
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "text", "begins"),
+    [
+        ("getObject", 304, "Not Modified", "(Service: S3, Status Code: 304, "),  # made up by boto3
+        ("getObject", 404, "gone", "gone (Service: S3, Status Code: 404, "),  # the service's own
+    ],
+)
+def test_a_message_that_boto3_makes_up_is_none(action: str, status: int, text: str, begins: str) -> None:
+    response: Any = {"Error": {"Code": str(status), "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    client = Answering(ClientError(response, "GetObject"), service="s3")
+    answer = run(client, f"aws-sdk:s3:{action}", {"Bucket": "b", "Key": "k"})
+    assert str(answer.cause).startswith(begins)
 
 
 def test_a_secret_name_that_is_not_allowed(services: Services) -> None:
