@@ -364,7 +364,7 @@ def test_a_folder_means_every_definition_in_it_by_content(emulate: Emulate, fold
     result = emulate("check", "flows")
     named = {line.split(":")[0] for line in result.stdout.splitlines() if line.startswith("flows")}
     assert named == {"flows/order.json", "flows/deep/refund.yaml", "flows/named.asl.json", "flows/broken.json"}
-    assert (result.exit_code, result.stderr) == (1, "4 files, 4 errors\n")
+    assert (result.exit_code, result.stderr) == (1, "4 files, 6 errors\n")
 
 
 @pytest.mark.parametrize("name", ["node_modules/a", ".git", ".venv/lib", "cdk.out", "env", ".aws-sam/build", "build"])
@@ -449,7 +449,7 @@ def test_a_name_that_yaml_reads_as_something_else_says_quote_it(
     text = f"StartAt: {word}\nStates:\n  {word}:\n    Type: Pass\n    Next: B\n  B:\n    Type: Pass\n    Next: {word}\n"
     result = emulate("check", write(folder, "flow.yaml", text))
     assert f'    YAML reads {word} as {reading}: quote it: "{word}"' in result.stdout
-    assert [line.split(":")[1] for line in result.stdout.splitlines() if "name of a state" in line] == ["1", "8"]
+    assert [line.split(":")[1] for line in result.stdout.splitlines() if "type String" in line] == ["1", "8"]
     write(folder, "flow.yaml", text.replace(f": {word}\n", f": '{word}'\n"))
     assert "YAML reads" not in emulate("check", "flow.yaml").stdout
     ran = emulate("run", write(folder, "flow.yaml", text))
