@@ -1,10 +1,11 @@
 """JSONPath as Step Functions reads it: the dialect of json-path (Jayway) over plain maps and lists.
 
-``compile`` reads a path as AWS does, ``compile_jayway`` as the library does. They differ in four points: an
+``compile`` reads a path as AWS does, ``compile_jayway`` as the library does. They differ in six points: an
 indefinite path through a missing property finds ``[]`` (recorded on AWS,
 ``test_json_path_array_wildcard_or_slice_with_no_input``) where json-path fails; ``$`` of ``null`` is ``null``
 (a Map over ``null`` items runs); a backslash in a dotted name makes the next character part of it, as in
-the States Language's Reference Paths; and a filter may compare with an unquoted word.
+the States Language's Reference Paths; in brackets a backslash before the other quote is part of the name
+(recorded); a filter may compare with an unquoted word; and the library ignores one character behind a path.
 """
 
 from collections.abc import Callable
@@ -63,7 +64,7 @@ def compile(text: str) -> JsonPath:  # noqa: A001 - the module is used as jsonpa
 
 def compile_jayway(text: str) -> JsonPath:
     """The path as json-path 2.10.0 reads it; raises ``PathSyntaxError``."""
-    path = _compile(text.strip(" "), aws=False, null="json can not be null")
+    path = _compile(text.rstrip(" "), aws=False, null="json can not be null")
     return JsonPath(path.text, path.definite, path.keys, path.bare, _never_null(path.read))
 
 
