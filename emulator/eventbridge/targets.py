@@ -114,10 +114,7 @@ def check_targets(body: Mapping[str, Any], *, is_external: bool) -> None:
         except InvalidTarget as error:
             raise AwsError(error.code, error.message) from None
         dead = (target.get("DeadLetterConfig") or {}).get("Arn")
-        for arn in (target["Arn"], *([dead] if dead else [])):
-            if not is_arn(arn):
-                text = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
-                raise AwsError("ValidationException", text)
+        _check_arn(target["Arn"])
         _check_parameters(target)
         if dead:
             check_dead_letters(dead)
@@ -134,8 +131,15 @@ def _check_parameters(target: Mapping[str, Any]) -> None:
         raise AwsError("ValidationException", text)
 
 
+def _check_arn(arn: str) -> None:
+    if not is_arn(arn):
+        text = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+        raise AwsError("ValidationException", text)
+
+
 def check_dead_letters(arn: str) -> None:
     """Refuse a dead-letter queue, of a target or a bus, that is not a standard queue (``pf-events-target-dlq``)."""
+    _check_arn(arn)
     queue = Arn.parse(arn)
     if queue.service != "sqs":
         raise AwsError("ValidationException", f"{queue.service} is not supported as a dead letter resource")

@@ -87,6 +87,7 @@ def test_parameters_of_another_kind_of_target_are_refused(events: Any, arn: str,
         (f"arn:aws:sns:us-east-1:{ACCOUNT}:t", "sns is not supported as a dead letter resource"),
         (FUNCTION, "lambda is not supported as a dead letter resource"),
         (f"{QUEUE}.fifo", "SQS FIFO is not supported by Dead Letter Queues"),
+        ("q", "Parameter q is not valid. Reason: Provided Arn is not in correct format."),
     ],
 )
 def test_a_dead_letter_queue_is_a_standard_queue(events: Any, dead: str, text: str) -> None:
