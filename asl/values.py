@@ -51,7 +51,8 @@ def decode(text: str) -> Json:
     try:
         value: Json = _decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise JsonTextError(error.msg, error.lineno, error.colno) from None
+        said = "Unexpected text after the end" if error.msg == "Extra data" else error.msg
+        raise JsonTextError(said, error.lineno, error.colno) from None
     except RecursionError:
         raise JsonTextError(TOO_DEEP, 1, 1) from None
     except ValueError as error:

@@ -103,7 +103,7 @@ def test_of_a_key_given_twice_the_last_wins() -> None:
         ("1" * 5000, "a number has too many digits", 1, 1),
         ("[" * 100_000, f"JSON is nested deeper than {MAX_DEPTH} levels", 1, 1),
         ("[" * 401 + "]" * 401, f"JSON is nested deeper than {MAX_DEPTH} levels", 1, 1),
-        ("1 2", "Extra data", 1, 3),
+        ("1 2", "Unexpected text after the end", 1, 3),
     ],
     ids=lambda each: str(each)[:20],
 )
