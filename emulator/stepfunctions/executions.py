@@ -79,7 +79,9 @@ def describe_execution(service: StepFunctions, request: Request, region: str) ->
         "inputDetails": {"included": True},
         "redriveCount": 0,
     }
-    status, reason = redrive_status(execution, service.world.now())
+    machine = service.store.machines.get(execution.state_machine.arn)
+    is_deleting = machine is not None and machine.is_deleting
+    status, reason = redrive_status(execution, service.world.now(), is_deleting=is_deleting)
     described["redriveStatus"] = status
     if reason is not None:
         described["redriveStatusReason"] = reason

@@ -23,13 +23,16 @@ MOST_REDRIVABLE_EVENTS: Final = 24_998
 """The most events of a history that can go on: with 24,999 it cannot."""
 
 
-def redrive_status(execution: Execution, at: datetime) -> tuple[str, str | None]:
+def redrive_status(execution: Execution, at: datetime, *, is_deleting: bool = False) -> tuple[str, str | None]:
     """``redriveStatus`` and ``redriveStatusReason`` of DescribeExecution at ``at`` (aware).
 
+    ``is_deleting``: its machine is.
     Source: developer guide, "Redriving executions", and the service model, DescribeExecution, ``redriveStatusReason``.
     """
     if execution.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {execution.status} and cannot be redriven"
+    if is_deleting:
+        return "NOT_REDRIVABLE", "State machine is in DELETING status"
     if len(execution.records) > MOST_REDRIVABLE_EVENTS:
         return "NOT_REDRIVABLE", "Execution history event limit exceeded"
     if at - execution.started_at > LONGEST_EXECUTION:

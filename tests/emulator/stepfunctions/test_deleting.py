@@ -44,7 +44,8 @@ def test_a_machine_with_running_executions_is_deleting_until_the_last_has_ended(
     emulator: Emulator, sfn: "SFNClient"
 ) -> None:
     machine = create(sfn, definition=WAIT)
-    first = start(sfn, machine, "a")
+    first, third = start(sfn, machine, "a"), start(sfn, machine, "c")
+    sfn.stop_execution(executionArn=third)
     emulator.clock.advance(seconds=30)
     start(sfn, machine, "b")
     sfn.delete_state_machine(stateMachineArn=machine)
@@ -55,6 +56,11 @@ def test_a_machine_with_running_executions_is_deleting_until_the_last_has_ended(
     assert refusal(sfn.update_state_machine, stateMachineArn=machine, definition=PASS) == refused
     emulator.clock.advance(seconds=30)
     assert sfn.describe_execution(executionArn=first)["status"] == "SUCCEEDED"
+    stopped = sfn.describe_execution(executionArn=third)
+    assert (stopped["redriveStatus"], stopped["redriveStatusReason"]) == (
+        "NOT_REDRIVABLE",
+        "State machine is in DELETING status",
+    )
     assert sfn.describe_state_machine(stateMachineArn=machine)["status"] == "DELETING"
     emulator.clock.advance(seconds=30)
     assert refusal(sfn.describe_state_machine, stateMachineArn=machine)[0] == "StateMachineDoesNotExist"
