@@ -15,6 +15,7 @@ from emulator.taskbench.entries import Entry
 from emulator.taskbench.executions import Executions
 from emulator.taskbench.host import Host, check_open
 from emulator.taskbench.injection import Injection
+from emulator.taskbench.kept import Kept
 from emulator.taskbench.parts import Parts
 from emulator.taskbench.plans import ALL_TASKS, Scope
 from emulator.taskbench.recorder import RecordedRuntime, Recorder, WatchedRegistry
@@ -40,7 +41,7 @@ class TaskBench(Injection):
         self._world = world = emulator.assembly
         self._in_node: NodeHandler | None = None
         self._own_handler = make_handler(lambda: self.tasks)
-        self._recorder = Recorder(self._own_handler, world.now, TABLE_NAME)
+        self._recorder = Recorder(self._own_handler, world.now, TABLE_NAME, Kept(lambda: world.client("dynamodb")))
         self._recorder.on_error = self._keep_error
         self._registry = WatchedRegistry(self._recorder.watched)
         self._function_arn, role = self._add_function(), role_arn(world.region)
@@ -48,7 +49,7 @@ class TaskBench(Injection):
         self._machine, self._machine_arn = LATEST, made.state_machine_arn
         self._bus_name = made.event_bus_name
         self._table_name = made.table_name
-        self._records = Records(emulator, self._make_tasks(None, Profile.documented()), self._recorder.looking)
+        self._records = Records(emulator, self._make_tasks(None, Profile.documented()), self._recorder)
         self._executions = Executions(emulator)
         super().__init__(Parts(emulator, self._recorder, self._records, self._executions), ALL_TASKS)
         world.requests.before.append(self._recorder.request)
@@ -134,6 +135,7 @@ class TaskBench(Injection):
                 raise EmulatorError(f"tasks.handler: {why}")
         self._in_node = handler if isinstance(handler, NodeHandler) else None
         self._recorder.handler = handler if callable(handler) else self._own_handler
+        self._recorder.is_own, self._recorder.in_node = handler is not None, self._in_node is not None
         self._add_function()
 
     @property
@@ -203,10 +205,10 @@ class TaskBench(Injection):
     def of(self, definition: str | TaskDefinition) -> Injection:
         """Plans for the tasks of one definition, also those that other tasks trigger.
 
-        Raises ``EmulatorError`` for an unknown id.
+        Raises ``EmulatorError`` for an unknown id, unless the handler is one of your own.
         """
         id_ = definition.id if isinstance(definition, TaskDefinition) else definition
-        if self._registry.get(id_) is None:
+        if self._registry.get(id_) is None and not self._recorder.is_own:
             raise EmulatorError(self._unknown_definition(id_))
         return Injection(self._parts, Scope(definition_id=id_))
 
@@ -235,7 +237,8 @@ class TaskBench(Injection):
 
     def find(self, id: str) -> TaskRun:
         """The run of a task by its id; raises ``EmulatorError`` when the table has no such task."""
-        self._records.find(id)
+        if not (self._recorder.is_own and id in self._executions.task_ids):
+            self._records.find(id)
         return TaskRun(self._parts, id)
 
     @property
@@ -249,8 +252,10 @@ class TaskBench(Injection):
         return self.tasks.abort(id, message)
 
     def get(self, id: str) -> Task | None:
-        """The task's record, or ``None``."""
-        return self._records.get(id)
+        """The task's record, or ``None``; raises ``EmulatorError`` when it cannot be read (see ``TaskRun.task``)."""
+        if (task := self._records.get(id)) is None:
+            self._records.check_readable(id, "its record")
+        return task
 
     def list(
         self,
@@ -261,6 +266,7 @@ class TaskBench(Injection):
         after: str | None = None,
     ) -> Page[Task]:
         """``Tasks.list``: the tasks that match ``where``, newest first."""
+        self._records.check_listed("tasks.list")
         return self._records.read(lambda tasks: tasks.list(where, sort=sort, limit=limit, after=after))
 
     def list_logs(
@@ -272,6 +278,7 @@ class TaskBench(Injection):
         after: str | None = None,
     ) -> Page[TaskLog]:
         """``Tasks.list_logs``: the logs that match ``where``, oldest first."""
+        self._records.check_listed("tasks.list_logs")
         return self._records.read(lambda tasks: tasks.list_logs(where, sort=sort, limit=limit, after=after))
 
     # Inside --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any, Final, Self, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 
+from emulator.errors import EmulatorError
 from emulator.taskbench.acts import die, do_nothing, leave, oversleep
 from emulator.taskbench.parts import Parts
 from emulator.taskbench.plans import Moment, Plan, Scope, moment_of
@@ -87,14 +88,15 @@ class Injection:
     def kill(self, *, iteration: int, **where: Unpack[Where]) -> Self:
         """End the Lambda process in that iteration, by default when the user's run begins; nothing runs after that.
 
-        The execution fails in UnknownError; the record keeps its last written state.
+        The execution fails in UnknownError; the record keeps its last written state. In a handler of the user's own,
+        whose run is not seen, the default is the beginning of the iteration.
         """
-        self._plan("kill", die, iteration, where or Where(before="run"))
+        self._plan("kill", die, iteration, where or self._begins())
         return self
 
     def time_out(self, *, iteration: int, **where: Unpack[Where]) -> Self:
         """Let the function run into its timeout, by default when the user's run begins; otherwise like ``kill``."""
-        self._plan("time_out", oversleep, iteration, where or Where(before="run"))
+        self._plan("time_out", oversleep, iteration, where or self._begins())
         return self
 
     def throttle(self, *, iteration: int) -> Self:
@@ -129,11 +131,21 @@ class Injection:
             found, test = moment_of(words)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{name}: {error}") from None
+        if self._parts.recorder.is_own and found in ("before run", "after run"):
+            side = found.partition(" ")[0]
+            raise EmulatorError(
+                f'{name}: {side}="run" cannot be seen: the handler is one of your own, and only its calls are known\n'
+                f'    fix: {side}="iteration"'
+            )
         given = {"iteration": iteration, **words, "nth": nth}
         shown = [f"{key}={value!r}" for key, value in given.items() if value is not None and (key, value) != ("nth", 1)]
         text = f"{name}({', '.join([*shown, '...'] if name == 'at' else shown)})"
         plan_act = self._parts.plans.guarded(text, act) if name == "at" else act
         self._parts.plans.add(Plan(text, plan_act, moment or found, self._scope, iteration, test, nth, times))
+
+    def _begins(self) -> Where:
+        """The beginning of the user's run, or of the iteration where no run is seen."""
+        return Where(before="iteration" if self._parts.recorder.is_own else "run")
 
     def _raising(
         self, error: BaseException | type[BaseException] | str, message: str | None

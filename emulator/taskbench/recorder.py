@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from emulator.answers import Answer
 from emulator.aws.interception import AwsRequest
 from emulator.aws.java_sdk import refusal
@@ -19,8 +21,9 @@ from emulator.lambda_.time.handler_time import HandlerTimedOut
 from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.taskbench.acts import leave
 from emulator.taskbench.iterations import Ending, Iteration, parse_result
+from emulator.taskbench.kept import Kept
 from emulator.taskbench.plans import IterationCall, Plans, Scope
-from emulator.taskbench.storage_calls import read_storage_call
+from emulator.taskbench.storage_calls import StorageCall, read_storage_call
 from emulator.tasks import Registry, TaskDefinition
 
 THROTTLED: Final = "Lambda.TooManyRequestsException"
@@ -49,8 +52,15 @@ class Recorder:
     Calls nest when a test starts an execution in the middle of another execution's call.
     """
 
-    def __init__(self, handler: Callable[[Any, Any], Any], now: Callable[[], datetime], table_name: str) -> None:
+    def __init__(
+        self, handler: Callable[[Any, Any], Any], now: Callable[[], datetime], table_name: str, kept: Kept
+    ) -> None:
         self.plans = Plans()
+        self.kept = kept
+        self.is_own = False
+        """Whether the handler is one of the user's own, so that it keeps its tasks itself."""
+        self.in_node = False
+        """Whether that handler has a process of its own, whose requests are told from the test's."""
         self.remaining_time: tuple[int, ...] = ()
         """Milliseconds left when a task's first, second, ... iteration begins; the last applies to all later ones."""
         self.timeout_seconds: float = LONGEST_FUNCTION_SECONDS
@@ -63,6 +73,8 @@ class Recorder:
         self._begun: dict[str, int] = {}
         self._calls: list[IterationCall] = []
         self._looking = 0
+        self._refused: dict[str, ClientError] = {}
+        """Id of a client's invocation -> the error that a plan refused it with."""
 
     def begun(self, task_id: str) -> int:
         """The number of calls for a task, a running one included."""
@@ -91,7 +103,7 @@ class Recorder:
         """Raise ``EmulatorError`` when a plan for the task never acted."""
         where = f", task {task_id} ended after {self.begun(task_id)} iterations"
         if unused := self.plans.unused(Scope(task_id=task_id), where):
-            raise EmulatorError(unused)
+            raise EmulatorError(f"{unused}\n    {OWN_MOMENTS}" if self.is_own else unused)
 
     def __call__(self, event: Any, context: Any) -> Any:
         """The function's handler."""
@@ -147,14 +159,32 @@ class Recorder:
 
     def request(self, request: AwsRequest) -> None:
         """Count a request that this process is about to send; raises the error with which a plan refuses it."""
-        if self._looking or (storage_call := read_storage_call(request, self._table_name)) is None:
+        if self._looking:
             return
         call = self._calls[-1] if self._calls else None
+        if self.is_own and call is not None:
+            self.kept.note_start(request, call.task_id)
+        storage_call = read_storage_call(request, self._table_name)
+        if storage_call is None and self.is_own and (request.served or not self.in_node):
+            storage_call = self.kept.call(request)
+        if storage_call is None:
+            return
+        invocation = request.header("amz-sdk-invocation-id") if request.served else ""
+        if (again := self._refused.get(invocation)) is not None:
+            raise again  # the client's own retry, which is no read or write of the program
         if call is not None:
             call.writes += storage_call.writes
             call.reads += not storage_call.writes
         if self.plans:
-            self.plans.reach("write" if storage_call.writes else "read", call, storage_call)
+            try:
+                self.plans.reach("write" if storage_call.writes else "read", call, storage_call)
+            except Exception as error:
+                if not request.served or isinstance(error, HandlerTimedOut):
+                    raise
+                refused = _over_http(error, storage_call)
+                if invocation:
+                    self._refused[invocation] = refused
+                raise refused from error
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -205,6 +235,20 @@ class Recorder:
 
     def _keep(self, call: IterationCall, iteration: Iteration) -> None:
         self._iterations.setdefault(call.task_id, []).append(iteration)
+
+
+OWN_MOMENTS: Final = (
+    "the handler is one of your own: of its moments, the calls, and any reads and writes of DynamoDB are seen "
+    '(before="iteration", write="any", nth=2); words such as "success" only if it stores tasks as the releases do'
+)
+
+
+def _over_http(error: Exception, call: StorageCall) -> ClientError:
+    """The error of a plan as AWS's answer to another process; an exception's type is its code."""
+    if isinstance(error, ClientError):
+        return error
+    code = str(getattr(error, "code", None) or type(error).__name__)
+    return ClientError({"Error": {"Code": code, "Message": str(error)}}, call.operation)
 
 
 class WatchedRegistry(Registry):

@@ -14,7 +14,6 @@ from emulator.taskbench.parts import Parts
 from emulator.taskbench.plans import Scope
 from emulator.taskbench.usage import Usage, usage_of
 from emulator.tasks import Task, TaskLog
-from emulator.tasks.queries import MAX_LIMIT
 
 WAITER: Final = "Waiter"
 """The state in which the machine waits between two iterations."""
@@ -76,6 +75,11 @@ class TaskRun(Injection):
     def abort(self, message: str | None = None) -> Self:
         """Abort the task now; its execution ends at its next iteration. Raises the errors of ``Tasks.abort``."""
         self._parts.check_open()
+        if self._parts.recorder.is_own and not self._parts.records.has(self.id):
+            raise EmulatorError(
+                f"abort: task {self.id} is one of tasks.handler, a handler of your own, which keeps its tasks itself\n"
+                "    fix: abort it as your application does, by its API or in its table"
+            )
         self._parts.records.tasks.abort(self.id, message)
         return self
 
@@ -94,7 +98,10 @@ class TaskRun(Injection):
 
     @property
     def task(self) -> Task:
-        """The task's record in the table; raises ``EmulatorError`` when the table has none."""
+        """The task's record in the table; raises ``EmulatorError`` when there is none, or none that can be read.
+
+        That of a handler of your own can be read if it stores its tasks as the original's releases do.
+        """
         return self._parts.records.find(self.id)
 
     @property
@@ -147,20 +154,21 @@ class TaskRun(Injection):
 
     @property
     def logs(self) -> list[TaskLog]:
-        """The task's log records, oldest first: one for each run of the task."""
-        return list(self._parts.records.read(lambda tasks: tasks.list_logs({"task": self.id}, limit=MAX_LIMIT)))
+        """The task's log records, oldest first: one for each run of the task. Like ``task``, or ``EmulatorError``."""
+        return self._parts.records.logs(self.id)
 
     @property
     def children(self) -> list["TaskRun"]:
-        """The tasks that this one triggered, oldest first; each has its own ``children``."""
-        where = {"parentId": self.id}
-        found = self._parts.records.read(lambda tasks: tasks.list(where, sort="createdOn_ASC", limit=MAX_LIMIT))
-        return [TaskRun(self._parts, child.id) for child in found]
+        """The tasks that this one triggered, oldest first; each has its own ``children``.
+
+        Those of a handler of your own are the tasks that its calls started, by an event or an execution.
+        """
+        return [TaskRun(self._parts, child) for child in self._parts.records.children().get(self.id, ())]
 
     @property
     def tree(self) -> "TaskTree":
         """The task with all its descendants; ``print(run.tree)`` shows it."""
-        return _tree(self._parts, self.last_task, self._parts.records.children())
+        return _tree(self._parts, self.id, self._parts.records.children())
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +196,13 @@ class TaskTree:
         return f'{self.task.definition_id} "{self.task.name}" {self.task.status}, {iterations}'
 
 
-def _tree(parts: Parts, task: Task, children: Mapping[str, Sequence[Task]]) -> TaskTree:
-    below = tuple(_tree(parts, child, children) for child in children.get(task.id, ()))
-    return TaskTree(TaskRun(parts, task.id), task, below)
+def _tree(parts: Parts, id: str, children: Mapping[str, Sequence[str]]) -> TaskTree:
+    below = tuple(_tree(parts, child, children) for child in children.get(id, ()))
+    return TaskTree(TaskRun(parts, id), parts.records.last(id), below)
 
 
-def _below(id: str, children: Mapping[str, Sequence[Task]]) -> Iterator[str]:
+def _below(id: str, children: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The ids of a task's descendants, parents before their children."""
     for child in children.get(id, ()):
-        yield child.id
-        yield from _below(child.id, children)
+        yield child
+        yield from _below(child, children)

@@ -11,8 +11,8 @@ from emulator.tasks import TaskStatus
 class StorageCall(NamedTuple):
     """One DynamoDB call of the application.
 
-    ``record`` is ``task``, ``log``, both of them in one read (``TASK_AND_LOG``), ``sequence`` (which numbers the tasks)
-    or ``manifest`` (which names the machine).
+    ``record`` is ``task``, ``log``, both of them in one read (``TASK_AND_LOG``), ``sequence`` (which numbers the
+    tasks), ``manifest`` (which names the machine) or, of a handler of the user's own, ``other``.
     ``fields`` are the fields that an update sets or removes, ``status`` is the status that it sets.
     """
 
@@ -27,7 +27,7 @@ class StorageCall(NamedTuple):
         return self.operation in WRITING
 
 
-WRITING: Final = ("PutItem", "UpdateItem", "DeleteItem")
+WRITING: Final = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
 READING: Final = ("GetItem", "Query")
 TASK_AND_LOG: Final = "task and log"
 
@@ -74,7 +74,9 @@ In profiles that save the whole record, each save sets every field, and the stat
 
 READS: Final[Mapping[str, Test]] = {
     "any": lambda call: True,
-    "task": lambda call: call.operation == "GetItem" or call.record == TASK_AND_LOG,
+    "task": lambda call: (
+        (call.operation == "GetItem" and call.record in ("task", "manifest")) or call.record == TASK_AND_LOG
+    ),
     "log": lambda call: call.record in ("log", TASK_AND_LOG),
     "tasks": lambda call: call.operation == "Query" and call.record == "task",
 }
