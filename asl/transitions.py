@@ -1,14 +1,14 @@
 """The transitions of a block: targets that are missing, blocks that never end, states that are not reachable.
 
 Texts, places and which problem suppresses another: measured on AWS (ValidateStateMachineDefinition), and read from
-published runs: this check is separate from that of the schema, and a state without a valid Type, whose fields AWS does
-not read, neither goes anywhere nor ends its block.
+published runs: this check is separate from that of the schema, and fields that AWS does not read lead nowhere and end
+nothing: those of a state without a valid Type and, by analogy, those that a state's Type does not have.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from asl.fields import ALL_TYPES
+from asl.fields import ALL_TYPES, BY_TYPE
 from asl.problems import MISSING_END, MISSING_TARGET, Problem, did_you_mean, join
 
 TERMINAL: Final = ("Succeed", "Fail")
@@ -52,18 +52,21 @@ def _is_typed(state: Any) -> bool:
 
 def _ends(state: Any) -> bool:
     """Whether the state may end its block."""
-    return _is_typed(state) and (state["Type"] in TERMINAL or state.get("End") is True)
+    if not _is_typed(state):
+        return False
+    return state["Type"] in TERMINAL or ("End" in BY_TYPE[state["Type"]] and state.get("End") is True)
 
 
 def _targets(state: Any, pointer: str) -> Iterator[tuple[str, str]]:
     """(pointer, name) of every state that ``state`` may go to."""
     if not _is_typed(state):
         return
+    known = BY_TYPE[state["Type"]]
     for key in ("Next", "Default"):
-        if isinstance(state.get(key), str):
+        if key in known and isinstance(state.get(key), str):
             yield join(pointer, key), state[key]
     for key in ("Choices", "Catch"):
-        entries = state.get(key)
+        entries = state.get(key) if key in known else None
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
                 yield join(pointer, key, index, "Next"), entry["Next"]

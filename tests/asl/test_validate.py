@@ -640,6 +640,21 @@ def test_a_target_in_another_block_does_not_exist() -> None:
     )
 
 
+def test_fields_that_a_state_does_not_have_lead_nowhere_and_end_nothing() -> None:
+    """By analogy with a state without a Type, whose ``End`` does not count in AWS runs."""
+    ends = machine(
+        A={"Type": "Fail", "Next": "B"}, B={"Type": "Choice", "Choices": [], "Default": "C", "End": True}, C=pass_()
+    )
+    assert texts(ends) == [
+        f"{SCHEMA}Field 'Next' is not supported at /States/A",
+        f"{SCHEMA}Value cannot be empty at /States/B/Choices",
+        f"{SCHEMA}Field 'End' is not supported at /States/B",
+        *(f'MISSING_TRANSITION_TARGET: State "{name}" is not reachable. at /States/{name}' for name in "BC"),
+    ]
+    never = machine(A={**PLAIN["Choice"], "Default": "A", "End": True})
+    assert texts(never)[-1] == "MISSING_END_STATE: Workflow has no terminal state"
+
+
 def test_a_machine_that_never_ends() -> None:
     loop = machine(A=pass_(Next="B"), B=pass_(Next="A"))
     assert texts(loop) == ["MISSING_END_STATE: Workflow has no terminal state"]
