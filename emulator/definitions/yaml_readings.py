@@ -41,10 +41,10 @@ def with_quotes(problems: Sequence[Problem], value: Any, scalars: Mapping[str, S
         for pointer, scalar in found.items():
             _replace(changed, pointer, _meant(scalar))
     text = json.dumps(changed, ensure_ascii=False)
-    left = {(each.place, _beginning(each)) for each in check(text, integrations=KNOWN)}
+    left = {(each.place, each.code, each.message) for each in check(text, integrations=KNOWN)}
     return [
         each
-        if each.place not in concerned or (each.place, _beginning(each)) in left
+        if each.place not in concerned or (each.place, each.code, each.message) in left
         else replace(each, hint=_hint(concerned[each.place]))
         for each in problems
     ]
@@ -97,10 +97,6 @@ def _replace(value: Any, pointer: str, new: Any) -> None:
     for part in above:
         value = value[int(part)] if isinstance(value, list) else value[part]
     value[int(last) if isinstance(value, list) else last] = new
-
-
-def _beginning(problem: Problem) -> str:
-    return f"{problem.code} {problem.message.partition(', but was')[0]}"
 
 
 def _hint(found: Mapping[str, Scalar]) -> str:
