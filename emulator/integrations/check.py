@@ -1,7 +1,9 @@
 """What CreateStateMachine refuses in the parameters of a Task that calls a service.
 
 Checked is what is the same in every execution. A key that ends in ``.$`` counts as present, and its value, and whether
-the action has such a member, are known only at run time (measured). So is an argument that is one expression.
+the action has such a member, are known only at run time (measured). So is an argument that is one expression. Samples
+that AWS publishes give ``aws-sdk`` actions objects where the API has a string, so only the optimized actions want a
+string there.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -219,9 +221,7 @@ class _Literals:
     def _needed(self, kind: str, path: str) -> Kind:
         if kind in ("structure", "map", "list"):
             return "OBJECT" if kind != "list" else "ARRAY"
-        if kind == "blob":
-            return "STRING" if self.request.dialect.blobs_in_base64 else "JSON"
-        if kind == "string" and path in self.request.dialect.any_json:
+        if kind in ("blob", "string") and (self.request.dialect.java_service or path in self.request.dialect.any_json):
             return "JSON"
         return _SCALARS.get(kind, "STRING")
 

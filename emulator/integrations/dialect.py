@@ -58,9 +58,13 @@ SDK_ANY_JSON: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("sfn", "startExecution"): frozenset({"Input"}),
     ("sfn", "startSyncExecution"): frozenset({"Input"}),
     ("sfn", "sendTaskSuccess"): frozenset({"Output"}),
+    ("eventbridge", "putEvents"): frozenset({"Entries.Detail"}),
+    ("scheduler", "createSchedule"): frozenset({"Target.Input"}),
+    ("scheduler", "updateSchedule"): frozenset({"Target.Input"}),
 }
 """String members of aws-sdk calls that also take a JSON value, which is sent as text. Recorded for startExecution
-(``test_sfn_start_execution_implicit_json_serialisation``); AWS's samples rely on the others. No other member does."""
+(``test_sfn_start_execution_implicit_json_serialisation``); samples that AWS publishes (step-functions-workflows,
+serverless-patterns) rely on the others. No other member is known to do so."""
 
 
 def sdk_dialect(service: str, action: str, boto3_name: str) -> Dialect:

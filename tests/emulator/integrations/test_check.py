@@ -149,10 +149,22 @@ def test_a_literal_of_another_type_is_refused(language: str) -> None:
         "The value for the field 'QueueUrl' must be a STRING",
         "The value of the field 'a' has an invalid format",
     ]
-    item: Json = {"TableName": "t", "Item": {"n": {"N": 5}, "b": {"Bool": True}}}
-    assert texts("aws-sdk:dynamodb:putItem", item, language) == ["The value for the field 'N' must be a STRING"]
+    item: Json = {"TableName": "t", "Item": {"n": {"N": 5}, "b": {"BOOL": True}}}
+    assert texts("dynamodb:putItem", item, language) == ["The value for the field 'N' must be a STRING"]
+    assert texts("aws-sdk:dynamodb:putItem", {"TableName": "t", "Item": {"n": 5}}, language) == [
+        "The value of the field 'n' has an invalid format"
+    ]
     assert texts("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k", "Body": {"any": "value"}}, language) == []
     assert texts("aws-sdk:sfn:startExecution", {"StateMachineArn": "m", "Input": {"a": 1}}, language) == []
+
+
+def test_an_sdk_action_may_be_given_an_object_for_a_string() -> None:
+    """Samples that AWS publishes do, for the detail of an event and the input of a schedule's target."""
+    entry: Json = {"Detail": {"a.$": "$.a"}, "DetailType": "t", "Source": "s"}
+    assert texts("aws-sdk:eventbridge:putEvents", {"Entries": [entry]}) == []
+    target: Json = {"Arn": "a", "RoleArn": "r", "Input": {"n": 1}}
+    schedule: Json = {"Name": "n", "ScheduleExpression": "e", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+    assert texts("aws-sdk:scheduler:createSchedule", schedule) == []
 
 
 def test_a_path_without_its_dollar_says_what_to_write() -> None:

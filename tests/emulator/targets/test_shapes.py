@@ -186,6 +186,23 @@ def test_json_text_is_written_for_the_members_that_take_it() -> None:
     assert [entry["Detail"] for entry in read_entries] == ['{"a":[1,1.5]}', '{"a": 2}']
 
 
+def test_samples_of_aws_rely_on_objects_as_text_in_sdk_calls() -> None:
+    """serverless-patterns: the detail of an event, the input of a schedule's target."""
+    entry: Json = {"Entries": [{"Detail": {"a": 1}}]}
+    sent = shapes.read_parameters(
+        entry, _input("events", "PutEvents"), sdk_dialect("eventbridge", "putEvents", "events")
+    )
+    assert sent.arguments == {"Entries": [{"Detail": '{"a":1}'}]}
+    target: Json = {"Target": {"Arn": "a", "RoleArn": "r", "Input": {"n": 1}}}
+    dialect = sdk_dialect("scheduler", "createSchedule", "scheduler")
+    schedule = shapes.read_parameters(target, _input("scheduler", "CreateSchedule"), dialect)
+    assert schedule.arguments["Target"]["Input"] == '{"n":1}'
+
+
+def _input(service: str, operation: str) -> Any:
+    return names.service_model(service).operation_model(operation).input_shape
+
+
 def test_a_java_word_may_be_spelled_with_and_without_value() -> None:
     for name in ("PackageValue", "Package"):
         arguments = read(
