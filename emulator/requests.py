@@ -185,13 +185,12 @@ class Requests:
     def _ask_scheduler(self, request: AwsRequest) -> HttpResponse | None:
         found = self._scheduler_call(request)
         if found is not None and found[0] in ("CreateSchedule", "UpdateSchedule"):
-            from emulator.eventbridge.due import check_schedule
+            from emulator.eventbridge.due import DEFAULTS, check_group, check_schedule
 
             check_schedule(found[1])
-            if found[0] == "CreateSchedule":  # AWS shows its default (recorded), moto nothing
-                request.prepared.body = json.dumps(
-                    {"ActionAfterCompletion": "NONE", **json.loads(request.body)}
-                ).encode()
+            check_group(self._world, found[1], request.region)
+            if "ScheduleExpression" in found[1]:  # else the body is not JSON, or moto refuses it
+                request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
         return None
 
     def _scheduler_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:

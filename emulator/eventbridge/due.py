@@ -32,6 +32,12 @@ RULE_CHANGES: Final = frozenset({"PutRule", "EnableRule", "DisableRule", "Delete
 ACCEPTING: Final[Mapping[str, str]] = {"PutTargets": "events:PutRule", "EnableRule": "events:EnableRule"}
 """A rule's call -> the name under which a test accepts it; ``events:PutRule`` for the others."""
 
+DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "CreateSchedule": {"ActionAfterCompletion": "NONE"},
+    "UpdateSchedule": {"State": "ENABLED"},
+}
+"""What AWS shows of a schedule whose request does not say it, and moto does not (recorded; API reference)."""
+
 
 class Window(NamedTuple):
     """A mode of a flexible time window: whether it wants a length, and how AWS says so."""
@@ -88,6 +94,16 @@ def check_schedule(members: Mapping[str, Any]) -> None:
     start, end = (_instant(members.get(name)) for name in ("StartDate", "EndDate"))
     if start is not None and end is not None and start >= end:
         raise AwsError("ValidationException", "The StartDate you specify must come before the EndDate.")
+
+
+def check_group(world: World, members: Mapping[str, Any], region: str) -> None:
+    """Raises ``AwsError`` for a group that does not exist, in the words of GetScheduleGroup; moto fails."""
+    name = str(members.get("GroupName") or DEFAULT_GROUP)
+    client = world.internal_client("scheduler", region=region)
+    try:
+        client.get_schedule_group(Name=name)
+    except client.exceptions.ResourceNotFoundException:
+        raise AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.", 404) from None
 
 
 def fires_at_once(members: Mapping[str, Any], now: datetime) -> bool:

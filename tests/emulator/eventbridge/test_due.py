@@ -216,6 +216,20 @@ def test_a_schedule_is_stored_and_shown() -> None:
         assert (found["ScheduleExpressionTimezone"], found["State"]) == ("UTC", "ENABLED")
 
 
+def test_a_schedule_that_is_updated_is_enabled_unless_told_otherwise() -> None:
+    with told() as emulator:
+        client = emulator.client("scheduler")
+        schedule(emulator, "cron(0 9 ? * MON *)", State="DISABLED")
+        request = {"ScheduleExpression": "cron(0 9 ? * TUE *)", "FlexibleTimeWindow": OFF, "Target": TARGET}
+        client.update_schedule(Name="s", **request)
+        assert client.get_schedule(Name="s")["State"] == "ENABLED"
+
+
+def test_a_group_that_does_not_exist_is_refused(emulator: Emulator) -> None:
+    with pytest.raises(ClientError, match="Schedule group none does not exist"):
+        schedule(emulator, "cron(0 9 ? * MON *)", GroupName="none")
+
+
 @pytest.mark.parametrize(
     ("expression", "more", "at"),
     [
