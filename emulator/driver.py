@@ -155,10 +155,12 @@ class Driver:
                 assert self.map_runs is not None
                 self.map_runs.do(execution, effect)
             case Finish():
-                if len(execution.events) == 1:
-                    self._tell(execution)  # it ends in its first step: first that it runs
-                execution.finish = effect
-                execution.stopped_at = execution.events[-1].at
+                try:
+                    if len(execution.events) == 1:
+                        self._tell(execution)  # it ends in its first step: first that it runs
+                finally:  # it has ended, even if a backend does not take the event about its beginning
+                    execution.finish = effect
+                    execution.stopped_at = execution.events[-1].at
                 self._tell(execution)
             case _:
                 assert_never(effect)

@@ -233,6 +233,19 @@ def test_what_lambda_would_not_register_is_refused(emulator: Emulator, wrong: di
         emulator.lambda_function(**{"name": "f", "handler": echo, **wrong})
 
 
+@pytest.mark.parametrize("name", ["Lambda.Unknown", "Lambda.TooManyRequestsException", "Runtime.ExitError"])
+@pytest.mark.parametrize("by_arn", [True, False])
+def test_a_handler_brings_about_any_error_of_lambda_by_name(emulator: Emulator, name: str, by_arn: bool) -> None:
+    """Those that nothing here brings about: older time-outs, throttling, a process out of memory."""
+
+    def handler(event: Any, context: Any) -> None:
+        raise type(name, (Exception,), {})("as on AWS")
+
+    arn = emulator.lambda_function("f", handler)
+    run = emulator.run(call(arn) if by_arn else call(INVOKE, FunctionName="f"))
+    assert (run.error, json.loads(run.cause or "")["errorMessage"]) == (name, "as on AWS")
+
+
 def test_missing_functions_can_fail_as_on_aws() -> None:
     """Recorded: ``test_no_such_function``."""
     with Emulator(missing_function="fail") as world:
