@@ -185,12 +185,15 @@ class Requests:
     def _ask_scheduler(self, request: AwsRequest) -> HttpResponse | None:
         found = self._scheduler_call(request)
         if found is not None and found[0] in ("CreateSchedule", "UpdateSchedule"):
+            from emulator.aws.members import check_constraints, check_members
+            from emulator.aws.names import service_model
             from emulator.eventbridge.due import DEFAULTS, check_group, check_schedule
 
+            check_members(service_model("scheduler"), *found)
+            check_constraints(service_model("scheduler"), *found, own=())
             check_schedule(found[1])
             check_group(self._world, found[1], request.region)
-            if "ScheduleExpression" in found[1]:  # else the body is not JSON, or moto refuses it
-                request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
+            request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
         return None
 
     def _scheduler_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator import BlockedCallError, Emulator, NotEmulatedError
@@ -223,6 +225,26 @@ def test_a_schedule_that_is_updated_is_enabled_unless_told_otherwise() -> None:
         request = {"ScheduleExpression": "cron(0 9 ? * TUE *)", "FlexibleTimeWindow": OFF, "Target": TARGET}
         client.update_schedule(Name="s", **request)
         assert client.get_schedule(Name="s")["State"] == "ENABLED"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "text"),
+    [
+        ({"ScheduleExpression": 7}, "SerializationException", "ScheduleExpression must be a string, not int"),
+        (
+            {"Target": {"Arn": QUEUE}},
+            "ValidationException",
+            "Value null at 'target.roleArn' failed to satisfy constraint",
+        ),
+        ({"Name": "a b"}, "ValidationException", "Value 'a b' at 'name' failed to satisfy constraint"),
+    ],
+)
+def test_members_of_a_schedule_are_checked(emulator: Emulator, wrong: Any, code: str, text: str) -> None:
+    client = boto3.client("scheduler", config=Config(parameter_validation=False))
+    request = {"Name": "s", "ScheduleExpression": "cron(0 9 * * ? *)", "FlexibleTimeWindow": OFF, "Target": TARGET}
+    found = refused(client.create_schedule, **{**request, **wrong})
+    assert found[0] == code
+    assert text in found[1]
 
 
 def test_a_group_that_does_not_exist_is_refused(emulator: Emulator) -> None:
