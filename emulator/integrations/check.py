@@ -168,7 +168,7 @@ class _Literals:
         if self.request.dialect.java_service == "s3" and member == "CopySource":
             same.add("SourceBucket")
         same.add(names.verbatim(member) if member else name)
-        return same | {f"{each}{_SUFFIX}" for each in same}
+        return same if self.jsonata else same | {f"{each}{_SUFFIX}" for each in same}
 
     def _given(self, value: dict[str, Json], known: names.Members, at: str) -> Iterator[tuple[str, Json]]:
         """The members whose value is written in the definition."""

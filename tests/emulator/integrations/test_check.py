@@ -5,6 +5,8 @@ that AWS refused for a member deep inside (``AtttributeNames``).
 """
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import boto3
@@ -246,6 +248,22 @@ def test_all_ways_in_refuse_alike(emulator: Emulator, tmp_path: Any, language: s
     printed = CliRunner().invoke(main, ["check", str(file)])
     assert printed.exit_code == 1
     assert all(text in printed.output for text in (*unknown("Foo"), *missing("MessageBody")))
+
+
+def test_a_suffix_has_no_meaning_in_jsonata() -> None:
+    assert texts("lambda:invoke", {"FunctionName.$": "$.f"}, "JSONata") == [
+        *unknown("FunctionName.$"),
+        *missing("FunctionName"),
+    ]
+
+
+def test_a_definition_that_calls_functions_alone_loads_no_models() -> None:
+    text = json.dumps(definition("lambda:invoke", "JSONPath", Parameters={"FunctionName": "f"}))
+    code = (
+        "import sys; from asl import check; from emulator.integrations.check import KNOWN; "
+        f"assert check({text!r}, integrations=KNOWN) == (); assert 'botocore' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_an_unknown_action_is_created_and_shown_as_a_warning(emulator: Emulator) -> None:
