@@ -60,6 +60,9 @@ class Profile:
     ``""``, or ``dropped_everywhere``: also ``done({})``, and numbers and booleans."""
     empty_text: Literal["kept", "null"] = "kept"
     """Whether an empty text that is stored remains, or becomes ``null``, as the releases' DynamoDB client writes it."""
+    storage_errors: Literal["as_raised", "coded"] = "as_raised"
+    """Whether an error of DynamoDB keeps its own form, or has the code of the release's storage: CREATE_ENTRY_ERROR,
+    UPDATE_ERROR, DATA_LOADER_ERROR."""
     error_stack: Literal["dropped", "kept"] = "dropped"
     """Whether an error object loses its ``stack``."""
     missing_task: Literal["plain", "nested"] = "plain"
@@ -161,6 +164,7 @@ WEBINY_5_41: Final = Profile(
     values="any",
     empty_output="dropped_everywhere",
     empty_text="null",
+    storage_errors="coded",
     event_headers="required",
     abort_race="last_write",
     aborted_without_abort="running",

@@ -203,10 +203,18 @@ def _error(error: Any, profile: Profile) -> JsonObject:
         return {"message": error.message, "code": error.code, "data": lenient(error.data)}
     if isinstance(error, BaseException):
         return error_object(error)
-    fields = plain_object(error, "error")
+    fields = plain_object(error, "error") if profile.values == "objects" else _own_properties(error)
     if profile.error_stack == "kept":
         return fields
     return {key: value for key, value in fields.items() if key != "stack"}
+
+
+def _own_properties(error: Any) -> JsonObject:
+    """An error that may be any JSON, as the releases read it: of what is no object, lists have their items."""
+    given = plain(error, "error")
+    if isinstance(given, list):
+        return {**{str(index): item for index, item in enumerate(given)}, "length": len(given)}
+    return given if isinstance(given, dict) else {}
 
 
 def parse_result(value: Any, profile: Profile = DOCUMENTED) -> Result | None:

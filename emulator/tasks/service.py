@@ -126,8 +126,8 @@ class Tasks:
     @property
     def storage(self) -> Storage:
         """The records of this tenant and locale."""
-        client, empty = self.clients("dynamodb"), self.profile.empty_text
-        return Storage(client, self.table_name, self.tenant, self.locale, empty)
+        client, profile = self.clients("dynamodb"), self.profile
+        return Storage(client, self.table_name, self.tenant, self.locale, profile.empty_text, profile.storage_errors)
 
     def create_table(self) -> None:
         """Create the DynamoDB table if it does not exist."""

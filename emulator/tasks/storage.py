@@ -26,12 +26,20 @@ which real DynamoDB updates a moment later.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from .errors import MALFORMED_VALUE, NotFoundError, TaskError
+from .errors import (
+    CREATE_ENTRY_ERROR,
+    DATA_LOADER_ERROR,
+    MALFORMED_VALUE,
+    UPDATE_ERROR,
+    NotFoundError,
+    TaskError,
+    message_of,
+)
 from .plain import as_instant, instant_text
 from .records import TASK_FIELDS, Identity, LogItem, Task, TaskLog, TaskStatus
 from .rules import EMPTY_TEXT
@@ -88,8 +96,8 @@ def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
 class Storage:
     """The records of one tenant and locale; ``client`` is boto3's DynamoDB client. Its exceptions are passed on.
 
-    ``empty_text`` is the profile's: with ``null``, no stored value has an empty text. Updates return what they were
-    given as it was, and the rest of the record as it is stored, as in the releases.
+    ``empty_text`` and ``errors`` (``storage_errors``) are the profile's: with ``null``, no stored value has an empty
+    text. Updates return what they were given as it was, and the rest of the record as it is stored, as in the releases.
     """
 
     client: Any
@@ -97,12 +105,14 @@ class Storage:
     tenant: str = "root"
     locale: str = "en-US"
     empty_text: str = "kept"
+    errors: str = "as_raised"
 
     def create_task(self, task: Task) -> Task:
         """Store a new task; never overwrites an existing one."""
         item = {**self._task_key(task.id), **self._task_item(task), **self._task_indexes(task)}
         try:
-            self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
+            with self._coded(CREATE_ENTRY_ERROR):
+                self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
         except self.client.exceptions.ConditionalCheckFailedException:
             raise TaskError(f'The task "{task.id}" already exists; new_id must give a new id each time.') from None
         return task
@@ -115,14 +125,15 @@ class Storage:
     def get_task_and_log(self, id: str) -> tuple[Task | None, TaskLog | None]:
         """The task and its newest log, in one read; either may be missing."""
         values = {":pk": {"S": self._prefix(f"TASK#{public_id(id)}")}}
-        found = self._call(
-            "query",
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-            Limit=2,
-            ConsistentRead=True,
-        )["Items"]
+        with self._coded(DATA_LOADER_ERROR):
+            found = self._call(
+                "query",
+                KeyConditionExpression="PK = :pk",
+                ExpressionAttributeValues=values,
+                ScanIndexForward=False,
+                Limit=2,
+                ConsistentRead=True,
+            )["Items"]
         tasks = [_read_task(item) for item in found if item["SK"]["S"] == TASK_SORT_KEY]
         logs = [_read_log(item) for item in found if item["SK"]["S"] != TASK_SORT_KEY]
         return next(iter(tasks), None), next(iter(logs), None)
@@ -154,7 +165,8 @@ class Storage:
         if barred:
             condition += f" AND NOT taskStatus IN ({', '.join(barred)})"
         try:
-            written = self._update(self._task_key(public_id(id)), changes, condition, {**allowed, **barred})
+            with self._coded(UPDATE_ERROR):
+                written = self._update(self._task_key(public_id(id)), changes, condition, {**allowed, **barred})
         except self.client.exceptions.ConditionalCheckFailedException:
             if (task := self.get_task(id)) is None:
                 raise vanished(id, "webinyTask") from None
@@ -188,7 +200,8 @@ class Storage:
             log = make(iteration)
             item = {**self._log_key(log), **self._log_item(log), **self._log_index(log)}
             try:
-                self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
+                with self._coded(CREATE_ENTRY_ERROR):
+                    self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(PK)")
             except self.client.exceptions.ConditionalCheckFailedException:
                 continue
             return log
@@ -204,15 +217,16 @@ class Storage:
     def _write_items(self, log: TaskLog, items: Iterable[LogItem], value: str) -> TaskLog:
         new = {"L": [{"M": self._item_map(item)} for item in items]}
         try:
-            written = self._call(
-                "update_item",
-                Key=self._log_key(log),
-                UpdateExpression=f"SET #items = {value}",
-                ConditionExpression="attribute_exists(PK)",
-                ExpressionAttributeNames={"#items": "items"},
-                ExpressionAttributeValues={":new": new},
-                ReturnValues="ALL_NEW",
-            )
+            with self._coded(UPDATE_ERROR):
+                written = self._call(
+                    "update_item",
+                    Key=self._log_key(log),
+                    UpdateExpression=f"SET #items = {value}",
+                    ConditionExpression="attribute_exists(PK)",
+                    ExpressionAttributeNames={"#items": "items"},
+                    ExpressionAttributeValues={":new": new},
+                    ReturnValues="ALL_NEW",
+                )
         except self.client.exceptions.ConditionalCheckFailedException:
             raise vanished(log.id, "webinyTaskLog") from None
         return _read_log(written["Attributes"])
@@ -258,6 +272,17 @@ class Storage:
         except self.client.exceptions.ResourceNotFoundException:
             create_table(self.client, self.table_name)
             return call(TableName=self.table_name, **arguments)
+
+    @contextmanager
+    def _coded(self, code: str) -> Iterator[None]:
+        """A block whose errors of DynamoDB get the code of the release's storage; a failed condition is no error."""
+        failed_condition = self.client.exceptions.ConditionalCheckFailedException
+        try:
+            yield
+        except Exception as error:
+            if self.errors == "as_raised" or isinstance(error, failed_condition) or not hasattr(error, "response"):
+                raise
+            raise TaskError(message_of(error), code) from error
 
     def _prefix(self, rest: str) -> str:
         return f"T#{self.tenant}#L#{self.locale}#{rest}"

@@ -150,6 +150,8 @@ class Store:
                 self._fields.pop(field, None)
             self._save_fields()
         new = [item] if item is not None and (won or item_if_aborted) else []
+        if self._profile.log_items == "last_batch":
+            self._save_items()  # the releases save them with the task's fields, before the last entry replaces them
         self._save_items(new)
         return won
 

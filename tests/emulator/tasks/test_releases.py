@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator.tasks import NotInProfileError, Profile, TaskAbortError, TaskError, TriggerError, task
 
@@ -92,7 +93,6 @@ def test_an_empty_text_is_stored_as_null_in_the_releases(world: World, profile: 
         seen.append(ctx.input)
         ctx.store.update_output({"at": ""})
         seen.append(ctx.store.get_output())
-        ctx.store.add_info_log("note", {"text": ""}, save=False)
         return ctx.response.done("m", {"text": "", "deep": [{"x": ""}, ""], "full": "f"})
 
     made, answer = world.once(run, {"text": "", "n": 0, "list": [""]}, database_logs=True)
@@ -100,7 +100,6 @@ def test_an_empty_text_is_stored_as_null_in_the_releases(world: World, profile: 
     assert answer["output"] == {"text": "", "deep": [{"x": ""}, ""], "full": "f"}
     assert made.output == {"text": None, "deep": [{"x": None}, None], "full": "f"}
     assert made.input == {"text": None, "n": 0, "list": [None]}
-    assert world.logs(made)[0].items[0].data == {"text": None}
 
 
 def test_an_empty_text_is_kept_otherwise(world: World) -> None:
@@ -172,6 +171,12 @@ def test_a_run_goes_on_with_any_input_in_the_releases(
     assert answer["status"] == "continue"
     assert answer.get("input", ABSENT) == (arguments[0] if arguments else ABSENT)
     assert (made.status, made.input) == ("running", {"a": 1, **added})
+
+
+def test_a_log_has_no_empty_text_either(world: World) -> None:
+    world.profile = Profile.webiny_5_39()
+    made, _ = world.once(lambda ctx: ctx.response.continue_({"text": ""}))
+    assert world.logs(made)[0].items[0].data == {"text": None}
 
 
 @pytest.mark.parametrize("given", [(None,), ("abc",), ([1, 2],), ()])
@@ -542,3 +547,52 @@ def test_an_ended_task_cannot_be_aborted_there_either(world: World) -> None:
     made, _ = world.once(lambda ctx: ctx.response.done())
     with pytest.raises(TaskAbortError, match="not pending or running"):
         world.tasks.abort(made.id)
+
+
+@pytest.mark.parametrize("profile", ["webiny_5_39", "webiny_5_41"])
+def test_entries_that_are_not_saved_are_lost_with_the_last_one(world: World, profile: str) -> None:
+    """They are saved with the end of the task, and then the last entry replaces them."""
+    world.profile = Profile.named(profile)
+
+    def run(ctx: Any) -> Any:
+        ctx.store.add_info_log("one", save=False)
+        ctx.store.add_info_log("two", save=False)
+        return ctx.response.done("m")
+
+    made, _ = world.once(run)
+    assert world.messages(made) == [["m"]]
+
+
+def refused(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, operation)
+
+
+@pytest.mark.parametrize(("profile", "code"), [("documented", None), ("webiny_5_39", "UPDATE_ERROR")])
+def test_an_error_of_dynamodb_has_the_code_of_the_release_s_storage(
+    world: World, profile: str, code: str | None
+) -> None:
+    world.profile = Profile.named(profile)
+    world.define(lambda ctx: ctx.response.done())
+    made = world.tasks.trigger("probe")
+    world.fail_writes(refused("UpdateItem"), status="running")
+    error = world.run(made)["error"]
+    assert (error["message"], error.get("code")) == ("slow down", code)
+
+
+@pytest.mark.parametrize("profile", ["webiny_5_39", "webiny_5_41"])
+def test_an_error_of_dynamodb_when_a_task_is_created(world: World, profile: str) -> None:
+    world.profile = Profile.named(profile)
+    world.define(lambda ctx: ctx.response.done())
+    world.fault = lambda operation, _: refused("PutItem") if operation == "put_item" else None
+    with pytest.raises(TaskError) as failed:
+        world.tasks.trigger("probe")
+    assert (str(failed.value), failed.value.code) == ("slow down", "CREATE_ENTRY_ERROR")
+
+
+@pytest.mark.parametrize("given", [None, 5, True])
+def test_an_error_that_is_no_object_has_no_message(world: World, given: Any) -> None:
+    """As 5.41.0 did when it was run."""
+    world.profile = Profile.webiny_5_41()
+    made, answer = world.once(lambda ctx: ctx.response.error(given))
+    assert answer["error"]["message"] == "Validation failed."
+    assert made.output == {"error": {}}
