@@ -646,7 +646,10 @@ def test_a_call_that_nothing_follows_is_accepted_by_name(
         "Name": "s",
         "ScheduleExpression": "rate(1 hour)",
         "FlexibleTimeWindow": {"Mode": "OFF"},
-        "Target": {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f", "RoleArn": "arn:aws:iam::1:role/r"},
+        "Target": {
+            "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "RoleArn": "arn:aws:iam::123456789012:role/r",
+        },
     }
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:scheduler:createSchedule", "Parameters": schedule}
     write(folder, "flow.json", {"StartAt": "A", "States": {"A": {**task, "End": True}}})
