@@ -398,6 +398,14 @@ GAPS = (
         "GraphQL of background tasks: `getSettings`, `updateSettings`; filters by `modifiedOn`, `savedBy` and more",
         "refused by the schema",
     ),
+    (
+        "Profiles of background tasks: a storage error's data, attributes of exceptions, messages that are no text",
+        "left out; the message is stored as text. A field that is `null` in the releases' record is absent in ours",
+    ),
+    (
+        "The release 6.4.11 of background tasks: the detail of the event that starts a task",
+        "has a locale, which the machine does not take",
+    ),
     ("A web page for executions", "none yet; background tasks have the explorer at `/graphql`"),
 )
 """Differences from AWS, and what happens instead."""

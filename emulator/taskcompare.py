@@ -111,8 +111,15 @@ def _outcome(scenario: Scenario, profile: Profile, seed: int) -> Iterator[tuple[
             about["log"] = {log.iteration: [item.to_dict() for item in log.items] for log in logs}
             for what, text in _leaves(about, ""):
                 yield f"task {number} {task.definition_id}:{what}", _named(text, known)
-        for id_ in started.keys() - known.keys():
-            yield f"deleted task {list(started).index(id_) + 1}: gone", "true"
+        for number, (id_, run) in enumerate(started.items(), 1):
+            if id_ in known:
+                continue
+            if not bench.has_own_handler:
+                yield f"deleted task {number}: gone", "true"
+                continue
+            about = {**_sent(run.execution), "answer": _answers(run), "execution": _execution(run.execution)}
+            for what, text in _leaves(about, ""):
+                yield f"task {number} of the handler:{what}", _named(text, {id_: f"<task {number}>"})
 
 
 def _sent(execution: Execution) -> dict[str, Any]:

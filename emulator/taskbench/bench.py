@@ -139,6 +139,11 @@ class TaskBench(Injection):
         self._add_function()
 
     @property
+    def has_own_handler(self) -> bool:
+        """Whether ``handler`` is one of your own."""
+        return self._recorder.is_own
+
+    @property
     def lambda_timeout_seconds(self) -> float:
         """The timeout of the machine's Lambda function: 900, Lambda's maximum, unless set."""
         return self._recorder.timeout_seconds

@@ -84,6 +84,16 @@ def test_a_task_that_cleans_up_after_itself_is_compared_by_the_events_it_left() 
     assert not comparison
 
 
+def test_tasks_of_a_handler_of_one_s_own_are_compared_by_their_executions() -> None:
+    def scenario(tasks: TaskBench) -> None:
+        tasks.handler = lambda event, context: None
+        tasks.send("theirs").run_to_end()
+
+    found = {each.what: each.values for each in compare_profiles(scenario).differences}
+    assert found["task 1 of the handler: execution error"]["webiny_5_39"] == '"States.Runtime"'
+    assert found["task 1 of the handler: execution error"]["webiny_5_41"] == "null"
+
+
 @pytest.mark.parametrize("profiles", [["documented"], ["documented", "documented"], []])
 def test_there_must_be_two_profiles(profiles: list[str]) -> None:
     with pytest.raises(ValueError, match="two or more profiles with different names"):
