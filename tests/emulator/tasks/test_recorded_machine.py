@@ -16,7 +16,7 @@ import pytest
 from botocore import xform_name
 
 from emulator import Emulator, Execution
-from emulator.tasks import deploy
+from emulator.tasks import Profile, deploy
 from emulator.tasks.machine import definition
 from tests.emulator.tasks.recorded import RECORDINGS, REGION, recording
 from tests.needs import WITHOUT_RECORDINGS
@@ -148,6 +148,12 @@ def test_our_definition_is_the_recorded_one_with_a_rule_for_null(emulator: Emula
     ours = json.loads(definition(theirs["States"]["Run"]["Resource"]))
     first = ours["States"]["CheckStatus"]["Choices"].pop(0)
     assert first == {"Variable": "$", "IsNull": True, "Next": "UnknownError"}
+    assert compact(ours) == compact(theirs)
+
+
+def test_the_definition_of_the_release_s_profile_is_the_recorded_one(emulator: Emulator) -> None:
+    theirs = json.loads(recorded_definition(emulator))
+    ours = json.loads(definition(theirs["States"]["Run"]["Resource"], Profile.webiny_5_39().machine))
     assert compact(ours) == compact(theirs)
 
 
