@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias, assert_never
 
 from asl.effects import AbandonCall, CallTarget
-from asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, runtime_error, too_large
+from asl.errors import DATA_LIMIT_EXCEEDED, TIMEOUT, runtime_error, too_large
 from asl.events import (
     CallFailed,
     CallSucceeded,
@@ -18,6 +18,7 @@ from asl.events import (
     TaskSucceeded,
 )
 from asl.frames import Branch, PendingCall, Waiting
+from asl.integrations import Integrations
 from asl.limits import check_built
 from asl.outcomes import Call, Failed
 from asl.run import Run, present
@@ -31,13 +32,20 @@ Result: TypeAlias = Payload | Failed | None
 """The outcome of a call: the task's result or its failure; ``None`` while the call is open."""
 
 
-def schedule(run: Run, branch: Branch, call: Call) -> None:
+def schedule(run: Run, branch: Branch, call: Call, integrations: Integrations | None) -> None:
     """Record that the task is scheduled; the call starts when every branch that can run has run this far.
+
+    For parameters that Step Functions does not send, the state fails first (recorded:
+    ``test_invoke_with_headers[singleStringHeader]``).
 
     The task of an activity is scheduled when its target has offered it: for an activity that does not exist, the state
     fails first (recorded: ``test_activity_task_on_deleted``).
     """
     check_built(call.argument, branch.state.name)
+    if integrations is not None and call.resource.kind == "service":
+        refusal = integrations.refuse(call.resource, call.argument.value)
+        if refusal is not None:
+            raise runtime_error(refusal)
     branch.call = pending = PendingCall(call)
     if call.resource.kind != "activity":
         _record_scheduled(run, branch, pending)
@@ -84,8 +92,9 @@ def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) ->
     match event:
         case CallSucceeded(output=output):
             return _target_answered(run, branch, pending, _read_answer(output))
-        case CallFailed(error=error, cause=cause):
-            return _failed(run, branch, pending, error, cause)
+        case CallFailed(error=error, cause=cause, refused=refused):
+            shown = branch.cause_of(runtime_error(cause or "")) if refused else cause
+            return _failed(run, branch, pending, error, shown)
         case TaskOffered():
             pass
         case TaskStarted(worker_name=worker_name):
@@ -174,8 +183,6 @@ def _succeeded(run: Run, branch: Branch, pending: PendingCall, payload: Payload)
 
 def _failed(run: Run, branch: Branch, pending: PendingCall, name: str | None, cause: str | None) -> Failed:
     _close(run, branch)
-    if name == RUNTIME:
-        cause = branch.cause_of(runtime_error(cause or ""))
     if pending.scheduled:
         run.record(branch, f"{pending.family}Failed", {**pending.details, **present(error=name, cause=cause)})
     return Failed(name, cause)

@@ -130,8 +130,10 @@ def compile_typed(value: Json, location: str, *types: str) -> Evaluate:
     return evaluate_typed
 
 
-def compile_integer(value: Json, location: str, low: int, high: int) -> Evaluate:
+def compile_integer(value: Json, location: str, low: int, high: int, *, is_bounded: bool = True) -> Evaluate:
     """The evaluator of a field that must be an integer from ``low`` to ``high``.
+
+    If it is not ``is_bounded``, larger ones are taken, too; ``high`` is then part of the text about smaller ones.
 
     Texts: AWS runs with ``TimeoutSeconds``.
     """
@@ -139,9 +141,11 @@ def compile_integer(value: Json, location: str, low: int, high: int) -> Evaluate
 
     def evaluate_integer(scope: StateScope, members: Mapping[str, Json]) -> Json:
         result = evaluate(scope, members)
+        if not is_bounded and isinstance(result, float) and result.is_integer():
+            result = int(result)  # JSONata has no integers from 2**53 on
         if not isinstance(result, int):
             raise EvaluationError(f"The {field} field cannot be parsed as an integer: {encode(result)}", location)
-        if not low <= result <= high:
+        if result < low or (is_bounded and result > high):
             cause = f"{field} must be between {low} and {high} but was: {encode(result)}"
             raise EvaluationError(cause, location)
         return result

@@ -43,12 +43,13 @@ class CallSucceeded(NamedTuple):
 
 
 class CallFailed(NamedTuple):
-    """The target answered with an error."""
+    """The target answered with an error; ``refused`` is true if Step Functions itself does not make the call."""
 
     at: datetime
     token: Token
     error: str | None
     cause: str | None
+    refused: bool = False
 
 
 class TaskOffered(NamedTuple):

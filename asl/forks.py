@@ -6,7 +6,7 @@ The functions return the outcome of a fork as a value, ``None`` while it is open
 from typing import Any, TypeAlias
 
 from asl import calls, map_run_steps
-from asl.errors import StateError
+from asl.errors import RUNTIME, StateError
 from asl.frames import Branch, Fork
 from asl.limits import check_built
 from asl.outcomes import Failed
@@ -53,7 +53,8 @@ def _start(run: Run, fork: Fork, branch: Branch) -> None:
 def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
     """Start the next item's iteration, after the owner's last event.
 
-    If ItemSelector fails for the item, the Map fails, and the running iterations are aborted.
+    If ItemSelector fails for the item, the Map fails, and the running iterations are aborted; a States.Runtime, which
+    ends the execution, is the next event.
     """
     owner, index = fork.owner, len(fork.branches)
     item = spec.items[index]
@@ -67,7 +68,8 @@ def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
     except StateError as error:
         cause = owner.cause_of(error)
         run.record_evaluation(owner, error, cause)
-        abort(run, fork, owner.last_event)
+        if error.name != RUNTIME:
+            abort(run, fork, owner.last_event)
         return Failed(error.name, cause)
     finally:
         owner.item = outer_item

@@ -29,6 +29,10 @@ class Integrations(Protocol):
         """What is wrong with an ``aws-sdk`` resource whose service or action is not known; without a focus."""
         ...
 
+    def refuse(self, resource: Resource, argument: Json) -> str | None:
+        """The cause of the States.Runtime if Step Functions does not send ``argument``; ``None`` if it does."""
+        ...
+
     def check(self, resource: Resource, argument: Json, language: str) -> Iterator[Finding]:
         """The mistakes in ``argument``, which is Parameters (``JSONPath``) or Arguments (``JSONata``)."""
         ...

@@ -259,7 +259,7 @@ class Machine:
                 case Park(until=until):
                     run.set_timer(branch, "wake", until)
                 case Call():
-                    calls.schedule(run, branch, outcome)
+                    calls.schedule(run, branch, outcome, self.program.integrations)
                 case ForkBranches() | ForkItems():
                     return self._forked(branch, forks.begin(run, branch, outcome))
                 case Distribute():
@@ -336,8 +336,9 @@ class Machine:
     def _fail(self, branch: Branch, failed: Failed, *, forked: bool = False) -> Leave | None:
         """The branch's state failed: wait for a retry, leave by a catcher, or end the branch.
 
-        A failed Parallel or Map (``forked``) is recorded as failed only if it is not retried. An error in a catcher's
-        own work is not caught.
+        A failed Parallel or Map (``forked``) is recorded as failed only if it is not retried, and not for a
+        States.Runtime of its own: ExecutionFailed is then the next event (recorded:
+        ``test_map_item_reader_csv_max_items_paths``). An error in a catcher's own work is not caught.
         """
         run, state = self._run, branch.state
         name, cause, of_result = failed
@@ -348,7 +349,7 @@ class Machine:
             branch.retry_count += 1
             run.set_timer(branch, "retry", run.now + decision.delay)
             return None
-        if forked:
+        if forked and name != RUNTIME:
             self._record(branch, f"{state.type}StateFailed", None)
         if isinstance(decision, Caught):
             try:

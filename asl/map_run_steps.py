@@ -5,7 +5,7 @@ The run itself is ``asl.map_run``. The functions return its outcome as a value; 
 
 from asl.chance import Chance
 from asl.effects import CloseMapRun
-from asl.errors import StateError
+from asl.errors import RUNTIME, StateError
 from asl.events import MapRunEvent
 from asl.frames import Branch, Waiting
 from asl.map_run import Identity, MapRunState, read_limits
@@ -37,7 +37,10 @@ def receive(run: Run, owner: Branch, map_run: MapRunState, event: MapRunEvent) -
 
 
 def _conclude(run: Run, owner: Branch, map_run: MapRunState) -> Payload | Failed | None:
-    """Close the run once it has its verdict; on AWS, Exited follows MapRunStarted."""
+    """Close the run once it has its verdict; on AWS, Exited follows MapRunStarted.
+
+    A States.Runtime ends the execution and is the next event, as in an inline Map.
+    """
     verdict = map_run.verdict
     if verdict is None:
         return None
@@ -45,7 +48,8 @@ def _conclude(run: Run, owner: Branch, map_run: MapRunState) -> Payload | Failed
     owner.map_run = None
     if isinstance(verdict, StateError):
         cause = owner.cause_of(verdict)
-        run.record(owner, "MapRunFailed", present(error=verdict.name, cause=cause))
+        if verdict.name != RUNTIME:
+            run.record(owner, "MapRunFailed", present(error=verdict.name, cause=cause))
         return Failed(verdict.name, cause)
     run.record(owner, "MapRunSucceeded", None)
     run.record(owner, "MapStateSucceeded", None)

@@ -44,6 +44,8 @@ class Program:
     """Name of a Distributed Map -> the program of its children. Names are unique in the whole machine."""
     tasks: tuple[task.Task, ...] = ()
     """All Tasks of the definition, at any nesting, in document order."""
+    integrations: Integrations | None = field(default=None, repr=False, compare=False)
+    """Checks the parameters of services that are known only at run time; without it they are not checked."""
 
 
 def compile(  # noqa: A001
@@ -70,7 +72,8 @@ def compile(  # noqa: A001
         raise DefinitionError(_placed(problems, text if isinstance(definition, str) else None), source)
     timeout: Any = raw.get("TimeoutSeconds")
     comment: Any = raw.get("Comment")
-    return Program(text, block, timeout, comment, type, dict(_processors(block)), _tasks(block))
+    processors = dict(_processors(block, integrations))
+    return Program(text, block, timeout, comment, type, processors, _tasks(block), integrations)
 
 
 def check(
@@ -106,17 +109,18 @@ def _write(definition: Any, source: str) -> str:
         raise DefinitionError([Problem(INVALID_JSON, "", f"The definition is not JSON: {reason}")], source) from None
 
 
-def _processors(block: Block) -> Iterator[tuple[str, Program]]:
+def _processors(block: Block, integrations: Integrations | None) -> Iterator[tuple[str, Program]]:
     """The Distributed Maps of ``block``, and of the blocks that run in the same execution, each with its program."""
     for name, state in block.states.items():
         match state:
             case DistributedMap():
                 inner = state.processor
-                of_inner = dict(_processors(inner))
-                yield name, Program(state.source, inner, None, None, state.execution_type, of_inner, _tasks(inner))
+                of_inner, tasks = dict(_processors(inner, integrations)), _tasks(inner)
+                type_ = state.execution_type
+                yield name, Program(state.source, inner, None, None, type_, of_inner, tasks, integrations)
             case _:
                 for inner in state.blocks:
-                    yield from _processors(inner)
+                    yield from _processors(inner, integrations)
 
 
 def _tasks(block: Block) -> tuple[task.Task, ...]:

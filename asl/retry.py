@@ -58,9 +58,10 @@ class Catcher(NamedTuple):
     def leave(self, scope: StateScope, name: str | None, cause: str | None) -> Leave:
         """Go to ``next`` with the error output ``{"Error": ..., "Cause": ...}``; the state's OutputPath is not applied.
 
-        An error without a cause, such as a timeout, has an empty one; an error without a name has neither.
+        An error without a cause, such as a timeout, has an empty one; a worker's report without a name has the cause
+        that it gave, or null.
         """
-        output = Payload({"Error": name, "Cause": None if name is None else cause or ""})
+        output = Payload({"Error": name, "Cause": cause if name is None else cause or ""})
         return self.flow.leave(scope, output, self.next)
 
 

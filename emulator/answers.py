@@ -8,11 +8,15 @@ from asl.bounds import CAUSE_LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``output`` is the JSON text of the result; a failed call has ``error`` and ``cause`` instead."""
+    """``output`` is the JSON text of the result; a failed call has ``error`` and ``cause`` instead.
+
+    ``refused`` is true if Step Functions itself does not make the call; the cause then begins with its sentence.
+    """
 
     output: str | None = None
     error: str | None = None
     cause: str | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,5 +223,5 @@ class Driver:
 
 def _event(at: datetime, token: Token, answer: Answer) -> Event:
     if answer.output is None:
-        return CallFailed(at, token, answer.error, bounded(answer.cause))
+        return CallFailed(at, token, answer.error, bounded(answer.cause), answer.refused)
     return CallSucceeded(at, token, answer.output)

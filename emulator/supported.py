@@ -275,6 +275,28 @@ GAPS = (
     ),
     ("`SecondsPath` that finds a number in a string: AWS may take it", "refused"),
     (
+        "Events of a distributed Map whose ItemSelector or BatchInput ends in `States.Runtime`: not recorded",
+        "MapRunStarted, then ExecutionFailed, by analogy with the Map's other fields; the map run is FAILED",
+    ),
+    (
+        "Events of a Parallel whose Arguments or Output in JSONata fail: not recorded",
+        "EvaluationFailed after the event before the state, then ParallelStateFailed, as recorded for a Map's Items",
+    ),
+    (
+        "EvaluationFailed of a Wait's Seconds and Timestamp: recorded for a Timestamp that is not a time",
+        "it follows WaitStateEntered for every failure of the two",
+    ),
+    (
+        "Arguments that are refused at run time: the words are recorded for Parameters",
+        "the same words, \"The Parameters '...' could not be used to start the Task\"",
+    ),
+    (
+        "A Payload of `lambda:invoke` that is a number or a boolean only at run time: AWS refuses literals",
+        "it is sent",
+    ),
+    ("Offsets of more than 18 hours in timestamps (`+18:01`): not measured", "refused, as Java refuses them"),
+    ("Executions are deleted 90 days after their end on AWS", "they are kept"),
+    (
         "No Choice rule holds in JSONata, and there is no Default: not seen on AWS",
         "`States.Runtime`, as AWS runs show for JSONPath",
     ),

@@ -145,7 +145,7 @@ def parse_selector(raw: Mapping[str, Any]) -> Reader | None:
 
 def _parse_max_concurrency(raw: Mapping[str, Any]) -> Count:
     """MaxConcurrency: 0, the default, means no limit. AWS stalls on a negative value; here it fails the state."""
-    count = parse_count(raw, "MaxConcurrency")
+    count = parse_count(raw, "MaxConcurrency", is_bounded=False)
     if count is None:
         return lambda _document, _scope: 0
 

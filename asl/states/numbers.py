@@ -19,14 +19,15 @@ from asl.tolerance import Count, Share
 from asl.values import Json, encode, is_integer, is_number
 
 
-def parse_count(raw: Mapping[str, Any], field: str, within: str = "") -> Count | None:
+def parse_count(raw: Mapping[str, Any], field: str, within: str = "", *, is_bounded: bool = True) -> Count | None:
     """``field`` or ``fieldPath`` of ``raw`` as an integer; ``None`` if it has neither.
 
-    ``within`` is the place of the field in its state, for AWS's text about a failed expression.
+    ``within`` is the place of the field in its state, for AWS's text about a failed expression. Without
+    ``is_bounded``, the number that an expression gives has no maximum.
     """
     forms = Forms(
         constant,
-        lambda value: as_reader(compile_integer(value, within + field, 0, LARGEST_ITEMS)),
+        lambda value: as_reader(compile_integer(value, within + field, 0, LARGEST_ITEMS, is_bounded=is_bounded)),
         lambda path: _number_path(path, f"{field}Path", _INTEGER),
     )
     return cast("Count | None", forms.parse(raw, field))
@@ -51,7 +52,7 @@ class _Kind(NamedTuple):
     holds: Callable[[Json], bool]
 
 
-_INTEGER: Final = _Kind("integer", re.compile(r"-?\d{1,18}", re.ASCII), int, is_integer)
+_INTEGER: Final = _Kind("integer", re.compile(r"-?\d{1,19}", re.ASCII), int, is_integer)
 _FLOAT: Final = _Kind("float", re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII), float, is_number)
 
 

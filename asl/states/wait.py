@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from asl.bounds import LARGEST_INTEGER
 from asl.errors import EvaluationError, runtime_error
-from asl.evaluation import NOTHING, compile_integer, compile_typed
+from asl.evaluation import NOTHING, Evaluate, compile_integer, compile_typed
 from asl.flow import parse_flow, read_or_none
 from asl.outcomes import Leave, Park
 from asl.paths import compile_path
@@ -98,16 +98,28 @@ def _timestamp(text: str) -> Until:
     return lambda _document, _scope: whole
 
 
+def _evaluated(evaluate: Evaluate, scope: StateScope) -> Json:
+    """The value of Seconds or Timestamp. Its failure follows the state's Entered event.
+
+    Recorded for a Timestamp that is no time (``test_wait_timestamp_jsonata``); the others by analogy.
+    """
+    try:
+        return evaluate(scope, NOTHING)
+    except EvaluationError as error:
+        error.after_entered = True
+        raise
+
+
 def _seconds_expression(text: str) -> Until:
     evaluate = compile_integer(text, "Seconds", 0, LARGEST_INTEGER)
-    return lambda _document, scope: _after(scope.now, cast("int", evaluate(scope, NOTHING)))
+    return lambda _document, scope: _after(scope.now, cast("int", _evaluated(evaluate, scope)))
 
 
 def _timestamp_expression(text: str) -> Until:
     evaluate = compile_typed(text, "Timestamp", "string")
 
     def until(_document: Json, scope: StateScope) -> datetime:
-        value = evaluate(scope, NOTHING)
+        value = _evaluated(evaluate, scope)
         if (at := as_instant(value)) is None:
             raise EvaluationError(
                 f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {value}",

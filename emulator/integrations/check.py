@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from asl.bounds import CAUSE_LIMIT
 from asl.expressions import is_expression
 from asl.integrations import Finding
 from asl.problems import did_you_mean, join, nearest
@@ -19,7 +20,8 @@ from asl.values import Json, encode
 from emulator.aws import names
 from emulator.integrations.dialect import Dialect, names_of, optimized_dialect, sdk_dialect, spelled_plainly
 from emulator.integrations.optimized import Action, Kind, optimized_action
-from emulator.integrations.words import misfit, missing_member, unknown_member
+from emulator.integrations.parameters import read_parameters
+from emulator.integrations.words import misfit, missing_member, not_started, unknown_member
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -119,6 +121,14 @@ class KnownIntegrations:
             return reason._replace(message=f'The action "{service}:{resource.action}" {reason.message}')
         return None
 
+    def refuse(self, resource: Resource, argument: Json) -> str | None:
+        """The cause of the failure if Step Functions does not send ``argument``; ``None`` if it does."""
+        request = request_of(resource)
+        if request is None or (request.own and request.shape is not None):
+            return None
+        refused = _own_refusals(request, argument) if request.own else _refusals(request, argument)
+        return not_started(encode(argument), refused)[:CAUSE_LIMIT] if refused else None
+
     def check(self, resource: Resource, argument: Json, language: str) -> Iterator[Finding]:
         """The members that the action does not have, that are of another type, and that are missing."""
         request = request_of(resource) if isinstance(argument, dict) else None
@@ -126,10 +136,13 @@ class KnownIntegrations:
             yield from _Literals(request, language == "JSONata").findings(argument)
 
 
-def refusals(resource: Resource, argument: Json) -> list[str]:
-    """What Step Functions says at run time instead of calling an action that has members of its own."""
-    request = request_of(resource)
-    assert request is not None, "only actions of the table are asked for"
+def _refusals(request: Request, argument: Json) -> list[str]:
+    """The errors in the request of an operation."""
+    return read_parameters(argument, request.shape, request.dialect).refusals
+
+
+def _own_refusals(request: Request, argument: Json) -> list[str]:
+    """The errors in the request of an action that has members of its own."""
     if not isinstance(argument, dict):
         return [f"The parameters must be an object, not {encode(argument)}"]
     given = {name: value for name, value in argument.items() if value is not None}

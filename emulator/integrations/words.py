@@ -24,3 +24,12 @@ def misfit(name: str, needed: str) -> str:
     if needed in _TYPES:
         return f"The value for the field '{name}' must be a {needed}"
     return f"The value of the field '{name}' has an invalid format"
+
+
+def not_started(argument: str, refusals: list[str]) -> str:
+    """The cause of a task whose parameters, the JSON text ``argument``, Step Functions does not send.
+
+    The frame is recorded on AWS (``test_invoke_with_headers[singleStringHeader]``), and so is its text for a wrong
+    value; for unknown or missing fields it holds CreateStateMachine's text.
+    """
+    return f"The Parameters '{argument}' could not be used to start the Task: [{', '.join(refusals)}]"

@@ -25,7 +25,7 @@ class Activities(Target):
             offer(self._service, execution, call)
         except LookupError:
             cause = f"The activity {call.resource.text} does not exist."
-            return Reply(Answer(error=RUNTIME, cause=cause), self._service.world.now())
+            return Reply(Answer(error=RUNTIME, cause=cause, refused=True), self._service.world.now())
         return None
 
     def abandon(self, execution: Execution, token: Token) -> None:

@@ -20,6 +20,7 @@ from emulator.answers import Answer
 from emulator.aws import names
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.integrations.check import KNOWN
+from emulator.integrations.parameters import read_parameters
 from emulator.targets import gaps, shapes
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
 from emulator.targets.integrations import SDK, Integration, makes_one_call, optimized, sdk
@@ -68,6 +69,7 @@ def call(
 ) -> Answer:
     """The answer of the service that ``resource`` names to ``argument``.
 
+    The machine has checked ``argument``: Step Functions does not refuse it.
     ``request_id`` appears in causes, in metadata and in idempotency tokens, which the SDK fills in. ``at`` (aware) is
     the ``Date`` of the metadata, omitted without it. Raises ``NotEmulatedError`` for a resource that ``supports``
     rejects or the backend lacks, and ``EmulatorError`` if the backend fails.
@@ -82,9 +84,7 @@ def call(
     assert operation is not None, "supports() has found it"
 
     tokens = frozenset(operation.idempotent_members)
-    request = shapes.read_parameters(argument, operation.input_shape, integration.dialect)
-    if request.refusals:
-        return refused(argument, request.refusals)
+    request = read_parameters(argument, operation.input_shape, integration.dialect)
     if request.violations:
         return failed(violated(request, integration, model), integration, request_id)
     arguments = dict.fromkeys(sorted(tokens), request_id) | request.arguments

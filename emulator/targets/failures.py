@@ -12,8 +12,9 @@ from emulator.answers import Answer
 from emulator.aws import names
 from emulator.aws.java_renames import ERRORS
 from emulator.aws.java_sdk import refusal
+from emulator.integrations.parameters import Request
+from emulator.integrations.words import not_started
 from emulator.targets.integrations import Integration
-from emulator.targets.shapes import Request
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
@@ -100,15 +101,8 @@ def no_connection(text: str, integration: Integration) -> Answer:
 
 
 def refused(argument: Json, refusals: list[str]) -> Answer:
-    """The failure for parameters that Step Functions does not send; it adds the state to the cause by itself.
-
-    The frame is recorded on AWS (``test_invoke_with_headers[singleStringHeader]``), and so is its text for a wrong
-    value; for unknown or missing fields it holds CreateStateMachine's text.
-    """
-    listed = ", ".join(refusals)
-    return Answer(
-        error=RUNTIME, cause=f"The Parameters '{encode(argument)}' could not be used to start the Task: [{listed}]"
-    )
+    """The failure for parameters that only botocore refuses, in the words for those that Step Functions refuses."""
+    return Answer(error=RUNTIME, cause=not_started(encode(argument), refusals), refused=True)
 
 
 def violated(request: Request, integration: Integration, model: "ServiceModel") -> ServiceError:

@@ -16,12 +16,10 @@ from emulator.aws.java_sdk import refusal, response_metadata
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import Called, Functions, ThrottledError, qualifier_of
-from emulator.integrations.check import refusals
 from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.context import context_text
 from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, QUALIFIERS_DIFFER, RATE_EXCEEDED
-from emulator.targets.failures import refused
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
 
@@ -72,9 +70,7 @@ class LambdaInvoke(Target):
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The response of Invoke, or the function's error."""
         request, chance = call.argument.value, chance_of(self._world, execution, call)
-        if problems := refusals(call.resource, request):
-            return Reply(refused(request, problems), self._world.now())
-        assert isinstance(request, dict)
+        assert isinstance(request, dict), "the machine has checked it"
         reference, qualifier = request.get("FunctionName"), request.get("Qualifier")
         if isinstance(reference, str) and qualifier and qualifier_of(reference) not in (None, qualifier):
             return _refused(400, "InvalidParameterValueException", QUALIFIERS_DIFFER, self._world, chance)

@@ -15,11 +15,9 @@ from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal
 from emulator.aws.refusals import AwsError
 from emulator.execution import Execution
-from emulator.integrations.check import refusals
 from emulator.stepfunctions.executions import start_execution
 from emulator.stepfunctions.find import find_execution
 from emulator.stepfunctions.status import integration_description, milliseconds
-from emulator.targets.failures import refused
 from emulator.targets.metadata import with_metadata
 from emulator.targets.target import Parts, Target, chance_of
 
@@ -43,8 +41,6 @@ class NestedExecutions(Target):
         """Start the child: the answer is StartExecution's response, or its error in the integration's wording."""
         at, request_id = self._service.world.now(), chance_of(self._service.world, parent, call).uuid()
         request: Any = call.argument.value
-        if problems := refusals(call.resource, request):
-            return Reply(refused(request, problems), at)
         asked = {"stateMachineArn": request["StateMachineArn"], "input": _input_text(request.get("Input"))}
         if request.get("Name") is not None:
             asked["name"] = request["Name"]

@@ -57,6 +57,7 @@ class Error(NamedTuple):
     error: str | None
     cause: str | None = None
     after: float = 0
+    refused: bool = False
 
 
 class Submitted(NamedTuple):
@@ -243,8 +244,8 @@ def _events(now: datetime, token: Token, answer: Answer) -> list[Event]:
             return [CallSucceeded(now, token, answer)]
         case Ok(output=output, after=after):
             return [CallSucceeded(now + timedelta(seconds=after), token, output)]
-        case Error(error=error, cause=cause, after=after):
-            return [CallFailed(now + timedelta(seconds=after), token, error, cause)]
+        case Error(error=error, cause=cause, after=after, refused=refused):
+            return [CallFailed(now + timedelta(seconds=after), token, error, cause, refused)]
         case Submitted(report=report, response=response):
             return [CallSucceeded(now, token, response), _report(now, token, report)]
         case _:

@@ -179,6 +179,18 @@ def test_a_child_does_not_see_the_variables_of_its_parent() -> None:
     assert start.input == "7"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"ItemSelector": {"v.$": "$.none"}}, {"ItemBatcher": {"MaxItemsPerBatch": 1, "BatchInput": {"v.$": "$.none"}}}],
+)
+def test_a_states_runtime_of_the_maps_own_ends_the_execution_with_the_next_event(fields: dict[str, Json]) -> None:
+    """By analogy with those before the run opens (test_map_item_reader_csv_max_items_paths)."""
+    run = of([1, 2], **fields)
+    assert run.end.error == "States.Runtime"
+    assert run.chain[2:] == ["3 MapStateStarted<-2", "4 MapRunStarted<-3", "5 ExecutionFailed<-4"]
+    assert [each.status for each in asked(run, CloseMapRun)] == ["FAILED"]
+
+
 def test_an_item_that_is_too_large_fails_the_run() -> None:
     large = "x" * (PAYLOAD_LIMIT - 2)
     run = begin(

@@ -305,6 +305,13 @@ def test_a_timestamp_that_is_no_text() -> None:
     assert played.end.cause == wrong_type("1", "Timestamp", "string", "number", "1")
 
 
+@pytest.mark.parametrize(
+    "fields", [{"Timestamp": "{% 1 %}"}, {"Seconds": "{% 1.5 %}"}, {"Seconds": "{% -1 %}"}, {"Seconds": "{% $nope %}"}]
+)
+def test_other_failures_of_a_wait_are_told_there_as_well(fields: dict[str, Json]) -> None:
+    assert run(jsonata(A=wait(**fields))).chain[2:] == ["3 EvaluationFailed<-2", "4 ExecutionFailed<-3"]
+
+
 def test_seconds_out_of_range_and_a_time_too_far_ahead() -> None:
     tail = "Seconds must be between 0 and 99999999 but was: -1"
     assert str(run(jsonata(A=wait(Seconds="{% -1 %}"))).end.cause).endswith(tail)
@@ -439,6 +446,12 @@ def test_items_that_are_an_object_are_named_by_the_error(items: Json) -> None:
 def test_max_concurrency_is_evaluated(limit: Json, at_once: int) -> None:
     played = begin(jsonata(A=map_(machine(B=task()), MaxConcurrency=limit)), [2, 3, 4, 5])
     assert len(played.calls) == at_once
+
+
+@pytest.mark.parametrize("limit", ["{% 100000001 %}", "{% 9223372036854775807 %}", "{% $states.input[0] %}"])
+def test_max_concurrency_has_no_maximum(limit: str) -> None:
+    played = begin(jsonata(A=map_(machine(B=task()), MaxConcurrency=limit)), [10**9, 1])
+    assert len(played.calls) == 2
 
 
 def test_max_concurrency_that_is_negative() -> None:

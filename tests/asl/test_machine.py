@@ -1,6 +1,7 @@
 """The machine as a fold over events: time limits, reports, late and early answers, stops, quotas, nesting, replay."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,7 +21,9 @@ from asl.events import (
     TimersFired,
 )
 from asl.history import EVENT_LIMIT
+from asl.integrations import Finding
 from asl.limits import LONGEST_EXECUTION
+from asl.resources import Resource
 from asl.tokens import read_task_token, task_token
 from asl.values import MAX_DEPTH, PAYLOAD_LIMIT, Json, JsonTextError
 from tests.asl.driving import (
@@ -260,12 +263,53 @@ def test_an_answer_of_a_target_that_is_not_json_is_handed_on_as_a_string() -> No
 
 def test_a_call_that_cannot_be_made_at_all_ends_the_execution_with_awss_prefix() -> None:
     """test_activity_task_on_deleted"""
-    played = run(machine(A=task(ACTIVITY, Catch=CATCH_ALL), Z=pass_()), {}, [Error("States.Runtime", "It is gone.")])
+    gone = Error("States.Runtime", "It is gone.", refused=True)
+    played = run(machine(A=task(ACTIVITY, Catch=CATCH_ALL), Z=pass_()), {}, [gone])
     assert played.end.error == "States.Runtime"
     assert (
         played.end.cause == "An error occurred while executing the state 'A' (entered at the event id #2). It is gone."
     )
     assert played.chain == ["1 ExecutionStarted<-0", "2 TaskStateEntered<-0", "3 ExecutionFailed<-2"]
+
+
+def test_a_states_runtime_of_a_function_or_worker_has_its_own_cause() -> None:
+    """Only the interpreter's own causes begin with the sentence about the state."""
+    own = Error("States.Runtime", "mine")
+    assert run(machine(A=task()), {}, [own]).end == Finish("FAILED", None, "States.Runtime", "mine")
+    assert run(machine(A=task(SQS_CALLBACK)), {}, [Submitted(own)]).end.cause == "mine"
+
+
+def test_a_failure_without_a_name_keeps_its_cause() -> None:
+    definition = machine(A=task(SQS_CALLBACK, Catch=CATCH_ALL), Z=pass_())
+    assert run(definition, {}, [Submitted(Error(None, "c"))]).output == {"Error": None, "Cause": "c"}
+
+
+class Refusing:
+    """Integrations that send the parameters ``{"ok": true}`` alone."""
+
+    def unknown(self, resource: Resource) -> None:
+        """Every action is known."""
+
+    def check(self, resource: Resource, argument: Json, language: str) -> Iterator[Finding]:
+        """No literal is wrong."""
+        return iter(())
+
+    def refuse(self, resource: Resource, argument: Json) -> str | None:
+        """Refuse all other parameters."""
+        return None if argument == {"ok": True} else "No."
+
+
+@pytest.mark.parametrize("resource", [SQS_CALLBACK, SQS_CALLBACK.removesuffix(".waitForTaskToken")])
+def test_parameters_that_are_not_sent_fail_the_state_before_its_task_is_scheduled(resource: str) -> None:
+    """test_invoke_with_headers[singleStringHeader]"""
+    retry: Json = [{"ErrorEquals": ["States.ALL"]}]
+    fields: dict[str, Json] = {"Parameters": {"ok.$": "$.a"}, "Retry": retry, "Catch": CATCH_ALL}
+    definition = compile(machine(A=task(resource, **fields), Z=pass_()), integrations=Refusing())
+    played = begin(definition, {"a": False})
+    assert played.chain == ["1 ExecutionStarted<-0", "2 TaskStateEntered<-0", "3 ExecutionFailed<-2"]
+    prefix = "An error occurred while executing the state 'A' (entered at the event id #2). "
+    assert played.end == Finish("FAILED", None, "States.Runtime", f"{prefix}No.")
+    assert begin(definition, {"a": True}).types[-2:] == ["TaskScheduled", "TaskStarted"]
 
 
 def test_the_text_of_an_answer_keeps_its_blanks() -> None:

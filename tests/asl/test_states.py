@@ -566,16 +566,18 @@ def test_max_concurrency_path_refuses(value: Json, text: str) -> None:
 
 
 def test_an_item_selector_that_finds_nothing_fails_the_map_at_its_start() -> None:
+    """ExecutionFailed is the next event, as for the Map's other fields (test_map_item_reader_csv_max_items_paths)."""
     definition = machine(A=map_(EACH, ItemSelector={"x.$": "$$.Map.Item.Value.k"}))
     played = run(definition, [{"k": 1}, {}])
     assert played.end.error == "States.Runtime"
-    assert played.records[-1].type == "ExecutionFailed"
+    assert played.chain[2:] == ["3 MapStateStarted<-2", "4 MapIterationStarted<-3", "5 ExecutionFailed<-3"]
 
 
 def test_an_item_selector_that_finds_nothing_later_fails_the_map_then() -> None:
     definition = machine(A=map_(machine(B=task()), MaxConcurrency=1, ItemSelector={"x.$": "$$.Map.Item.Value.k"}))
     played = run(definition, [{"k": 1}, {}], ["1"])
     assert played.types.count("MapIterationStarted") == 1
+    assert played.types[-2:] == ["MapIterationSucceeded", "ExecutionFailed"]
     assert played.end.error == "States.Runtime"
 
 

@@ -129,7 +129,35 @@ def test_what_is_known_only_at_run_time_fails_the_task(
     emulator.lambda_function("f", echo)
     run = emulator.run(call(INVOKE, **parameters), 5)
     assert run.error == "States.Runtime"
+    assert [each["type"] for each in run.history] == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
     assert str(run.cause).endswith(f"could not be used to start the Task: [{says}]")
+
+
+@pytest.mark.parametrize(
+    ("resource", "sent"),
+    [
+        ("sqs:sendMessage", {"QueueUrl": 5, "MessageBody": "x"}),
+        ("sqs:sendMessage.waitForTaskToken", {"QueueUrl": "u", "MessageBody": "x", "Foo": 1}),
+        ("aws-sdk:sqs:sendMessage", {"QueueUrl": "u", "MessageBody": "x", "Foo": 1}),
+        ("aws-sdk:dynamodb:putItem", {"TableName": "t", "Item": {"a": {"X": "1"}}}),
+        ("lambda:invoke.waitForTaskToken", "text"),
+    ],
+)
+def test_so_it_does_for_every_service(emulator: Emulator, resource: str, sent: Any) -> None:
+    """test_invoke_with_headers[singleStringHeader]"""
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "End": True}
+    evaluated = {**task, "QueryLanguage": "JSONata", "Arguments": "{% $states.input.p %}"}
+    for state in (evaluated, *([{**task, "Parameters": _by_paths(sent)}] if isinstance(sent, dict) else [])):
+        run = emulator.run({"StartAt": "T", "States": {"T": state}}, {"p": sent})
+        assert run.status == "FAILED"
+        assert [each["type"] for each in run.history][1:] in (
+            ["TaskStateEntered", "ExecutionFailed"],
+            ["TaskStateEntered", "EvaluationFailed", "ExecutionFailed"],
+        )
+
+
+def _by_paths(sent: dict[str, Any]) -> dict[str, Any]:
+    return {f"{name}.$": f"$.p.{name}" for name in sent}
 
 
 def test_arguments_that_are_one_expression_are_read_at_run_time(emulator: Emulator) -> None:

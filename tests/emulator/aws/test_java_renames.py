@@ -8,6 +8,7 @@ from asl.values import Json
 from emulator.aws import names
 from emulator.aws.java_renames import ADDED, ALSO, ERRORS, RENAMED, java, java_naming
 from emulator.integrations.dialect import sdk_dialect
+from emulator.integrations.parameters import read_parameters
 from emulator.targets import shapes
 from emulator.targets.failures import ServiceError, failed
 from emulator.targets.integrations import sdk
@@ -17,14 +18,14 @@ from emulator.targets.shapes import Result
 def request(service: str, operation: str, argument: Json) -> dict[str, Any]:
     """The arguments of boto3's call; nothing is refused."""
     shape = names.service_model(service).operation_model(operation).input_shape
-    read = shapes.read_parameters(argument, shape, sdk_dialect(service, names.action(operation), service))
+    read = read_parameters(argument, shape, sdk_dialect(service, names.action(operation), service))
     assert (read.refusals, read.violations) == ([], [])
     return read.arguments
 
 
 def refusals(service: str, operation: str, argument: Json) -> list[str]:
     shape = names.service_model(service).operation_model(operation).input_shape
-    return shapes.read_parameters(argument, shape, sdk_dialect(service, names.action(operation), service)).refusals
+    return read_parameters(argument, shape, sdk_dialect(service, names.action(operation), service)).refusals
 
 
 def result(service: str, operation: str, response: dict[str, Any]) -> Json:

@@ -18,6 +18,7 @@ from asl.values import Json
 from emulator.answers import Answer
 from emulator.aws.names import service_model
 from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.integrations.check import KNOWN
 from emulator.targets import aws
 from tests.emulator.targets.conftest import EXECUTION, MACHINE, REQUEST_ID, Services
 
@@ -347,8 +348,10 @@ def test_s3_copies_by_the_names_of_the_sdk_for_java(services: Services) -> None:
     answer = services.run("aws-sdk:s3:copyObject", {**to, "SourceBucket": "a-bucket", "SourceKey": "from here"})
     assert "CopyObjectResult" in output(answer)
     assert client.get_object(Bucket="a-bucket", Key="to")["Body"].read() == b"x"
-    both = services.run("aws-sdk:s3:copyObject", {**to, "SourceBucket": "a-bucket", "CopySource": "a-bucket/from here"})
-    assert both.error == "States.Runtime"
+    copy = parse_resource("arn:aws:states:::aws-sdk:s3:copyObject")
+    assert copy is not None
+    both = KNOWN.refuse(copy, {**to, "SourceBucket": "a-bucket", "CopySource": "a-bucket/from here"})
+    assert "The field 'CopySource' must not be used with" in str(both)
 
 
 def test_s3_errors_carry_a_second_request_id(services: Services) -> None:
@@ -519,16 +522,15 @@ def test_what_the_backend_lacks_or_breaks_at_is_said() -> None:
 
 def test_parameters_that_do_not_fit_are_a_runtime_error() -> None:
     """The frame is recorded: ``test_invoke_with_headers[singleStringHeader]``."""
-    client = Answering({})
-    answer = run_sfn("startExecution", {"StatemachineArn": "m", "Name": 1}, client)
-    assert answer == Answer(
-        error="States.Runtime",
-        cause='The Parameters \'{"StatemachineArn":"m","Name":1}\' could not be used to start the Task: '
+    start = parse_resource("arn:aws:states:::aws-sdk:sfn:startExecution")
+    assert start is not None
+    assert KNOWN.refuse(start, {"StatemachineArn": "m", "Name": 1}) == (
+        'The Parameters \'{"StatemachineArn":"m","Name":1}\' could not be used to start the Task: '
         '[The field "StatemachineArn" is not supported by Step Functions, '
         "The value for the field 'Name' must be a STRING, "
-        "The field 'StateMachineArn' is required but was missing]",
+        "The field 'StateMachineArn' is required but was missing]"
     )
-    assert client.asked == {}
+    assert KNOWN.refuse(start, {"StateMachineArn": "m"}) is None
 
 
 def test_what_only_botocore_refuses_is_a_runtime_error_too(services: Services) -> None:

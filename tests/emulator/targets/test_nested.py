@@ -113,6 +113,7 @@ def test_parameters_known_only_at_run_time_fail_the_task(emulator: Emulator, pat
     }
     run = emulator.run({"StartAt": "T", "States": {"T": task}}, {"Name": 5, "Foo": 1})
     assert run.error == "States.Runtime"
+    assert [each["type"] for each in run.history] == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
     assert str(run.cause).endswith(
         'The Parameters \'{"Name":5,"Foo":1}\' could not be used to start the Task: '
         '[The field "Foo" is not supported by Step Functions, '

@@ -11,15 +11,16 @@ from emulator.aws import names
 from emulator.aws.java_renames import java_naming
 from emulator.integrations.dialect import Dialect, optimized_dialect, sdk_dialect
 from emulator.integrations.optimized import optimized_action
+from emulator.integrations.parameters import Request, blob_of_base64, blob_of_json, read_parameters
 from emulator.targets import shapes
-from emulator.targets.shapes import Request, Result
+from emulator.targets.shapes import Result
 
 OPTIMIZED = Dialect(names.verbatim_naming, blobs_in_base64=True, any_json=frozenset({"Entries.Detail"}))
 
 
 def read(service: str, operation: str, argument: Json, dialect: Dialect | None = None) -> Request:
     model = names.service_model(service).operation_model(operation)
-    return shapes.read_parameters(argument, model.input_shape, dialect or sdk_dialect(service, operation, service))
+    return read_parameters(argument, model.input_shape, dialect or sdk_dialect(service, operation, service))
 
 
 def write(service: str, operation: str, response: dict[str, Any], result: Result) -> Json:
@@ -103,8 +104,8 @@ def test_a_wrong_value_is_named_by_its_last_member() -> None:
 
 
 def test_an_operation_without_parameters_takes_none() -> None:
-    assert shapes.read_parameters({}, None, OPTIMIZED) == Request()
-    refused = shapes.read_parameters({"Name": "x"}, None, OPTIMIZED)
+    assert read_parameters({}, None, OPTIMIZED) == Request()
+    refused = read_parameters({"Name": "x"}, None, OPTIMIZED)
     assert refused.refusals == ['The field "Name" is not supported by Step Functions']
 
 
@@ -189,13 +190,11 @@ def test_json_text_is_written_for_the_members_that_take_it() -> None:
 def test_samples_of_aws_rely_on_objects_as_text_in_sdk_calls() -> None:
     """serverless-patterns: the detail of an event, the input of a schedule's target."""
     entry: Json = {"Entries": [{"Detail": {"a": 1}}]}
-    sent = shapes.read_parameters(
-        entry, _input("events", "PutEvents"), sdk_dialect("eventbridge", "putEvents", "events")
-    )
+    sent = read_parameters(entry, _input("events", "PutEvents"), sdk_dialect("eventbridge", "putEvents", "events"))
     assert sent.arguments == {"Entries": [{"Detail": '{"a":1}'}]}
     target: Json = {"Target": {"Arn": "a", "RoleArn": "r", "Input": {"n": 1}}}
     dialect = sdk_dialect("scheduler", "createSchedule", "scheduler")
-    schedule = shapes.read_parameters(target, _input("scheduler", "CreateSchedule"), dialect)
+    schedule = read_parameters(target, _input("scheduler", "CreateSchedule"), dialect)
     assert schedule.arguments["Target"]["Input"] == '{"n":1}'
 
 
@@ -212,9 +211,9 @@ def test_a_java_word_may_be_spelled_with_and_without_value() -> None:
 
 
 def test_blobs_are_json_text_in_an_sdk_call_and_base64_in_an_optimized_one() -> None:
-    assert shapes.blob_of_json("text data") == b'"text data"'  # recorded: test_s3_put_object[str]
-    assert shapes.blob_of_json(["List", "Data"]) == b'["List","Data"]'
-    assert shapes.blob_of_base64("aGk=") == b"hi"
+    assert blob_of_json("text data") == b'"text data"'  # recorded: test_s3_put_object[str]
+    assert blob_of_json(["List", "Data"]) == b'["List","Data"]'
+    assert blob_of_base64("aGk=") == b"hi"
     item: Json = {"TableName": "things", "Item": {"id": {"B": "not base64"}}}
     assert read("dynamodb", "PutItem", item, OPTIMIZED).refusals == ["The value of the field 'B' has an invalid format"]
 
