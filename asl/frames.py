@@ -128,6 +128,7 @@ class Branch:
         "last_event",
         "map_run",
         "outer",
+        "result",
         "retries",
         "retry_count",
         "run",
@@ -142,6 +143,7 @@ class Branch:
         self.run = run
         self.block = block
         self.input = payload
+        self.result: Payload | None = None
         self.outer = outer
         self.index = index
         self.variables: dict[str, Json] = {} if outer is None else outer.owner.variables

@@ -300,7 +300,9 @@ class Machine:
     # Outcomes of calls, map runs and forks ---------------------------------------------------------------------------
 
     def _resume(self, branch: Branch, result: Payload) -> None:
+        branch.result = result
         self._go_on(branch, lambda scope: scope.state.resume(scope, result))
+        branch.result = None
 
     def _begin_call(self, branch: Branch, pending: PendingCall) -> None:
         calls.begin(self._run, branch, pending)

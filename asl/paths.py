@@ -45,6 +45,11 @@ class Scope(Protocol):
         ...
 
     @property
+    def result(self) -> Payload | None:
+        """The result that the state waited for, while it leaves with it; otherwise ``None``."""
+        ...
+
+    @property
     def variables(self) -> Mapping[str, Json]:
         """The values assigned so far, by name."""
         ...
@@ -225,10 +230,13 @@ def quoted(document: Json, scope: Scope) -> str:
     """The text of ``document`` in a cause.
 
     The input of a state is quoted as it was sent, with its blanks and numbers (recorded: ``test_invalid_jsonpath``,
-    the raw text of the input); a document that the state has built is compact.
+    the raw text of the input), and by analogy the result that it waited for. A document that the state has built is
+    compact.
     """
-    given = scope.input
-    return given.text if document is given.value else encode(document)
+    for given in (scope.input, scope.result):
+        if given is not None and document is given.value:
+            return given.text
+    return encode(document)
 
 
 def field_not_found(path: Path, field: str, document: Json, scope: Scope, miss: PathNotFound) -> StateError:

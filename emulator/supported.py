@@ -291,6 +291,10 @@ GAPS = (
         "the same words, \"The Parameters '...' could not be used to start the Task\"",
     ),
     (
+        "Causes that quote a task's result: recorded are those that quote a state's input",
+        "its text as the function gave it, with its blanks",
+    ),
+    (
         "A Payload of `lambda:invoke` that is a number or a boolean only at run time: AWS refuses literals",
         "it is sent",
     ),

@@ -29,6 +29,7 @@ from tests.asl.driving import BEGIN
 class Surroundings:
     """A state's scope; it counts how often the context is built."""
 
+    result: Payload | None = None
     now = BEGIN
 
     def __init__(self, given: Json = None, **variables: Json) -> None:

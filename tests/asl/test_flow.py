@@ -16,6 +16,7 @@ from tests.asl.driving import BEGIN, machine, run, task
 class Surroundings:
     """A state's scope: its input, one variable, a context."""
 
+    result: Payload | None = None
     chance = Chance(0)
     now = BEGIN
 

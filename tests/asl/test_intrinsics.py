@@ -20,6 +20,8 @@ from asl.values import Json, Payload
 class Surroundings:
     """A scope with a context object, one variable, a seed, and a state's input."""
 
+    result: Payload | None = None
+
     def __init__(self, seed: int = 1, given: Payload | None = None) -> None:
         self._chance = Chance(seed)
         self.input = Payload("another document") if given is None else given

@@ -32,6 +32,8 @@ from tests.asl import driving
 class Surroundings:
     """A scope with one context object and some variables."""
 
+    result: Payload | None = None
+
     def __init__(self, **variables: Json) -> None:
         self._variables = variables
         self._chance = Chance(1)

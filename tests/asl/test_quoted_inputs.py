@@ -37,20 +37,31 @@ AS_SENT: dict[str, Json] = {
     "behind a result that is dropped": machine(A=task(ResultPath=None, Next="B"), B=pass_(Parameters=MISS)),
 }  # fmt: skip
 
+OF_RESULTS: dict[str, Json] = {
+    "ResultSelector": machine(A=task(ResultSelector=MISS)),
+    "a function in ResultSelector": machine(A=task(ResultSelector=CALL)),
+    "Assign": machine(A=task(Assign=MISS)),
+    "a Parallel": machine(A=parallel(machine(B=pass_()), ResultSelector=MISS)),
+    "a Map": machine(A=map_(machine(B=task()), ItemsPath="$.b", ResultSelector=MISS)),
+}
+
 CHANGED: dict[str, tuple[Json, str]] = {
     "a part of the input": (machine(A=pass_(InputPath="$.b", Parameters=MISS)), "[1,2]"),
     "a result in the input": (
         machine(A=pass_(Result=1, ResultPath="$.r", Next="B"), B=pass_(Parameters=CALL)),
         '{"a":1.5,"b":[1,2],"c":"x","r":1}',
     ),
-    "a result": (machine(A=parallel(machine(B=pass_()), ResultSelector=MISS)), f"[{COMPACT}]"),
+    "a part of a result": (
+        machine(A=task(ResultSelector={"p.$": "$.b"}, Next="B"), B=pass_(InputPath="$.p", Parameters=MISS)),
+        "[1,2]",
+    ),
     "an item": (machine(A=map_(machine(B=pass_(Parameters=MISS)), ItemsPath="$.b")), "1"),
 }
 
 
 def cause(definition: Json) -> str:
     assert isinstance(definition, dict)
-    played = run(definition, answers=[Ok("1")], text=SENT)
+    played = run(definition, answers=lambda _: Ok(SENT), text=SENT)
     assert played.types[-1] == "ExecutionFailed"
     return str(played.end.cause)
 
@@ -58,6 +69,12 @@ def cause(definition: Json) -> str:
 @pytest.mark.parametrize("definition", AS_SENT.values(), ids=AS_SENT)
 def test_the_input_is_quoted_as_it_was_sent(definition: Json) -> None:
     """Recorded: test_invalid_jsonpath, the raw text of the input."""
+    assert SENT in cause(definition)
+
+
+@pytest.mark.parametrize("definition", OF_RESULTS.values(), ids=OF_RESULTS)
+def test_a_result_is_quoted_as_it_was_given(definition: Json) -> None:
+    """By analogy with the input."""
     assert SENT in cause(definition)
 
 

@@ -16,6 +16,7 @@ from asl.values import Json, Payload
 class Surroundings:
     """A scope with a context object, one variable and a state's input."""
 
+    result: Payload | None = None
     chance = Chance(1)
     input = Payload.read('{"a":   1.0, "l": [1, 2]}')
     variables: Mapping[str, Json] = {"name": "Ida"}
