@@ -33,6 +33,7 @@ _COMMENT: Final = (
     "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
 )
 _NUMERIC: Final = " in numeric value"
+_NO_DIGIT_BEHIND_MINUS: Final = "expected digit (0-9) to follow minus sign, for valid numeric value"
 _NO_DIGIT: Final = re.compile(r"\.|[eE][+-]?")
 _NO_DIGITS: Final = {
     ".": "Decimal point not followed by a digit",
@@ -81,12 +82,18 @@ def _located(text: str, at: int, source: str) -> str:
     return f"[Source: {source}; line: {len(line_ends) + 1}, column: {column}]"
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of one JSON value, then ``end`` forever; raises ``JsonTokenError`` if the text is not JSON."""
+def tokens(text: str, *, bound: bool = False) -> Iterator[Token]:
+    """The tokens of one JSON value, then ``end`` forever; raises ``JsonTokenError`` if the text is not JSON.
+
+    ``bound`` chooses the words of version 2.17 when it binds the text to a value, which reads names together with
+    their values and has words of its own for closing brackets, signs and numbers that end too early.
+    """
     opened: list[Token] = []
     at = _blank(text, 0)
     if at < len(text):
-        token = _value(text, at)
+        if bound and text[at] in "}]":
+            raise _no_root(text[at], at)
+        token = _value(text, at, bound=bound)
         while True:
             yield token
             at = token.end
@@ -99,12 +106,12 @@ def tokens(text: str) -> Iterator[Token]:
             else:
                 at = _blank(text, at)
                 first = False
-            token = _next_in(text, at, opened, first=first)
+            token = _next_in(text, at, opened, first=first, bound=bound)
             if token.kind in ("}", "]"):
                 opened.pop()
             elif token.kind == "name":
                 start = _colon(text, token.end)
-                value = _value(text, start)
+                value = _value(text, start, bound=bound, named=True)
                 yield Token("name", token.value, token.start, token.end, value.at)
                 token = value
         if token.kind == "number" and at < len(text) and text[at] not in " \t\r\n":
@@ -117,10 +124,10 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token("end", None, at, at, at)
 
 
-def json_mistake(text: str) -> JsonTokenError | None:
-    """Jackson's error for ``text``, and its place; ``None`` if the text is JSON."""
+def json_mistake(text: str, *, bound: bool = False) -> JsonTokenError | None:
+    """Jackson's error for ``text``, and its place; ``None`` if the text is JSON. ``bound`` as in ``tokens``."""
     try:
-        next(token for token in tokens(text) if token.kind == "end")
+        next(token for token in tokens(text, bound=bound) if token.kind == "end")
     except JsonTokenError as error:
         return error
     return None
@@ -133,8 +140,10 @@ def json_error(text: str, what: str) -> str | None:
     of event patterns alone.
     """
     mistake = json_mistake(text)
-    if mistake is None:
-        return None
+    return None if mistake is None else _said(mistake, what)
+
+
+def _said(mistake: JsonTokenError, what: str) -> str:
     return f"Unexpected text after the end of {what}" if mistake.message == TRAILING else mistake.message
 
 
@@ -147,16 +156,23 @@ def json_error_and_place(text: str) -> str | None:
     They show no source, and place an error of one character at that character (recorded for States.StringToJson, both
     forms). ``None`` if the text is JSON.
     """
-    mistake = json_mistake(text)
-    message = json_error(text, "the JSON value")
-    if mistake is None or message is None:
+    mistake = json_mistake(text, bound=True)
+    if mistake is None:
         return None
+    message = _said(mistake, "the JSON value")
     if mistake.marker is not None:
         message = message.replace(location(text, mistake.marker), _located(text, mistake.marker, _REDACTED))
     return f"{message}\n at {_located(text, mistake.at - mistake.character, _REDACTED)}"
 
 
-def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:
+def _no_root(closing: str, at: int) -> JsonTokenError:
+    """The error of a closing bracket that begins the text; the context around the text begins before its columns."""
+    wanted = "]" if closing == "}" else "}"
+    said = f"Unexpected close marker '{closing}': expected '{wanted}'"
+    return JsonTokenError(f"{said} (for root starting at [Source: {_REDACTED}; line: 1])", at + 1, character=True)
+
+
+def _next_in(text: str, at: int, opened: list[Token], *, first: bool, bound: bool) -> Token:
     """The next name, value or closing token inside the innermost open array or object."""
     kind = opened[-1].kind
     if at >= len(text):
@@ -184,7 +200,7 @@ def _next_in(text: str, at: int, opened: list[Token], *, first: bool) -> Token:
         if at >= len(text):
             raise JsonTokenError(f"Unexpected end-of-input within/between {_NAMES[kind]} entries", at)
     if kind == "[":
-        return _value(text, at)
+        return _value(text, at, bound=bound)
     if text[at] != '"':
         # EventBridge was recorded to name the character's own column here, and event-ruler the next one elsewhere
         shown = f"Unexpected character ({_show(text[at])}): was expecting double-quote to start field name"
@@ -202,7 +218,8 @@ def _colon(text: str, at: int) -> int:
     return _blank(text, at + 1)
 
 
-def _value(text: str, at: int) -> Token:
+def _value(text: str, at: int, *, bound: bool = False, named: bool = False) -> Token:
+    """The value, or the first token of it, at ``at``; ``named`` if it follows a name."""
     if at >= len(text):
         raise JsonTokenError("Unexpected end-of-input within/between Object entries", at)
     character = text[at]
@@ -212,15 +229,18 @@ def _value(text: str, at: int) -> Token:
         value, end = _string(text, at, ": was expecting closing quote for a string value")
         return Token("string", value, at, end, at + 1)
     if character == "-" or character in "0123456789":
-        return _number(text, at)
+        return _number(text, at, bound=bound)
+    if character == "+" and bound:
+        raise _wrong_sign(text, at)
     match = _IDENTIFIER.match(text, at)
     assert match is not None, "matches the empty text"
     word, end = match.group(), match.end()
     if not word:
-        _unexpected(text, at, "expected a value" if character == "}" else f"expected a valid value {_ANYTHING}")
+        is_short = character == "}" and not (bound and named)
+        _unexpected(text, at, "expected a value" if is_short else f"expected a valid value {_ANYTHING}")
     if word in _NON_NUMBERS:
         raise _non_number(word, end)
-    if len(word) > _LONGEST_TOKEN:
+    if len(word) >= _LONGEST_TOKEN:
         word, end = f"{word[:_LONGEST_TOKEN]}...", at + _LONGEST_TOKEN
     if word not in _WORDS:
         raise JsonTokenError(f"Unrecognized token '{word}': was expecting {_ANYTHING}", end)
@@ -232,17 +252,57 @@ def _non_number(word: str, end: int) -> JsonTokenError:
     return JsonTokenError(said, end)
 
 
-def _number(text: str, at: int) -> Token:
+_PLUS: Final = (
+    "JSON spec does not allow numbers to have plus signs: "
+    "enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"
+)
+
+
+def _wrong_sign(text: str, at: int) -> JsonTokenError:
+    """The error of version 2.17 for a sign that no digit follows."""
+    sign, rest = text[at], text[at + 1 :]
+    if not rest:
+        return JsonTokenError(
+            "Unexpected end-of-input" + ("No digit following sign" if sign == "-" else " in a Number value"), at + 1
+        )
+    if rest == "I":
+        return JsonTokenError("Unexpected end-of-input in a Number value", at + 2)
+    match = _IDENTIFIER.match(rest)
+    assert match is not None, "matches the empty text"
+    word = sign + match.group()
+    for known in ("INF", "Infinity"):
+        if rest.startswith(known[:2]):
+            if word == sign + known:
+                return _non_number(word, at + len(word))
+            shown = f"{word[:_LONGEST_TOKEN]}..." if len(word) >= _LONGEST_TOKEN else word
+            end = at + min(len(word), _LONGEST_TOKEN)
+            return JsonTokenError(f"Unrecognized token '{shown}': was expecting {_ANYTHING}", end)
+    wrong = at + 1 + rest.startswith("I")
+    if sign == "+":
+        shown, expected = _show(sign), _PLUS
+    elif rest.startswith("."):
+        said = f"Unexpected character ({_show('.')}): expected a valid value {_ANYTHING}"
+        return JsonTokenError(said, at + 2, character=True)
+    else:
+        shown, expected = _show(text[wrong]), _NO_DIGIT_BEHIND_MINUS
+    return JsonTokenError(f"Unexpected character ({shown}){_NUMERIC}: {expected}", wrong + 1, character=True)
+
+
+def _number(text: str, at: int, *, bound: bool) -> Token:
     match = _NUMBER.match(text, at)
     if match is None:
+        if bound:
+            raise _wrong_sign(text, at)
         if at + 1 >= len(text):
             raise JsonTokenError("Unexpected end-of-input", at + 1)
         if text.startswith("Infinity", at + 1):
             raise _non_number("-Infinity", at + len("-Infinity"))
-        _unexpected(text, at + 1, "expected digit (0-9) to follow minus sign, for valid numeric value", _NUMERIC)
+        _unexpected(text, at + 1, _NO_DIGIT_BEHIND_MINUS, _NUMERIC)
     whole, fraction, exponent = match.groups()
     end = match.end()
     if missing := _NO_DIGIT.match(text, end):
+        if bound and missing.end() == len(text) and missing[0] != ".":
+            raise JsonTokenError("Unexpected end-of-inputexpected a digit for number exponent", missing.end())
         said = f"Unexpected character ({_show(text[min(missing.end(), len(text) - 1)])}){_NUMERIC}"
         raise JsonTokenError(f"{said}: {_NO_DIGITS[missing[0][0]]}", end + 1, character=True)
     if whole.lstrip("-").startswith("0") and len(whole.lstrip("-")) > 1:

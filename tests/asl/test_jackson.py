@@ -191,3 +191,44 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except ValueError:
         valid = not text.strip()
     assert (json_error(text, "the text") is None) is valid
+
+
+ROOT = "(for root starting at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1])"
+NUMERIC = "Unexpected character ({}) in numeric value: {}"
+DIGIT = "expected digit (0-9) to follow minus sign, for valid numeric value"
+PLUS = (
+    "JSON spec does not allow numbers to have plus signs: "
+    "enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"
+)
+NON_NUMBER = "Non-standard token '{}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "column"),
+    [
+        ('{"a":}', f"Unexpected character ('}}' (code 125)): expected a valid value {ANY}", 6),
+        ("[1,}", "Unexpected character ('}' (code 125)): expected a value", 4),
+        (" }", f"Unexpected close marker '}}': expected ']' {ROOT}", 2),
+        ("]", f"Unexpected close marker ']': expected '}}' {ROOT}", 1),
+        ("-", "Unexpected end-of-inputNo digit following sign", 2),
+        ("+", "Unexpected end-of-input in a Number value", 2),
+        ("[-I", "Unexpected end-of-input in a Number value", 4),
+        ("[1e", "Unexpected end-of-inputexpected a digit for number exponent", 4),
+        ("1e+", "Unexpected end-of-inputexpected a digit for number exponent", 4),
+        ("1.", NUMERIC.format("'.' (code 46)", "Decimal point not followed by a digit"), 2),
+        ("-.5", f"Unexpected character ('.' (code 46)): expected a valid value {ANY}", 2),
+        ("+.5", NUMERIC.format("'+' (code 43)", PLUS), 2),
+        ("[+1]", NUMERIC.format("'+' (code 43)", PLUS), 3),
+        ("+Ix", NUMERIC.format("'+' (code 43)", PLUS), 3),
+        ("-a", NUMERIC.format("'a' (code 97)", DIGIT), 2),
+        ("-Ix", NUMERIC.format("'x' (code 120)", DIGIT), 3),
+        ("-Inf", f"Unrecognized token '-Inf': was expecting {ANY}", 5),
+        ("+INFx", f"Unrecognized token '+INFx': was expecting {ANY}", 6),
+        (f"-Inf{'x' * 300}", f"Unrecognized token '-Inf{'x' * 252}...': was expecting {ANY}", 257),
+        ("[+Infinity]", NON_NUMBER.format("+Infinity"), 11),
+        ("-INF", NON_NUMBER.format("-INF"), 5),
+    ],
+)
+def test_values_that_are_bound_have_words_of_their_own(text: str, message: str, column: int) -> None:
+    """Compared with ``ObjectMapper.readValue`` of Jackson 2.17.2."""
+    assert json_error_and_place(text) == f"{message}\n at {REDACTED.format(1, column)}"
