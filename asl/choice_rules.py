@@ -1,6 +1,8 @@
 """The rules of a Choice: entries of Choices, and in JSONPath mode the rules inside And, Or and Not.
 
-A rule is a combination if it has And, Or or Not, and else a comparison, which has Variable and one operator.
+Exactly one of And, Or, Not, Variable and Condition says what a rule is (measured, with the text): a combination, a
+comparison, which has one operator besides Variable, or a condition of JSONata. If that is not known, nothing else of
+the rule is checked, as with the other objects of which a field selects the variant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +12,7 @@ from asl import violations
 from asl.fields import RULE_FIELDS, Field
 from asl.kinds import expect
 from asl.objects import check_fields, check_object, check_one_of, check_required
-from asl.problems import Problem, join
+from asl.problems import SCHEMA, Problem, join
 from asl.states.choice import COMBINATIONS, COMPARISONS, TYPE_TESTS
 
 
@@ -38,6 +40,10 @@ _NESTED: Final = {name: field for name, field in _TOP.items() if name not in ONL
 _HINTS: Final = dict.fromkeys(ONLY_AT_TOP, "Only a rule directly in Choices may have it.")
 
 
+SELECTORS: Final = ("And", "Or", "Not", "Variable", "Condition")
+"""The fields that say what a rule is, in AWS's order."""
+
+
 def check_rules(raw: Any, pointer: str, field: str, language: str) -> Iterator[Problem]:
     """The problems of ``raw``, the Choices of the state at ``pointer``."""
     yield from expect("Array", "an array of rules", raw, pointer, field)
@@ -54,9 +60,22 @@ def check_rules(raw: Any, pointer: str, field: str, language: str) -> Iterator[P
 def _check_condition(raw: Any, pointer: str) -> Iterator[Problem]:
     """A rule of JSONata mode."""
     yield from check_object(raw, pointer, "A rule")
-    if isinstance(raw, dict):
-        yield from check_fields(raw, _TOP, pointer, "JSONata")
-        yield from check_required(raw, pointer, ("Next", "Condition"))
+    if not isinstance(raw, dict):
+        return
+    if (unclear := _unclear(raw, pointer)) is not None:
+        yield unclear
+        return
+    yield from check_fields(raw, _TOP, pointer, "JSONata")
+    yield from check_required(raw, pointer, ("Next",))
+
+
+def _unclear(raw: Mapping[str, Any], pointer: str) -> Problem | None:
+    """The problem of a rule with none, or more than one, of the fields that say what it is."""
+    given = [name for name in SELECTORS if name in raw]
+    if len(given) == 1:
+        return None
+    message = f"The object must have only one of the following fields, [{', '.join(SELECTORS)}]"
+    return Problem(SCHEMA, pointer, message, f"It has {' and '.join(given) or 'none of them'}.")
 
 
 def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
@@ -64,15 +83,18 @@ def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
     yield from check_object(raw, pointer, "A rule")
     if not isinstance(raw, dict):
         return
+    if (unclear := _unclear(raw, pointer)) is not None:
+        yield unclear
+        return
     combines = any(name in COMBINATIONS for name in raw)
     words = COMBINATION_FIELDS if combines else COMPARISON_FIELDS
     known = _TOP if top else _NESTED
     if combines:
         known = {name: field for name, field in known.items() if name not in COMPARISON_FIELDS}
     yield from check_fields(raw, known, pointer, "JSONPath", inside=_INSIDE, hints=_HINTS)
-    goes = ("Next",) if top else ()
-    yield from check_required(raw, pointer, goes if combines else ("Variable", *goes))
-    yield from check_one_of(raw, pointer, words, [name for name in raw if name in words])
+    yield from check_required(raw, pointer, ("Next",) if top else ())
+    if "Condition" not in raw:
+        yield from check_one_of(raw, pointer, words, [name for name in raw if name in words])
 
 
 def _check_combined(raw: Any, pointer: str, field: str) -> Iterator[Problem]:

@@ -72,7 +72,7 @@ FIELDS: Final = (
     Field("ItemsPath", ("Map",), "JSONPath", "reference path"),
     Field("ItemSelector", ("Map",), "both", "template", "value"),
     Field("MaxConcurrency", ("Map",), "both", "unbounded count", "unbounded count or expression"),
-    Field("MaxConcurrencyPath", ("Map",), "JSONPath", "path"),
+    Field("MaxConcurrencyPath", ("Map",), "JSONPath", "count path"),
     Field("Arguments", ("Task", "Parallel"), "JSONata", "value"),
     Field("Output", (*_ASSIGN, "Succeed"), "JSONata", "value"),
     Field("Items", ("Map",), "JSONata", "items or expression"),
@@ -81,9 +81,9 @@ FIELDS: Final = (
     Field("ResultWriter", ("Map",), "both", "writer"),
     Field("Label", ("Map",), "both", "label"),
     Field("ToleratedFailureCount", ("Map",), "both", "count", "count or expression"),
-    Field("ToleratedFailureCountPath", ("Map",), "JSONPath", "path"),
+    Field("ToleratedFailureCountPath", ("Map",), "JSONPath", "count path"),
     Field("ToleratedFailurePercentage", ("Map",), "both", "percentage", "percentage or expression"),
-    Field("ToleratedFailurePercentagePath", ("Map",), "JSONPath", "path"),
+    Field("ToleratedFailurePercentagePath", ("Map",), "JSONPath", "count path"),
 )
 
 BY_TYPE: Final[Mapping[str, Mapping[str, Field]]] = {
@@ -109,7 +109,7 @@ RETRIER_FIELDS: Final = _table(
     _both("MaxAttempts", "count"),
     _both("BackoffRate", "rate"),
     _both("MaxDelaySeconds", "delay"),
-    _both("JitterStrategy", "one of FULL, NONE"),
+    _both("JitterStrategy", "one of NONE, FULL"),
     _COMMENT,
 )
 CATCHER_FIELDS: Final = _table(
@@ -153,20 +153,20 @@ READER_FIELDS: Final = _table(
 )
 READER_CONFIG: Final = _table(
     _both("InputType", "selector"),
-    _both("ManifestType", "one of S3_INVENTORY, ATHENA_DATA"),
+    _both("ManifestType", "one of ATHENA_DATA, S3_INVENTORY"),
     _both("Transformation", "selector"),
     _both("CSVDelimiter", "one of COMMA, PIPE, SEMICOLON, SPACE, TAB"),
     _both("CSVHeaderLocation", "selector"),
     _both("CSVHeaders", "strings"),
     _both("ItemsPointer", "pointer", "pointer or expression"),
     _both("MaxItems", "item count", "item count or expression"),
-    Field("MaxItemsPath", (), "JSONPath", "path"),
+    Field("MaxItemsPath", (), "JSONPath", "count path"),
 )
 BATCHER_FIELDS: Final = _table(
-    _both("MaxItemsPerBatch", "positive integer", "positive integer or expression"),
-    Field("MaxItemsPerBatchPath", (), "JSONPath", "path"),
+    _both("MaxItemsPerBatch", "count", "count or expression"),
+    Field("MaxItemsPerBatchPath", (), "JSONPath", "count path"),
     _both("MaxInputBytesPerBatch", "batch bytes", "batch bytes or expression"),
-    Field("MaxInputBytesPerBatchPath", (), "JSONPath", "path"),
+    Field("MaxInputBytesPerBatchPath", (), "JSONPath", "count path"),
     _both("BatchInput", "template", "value"),
 )
 WRITER_FIELDS: Final = _table(

@@ -21,7 +21,7 @@ from asl.problems import (
     did_you_mean,
     join,
 )
-from asl.resources import known_resources, parse_resource
+from asl.resources import in_lower_case, known_resources, parse_resource
 from asl.templates import TemplateError, compile_value, mistakes
 from asl.values import PAYLOAD_LIMIT, as_instant, is_integer, is_number
 
@@ -41,7 +41,9 @@ def check_value(kind: str, value: Any, pointer: str, field: str, members: frozen
         yield from _check_number(literal, value, pointer, field)
     elif literal.startswith("one of "):
         words = literal.removeprefix("one of ").split(", ")
-        if value not in words:
+        if not isinstance(value, str):
+            yield violations.not_a_word(pointer, field, value, words)
+        elif value not in words:
             yield violations.plain_word(pointer, field, value, words)
     elif literal.startswith("resource of "):
         yield from _check_s3_resource(value, pointer, field, literal.removeprefix("resource of ").split(", "))
@@ -57,17 +59,17 @@ _TEXTS: Final = ("string", "timestamp", "pointer")
 
 # Numbers and plain types ---------------------------------------------------------------------------------------------
 
-_NUMBERS: Final[Mapping[str, tuple[str, int, int | None]]] = {
+_NUMBERS: Final[Mapping[str, tuple[str, float, float | None]]] = {
     "positive integer": ("Integer", 1, LARGEST_INTEGER),
     "count": ("Integer", 0, LARGEST_INTEGER),
     "unbounded count": ("Integer", 0, None),
     "item count": ("Integer", 0, LARGEST_ITEMS),
-    "batch bytes": ("Integer", 1, PAYLOAD_LIMIT),
+    "batch bytes": ("Integer", 0, PAYLOAD_LIMIT),
     "delay": ("Integer", 1, LARGEST_DELAY_SECONDS),
     "rate": ("Number", 1, None),
-    "percentage": ("Number", 0, 100),
+    "percentage": ("Number", 0.0, 100.0),
 }
-"""Kind -> (JSON type, smallest value, largest value)."""
+"""Kind -> (JSON type, smallest value, largest value), as AWS writes the two: measured as doubles for percentages."""
 
 
 def _check_number(kind: str, value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -89,7 +91,7 @@ def _wanted(kind: str) -> str:
         return {"boolean": "a boolean", "items": "an array or an object"}[kind]
     type_, low, high = _NUMBERS[kind]
     noun = "an integer" if type_ == "Integer" else "a number"
-    return f"{noun} that is at least {low}" if high is None else f"{noun} from {low} to {high}"
+    return f"{noun} that is at least {low:.0f}" if high is None else f"{noun} from {low:.0f} to {high:.0f}"
 
 
 def expect(type_: str, wanted: str, value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -177,6 +179,18 @@ def _check_reference_path(value: Any, pointer: str, field: str) -> Iterator[Prob
     yield from _check_compiled(value, pointer, field, compile_reference_path)
 
 
+def _check_count_path(value: Any, pointer: str, field: str) -> Iterator[Problem]:
+    """A path to a number of a Map: a Reference Path, and not into the context object, which only ItemsPath reads.
+
+    Measured for all six fields: ``$$.Execution.Input.n`` is not a Reference Path.
+    """
+    if isinstance(value, str) and value.strip(" ").startswith("$$"):
+        wanted = "a Reference Path into the state's input or a variable, such as $.limit"
+        yield violations.wrong(pointer, field, violations.NO_REFERENCE_PATH, wanted, value)
+    else:
+        yield from _check_reference_path(value, pointer, field)
+
+
 def _check_result_path(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     text = value.strip(" ") if isinstance(value, str) else ""
     if text.startswith("$") and not text.startswith(("$.", "$[")) and text != "$":
@@ -255,7 +269,7 @@ def _check_variable_names(names: Iterable[tuple[str, str]], pointer: str) -> Ite
 
 
 TOO_LONG: Final = f"exceeds the {NAME_LIMIT}-character limit allowed by the service"
-"""The end of AWS's texts about a name that is too long; their beginnings are not known."""
+"""The end of AWS's texts about a name that is too long; that of a variable begins as ours does, by analogy."""
 
 
 # Resources, roles, labels --------------------------------------------------------------------------------------------
@@ -271,18 +285,27 @@ def not_recognized(text: str) -> str:
 
 def _check_resource(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     yield from expect("String", "the ARN of a resource", value, pointer, field)
-    if isinstance(value, str) and parse_resource(value) is None:
-        hint = did_you_mean(value, known_resources())
-        yield Problem(SCHEMA, join(pointer, field), not_recognized(value), hint)
+    if not isinstance(value, str):
+        return
+    if not value.startswith("arn:"):
+        hint = "Write the ARN of a function, an activity, or an action such as arn:aws:states:::lambda:invoke."
+        yield Problem(SCHEMA, join(pointer, field), "Value is not a valid resource ARN", hint)
+    elif parse_resource(value) is None:
+        hint_at_case = in_lower_case(value)
+        known = known_resources() if hint_at_case is None else [hint_at_case]
+        yield Problem(SCHEMA, join(pointer, field), not_recognized(value), did_you_mean(value, known))
 
 
 def _check_s3_resource(value: Any, pointer: str, field: str, actions: list[str]) -> Iterator[Problem]:
+    """The resource of a reader or a writer; the beginning of the text is measured for a reader."""
     yield from expect("String", "the ARN of a resource", value, pointer, field)
     if isinstance(value, str) and not any(
         re.fullmatch(rf"arn:aws[a-z-]*:states:::(aws-sdk:)?{action}", value) for action in actions
     ):
         hint = did_you_mean(value, [f"arn:aws:states:::{action}" for action in actions])
-        yield Problem(SCHEMA, join(pointer, field), not_recognized(value), hint)
+        examples = ", ".join(f"arn:<partition>:states:::{action}" for action in actions)
+        message = f"The field '{field}' does not match any of the allowed values. Examples: [{examples}]"
+        yield Problem(SCHEMA, join(pointer, field), message, hint)
 
 
 def _check_credentials(value: Any, pointer: str, field: str) -> Iterator[Problem]:
@@ -309,7 +332,10 @@ _LABEL = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
 
 def _check_label(value: Any, pointer: str, field: str) -> Iterator[Problem]:
-    """Characters and length: developer guide, "Distributed Map", Label."""
+    """Characters and length: developer guide, "Distributed Map", Label.
+
+    Measured is the end of the text about the length; its beginning is that of a state's name.
+    """
     at = join(pointer, field)
     yield from _check_string(value, pointer, field)
     if not isinstance(value, str):
@@ -317,7 +343,8 @@ def _check_label(value: Any, pointer: str, field: str) -> Iterator[Problem]:
     if not value:
         yield Problem(INVALID_LABEL, at, "Label cannot be empty", "Omit the field to get a generated label.")
     elif len(value) > LABEL_LIMIT:
-        yield Problem(INVALID_LABEL, at, f"Label cannot exceed {LABEL_LIMIT} characters", f"It has {len(value)}.")
+        reason = f"exceeds the {LABEL_LIMIT}-character limit allowed by the service"
+        yield Problem(INVALID_LABEL, at, f"Invalid Label name: Label '{value}' {reason}", f"It has {len(value)}.")
     elif wrong := _LABEL.search(value):
         yield Problem(INVALID_LABEL, at, f"Label contains invalid character: {wrong[0]!r}")
 
@@ -334,6 +361,7 @@ _CHECKS: Final[Mapping[str, Any]] = {
     "path": _check_path,
     "path or null": _check_nullable_path,
     "reference path": _check_reference_path,
+    "count path": _check_count_path,
     "reference path or null": _check_result_path,
     "path or intrinsic": _check_path_or_intrinsic,
     "template": _check_template,

@@ -79,8 +79,11 @@ class Problem:
         return "\n".join([*lines, f"    {self.hint}"] if self.hint else lines)
 
     def aws_text(self) -> str:
-        """The problem as CreateStateMachine prints it: ``CODE: message at location``."""
-        return f"{self.code}: {self.message}" + (f" at {self.location}" if self.location else "")
+        """The problem as CreateStateMachine prints it: ``CODE: message at location``, ``at null`` without a place.
+
+        Measured: ``MISSING_END_STATE: Workflow has no terminal state at null``.
+        """
+        return f"{self.code}: {self.message} at {self.location or 'null'}"
 
 
 class DefinitionError(ValueError):

@@ -38,13 +38,17 @@ def reads(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
 
 
 def assigns(state: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
-    """(pointer in the state, variable) of every variable that ``state``, or a rule or catcher in it, assigns."""
-    yield from _names(state.get("Assign"), "/Assign", language)
-    for field in ("Choices", "Catch"):
-        entries = state.get(field)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, dict):
-                yield from _names(entry.get("Assign"), f"/{field}/{index}/Assign", language)
+    """(pointer in the state, variable) of every variable that ``state``, or a rule or catcher in it, assigns.
+
+    In the order of the text.
+    """
+    for field, value in state.items():
+        if field == "Assign":
+            yield from _names(value, "/Assign", language)
+        elif field in ("Choices", "Catch") and isinstance(value, list):
+            for index, entry in enumerate(value):
+                if isinstance(entry, dict):
+                    yield from _names(entry.get("Assign"), f"/{field}/{index}/Assign", language)
 
 
 def _names(assignment: Any, pointer: str, language: str) -> Iterator[tuple[str, str]]:

@@ -136,6 +136,18 @@ def parse_resource(text: str) -> Resource | None:
     return next((Resource(text, "service", service, action, each) for each in known if each == pattern), None)
 
 
+def in_lower_case(text: str) -> str | None:
+    """The resource that ``text`` means, if only the case of its service's or action's first letters is wrong."""
+    match = _ANY_CASE.fullmatch(text)
+    if match is None:
+        return None
+    meant = f"{match[1]}{match[2].lower()}:{match[3][0].lower()}{match[3][1:]}"
+    return meant if meant != text and parse_resource(meant) is not None else None
+
+
+_ANY_CASE = re.compile(r"(arn:aws[a-z-]*:states:.*:)([A-Za-z0-9-]+):([A-Za-z0-9]+(?:\.[A-Za-z:0-9]+)?)")
+
+
 def known_resources() -> list[str]:
     """Every optimized resource, for suggestions."""
     return [

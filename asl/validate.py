@@ -106,7 +106,8 @@ def _check_name(name: str, at: str, machine: _Machine) -> Iterator[Problem]:
         yield Problem(DUPLICATE_NAME, at, f"Duplicate State name: {name}", hint)
     machine.names.setdefault(name, at)
     if len(name) > NAME_LIMIT:
-        yield Problem(INVALID_NAME, at, f"State name '{name}' {TOO_LONG}", f"It has {len(name)} characters.")
+        message = f"Invalid State name: State '{name}' {TOO_LONG}"  # as a deployment reported it
+        yield Problem(INVALID_NAME, at, message, f"It has {len(name)} characters.")
     elif not name:
         yield Problem(INVALID_NAME, at, f"A state's name has 1 to {NAME_LIMIT} characters; this one has 0")
 

@@ -72,11 +72,11 @@ _HEADERS: Final = Selector(
 _INPUT: Final = Selector(
     "InputType",
     {
-        "CSV": Variant(("CSVDelimiter", "ManifestType"), selector=_HEADERS),
+        "MANIFEST": Variant(("ManifestType",)),
         "JSON": Variant(("ItemsPointer",)),
+        "CSV": Variant(("CSVDelimiter", "ManifestType"), selector=_HEADERS),
         "JSONL": Variant(("ManifestType",)),
         "PARQUET": Variant(("ManifestType",)),
-        "MANIFEST": Variant(("ManifestType",)),
     },
     common=("Transformation", "MaxItems", "MaxItemsPath"),
 )

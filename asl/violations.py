@@ -5,7 +5,7 @@ AWS's words are recorded (Validate of published runs, CreateStateMachine) or mea
 which other fields its object may have (``Type``); AWS words them differently.
 
 Lists of plain names have the order of a Java HashSet, as all recorded ones do: the 39 comparison operators, the four
-fields of a Wait, ``[States, StartAt]``. Lists of words that select a variant have the declared order.
+fields of a Wait, ``[States, StartAt]``. Lists of words, whether they select a variant or not, have the declared order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,9 +44,14 @@ def selector_word(pointer: str, field: str, value: Any, words: Sequence[str]) ->
 
 
 def plain_word(pointer: str, field: str, value: Any, words: Sequence[str]) -> Problem:
-    """A value of a plain field that is not one of ``words``."""
-    message = f"Value should be one of the following: [{listed(words)}]"
+    """A string in a plain field that is not one of ``words``, which come in their declared order (measured)."""
+    message = f"Value should be one of the following: [{', '.join(words)}]"
     return Problem(SCHEMA, join(pointer, field), message, did_you_mean(value, words) or was(field, value))
+
+
+def not_a_word(pointer: str, field: str, value: Any, words: Sequence[str]) -> Problem:
+    """A value that is no string, in a field of ``words``. Measured for QueryLanguage, whose type is in brackets."""
+    return wrong(pointer, field, "Expected value of type [STRING]", f"one of {', '.join(words)}", value)
 
 
 def unsupported(key: str, pointer: str, hint: str | None = None) -> Problem:

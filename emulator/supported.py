@@ -45,12 +45,38 @@ GAPS = (
         "they are counted exactly",
     ),
     (
-        "Words of refusals that are not recorded: JSON types but Integer, HeartbeatSeconds not below TimeoutSeconds",
+        (
+            "Words of refusals that are not recorded: JSON types but Integer, HeartbeatSeconds not below "
+            "TimeoutSeconds, Resource of a ResultWriter"
+        ),
         "by analogy with recorded ones, or ours; the codes are AWS's",
     ),
     (
+        "BackoffRate below 1: whether AWS writes the limit as `1` or as `1.0` is not known",
+        "`Minimum value is 1`; the limits of ToleratedFailurePercentage are `0.0` and `100.0` (measured)",
+    ),
+    (
+        "A batch limit (MaxItemsPerBatch, MaxInputBytesPerBatch) of 0: AWS takes it; its run is not recorded",
+        "the state fails with States.Runtime",
+    ),
+    (
+        "Unknown members of a service's parameters: AWS sometimes adds ` Did you mean 'X'?` to its text",
+        "not added, since it is not known when; our hint has the nearest name",
+    ),
+    (
+        "Words that a member of an optimized integration may have, such as LaunchType of `ecs:runTask`",
+        "any text is taken; whether AWS checks them when it creates the machine is not recorded",
+    ),
+    (
+        "A rule inside And, Or or Not with none, or two, of And, Or, Not and Variable: measured for Choices only",
+        "refused in the words of a rule directly in Choices",
+    ),
+    (
         "Paths to more than one place in fields that AWS calls Reference Paths, such as Variable and SecondsPath",
-        "taken; AWS's answer is not recorded. ItemsPath and ResultPath must name one place",
+        (
+            "taken; AWS's answer is not recorded. ItemsPath, ResultPath and the paths to numbers of a Map "
+            "(MaxConcurrencyPath, MaxItemsPath and so on) must name one place"
+        ),
     ),
     (
         "A definition with the same key twice in an object, or with text after its end",
@@ -232,7 +258,10 @@ GAPS = (
         "ten prefixes of a wildcard pattern may match one text at the same time",
     ),
     ("JSONata: two entries of one constructor that both fail", "the error of the first one in the text is reported"),
-    ("Messages about Labels of Maps that AWS refuses", "AWS's codes, with our own messages"),
+    (
+        "Messages about Labels of Maps that AWS refuses",
+        "AWS's codes, with our own messages; of a Label that is too long, the end is AWS's",
+    ),
     (
         "`MapStateExited` after a map run: in recordings made on AWS before 2024-11-13 it follows `MapRunSucceeded`",
         "as in later recordings: it follows `MapRunStarted`",

@@ -138,6 +138,27 @@ def service_model(boto3_name: str) -> "ServiceModel":
 
 
 def nearest_service(name: str, near: Callable[[str, Iterable[str]], str | None]) -> str | None:
-    """A hint for an unknown service; a boto3 name (``events``) suggests the Step Functions name."""
-    ours = {boto3_name: service for service, boto3_name in services().items()}
+    """A hint for an unknown service; another name of a service (``events``, ``email``) suggests the one it has here."""
+    ours = {boto3_name: service for service, boto3_name in services().items()} | OTHER_NAMES
     return near(ours.get(name, name), services())
+
+
+OTHER_NAMES: Final = {
+    "states": "sfn",
+    "email": "ses",
+    "monitoring": "cloudwatch",
+    "elasticmapreduce": "emr",
+    "elasticfilesystem": "efs",
+    "mobiletargeting": "pinpoint",
+    "execute-api": "apigatewaymanagementapi",
+    "airflow": "mwaa",
+    "aps": "amp",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
+    "cloudcontrolapi": "cloudcontrol",
+    "geo": "location",
+    "oidc": "ssooidc",
+    "tagging": "resourcegroupstaggingapi",
+    "profile": "customerprofiles",
+}
+"""Endpoint prefix or signing name -> the service that is often meant, where the two have little in common."""

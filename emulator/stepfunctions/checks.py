@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from asl.bounds import NAME_LIMIT
 from asl.jackson import json_error
+from asl.source import MAX_DEFINITION
 from asl.values import PAYLOAD_LIMIT, JsonTextError, decode, exceeds_limit, size
 from emulator.aws.arns import Arn, is_arn
 from emulator.aws.refusals import AwsError
@@ -75,9 +76,18 @@ def check_json(text: str, code: str, what: str, if_blank: str) -> None:
         raise aws_error(code, reason if text.strip() else if_blank) from None
 
 
-def too_long(text: str, member: str) -> AwsError:
-    """The refusal of a text of more than 262,144 characters, or bytes of UTF-8, whose value AWS does not show."""
-    rule = f"Member must have length less than or equal to {PAYLOAD_LIMIT}"
+def check_definition_length(request: Mapping[str, Any]) -> None:
+    """Refuse a definition of more than 1,048,576 characters, before it is read."""
+    if len(request.get("definition", "")) > MAX_DEFINITION:
+        raise too_long(request["definition"], "definition", MAX_DEFINITION)
+
+
+def too_long(text: str, member: str, limit: int = PAYLOAD_LIMIT) -> AwsError:
+    """The refusal of a text of more than ``limit`` characters, whose value AWS does not show.
+
+    An input or output is also refused for as many bytes of UTF-8.
+    """
+    rule = f"Member must have length less than or equal to {limit}"
     told = f"1 validation error detected: Value at '{member}' failed to satisfy constraint: {rule}"
     error = aws_error("ValidationException", told)
     error.told = f"    given: {len(text):,} characters, {size(text):,} bytes of UTF-8"

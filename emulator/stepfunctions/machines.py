@@ -17,7 +17,7 @@ from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.integrations.check import KNOWN
-from emulator.stepfunctions.checks import check_word, checked_arn, checked_name
+from emulator.stepfunctions.checks import check_definition_length, check_word, checked_arn, checked_name
 from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here
 from emulator.stepfunctions.paging import next_token, page
@@ -33,6 +33,7 @@ AWS_KEY: Final = {"type": "AWS_OWNED_KEY"}
 
 def create_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """CreateStateMachine: repeating a request returns the same machine; a different definition is refused."""
+    check_definition_length(request)
     name = checked_name(request["name"])
     check_word(request, "type", TYPES)
     program = _compile(request["definition"], region, request.get("type", "STANDARD"))
@@ -106,6 +107,7 @@ def described_machine(machine: StateMachine) -> Response:
 
 def update_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """UpdateStateMachine: running executions keep the definition they started with."""
+    check_definition_length(request)
     machine = find_active(service, request["stateMachineArn"], region)
     if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
         raise aws_error(

@@ -2,13 +2,14 @@
 
 from asl.program import check
 from emulator.integrations.check import KNOWN
-from emulator.stepfunctions.checks import check_range, check_word
+from emulator.stepfunctions.checks import check_definition_length, check_range, check_word
 from emulator.stepfunctions.machines import TYPES
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 
 def validate_state_machine_definition(service: StepFunctions, request: Request, region: str) -> Response:
     """ValidateStateMachineDefinition: every problem. An invalid definition is a result, not an error."""
+    check_definition_length(request)
     check_word(request, "type", TYPES)
     check_word(request, "severity", ("ERROR", "WARNING"))
     check_range(request, "maxResults", 0, 100)

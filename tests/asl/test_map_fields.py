@@ -68,7 +68,7 @@ def test_a_reader_of_a_list_of_objects(config: Any) -> None:
         ),
         (
             reader(CSV, "arn:aws:states:::s3:getObjects"),
-            "The resource provided arn:aws:states:::s3:getObjects is not recognized",
+            "The field 'Resource' does not match any of the allowed values. Examples: [arn:<partition>:states:::",
         ),
         (
             reader({"InputType": "CSV"}),
@@ -114,6 +114,10 @@ def test_a_reader_of_a_list_of_objects(config: Any) -> None:
             "S3_INVENTORY does not have this InputType at /States/A/ItemReader/ReaderConfig",
         ),
         (reader({"MaxItems": 5}), "The field 'InputType' is required at /States/A/ItemReader/ReaderConfig"),
+        (
+            reader({"InputType": "JSON", "MaxItemsPath": "$$.Execution.Input.n"}),
+            "Value is not a Reference Path at /States/A/ItemReader/ReaderConfig/MaxItemsPath",
+        ),
         ({**reader(), "ReaderConfig": 5}, "Expected value of type Object at /States/A/ItemReader/ReaderConfig"),
         (reader({**CSV, "Maxitems": 1}), "Field 'Maxitems' is not supported at /States/A/ItemReader/ReaderConfig"),
     ],
@@ -148,6 +152,7 @@ def test_a_member_of_the_readers_configuration_is_refused(member: str, value: Js
     "value",
     [
         {"MaxItemsPerBatch": 1},
+        {"MaxItemsPerBatch": 0, "MaxInputBytesPerBatch": 0},
         {"MaxInputBytesPerBatch": 262_144, "BatchInput": {"a.$": "$.a"}},
         {"MaxItemsPerBatchPath": "$.n", "MaxInputBytesPerBatchPath": "$.b"},
     ],
@@ -159,7 +164,16 @@ def test_a_batcher(value: Json) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ({"MaxItemsPerBatch": 0}, "Minimum value is 1 at /States/A/ItemBatcher/MaxItemsPerBatch"),
+        ({"MaxItemsPerBatch": -1}, "Minimum value is 0 at /States/A/ItemBatcher/MaxItemsPerBatch"),
+        ({"MaxInputBytesPerBatch": -1}, "Minimum value is 0 at /States/A/ItemBatcher/MaxInputBytesPerBatch"),
+        (
+            {"MaxItemsPerBatchPath": "$$.Execution.Input.n"},
+            "Value is not a Reference Path at /States/A/ItemBatcher/MaxItemsPerBatchPath",
+        ),
+        (
+            {"MaxInputBytesPerBatchPath": "$$.Execution.Input.n"},
+            "Value is not a Reference Path at /States/A/ItemBatcher/MaxInputBytesPerBatchPath",
+        ),
         (
             {"MaxInputBytesPerBatch": 262_145},
             "Maximum value is 262144 at /States/A/ItemBatcher/MaxInputBytesPerBatch",
@@ -247,7 +261,7 @@ VARIANTS: list[tuple[dict[str, Json], str, list[str]]] = [
     ({"InputType": "JSON", "ManifestType": "S3_INVENTORY"}, GET, ["Field 'ManifestType' is not supported"]),
     ({"MaxItems": 5}, GET, ["The field 'InputType' is required"]),
     ({"ManifestType": "ATHENA_DATA"}, GET, ["The field 'InputType' is required"]),
-    ({"InputType": "csv"}, GET, [f"The field 'InputType' {WORDS} [CSV, JSON, JSONL, PARQUET, MANIFEST]"]),
+    ({"InputType": "csv"}, GET, [f"The field 'InputType' {WORDS} [MANIFEST, JSON, CSV, JSONL, PARQUET]"]),
     (
         {"InputType": "CSV", "CSVHeaderLocation": "first"},
         GET,

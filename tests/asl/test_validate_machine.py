@@ -42,7 +42,7 @@ def test_text_that_is_no_json_has_jacksons_words_and_place() -> None:
 @pytest.mark.parametrize("text", ["", " ", '""', "[]", "null", "5"])
 def test_text_that_is_no_object_has_no_place(text: str) -> None:
     (problem,) = check(text)
-    assert problem.aws_text() == SCHEMA + "Definition must be a valid JSON object"
+    assert problem.aws_text() == SCHEMA + "Definition must be a valid JSON object at null"
 
 
 # Type EXPRESS --------------------------------------------------------------------------------------------------------
@@ -127,8 +127,8 @@ MAPS: list[tuple[str, dict[str, Any], list[str]]] = [
         {"ItemReader": {"Resource": "arn:aws:states:::s3:getObjects"}},
         [
             (
-                "The resource provided arn:aws:states:::s3:getObjects is not recognized. The value is not a valid "
-                "resource ARN, or the resource is not available in this region. at /States/A/ItemReader/Resource"
+                "The field 'Resource' does not match any of the allowed values. Examples: [arn:<partition>:states:::"
+                "s3:getObject, arn:<partition>:states:::s3:listObjectsV2] at /States/A/ItemReader/Resource"
             )
         ],
     ),
@@ -147,7 +147,7 @@ MAPS: list[tuple[str, dict[str, Any], list[str]]] = [
         {"ItemReader": {**OF_AN_OBJECT, "ReaderConfig": {"InputType": "XML"}}},
         [
             (
-                "The field 'InputType' should have one of these values: [CSV, JSON, JSONL, PARQUET, MANIFEST] at "
+                "The field 'InputType' should have one of these values: [MANIFEST, JSON, CSV, JSONL, PARQUET] at "
                 "/States/A/ItemReader/ReaderConfig/InputType"
             )
         ],
@@ -220,10 +220,15 @@ def test_an_unknown_language_counts_as_jsonata() -> None:
 RULES: list[tuple[Json, list[str]]] = [
     ({"Condition": True, "Next": "Z"}, []),
     ({"Condition": "{% $states.input.x %}", "Next": "Z", "Assign": {"a": 1}, "Output": 5, "Comment": "c"}, []),
-    ({}, [f"These fields are required: [{listed(('Next', 'Condition'))}]"]),
+    ({}, ["The object must have only one of the following fields, [And, Or, Not, Variable, Condition]"]),
     (5, ["Expected value of type Object"]),
     (
         {"Condition": True, "Next": "Z", "Variable": "$.x"},
+        ["The object must have only one of the following fields, [And, Or, Not, Variable, Condition]"],
+    ),
+    ({"Condition": True}, ["These fields are required: [Next]"]),
+    (
+        {"Next": "Z", "Variable": "$.x"},
         [
             (
                 "The QueryLanguage is set to 'JSONata', but field 'Variable' is only supported for the 'JSONPath' "
@@ -327,12 +332,24 @@ def test_scopes_of_variables(definition: dict[str, Any], expected: list[str]) ->
 # Order ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("first", ["Choices", "Assign"])
+def test_variables_of_a_choice_come_in_the_order_of_the_text(first: str) -> None:
+    rule = {"Variable": "$.x", "IsNull": True, "Next": "C", "Assign": {"v": 1}}
+    fields: dict[str, Any] = {"Choices": [rule], "Assign": {"v": 1}}
+    choice = {"Type": "Choice", first: fields[first], **fields, "Default": "C"}
+    outer = parallel(machine(B=choice, C=pass_()), Next="D")
+    found = texts(machine(A=outer, D=pass_(Assign={"v": 1})))
+    at = "/States/A/Branches[0]/States/B"
+    places = {"Choices": f"{at}/Choices[0]/Assign/v", "Assign": f"{at}/Assign/v"}
+    assert [text.rpartition(" at ")[2] for text in found] == [places[first], *({*places.values()} - {places[first]})]
+
+
 def test_missing_targets_come_before_a_missing_end_which_hides_unreachable_states() -> None:
     """Measured on AWS."""
     definition = machine(A=pass_(Next="Nowhere"), B=pass_(Next="A"))
     assert texts(definition) == [
         "MISSING_TRANSITION_TARGET: Missing 'Next' target: Nowhere at /States/A/Next",
-        "MISSING_END_STATE: Workflow has no terminal state",
+        "MISSING_END_STATE: Workflow has no terminal state at null",
     ]
 
 

@@ -18,6 +18,7 @@ from asl import Problem, check
 from asl.resources import INTEGRATION_PATTERNS, parse_resource
 from asl.values import Json
 from emulator import Emulator
+from emulator.aws import names
 from emulator.cli.group import main
 from emulator.integrations.check import KNOWN, request_of
 from emulator.integrations.optimized import ACTIONS
@@ -189,6 +190,9 @@ def test_dynamodb_takes_texts_for_attribute_values() -> None:
     [
         ("aws-sdk:nosuch:x", 'The installed botocore has no service "nosuch"', None),
         ("aws-sdk:events:putEvents", 'The installed botocore has no service "events"', 'Did you mean "eventbridge"?'),
+        ("aws-sdk:states:startExecution", 'The installed botocore has no service "states"', 'Did you mean "sfn"?'),
+        ("aws-sdk:email:sendEmail", 'The installed botocore has no service "email"', 'Did you mean "ses"?'),
+        ("aws-sdk:stepfunctions:x", 'The installed botocore has no service "stepfunctions"', 'Did you mean "sfn"?'),
         ("aws-sdk:dynamodbb:getItem", 'The installed botocore has no service "dynamodbb"', 'Did you mean "dynamodb"?'),
         ("aws-sdk:dynamodb:GetItem", 'The service "dynamodb" has no action "GetItem"', 'Did you mean "getItem"?'),
         (
@@ -210,6 +214,29 @@ def test_an_unknown_service_or_action_is_a_warning_with_the_nearest_name(
     (problem,) = problems(resource, {"Any": "thing"})
     assert (problem.severity, problem.code, problem.message) == ("WARNING", "INVALID_RESOURCE", says)
     assert (problem.hint, problem.location) == (hint, "/States/A/Resource")
+
+
+@pytest.mark.parametrize(("other", "service"), names.OTHER_NAMES.items())
+def test_another_name_of_a_service_is_its_endpoint_prefix_or_its_signing_name(other: str, service: str) -> None:
+    metadata = names.service_model(names.services()[service]).metadata
+    assert other in (metadata["endpointPrefix"], metadata.get("signingName"))
+    assert other not in names.services()
+
+
+@pytest.mark.parametrize(
+    ("resource", "meant"),
+    [
+        ("aws-sdk:S3:getObject", "aws-sdk:s3:getObject"),
+        ("aws-sdk:DynamoDB:getItem", "aws-sdk:dynamodb:getItem"),
+        ("aws-sdk:DynamoDB:GetItem.waitForTaskToken", "aws-sdk:dynamodb:getItem.waitForTaskToken"),
+        ("SQS:sendMessage", "sqs:sendMessage"),
+        ("states:StartExecution.sync:2", "states:startExecution.sync:2"),
+    ],
+)
+def test_a_resource_in_the_wrong_case_is_refused_with_the_right_one_as_the_hint(resource: str, meant: str) -> None:
+    (problem,) = [each for each in problems(resource, {}) if each.severity == "ERROR"]
+    assert problem.message.startswith(f"The resource provided arn:aws:states:::{resource} is not recognized.")
+    assert problem.hint == f'Did you mean "arn:aws:states:::{meant}"?'
 
 
 def test_every_optimized_action_has_known_members_or_says_that_it_has_not() -> None:

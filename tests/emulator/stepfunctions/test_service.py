@@ -131,6 +131,36 @@ def test_a_bad_definition_is_refused(sfn: "SFNClient", definition: str, reason: 
     assert sfn.list_state_machines()["stateMachines"] == []
 
 
+def test_a_problem_without_a_place_is_at_null_in_create_and_update(sfn: "SFNClient") -> None:
+    """Measured: CreateStateMachine of a loop ends in ``at null``; ValidateStateMachineDefinition names no place."""
+    loop = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}'
+    told = "Invalid State Machine Definition: 'MISSING_END_STATE: Workflow has no terminal state at null'"
+    arn = create(sfn)
+    assert refusal(sfn.create_state_machine, name="n", definition=loop, roleArn=ROLE) == ("InvalidDefinition", told)
+    assert refusal(sfn.update_state_machine, stateMachineArn=arn, definition=loop) == ("InvalidDefinition", told)
+    (diagnostic,) = sfn.validate_state_machine_definition(definition=loop)["diagnostics"]
+    assert diagnostic["message"] == "Workflow has no terminal state"
+    assert "location" not in diagnostic
+
+
+def test_a_definition_that_is_too_long_is_refused_before_it_is_read(sfn: "SFNClient") -> None:
+    """A constraint of the service model; the form is that of an execution's input, as the value is not shown."""
+    arn = create(sfn)
+    told = (
+        "1 validation error detected: Value at 'definition' failed to satisfy constraint: "
+        "Member must have length less than or equal to 1048576"
+    )
+    long = {"definition": "x" * 1_048_577}
+    for refused in (
+        refusal(sfn.create_state_machine, name="n", roleArn=ROLE, **long),
+        refusal(sfn.update_state_machine, stateMachineArn=arn, **long),
+        refusal(sfn.validate_state_machine_definition, **long),
+    ):
+        assert refused == ("ValidationException", told)
+    longest = PASS + " " * (1_048_576 - len(PASS))
+    assert sfn.validate_state_machine_definition(definition=longest)["result"] == "OK"
+
+
 TWICE_WRONG: dict[str, Any] = {
     "StartAt": "Nowhere",
     "States": {
