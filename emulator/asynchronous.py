@@ -21,11 +21,11 @@ from emulator.timeline import TimeLine
 from emulator.world import World
 
 WAITS: Final = (timedelta(minutes=1), timedelta(minutes=2))
-"""The waits before the second and the third try."""
+"""The waits before the second and the third attempt."""
 LONGEST_AGE_SECONDS: Final = 21_600
 MOST_MESSAGE: Final = 1024
 """The most characters of an error that a dead letter tells (developer guide: the first KB)."""
-_ORDINALS: Final = ("", " in its second try", " in its third try")
+_ORDINALS: Final = ("", " on its second attempt", " on its third attempt")
 
 
 class InvokeConfig(NamedTuple):

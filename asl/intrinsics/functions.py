@@ -100,7 +100,7 @@ def base64_decode(text: str) -> Json:
     """The UTF-8 text that Base64 holds, read as leniently as by Apache Commons Codec.
 
     Its digits may be those for URLs, other characters are skipped, padding may be missing and ends the text, and
-    bits that are no whole byte are dropped. AWS runs: ``'!!!invalid!!!'`` and ``'ab==cd'`` decode, blanks around are
+    bits that do not fill a byte are dropped. AWS runs: ``'!!!invalid!!!'`` and ``'ab==cd'`` decode, blanks around are
     skipped. Bytes that are not UTF-8 become U+FFFD.
     """
     digits = _NO_DIGIT.sub("", text.partition("=")[0].translate(_FOR_URLS))

@@ -16,7 +16,7 @@ MAX_NESTED: Final = 10
 """The most calls nested inside a call (AWS's guide)."""
 
 LARGEST: Final = 1.7976931348623157e308
-"""Stands for a number that no double holds (``1e309``), which AWS takes: Java makes the same integer of both."""
+"""Stands for a number that no double holds (``2e400``), which AWS takes: Java makes the same integer of both."""
 
 
 class IntrinsicSyntaxError(ValueError):

@@ -19,7 +19,7 @@ REQUIRED: Final = frozenset({"id", "account", "source", "time", "region", "detai
 """The fields without which TestEventPattern refuses an event (recorded)."""
 
 MAX_PATTERN: Final = 2048
-"""The most characters of a rule's pattern (measured on AWS; the service model says 4,096)."""
+"""The maximum length of a rule's pattern (measured on AWS; the service model says 4,096)."""
 
 
 def compiled(text: str) -> Pattern:

@@ -160,7 +160,7 @@ class Due:
                 del self._followed[key]
                 self._world.blocked.record(
                     f"{each.call}: {each.what} was due at {each.first:%Y-%m-%dT%H:%M:%SZ}; schedules do not fire here\n"
-                    f"    fix: in the test, do what it would do; if the test needs only the call itself: "
+                    f"    fix: in the test, perform its action; if the test needs only the call itself: "
                     f"accepted_calls=[{each.call!r}]",
                     place=each.place or "",
                     within=each.within,

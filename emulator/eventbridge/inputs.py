@@ -56,7 +56,7 @@ class UndeliverableInput(ValueError):  # noqa: N818 - named for the input
 def check_target(target: Mapping[str, Any]) -> None:
     """Raises ``InvalidTarget`` if PutTargets would refuse the input settings of ``target``.
 
-    Two ways at once, and a placeholder that is none, are recorded; the other texts were measured on AWS in September
+    Two ways at once, and an invalid placeholder, are recorded; the other texts were measured on AWS in September
     2026 (``cdk-preflight``, ``pf-events-*``), but for those of too many paths and of their names.
     """
     name = target.get("Id")

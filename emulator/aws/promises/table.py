@@ -21,7 +21,7 @@ class Promise(NamedTuple):
 
 _CALL: Final = "in the test, make the call that it would make"
 _PUT: Final = "put the event in the test: emulator.client('events').put_events(...)"
-_ITSELF: Final = "in the test, do what it would do"
+_ITSELF: Final = "in the test, perform its action"
 _ANSWER: Final = "give the task or the code a fake in place of this call"
 _REMOVE: Final = "in the test, remove what it would remove"
 _LOGS: Final = "in the test, write what it would write"

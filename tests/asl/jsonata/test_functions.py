@@ -320,22 +320,22 @@ QUOTED = """{'a': ['it\\'s', 'say "x"', '\\\\', "it\\'s '"], 'b"c' : 1, "d": ''}
 SPACED = "\u00a0a\u3000 "
 EMOJI = "héllo\N{GRINNING FACE}"
 MEASURED: dict[str, tuple[str, str, Any]] = {
-    "AWS run: + is a blank to decodeUrlComponent": ("$decodeUrlComponent($)", "a+b%2Bc", "a b+c"),
-    "AWS run: broken UTF-8 is U+FFFD to decodeUrlComponent": ("$decodeUrlComponent($)", "x%E6y%FF", "x\ufffdy\ufffd"),
+    "measured: + is a blank to decodeUrlComponent": ("$decodeUrlComponent($)", "a+b%2Bc", "a b+c"),
+    "measured: broken UTF-8 is U+FFFD to decodeUrlComponent": ("$decodeUrlComponent($)", "x%E6y%FF", "x\ufffdy\ufffd"),
     "decodeUrl keeps reserved characters escaped": ("$decodeUrl($)", "a+b%E6%26%41", "a b\ufffd%26A"),
     "decodeUrl of nothing": ("$decodeUrl(nothing)", "", UNDEFINED),
-    "AWS run: parse reads strings in single quotes": (
+    "measured: parse reads strings in single quotes": (
         "$parse($)",
         QUOTED,
         {"a": ["it's", 'say "x"', "\\", "it's '"], 'b"c': 1, "d": ""},
     ),
-    "AWS run: blanks of regular expressions are ASCII's": (r"$replace($, /^\s+|\s+$/, '')", SPACED, "\u00a0a\u3000"),
-    "AWS run: and what is none is the rest": (r"$replace($, /[^\S]/, '')", SPACED, "\u00a0a\u3000"),
+    "measured: blanks of regular expressions are ASCII's": (r"$replace($, /^\s+|\s+$/, '')", SPACED, "\u00a0a\u3000"),
+    "measured: and what is none is the rest": (r"$replace($, /[^\S]/, '')", SPACED, "\u00a0a\u3000"),
     "words and digits are ASCII's": (r"$replace($, /\w|\d/, '-')", "é 1\u0661", "é -\u0661"),
-    "AWS run: a negative start of substring counts UTF-16 units": ("$substring($, -1, 1)", EMOJI, "\ude00"),
-    "AWS run: a negative start of substring, whole": ("$substring($, -2, 2)", EMOJI, "\N{GRINNING FACE}"),
-    "AWS run: a negative start of substring, to the end": ("$substring($, -3)", EMOJI, "o\N{GRINNING FACE}"),
-    "AWS run: a negative start of substring, too far": ("$substring($, -9, 1)", EMOJI, "h"),
+    "measured: a negative start of substring counts UTF-16 units": ("$substring($, -1, 1)", EMOJI, "\ude00"),
+    "measured: a negative start of substring, whole": ("$substring($, -2, 2)", EMOJI, "\N{GRINNING FACE}"),
+    "measured: a negative start of substring, to the end": ("$substring($, -3)", EMOJI, "o\N{GRINNING FACE}"),
+    "measured: a negative start of substring, too far": ("$substring($, -9, 1)", EMOJI, "h"),
     "a start of substring from 0 on counts characters": ("$substring($, 5, 1)", EMOJI, "\N{GRINNING FACE}"),
     "AWS run: length counts characters": ("$length($)", EMOJI, 6),
     "AWS run: split without a separator gives UTF-16 units": ("$split($, '')[-1]", EMOJI, "\ude00"),
