@@ -1,9 +1,9 @@
 """What CreateStateMachine refuses in the parameters of a Task that calls a service.
 
-Only what is the same in every execution is checked. A key that ends in ``.$`` counts as present, and its value, and whether
-the action has such a member, are known only at run time (measured). So is an argument that is one expression. Samples
-that AWS publishes give ``aws-sdk`` actions objects where the API has a string, so only the optimized actions want a
-string there.
+Only what is the same in every execution is checked. A key that ends in ``.$`` counts as present, and its value, and
+whether the action has such a member, are known only at run time (measured). So is an argument that is one expression.
+Samples that AWS publishes give ``aws-sdk`` actions objects where the API has a string, so only the optimized actions
+want a string there.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
