@@ -9,7 +9,6 @@ waits. Not included: ``.sync``, Lambda, activities, and the optimized integratio
 import base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -100,9 +99,7 @@ def call(
     except ClientError as error:
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _NOT_IMPLEMENTED:
             raise NotEmulatedError(_not_implemented(resource, error)) from None
-        found = service_error(error.response, operation)
-        words = gaps.reworded(found.message, integration.service, arguments)
-        return failed(replace(found, message=words), integration, request_id)
+        return failed(service_error(error.response, operation), integration, request_id)
     except (NotImplementedError, ModuleNotFoundError) as error:
         raise NotEmulatedError(_not_implemented(resource, error)) from None
     except ParamValidationError as error:

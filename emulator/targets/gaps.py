@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from emulator.answers import Answer
 from emulator.eventbridge.entries import entry_error
-from emulator.targets.failures import ServiceError, failed, modelled, no_connection
+from emulator.targets.failures import ServiceError, failed, no_connection
 from emulator.targets.integrations import Integration
 
 if TYPE_CHECKING:
@@ -49,17 +49,6 @@ def _table_name_error(arguments: Arguments, model: "ServiceModel") -> ServiceErr
     )
 
 
-def _group_error(arguments: Arguments, model: "ServiceModel") -> ServiceError | None:
-    """A message to a FIFO topic belongs to a group: ``SNS.InvalidParameterException`` (recorded). moto answers as SQS
-    does, with ``MissingParameter``, which SNS does not have; the text is that of other emulators.
-    """
-    topic = arguments.get("TopicArn") or arguments.get("TargetArn") or ""
-    if not str(topic).endswith(".fifo") or arguments.get("MessageGroupId"):
-        return None
-    code, message = "InvalidParameter", "Invalid parameter: The MessageGroupId parameter is required for FIFO topics"
-    return ServiceError(code, message, shape=modelled(code, model))
-
-
 def _secret_name_error(arguments: Arguments, _model: "ServiceModel") -> ServiceError | None:
     """``test_invalid_secret_name``."""
     if re.fullmatch(r"[A-Za-z0-9\-/_+=.@!]*", arguments["Name"]):
@@ -71,7 +60,6 @@ def _secret_name_error(arguments: Arguments, _model: "ServiceModel") -> ServiceE
 _CHECKS: Final[Mapping[tuple[str, str], Check]] = {
     ("dynamodb", "*"): _table_name_error,
     ("secretsmanager", "CreateSecret"): _secret_name_error,
-    ("sns", "Publish"): _group_error,
 }
 """Service and operation (``*``: all) -> a check that the service makes and moto does not."""
 
@@ -91,18 +79,6 @@ def put_events(arguments: Arguments, call: Send) -> Mapping[str, Any]:
         "Entries": [error or next(answered) for error in refused],
         "FailedEntryCount": response.get("FailedEntryCount", 0) + len(entries) - len(accepted),
     }
-
-
-_REWORDED: Final[Mapping[tuple[str, str, str], str]] = {
-    ("sns", "TopicArn", "Endpoint does not exist"): "Topic does not exist",
-}
-"""Service, argument, moto's message -> AWS's (``test_publish_base_error_topic_arn``)."""
-
-
-def reworded(message: str, service: str, arguments: Arguments) -> str:
-    """AWS's wording of moto's message."""
-    found = (_REWORDED.get((service, argument, message)) for argument in arguments)
-    return next((words for words in found if words is not None), message)
 
 
 _ENCRYPTED: Final = {"ServerSideEncryption": "AES256"}

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 from emulator.aws.guard.asking import moto_answers
 from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
+from emulator.aws.moto import topics
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
+from emulator.aws.responses import aws_response
 from emulator.aws.signing_names import SHARING
 from emulator.aws.unread import Unread, unread_in_moto
 from emulator.errors import BackendError, EmulatorError, NotEmulatedError, RealAwsBlockedError
@@ -55,6 +57,8 @@ class MotoBackend:
                     self._changed[request.service] = CHANGES[request.service]()
         if request.service == "sqs":
             return answered(lambda: self._answer(request), self._now, self._let_pass)
+        if request.service == "sns" and (reason := topics.refused(request)) is not None:
+            return aws_response(request.prepared.url, 400, {"Content-Type": "text/xml"}, topics.error_body(reason))
         return self._answer(request)
 
     def _answer(self, request: AwsRequest) -> Any:
@@ -99,6 +103,8 @@ class MotoBackend:
         if answer[0] == 404 and not answer[2] and request.service != "s3":  # a path that moto does not know
             raise NotEmulatedError(_lacking(request))
         status, headers, body = answer
+        if request.service == "sns" and status >= 400 and isinstance(body, str):
+            body = topics.in_aws_words(request, body)
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
     def unread(self) -> list[Unread]:

@@ -203,24 +203,6 @@ def test_sns_takes_any_message(services: Services, topic: str, message: Json) ->
     }
 
 
-def test_sns_topic_that_does_not_exist(services: Services, topic: str) -> None:
-    """``test_publish_base_error_topic_arn``."""
-    assert services.run("sns:publish", {"TopicArn": f"{topic}-gone", "Message": "x"}) == Answer(
-        error="SNS.NotFoundException",
-        cause=f"Topic does not exist (Service: AmazonSNS; Status Code: 404; Error Code: NotFound; {V1}",
-    )
-
-
-@pytest.mark.parametrize("resource", ["sns:publish", "aws-sdk:sns:publish"])
-def test_a_message_to_a_topic_in_order_without_a_group(services: Services, resource: str) -> None:
-    """Recorded: ``SNS.InvalidParameterException``, which is modelled, not the name of all other errors."""
-    topic = services.client("sns").create_topic(Name="n.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
-    answer = services.run(resource, {"TopicArn": topic, "Message": "m"})
-    prefix = "SNS" if resource == "sns:publish" else "Sns"
-    assert answer.error == f"{prefix}.InvalidParameterException"
-    assert "Invalid parameter: The MessageGroupId parameter is required for FIFO topics (Service: " in str(answer.cause)
-
-
 def test_a_topic_in_order_numbers_its_messages(services: Services) -> None:
     """``test_fifo_message_attribute``: the answer is 58 bytes longer for it."""
     topic = services.client("sns").create_topic(Name="news.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
