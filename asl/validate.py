@@ -130,6 +130,7 @@ def _check_state(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]
     if machine.language == "JSONata" and language == "JSONPath":
         message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
         yield Problem(SCHEMA, pointer, message, focus="QueryLanguage")
+        raw = _without_fields_of_jsonata(raw, type_)
     members = WITH_RESULT if type_ in ("Task", "Parallel", "Map") else ALWAYS
     inside = _inside(language, machine)
     yield from check_fields(raw, _known(raw, type_), pointer, language, members, inside, _DISTRIBUTED_HINTS)
@@ -140,6 +141,12 @@ def _check_state(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]
         yield from warn_result(raw["Result"], pointer)
     elif type_ == "Map":
         yield from _check_map(raw, pointer, language, machine)
+
+
+def _without_fields_of_jsonata(raw: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
+    """The state ``raw``, whose QueryLanguage is refused: what that language forbids is not reported too (measured)."""
+    known = BY_TYPE[type_]
+    return {name: value for name, value in raw.items() if name not in known or known[name].language != "JSONata"}
 
 
 def _check_presence(raw: Mapping[str, Any], type_: str, pointer: str) -> Iterator[Problem]:

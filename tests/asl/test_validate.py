@@ -609,6 +609,14 @@ def test_every_pair_that_excludes_each_other_is_tried() -> None:
             {**machine(A=pass_(QueryLanguage="JSONPath")), "QueryLanguage": "JSONata"},
             [SCHEMA + "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/A"],
         ),
+        (
+            {**machine(A=pass_(QueryLanguage="JSONPath", Output=1, Foo=1)), "QueryLanguage": "JSONata"},
+            [
+                SCHEMA + "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine "
+                "at /States/A",
+                SCHEMA + "Field 'Foo' is not supported at /States/A",
+            ],
+        ),
         ({**machine(A=pass_()), "Startat": "A"}, [SCHEMA + "Field 'Startat' is not supported at /"]),
         (
             machine(**{"A" * 81: pass_()}),
