@@ -405,7 +405,10 @@ GAPS = (
         "Work that begins more work for ever without a wait (a machine that starts itself)",
         "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0018-work-without-end.md`)",
     ),
-    ("IAM: roles and policies", "neither required nor checked; `Credentials` are shown in histories, not assumed"),
+    (
+        "IAM: roles and policies",
+        "not checked; a target that is a state machine needs a RoleArn; `Credentials` are shown, not assumed",
+    ),
     ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
     (
         "Lambda's asynchronous calls: a bucket as destination; dead letters of functions without any concurrency",
@@ -418,10 +421,6 @@ GAPS = (
     (
         "Lambda's log of a call: INIT_START, LAMBDA_WARNING, output past `sys.stdout` (`os.write`, child processes)",
         "not in it; the levels of loggers are those of the test's process",
-    ),
-    (
-        "PutTargets of a state machine without RoleArn, which AWS refuses: `RoleArn is required for target`",
-        "accepted: no role is looked at",
     ),
     ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
     (

@@ -47,7 +47,9 @@ KINDS: Final[Mapping[str, str]] = {
 SETTINGS: Final = frozenset(
     {"Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "DeadLetterConfig", "RetryPolicy"}
 )
-"""The members of a target that every kind takes. ``RoleArn`` is kept, and not checked."""
+"""The members of a target that every kind takes. What a role allows is not looked at."""
+NEED_ROLE: Final = ("states:stateMachine",)
+"""Kinds of targets that have no resource policy: without ``RoleArn`` AWS refuses them (measured in September 2026)."""
 SETTINGS_OF: Final[Mapping[str, frozenset[str]]] = {
     "sqs": SETTINGS | {"SqsParameters"},
     "events:event-bus": SETTINGS - {"Input", "InputPath", "InputTransformer"},
@@ -116,6 +118,8 @@ def check_targets(body: Mapping[str, Any], *, is_external: bool) -> None:
         dead = (target.get("DeadLetterConfig") or {}).get("Arn")
         _check_arn(target["Arn"])
         _check_parameters(target)
+        if kind_of(target["Arn"]) in NEED_ROLE and not target.get("RoleArn"):
+            raise AwsError("ValidationException", f"RoleArn is required for target {target['Arn']}.")
         if dead:
             check_dead_letters(dead)
         if not is_external:

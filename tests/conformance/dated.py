@@ -47,8 +47,15 @@ def has_the_blanks_of_the_input(difference: Difference, events: Events) -> bool:
     return bool(json.loads(recorded) == json.loads(ours))
 
 
+def tells_of_encryption(difference: Difference, events: Events) -> bool:
+    """Something about the encryption of a state machine that the recording does not have."""
+    kind, path, *_ = difference
+    return kind == "unexpected" and path == "encryptionConfiguration"
+
+
 DATED: Final = (
     Dated("", "2023-11-15", tells_of_redrive, "executions could not be redriven, and nothing tells of it"),
+    Dated("", "2024-11-20", tells_of_encryption, "state machines had no keys of their own, and nothing tells of them"),
     Dated("", "2024-11-13", exits_after_map_run_started, "MapStateExited followed MapRunSucceeded"),
     Dated("2024-07-01", "2024-09-01", has_the_blanks_of_the_input, "two recordings lack the blanks of the input"),
 )

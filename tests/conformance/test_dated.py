@@ -21,6 +21,7 @@ HISTORY: list[dict[str, Any]] = [
 ]
 EXITED = ["different", "events[6].previousEventId", 5, 4]
 BLANKS = ["different", "events[1].stateEnteredEventDetails.input", '["a","b"]', '["a", "b"]']
+ENCRYPTION = ["unexpected", "encryptionConfiguration", None, {"type": "AWS_OWNED_KEY"}]
 REDRIVE = ["unexpected", "events[5].taskFailedEventDetails.cause.RedriveStatus", None, "REDRIVABLE"]
 
 
@@ -29,6 +30,7 @@ REDRIVE = ["unexpected", "events[5].taskFailedEventDetails.cause.RedriveStatus",
     [
         (EXITED, ["2023-06-01T00:00:00", "2024-11-12T23:59:59"], ["2024-11-13T00:00:00"]),
         (BLANKS, ["2024-07-20T08:30:22", "2024-08-19T08:59:42"], ["2024-03-29T00:00:00", "2024-09-01T00:00:00"]),
+        (ENCRYPTION, ["2023-06-22T13:48:01", "2024-06-11T14:55:41"], ["2024-11-20T14:37:01"]),
         (REDRIVE, ["2023-07-05T15:55:56"], ["2023-11-15T00:00:00"]),
     ],
 )
@@ -48,6 +50,7 @@ def test_a_change_explains_what_was_recorded_before_it(
         ["different", "events[6].type", "MapStateExited", "MapStateSucceeded"],
         ["different", "events[1].stateEnteredEventDetails.input", '["a","b"]', '["b", "a"]'],
         ["different", "events[3].stateEnteredEventDetails.input", '["a","b"]', '["a", "b"]'],
+        ["different", "encryptionConfiguration", {"type": "CUSTOMER_MANAGED_KMS_KEY"}, {"type": "AWS_OWNED_KEY"}],
         ["missing", "events[5].taskFailedEventDetails.cause.RedriveStatus", "REDRIVABLE", None],
         ["unexpected", "events[5].taskFailedEventDetails.cause.Status", None, "FAILED"],
     ],

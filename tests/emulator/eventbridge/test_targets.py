@@ -178,6 +178,16 @@ def test_eleven_entries_are_refused_in_aws_s_words(emulator: Emulator) -> None:
     )
 
 
+def test_a_state_machine_needs_a_role(emulator: Emulator) -> None:
+    machine = emulator.state_machine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="m").arn
+    events = client("events")
+    events.put_rule(Name="r", EventPattern=SHOP)
+    told = refused(events.put_targets, Rule="r", Targets=[{"Id": "1", "Arn": machine}])
+    assert told == ("ValidationException", f"RoleArn is required for target {machine}.")
+    assert events.list_targets_by_rule(Rule="r")["Targets"] == []
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": queue("q")}])
+
+
 def test_every_member_of_a_target_works_or_is_refused_by_name(emulator: Emulator) -> None:
     target, dead = queue("q"), queue("dead")
     values: dict[str, Any] = {
