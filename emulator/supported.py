@@ -16,6 +16,7 @@ from emulator.lambda_api.operations import ABSENT as LAMBDA_ABSENT
 from emulator.lambda_api.operations import EMPTY as LAMBDA_EMPTY
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
 from emulator.lambda_api.operations import REFUSED as LAMBDA_REFUSED
+from emulator.recordings import NOT_PASSING, PREFIX
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
 from emulator.targets.registry import resources
 
@@ -479,6 +480,12 @@ QUIET_TEXT = (
 )
 
 
+RECORDED = (
+    "`python -m tests.conformance.run` replays cases that were recorded on AWS. All pass but these, by the reason",
+    f"(ids that name no collection begin with `{PREFIX}`):",
+)
+
+
 def lines() -> Iterator[str]:
     """The page, line by line."""
     yield "# What is emulated"
@@ -499,6 +506,10 @@ def lines() -> Iterator[str]:
     yield from _table("", ("service", "refused when made; (some): only with some members"), _promises())
     yield from ("", "## Other services", "", *QUIET_TEXT, "", f"{', '.join(_quiet())}.")
     yield from _table("Known gaps", ("what", "what happens instead"), GAPS)
+    yield from ("", "## Recorded cases that do not pass", "", *RECORDED)
+    for reason, ids in NOT_PASSING:
+        yield from ("", f"{len(ids)}: {reason}", "")
+        yield from (f"- ``{id_}``" for id_ in ids)
 
 
 def _fields() -> Iterator[tuple[str, str, str]]:

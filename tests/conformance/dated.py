@@ -50,7 +50,7 @@ def has_the_blanks_of_the_input(difference: Difference, events: Events) -> bool:
 def tells_of_encryption(difference: Difference, events: Events) -> bool:
     """Something about the encryption of a state machine that the recording does not have."""
     kind, path, *_ = difference
-    return kind == "unexpected" and path == "encryptionConfiguration"
+    return bool(kind == "unexpected" and path == "encryptionConfiguration")
 
 
 DATED: Final = (
