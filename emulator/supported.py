@@ -256,6 +256,20 @@ GAPS = (
     ),
     ("JSONata: two entries of one constructor that both fail", "the error of the first one in the text is reported"),
     (
+        "The text with which StartExecution, UpdateStateMachine and DeleteStateMachine refuse the ARN of a Map's label",
+        "AWS's code, ValidationException, with our own message",
+    ),
+    (
+        "The headers of `lambda:invoke` with `InvocationType: Event` or `DryRun`: not recorded",
+        "those of a call that is waited for, without X-Amz-Executed-Version and Content-Type",
+    ),
+    (
+        "SNS: the order of Publish's checks; a MaximumMessageSize of a topic, message attributes as part of the size",
+        "Subject, Message, the topic's ARN, then the message group; 262,144 bytes of the message itself",
+    ),
+    ("Lambda: how a ClientContext over 3,583 bytes is refused", "it is passed on"),
+    ("A response of a handler in Python that is bytes, but not UTF-8", "its other bytes are replaced by U+FFFD"),
+    (
         "Messages about Labels of Maps that AWS refuses",
         "AWS's codes, with our own messages; of a Label that is too long, the end is AWS's",
     ),

@@ -5,8 +5,11 @@ where the process has them, and are noted as well: while handlers run, ``sys.std
 that also write to the log of the call that the thread belongs to, and the root logger has one more handler. A record
 has Lambda's form: ``[LEVEL]``, time, request id, message. Levels are the process's own.
 
-Not noted: what goes past these streams (``os.write``, ``sys.stdout.buffer``, the output of child processes, streams
-that were kept before the call), and what a module prints when it is imported, which on Lambda comes before START.
+The root logger has a handler while handlers run, as on Lambda: ``logging.basicConfig`` does nothing, and neither do the
+functions of ``logging`` that call it. A record that no other handler gets is shown as Python would show it.
+
+Not noted: what goes past these streams (``os.write``, the output of child processes, streams that were kept before the
+call), and what a module prints when it is imported, which on Lambda comes before START.
 """
 
 import logging
@@ -58,24 +61,61 @@ class _Stream:
         for line in lines:
             self.write(line)
 
+    @property
+    def buffer(self) -> "_Bytes":
+        """The stream of bytes below."""
+        return _Bytes(self.stream.buffer)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+class _Bytes:
+    """The bytes of a stream of the process; the log has them as UTF-8."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def write(self, data: Any) -> Any:
+        """Write ``data``; returns what the stream does."""
+        written = self.stream.write(data)
+        handler_time = current_handler_time()
+        if handler_time is not None and handler_time.log is not None:
+            handler_time.log.append(bytes(data).decode(errors="replace"))
+        return written
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        """Write each of ``lines``."""
+        for line in lines:
+            self.write(line)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
 
 
 class _Records(logging.Handler):
-    """Notes the records of a call; ``shown`` is the handler that it takes the place of, if there is one."""
-
-    shown: logging.Handler | None = None
+    """Notes the records of a call."""
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Note the record, without this handler's lock: each call has a log of its own."""
         handler_time = current_handler_time()
         if handler_time is not None and handler_time.log is not None and record.name.partition(".")[0] not in _OWN:
             handler_time.log.append(_text(record, handler_time))
-        if self.shown is not None and record.levelno >= self.shown.level:
+        last = logging.lastResort
+        if last is not None and record.levelno >= last.level and _is_unheard(record.name):
             with real_waits():  # it writes to a stream that notes, too
-                self.shown.handle(record)
+                last.handle(record)
         return True
+
+
+def _is_unheard(name: str) -> bool:
+    """Whether no handler but ours gets the records of this logger: Python shows them itself then."""
+    logger: logging.Logger | None = logging.getLogger(name)
+    while logger is not None:
+        if any(each is not _RECORDS for each in logger.handlers):
+            return False
+        logger = logger.parent if logger.propagate else None
+    return True
 
 
 def _text(record: logging.LogRecord, handler_time: HandlerTime) -> str:
@@ -85,6 +125,8 @@ def _text(record: logging.LogRecord, handler_time: HandlerTime) -> str:
     text = f"[{record.levelname}]\t{stamp}\t{handler_time.request_id}\t{record.getMessage()}\n"
     if record.exc_info:
         text += _FORMATTER.formatException(record.exc_info) + "\n"
+    if record.stack_info:
+        text += _FORMATTER.formatStack(record.stack_info) + "\n"
     return text
 
 
@@ -93,22 +135,14 @@ _RECORDS: Final = _Records()
 
 
 def _note() -> Undo:
-    """Take the places of the streams, and that of the handler for records that no handler wants.
-
-    A root logger without handlers stays without: ``logging.basicConfig`` would do nothing otherwise.
-    """
+    """Take the places of the streams, and give the root logger a handler, as Lambda's runtime does (bootstrap.py)."""
     out, err = _Stream(sys.stdout), _Stream(sys.stderr)
-    root, last = logging.root, logging.lastResort
-    records = _RECORDS
-    records.shown = None if root.handlers else last
+    root, records = logging.root, _RECORDS
     if out.stream is not None:
         sys.stdout = out
     if err.stream is not None:
         sys.stderr = err
-    if records.shown is None:
-        root.addHandler(records)
-    else:
-        logging.lastResort = records
+    root.addHandler(records)
 
     def put_back() -> None:
         if sys.stdout is out:
@@ -116,8 +150,6 @@ def _note() -> Undo:
         if sys.stderr is err:
             sys.stderr = err.stream
         root.removeHandler(records)
-        if logging.lastResort is records:
-            logging.lastResort = last
 
     return put_back
 

@@ -2,9 +2,9 @@
 
 On Lambda a function has a process of its own. Here it has the test's, so what a handler leaves behind would reach the
 test, other functions, and the next test: environment variables, the working folder, signal handlers and alarms, the
-locale, the umask, the time zone, ``sys.path``, the recursion limit, the level of the root logger, ``logging.disable``,
-``sys.argv``, the standard streams, the default timeout of sockets, the context of ``decimal``. Filters of warnings are
-left alone: modules that a handler imports set them, too.
+locale, the umask, the time zone, ``sys.path``, the recursion limit, the level and the handlers of the root logger,
+``logging.disable``, ``sys.argv``, the standard streams, the default timeout of sockets, the context of ``decimal``.
+Filters of warnings are left alone: modules that a handler imports set them, too.
 On Lambda the later calls of a warm function see such changes; here they do not, so that no result depends on an earlier
 call. What a handler's module does when it is imported is done once, like any import, and stays.
 
@@ -61,6 +61,7 @@ class State(NamedTuple):
     recursion_limit: int
     log_level: int
     log_disabled: int
+    log_handlers: list[logging.Handler]
     arguments: list[str]
     streams: tuple[Any, ...] | None
     socket_timeout: float | None
@@ -143,6 +144,7 @@ def _read() -> State:
         sys.getrecursionlimit(),
         logging.root.level,
         logging.root.manager.disable,
+        logging.root.handlers[:],
         sys.argv[:],
         (sys.stdin, sys.stdout, sys.stderr) if is_main else None,
         socket.getdefaulttimeout(),
@@ -175,6 +177,8 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
         logging.root.setLevel(wanted.log_level)
     if now.log_disabled != wanted.log_disabled:
         logging.disable(wanted.log_disabled)
+    if now.log_handlers != wanted.log_handlers:
+        logging.root.handlers[:] = wanted.log_handlers
     if now.arguments != wanted.arguments:
         sys.argv[:] = wanted.arguments
     if wanted.streams is not None and now.streams is not None:

@@ -27,10 +27,20 @@ def find_machine(service: StepFunctions, arn: str, region: str) -> StateMachine:
 
 def find_active(service: StepFunctions, arn: str, region: str) -> StateMachine:
     """The machine of ``arn``; raises ``StateMachineDoesNotExist``, and ``StateMachineDeleting``."""
-    machine = find_machine(service, arn, region)
+    machine = find_machine(service, unlabelled(arn), region)
     if machine.is_deleting:
         raise aws_error("StateMachineDeleting", arn)
     return machine
+
+
+def unlabelled(arn: str) -> str:
+    """The ARN of a machine; refuses, as AWS does, that of a Distributed Map, whose label follows the machine's name.
+
+    The code is the service model's; the text is our own.
+    """
+    if "/" in checked_arn(arn, "stateMachine"):
+        raise aws_error("ValidationException", f"This operation does not support the ARN of a Distributed Map: {arn}")
+    return arn
 
 
 def find_labelled_machine(service: StepFunctions, arn: str, region: str) -> StateMachine | None:

@@ -17,9 +17,9 @@ from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.integrations.check import KNOWN
-from emulator.stepfunctions.checks import check_definition_length, check_word, checked_arn, checked_name
+from emulator.stepfunctions.checks import check_definition_length, check_word, checked_name
 from emulator.stepfunctions.errors import aws_error
-from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here
+from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here, unlabelled
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 from emulator.stepfunctions.tags import read_tags
@@ -126,7 +126,7 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
 
 def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
     """DeleteStateMachine: succeeds even if it does not exist. Its executions go with it, and their names are free."""
-    arn = checked_arn(request["stateMachineArn"], "stateMachine")
+    arn = unlabelled(request["stateMachineArn"])
     if is_here(arn, region):
         service.delete_machine(arn)
     return {}

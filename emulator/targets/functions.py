@@ -6,6 +6,7 @@ and returns the whole response, with the payload parsed (recorded: ``services``)
 
 import json
 from dataclasses import replace
+from typing import Final
 
 from asl.chance import Chance
 from asl.effects import CallTarget
@@ -20,8 +21,12 @@ from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.context import context_text
 from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, QUALIFIERS_DIFFER, RATE_EXCEEDED
+from emulator.targets.services import ServiceCalls
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
+
+SDK_INVOKES: Final = ("invoke", "invokeAsync")
+"""The actions of ``aws-sdk:lambda`` that call a function."""
 
 
 class LambdaFunctions(Target):
@@ -51,6 +56,30 @@ class LambdaFunctions(Target):
             return _throttled(self._world, chance)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
         return Reply(answer, started + done.duration, done.told)
+
+
+class LambdaSdkCalls(ServiceCalls):
+    """``aws-sdk:lambda:invoke``, and its older form: a missing function is an error, as it is for ``lambda:invoke``."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._functions = parts.functions
+
+    def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
+        """An error if FunctionName is a constant and names a function that is not registered."""
+        reference = task.literal_argument("FunctionName")
+        if reference is None or self._world.remote("lambda") is not None:
+            return None
+        return _missing(self._functions, reference, task, machine)
+
+    def call(self, execution: Execution, call: CallTarget) -> Reply:
+        """The response of Lambda's API, or its error."""
+        request, region = call.argument.value, region_of(execution.arn)
+        reference = request.get("FunctionName") if isinstance(request, dict) else None
+        raises = self._world.missing_function == "raise" and self._world.remote("lambda") is None
+        if raises and isinstance(reference, str) and reference and not _is_known(self._functions, reference, region):
+            raise self._functions.missing(reference, place(execution.state_machine, call.state_name), region)
+        return super().call(execution, call)
 
 
 class LambdaInvoke(Target):
@@ -88,11 +117,11 @@ class LambdaInvoke(Target):
         (function, arn), started = called, self._world.now()
         payload_, version = payload_text(request.get("Payload")), function.version
         if kind == "DryRun":
-            return Reply(Answer(output=encode(_response(204, version, None, 0, None, self._world, chance))), started)
+            return Reply(Answer(output=encode(_response(204, None, None, 0, None, self._world, chance))), started)
         if kind == "Event":
             with self._timeline.beginning(f"call of function {function.name}", started):
                 self._timeline.soon(lambda: self._async_calls.call(called, payload_, chance=chance))
-            return Reply(Answer(output=encode(_response(202, version, None, 0, None, self._world, chance))), started)
+            return Reply(Answer(output=encode(_response(202, None, None, 0, None, self._world, chance))), started)
         try:
             done = self._functions.invoke(function, payload_, arn=arn, chance=chance, client_context=context)
         except ThrottledError:
@@ -135,9 +164,14 @@ def _called(functions: Functions, reference: Json, qualifier: Json, region: str)
 def _missing(functions: Functions, reference: str, task: TaskState, machine: StateMachine) -> EmulatorError | None:
     """An error if a task of ``machine`` cannot call the function."""
     region = region_of(machine.arn)
-    if not functions.unreachable(reference, region) and functions.get(reference, region) is not None:
+    if _is_known(functions, reference, region):
         return None  # of an unknown qualifier, the call tells
     return functions.missing(reference, place(machine, task.name), region)
+
+
+def _is_known(functions: Functions, reference: str, region: str) -> bool:
+    """Whether a machine in ``region`` can call the function; perhaps not with the qualifier that it names."""
+    return not functions.unreachable(reference, region) and functions.get(reference, region) is not None
 
 
 def _not_found(
@@ -150,8 +184,7 @@ def _not_found(
     """
     region = region_of(execution.arn)
     elsewhere = functions.unreachable(reference, region)
-    is_known = not elsewhere and functions.get(reference, region) is not None
-    if world.missing_function == "raise" and not is_known:
+    if world.missing_function == "raise" and not _is_known(functions, reference, region):
         raise functions.missing(reference, place(execution.state_machine, call.state_name), region)
     named = qualifier or qualifier_of(reference) or LATEST
     text = elsewhere or f"Function not found: {functions.arn(reference, region)}:{named}"
@@ -169,23 +202,26 @@ def _refused(status: int, code: str, message: str, world: World, chance: Chance)
 
 
 def _response(
-    status: int, version: str, payload: Json, length: int, tail: str | None, world: World, chance: Chance
+    status: int, version: str | None, payload: Json, length: int, tail: str | None, world: World, chance: Chance
 ) -> dict[str, Json]:
-    """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's size in bytes."""
+    """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's size in bytes.
+
+    ``Event`` and ``DryRun`` have no ``version``, and no content whose type could be told (recorded of Invoke).
+    """
     request_id = chance.uuid()
     headers = {
         **({} if tail is None else {"X-Amz-Log-Result": tail}),
-        "X-Amz-Executed-Version": version,
+        **({} if version is None else {"X-Amz-Executed-Version": version}),
         "x-amzn-Remapped-Content-Length": "0",
         "Connection": "keep-alive",
         "x-amzn-RequestId": request_id,
         "Content-Length": str(length),
         "Date": world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
         "X-Amzn-Trace-Id": f"root=1-{chance.uuid()[:8]}-{request_id.replace('-', '')[:24]};sampled=0",
-        "Content-Type": "application/json",
+        **({} if version is None else {"Content-Type": "application/json"}),
     }
     return {
-        "ExecutedVersion": version,
+        **({} if version is None else {"ExecutedVersion": version}),
         **({} if tail is None else {"LogResult": tail}),
         "Payload": payload,
         **response_metadata(headers, status=status, request_id=request_id),

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from emulator import Emulator
 from emulator.clock import DEFAULT_START
+from emulator.errors import MissingHandlerError
 from emulator.functions import function_name
 from emulator.targets.functions import payload_text
 
@@ -187,6 +188,33 @@ def test_an_invocation_of_type_event_does_not_wait(emulator: Emulator) -> None:
     run = emulator.run(call(INVOKE, FunctionName="f", InvocationType="Event", Payload={"a": 1}))
     assert (run.output["StatusCode"], run.output["Payload"], run.elapsed) == (202, None, timedelta(0))
     assert calls == [{"a": 1}]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Event", 202), ("DryRun", 204)])
+def test_no_version_is_told_of_a_call_that_is_not_waited_for(emulator: Emulator, kind: str, status: int) -> None:
+    """As recorded of Invoke: without ExecutedVersion, in the response and in its headers."""
+    emulator.lambda_function("f", echo)
+    output = emulator.run(call(INVOKE, FunctionName="f", InvocationType=kind)).output
+    assert list(output) == ["Payload", "SdkHttpMetadata", "SdkResponseMetadata", "StatusCode"]
+    assert output["StatusCode"] == output["SdkHttpMetadata"]["HttpStatusCode"] == status
+    assert not output["SdkHttpMetadata"]["HttpHeaders"].keys() & {"X-Amz-Executed-Version", "Content-Type"}
+
+
+SDK_INVOKE = "arn:aws:states:::aws-sdk:lambda:invoke"
+
+
+def test_the_sdk_integration_tells_of_a_missing_function(emulator: Emulator) -> None:
+    emulator.lambda_function("shop", echo)
+    with pytest.raises(MissingHandlerError, match="no handler for shp"):
+        emulator.run(call(SDK_INVOKE, FunctionName="shp"))
+    with pytest.raises(MissingHandlerError, match="no handler for shp"):
+        emulator.run(call(SDK_INVOKE, **{"FunctionName.$": "$.name"}), {"name": "shp"})
+    assert emulator.run(call(SDK_INVOKE, FunctionName="shop")).status == "SUCCEEDED"
+
+
+def test_a_missing_function_of_the_sdk_integration_can_fail_as_on_aws() -> None:
+    with Emulator(missing_function="fail") as world:
+        assert world.run(call(SDK_INVOKE, FunctionName="f")).error == "Lambda.ResourceNotFoundException"
 
 
 def test_an_invocation_of_type_event_succeeds_though_the_function_fails(emulator: Emulator) -> None:

@@ -9,6 +9,8 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,17 @@ def test_the_process_has_its_streams_and_handlers_back(emulator: Emulator) -> No
     assert (sys.stdout, sys.stderr, logging.root.handlers, logging.lastResort) == before
 
 
+@contextmanager
+def no_root_handlers() -> Iterator[None]:
+    """A block as outside pytest, which leaves no handlers."""
+    before, logging.root.handlers = logging.root.handlers, []
+    try:
+        yield
+        assert logging.root.handlers == []
+    finally:
+        logging.root.handlers = before
+
+
 def test_a_record_that_no_handler_wants_is_shown_as_before(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +157,58 @@ def test_a_record_that_no_handler_wants_is_shown_as_before(
     assert [line.rpartition("\t")[2] for line in lines] == ["warned", "told"]
     assert capsys.readouterr().err == "warned\n"
     assert logging.root.handlers == []
+
+
+def test_a_function_of_logging_leaves_no_handler(emulator: Emulator) -> None:
+    """The functions of ``logging`` call ``basicConfig``, which does nothing when the root logger has a handler."""
+
+    def first(event: Any, context: Any) -> None:
+        logging.warning("first")
+
+    def second(event: Any, context: Any) -> None:
+        logging.basicConfig(format="%(message)s")
+        log.warning("second")
+
+    emulator.lambda_function("first", first)
+    emulator.lambda_function("second", second)
+    with no_root_handlers():
+        for name in ("first", "second", "first"):
+            assert [line.rpartition("\t")[2] for line in tail(emulator, name)[1:-2]] == [name]
+
+
+def test_a_handler_of_the_root_logger_ends_with_the_call(emulator: Emulator) -> None:
+    """``force`` takes Lambda's handler away, so the log has the user's form; the next call begins anew."""
+
+    def forced(event: Any, context: Any) -> None:
+        logging.basicConfig(format="mine: %(message)s", force=True)
+        log.warning("told")
+
+    emulator.lambda_function("forced", forced)
+    emulator.lambda_function("plain", lambda event, context: log.warning("told"))
+    with no_root_handlers():
+        assert tail(emulator, "forced")[1:-2] == ["mine: told"]
+        assert [line.rpartition("\t")[2] for line in tail(emulator, "plain")[1:-2]] == ["told"]
+
+
+def test_a_record_that_another_handler_gets_is_not_shown_again(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = logging.NullHandler()
+    log.addHandler(mine)
+    emulator.lambda_function("f", lambda event, context: log.warning("told"))
+    try:
+        with no_root_handlers():
+            assert len(tail(emulator, "f")[1:-2]) == 1
+    finally:
+        log.removeHandler(mine)
+    assert capsys.readouterr().err == ""
+
+
+def test_bytes_and_stacks_are_in_the_log(emulator: Emulator) -> None:
+    emulator.lambda_function("bytes", lambda event, context: sys.stdout.buffer.write("grün\n".encode()))
+    emulator.lambda_function("stack", lambda event, context: log.warning("told", stack_info=True))
+    assert tail(emulator, "bytes")[1:-2] == ["grün"]
+    assert 'log.warning("told", stack_info=True)' in tail(emulator, "stack")[-3]
 
 
 def test_the_tail_is_the_last_four_kilobytes(emulator: Emulator) -> None:

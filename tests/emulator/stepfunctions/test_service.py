@@ -378,6 +378,19 @@ def test_what_is_no_arn_is_refused(sfn: "SFNClient", operation: str, member: str
     assert (code, message) == ("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: not_a_valid_arn'")
 
 
+@pytest.mark.parametrize("operation", ["start_execution", "update_state_machine", "delete_state_machine"])
+def test_an_arn_of_a_distributed_map_is_refused(sfn: "SFNClient", operation: str) -> None:
+    """The code is the service model's, the text our own."""
+    arn = f"{create(sfn)}/label"
+    more = {"roleArn": ROLE} if operation == "update_state_machine" else {}
+    code, text = refusal(getattr(sfn, operation), stateMachineArn=arn, **more)
+    assert (code, text) == (
+        "ValidationException",
+        f"This operation does not support the ARN of a Distributed Map: {arn}",
+    )
+    assert sfn.describe_state_machine(stateMachineArn=arn.removesuffix("/label"))["name"] == "m"
+
+
 @pytest.mark.parametrize("operation", ["describe_execution", "stop_execution", "get_execution_history"])
 def test_an_arn_of_an_express_execution_is_refused(sfn: "SFNClient", operation: str) -> None:
     code, message = refusal(getattr(sfn, operation), executionArn=f"{ARN}:express:m:x:y")

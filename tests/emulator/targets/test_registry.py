@@ -8,7 +8,7 @@ from asl.resources import known_resources, parse_resource
 from emulator import Emulator
 from emulator.errors import MissingHandlerError, NotEmulatedError
 from emulator.targets.activities import Activities
-from emulator.targets.functions import LambdaFunctions, LambdaInvoke
+from emulator.targets.functions import LambdaFunctions, LambdaInvoke, LambdaSdkCalls
 from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
 from emulator.targets.registry import ROWS, resources
@@ -56,7 +56,8 @@ NESTED: dict[str, dict[str, Any]] = {
         ("arn:aws:states:::states:startExecution.sync:2", NestedExecutions),
         ("arn:aws:states:::aws-sdk:sfn:getActivityTask", ActivityPolls),
         ("arn:aws:states:::aws-sdk:sfn:startExecution", ServiceCalls),
-        ("arn:aws:states:::aws-sdk:lambda:invoke", ServiceCalls),
+        ("arn:aws:states:::aws-sdk:lambda:invoke", LambdaSdkCalls),
+        ("arn:aws:states:::aws-sdk:lambda:listFunctions", ServiceCalls),
         ("arn:aws:states:::sqs:sendMessage", ServiceCalls),
         ("arn:aws:states:::ecs:runTask.sync", ServiceCalls),
     ],
@@ -68,7 +69,7 @@ def test_the_first_row_whose_resource_it_is_answers(resource: str, target: type)
 
 
 def test_the_table_has_a_row_for_every_resource() -> None:
-    assert len(ROWS) == 7
+    assert len(ROWS) == 8
     named = [text for text, _ in resources()]
     assert set(known_resources()) <= set(named)
     assert len(named) == len(set(named)) == len(known_resources()) + 3
