@@ -229,6 +229,8 @@ class PartialFunction(Function):
         if isinstance(function, Lambda):  # its signature applies only to complete calls
             arguments = arguments[: len(function.parameters)]
             function = Lambda(function.parameters, None, function.body, function.context, function.frame)
+        elif isinstance(function, Native):
+            arguments = arguments[: function.signature.parameter_count]
         super().__init__(sum(argument is OPEN for argument in arguments))
         self.function = function
         self.arguments = arguments

@@ -207,6 +207,7 @@ class _Compiler:
             steps.append((self._step(step, depth, binds=binds, last=last, whole=whole), binds and not whole))
         starts_whole, keeps_start = node.steps[0].constructs, node.steps[0].focus is not None
         start = steps.pop(0)[0] if starts_whole else None
+        starts_binding = node.steps[0].binds
         by_items = not isinstance(node.steps[0], Variable)
         group = self._group(node.group, depth) if node.group else None
         keep, gives_tuples = node.keep_singleton, node.binds
@@ -219,7 +220,8 @@ class _Compiler:
                 items = items if keeps_start else first
                 if steps and not isinstance(items, list):
                     return UNDEFINED
-            for step, binding in steps:
+            # an empty array in brackets at the start is the path's value
+            for step, binding in steps if items or not start or starts_binding else ():
                 if binding:
                     tuples = step(tuples, items, frame)
                     continue

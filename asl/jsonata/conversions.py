@@ -2,8 +2,9 @@
 
 import math
 
-from asl.jsonata.callables import Function
+from asl.jsonata.callables import Argument, Function
 from asl.jsonata.errors import JsonataError
+from asl.jsonata.regex import RegexFunction
 from asl.jsonata.text import number_text, rounded, write_json
 from asl.jsonata.values import UNDEFINED, Undefined, Value
 
@@ -21,7 +22,11 @@ def is_number(value: Value) -> bool:
 
 
 def boolean(value: Value) -> bool | Undefined:
-    """Whether ``value`` counts as true; UNDEFINED for UNDEFINED, as in ``$boolean``."""
+    """Whether ``value`` counts as true; UNDEFINED for UNDEFINED, as in ``$boolean``.
+
+    jsonata's functions are objects with members, so they are true; an argument of a built-in function is wrapped
+    in a function of JavaScript, and a regular expression is one: those are false.
+    """
     kind = type(value)
     if kind is bool:
         return bool(value)
@@ -33,7 +38,9 @@ def boolean(value: Value) -> bool | Undefined:
         if len(value) == 1:
             return boolean(value[0])
         return any(boolean(item) for item in value)
-    return UNDEFINED if value is UNDEFINED else False
+    if value is UNDEFINED:
+        return UNDEFINED
+    return bool(isinstance(value, Function) and not isinstance(value, Argument | RegexFunction))
 
 
 def truth(value: Value) -> bool:

@@ -13,6 +13,7 @@ from asl.jsonata.references import References, references
 from asl.jsonata.resolve import parse_expression
 from asl.jsonata.runtime import Frame, Run, Runtime
 from asl.jsonata.syntax import Node
+from asl.jsonata.transforms import may_transform, own_copy
 from asl.jsonata.values import UNDEFINED, Document, Value
 
 
@@ -33,13 +34,14 @@ _DEFAULT_RUNTIME: Final = Runtime()
 class Expression:
     """A compiled expression."""
 
-    __slots__ = ("_body", "_functions", "ast", "text")
+    __slots__ = ("_body", "_functions", "_may_transform", "ast", "text")
 
     def __init__(self, text: str, ast: Node, functions: Mapping[str, Function]) -> None:
         self.text = text
         self.ast = ast
         self._functions = functions
         self._body = compile_body(ast, functions)
+        self._may_transform = may_transform(ast)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -59,9 +61,11 @@ class Expression:
         Gives JSON, UNDEFINED, or a ``Function`` if the result is or contains one. Does not change bound values.
         Raises ``JsonataError``.
         """
-        run = Run(runtime)
-        names = {**bindings, "$": input}
-        context = Document([input]) if isinstance(input, list) else input
+        run, given = Run(runtime), input
+        if self._may_transform:
+            bindings, given = own_copy((bindings, input))
+        names = {**bindings, "$": given}
+        context = Document([given]) if isinstance(given, list) else given
         try:
             frame = run.top = Frame(names, None, run, 1)
             return leave(self._body.run(context, frame))

@@ -59,7 +59,7 @@ def _add(names: list[str], name: str) -> None:
         names.append(name)
 
 
-def _parts(node: Node) -> list[tuple[Node, bool]]:
+def parts(node: Node) -> list[tuple[Node, bool]]:
     """The nodes inside and behind ``node``, each with whether its context is that of ``node``."""
     inside = not isinstance(node, Transform)
     parts = [(child, inside) for child in node.children()]
@@ -75,7 +75,7 @@ def _collect_bindings(node: Node, bound: set[str], found: References) -> None:
         bound.update(node.parameters)
     bound.update(name for name in (node.focus, node.index) if name)
     bound.update(stage.index for stage in node.stages if stage.index)
-    for part, _ in _parts(node):
+    for part, _ in parts(node):
         _collect_bindings(part, bound, found)
 
 
@@ -91,7 +91,7 @@ def _visit(node: Node, found: References, bound: set[str], *, top: bool) -> None
         found.context = True
     elif isinstance(node, Call | Partial) and isinstance(node.procedure, Variable):
         _add(found.calls, node.procedure.name)
-    for part, inside in _parts(node):
+    for part, inside in parts(node):
         _visit(part, found, bound, top=top and inside)
 
 
@@ -101,7 +101,7 @@ def _visit_path(path: Path, found: References, bound: set[str], *, top: bool) ->
     first, second = path.steps[0], path.steps[1] if len(path.steps) > 1 else None
     if isinstance(first, Variable) and isinstance(second, Name) and first.name not in bound | _CONTEXTS:
         _add(found.members.setdefault(first.name, []), second.name)
-    for part, _ in _parts(path)[len(path.steps) :]:
+    for part, _ in parts(path)[len(path.steps) :]:
         _visit(part, found, bound, top=False)
 
 

@@ -48,6 +48,11 @@ class Signature:
         self._pattern = re.compile("".join(f"({p.pattern})" for p in self._parameters))
         self._plans: dict[str, list[Step]] = {}
 
+    @property
+    def parameter_count(self) -> int:
+        """The number of parameters; one that takes any number of arguments counts once."""
+        return len(self._parameters)
+
     def check(self, arguments: list[Value], context: Value) -> list[Value]:
         """``arguments`` with the context filled in and single items put in arrays; raises T0410 to T0412."""
         letters = "".join([SYMBOLS.get(type(argument), "f") for argument in arguments])

@@ -153,7 +153,7 @@ def tuple_step(
     def step(tuples: Tuples | None, items: list[Value], frame: Frame) -> Tuples:
         result = Tuples()
         if tuples is None:
-            tuples = Tuples({ITEM: item} for item in items if item is not UNDEFINED)
+            tuples = Tuples({ITEM: item} for item in items)
         frame.run.step(len(tuples))
         for names in tuples:
             context = names[ITEM]

@@ -22,6 +22,8 @@ def substring(text: Value, start: Value, length: Value) -> Value:
     """``length`` characters of ``text`` from ``start`` on, which counts from the end if negative."""
     if text is UNDEFINED:
         return UNDEFINED
+    if start is UNDEFINED and length is not UNDEFINED:
+        return ""  # the end is NaN in JavaScript
     size = len(text)
     first = 0 if start is UNDEFINED or start != start else start
     if size + first < 0:

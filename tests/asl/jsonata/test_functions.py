@@ -48,6 +48,8 @@ STRINGS = [
     ("$substring('hello', 1/0)", ""),
     ("$substring('hello', -1/0)", "hello"),
     ("$substring('hello', -2, 5)", "lo"),
+    ("$substring('hello', missing, 2)", ""),
+    ("$substring('hello', missing)", "hello"),
     ("$substringBefore('a-b', '-')", "a"),
     ("$substringBefore('ab', '-')", "ab"),
     ("$substringAfter('a-b', '-')", "b"),

@@ -176,7 +176,6 @@ VALUES: list[tuple[str, Any]] = [
     ("[missing..1]", []),
     ("id > 5 ? 'big' : 'small'", "big"),
     ("false ? 1", UNDEFINED),
-    ("$sum ? 1 : 2", 2),
     ("and", UNDEFINED),
     # constructors
     ("[]", []),
@@ -214,6 +213,24 @@ VALUES: list[tuple[str, Any]] = [
     ("({'a': 1} ~> |missing|{}|)", {"a": 1}),
     ("({'a': [1, 2]} ~> |a|missing|)", {"a": [1, 2]}),
     ("(missing ~> |a|{}|)", UNDEFINED),
+    ("($c := {'n': 1}; {} ~> |$c|{'n': 2}|; $c.n)", 2),
+    # variables at the start of a path
+    ("($l := [3, 1]; $l#$i.$i)", [0, 1]),
+    ("($l := [3, 1]; $l@$e.{'e': $e})", [{"e": 3}, {"e": 1}]),
+    ("([3, 1])#$i[$ > 1].$i", 0),
+    ("$append([3], 1)#$i.$i", [0, 1]),
+    ("[].a", []),
+    ("[1..0].a", []),
+    ("[missing].a & 'x'", "[]x"),
+    ("[].a[]", [[]]),
+    ("$count([].a.b)", 0),
+    # functions as conditions
+    ("$sum ? 1 : 2", 1),
+    ("[$sum] ? 1 : 2", 1),
+    ("$boolean($sum)", False),
+    ("/a/ ? 1 : 2", 2),
+    ("$abs(?, 1)(-1)", 1),
+    ("$sort(?)([2, 1])", [1, 2]),
     ("({'a': 5} ~> |a|{'x': 1}, 'y'|)", {"a": 5}),
     ("function", UNDEFINED),
     ("($f := $string; $f(1); (function(){(true ? $f : 1)(2)})())", "2"),
@@ -394,6 +411,39 @@ def test_an_error_shows_the_value_at_fault() -> None:
     with pytest.raises(JsonataError) as caught:
         value("1 + [2]")
     assert caught.value.value == [2]
+
+
+def test_variables_at_the_start_of_a_path_are_numbered_without_an_input() -> None:
+    """jsonata 2.0.6; Step Functions' expressions have no input."""
+    bindings = {"l": [3, 1, 2], "o": {"p": 1}}
+    for text, expected in (("$l#$i.$i", [0, 1, 2]), ("$l@$e.$e", [3, 1, 2]), ("$l#$i[$i=1]", 1), ("$o#$i.$i", 0)):
+        assert compile(text).evaluate(bindings) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{} ~> |$c|{'n': 2}|",
+        "{} ~> |$c.list|{'n': 2}, 'm'|",
+        "{} ~> |$$|{'n': 2}|",
+        "{} ~> |$f($c)|{'n': 2}|",
+        "($clone := function($x){$x}; $c ~> |$|{'n': 2}|)",
+        "{} ~> |[$c, $c.list]|{'n': 2}|",
+        "$map([1, 2], function($i){{} ~> |$c|{'n': $i}|})",
+        "$eval('{} ~> |$c|{\"n\": 2}|')",
+        "[1, 2]^(({} ~> |$c|{'n': 2}|; 1))",
+        "{'a': 1}[{} ~> |$c|{'n': 2}|]",
+    ],
+)
+def test_a_transform_does_not_change_what_the_caller_gave(text: str) -> None:
+    given = {"n": 1, "list": [{"m": 1}]}
+    compile(f"($f := function($x){{$x}}; {text})", JSONATA_2_0).evaluate({"c": given}, input=given)
+    assert given == {"n": 1, "list": [{"m": 1}]}
+
+
+def test_a_value_bound_twice_is_one_value_of_a_transform() -> None:
+    shared = {"n": 1}
+    assert compile("({} ~> |$a|{'n': 2}|; $b.n)").evaluate({"a": shared, "b": shared}) == 2
 
 
 def test_calls_of_nothing_in_last_place_break_the_reference_engine() -> None:
