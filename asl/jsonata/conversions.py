@@ -38,9 +38,8 @@ def boolean(value: Value) -> bool | Undefined:
         if len(value) == 1:
             return boolean(value[0])
         return any(boolean(item) for item in value)
-    if value is UNDEFINED:
-        return UNDEFINED
-    return bool(isinstance(value, Function) and not isinstance(value, Argument | RegexFunction))
+    is_function = isinstance(value, Function) and not isinstance(value, Argument | RegexFunction)
+    return UNDEFINED if value is UNDEFINED else is_function
 
 
 def truth(value: Value) -> bool:

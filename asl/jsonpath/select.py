@@ -93,6 +93,7 @@ def reference_keys(tokens: Tokens) -> Keys | None:
 def compile_tokens(tokens: Tokens) -> list[Select]:
     """The functions to apply one after another to ``[document]``."""
     selects: list[Select] = []
+    plain: list[Select] = []
     upstream, place = True, "$"
     for position, token in enumerate(tokens):
         leaf = position == len(tokens) - 1
@@ -100,11 +101,21 @@ def compile_tokens(tokens: Tokens) -> list[Select]:
         after_descend = position > 0 and isinstance(tokens[position - 1], Descend)
         in_array = any(isinstance(each, _OF_ARRAYS) for each in tokens[:position])
         selects.append(_compile(token, place if upstream else None, here, leaf=leaf, in_array=in_array))
+        plain.append(selects[-1])
         if after_descend:
             selects[-2:] = [_below(token, selects[-1], leaf=leaf)]
+        elif position > 1 and _is_scanned(tokens[position - 2 : position + 1]):
+            selects[-2:] = [_scan(tokens[position - 1], plain[position - 1], token, selects[-1], leaf=leaf)]
         upstream = upstream and is_definite(token, leaf=leaf)
-        place += str(token)
+        place += _place(token)
     return selects
+
+
+def _place(token: Token) -> str:
+    """The token in the place where something is missing: always in single quotes, without functions."""
+    if isinstance(token, FunctionCall):
+        return ""
+    return str(Names(token.names) if isinstance(token, Names) else token)
 
 
 _OF_ARRAYS: Final = (Indexes, Slice, Wildcard, Filter)
@@ -118,9 +129,9 @@ def _compile(token: Token, place: str | None, here: str, *, leaf: bool, in_array
     """
     match token:
         case Names((name,)):
-            return _name(name, place, leaf=leaf)
-        case Names(names):
-            return _merge(names, place) if leaf else _each(names, place)
+            return _name(name, token, place, leaf=leaf)
+        case Names():
+            return _merge(token, place) if leaf else _each(token, place)
         case Indexes() | Slice():
             return _items(token, place, here)
         case Wildcard():
@@ -133,13 +144,13 @@ def _compile(token: Token, place: str | None, here: str, *, leaf: bool, in_array
             return _call(token, in_array=in_array)
 
 
-def _not_an_object(names: tuple[str, ...], place: str, found: Json) -> PathNotFound:
-    properties = str(Names(names))
+def _not_an_object(token: Names, place: str, found: Json) -> PathNotFound:
+    properties = str(token)
     return PathNotFound(_NO_OBJECT.format(property=properties, place=place, found=java_class(found)))
 
 
-def _name(name: str, place: str | None, *, leaf: bool) -> Select:
-    missing = f"Missing property in path {place}{Names((name,))}"
+def _name(name: str, token: Names, place: str | None, *, leaf: bool) -> Select:
+    missing = f"Missing property in path {place}{_place(token)}"
 
     def select(nodes: list[Json], _: Json) -> list[Json]:
         found: list[Json] = []
@@ -150,14 +161,15 @@ def _name(name: str, place: str | None, *, leaf: bool) -> Select:
                 elif place is not None and not leaf:
                     raise PathNotFound(missing)
             elif place is not None:
-                raise _not_an_object((name,), place, node)
+                raise _not_an_object(token, place, node)
         return found
 
     return select
 
 
-def _merge(names: tuple[str, ...], place: str | None) -> Select:
+def _merge(token: Names, place: str | None) -> Select:
     """``['a','b']`` at the end of a path: an object of the members that exist."""
+    names = token.names
 
     def select(nodes: list[Json], _: Json) -> list[Json]:
         found: list[Json] = []
@@ -165,14 +177,15 @@ def _merge(names: tuple[str, ...], place: str | None) -> Select:
             if isinstance(node, dict):
                 found.append({name: node[name] for name in names if name in node})
             elif place is not None:
-                raise _not_an_object(names, place, node)
+                raise _not_an_object(token, place, node)
         return found
 
     return select
 
 
-def _each(names: tuple[str, ...], place: str | None) -> Select:
+def _each(token: Names, place: str | None) -> Select:
     """``['a','b']`` before more tokens: the value of each member that exists."""
+    names = token.names
 
     def select(nodes: list[Json], _: Json) -> list[Json]:
         found: list[Json] = []
@@ -180,7 +193,7 @@ def _each(names: tuple[str, ...], place: str | None) -> Select:
             if isinstance(node, dict):
                 found += [node[name] for name in names if name in node]
             elif place is not None:
-                raise _not_an_object(names, place, node)
+                raise _not_an_object(token, place, node)
         return found
 
     return select
@@ -260,6 +273,44 @@ def _below(token: Token, select: Select, *, leaf: bool) -> Select:
     return descend
 
 
+_SCANNED: Final = (Indexes, Slice, Wildcard)
+"""The tokens that ``_scan`` takes together with the token behind them."""
+
+
+def _is_scanned(tokens: Tokens) -> bool:
+    """Whether the three tokens are ``..``, one of ``_SCANNED``, and one that ``_scan`` can apply to an item."""
+    scan, token, behind = tokens
+    return isinstance(scan, Descend) and isinstance(token, _SCANNED) and not isinstance(behind, Descend)
+
+
+def _scan(token: Token, select: Select, behind: Token, then: Select, *, leaf: bool) -> Select:
+    """``..[0].a``: json-path applies the token behind to each item of every array, whatever the index is.
+
+    Only where that token is a name or a wildcard at the end of the path, and the item an object, does json-path look at
+    the index: at that of the item that it visited last. A wildcard is never that index, so ``..*.a`` finds no more once
+    an array was visited.
+    """
+    on_objects = isinstance(token, Wildcard)
+    looks = leaf and (isinstance(behind, Wildcard) or (isinstance(behind, Names) and len(behind.names) == 1))
+    wanted = str(token)
+
+    def scan(nodes: list[Json], document: Json) -> list[Json]:
+        found: list[Json] = []
+        at = -1
+        for node in _containers(nodes, document):
+            if isinstance(node, list):
+                for at, item in enumerate(node):
+                    if not looks or not isinstance(item, dict) or wanted == f"[{at}]":
+                        found += then([item], document)
+            elif on_objects:
+                for item in select([node], document):
+                    if not looks or not isinstance(item, dict) or at == -1 or wanted == f"[{at}]":
+                        found += then([item], document)
+        return found
+
+    return scan
+
+
 def _fits(token: Token, *, leaf: bool) -> Predicate:
     """Which arrays and objects a token after ``..`` is applied to."""
     match token:
@@ -298,7 +349,7 @@ def _call(call: FunctionCall, *, in_array: bool) -> Select:
     A path in an argument is read from the whole document. Where the path has taken items of an array, an item without
     the index that a function wants is left out, as one without the index of a token is.
     """
-    function = FUNCTIONS[call.name]
+    function = FUNCTIONS.get(call.name, _unknown)
     if call.name in ("length", "size") and call.arguments:
         function = _length_of(call.arguments[0])
     arguments = [_argument(argument) for argument in call.arguments]
@@ -317,6 +368,11 @@ def _call(call: FunctionCall, *, in_array: bool) -> Select:
     return select
 
 
+def _unknown(_value: Json, _arguments: Sequence[Json]) -> Json:
+    """A function that does not exist: in a filter, its path finds nothing."""
+    raise PathNotApplicable("Function does not exist")
+
+
 def _length_of(argument: Argument) -> Function:
     """``length`` with an argument: of what a path finds in the value, the number of items or members.
 
@@ -327,13 +383,18 @@ def _length_of(argument: Argument) -> Function:
     if not tokens or isinstance(tokens[-1], FunctionCall):
         read = _inner(tokens)
         return lambda value, _: len(inner) if isinstance(inner := read(value, value), list) else length(value, ())
-    selects = compile_tokens((*tokens, Wildcard()))
+    selects, single = compile_tokens((*tokens, Wildcard())), definite(tokens)
+    nothing = f"No results for path: {syntax.normal_form('$', (*tokens, Wildcard()))}"
 
     def count(value: Json, _: Sequence[Json]) -> Json:
         nodes = [value]
         for select in selects:
             nodes = select(nodes, value)
-        return len(nodes)
+        if not single:
+            return len(nodes)
+        if not nodes:
+            raise PathNotFound(nothing)
+        return len(last) if isinstance(last := nodes[-1], list) else length(value, ())
 
     return count
 
@@ -371,7 +432,7 @@ def compile_test(test: Test) -> Predicate:
     """A filter as a function of (item, document)."""
     match test:
         case Exists(path):
-            value = compile_operand(path)
+            value = _inner(path.tokens)  # of the item, whatever the path begins with
             return lambda item, document: value(item, document) is not UNDEFINED
         case Compare(operator, left, right):
             return _compare(operator, left, right)
@@ -422,9 +483,23 @@ def compile_operand(operand: Operand) -> Value:
             return lambda _item, _document: expression
         case Inner(root, tokens):  # pragma: no branch - the last kind there is
             read = _inner(tokens)
+            if tokens and isinstance(tokens[-1], FunctionCall) and tokens[-1].name == "keys":
+                read = _never_keys(read)
             if root == "@":
                 return read
             return lambda _item, document: read(document, document)
+
+
+def _never_keys(read: Value) -> Value:
+    """Names of members cannot be compared: json-path fails."""
+
+    def read_keys(item: Json, document: Json) -> Any:
+        if isinstance(names := read(item, document), list):
+            found = f"class java.util.LinkedHashMap$LinkedKeySet:{java_text(names)}"
+            raise PathNotApplicable(f"Could not convert {found} to a ValueNode")
+        return names
+
+    return read_keys
 
 
 def _inner(tokens: Tokens) -> Value:

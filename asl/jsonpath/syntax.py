@@ -33,9 +33,10 @@ class Names(NamedTuple):
 
     names: tuple[str, ...]
     bare: str | None = None
+    quote: str = "'"
 
     def __str__(self) -> str:
-        return "[" + ",".join(f"'{name}'" for name in self.names) + "]"
+        return "[" + ",".join(f"{self.quote}{name}{self.quote}" for name in self.names) + "]"
 
 
 class Indexes(NamedTuple):
@@ -166,7 +167,11 @@ _SLICE = re.compile(r"\[ *(-?\d+)?:(-?\d+)?(?::[-:\d]*)? *\]", re.ASCII)
 _WILDCARD = re.compile(r"\[ *\* *\]")
 _FILTER = re.compile(r"\[ *\? *\(")
 _FUNCTION = re.compile(r"([A-Za-z]+)\(")
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[-.\deE]+", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d+(\.\d*)?|(\.\d+))([eE][+-]?\d+)?", re.ASCII)
+_NUMBER_STARTS: Final = frozenset("-.0123456789")
+_PERMISSIVE = re.compile(r"[^,\[\]{}'\"][^,\[\]{}]*")
+_PERMISSIVE_NAME = re.compile(r"[^,:\[\]{}'\"][^,:\[\]{}]*")
 _WORD = re.compile(r"[A-Za-z]\w*")
 _BARE = re.compile(r"[A-Za-z][\w.:/+-]*")
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)", re.DOTALL)
@@ -184,7 +189,8 @@ _ESCAPED = re.compile(r"\\(u.{0,4}|.)", re.DOTALL)
 _STRING_ENDS: Final = {quote: re.compile(rf"((?:[^{quote}\\]|\\.)*){quote}", re.DOTALL) for quote in "'\""}
 _FIRST_VALUE: Final = JSONDecoder()
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_NAME_ENDS = {False: ".[(", True: ".[(])=<>!~&|, \t\r\n"}
+_NAME_ENDS = {False: ".[(", True: ".[(])=<>!~ \t\r\n"}
+"""Outside and inside of a filter; json-path takes ``&&`` right behind a name as part of it."""
 
 
 def parse_path(text: str, *, aws: bool = False) -> Tokens:
@@ -263,6 +269,8 @@ class _Parser:
         while True:
             if len(found) > MAX_TOKENS:
                 raise self.wrong(f"a path has at most {MAX_TOKENS} parts")
+            if found and is_bare_call(found[-1]) and self.next_is(".", "["):
+                found.append(Names((")",)))  # json-path reads on at the parenthesis
             if self.take(".."):
                 found.append(Descend())
                 found.append(self.bracket() if self.next_is("[") else self.name(inner=inner))
@@ -270,6 +278,8 @@ class _Parser:
                 found.append(self.bracket() if self.next_is("[") else self.name(inner=inner))
             elif self.next_is("[") and not (found and self.is_ignored()):
                 found.append(self.bracket())
+            elif found and inner and self.next_is("&", "|"):
+                found.append(self.name(inner=True))
             else:
                 return tuple(found)
 
@@ -282,7 +292,7 @@ class _Parser:
         if self.take("*"):
             return Wildcard()
         if match := self.match(_FUNCTION):
-            return self.call(match[1])
+            return self.call(match[1], inner=inner)
         start, ends = self.at, _NAME_ENDS[inner]
         characters: list[str] = []
         while self.at < len(self.text) and (character := self.text[self.at]) not in ends:
@@ -297,9 +307,9 @@ class _Parser:
             raise self.wrong("expected a name", start)
         return Names(("".join(characters),), bare=self.text[start : self.at])
 
-    def call(self, name: str) -> FunctionCall:
-        """The arguments of a function, up to its closing parenthesis."""
-        if name not in FUNCTIONS:
+    def call(self, name: str, *, inner: bool) -> FunctionCall:
+        """The arguments of a function, up to its closing parenthesis; a filter may call one that does not exist."""
+        if name not in FUNCTIONS and not inner:
             close = nearest(name, FUNCTIONS) or sorted(FUNCTIONS)
             start = self.at - len(name) - 1
             raise self.wrong(f"there is no function {name}(), did you mean {' or '.join(close)}?", start)
@@ -346,7 +356,9 @@ class _Parser:
             inner.nesting = self.nesting
             return Inner("$", inner.path())
         try:
-            value, _ = _FIRST_VALUE.raw_decode(text)
+            value, end = _FIRST_VALUE.raw_decode(text)
+            if type(value) in (int, float) and text[end : end + 1].strip():
+                raise ValueError  # Jackson wants a blank behind a number
             encode(value)  # refuses numbers that no double holds
         except (ValueError, RecursionError):
             raise self.wrong(f"{text!r} is not JSON") from None
@@ -382,14 +394,18 @@ class _Parser:
         start = self.at
         self.at += 1
         names: list[str] = []
+        quotes: set[str] = set()
         while True:
             self.skip_blanks()
             if not self.next_is("'", '"'):
                 raise self.wrong("expected a quoted name, an index, a slice, *, or ?(...) in brackets", start)
+            quotes.add(self.text[self.at])
+            if len(quotes) > 1:
+                raise self.wrong("the names in one pair of brackets have the same quotes")
             names.append(self.string(is_name=True))
             self.skip_blanks()
             if self.take("]"):
-                return Names(tuple(names))
+                return Names(tuple(names), quote=quotes.pop())
             if not self.take(","):
                 raise self.wrong("expected ',' or ']' after a quoted name")
 
@@ -514,8 +530,10 @@ class _Parser:
     def literal(self) -> Json:
         if self.next_is("'", '"'):
             return self.string()
-        if match := self.match(_NUMBER):
-            return self.number(match)
+        if self.at < len(self.text) and self.text[self.at] in _NUMBER_STARTS and (match := self.match(_NUMBER)):
+            if (number := self.number(match[0])) is None:
+                raise self.wrong(f"{match[0]!r} is not a number", match.start())
+            return number
         if match := self.match(_WORD):
             if match[0] in _CONSTANTS:
                 return _CONSTANTS[match[0]]
@@ -527,43 +545,70 @@ class _Parser:
             return value
         raise self.wrong("expected a value: a path, a string, a number, true, false, null, [...], {...}, or /.../")
 
-    def number(self, match: re.Match[str]) -> int | float:
-        if not (match[1] or match[2]) and len(match[0]) <= MAX_DIGITS:
-            return int(match[0])
-        number = float(match[0])
+    def number(self, text: str) -> int | float | None:
+        """The number that Java's ``BigDecimal`` reads in ``text``: ``.5``, ``5.`` and ``05`` are numbers, too."""
+        if not (match := _DECIMAL.fullmatch(text)):
+            return None
+        if not any(match.groups()) and len(text) <= MAX_DIGITS:
+            return int(text)
+        number = float(text)
         if number in (float("inf"), float("-inf")):
-            raise self.wrong("a number is too large", match.start())
+            raise self.wrong("a number is too large", self.at - len(text))
         return number
 
     def items(self) -> list[Json]:
+        """The items up to ``]``; json-smart, which reads them, leaves out what is empty between commas."""
         items: list[Json] = []
         self.skip_blanks()
         while not self.take("]"):
-            if items and not self.take(","):
-                raise self.wrong("expected ',' or ']'")
-            self.skip_blanks()
-            items.append(self.literal())
+            if not self.take(","):
+                items.append(self.permissive())
+                self.skip_blanks()
+                if not self.next_is(",", "]"):
+                    raise self.wrong("expected ',' or ']'")
             self.skip_blanks()
         return items
+
+    def permissive(self) -> Json:
+        """A value in an array or object: what is neither quoted nor a number or constant is a text."""
+        if self.next_is("'", '"', "[", "{"):
+            return self.literal()
+        start = self.at
+        if not (match := self.match(_PERMISSIVE)) or not (text := match[0].strip()):
+            raise self.wrong("expected a value", start)
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        number = self.number(text)
+        return text if number is None else number
 
     def members(self) -> dict[str, Json]:
         self.at += 1
         found: dict[str, Json] = {}
         self.skip_blanks()
         while not self.take("}"):
-            if found and not self.take(","):
-                raise self.wrong("expected ',' or '}'")
-            self.skip_blanks()
-            if not self.next_is("'", '"'):
-                raise self.wrong("expected a quoted name")
-            name = self.string()
+            if self.take(","):
+                self.skip_blanks()
+                continue
+            if self.next_is("'", '"'):
+                name = self.string()
+            elif match := self.match(_PERMISSIVE_NAME):
+                name = match[0].strip()
+            else:
+                raise self.wrong("expected a name")
             self.skip_blanks()
             if not self.take(":"):
                 raise self.wrong("expected ':'")
             self.skip_blanks()
-            found[name] = self.literal()
+            found[name] = self.permissive()
             self.skip_blanks()
+            if not self.next_is(",", "}"):
+                raise self.wrong("expected ',' or '}'")
         return found
+
+
+def is_bare_call(token: Token) -> bool:
+    """``.length()``: json-path does not step over the parenthesis of a call without arguments."""
+    return isinstance(token, FunctionCall) and not token.arguments
 
 
 def inverted(tokens: Tokens) -> Tokens:
@@ -571,7 +616,9 @@ def inverted(tokens: Tokens) -> Tokens:
     if not (tokens and isinstance(tokens[0], Descend) and isinstance(tokens[-1], FunctionCall)):
         return tokens
     at, call = next((at, token) for at, token in enumerate(tokens) if isinstance(token, FunctionCall))
-    return (FunctionCall(call.name, (Inner("$", tokens[:at]),)), *tokens[at + 1 :])
+    found = FunctionCall(call.name, (Inner("$", tokens[:at]),))
+    behind = tokens[at + 1 :]
+    return (found,) if is_bare_call(call) and behind else (found, *behind)  # nothing behind it is ever found
 
 
 def normal_form(root: str, tokens: Tokens) -> str:
