@@ -24,7 +24,7 @@ WAITS: Final = (timedelta(minutes=1), timedelta(minutes=2))
 """The waits before the second and the third attempt."""
 LONGEST_AGE_SECONDS: Final = 21_600
 MOST_MESSAGE: Final = 1024
-"""The most characters of an error that a dead letter tells (developer guide: the first KB)."""
+"""The most bytes of an error that a dead letter tells (developer guide: the first KB)."""
 _ORDINALS: Final = ("", " on its second attempt", " on its third attempt")
 
 
@@ -171,7 +171,7 @@ class AsyncCalls:
 
     def _send_dead_letter(self, arn: str, event: Event, done: InvocationResult | None) -> None:
         """The event itself, with attributes. Those of an event that was never tried are not recorded."""
-        message = "Rate Exceeded." if done is None else (done.error_message or "")[:MOST_MESSAGE]
+        message = "Rate Exceeded." if done is None else first_kilobyte(done.error_message or "")
         told = {
             "RequestID": ("String", event.request_id),
             "ErrorCode": ("Number", "429" if done is None else "200"),
@@ -228,3 +228,8 @@ def _client_error() -> type[Exception]:
 
     found: type[Exception] = ClientError
     return found
+
+
+def first_kilobyte(text: str) -> str:
+    """The first ``MOST_MESSAGE`` bytes of the text's UTF-8, without half a character at the end."""
+    return text.encode(errors="replace")[:MOST_MESSAGE].decode(errors="ignore")

@@ -276,6 +276,15 @@ GAPS = (
         "Subject, Message, the topic's ARN, then the message group; 262,144 bytes of the message itself",
     ),
     ("Lambda: how a ClientContext over 3,583 bytes is refused", "it is passed on"),
+    (
+        "`lambda:invoke`: a FunctionName or Qualifier against Lambda's patterns; SourceBucket alone in `s3:copyObject`",
+        "not refused for its form: there is no such function; the backend's own error",
+    ),
+    ("SendTaskSuccess and its kin with a token whose machine was deleted: the text", "that of a token without a task"),
+    (
+        "A rule on Step Functions' events that starts its own machine: each run puts two events, so works double",
+        "`EmulatorError` after 10,000 works that began others, which is before the 1,000 in a row",
+    ),
     ("A response of a handler in Python that is bytes, but not UTF-8", "its other bytes are replaced by U+FFFD"),
     (
         "Messages about Labels of Maps that AWS refuses",

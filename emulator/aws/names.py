@@ -83,8 +83,8 @@ def exception_name(shape: str, prefix: str) -> str:
 
 @lru_cache(maxsize=8192)
 def camel(member: str) -> str:
-    """``member`` as a Java method name: its leading acronym in lower case (``dbInstanceIdentifier``, ``eTag``)."""
-    leading = re.match(r"[A-Z]+(?![a-z])|[A-Z]", member)
+    """``member`` as a Java method name: its leading acronym in lower case (``dbInstanceIdentifier``, ``vcpuHour``)."""
+    leading = re.match(r".[A-Z]*(?![a-z])|.", member)
     return leading[0].lower() + member[leading.end() :] if leading else member
 
 

@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from emulator import Emulator
+from emulator.asynchronous import first_kilobyte
 from emulator.clock import DEFAULT_START
 
 # Handlers sleep on the virtual clock:
@@ -246,6 +247,12 @@ def test_topics_get_records_and_dead_letters(shop: Shop) -> None:
     (record,), (dead,) = shop.records("good"), shop.messages("dead")
     assert record["requestContext"]["condition"] == "RetriesExhausted"
     assert (json.loads(dead["Body"]), dead["MessageAttributes"]["ErrorMessage"]["StringValue"]) == (FAIL, "no")
+
+
+def test_a_dead_letter_has_the_first_kilobyte_of_the_error() -> None:
+    """Of UTF-8: a character that does not fit is left out."""
+    assert first_kilobyte("é" * 1000) == "é" * 512
+    assert first_kilobyte("a" + "é" * 1000) == "a" + "é" * 511
 
 
 def test_a_bus_gets_events(shop: Shop) -> None:

@@ -225,11 +225,11 @@ class NodeProcess:
                         began = stopwatch_ns()
                         key.data.ready(selector, key.fileobj, lambda request: self._at_its_time(handler_time, request))  # type: ignore[arg-type]
                         end += stopwatch_ns() - began  # our own time does not count against the handler
-                    elif (message := self._receive(handler_time)) is not None:
+                    elif (message := self._receive(handler_time, logged)) is not None:
                         self._print(logged)  # everything printed before the answer
                         return message
 
-    def _receive(self, handler_time: HandlerTime) -> dict[str, Any] | None:
+    def _receive(self, handler_time: HandlerTime, logged: list[str]) -> dict[str, Any] | None:
         """The next message that ends the wait, if it is complete; other messages are handled immediately."""
         data = os.read(self._in, 1 << 20)
         if not data:
@@ -242,6 +242,9 @@ class NodeProcess:
                 case "blocked":
                     where = f"{message['host']}{message['at']}"
                     self._blocked(f"Blocked: a connection of a Node.js handler to {where}. {NONE_LEAVES}")
+                case "other stream":
+                    self._print(logged)
+                    os.write(self._out, b"\n")
                 case "timed out":
                     handler_time.sleep_to_deadline()
                 case "time stands still":

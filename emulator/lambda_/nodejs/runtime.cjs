@@ -56,6 +56,23 @@ for (const stream of [process.stdout, process.stderr]) {
   if (stream._handle && stream._handle.setBlocking) stream._handle.setBlocking(true);
 }
 
+// The two streams keep their order: before the other one is written to, the emulator reads what the first one has.
+let printing;
+
+for (const name of ['stdout', 'stderr']) {
+  const { write } = process[name];
+  process[name].write = function (...given) {
+    if (printing !== name) {
+      if (printing !== undefined) {
+        send({ kind: 'other stream' });
+        readSync(IN, chunk, 0, 1, null); // it has read
+      }
+      printing = name;
+    }
+    return write.apply(this, given);
+  };
+}
+
 // Errors -----------------------------------------------------------------------------------------------------------------
 
 const causes = new WeakMap();
@@ -249,6 +266,7 @@ class Runtime {
 function takeCall() {
   const message = receive();
   deadline = message.deadline;
+  printing = undefined; // the emulator has read everything before the answer
   inCall = true;
   process.env._X_AMZN_TRACE_ID = message.trace;
   clock.begin();

@@ -103,3 +103,12 @@ def test_an_action_is_its_operation_in_camel_case() -> None:
     assert operation is not None
     assert operation.name == "DescribeDBInstances"
     assert names.operation(model, "DescribeDBInstances") is None
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [("vCPUHour", "vcpuHour"), ("kMSKeyArn", "kmsKeyArn"), ("eTag", "eTag"), ("name", "name"), ("DBName", "dbName")],
+)
+def test_a_member_with_a_small_first_letter_has_its_acronym_in_lower_case(member: str, name: str) -> None:
+    """Java's ``unCapitalize`` lowers the first letter and the capitals after it, up to the next word."""
+    assert names.camel(member) == name

@@ -731,6 +731,22 @@ def test_what_was_printed_before_the_end_is_there(code: Code, capsys: pytest.Cap
 
 
 @needs_node
+def test_both_streams_are_in_one_log_in_order(code: Code, capsys: pytest.CaptureFixture[str]) -> None:
+    code.write(
+        "index.mjs",
+        "export const handler = async () => {"
+        " for (let i = 0; i < 20; i++) { console.log('out' + i); console.error('err' + i); } };",
+    )
+    function = code.add()
+    wanted = [f"{name}{number}" for number in range(20) for name in ("out", "err")]
+    for _ in range(5):
+        assert code.call(function).logs.splitlines()[1:-2] == wanted
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == wanted[::2] * 5
+    assert printed.err.splitlines() == wanted[1::2] * 5
+
+
+@needs_node
 def test_much_is_printed_and_much_comes_in_and_goes_out(code: Code, capsys: pytest.CaptureFixture[str]) -> None:
     text = """
         export const handler = async (event) => {
