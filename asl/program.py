@@ -82,13 +82,24 @@ def check(
     type: MachineType = "STANDARD",
     integrations: Integrations | None = None,
 ) -> tuple[Problem, ...]:
-    """All errors and warnings of ValidateStateMachineDefinition for ``text``, with line and column."""
+    """All errors and warnings of ValidateStateMachineDefinition for ``text``, with line and column.
+
+    Raises ``TypeError`` for anything but JSON text.
+    """
+    _check_text(text)
     try:
         return tuple(_placed(list(check_definition(read_definition(text, source), type, integrations)), text))
     except DefinitionError as error:
         return error.problems
     except RecursionError:
         return (TOO_DEEP_TO_CHECK,)
+
+
+def _check_text(given: object) -> None:
+    if not isinstance(given, str):
+        name = "None" if given is None else given.__class__.__name__
+        fix = "json.dumps(definition)" if isinstance(given, Mapping) else "the definition's JSON text"
+        raise TypeError(f"check takes JSON text, not {name}\n    fix: give {fix}")
 
 
 TOO_DEEP_TO_CHECK: Final = Problem(TOO_DEEP, "", "The definition is nested too deep to be checked", aws_location="")

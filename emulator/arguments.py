@@ -1,25 +1,81 @@
-"""What people give as an execution or a state machine, and what they are told of an execution that waits for ever."""
+"""The arguments of an ``Emulator``'s calls, and the message about an execution that waits for ever."""
 
+import os
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from asl.bounds import NAME_LIMIT
 from asl.problems import nearest
 from emulator.assembly import Assembly
+from emulator.clock import aware
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.history.waits import since_text, waits
+from emulator.stepfunctions.checks import FORBIDDEN, is_name
+from emulator.wrong_types import check_text, given, kind, shown
 
 
-def execution_of(assembly: Assembly, given: Any) -> Execution:
+def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
+    """Raise ``EmulatorError`` unless ``value`` is one of ``choices``."""
+    if not any(value is each or (isinstance(each, str) and value == each) for each in choices):
+        raise EmulatorError(f"{name}={value!r}: write {' or '.join(f'{name}={each!r}' for each in choices)}")
+
+
+def check_function_name(name: object) -> None:
+    """Raise ``ValueError`` for a name of a function that is not text."""
+    if not isinstance(name, str):
+        raise ValueError(f"lambda_function: {given('name', name)} is not text; give a function's name, or its ARN")
+
+
+def check_name(name: str) -> None:
+    """Raise ``EmulatorError`` for a name that AWS refuses for a state machine or an execution."""
+    check_text("name", name, 'name="orders"')
+    if not is_name(name):
+        raise EmulatorError(
+            f"{name!r} is not a valid name: 1 to {NAME_LIMIT} characters, no blanks, no controls, none of {FORBIDDEN}"
+        )
+
+
+def checked_start(start: datetime | None) -> datetime | None:
+    """``start`` in UTC. Raises ``TypeError`` for another type, ``ValueError`` for a time without a time zone."""
+    return None if start is None else aware(start, "Emulator(start=...)")
+
+
+def checked_seed(seed: int | str) -> int | str:
+    """``seed``; raises ``EmulatorError`` unless it is an integer or text."""
+    if isinstance(seed, bool) or not isinstance(seed, int | str):
+        raise EmulatorError(f"{given('seed', seed)} is neither an integer nor text\n    fix: seed=1, or leave it out")
+    return seed
+
+
+def root_folder(root: str | os.PathLike[str] | None) -> Path:
+    """The folder at which relative paths begin; raises ``EmulatorError`` unless ``root`` is a path."""
+    if root is not None and not isinstance(root, str | os.PathLike):
+        raise EmulatorError(f'{given("root", root)} is not a path of a folder\n    fix: root="tests/functions"')
+    return Path() if root is None else Path(root)
+
+
+def check_condition(done: object) -> None:
+    """Raise ``EmulatorError`` unless ``run_until`` can call ``done``."""
+    if not callable(done):
+        raise EmulatorError(
+            f"run_until: {shown(done)} is {kind(done)}, not a function\n"
+            "    fix: give a function without arguments: run_until(lambda: execution.finish is not None)"
+        )
+
+
+def execution_of(assembly: Assembly, execution: Any) -> Execution:
     """The execution itself, or the one with this ARN, also as StartExecution's response has it.
 
     Raises ``EmulatorError`` for anything else, with the nearest name.
     """
-    if isinstance(given, Execution):
-        return given
-    arn = given.get("executionArn") if isinstance(given, dict) else given
+    if isinstance(execution, Execution):
+        return execution
+    arn = execution.get("executionArn") if isinstance(execution, dict) else execution
     if not isinstance(arn, str):
         raise EmulatorError(
-            f"{_shown(given)} is not an execution, but {type(given).__name__}\n"
+            f"{shown(execution)} is not an execution{'' if execution is None else f', but {kind(execution)}'}\n"
             "    fix: give what emulator.start(...) returned, or the text of its ARN"
         )
     store = assembly.service.store
@@ -28,21 +84,21 @@ def execution_of(assembly: Assembly, given: Any) -> Execution:
         known = {each.arn: each for each in store.executions.list()}
         near = nearest(arn, known) or next(([each.arn] for each in known.values() if each.name == arn), [])
         hint = f" Did you mean {near[0]}?" if near else f" There are {len(known)} executions: emulator.executions"
-        raise EmulatorError(f"there is no execution {_shown(arn)}.{hint}")
+        raise EmulatorError(f"there is no execution {shown(arn)}.{hint}")
     return found
 
 
-def machine_of(assembly: Assembly, given: Any) -> StateMachine | None:
-    """The state machine with this ARN; ``None`` if ``given`` is no ARN. Raises ``EmulatorError`` for one of none."""
-    if not isinstance(given, str) or not given.startswith("arn:"):
+def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
+    """The state machine with this ARN, ``None`` for anything else; raises ``EmulatorError`` if there is no such one."""
+    if not isinstance(arn, str) or not arn.startswith("arn:"):
         return None
     machines = assembly.service.store.machines
-    found = machines.get(given)
+    found = machines.get(arn)
     if found is None:
         known = [each.arn for each in machines.list()]
-        near = nearest(given, known)
+        near = nearest(arn, known)
         hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(known) or 'none'}"
-        raise EmulatorError(f"there is no state machine {given}.{hint}")
+        raise EmulatorError(f"there is no state machine {arn}.{hint}")
     return found
 
 
@@ -62,8 +118,3 @@ def stuck_text(execution: Execution) -> str:
         "    start(...) instead of run(...) leaves the execution waiting.",
     ]
     return "\n".join(lines)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

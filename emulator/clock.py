@@ -67,7 +67,9 @@ def length_of(by: object, units: Mapping[str, object], call: str = "advance") ->
             why = "is longer than a timedelta can be" if finite else "is not a finite number"
             raise ValueError(f"{call}({unit}={number!r}): {number!r:.40} {why}") from None
     if length < timedelta():
-        raise ValueError(f"time cannot go back: {call}({length})")
+        negative = [f"{unit}={number!r}" for unit, number in units.items() if number < 0]  # type: ignore[operator]
+        negative += [repr(by)] if isinstance(by, timedelta) and by < timedelta() else []
+        raise ValueError(f"time cannot go back: {call}: {', '.join(negative)} is negative")
     return length
 
 

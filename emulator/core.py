@@ -14,9 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from asl.bounds import NAME_LIMIT
-from emulator import running_test
-from emulator.arguments import execution_of, machine_of, stuck_text
+from emulator import arguments, running_test
 from emulator.assembly import Assembly
 from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
@@ -32,9 +30,9 @@ from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
-from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.stepfunctions.executions import begin, execution_arn
 from emulator.stepfunctions.machines import add_machine, check_partition
+from emulator.wrong_types import check_mapping, check_text
 
 if TYPE_CHECKING:
     from emulator.lambda_.nodejs import NodeHandler
@@ -88,18 +86,18 @@ class Emulator:
         accepted_calls: Iterable[str] = (),
         allow_blocked: bool = False,
     ) -> None:
-        _check_choice("missing_function", missing_function, ("raise", "fail"))
-        _check_choice("polling_waits", polling_waits, (True, False))
-        _check_choice("allow_blocked", allow_blocked, (True, False))
+        arguments.check_choice("missing_function", missing_function, ("raise", "fail"))
+        arguments.check_choice("polling_waits", polling_waits, (True, False))
+        arguments.check_choice("allow_blocked", allow_blocked, (True, False))
         self.assembly = Assembly(
-            start=start,
-            seed=seed,
+            start=arguments.checked_start(start),
+            seed=arguments.checked_seed(seed),
             region=region_of_environment() if region is None else checked_region(region),
-            root=Path(root) if root is not None else Path(),
+            root=arguments.root_folder(root),
             missing_function=missing_function,
             polling_waits=polling_waits,
             backends=parse(backend),
-            accepted_calls=read_accepted(accepted_calls) if accepted_calls else frozenset(),
+            accepted_calls=read_accepted(accepted_calls) if accepted_calls != () else frozenset(),
             allow_blocked=allow_blocked,
         )
         """Internal: its services, for programs on top of it such as a server."""
@@ -223,6 +221,7 @@ class Emulator:
         two positional ones, ``async def``. A handler named by text is imported at its first call, not here: its
         module's text is read. If the import fails, the call fails as on Lambda.
         """
+        arguments.check_function_name(name)
         task_root = None if code is None else self._task_root(code, name, handler)
         self._check_handler(name, handler, None if task_root is None else task_root.folder)
         return self.assembly.functions.add(
@@ -257,9 +256,13 @@ class Emulator:
         Raises ``DefinitionError`` with every problem of the definition, ``EmulatorError`` for a file that cannot be
         read and for a name that AWS refuses, ``InputError`` for a value that is not JSON.
         """
-        given = read_definition(definition, self.assembly.root, substitutions or {})
+        if substitutions is not None:
+            check_mapping("substitutions", substitutions, 'substitutions={"Table": "orders"}')
         if name is not None:
-            _check_name(name)
+            arguments.check_name(name)
+        if role_arn is not None:
+            check_text("role_arn", role_arn, "the ARN of a role, or leave it out")
+        given = read_definition(definition, self.assembly.root, substitutions or {})
         region = self.region if region is None else checked_region(region)
         check_partition(given.program, region, given.source)
         role = role_arn or default_role(region)
@@ -291,11 +294,11 @@ class Emulator:
         raises.
         """
         if not isinstance(machine, StateMachine):
-            machine = machine_of(self.assembly, machine) or self.state_machine(machine)
+            machine = arguments.machine_of(self.assembly, machine) or self.state_machine(machine)
         service = self.assembly.service
         self.assembly.targets.check(machine)
         if name is not None:
-            _check_name(name)
+            arguments.check_name(name)
             if service.store.executions.get(execution_arn(machine, name)) is not None:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} already exists; names are unique")
         execution = begin(service, machine, as_input_text(input, input_text), name)
@@ -331,13 +334,14 @@ class Emulator:
         Raises ``StuckExecutionError`` when it waits for a worker or a task token and no timer is left that could end
         the wait, ``EmulatorError`` in a handler that a task or a rule called.
         """
-        found = execution_of(self.assembly, execution)
+        found = arguments.execution_of(self.assembly, execution)
         if not self.assembly.timeline.run_until(lambda: found.finish is not None):
-            raise StuckExecutionError(stuck_text(found))
+            raise StuckExecutionError(arguments.stuck_text(found))
         return found
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client of ``service`` (``"dynamodb"``). ``boto3.client`` does as well while the emulator is open."""
+        check_text("service", service, 'client("dynamodb")')
         return self.assembly.client(service, region=region)
 
     @property
@@ -366,6 +370,7 @@ class Emulator:
         ``done`` is called whenever something may have happened, and between works that begin others (``hold``). What
         else is due at its instant may be left for the next call. Raises ``EmulatorError`` as ``finish`` does.
         """
+        arguments.check_condition(done)
         return self.assembly.timeline.run_until(done, leaves_rest=True)
 
     def await_events(self, count: int = 1, *, timeout_seconds: float = PATIENCE_SECONDS) -> None:
@@ -403,15 +408,3 @@ class Emulator:
                 f"function {name!r}: with code, handler is a name in it (module.function), not {handler!r}"
             )
         return TaskRoot(folder)
-
-
-def _check_name(name: str) -> None:
-    if not is_name(name):
-        raise EmulatorError(
-            f"{name!r} is not a valid name: 1 to {NAME_LIMIT} characters, no blanks, no controls, none of {FORBIDDEN}"
-        )
-
-
-def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
-    if not any(value is each or (isinstance(each, str) and value == each) for each in choices):
-        raise EmulatorError(f"{name}={value!r}: write {' or '.join(f'{name}={each!r}' for each in choices)}")

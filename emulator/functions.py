@@ -304,4 +304,6 @@ def _unqualified(reference: str) -> str:
                 f"{reference} is not the ARN of a function; write arn:aws:lambda:REGION:ACCOUNT:function:NAME"
             )
         checked_region(arn.region)
+        if not (len(arn.account) == 12 and arn.account.isascii() and arn.account.isdigit()):
+            raise EmulatorError(f"{reference}: the account {arn.account!r} is not 12 digits")
     return reference

@@ -52,7 +52,7 @@ def _find(value: Any, path: str, within: tuple[tuple[int, str], ...]) -> NotJson
     if isinstance(value, float):
         if math.isfinite(value):
             return None
-        return NotJson(path, f"{value!r}, which is no JSON number", "a finite number or None")
+        return NotJson(path, f"{value!r}, which is not a JSON number", "a finite number or None")
     if not isinstance(value, dict | list | tuple):
         return _foreign(value, path)
     above = next((at for id_, at in within if id_ == id(value)), None)

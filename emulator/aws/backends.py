@@ -29,6 +29,7 @@ from emulator.aws.remote import DownError, Endpoint, Remote
 from emulator.aws.responses import aws_response
 from emulator.aws.unread import Unread
 from emulator.errors import EmulatorError
+from emulator.wrong_types import kind, shown
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,9 @@ def parse(given: Backend) -> Backends:
         return given
     if given is None:
         given = os.environ.get(VARIABLE, MOTO)
+    if not isinstance(given, str | Mapping) and isinstance(given, Iterable):
+        given = list(given)
+    _check_types(given)
     if isinstance(given, Mapping):
         pairs = [("" if name == OTHERS else name, text) for name, text in given.items()]
     else:
@@ -97,6 +101,21 @@ def parse(given: Backend) -> Backends:
         if name:
             _check_service(name)
     return Backends(places.pop("", None), places)
+
+
+def _check_types(given: object) -> None:
+    """Raise ``EmulatorError`` for anything but text, texts, and a mapping of texts to texts."""
+    each_text: list[object] = [given]
+    if isinstance(given, Mapping):
+        each_text = [*given, *given.values()]
+    elif isinstance(given, Iterable) and not isinstance(given, str):
+        each_text = list(given)
+    for each in each_text:
+        if not isinstance(each, str):
+            raise EmulatorError(
+                f"backend={shown(given)}: {shown(each)} is {kind(each)}, not text\n"
+                '    fix: backend="moto", "localstack", "http://HOST:PORT", or {"dynamodb": "localstack"}'
+            )
 
 
 def _pair(text: str) -> tuple[str, str]:

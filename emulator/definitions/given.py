@@ -138,16 +138,23 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+_TEXT_OR_VALUE: Final = "input_text takes JSON text; input=... takes a Python value"
+
+
 def _checked_text(text: Any) -> str:
     if not isinstance(text, str):
-        hint = "give the value itself as input" if not isinstance(text, bytes) else "decode the bytes: text.decode()"
+        hint = (
+            "input_text takes JSON text; input=... takes a Python value"
+            if not isinstance(text, bytes)
+            else "decode the bytes: text.decode()"
+        )
         raise InputError(f"input_text is JSON text, not {type(text).__name__}\n    fix: {hint}")
     try:
         decode(text.strip(_BLANK))
     except JsonTextError as error:
         place = f"line {error.line}, column {error.column}"
         raise InputError(
-            f"input_text {_shown(text)} is not JSON: {place}: {error.message}\n    fix: give a value as input"
+            f"input_text {_shown(text)} is not JSON: {place}: {error.message}\n    fix: {_TEXT_OR_VALUE}"
         ) from None
     return text.strip(_BLANK)
 

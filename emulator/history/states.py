@@ -55,6 +55,8 @@ class States(Mapping[str, StateRuns]):
         if name in self._visits:
             return StateRuns(name, self._visits[name])
         entered = ", ".join(self._visits) or "none"
+        if not isinstance(name, str):
+            raise KeyError(f"a state is found by its name, not by {name!r}; the execution entered: {entered}")
         known = [state.name for _, state in self._program.block.walk()]
         if name in known:
             raise KeyError(f"the execution never entered the state {name!r}; it entered: {entered}")

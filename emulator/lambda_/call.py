@@ -25,6 +25,7 @@ from emulator.lambda_.resolve import Handler
 from emulator.lambda_.task_root import TaskRoot
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.places import format_lines, users_lines_of_node
+from emulator.wrong_types import kind
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_FUNCTION_SECONDS: Final = 900
@@ -34,6 +35,8 @@ LATEST: Final = "$LATEST"
 RUNTIME: Final = "python3.12"
 """The default runtime of a function."""
 
+_ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+"""The name of a variable (service model of Lambda, which also wants a second character)."""
 _RUNTIME = re.compile(r"python3\.\d+")
 _LOG_TAIL: Final = 4096
 _OUR_FILES: Final = frozenset(
@@ -108,16 +111,21 @@ def _wrong_field(function: Function) -> str | None:
     if not _is_text(function.name, _NAME):
         return "a name has 1 to 64 letters, digits, - and _"
     if not isinstance(handler, str | Runtime) and not callable(handler):
-        return f"handler is a {type(handler).__name__}; give a function of (event, context), or its name"
+        return f"handler is {kind(handler)}; give a function of (event, context), or its name"
     if not _within(function.timeout_seconds, 1, LONGEST_FUNCTION_SECONDS):
         return f"timeout_seconds is {function.timeout_seconds!r}; Lambda allows 1 to {LONGEST_FUNCTION_SECONDS}"
     if not _within(function.memory_mb, 128, 10_240):
         return f"memory_mb is {function.memory_mb!r}; Lambda allows 128 to 10240"
     if not isinstance(handler, Runtime) and not _is_text(function.runtime, _RUNTIME):
         return f'runtime is {function.runtime!r}, which is not supported; use a Python version such as "python3.12"'
+    environment: object = function.environment
+    if environment is not None and not isinstance(environment, Mapping):
+        return f"environment is {kind(environment)}; give a mapping of names to texts"
     for key, value in (function.environment or {}).items():
         if not _is_text(key) or not _is_text(value):
             return f"environment variable {key!r} is {value!r}; names and values are text"
+        if _ENVIRONMENT_NAME.fullmatch(key) is None:
+            return f"environment variable {key!r}: a name has letters, digits and _, and begins with a letter"
     return None
 
 

@@ -1,7 +1,7 @@
 """``TaskBench``: the background-task application deployed into an emulator."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from emulator.tasks import Profile, Registry, Task, TaskDefinition, TaskLog, Tas
 from emulator.tasks.machine import LATEST, definition
 from emulator.tasks.queries import DEFAULT_LIMIT, Page
 from emulator.tasks.transport import event_entry
+from emulator.wrong_types import kind, shown
 
 FUNCTION_NAME: Final = "background-task"
 TABLE_NAME: Final = "background-tasks"
@@ -171,6 +172,11 @@ class TaskBench(Injection):
         self._parts.check_open()
         if isinstance(definition, TaskDefinition):
             self._register(definition)
+        elif not isinstance(definition, str):
+            raise EmulatorError(
+                f"tasks.trigger: {shown(definition)} is not a task\n"
+                "    fix: give the id of a registered definition, as text, or the definition itself"
+            )
         elif self._registry.get(definition) is None:
             raise EmulatorError(self._unknown_definition(definition))
         task = self.tasks.trigger(definition, input, name=name, delay=delay)
@@ -227,6 +233,13 @@ class TaskBench(Injection):
 
     @remaining_time.setter
     def remaining_time(self, milliseconds: Sequence[int]) -> None:
+        given: object = milliseconds
+        if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+            raise ValueError(
+                f"tasks.remaining_time = {given!r} is {kind(given)}, not a list of milliseconds\n"
+                "    fix: tasks.remaining_time = [60_000]"
+            )
+        milliseconds = list(milliseconds)
         for each in milliseconds:
             self._recorder.check_remaining(each)
         self._recorder.remaining_time = tuple(milliseconds)

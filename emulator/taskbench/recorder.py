@@ -90,7 +90,7 @@ class Recorder:
         if isinstance(milliseconds, bool) or not isinstance(milliseconds, int) or not 1 <= milliseconds <= most:
             raise ValueError(
                 f"{milliseconds!r} milliseconds cannot be left: give 1 to {most:,}, the timeout of the function "
-                "(bench.lambda_timeout_seconds)"
+                "(emulator.tasks.lambda_timeout_seconds)"
             )
 
     def check_to_come(self, scope: Scope, name: str, iteration: int) -> None:

@@ -42,9 +42,9 @@ def test_a_machine_is_run_by_its_arn(emulator: Emulator) -> None:
         ("arn:aws:states:us-east-1:123456789012:execution:order:oen", "Did you mean arn:aws:states:us-east-1:"),
         ("one", "Did you mean arn:aws:states:us-east-1:123456789012:execution:order:one?"),
         ("nonsense at all", "There are 1 executions: emulator.executions"),
-        (None, "None is not an execution, but NoneType"),
-        (7, "7 is not an execution, but int"),
-        ({}, "{} is not an execution, but dict"),
+        (None, "None is not an execution"),
+        (7, "7 is not an execution, but an int"),
+        ({}, "{} is not an execution, but a dict"),
     ],
 )
 def test_what_is_no_execution_is_refused(emulator: Emulator, given: Any, said: str) -> None:

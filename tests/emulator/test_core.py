@@ -90,7 +90,7 @@ def test_advance_adds_its_parts_and_leaves_the_clock_there(emulator: Emulator) -
 
 
 def test_time_does_not_go_back(emulator: Emulator) -> None:
-    with pytest.raises(ValueError, match="time cannot go back: advance"):
+    with pytest.raises(ValueError, match="time cannot go back: advance: seconds=-"):
         emulator.clock.advance(seconds=-1)
     with pytest.raises(ValueError, match="time cannot go back: it is 2030-01-01T00:00:00"):
         emulator.clock.advance_to(datetime(2029, 1, 1, tzinfo=UTC))

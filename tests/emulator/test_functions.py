@@ -281,7 +281,7 @@ def test_a_function_that_answers_too_much_fails(emulator: Emulator) -> None:
         ({"timeout_seconds": 901}, "timeout_seconds is 901"),
         ({"memory_mb": 64}, "memory_mb is 64; Lambda allows 128 to 10240"),
         ({"name": "a b"}, "a name has 1 to 64 letters"),
-        ({"handler": 7}, "handler is a int; give a function of"),
+        ({"handler": 7}, "handler is an int; give a function of"),
     ],
 )
 def test_what_lambda_would_not_register_is_refused(emulator: Emulator, wrong: dict[str, Any], text: str) -> None:

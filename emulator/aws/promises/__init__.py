@@ -28,6 +28,7 @@ from emulator.aws.operations import Asked, asked, members
 from emulator.aws.promises.conditions import Members
 from emulator.aws.promises.table import PROMISES, Promise
 from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.wrong_types import shown
 
 IN_QUERY: Final = frozenset({"s3"})
 """Services whose promising operations all have a query in their URL, so that other requests need no look at a model."""
@@ -110,7 +111,11 @@ def read_accepted(given: Iterable[str]) -> frozenset[str]:
     """The calls that a test accepts although nothing happens later; raises ``EmulatorError`` for any other name."""
     if isinstance(given, str):
         raise EmulatorError(f"accepted_calls={given!r}: give a list: accepted_calls=[{given!r}]")
-    known = calls()
+    if not isinstance(given, Iterable):
+        raise EmulatorError(
+            f"accepted_calls={shown(given)} is not a list\n    fix: accepted_calls=['scheduler:CreateSchedule']"
+        )
+    known, given = calls(), list(given)
     for name in given:
         if name not in known:
             raise EmulatorError(f"accepted_calls: {name!r} {_why_not_accepted(str(name), known)}")

@@ -30,10 +30,16 @@ class NodeHandler:
     """The maximum number of simultaneous calls, each in its own process."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "handler", self.handler.removeprefix(PREFIX))
-        name = f"NodeHandler({self.handler!r})"
-        if not self.handler or self.handler.endswith(("#", ".", "/")):
+        handler: object = self.handler
+        name = f"NodeHandler({handler!r})"
+        if isinstance(handler, str):
+            object.__setattr__(self, "handler", handler.removeprefix(PREFIX))
+            name = f"NodeHandler({self.handler!r})"
+        if not isinstance(handler, str) or not all((self.place[1], self.function)) or self.handler.endswith("."):
             raise ValueError(f'{name}: write "folder/file.function", or "folder/file.mjs#function"')
+        root: object = self.root
+        if root is not None and not isinstance(root, str | os.PathLike):
+            raise ValueError(f"{name}: root is {root!r}; give the path of a folder")
         concurrency: object = self.concurrency
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise ValueError(f"{name}: concurrency is {concurrency!r}; it must be an integer of at least 1")

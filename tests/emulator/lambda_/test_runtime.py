@@ -469,7 +469,7 @@ def test_what_a_handler_prints_stays_on_standard_output(capsys: pytest.CaptureFi
     ("given", "message"),
     [
         ({"name": "no spaces"}, "function 'no spaces': a name has 1 to 64 letters"),
-        ({"handler": 3}, "handler is a int; give a function of"),
+        ({"handler": 3}, "handler is an int; give a function of"),
         ({"timeout_seconds": 901}, "timeout_seconds is 901; Lambda allows 1 to 900"),
         ({"timeout_seconds": True}, "timeout_seconds is True"),
         ({"memory_mb": 64}, "memory_mb is 64; Lambda allows 128 to 10240"),
