@@ -38,10 +38,20 @@ def load(spec: str) -> Any:
     value: Any = module
     for part in name.split("."):
         if not hasattr(value, part):
-            near = did_you_mean(part, [known for known in vars(value) if not known.startswith("_")])
-            raise LoadingError(f"{place} has no {part!r}.{f' {near}' if near else ''}")
+            raise LoadingError(_no_member(place, module, value, part))
         value = getattr(value, part)
     return value
+
+
+def _no_member(place: str, module: ModuleType, value: Any, name: str) -> str:
+    """The message about a name that a module, or an object in it, does not have: its file, and the names there."""
+    file = getattr(module, "__file__", None)
+    where = f"{place} ({file})" if file and file != place else place
+    names = [known for known in vars(value) if not known.startswith("_")]
+    functions = [known for known in names if callable(getattr(value, known))] or names
+    near = did_you_mean(name, names)
+    there = f"It has: {', '.join(functions[:10])}" if functions else "It has no public names"
+    return f"{where} has no {name!r}. {near or there}"
 
 
 def make_app(app: Any, name: str) -> Any:

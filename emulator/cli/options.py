@@ -102,6 +102,8 @@ def read_input(text: str | None) -> Any:
         source, text = "standard input", read_stdin()
     elif text.startswith("@"):
         source, text = text[1:], read_file(text[1:], "--input")
+    if not text.strip():
+        raise Refused(f"{source} is empty\n    fix: give JSON, such as {{}}")
     try:
         return decode(text.removeprefix("\ufeff"))
     except JsonTextError as error:

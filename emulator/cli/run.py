@@ -87,10 +87,10 @@ def run(
     if not Path(definition).is_file():
         refuse_definition(definition)
     values = substitution_values(settings, substitutions_file)
-    if settings:
-        from emulator.definitions.files import read_definition_file
-
-        check_settings(settings, read_definition_file(Path(definition)).names)
+    names = _names_in(definition)
+    check_settings(settings, names)
+    missing = [name for name in names if name not in values]
+    values = {name: value for name, value in values.items() if name in names}
     began = perf_counter()
     with (
         terminal.users_code(),
@@ -104,6 +104,8 @@ def run(
     ):
         unfit = register(emulator, load_functions(handlers))
         machine = emulator.state_machine(definition, substitutions=values)
+        for name in missing:
+            terminal.warn(f"warning: ${{{name}}} in {definition} has no value\n    fix: --set {name}=VALUE")
         check_handlers(emulator, machine, unfit)
         with emulator.assembly.hold():
             execution = emulator.start(machine, input_text=json.dumps(value, ensure_ascii=False))
@@ -123,6 +125,13 @@ def run(
         _print_execution(execution, terminal)
     succeeded = not warn_of_untold(untold, terminal)
     return 0 if succeeded and execution.status == "SUCCEEDED" else 1
+
+
+def _names_in(definition: str) -> tuple[str, ...]:
+    """The names of all ``${Name}`` in the file."""
+    from emulator.definitions.files import read_definition_file
+
+    return read_definition_file(Path(definition)).names
 
 
 def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:

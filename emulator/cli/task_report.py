@@ -127,7 +127,7 @@ def _log_lines(log: TaskLog, width: int) -> Iterator[str]:
         if item.message != "Task continuing.":
             yield f"             {cut(f'{item.type}: {item.message}', width - 13)}"
             for line in (item.raised or "").splitlines():
-                yield f"               {cut(line.strip(), 2 * width)}"
+                yield f"               {cut(line.rstrip(), 2 * width)}"
 
 
 def _answer(iteration: Iteration) -> str:

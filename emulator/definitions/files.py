@@ -127,9 +127,16 @@ class DefinitionText:
         }
         if all_names or any(each.code == INVALID_JSON for each in problems):
             named |= {match[1] for match in SUBSTITUTION.finditer(self.written)} - {cut.name for cut in self.cuts}
-        return [*(self._in_file(each, where) for each in kept), *self._unresolved(named, unresolved)]
+        first: dict[str, str] = {}
+        for pointer, text in sorted(missing.items(), key=lambda each: where.get(each[0], (0, 0))):
+            for match in SUBSTITUTION.finditer(text):
+                first.setdefault(match[1], pointer)
+        return [*(self._in_file(each, where) for each in kept), *self._unresolved(named, unresolved, first)]
 
-    def _unresolved(self, names: set[str], severity: Literal["ERROR", "WARNING"]) -> Iterator[Problem]:
+    def _unresolved(
+        self, names: set[str], severity: Literal["ERROR", "WARNING"], first: Mapping[str, str] = {}
+    ) -> Iterator[Problem]:
+        """A problem for each of ``names``, at the pointer in ``first`` of the first value that has it."""
         found: dict[str, list[int]] = {}
         for match in SUBSTITUTION.finditer(self.written):
             if match[1] in names:
@@ -140,7 +147,15 @@ class DefinitionText:
             hint = (
                 f"Give it one: --set {name}=VALUE, --definition-substitutions FILE, or substitutions={{...}} in Python."
             )
-            yield Problem(UNRESOLVED, "", f"${{{name}}} has no value{more}", hint, severity, line=line, column=column)
+            yield Problem(
+                UNRESOLVED,
+                first.get(name, ""),
+                f"${{{name}}} has no value{more}",
+                hint,
+                severity,
+                line=line,
+                column=column,
+            )
 
     def _repeated(self) -> Iterator[Problem]:
         """The duplicate keys, at their last place; AWS accepts them."""
@@ -232,7 +247,7 @@ def _shown(problem: Problem, written: str) -> Problem:
     """``problem`` with the line of its place, and a mark under it."""
     assert problem.line is not None
     assert problem.column is not None
-    return replace(problem, excerpt=excerpt(written, problem.line, problem.column))
+    return replace(problem, excerpt=excerpt(written, problem.line, problem.column) or None)
 
 
 def _quoted(written: str, text: str, values: Mapping[str, str]) -> tuple[tuple[str, ...], str, tuple[Cut, ...]]:

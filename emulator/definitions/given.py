@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -42,11 +42,25 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
         raise InputError(_not_a_definition(definition))
     text = os.fspath(definition)
     if isinstance(definition, str) and text.lstrip(_BLANK).startswith(("{", "[")):
-        return Given(parse_definition(text.lstrip(_BLANK), "definition", substitutions).compile())
+        parsed = parse_definition(text.lstrip(_BLANK), "definition", substitutions)
+        _check_used(substitutions, parsed.names, "definition")
+        return Given(parsed.compile())
     path = root / text
     if not text.strip() or not _exists(path):
         raise EmulatorError(_no_file(text, path))
-    return Given(read_definition_file(path, text, substitutions).compile(), text, path.name.partition(".")[0])
+    parsed = read_definition_file(path, text, substitutions)
+    _check_used(substitutions, parsed.names, text)
+    return Given(parsed.compile(), text, path.name.partition(".")[0])
+
+
+def _check_used(substitutions: Mapping[str, Any], names: Sequence[str], source: str) -> None:
+    """Raise ``EmulatorError`` for a substitution whose name is not in the definition."""
+    for name in substitutions:
+        if name not in names:
+            near = nearest(str(name), names)
+            there = f"It has: {', '.join(f'${{{each}}}' for each in names)}." if names else "It has no ${Name}."
+            hint = f'Did you mean "{near[0]}"?' if near else there
+            raise EmulatorError(f"substitutions: {source} has no ${{{name}}}. {hint}")
 
 
 def _compiled(definition: Mapping[str, Any]) -> Program:
@@ -143,11 +157,7 @@ _TEXT_OR_VALUE: Final = "input_text takes JSON text; input=... takes a Python va
 
 def _checked_text(text: Any) -> str:
     if not isinstance(text, str):
-        hint = (
-            "input_text takes JSON text; input=... takes a Python value"
-            if not isinstance(text, bytes)
-            else "decode the bytes: text.decode()"
-        )
+        hint = "give the value itself as input" if not isinstance(text, bytes) else "decode the bytes: text.decode()"
         raise InputError(f"input_text is JSON text, not {type(text).__name__}\n    fix: {hint}")
     try:
         decode(text.strip(_BLANK))

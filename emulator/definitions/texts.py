@@ -39,9 +39,18 @@ def decoded(content: bytes, source: str) -> str:
 
 
 def excerpt(text: str, line: int, column: int) -> str:
-    """Two lines: the line of the place, shortened, and a ``^`` under the place."""
-    lines = text.split("\n")
-    shown = lines[min(line, len(lines)) - 1]
+    """Two lines: the line of the place, shortened, and a ``^`` under the place.
+
+    For a place in a blank line, such as the end of the text, it is the end of the last line before; empty without one.
+    """
+    lines = text.split("\n")[:line]
+    if not lines[-1].strip():
+        while lines and not lines[-1].strip():
+            lines.pop()
+        if not lines:
+            return ""
+        column = len(lines[-1].rstrip()) + 1
+    shown = lines[-1]
     begin = max(0, column - 1 - _BEFORE)
     part = "".join(each if each.isprintable() else " " for each in shown[begin : column - 1 + _AFTER])
     return f"    {part}\n    {' ' * (column - 1 - begin)}^"

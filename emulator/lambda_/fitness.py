@@ -20,6 +20,7 @@ from asl.problems import did_you_mean
 from emulator.lambda_.nodejs.handler import ENDINGS, NodeHandler
 from emulator.lambda_.payload import LambdaRuntimeError
 from emulator.lambda_.resolve import split_name
+from emulator.places import is_users
 
 _LARGEST_FILE: Final = 1_000_000
 """Bytes of a module that is read; a larger one is not checked."""
@@ -174,7 +175,7 @@ def _names_in(places: Sequence[str]) -> list[str]:
     names: list[str] = []
     for place in places:
         folder = Path(place or ".")
-        if folder.is_dir() and "site-packages" not in folder.parts:
+        if folder.is_dir() and is_users(f"{folder.absolute()}/"):
             names += [each.stem for each in folder.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()]
     return names
 

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeAlias
@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from asl.problems import did_you_mean
 from emulator.lambda_.outcomes import exit_reason, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, LambdaRuntimeError
+from emulator.places import is_users
 
 Handler: TypeAlias = Callable[[Any, Any], Any]
 
@@ -95,6 +96,12 @@ def _nearest_function(module: ModuleType, name: str) -> str | None:
     )
 
 
+def _users_modules(path: Iterable[str]) -> list[str]:
+    """The modules in the user's folders of ``path``: a library's name would be a guess."""
+    folders = [each for each in path if is_users(f"{Path(each or '.').absolute()}/")]
+    return [module.name for module in pkgutil.iter_modules(folders)]
+
+
 def _nearest_module(name: str, error: ImportError) -> str | None:
     """A hint at the intended module: the handler's own, or one that it imports."""
     missing = error.name or name
@@ -103,7 +110,7 @@ def _nearest_module(name: str, error: ImportError) -> str | None:
         return f'"{name}" was found, but something it imports was not'
     package = sys.modules.get(parent)
     path = getattr(package, "__path__", None) if parent else sys.path
-    near = did_you_mean(last, (module.name for module in pkgutil.iter_modules(path)) if path else ())
+    near = did_you_mean(last, _users_modules(path or ()))
     if name == missing or name.startswith(missing + "."):
         return " ".join(filter(None, (near, f"Python looks in sys.path; the current folder is {Path.cwd()}")))
     return near or f'"{name}" imports "{missing}", which is not installed'

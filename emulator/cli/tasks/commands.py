@@ -6,10 +6,11 @@ server, no such task, usage). Data goes to standard output, everything else to s
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
-from emulator.cli.options import INPUT, read_input
+from emulator.cli.options import INPUT, Refused, read_input
 from emulator.cli.tasks.client import (
     ABORT,
     DEFAULT_URL,
@@ -41,6 +42,9 @@ class TaskCommands(click.Group):
 
 
 def _server(_ctx: click.Context, _param: click.Parameter, url: str) -> Server:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f"--url {url!r} is not the address of a server\n    fix: --url {DEFAULT_URL}")
     return Server(url)
 
 
@@ -186,7 +190,7 @@ def logs(id: str, server: Server, as_json: bool) -> int:
         kind = styled("error" if item["type"] == "error" else "done", f"{item['type']:<5}")
         terminal.data(f"{item['createdOn']}  iteration {iteration:<3} {kind}  {item['message']}")
         for line in (item["raised"] or "").splitlines():
-            terminal.data(f"    {line.strip()}")
+            terminal.data(f"    {line.rstrip()}")
         for name in ("data", "error"):
             if item[name]:
                 terminal.data(f"    {name}: {_short(item[name])}")

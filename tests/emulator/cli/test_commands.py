@@ -353,7 +353,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "no file": (("run", "payment.asl.json", "--handlers", "shop_handler.py"), 'Did you mean "shop_handlers.py"?'),
     "no function": (
         ("run", "payment.asl.json", "--handlers", "shop_handlers:charge_crad"),
-        "shop_handlers has no 'charge_crad'. Did you mean \"charge_card\"?",
+        "has no 'charge_crad'. Did you mean \"charge_card\"?",
     ),
     "no functions": (("run", "payment.asl.json", "--handlers", "shop_data"), "shop_data has no public functions"),
     "a bad name": (
