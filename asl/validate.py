@@ -133,7 +133,8 @@ def _check_state(raw: Any, pointer: str, machine: _Machine) -> Iterator[Problem]
         raw = _without_fields_of_jsonata(raw, type_)
     members = WITH_RESULT if type_ in ("Task", "Parallel", "Map") else ALWAYS
     inside = _inside(language, machine)
-    yield from check_fields(raw, _known(raw, type_), pointer, language, members, inside, _DISTRIBUTED_HINTS)
+    hints = _CHOICE_HINTS if type_ == "Choice" else _DISTRIBUTED_HINTS
+    yield from check_fields(raw, _known(raw, type_), pointer, language, members, inside, hints)
     yield from _check_presence(raw, type_, pointer)
     if type_ == "Task" and isinstance(raw.get("Resource"), str):
         yield from check_task(raw, pointer, language, machine.integrations, express=machine.express)
@@ -220,6 +221,10 @@ def _check_inner_block(raw: Any, pointer: str, known: Mapping[str, Field], machi
 
 # Map -----------------------------------------------------------------------------------------------------------------
 
+_CHOICE_HINTS: Final[Mapping[str, str]] = {
+    "End": 'A Choice ends nothing: name a Succeed state in "Default", or in the "Next" of a rule.',
+    "Next": 'Each rule of a Choice has its own "Next"; "Default" names the state for all other cases.',
+}
 _DISTRIBUTED_HINTS: Final = dict.fromkeys(
     DISTRIBUTED_ONLY,
     'Only a Map in DISTRIBUTED mode may have it: "ProcessorConfig": {"Mode": "DISTRIBUTED", ...}.',

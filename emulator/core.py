@@ -141,7 +141,7 @@ class Emulator:
 
     @property
     def left(self) -> "Left | None":
-        """Internal: what it told of its buses and queues when it closed, for the report of a failing test."""
+        """Internal: the state of its buses and queues when it closed, for the report of a failing test."""
         return self._left
 
     def close(self) -> None:

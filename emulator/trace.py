@@ -45,7 +45,7 @@ def report_lines(
     """
     aside: list[str] = []
     for what, why in undelivered[:3]:
-        aside += [cut(f"undelivered event: {what}", width), cut(f"  because  {why}", width)]
+        aside += [cut(f"undelivered event: {what}", width), cut(f"  because  {why}", 4 * width)]
     if len(undelivered) > 3:
         aside.append(f"... {len(undelivered) - 3} more undelivered events: emulator.bus.undelivered")
     refused = dict.fromkeys(text.removeprefix("Blocked: ").partition("\n")[0] for text in blocked)

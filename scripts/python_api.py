@@ -87,11 +87,11 @@ SECTIONS: Final = (
 INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
     Emulator: {
         "assembly": "the services that an emulator consists of; `emulate serve` is built on them",
-        "left": "what it told of its buses and queues when it closed",
+        "left": "the state of its buses and queues when it closed",
     },
     Execution: {
         "machine": "the machine that runs it",
-        "events": "what the machine was told",
+        "events": "the events that the state machine received, in order",
         "records": "the history before it has AWS's form",
         "tree": "the history as it is read, for `states` and `visits`",
         "clock": "what it reads the time from",
@@ -101,15 +101,15 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "real_ns": "how long it took to emulate",
     },
     Visit: {
-        "told_failed": "`failed`, as the history has it",
+        "told_failed": "`failed`, if the history contains it",
         "decisions": "what the machine decided about its errors, for `failed` and `error`",
-        "told_error": "`error`, as the history has it",
+        "told_error": "`error`, if the history contains it",
         "met_error": "`error`, as the machine has it",
-        "told_cause": "`cause`, as the history has it",
+        "told_cause": "`cause`, if the history contains it",
     },
     Try: {
-        "told_error": "`error`, as the history has it",
-        "told_cause": "`cause`, as the history has it",
+        "told_error": "`error`, if the history contains it",
+        "told_cause": "`cause`, if the history contains it",
     },
     NodeHandler: {
         "place": "the folder and the file, as `handler` has them",

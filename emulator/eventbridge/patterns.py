@@ -156,6 +156,10 @@ class _PatternText(Cursor):
         return Field(any_of(tests), absent, _compact(self.text[start : self.token.end]))
 
 
+_MISSPELT: Final = "there is "
+"""Before the nearest name of the event: a key that is misspelt explains most, and is told first."""
+
+
 def _explain(rules: list[Rule], event: Json) -> list[str]:
     if not isinstance(event, dict):
         return [f"the event: wanted an object, was {_show(event)}"]
@@ -174,7 +178,8 @@ def _explain(rules: list[Rule], event: Json) -> list[str]:
     closest = f" (the closest of {len(rules)} $or combinations)" if len(rules) > 1 else ""
     if not failing:
         return [f"{', '.join(rule)}: each matches, but not in the same element of an array{closest}"]
-    return [f"{path}: wanted one of {_cut(rule[path].text)}, was {_was(event, path)}{closest}" for path in failing]
+    reasons = [f"{path}: wanted one of {_cut(rule[path].text)}, was {_was(event, path)}{closest}" for path in failing]
+    return sorted(reasons, key=lambda reason: _MISSPELT not in reason)
 
 
 def _was(event: dict[str, Any], path: str) -> str:
@@ -205,7 +210,7 @@ def _why_missing(event: dict[str, Any], names: list[str]) -> str:
         below = [element for item in objects if name in item for element in elements(item[name])]
         if not below:
             near = _nearest(name, [key for item in objects for key in item])
-            return f'missing (there is "{near}")' if near else "missing"
+            return f'missing ({_MISSPELT}"{near}")' if near else "missing"
         level = below
     raise AssertionError("a path whose names all exist has a value")
 
