@@ -41,10 +41,10 @@ def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str)
             if target in states and target not in reached:
                 reached.add(target)
                 frontier.append(target)
-    hint = None if start in states else 'Only because "StartAt" names no state: correct that first.'
+    why = None if start in states else 'Only because "StartAt" names no state: correct that first.'
     for name in states:
         if name not in reached:
-            yield Problem(MISSING_TARGET, join(pointer, "States", name), f'State "{name}" is not reachable.', hint)
+            yield Problem(MISSING_TARGET, join(pointer, "States", name), f'State "{name}" is not reachable.', why)
 
 
 def _is_typed(state: Any) -> bool:
