@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     )
     from emulator.execution import Execution, StateMachine
     from emulator.lambda_.nodejs.handler import NodeHandler
+    from emulator.templates import Application, TemplateError
 
 __all__ = [
+    "Application",
     "BackendError",
     "BlockedCallError",
     "DefinitionError",
@@ -44,9 +46,12 @@ __all__ = [
     "RealAwsBlockedError",
     "StateMachine",
     "StuckExecutionError",
+    "TemplateError",
 ]
 
 _HOMES: Final = {
+    "Application": "emulator.templates",
+    "TemplateError": "emulator.templates",
     "DefinitionError": "asl.problems",
     "Problem": "asl.problems",
     "Emulator": "emulator.core",

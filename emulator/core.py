@@ -7,7 +7,7 @@ Everything happens on its virtual clock, in this process, on request: an API cal
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from emulator.lambda_.task_root import TaskRoot
     from emulator.report import Left
     from emulator.taskbench import TaskBench
+    from emulator.templates import Application
 
 
 class Emulator:
@@ -273,6 +274,43 @@ class Emulator:
         """A name for a machine without one: ``StateMachine``, ``StateMachine-2``, the same for the same definition."""
         names: dict[str, str] = self._unnamed_machines.setdefault(region, {})
         return names.setdefault(definition, f"StateMachine-{len(names) + 1}" if names else "StateMachine")
+
+    def deploy(
+        self,
+        template: str | os.PathLike[str],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        imports: Mapping[str, Any] | None = None,
+        leave_out: Collection[str] = (),
+    ) -> "Application":
+        """Make what a template of SAM or CloudFormation describes, under the names that it gives.
+
+        - ``template``: the path of a YAML or JSON file. ``CodeUri`` and ``DefinitionUri`` begin at its folder.
+        - ``parameters``: values of the template's parameters, in place of their defaults.
+        - ``name``: of the stack. Default: the name of the template's folder.
+        - ``imports``: what ``Fn::ImportValue`` finds, by the name of the export.
+        - ``leave_out``: logical ids of resources that are not made; Ref and GetAtt find a name and an ARN all the same.
+
+        Returns the application: ``app["OrdersTable"]`` is the Ref of a resource, ``app.machine("Orders")`` a state
+        machine, ``app.outputs`` the template's outputs, ``app.not_emulated`` and ``app.not_enforced`` what of it has
+        no effect here.
+
+        Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition,
+        and ``NotEmulatedError`` with every resource that cannot be made here: an EXPRESS machine, a trigger that would
+        not fire.
+        """
+        from emulator.templates import deploy
+
+        return deploy(
+            self.assembly,
+            self.assembly.root / template,
+            source=os.fspath(template),
+            name=name,
+            parameters=parameters or {},
+            imports=imports or {},
+            leave_out=leave_out,
+        )
 
     def start(
         self,

@@ -492,6 +492,10 @@ GAPS = (
         "The release 6.4.11 of background tasks: the detail of the event that starts a task",
         "has a locale, which the machine does not take",
     ),
+    (
+        "Templates: nested stacks and applications, layers, `AutoPublishAlias`, custom resources",
+        "listed in `app.not_emulated` or `app.not_enforced`; what would start something later is refused",
+    ),
     ("A web page for executions", "none yet; background tasks have the explorer at `/graphql`"),
 )
 """Differences from AWS, and what happens instead."""

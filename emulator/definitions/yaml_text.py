@@ -6,11 +6,14 @@ true, ``012`` is 10) is kept beside the value, for messages.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from asl.problems import join
+from asl.problems import did_you_mean, join
 from emulator.errors import EmulatorError
+
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 MOST_NODES: Final = 1_000_000
 """The most nodes of a definition: aliases can make a short text endless."""
@@ -43,10 +46,11 @@ class YamlValue(NamedTuple):
     scalars: dict[str, Scalar]
 
 
-def read_yaml(text: str) -> YamlValue:
+def read_yaml(text: str, tags: Mapping[str, str] = NO_TAGS) -> YamlValue:
     """The value of a YAML ``text``. Raises ``YamlError``, ``EmulatorError``.
 
-    YAML 1.1 as CloudFormation reads it, except that times and keys stay text.
+    YAML 1.1 as CloudFormation reads it, except that times and keys stay text. A value with one of ``tags`` is an
+    object whose only member has the tag's name: with ``{"!Ref": "Ref"}``, ``!Ref x`` is ``{"Ref": "x"}``.
     """
     yaml = _library()
 
@@ -61,7 +65,7 @@ def read_yaml(text: str) -> YamlValue:
     loader = None
     try:
         loader = Loader(text)
-        return _Composer(loader, yaml).read(loader.get_single_node())
+        return _Composer(loader, yaml, tags).read(loader.get_single_node())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -123,9 +127,10 @@ def _said(problem: str) -> tuple[str, str | None]:
 class _Composer:
     """Values and places from YAML's nodes."""
 
-    def __init__(self, loader: Any, yaml: Any) -> None:
+    def __init__(self, loader: Any, yaml: Any, tags: Mapping[str, str]) -> None:
         self.loader = loader
         self.yaml = yaml
+        self.tags = tags
         self.places: dict[str, tuple[int, int]] = {}
         self.repeated: list[str] = []
         self.scalars: dict[str, Scalar] = {}
@@ -143,6 +148,20 @@ class _Composer:
         if id(node) in above or self.left < 0:
             raise YamlError("an alias contains itself, or makes it too long", *_mark(node))
         inner = (*above, id(node))
+        if self.tags and node.tag.startswith("!"):
+            return self._tagged(node, pointer, inner)
+        return self._plain(node, pointer, inner)
+
+    def _tagged(self, node: Any, pointer: str, inner: tuple[int, ...]) -> dict[str, Any]:
+        name = self.tags.get(node.tag)
+        if name is None:
+            hint = did_you_mean(node.tag, self.tags) or f"the tags are {', '.join(self.tags)}"
+            raise YamlError(f"there is no tag {node.tag}", *_mark(node), hint)
+        below = join(pointer, name)
+        self.places[below] = _mark(node)
+        return {name: node.value if isinstance(node, self.yaml.ScalarNode) else self._plain(node, below, inner)}
+
+    def _plain(self, node: Any, pointer: str, inner: tuple[int, ...]) -> Any:
         if isinstance(node, self.yaml.MappingNode):
             self._merge(node, pointer)
             return dict(self._members(node, pointer, inner))

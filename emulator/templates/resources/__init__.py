@@ -1,0 +1,17 @@
+"""How each type of resource is made: by the services' own requests, or by the emulator's own parts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from emulator.templates.resources import functions, machines, messaging, settings, storage, triggers
+from emulator.templates.stack import Make
+
+MAKERS: Final[Mapping[str, Make]] = {
+    **functions.MAKERS,
+    **machines.MAKERS,
+    **messaging.MAKERS,
+    **settings.MAKERS,
+    **storage.MAKERS,
+    **triggers.MAKERS,
+}
+"""Type -> what makes it. A type that is not here exists by its name only."""

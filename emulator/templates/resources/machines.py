@@ -1,0 +1,84 @@
+"""State machines and activities. The definition is in the template, in a text, or in a file beside the template."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from asl.problems import join
+from asl.validate import MachineType
+from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
+from emulator.errors import NotEmulatedError
+from emulator.stepfunctions.machines import add_machine, check_partition
+from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+
+MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
+NONE: Final = "Either 'Definition' or 'DefinitionUri' property must be specified."
+TOO_MANY: Final = "Specify either 'Definition' or 'DefinitionUri' property and not both."
+MIXED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def state_machine(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """A state machine: its Ref is its ARN. Without a name it is its logical id and 12 letters, without the stack's."""
+    name = properties.get("StateMachineName") or properties.get("Name")
+    name = name or f"{resource.logical_id[:67]}-{stack.random_text(resource.logical_id, 12, MIXED)}"
+    type_ = cast(MachineType, properties.get("StateMachineType") or properties.get("Type") or "STANDARD")
+    properties.raw("Events")  # they are resources of their own
+    definition = definition_of(stack, resource, properties)
+    program = definition.compile(type_)
+    if type_ != "STANDARD":
+        raise NotEmulatedError(f"state machines of type {type_} are not emulated yet")
+    check_partition(program, stack.region, definition.source)
+    role = properties.get("RoleArn") or properties.get("Role")
+    role = role if isinstance(role, str) else f"arn:aws:iam::{stack.assembly.account_id}:role/{resource.logical_id}Role"
+    made = add_machine(stack.assembly.service, name, program, role, stack.region, source=definition.source)
+    return Made(made.arn, {"Arn": made.arn, "Name": name, "StateMachineRevisionId": ""})
+
+
+def definition_of(stack: Stack, resource: Resource, properties: Properties) -> DefinitionText:
+    """The definition of a machine, with the values of its substitutions.
+
+    Raises ``TemplateError`` if the template names none, or more than one.
+    """
+    names = ("Definition", "DefinitionUri", "DefinitionString", "DefinitionS3Location")
+    given = [name for name in names if properties.raw(name) is not None]
+    if len(given) != 1:
+        raise stack.document.error(f"{resource.logical_id}: {TOO_MANY if given else NONE}", resource.pointer)
+    substitutions = properties.get("DefinitionSubstitutions") or {}
+    value = properties.get(given[0])
+    pointer = join(resource.pointer, given[0])
+    if isinstance(value, Mapping) and given[0] == "Definition":
+        return _inline(stack, pointer, value, substitutions)
+    if given[0] == "DefinitionString":
+        return parse_definition(str(value), f"{stack.document.place(pointer)} ({given[0]})", substitutions)
+    if given[0] == "DefinitionUri" and isinstance(value, str) and not value.startswith("s3://"):
+        path = stack.document.path.parent / value
+        if not path.is_file():
+            raise stack.document.error(f"there is no file {value} (looked for {path})", pointer)
+        return read_definition_file(path, value, substitutions)
+    raise NotEmulatedError("a definition on S3 is not read; name a file beside the template")
+
+
+def _inline(stack: Stack, pointer: str, value: Mapping[str, Any], substitutions: Mapping[str, Any]) -> DefinitionText:
+    """A definition in the template: its problems have their places there."""
+    written = json.dumps(value, ensure_ascii=False)
+    read = parse_definition(written, stack.document.source, substitutions)
+    begins = {
+        each.removeprefix(pointer): place
+        for each, place in stack.document.places.items()
+        if each == pointer or each.startswith(f"{pointer}/")
+    }
+    return replace(read, places=begins)
+
+
+def activity(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::StepFunctions::Activity``: its Ref is its ARN."""
+    name = properties.get("Name") or stack.physical_name(resource.logical_id, 80)
+    arn = stack.assembly.client("stepfunctions").create_activity(name=name)["activityArn"]
+    return Made(arn, {"Arn": arn, "Name": name})
+
+
+MAKERS: Final[Mapping[str, Make]] = {
+    **dict.fromkeys(MACHINES, state_machine),
+    "AWS::StepFunctions::Activity": activity,
+}

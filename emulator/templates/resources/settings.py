@@ -1,0 +1,80 @@
+"""Parameters, secrets and log groups; and resources that say who may do what, which is not enforced."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulator.aws.regions import partition_of
+from emulator.templates.stack import LETTERS, Made, Make, Properties, Resource, Stack
+
+
+def parameter(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::SSM::Parameter``."""
+    request = properties.chosen("Name", "Type", "Value", "Description", "AllowedPattern", "Tier", "DataType")
+    request.setdefault("Name", stack.physical_name(resource.logical_id))
+    if (tags := properties.get("Tags")) is not None:
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    stack.assembly.client("ssm").put_parameter(**request)
+    return Made(request["Name"], {"Type": request.get("Type", "String"), "Value": request.get("Value", "")})
+
+
+def secret(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::SecretsManager::Secret``; a generated one is random letters, the same for the same seed."""
+    request = properties.chosen("Name", "Description", "SecretString", "Tags", "KmsKeyId")
+    request.setdefault("Name", f"{resource.logical_id}-{stack.random_text(resource.logical_id, 12)}")
+    generate = properties.get("GenerateSecretString")
+    if generate is not None:
+        request["SecretString"] = _generated(stack, resource.logical_id, generate)
+    arn = stack.assembly.client("secretsmanager").create_secret(**request)["ARN"]
+    return Made(arn, {"Id": arn})
+
+
+def _generated(stack: Stack, logical_id: str, wanted: Mapping[str, Any]) -> str:
+    letters = "".join(each for each in LETTERS if each not in str(wanted.get("ExcludeCharacters", "")))
+    text = stack.random_text(f"{logical_id}/secret", int(wanted.get("PasswordLength", 32)), letters)
+    if "GenerateStringKey" not in wanted:
+        return text
+    return json.dumps({**json.loads(wanted.get("SecretStringTemplate", "{}")), wanted["GenerateStringKey"]: text})
+
+
+def log_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Logs::LogGroup``: its ARN ends in ``:*``."""
+    name = properties.get("LogGroupName") or stack.physical_name(resource.logical_id, 512)
+    stack.assembly.client("logs").create_log_group(logGroupName=name)
+    return Made(name, {"Arn": stack.arn("logs", f"log-group:{name}:*")})
+
+
+def role(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::IAM::Role``: a name and an ARN; nothing asks what it allows."""
+    name = properties.get("RoleName") or stack.physical_name(resource.logical_id)
+    path = properties.get("Path", "/")
+    arn = f"arn:{partition_of(stack.region)}:iam::{stack.assembly.account_id}:role{path}{name}"
+    return Made(name, {"Arn": arn, "RoleId": f"AROA{stack.random_text(resource.logical_id, 17)}"})
+
+
+def no_effect(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """A resource that only allows or describes something."""
+    return Made(stack.physical_name(resource.logical_id), _Ids(stack, resource))
+
+
+class _Ids(dict[str, Any]):
+    """``Id`` and ``Arn``."""
+
+    def __init__(self, stack: Stack, resource: Resource) -> None:
+        service = resource.type.split("::")[1].lower()
+        super().__init__({"Id": resource.logical_id, "Arn": stack.arn(service, resource.logical_id)})
+
+
+_NO_EFFECT: Final = """
+    AWS::CDK::Metadata AWS::CloudFormation::WaitConditionHandle AWS::Events::EventBusPolicy AWS::IAM::ManagedPolicy
+    AWS::IAM::Policy AWS::IAM::RolePolicy AWS::Lambda::Permission AWS::Logs::ResourcePolicy AWS::S3::BucketPolicy
+    AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy AWS::SecretsManager::ResourcePolicy AWS::Serverless::Connector
+"""
+
+MAKERS: Final[Mapping[str, Make]] = {
+    "AWS::SSM::Parameter": parameter,
+    "AWS::SecretsManager::Secret": secret,
+    "AWS::Logs::LogGroup": log_group,
+    "AWS::IAM::Role": role,
+    **dict.fromkeys(_NO_EFFECT.split(), no_effect),
+}

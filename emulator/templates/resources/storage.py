@@ -1,0 +1,103 @@
+"""Tables and buckets. The members are those of the services' own requests, which have the same names."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulator.aws.regions import partition_of
+from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+
+_TABLE: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+_CAPACITY: Final = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+
+
+def table(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::DynamoDB::Table``."""
+    request = properties.chosen(*_TABLE, "BillingMode", "ProvisionedThroughput", "Tags", "TableClass")
+    stream = properties.get("StreamSpecification")
+    if stream is not None:
+        request["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    return _create(stack, resource, properties, request)
+
+
+def simple_table(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Serverless::SimpleTable``: the key is ``id``, a text, unless PrimaryKey says otherwise."""
+    key = properties.get("PrimaryKey") or {}
+    name, type_ = key.get("Name", "id"), {"Number": "N", "Binary": "B"}.get(key.get("Type", ""), "S")
+    request: dict[str, Any] = {
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": type_}],
+        "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
+    }
+    throughput = properties.get("ProvisionedThroughput")
+    request |= {"ProvisionedThroughput": throughput} if throughput else {"BillingMode": "PAY_PER_REQUEST"}
+    return _create(stack, resource, properties, request)
+
+
+def _create(stack: Stack, resource: Resource, properties: Properties, request: dict[str, Any]) -> Made:
+    name = properties.get("TableName") or stack.physical_name(resource.logical_id, 255)
+    if request.get("BillingMode") != "PAY_PER_REQUEST":
+        request.setdefault("ProvisionedThroughput", _CAPACITY)
+    made = stack.assembly.client("dynamodb").create_table(TableName=name, **_numbers(request))["TableDescription"]
+    attributes = {"Arn": made["TableArn"], "TableId": made.get("TableId", "")}
+    if "LatestStreamArn" in made:
+        attributes["StreamArn"] = made["LatestStreamArn"]
+    return Made(name, attributes)
+
+
+def _numbers(value: Any) -> Any:
+    """``value`` with whole numbers where a template has them as texts."""
+    if isinstance(value, Mapping):
+        return {
+            name: int(each) if name in _CAPACITY and isinstance(each, str) else _numbers(each)
+            for name, each in value.items()
+        }
+    return [_numbers(each) for each in value] if isinstance(value, list) else value
+
+
+def bucket(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::S3::Bucket``."""
+    s3, name = stack.assembly.client("s3"), properties.get("BucketName")
+    name = name or stack.physical_name(resource.logical_id, 63).lower()
+    where = {} if stack.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": stack.region}}
+    s3.create_bucket(Bucket=name, **where)
+    if (versioning := properties.get("VersioningConfiguration")) is not None:
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+    if (wanted := properties.get("NotificationConfiguration")) is not None:
+        s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=_notifications(wanted))
+    domain = f"{name}.s3.amazonaws.com"
+    return Made(
+        name,
+        {
+            "Arn": f"arn:{partition_of(stack.region)}:s3:::{name}",
+            "DomainName": domain,
+            "DualStackDomainName": f"{name}.s3.dualstack.{stack.region}.amazonaws.com",
+            "RegionalDomainName": f"{name}.s3.{stack.region}.amazonaws.com",
+            "WebsiteURL": f"http://{name}.s3-website-{stack.region}.amazonaws.com",
+        },
+    )
+
+
+_NOTIFIED: Final = {"Lambda": "Function", "Queue": "Queue", "Topic": "Topic"}
+"""Whom a bucket notifies -> the member that names it in a template."""
+
+
+def _notifications(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A template's NotificationConfiguration as S3's request has it."""
+    found: dict[str, Any] = {}
+    for kind, member in _NOTIFIED.items():
+        name = "LambdaFunction" if kind == "Lambda" else kind
+        for each in wanted.get(f"{kind}Configurations") or ():
+            configuration: dict[str, Any] = {f"{name}Arn": each[member], "Events": [each["Event"]]}
+            rules = ((each.get("Filter") or {}).get("S3Key") or {}).get("Rules")
+            if rules:
+                configuration["Filter"] = {"Key": {"FilterRules": rules}}
+            found.setdefault(f"{name}Configurations", []).append(configuration)
+    if (wanted.get("EventBridgeConfiguration") or {}).get("EventBridgeEnabled", "EventBridgeConfiguration" in wanted):
+        found["EventBridgeConfiguration"] = {}
+    return found
+
+
+MAKERS: Final[Mapping[str, Make]] = {
+    "AWS::DynamoDB::Table": table,
+    "AWS::Serverless::SimpleTable": simple_table,
+    "AWS::S3::Bucket": bucket,
+}

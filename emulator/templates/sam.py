@@ -1,0 +1,280 @@
+"""SAM's short forms: ``Globals``, and the events of functions and state machines as resources of their own.
+
+The types of SAM (``AWS::Serverless::Function`` and others) stay, and are made like those of CloudFormation. What SAM
+would add for permissions alone (roles, policies, connectors) has no counterpart here. Logical ids are SAM's, from the
+source of its translator.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from asl.problems import did_you_mean, join
+from emulator.templates.document import Document
+from emulator.templates.stack import Resource
+
+GLOBALS: Final = {
+    "Function": "AWS::Serverless::Function",
+    "Api": "AWS::Serverless::Api",
+    "HttpApi": "AWS::Serverless::HttpApi",
+    "SimpleTable": "AWS::Serverless::SimpleTable",
+    "StateMachine": "AWS::Serverless::StateMachine",
+    "LayerVersion": "AWS::Serverless::LayerVersion",
+    "CapacityProvider": "AWS::Serverless::CapacityProvider",
+    "WebSocketApi": "AWS::Serverless::WebSocketApi",
+}
+"""Section of ``Globals`` -> the type that it is for."""
+
+
+class Event(NamedTuple):
+    """An event of a function or machine: the ids of both, what it says, and where."""
+
+    owner: str
+    name: str
+    properties: Mapping[str, Any]
+    pointer: str
+    target: str
+    """``LambdaTarget`` or ``StepFunctionsTarget``."""
+
+    @property
+    def logical_id(self) -> str:
+        """SAM's id of the resource."""
+        return f"{self.owner}{self.name}"
+
+    def arn(self) -> dict[str, Any]:
+        """The ARN of the function or machine."""
+        return {"Fn::GetAtt": [self.owner, "Arn"]}
+
+    def chosen(self, *names: str) -> dict[str, Any]:
+        """Those of its properties that it has."""
+        return {name: self.properties[name] for name in names if name in self.properties}
+
+    def resource(self, type_: str, properties: Mapping[str, Any]) -> Resource:
+        """The resource that it becomes."""
+        return Resource(self.logical_id, type_, properties, self.pointer)
+
+
+def resources_of(document: Document) -> dict[str, Resource]:
+    """All resources of the template by logical id, those of events after their owners.
+
+    Raises ``TemplateError`` for a resource without a type, an event of no type that SAM has, and a wrong ``Globals``.
+    """
+    shared = _globals(document)
+    found: dict[str, Resource] = {}
+    for logical_id, written in document.value["Resources"].items():
+        resource = _resource(document, logical_id, written, shared)
+        found[logical_id] = resource
+        for each in (*_roles(resource), *_events(document, resource)):
+            found[each.logical_id] = each._replace(condition=resource.condition)
+    for each in _implicit_apis(document.value["Resources"]):
+        found.setdefault(each.logical_id, each)
+    return found
+
+
+def _globals(document: Document) -> dict[str, Mapping[str, Any]]:
+    sections = document.value.get("Globals") or {}
+    for name in sections:
+        if name not in GLOBALS:
+            pointer = join("/Globals", name)
+            raise document.error(f"Globals has no section {name}", pointer, did_you_mean(name, GLOBALS))
+    return {GLOBALS[name]: properties or {} for name, properties in sections.items()}
+
+
+def _resource(document: Document, logical_id: str, written: Any, shared: Mapping[str, Mapping[str, Any]]) -> Resource:
+    pointer = join("/Resources", logical_id)
+    if not isinstance(written, dict) or not isinstance(written.get("Type"), str):
+        text = f"Template format error: [{pointer}] Every Resources object must contain a Type member."
+        raise document.error(text, pointer)
+    properties = written.get("Properties") or {}
+    if not isinstance(properties, dict):
+        raise document.error(f"Properties of {logical_id} is an object", join(pointer, "Properties"))
+    needs = written.get("DependsOn") or ()
+    return Resource(
+        logical_id,
+        written["Type"],
+        _merged(shared.get(written["Type"], {}), properties),
+        join(pointer, "Properties"),
+        written.get("Condition"),
+        (needs,) if isinstance(needs, str) else tuple(needs),
+        written.get("Metadata") or {},
+    )
+
+
+def _merged(shared: Any, own: Any) -> Any:
+    """Maps are merged, lists are those of ``Globals`` and then the resource's, other values are the resource's."""
+    if isinstance(shared, Mapping) and isinstance(own, Mapping) and not _is_function(shared) and not _is_function(own):
+        names = dict.fromkeys([*shared, *own])
+        return {
+            name: _merged(shared[name], own[name]) if name in shared and name in own else {**shared, **own}[name]
+            for name in names
+        }
+    if isinstance(shared, list) and isinstance(own, list):
+        return [*shared, *own]
+    return own
+
+
+def _is_function(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+def _roles(owner: Resource) -> Iterator[Resource]:
+    """The role that SAM gives a function or machine without one."""
+    if owner.type in OWNERS and "Role" not in owner.properties:
+        yield Resource(f"{owner.logical_id}Role", "AWS::IAM::Role", {}, owner.pointer)
+
+
+def _implicit_apis(resources: Mapping[str, Any]) -> Iterator[Resource]:
+    """The API that events without one of their own share."""
+    for logical_id, written in resources.items():
+        events = (written.get("Properties") or {}).get("Events") if isinstance(written, Mapping) else None
+        for event in (events or {}).values() if isinstance(events, Mapping) else ():
+            type_, properties = event.get("Type"), event.get("Properties") or {}
+            if type_ in IMPLICIT and IMPLICIT[type_][1] not in properties:
+                pointer = join(join("/Resources", logical_id), "Properties")
+                for api in IMPLICIT[type_][0]:
+                    yield Resource(api.logical_id, api.type, {}, pointer)
+
+
+# Events --------------------------------------------------------------------------------------------------------------
+
+
+def _events(document: Document, owner: Resource) -> Iterator[Resource]:
+    target, kinds = OWNERS.get(owner.type, ("", {}))
+    events = owner.properties.get("Events") if kinds else None
+    for name, written in (events or {}).items():
+        pointer = join(join(owner.pointer, "Events"), name)
+        type_ = str(written.get("Type")) if isinstance(written, dict) else "None"
+        if type_ not in kinds:
+            hint = did_you_mean(type_, kinds) or f"the types are {', '.join(kinds)}"
+            raise document.error(f"{owner.logical_id} has an event {name} of the unknown type {type_}", pointer, hint)
+        properties = written.get("Properties") or {}
+        yield from kinds[type_](Event(owner.logical_id, name, properties, join(pointer, "Properties"), target))
+
+
+def _rule(event: Event) -> Iterator[Resource]:
+    """A rule with a pattern."""
+    rule = event.chosen("EventBusName", "State")
+    yield event.resource(RULE, {**rule, "EventPattern": event.properties.get("Pattern"), "Targets": [_target(event)]})
+
+
+def _schedule(event: Event) -> Iterator[Resource]:
+    """A rule with a schedule."""
+    rule = event.chosen("Name", "Description", "State")
+    if "Enabled" in event.properties:
+        rule["State"] = "ENABLED" if event.properties["Enabled"] else "DISABLED"
+    expression = event.properties.get("Schedule")
+    yield event.resource(RULE, {**rule, "ScheduleExpression": expression, "Targets": [_target(event)]})
+
+
+def _target(event: Event) -> dict[str, Any]:
+    given = event.properties.get("Target")
+    id_ = given.get("Id") if isinstance(given, Mapping) else None
+    target: dict[str, Any] = {"Id": id_ or f"{event.logical_id}{event.target}", "Arn": event.arn()}
+    if event.target == MACHINE_TARGET:
+        role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
+        target["RoleArn"] = event.properties.get("RoleArn") or {"Fn::Sub": role}
+    target |= event.chosen("Input", "InputPath", "InputTransformer", "RetryPolicy")
+    dead_letters = event.properties.get("DeadLetterConfig")
+    if isinstance(dead_letters, Mapping) and "Arn" in dead_letters:
+        target["DeadLetterConfig"] = dead_letters
+    return target
+
+
+def _scheduler(event: Event) -> Iterator[Resource]:
+    """A schedule of EventBridge Scheduler."""
+    names = ("Description", "EndDate", "GroupName", "KmsKeyArn", "Name", "StartDate", "State")
+    schedule = event.chosen(*names, "ScheduleExpression", "ScheduleExpressionTimezone")
+    if "Name" not in schedule and not event.properties.get("OmitName"):
+        schedule["Name"] = event.logical_id
+    schedule["FlexibleTimeWindow"] = event.properties.get("FlexibleTimeWindow") or {"Mode": "OFF"}
+    role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
+    target = {"Arn": event.arn(), "RoleArn": event.properties.get("RoleArn") or {"Fn::Sub": role}}
+    schedule["Target"] = target | event.chosen("Input", "RetryPolicy", "DeadLetterConfig")
+    yield event.resource("AWS::Scheduler::Schedule", schedule)
+
+
+def _mapping(source: str) -> Callable[[Event], Iterator[Resource]]:
+    """A mapping of the queue or stream that the property ``source`` names."""
+
+    def made(event: Event) -> Iterator[Resource]:
+        members = {name: value for name, value in event.properties.items() if name != source}
+        arn = event.properties.get(source)
+        yield event.resource(
+            "AWS::Lambda::EventSourceMapping", {**members, "EventSourceArn": arn, "FunctionName": {"Ref": event.owner}}
+        )
+
+    return made
+
+
+def _subscription(event: Event) -> Iterator[Resource]:
+    """A subscription of the function to a topic."""
+    members = event.chosen("FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "Region")
+    topic = {"TopicArn": event.properties.get("Topic"), "Protocol": "lambda", "Endpoint": event.arn()}
+    yield event.resource("AWS::SNS::Subscription", {**topic, **members})
+
+
+def _notification(event: Event) -> Iterator[Resource]:
+    """A notification of a bucket."""
+    yield event.resource(NOTIFICATION, {**event.properties, "Function": event.arn()})
+
+
+def _as_it_is(type_: str) -> Callable[[Event], Iterator[Resource]]:
+    """A resource that only says that the event is there."""
+
+    def made(event: Event) -> Iterator[Resource]:
+        yield event.resource(type_, event.properties)
+
+    return made
+
+
+IMPLICIT: Final = {
+    "Api": (
+        (
+            Resource("ServerlessRestApi", "AWS::ApiGateway::RestApi", {}, ""),
+            Resource("ServerlessRestApiProdStage", "AWS::ApiGateway::Stage", {}, ""),
+        ),
+        "RestApiId",
+    ),
+    "HttpApi": (
+        (
+            Resource("ServerlessHttpApi", "AWS::ApiGatewayV2::Api", {}, ""),
+            Resource("ServerlessHttpApiApiGatewayDefaultStage", "AWS::ApiGatewayV2::Stage", {}, ""),
+        ),
+        "ApiId",
+    ),
+}
+"""Type of event -> the API that SAM makes for it, and the property that names another one."""
+NOTIFICATION: Final = "SAM event S3"
+RULE: Final = "AWS::Events::Rule"
+MACHINE_TARGET: Final = "StepFunctionsTarget"
+
+_SHARED: Final[Mapping[str, Callable[[Event], Iterator[Resource]]]] = {
+    "Schedule": _schedule,
+    "ScheduleV2": _scheduler,
+    "EventBridgeRule": _rule,
+    "CloudWatchEvent": _rule,
+    "Api": _as_it_is("SAM event Api"),
+}
+OWNERS: Final[Mapping[str, tuple[str, Mapping[str, Callable[[Event], Iterator[Resource]]]]]] = {
+    "AWS::Serverless::StateMachine": (MACHINE_TARGET, _SHARED),
+    "AWS::Serverless::Function": (
+        "LambdaTarget",
+        {
+            **_SHARED,
+            "SQS": _mapping("Queue"),
+            "Kinesis": _mapping("Stream"),
+            "DynamoDB": _mapping("Stream"),
+            "DocumentDB": _mapping("Cluster"),
+            "MSK": _mapping("Stream"),
+            "MQ": _mapping("Broker"),
+            "SelfManagedKafka": _mapping("KafkaBootstrapServers"),
+            "SNS": _subscription,
+            "S3": _notification,
+            "HttpApi": _as_it_is("SAM event HttpApi"),
+            "CloudWatchLogs": _as_it_is("SAM event CloudWatchLogs"),
+            "IoTRule": _as_it_is("SAM event IoTRule"),
+            "Cognito": _as_it_is("SAM event Cognito"),
+            "AlexaSkill": _as_it_is("SAM event AlexaSkill"),
+        },
+    ),
+}
+"""Type -> the ending of its targets' ids, and the types of its events."""

@@ -1,0 +1,280 @@
+"""A template that is being deployed: its resources, each made when another one needs it or when its turn comes.
+
+``Ref`` and ``Fn::GetAtt`` of a resource make it first, as CloudFormation does in the order of need; a circle of them is
+an error that shows the circle.
+"""
+
+import string
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from botocore.exceptions import ClientError
+
+from asl.problems import did_you_mean, join
+from emulator.assembly import Assembly
+from emulator.aws.regions import partition_of
+from emulator.errors import NotEmulatedError
+from emulator.templates.document import Document
+from emulator.templates.values import NO_VALUE, Values
+
+NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
+"""Types that templates often name by a text."""
+STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
+LETTERS: Final = string.ascii_uppercase + string.digits
+
+
+class Resource(NamedTuple):
+    """A resource as the template has it; ``pointer`` is that of its properties."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    pointer: str
+    condition: str | None = None
+    depends_on: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = {}
+
+
+class Made(NamedTuple):
+    """What a resource has become: its Ref, and its attributes."""
+
+    ref: str
+    attributes: Mapping[str, Any] = {}
+
+
+class Properties:
+    """The properties of a resource, evaluated when they are asked for."""
+
+    def __init__(self, stack: "Stack", resource: Resource) -> None:
+        self._stack = stack
+        self._resource = resource
+        self._asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The property's value, or ``default`` without one."""
+        self._asked.add(name)
+        if name not in self._resource.properties:
+            return default
+        pointer = join(self._resource.pointer, name)
+        found = self._stack.values.of(self._resource.properties[name], pointer)
+        return default if found is NO_VALUE else found
+
+    def chosen(self, *names: str) -> dict[str, Any]:
+        """Those of ``names`` that it has, with their values."""
+        return {name: value for name in names if (value := self.get(name)) is not None}
+
+    def all(self) -> dict[str, Any]:
+        """All properties, with their values."""
+        return self.chosen(*self._resource.properties)
+
+    def raw(self, name: str) -> Any:
+        """The property as it is written."""
+        self._asked.add(name)
+        return self._resource.properties.get(name)
+
+    def not_asked(self) -> list[str]:
+        """The properties that nothing has asked for: what they say is not enforced."""
+        return [name for name in self._resource.properties if name not in self._asked]
+
+
+Make: TypeAlias = Callable[["Stack", Resource, Properties], Made]
+
+
+class Stack:
+    """One template, its parameters and its resources, in the account and region of an emulator."""
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        document: Document,
+        resources: Mapping[str, Resource],
+        makers: Mapping[str, Make],
+        *,
+        name: str,
+        parameters: Mapping[str, Any],
+        imports: Mapping[str, Any],
+        left_out: Collection[str] = (),
+    ) -> None:
+        self.assembly = assembly
+        self.document = document
+        self.name = name
+        self.region = assembly.region
+        self.values = Values(document, self)
+        self.not_emulated: dict[str, list[str]] = {}
+        """Type of resource -> the logical ids whose resources exist by name only."""
+        self.refused: dict[str, str] = {}
+        """Logical id -> why it was not made: something in it is not emulated."""
+        self.not_enforced: dict[str, list[str]] = {}
+        """Logical id -> properties that are accepted and have no effect."""
+        self.resources = resources
+        self._makers = makers
+        self._parameters = parameters
+        self._imports = imports
+        self._left_out = frozenset(left_out)
+        self._made: dict[str, Made] = {}
+        self._making: list[str] = []
+        self._conditions: dict[str, bool | None] = {}
+
+    def make_all(self) -> None:
+        """Make every resource whose condition holds; those first that others name without a Ref."""
+        for resource in sorted(self.resources.values(), key=lambda each: each.type not in NAMED):
+            if self.exists(resource):
+                self.made(resource.logical_id, resource.pointer)
+        if self.refused:
+            listed = "\n".join(
+                f"  {self.document.place(self.resources[name].pointer)} {name} ({self.resources[name].type}): {why}"
+                for name, why in self.refused.items()
+            )
+            raise NotEmulatedError(
+                f"{self.document.source}: {len(self.refused)} of its resources cannot be made here:\n{listed}\n"
+                f"    fix: deploy without them: leave_out={list(self.refused)!r}, and do in the test what they would do"
+            )
+
+    def exists(self, resource: Resource) -> bool:
+        """Whether the resource's condition holds."""
+        return resource.condition is None or self.condition(resource.condition, resource.pointer)
+
+    def made(self, logical_id: str, pointer: str) -> Made:
+        """The resource of this logical id, made now if it is not yet. ``pointer`` is where it is named."""
+        if logical_id in self._made:
+            return self._made[logical_id]
+        resource = self.resources[logical_id]
+        if not self.exists(resource):
+            raise self._unresolved(logical_id, pointer, f"the condition {resource.condition} does not hold")
+        if logical_id in self._making:
+            circle = [*self._making[self._making.index(logical_id) :], logical_id]
+            message = f"Circular dependency between resources: [{', '.join(dict.fromkeys(circle))}]"
+            raise self.document.error(message, pointer, f"they need each other: {' -> '.join(circle)}")
+        self._making.append(logical_id)
+        try:
+            for other in resource.depends_on:
+                if other not in self.resources:
+                    raise self._unresolved(other, resource.pointer)
+                if self.exists(self.resources[other]):
+                    self.made(other, resource.pointer)
+            self._made[logical_id] = self._make(resource)
+        finally:
+            self._making.pop()
+        return self._made[logical_id]
+
+    def physical_name(self, logical_id: str, most: int = 64) -> str:
+        """The name of a resource that the template gives none: stack, logical id and 12 characters, cut to ``most``."""
+        tail = self.random_text(logical_id, 12)
+        return f"{f'{self.name}-{logical_id}'[: most - 13]}-{tail}"
+
+    def random_text(self, purpose: str, length: int, letters: str = LETTERS) -> str:
+        """Random letters, the same for the same seed, stack and ``purpose``."""
+        chance = self.assembly.chance("template", f"{self.name}/{purpose}", once=True)
+        return "".join(letters[chance.integer(0, len(letters))] for _ in range(length))
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in the account and region."""
+        return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.assembly.account_id}:{resource}"
+
+    # What its functions find ---------------------------------------------------------------------------------------
+
+    def ref(self, name: str, pointer: str) -> Any:
+        """A parameter's value, a resource's Ref, or a pseudo parameter."""
+        if name in self._parameters:
+            return self._parameters[name]
+        if name in PSEUDO:
+            return PSEUDO[name](self)
+        if name in self.resources:
+            return self.made(name, pointer).ref
+        raise self._unresolved(name, pointer)
+
+    def attribute(self, resource: str, attribute: str, pointer: str) -> Any:
+        """An attribute of a resource."""
+        if resource not in self.resources:
+            raise self._unresolved(resource, pointer)
+        attributes = self.made(resource, pointer).attributes
+        if attribute not in attributes:
+            hint = did_you_mean(attribute, attributes) or f"its attributes are {', '.join(attributes) or 'none'}"
+            text = f"Template error: resource {resource} ({self.resources[resource].type}) has no attribute {attribute}"
+            raise self.document.error(text, pointer, hint)
+        return attributes[attribute]
+
+    def condition(self, name: str, pointer: str) -> bool:
+        """Whether the condition of this name holds."""
+        declared: dict[str, Any] = self.document.value.get("Conditions") or {}
+        if name not in declared:
+            hint = did_you_mean(str(name), declared) or f"its conditions are {', '.join(declared) or 'none'}"
+            raise self.document.error(f"the template has no condition {name!r}", pointer, hint)
+        if name not in self._conditions:
+            self._conditions[name] = None
+            self._conditions[name] = self.values.holds(declared[name], join("/Conditions", name))
+        found = self._conditions[name]
+        if found is None:
+            raise self.document.error(f"the condition {name} needs itself", pointer)
+        return found
+
+    def imported(self, name: str, pointer: str) -> Any:
+        """The value that another stack exports."""
+        if name not in self._imports:
+            hint = did_you_mean(name, self._imports) or f"imports={{{name!r}: ...}}"
+            raise self.document.error(f"No export named {name} found", pointer, hint)
+        return self._imports[name]
+
+    def _make(self, resource: Resource) -> Made:
+        make = self._makers.get(resource.type)
+        if make is None:
+            self.not_emulated.setdefault(resource.type, []).append(resource.logical_id)
+            return self._by_name_only(resource)
+        if resource.logical_id in self._left_out:
+            return self._by_name_only(resource)
+        properties = Properties(self, resource)
+        try:
+            made = make(self, resource, properties)
+        except NotEmulatedError as error:
+            self.refused[resource.logical_id] = str(error).partition("\n")[0]
+            return self._by_name_only(resource)
+        except ClientError as error:
+            text = error.response["Error"].get("Message", str(error))
+            raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
+        if left := properties.not_asked():
+            self.not_enforced[resource.logical_id] = left
+        return made
+
+    def _by_name_only(self, resource: Resource) -> Made:
+        return Made(self.physical_name(resource.logical_id), _Unknown(self, resource))
+
+    def _unresolved(self, name: str, pointer: str, why: str | None = None) -> Exception:
+        block = "Outputs" if pointer.startswith("/Outputs") else "Resources"
+        names = [*self._parameters, *self.resources, *PSEUDO]
+        hint = why or did_you_mean(str(name), names)
+        prefix = "" if block == "Outputs" else "Template format error: "
+        text = f"{prefix}Unresolved resource dependencies [{name}] in the {block} block of the template"
+        return self.document.error(text, pointer, hint)
+
+
+class _Unknown(Mapping[str, Any]):
+    """The attributes of a resource that is not emulated: each is a text that names the resource."""
+
+    def __init__(self, stack: Stack, resource: Resource) -> None:
+        self._stack = stack
+        self._resource = resource
+
+    def __getitem__(self, attribute: str) -> str:
+        service = self._resource.type.split("::")[1].lower()
+        name = self._resource.logical_id
+        return self._stack.arn(service, name) if attribute.endswith("Arn") else f"{name}.{attribute}"
+
+    def __contains__(self, attribute: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+PSEUDO: Final[Mapping[str, Callable[[Stack], Any]]] = {
+    "AWS::AccountId": lambda stack: stack.assembly.account_id,
+    "AWS::Region": lambda stack: stack.region,
+    "AWS::Partition": lambda stack: partition_of(stack.region),
+    "AWS::StackName": lambda stack: stack.name,
+    "AWS::StackId": lambda stack: stack.arn("cloudformation", f"stack/{stack.name}/{STACK_UUID}"),
+    "AWS::URLSuffix": lambda stack: "amazonaws.com.cn" if stack.region.startswith("cn-") else "amazonaws.com",
+    "AWS::NotificationARNs": lambda stack: [],
+}

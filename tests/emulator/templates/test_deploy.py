@@ -1,0 +1,276 @@
+"""Applications from templates: what a template names exists here, under that name, and runs with its own handlers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asl.problems import DefinitionError
+from emulator import Emulator, EmulatorError, MissingHandlerError, NotEmulatedError, TemplateError
+
+SHOP = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+Globals:
+  Function:
+    Runtime: python3.12
+    Environment: {Variables: {STAGE: !Ref Stage}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Charge:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: charge/
+      Handler: app.handler
+      Environment: {Variables: {TABLE: !Ref Orders}}
+      VpcConfig: {SubnetIds: [subnet-1]}
+  Orders:
+    Type: AWS::Serverless::SimpleTable
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: !Sub "flow-${Stage}"
+      DefinitionUri: flow.asl.json
+      DefinitionSubstitutions: {ChargeArn: !GetAtt Charge.Arn}
+      Events:
+        Placed:
+          Type: EventBridgeRule
+          Properties: {Pattern: {source: [shop]}, InputPath: $.detail}
+  Alarm:
+    Type: AWS::SNS::Topic
+    Condition: IsProd
+  Net:
+    Type: AWS::EC2::VPC
+Outputs:
+  Table: {Value: !Ref Orders}
+  Machine: {Value: !Ref Flow}
+  Topic: {Value: !Ref Alarm, Condition: IsProd}
+"""
+HANDLER = """
+import os
+import boto3
+
+
+def handler(event, context):
+    boto3.client("dynamodb").put_item(TableName=os.environ["TABLE"], Item={"id": {"S": event["order"]}})
+    return {"stage": os.environ["STAGE"], "order": event["order"]}
+"""
+FLOW = '{"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": "${ChargeArn}", "End": true}}}'
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A SAM application in a folder of its own."""
+    (tmp_path / "charge").mkdir()
+    (tmp_path / "charge" / "app.py").write_text(HANDLER, encoding="utf-8")
+    (tmp_path / "flow.asl.json").write_text(FLOW, encoding="utf-8")
+    return write(tmp_path, SHOP)
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "template.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def deployed(emulator: Emulator, folder: Path, resources: Any, **more: Any) -> Any:
+    """The application of a template with these resources."""
+    return emulator.deploy(write(folder, json.dumps({"Resources": resources, **more})), name="s")
+
+
+def refusal(emulator: Emulator, folder: Path, text: str, **arguments: Any) -> str:
+    with pytest.raises(TemplateError) as caught:
+        emulator.deploy(write(folder, text), **arguments)
+    return str(caught.value).removeprefix(str(folder / "template.yaml"))
+
+
+def test_an_application_runs_as_it_is(emulator: Emulator, shop: Path) -> None:
+    app = emulator.deploy(shop)
+    run = emulator.run(app.machine("Flow"), {"order": "o-1"})
+    assert run.output == {"stage": "dev", "order": "o-1"}
+    items = emulator.client("dynamodb").scan(TableName=app["Orders"])["Items"]
+    assert items == [{"id": {"S": "o-1"}}]
+    assert app.outputs == {"Table": app["Orders"], "Machine": app.machine("Flow").arn}
+    assert app.machine("Flow").name == "flow-dev"
+    assert app.not_emulated == {"AWS::EC2::VPC": ["Net"]}
+    assert app.not_enforced == {"Charge": ["VpcConfig"]}
+
+
+def test_an_event_of_a_machine_is_a_rule(emulator: Emulator, shop: Path) -> None:
+    app = emulator.deploy(shop)
+    entry = {"Source": "shop", "DetailType": "Placed", "Detail": '{"order": "o-2"}'}
+    emulator.client("events").put_events(Entries=[entry])
+    (execution,) = emulator.executions
+    assert execution.state_machine.arn == app["Flow"]
+    assert emulator.finish(execution).output == {"stage": "dev", "order": "o-2"}
+
+
+def test_parameters_choose(emulator: Emulator, shop: Path) -> None:
+    app = emulator.deploy(shop, parameters={"Stage": "prod"})
+    assert app.outputs["Topic"] == app["Alarm"]
+    assert emulator.client("sns").list_topics()["Topics"] == [{"TopicArn": app["Alarm"]}]
+    assert emulator.run(app.machine("Flow"), {"order": "x"}).output["stage"] == "prod"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"Fn::Join": ["-", ["a", {"Ref": "AWS::NoValue"}, "b"]]}, "a-b"),
+        ({"Fn::Sub": "${AWS::Region}/${!Kept}/${Queue.QueueName}"}, "us-east-1/${Kept}/jobs"),
+        ({"Fn::Sub": ["${X}!", {"X": {"Ref": "Name"}}]}, "n!"),
+        ({"Fn::Select": ["1", {"Fn::Split": ["|", "a||c"]}]}, ""),
+        ({"Fn::Select": [0, {"Ref": "List"}]}, "one"),
+        ({"Fn::FindInMap": ["Sizes", {"Ref": "Name"}, "Size"]}, "small"),
+        ({"Fn::If": ["Never", {"Ref": "Absent"}, "else"]}, "else"),
+        ({"Fn::ImportValue": "shared"}, "imported"),
+        ({"Fn::Base64": "hi"}, "aGk="),
+        ({"Fn::GetAtt": "Queue.Arn"}, "arn:aws:sqs:us-east-1:123456789012:jobs"),
+        ({"Ref": "AWS::StackName"}, "s"),
+        ({"Fn::ToJsonString": {"a": {"Ref": "Name"}}}, '{"a":"n"}'),
+    ],
+)
+def test_functions(emulator: Emulator, tmp_path: Path, value: Any, found: str) -> None:
+    template = {
+        "Parameters": {
+            "Name": {"Type": "String", "Default": "n"},
+            "List": {"Type": "CommaDelimitedList", "Default": "one, two"},
+        },
+        "Mappings": {"Sizes": {"n": {"Size": "small"}}},
+        "Conditions": {"Never": {"Fn::Not": [{"Fn::Or": [{"Fn::Equals": ["a", "a"]}, {"Fn::Equals": ["a", "b"]}]}]}},
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}}},
+        "Outputs": {"Found": {"Value": value}},
+    }
+    path = write(tmp_path, json.dumps(template))
+    assert emulator.deploy(path, name="s", imports={"shared": "imported"}).outputs == {"Found": found}
+
+
+def test_names_that_the_template_does_not_give_are_the_stacks(emulator: Emulator, tmp_path: Path) -> None:
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    resources = {
+        "Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}},
+        "Files": {"Type": "AWS::S3::Bucket"},
+        "Flow": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": json.dumps(machine)}},
+    }
+    app = deployed(emulator, tmp_path, resources)
+    assert app["Jobs"].rpartition("/")[2].startswith("s-Jobs-")
+    assert app["Jobs"].endswith(".fifo")
+    assert app["Files"].startswith("s-files-")
+    assert app.machine("Flow").name.startswith("Flow-")
+    assert list(app) == ["Jobs", "Files", "Flow"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("- a\n", ":1:1: a template is an object, not a list"),
+        ("Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Reff x}}}", "there is no tag !Reff"),
+        ("Resources:\n  A: {Properties: {}}\n", "[/Resources/A] Every Resources object must contain a Type member."),
+        (
+            "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Ref Nam}\n",
+            ":4:29: Template format error: Unresolved resource dependencies [Nam] in the Resources block",
+        ),
+        (
+            "Parameters: {Name: {Type: String}}\nResources: {}\n",
+            "Parameters: [Name] must have values",
+        ),
+        (
+            "Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt B.Arn}}, "  # noqa: ISC004
+            "B: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt A.Arn}}}",
+            "Circular dependency between resources: [A, B]",
+        ),
+        (
+            "Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${A b}'}}\n",
+            "variable names in Fn::Sub syntax must contain only",
+        ),
+        (
+            "Resources:\n  F: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: nothere.json}}\n",
+            "there is no file nothere.json",
+        ),
+        (
+            "Resources:\n  Q: {Type: AWS::SQS::Queue}\nOutputs: {A: {Value: !GetAtt Q.Arm}}\n",
+            'resource Q (AWS::SQS::Queue) has no attribute Arm\n    fix: Did you mean "Arn"?',
+        ),
+        (
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: SQSS}}}}\n",
+            "F has an event E of the unknown type SQSS",
+        ),
+        ("Globals: {Functions: {}}\nResources: {}\n", "Globals has no section Functions"),
+    ],
+)
+def test_a_wrong_template_is_refused_with_its_place(emulator: Emulator, tmp_path: Path, text: str, told: str) -> None:
+    assert told in refusal(emulator, tmp_path, text)
+
+
+def test_a_value_that_is_not_allowed(emulator: Emulator, shop: Path) -> None:
+    with pytest.raises(TemplateError, match=r"Parameter Stage cannot be 'test': AllowedValues is \['dev', 'prod'\]"):
+        emulator.deploy(shop, parameters={"Stage": "test"})
+    with pytest.raises(TemplateError, match="no parameter 'Stag'\n    fix: Did you mean \"Stage\""):
+        emulator.deploy(shop, parameters={"Stag": "dev"})
+
+
+def test_problems_of_a_definition_in_the_template_have_their_places(emulator: Emulator, tmp_path: Path) -> None:
+    text = (
+        "Resources:\n  Flow:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n"
+        "        StartAt: A\n        States:\n          A: {Type: Pass, Nxt: B}\n"
+    )
+    with pytest.raises(DefinitionError, match=r"template\.yaml:8:"):
+        emulator.deploy(write(tmp_path, text))
+
+
+def test_what_cannot_be_made_is_refused_at_once_by_name(emulator: Emulator, tmp_path: Path) -> None:
+    resources = {
+        "Jobs": {"Type": "AWS::SQS::Queue"},
+        "Work": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {
+                "Runtime": "python3.12",
+                "Handler": "index.handler",
+                "InlineCode": "def handler(event, context):\n    return 1\n",
+                "Events": {"Job": {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Jobs", "Arn"]}}}},
+            },
+        },
+        "Fast": {
+            "Type": "AWS::Serverless::StateMachine",
+            "Properties": {
+                "Type": "EXPRESS",
+                "Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}},
+            },
+        },
+    }
+    with pytest.raises(NotEmulatedError) as caught:
+        deployed(emulator, tmp_path, resources)
+    assert "2 of its resources cannot be made here" in str(caught.value)
+    assert "WorkJob (AWS::Lambda::EventSourceMapping)" in str(caught.value)
+    assert "leave_out=['WorkJob', 'Fast']" in str(caught.value)
+    path = write(tmp_path, json.dumps({"Resources": resources}))
+    with Emulator() as another:
+        app = another.deploy(path, leave_out=["WorkJob", "Fast"])
+        answer = another.client("lambda").invoke(FunctionName=app["Work"])
+        assert json.loads(answer["Payload"].read()) == 1
+    with pytest.raises(EmulatorError, match="no resource 'Wrk'"):
+        emulator.deploy(path, leave_out=["Wrk"])
+
+
+def test_a_function_that_cannot_run_here_is_listed_with_the_reason(emulator: Emulator, tmp_path: Path) -> None:
+    properties = {"Runtime": "java21", "Handler": "a.B::c", "CodeUri": "."}
+    app = deployed(emulator, tmp_path, {"Old": {"Type": "AWS::Serverless::Function", "Properties": properties}})
+    why = "its runtime is java21; Python and Node.js run here"
+    assert app.not_emulated == {f"AWS::Serverless::Function ({why})": ["Old"]}
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{app['Old']}"
+    task = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": arn, "End": True}}}
+    with pytest.raises(MissingHandlerError):
+        emulator.run(task)
+    emulator.lambda_function(app["Old"], lambda event, context: "in its place")
+    answer = emulator.client("lambda").invoke(FunctionName=app["Old"])
+    assert json.loads(answer["Payload"].read()) == "in its place"
+
+
+def test_a_machine_or_resource_that_the_template_lacks(emulator: Emulator, shop: Path) -> None:
+    app = emulator.deploy(shop)
+    with pytest.raises(EmulatorError, match="has no state machine 'Flw'\n    fix: Did you mean \"Flow\""):
+        app.machine("Flw")
+    with pytest.raises(KeyError, match="Orders"):
+        app["Ordrs"]
