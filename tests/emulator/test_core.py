@@ -288,7 +288,7 @@ def test_substitutions_have_the_values_that_are_given(emulator: Emulator, tmp_pa
     assert emulator.run(emulator.state_machine(tmp_path / "m.asl.json", substitutions=values)).output == "done"
     assert emulator.run(emulator.state_machine(text, substitutions=values)).output == "done"
     parts = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${What}", "End": True}}}
-    assert emulator.run(emulator.state_machine(parts, substitutions=values)).output == "done"
+    assert emulator.run(emulator.state_machine(parts, substitutions={"What": "done"})).output == "done"
     assert emulator.run(emulator.state_machine(parts)).output == "${What}"
 
 
