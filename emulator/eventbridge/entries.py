@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from asl.values import Json, JsonTextError, as_instant, decode, is_number, size
-from emulator.eventbridge.scalars import read_event
+from asl.values import Json, as_instant, exceeds_depth, is_number, size
+from emulator.eventbridge.scalars import event_text, read_event
 
 MAX_ENTRIES: Final = 10
 MAX_REQUEST_SIZE: Final = 262_144
@@ -115,11 +115,15 @@ def _invalid(field: str, reason: str) -> tuple[str, str]:
 
 
 def _detail(text: str) -> dict[str, Json] | None:
+    """The object that ``text`` writes; half of a surrogate pair in it cannot be delivered, so it is refused, too."""
     try:
-        value = decode(text)
-    except JsonTextError:
+        value = read_event(text)
+        text.encode()
+        if "\\u" in text:
+            event_text(value).encode()
+    except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and not exceeds_depth(value, text) else None
 
 
 def _instant(time: Any) -> datetime | None:

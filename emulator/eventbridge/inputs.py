@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from asl import jsonpath
-from asl.values import Json, JsonTextError, decode, encode
+from asl.values import Json, JsonTextError, decode
+from emulator.eventbridge.scalars import event_text
 
 MAX_INPUT_PATHS: Final = 100
 
@@ -141,11 +142,11 @@ def target_input(
         return str(constant)
     if (path := target.get("InputPath")) is not None:
         try:
-            return encode(_compile_path(path).read(event))
+            return event_text(_compile_path(path).read(event))
         except (jsonpath.PathNotFound, jsonpath.PathNotApplicable) as error:
             raise UndeliverableInput(name, f"InputPath {path}: {error}") from None
     if (transformer := target.get("InputTransformer")) is None:
-        return encode(event)
+        return event_text(event)
     paths: Mapping[str, str] = transformer.get("InputPathsMap") or {}
     values: dict[str, Json] = {key: _read(path, event) for key, path in paths.items()}
     values |= {
@@ -207,7 +208,7 @@ class _Template:
             raise ValueError(f"there is no placeholder <{piece.text}>; check_target refuses this template")
         value = values[piece.text]
         if piece.role == "value":
-            return encode(value)
+            return event_text(value)
         if isinstance(value, dict | list):
             kind = "an object" if isinstance(value, dict) else "a list"
             if not self.lines:
@@ -223,7 +224,7 @@ def _bare(value: Json) -> str:
         return "{" + ",".join(f"{key}:{_bare(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_bare, value)) + "]"
-    return value if isinstance(value, str) else encode(value)
+    return value if isinstance(value, str) else event_text(value)
 
 
 @lru_cache(maxsize=1024)

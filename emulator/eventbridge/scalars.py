@@ -21,7 +21,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
-from asl.values import Json
+from asl.values import Json, encode
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 Test: TypeAlias = Callable[[Any], bool]
@@ -60,6 +60,17 @@ def read_event(text: str) -> Json:
     """The JSON value of an event, with the text of numbers that no double holds; raises ``ValueError``."""
     value: Json = _events.decode(text)
     return value
+
+
+def event_text(value: Json) -> str:
+    """The compact text of an event: numbers that no double holds as they came, doubles without Java's exponents."""
+    if isinstance(value, InexactNumber):
+        return value.text
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{encode(key)}:{event_text(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([event_text(item) for item in value]) + "]"
+    return repr(value) if value.__class__ is float else encode(value)
 
 
 def _is_exact(text: str, number: float) -> bool:

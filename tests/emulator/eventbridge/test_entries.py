@@ -7,6 +7,7 @@ import pytest
 
 from emulator.eventbridge import patterns
 from emulator.eventbridge.entries import InvalidRequest, check_request, entry_error, entry_size, envelope
+from emulator.eventbridge.scalars import event_text
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_901, UTC)
 ENTRY: dict[str, Any] = {"Source": "app", "DetailType": "Task", "Detail": '{"a": 1.0}'}
@@ -132,3 +133,17 @@ def test_256_kib_and_no_more() -> None:
     with pytest.raises(InvalidRequest) as caught:
         check_request([entry, {"Source": "s"}])
     assert caught.value.message == "Total size of the entries in the request is over the limit."
+
+
+def test_numbers_that_no_double_holds_are_delivered_as_they_came() -> None:
+    """event-ruler takes them as texts; TestEventPattern does, too."""
+    entry = {"Source": "s", "DetailType": "d", "Detail": '{"a": 1e309, "b": 0.10000000000000001, "c": 123456789.123}'}
+    assert entry_error(entry) is None
+    event = envelope(entry, event_id="i", account="1", region="r", now=NOW)
+    assert event_text(event["detail"]) == '{"a":1e309,"b":0.10000000000000001,"c":123456789.123}'
+
+
+@pytest.mark.parametrize("detail", ['{"a": "\\ud800"}', '{"a": "\ud800"}', '{"\\udc00": 1}', '{"a": NaN}', "[" * 2000])
+def test_details_that_cannot_be_delivered_are_malformed(detail: str) -> None:
+    entry = {"Source": "s", "DetailType": "d", "Detail": detail}
+    assert entry_error(entry) == ("MalformedDetail", "Detail is malformed.")
