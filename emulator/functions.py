@@ -18,7 +18,7 @@ from emulator.aws.regions import checked_region
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.lambda_ import Function, InvocationResult, invoke
 from emulator.lambda_.call import RUNTIME, Runtime
-from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NodeHandler
+from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NamedHandler, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
 from emulator.lambda_.published import Published
 from emulator.lambda_.task_root import TaskRoot
@@ -138,7 +138,7 @@ class Functions:
         from emulator.http_requests import answer
         from emulator.lambda_.nodejs.function import NodeFunction
 
-        settings = NodeHandler(handler) if isinstance(handler, str) else handler
+        settings = NamedHandler(handler) if isinstance(handler, str) else handler
         root = self._world.root if task_root is None else task_root.folder
         return NodeFunction(settings, root, lambda request: answer(self._world, request), self._world.blocked.append)
 

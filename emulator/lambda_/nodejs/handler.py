@@ -35,7 +35,7 @@ class NodeHandler:
         if isinstance(handler, str):
             object.__setattr__(self, "handler", handler.removeprefix(PREFIX))
             name = f"NodeHandler({self.handler!r})"
-        if not isinstance(handler, str) or not all((self.place[1], self.function)) or self.handler.endswith("."):
+        if not isinstance(handler, str) or not self._is_whole():
             raise ValueError(f'{name}: write "folder/file.function", or "folder/file.mjs#function"')
         root: object = self.root
         if root is not None and not isinstance(root, str | os.PathLike):
@@ -47,6 +47,9 @@ class NodeHandler:
         for key, value in variables.items():
             if not isinstance(key, str) or not isinstance(value, str):
                 raise ValueError(f"{name}: environment variable {key!r} is {value!r}; names and values are text")
+
+    def _is_whole(self) -> bool:
+        return bool(self.place[1] and self.function) and not self.handler.endswith(".")
 
     @property
     def place(self) -> tuple[str, str]:
@@ -66,3 +69,12 @@ class NodeHandler:
         folder, name = self.place
         endings = ("",) if "#" in self.handler else ENDINGS
         return next((file for end in endings if (file := root / folder / (name + end)).is_file()), None)
+
+
+class NamedHandler(NodeHandler):
+    """The Handler of CreateFunction: one without a function's name is accepted, and fails when called, as on Lambda."""
+
+    __slots__ = ()
+
+    def _is_whole(self) -> bool:
+        return bool(self.handler) and not self.handler.endswith(("#", ".", "/"))

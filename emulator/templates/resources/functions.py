@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.lambda_.fitness import why_not, why_not_in_node
-from emulator.lambda_.nodejs.handler import NodeHandler
+from emulator.lambda_.nodejs.handler import NamedHandler
 from emulator.lambda_.task_root import TaskRoot
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
@@ -77,7 +77,7 @@ def _in_folder(folder: Path, handler: str, runtime: str) -> _Code:
             raise CannotRunError(why)
         return _Code(handler, TaskRoot(folder))
     if runtime.startswith("nodejs"):
-        in_node = NodeHandler(handler, root=folder)
+        in_node = NamedHandler(handler, root=folder)
         if (why := why_not_in_node(in_node, folder)) is not None:
             raise CannotRunError(why)
         return _Code(in_node)

@@ -25,6 +25,7 @@ from emulator.cli import main
 from emulator.clock import stopwatch_ns
 from emulator.lambda_.call import Function, InvocationResult
 from emulator.lambda_.nodejs import installed
+from emulator.lambda_.nodejs.handler import NamedHandler
 from tests.needs import needs_node, node_major
 
 # The time of handlers in Python is what is tested beside that of those in Node.js:
@@ -49,7 +50,7 @@ class Code:
         """Register the function, also one whose file does not exist, as CreateFunction would."""
         options: dict[str, Any] = {"timeout_seconds": 900, "memory_mb": 128}
         options |= {key: given.pop(key) for key in options if key in given}
-        made = NodeHandler(handler, root=self.folder, **given)
+        made = NamedHandler(handler, root=self.folder, **given)
         self.emulator.assembly.functions.add(name, made, environment=None, **options)
         function = self.emulator.assembly.functions.get(name)
         assert function is not None
