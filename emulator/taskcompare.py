@@ -60,7 +60,8 @@ def compare_profiles(
 ) -> Comparison:
     """Call ``scenario(bench)`` under each profile, each time in a new emulator, and compare the results.
 
-    For every task it compares how the task was sent, the handler's answers, the record, the logs and the execution;
+    For every task it compares how the task was sent, the handler's answers, the record, the logs and the execution (of
+    one without a record, the answers and the execution);
     also the exception that the scenario raised, such as a failed assertion. Ids and execution names are not compared.
     Raises ``ValueError`` for an unknown profile, two with the same name, or fewer than two; ``EmulatorError`` while an
     emulator is open.
@@ -114,12 +115,12 @@ def _outcome(scenario: Scenario, profile: Profile, seed: int) -> Iterator[tuple[
         for number, (id_, run) in enumerate(started.items(), 1):
             if id_ in known:
                 continue
-            if not bench.has_own_handler:
-                yield f"deleted task {number}: gone", "true"
-                continue
-            about = {**_sent(run.execution), "answer": _answers(run), "execution": _execution(run.execution)}
+            about = {"answer": _answers(run), "execution": _execution(run.execution)}
+            if bench.has_own_handler:
+                about = {**_sent(run.execution), **about}
+            kind = "of the handler" if bench.has_own_handler else "without a record"
             for what, text in _leaves(about, ""):
-                yield f"task {number} of the handler:{what}", _named(text, {id_: f"<task {number}>"})
+                yield f"task {number} {kind}:{what}", _named(text, {id_: f"<task {number}>"})
 
 
 def _sent(execution: Execution) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def _sent(execution: Execution) -> dict[str, Any]:
 def _answers(run: TaskRun) -> dict[int, Any]:
     answers = ((each.number, each.result) for each in run.iterations)
     return {
-        number: None if result is None else {key: value for key, value in asdict(result).items() if value is not None}
+        number: None if result is None else {key: value for key, value in asdict(result).items() if key in result.names}
         for number, result in answers
     }
 

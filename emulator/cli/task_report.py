@@ -142,7 +142,8 @@ def _result(iteration: Iteration) -> str:
     if result is None:
         return styled("error", "answered nothing" if iteration.ended == "answered" else iteration.ended)
     waits = isinstance(result.wait, int | float) and result.wait > 0
-    return styled(result.status) + (f", waits {duration_text(timedelta(seconds=result.wait))}" if waits else "")
+    waiting = f", waits {duration_text(timedelta(seconds=result.wait))}" if waits else ""
+    return styled(result.status or "no status") + waiting
 
 
 def _usage_lines(usage: Usage) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Iterations: the calls of the handler that a task's machine made, and their results."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -12,15 +12,16 @@ Ending: TypeAlias = Literal["answered", "raised", "timed out", "exited", "thrott
 class IterationResult:
     """The handler's answer; ``status`` is ``done``, ``continue``, ``error`` or ``aborted``.
 
-    The other fields are ``None`` when the answer does not have them.
+    Fields are ``None`` when the answer does not have them, or has ``null``; ``names`` are those that it has.
     """
 
-    status: str
+    status: str | None
     message: str | None = None
     input: Mapping[str, Any] | None = None
     output: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
     wait: Any = None
+    names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,7 @@ def parse_result(answer: Any) -> IterationResult | None:
     """The handler's answer, ``None`` when a state machine cannot use it."""
     if not isinstance(answer, Mapping):
         return None
-    fields = ("message", "input", "output", "error", "wait")
-    return IterationResult(str(answer.get("status")), **{name: answer.get(name) for name in fields})
+    status = answer.get("status")
+    given: dict[str, Any] = {name: answer.get(name) for name in ("message", "input", "output", "error", "wait")}
+    names = frozenset(name for name in ("status", *given) if name in answer)
+    return IterationResult(None if status is None else str(status), **given, names=names)

@@ -140,10 +140,24 @@ def code_of(error: BaseException) -> str | int | None:
     return code if isinstance(code, str | int) and not isinstance(code, bool) else None
 
 
+RAISED_CHARACTERS: Final = 2_000
+"""The most of an exception's text, and of the lines of code, that ``raised_text`` shows.
+
+The whole is stored beside the error, so it must not make an item too large that fits without it.
+"""
+
+
 def raised_text(error: BaseException) -> str:
-    """An exception for people: its type and text, and the lines of the user's code, the innermost first."""
+    """An exception for people: its type and text, and the lines of the user's code, the innermost first.
+
+    Of a long text the middle is left out, of many lines the outer ones.
+    """
     text = f"{type(error).__name__}: {message_of(error)}".removesuffix(": ")
-    return "\n".join([text, *(lines.rstrip("\n") for lines in format_lines(error.__traceback__))])
+    if len(text) > RAISED_CHARACTERS:
+        half = RAISED_CHARACTERS // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    lines = "\n".join(each.rstrip("\n") for each in format_lines(error.__traceback__))
+    return "\n".join([text, lines[:RAISED_CHARACTERS]]).removesuffix("\n")
 
 
 def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:

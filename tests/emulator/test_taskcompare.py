@@ -104,3 +104,22 @@ def test_there_must_be_two_profiles(profiles: list[str]) -> None:
 def test_an_open_emulator_is_in_the_way() -> None:
     with pytest.raises(EmulatorError, match="outside `with Emulator"):
         compare_profiles(lambda tasks: tasks.trigger(plain))
+
+
+def test_a_task_without_a_record_is_compared_by_its_answers_and_its_end() -> None:
+    comparison = compare_profiles(lambda tasks: tasks.send("x", id="1").run_to_end(), ["documented", "webiny_5_39"])
+    assert "task 1 without a record: execution error" in str(comparison)
+
+
+def test_null_in_an_answer_is_told_from_nothing() -> None:
+    @task(title="Empty")
+    def empty(ctx: Any) -> Any:
+        return ctx.response.done("m", None)
+
+    def scenario(tasks: TaskBench) -> None:
+        tasks.register(empty)
+        tasks.trigger("empty").run_to_end()
+
+    comparison = compare_profiles(scenario, ["webiny_5_39", "webiny_5_41"])
+    shown = {each.what: dict(each.values) for each in comparison.differences}
+    assert shown["task 1 empty: answer 1 output"] == {"webiny_5_39": "null", "webiny_5_41": "(nothing)"}

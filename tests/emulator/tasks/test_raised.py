@@ -40,6 +40,16 @@ def plain(ctx: Any) -> Any:
     return ctx.response.error("nope")
 
 
+@task(title="Long")
+def long(ctx: Any) -> Any:
+    raise ValueError("a" + "y" * 150_000 + "z")
+
+
+@task(title="Long text")
+def long_text(ctx: Any) -> Any:
+    return ctx.response.error("a" + "y" * 150_000 + "z")
+
+
 @pytest.fixture
 def bench(emulator: Any) -> TaskBench:
     tasks: TaskBench = emulator.tasks
@@ -117,3 +127,19 @@ def test_the_logs_of_a_server_have_it(bench: TaskBench) -> None:
     [item] = answer["data"]["backgroundTasks"]["getTask"]["data"]["logs"][0]["items"]
     assert item["message"] == "nope 1"
     assert shows(item["raised"], "ValueError: nope 1")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_long_text_that_was_raised_fits_beside_the_error(bench: TaskBench, profile: str) -> None:
+    bench.profile = profile
+    runs = [bench.trigger(each).run_to_end() for each in (long, long_text)]
+    assert [run.execution.error for run in runs] == ["a" + "y" * 150_000 + "z"] * 2
+    assert [[len(item.message) for log in run.logs for item in log.items] for run in runs] in (
+        [[150_002]] * 2,
+        [[], []],
+    )
+    shown = str(runs[0].task.raised)
+    assert shown.startswith("ValueError: ayy")
+    assert "yyz\n" in shown
+    assert ", in long" in shown
+    assert len(shown) < 4_100
