@@ -85,7 +85,9 @@ class Assembly:
         self._lambda_api: LambdaApi | None = None
         self._closing = ExitStack()
         self._is_open = False
+        self._was_closed = False
         self.timeline = TimeLine(VirtualClock(start))
+        self.timeline.check = lambda: self.check_open("letting time pass")
         self.started = self.timeline.clock.now()
         self._home = get_ident()
         self.backend = BackendRouter(backends, self.internal_client, MotoBackend(self.now, self._shown, self._let_pass))
@@ -127,17 +129,33 @@ class Assembly:
         closing.callback(self.backend.close)
         closing.callback(self.others.close)
         self.others.is_open = self._is_open = True
+        self._was_closed = False
         self.blocked.open()
 
     def close(self) -> None:
         """Restore boto3 and forget everything, all of it even if a part fails; closing again does nothing."""
         self.collect()
+        self._was_closed = self._was_closed or self._is_open
         self._is_open = False
         with ExitStack() as closing:
             closing.callback(self._delete_code)
             closing.push(self._closing.pop_all())
             closing.callback(self.functions.close)
             closing.callback(self.map_runs.close)
+
+    def check_open(self, what: str, *, may_open_later: bool = False) -> None:
+        """Raises ``EmulatorError`` if the emulator is closed: what runs now would reach no backend, and AWS itself.
+
+        With ``may_open_later`` one that was never opened is right, too.
+        """
+        if self._is_open or (may_open_later and not self._was_closed):
+            return
+        if self._was_closed:
+            raise EmulatorError(
+                f"{what}: this emulator is closed\n"
+                "    fix: use it inside its with block; a fixture yields it inside the block and does not return it"
+            )
+        raise EmulatorError(f"{what}: this emulator is not open\n    fix: with Emulator() as emulator: ...")
 
     def collect(self) -> None:
         """Add to ``blocked`` what forked children were refused."""

@@ -107,6 +107,8 @@ class TimeLine:
         """Number of handlers in whose sleep actions are running."""
         self._failed: list[Exception] = []
         """Errors of actions in the sleep of a handler, which did not cause them."""
+        self.check: Callable[[], None] = _nothing
+        """Called before time passes on request; raises ``EmulatorError`` when it must not."""
         self.poll_external: Callable[[bool], bool] = _nothing_external
         """Called before the clock moves, to find work from outside this time line. Its argument says whether nothing is
         scheduled. It does that work, or schedules it ``soon``, and returns whether there was any."""
@@ -358,6 +360,7 @@ class TimeLine:
         """Wait until no other thread runs actions; refuse inside an action, which would wait for itself."""
         if self.running:
             raise EmulatorError("a handler cannot let time pass: use time.sleep, or let time pass in the test")
+        self.check()
         with self._turn:
             self._owner = get_ident()
             self.causes.forget()
