@@ -14,7 +14,7 @@ from asl.chance import Chance
 from asl.values import Json, JsonTextError, decode, encode
 from emulator.aws.arns import Arn, region_of
 from emulator.eventbridge.buses import PREFIX
-from emulator.functions import Called, Functions, ThrottledError, qualifier_of
+from emulator.functions import Called, Functions, ThrottledError, function_name, qualifier_of
 from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST, Function
 from emulator.timeline import TimeLine
@@ -26,6 +26,12 @@ LONGEST_AGE_SECONDS: Final = 21_600
 MOST_MESSAGE: Final = 1024
 """The most bytes of an error that a dead letter tells (developer guide: the first KB)."""
 _ORDINALS: Final = ("", " on its second attempt", " on its third attempt")
+_GONE: Final = {
+    "AWS.SimpleQueueService.NonExistentQueue": "the queue does not exist",
+    "QueueDoesNotExist": "the queue does not exist",
+    "NotFound": "the topic does not exist",
+}
+"""An error code of a destination -> what it says."""
 
 
 class InvokeConfig(NamedTuple):
@@ -167,7 +173,7 @@ class AsyncCalls:
             else:
                 self._to_bus(arn, event, result, text)
         except _client_error() as error:
-            self._lost(arn, error)
+            self._lost(event, f"{'failure ' * (result == 'Failure')}record", f"the destination {arn}", error)
 
     def _send_dead_letter(self, arn: str, event: Event, done: InvocationResult | None) -> None:
         """The event itself, with attributes. Those of an event that was never tried are not recorded."""
@@ -184,7 +190,8 @@ class AsyncCalls:
             else:
                 self._client("sns", arn).publish(TopicArn=arn, Message=event.payload, MessageAttributes=attributes)
         except _client_error() as error:
-            self._lost(arn, error)
+            kind = "queue" if Arn.parse(arn).service == "sqs" else "topic"
+            self._lost(event, "failure record", f"the dead-letter {kind} {arn}", error)
 
     def _to_queue(self, arn: str, text: str, **more: Any) -> None:
         client = self._client("sqs", arn)
@@ -212,8 +219,12 @@ class AsyncCalls:
     def _client(self, service: str, arn: str) -> Any:
         return self._world.internal_client(service, region=region_of(arn))
 
-    def _lost(self, arn: str, error: Any) -> None:
-        self._functions.tell_failure(f"{arn} did not get what became of an event: {error}")
+    def _lost(self, event: Event, what: str, where: str, error: Any) -> None:
+        told = error.response["Error"]
+        why = _GONE.get(told["Code"], f"{told['Code']}: {told['Message']}")
+        self._functions.tell_failure(
+            f"function {function_name(event.arn)}: its {what} could not be sent to {where}: {why}"
+        )
 
 
 def _value(text: str) -> Json:

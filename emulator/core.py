@@ -181,10 +181,13 @@ class Emulator:
         """One text for each call that was refused because nothing emulates it: what, why, and its line.
 
         The test fails at its end for each call in it whose error was swallowed, wherever that was: in a Catch, in
-        ``except`` of a handler, a thread, a background task, a rule's target. A call whose error came up to the test
-        function or into ``pytest.raises`` is not judged; nor is one that was removed (``emulator.blocked.clear()``).
+        ``except`` of a handler, a thread, a background task, a rule's target. So is a schedule that came due.
+        A call whose error came up to the test function or into ``pytest.raises`` is not judged; nor is one that was
+        removed (``emulator.blocked.clear()``).
         """
         self.assembly.collect()
+        if self.is_open:
+            self.assembly.blocked.look()
         return self.assembly.blocked
 
     # What people call --------------------------------------------------------------------------------------------

@@ -260,7 +260,7 @@ class Functions:
     def tell_failure(self, text: str) -> None:
         """Log what became of a call that has no caller to be told, and keep it for a report."""
         log.error("%s", text)
-        if len(self.failed) < MOST_FAILED:
+        if len(self.failed) < MOST_FAILED and text not in self.failed:
             self.failed.append(text)
 
 

@@ -134,7 +134,12 @@ class Requests:
         """What a schedule promises for now; what it promises for later is followed."""
         from emulator.eventbridge.due import fires_at_once
 
-        return PROMISES["scheduler"]["CreateSchedule"].lost if fires_at_once(members, self._world.now()) else None
+        if not fires_at_once(members, self._world.now()):
+            return None
+        return (
+            f"{members['ScheduleExpression']} without a later StartDate fires as soon as it is made, and schedules do "
+            "not fire here"
+        )
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         from emulator.aws.members import check_request, check_values  # imports botocore, which a run may not need

@@ -44,6 +44,8 @@ class Seen(NamedTuple):
     region: str
     event: dict[str, Json]
     matched: list[str]
+    is_entry: bool = True
+    """Whether PutEvents put it: others are of Step Functions and of replays."""
 
 
 class Undelivered(NamedTuple):
@@ -71,6 +73,8 @@ class Bus:
         self.undelivered: list[Undelivered] = []
         self.seen: deque[Seen] = deque(maxlen=MOST_SEEN)
         """The latest entries that were put, for reports."""
+        self.told = 0
+        """How many events ``seen`` has held."""
         self.refused: list[Refused] = []
         """Every entry that was not accepted, for reports."""
         self.kept = Kept(world, compiled, self._replayed)
@@ -210,6 +214,7 @@ class Bus:
             bus = _bus_in(entry).rpartition("event-bus/")[2]
             matching = [rule for rule in self.rules(bus, region) if rule.pattern.matches(event)]
             self.seen.append(Seen(bus, region, event, [rule.name for rule in matching]))
+            self.told += 1
             expected += [(Key(region, bus, rule.name), answer["EventId"]) for rule in matching if self._here(rule)]
         found, lost = bridge.await_arrivals(expected)
         self._deliver_arrivals(found)
@@ -319,11 +324,17 @@ class Bus:
             matched = [rule for rule in self.rules(*hop.bus) if rule.pattern.matches(hop.event)]
             if only is not None and hop is first:
                 matched = [rule for rule in matched if rule.arn in only]
-            if is_entry:
-                self.seen.append(Seen(*hop.bus, hop.event, [rule.name for rule in matched]))
+            if is_entry or (hop is first and self._concerns(hop)):
+                self.seen.append(Seen(*hop.bus, hop.event, [rule.name for rule in matched], is_entry))
+                self.told += 1
             for rule in matched:
                 for target in rule.targets:
                     self._deliver(rule, target, hop, hops)
+
+    def _concerns(self, hop: Hop) -> bool:
+        """Whether a rule of its bus may be meant for an event of a service: one that names its source, or none."""
+        source = f'"{hop.event["source"]}"'
+        return any(source in each.pattern_text or '"source"' not in each.pattern_text for each in self.rules(*hop.bus))
 
     def rules(self, bus: str, region: str) -> list[Rule]:
         """The enabled rules of a bus that have a pattern, with their targets."""

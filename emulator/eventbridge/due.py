@@ -165,6 +165,7 @@ class Due:
                     place=each.place or "",
                     within=each.within,
                     operation=each.call,
+                    is_due=True,
                 )
 
     def _follow(self, what: str, first: datetime, call: str) -> Followed:

@@ -24,10 +24,18 @@ def entry_lines(bus: "Bus", region: str, *, can_ask: bool) -> list[str]:
     lines = list(_refused_lines(bus))
     if bus.seen:
         return [*lines, *_seen_lines(bus, can_ask=can_ask)]
-    if not lines and (rules := _rules_elsewhere(bus, region, can_ask=can_ask)):
-        shown = ", ".join(rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
-        lines.append(f"no event was put, and rules wait for some: {shown}")
-    return lines
+    return lines or list(_waiting_lines(bus, region, can_ask=can_ask))
+
+
+def _waiting_lines(bus: "Bus", region: str, *, can_ask: bool) -> Iterator[str]:
+    """The buses that have rules and got no event."""
+    with_rules = [(place, rules) for place, rules in bus.all_rules(region, can_ask=can_ask).items() if rules]
+    for (name, at), rules in with_rules[:MOST_REFUSED]:
+        names = ", ".join(rule.name for rule in rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
+        place = f"bus {name}" + (f" in {at}" if at != region else "")
+        of_services = name != "default" and any('"aws.' in rule.pattern_text for rule in rules)
+        hint = "; AWS services put their events on bus default" if of_services else ""
+        yield f"no event was put on {place}, which has rule{'s' * (len(rules) > 1)} {names}{hint}"
 
 
 def _refused_lines(bus: "Bus") -> Iterator[str]:
@@ -48,13 +56,13 @@ def _refused_text(refused: "Refused") -> str:
 
 
 def _seen_lines(bus: "Bus", *, can_ask: bool) -> list[str]:
-    seen = list(bus.seen)
+    seen = sorted(bus.seen, key=lambda each: each.is_entry)  # those of services last, when the order is turned
     lost = [each for each in seen if not each.matched]
     told = [*lost[::-1], *[each for each in seen[::-1] if each.matched]][:MOST_ENTRIES]
     lines = [line for each in told for line in _lines_of(bus, each, can_ask=can_ask)]
-    if len(bus.entries) > len(told):
+    if bus.told > len(told):
         without = f", {len(lost)} in all without a rule that matched" if lost else ""
-        lines.append(f"... {len(bus.entries) - len(told)} more events{without}: emulator.bus.entries")
+        lines.append(f"... {bus.told - len(told)} more events{without}: emulator.bus.entries")
     return lines
 
 

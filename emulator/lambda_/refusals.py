@@ -6,4 +6,6 @@ QUALIFIERS_DIFFER: Final = "The derived qualifier from the function name does no
 BAD_CONTEXT: Final = "Client context must be a valid Base64-encoded JSON object: {}"
 KINDS: Final = ("Event", "RequestResponse", "DryRun")
 """The words of InvocationType, in the order of Lambda's refusal."""
+LOG_TYPES: Final = ("None", "Tail")
+"""The words of LogType, in the order of Lambda's model."""
 RATE_EXCEEDED: Final = "Rate Exceeded."

@@ -10,7 +10,7 @@ from emulator.aws.responses import HttpResponse
 from emulator.functions import Called, ThrottledError
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.context import context_text
-from emulator.lambda_.refusals import BAD_CONTEXT, KINDS
+from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, LOG_TYPES
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import invalid, no_function, respond, throttled, violated
@@ -26,6 +26,9 @@ def invoke(store: Store, call: Call) -> HttpResponse:
     kind = call.request.header("X-Amz-Invocation-Type") or "RequestResponse"
     if kind not in KINDS:
         raise violated(kind, "invocationType", f"Member must satisfy enum value set: [{', '.join(KINDS)}]")
+    log_type = call.request.header("X-Amz-Log-Type") or "None"
+    if log_type not in LOG_TYPES:
+        raise violated(log_type, "logType", f"Member must satisfy enum value set: [{', '.join(LOG_TYPES)}]")
     _check_size(call, LATER if kind == "Event" else AT_ONCE)
     called = _called(store, call)
     payload, client_context = _content(call)
@@ -44,7 +47,7 @@ def invoke(store: Store, call: Call) -> HttpResponse:
     headers = {"X-Amz-Executed-Version": called.function.version, "Content-Type": "application/json"}
     if done.error:
         headers["X-Amz-Function-Error"] = "Unhandled"
-    if call.request.header("X-Amz-Log-Type") == "Tail":
+    if log_type == "Tail":
         headers["X-Amz-Log-Result"] = done.log_tail
     return HttpResponse(200, headers, done.payload.encode())
 

@@ -73,7 +73,8 @@ class ServedEmulator:
         await self._worker.do(self._begin_again)
 
     def tell(self) -> None:
-        """Wake the requests that wait for a change."""
+        """Wake the requests that wait for a change, and log the schedules that came due."""
+        self.emulator.assembly.blocked.look()
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
@@ -159,7 +160,9 @@ def error_text(error: Exception) -> str:
 
 def _tell_blocked(call: BlockedCall) -> None:
     """Log a refused call of a function or of an execution; a client's own is in its answer."""
-    if call.within:
+    if call.is_due:
+        log.warning("a schedule was due and did not fire:\n%s", told_lines(call))
+    elif call.within:
         log.warning("refused, because nothing emulates it:\n%s", told_lines(call))
 
 

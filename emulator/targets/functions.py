@@ -20,7 +20,7 @@ from emulator.functions import Called, Functions, ThrottledError, qualifier_of
 from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.context import context_text
-from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, QUALIFIERS_DIFFER, RATE_EXCEEDED
+from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, LOG_TYPES, QUALIFIERS_DIFFER, RATE_EXCEEDED
 from emulator.targets.services import ServiceCalls
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
@@ -106,6 +106,9 @@ class LambdaInvoke(Target):
         kind = request.get("InvocationType", "RequestResponse")
         if kind not in KINDS:
             return self._wrong("invocationType", f"enum value set: [{', '.join(KINDS)}]", kind, chance)
+        log_type = request.get("LogType", "None")
+        if log_type not in LOG_TYPES:
+            return self._wrong("logType", f"enum value set: [{', '.join(LOG_TYPES)}]", log_type, chance)
         called = _called(self._functions, reference, qualifier, region_of(execution.arn))
         if called is None:
             return _not_found(self._functions, str(reference), qualifier, self._world, execution, call)

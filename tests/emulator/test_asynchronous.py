@@ -331,7 +331,20 @@ def test_a_destination_that_is_gone_is_told_of(shop: Shop, caplog: pytest.LogCap
     shop.configure()
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="good")["QueueUrl"])
     shop.invoke({})
-    assert f"{QUEUE}good did not get what became of an event" in caplog.text
+    lost = f"function f: its record could not be sent to the destination {QUEUE}good: the queue does not exist"
+    assert lost in caplog.text
+
+
+def test_a_dead_letter_queue_that_is_gone_is_told_of_in_one_line(shop: Shop) -> None:
+    gone = f"{QUEUE}gone"
+    boto3.client("lambda").update_function_configuration(FunctionName="f", DeadLetterConfig={"TargetArn": gone})
+    for _ in range(2):
+        shop.invoke(FAIL)
+        shop.emulator.clock.advance(hours=1)
+    told = [each for each in shop.emulator.assembly.functions.failed if "could not be sent" in each]
+    assert told == [
+        f"function f: its failure record could not be sent to the dead-letter queue {gone}: the queue does not exist"
+    ]
 
 
 def test_an_execution_that_waits_for_a_token_is_ended_by_the_second_try(shop: Shop) -> None:

@@ -273,7 +273,7 @@ def test_a_schedule_is_told_when_its_time_has_come(expression: str, more: dict[s
 
 
 def test_a_rate_of_eventbridge_scheduler_begins_at_once_and_is_refused(emulator: Emulator) -> None:
-    with pytest.raises(NotEmulatedError, match="scheduler:CreateSchedule is not emulated: its target would not be"):
+    with pytest.raises(NotEmulatedError, match=r"scheduler:CreateSchedule is not emulated: rate\(1 hour\) without"):
         schedule(emulator, "rate(1 hour)")
 
 
@@ -293,3 +293,34 @@ def test_what_a_schedule_does_not_promise() -> None:
             Name="changed", ScheduleExpression="cron(0 9 ? * MON 2040)", FlexibleTimeWindow=OFF, Target=TARGET
         )
         emulator.clock.advance(days=2)
+
+
+# When it is told ---------------------------------------------------------------------------------------------------
+
+
+def test_a_schedule_that_came_due_is_in_blocked_at_once(emulator: Emulator) -> None:
+    hourly(emulator)
+    emulator.clock.advance(minutes=59)
+    assert emulator.blocked == []
+
+    emulator.clock.advance(minutes=2)
+
+    assert [getattr(call, "operation", "") for call in emulator.blocked] == ["events:PutRule"]
+    emulator.blocked.clear()
+
+
+def test_the_headline_says_that_a_schedule_was_due_and_that_no_call_was_refused() -> None:
+    headline = (
+        "1 schedule was due and did not fire; the result may be untrue:\n  events:PutRule: rule hourly, rate(1 hour)"
+    )
+    with told(headline, "(put at test_due.py:") as emulator:
+        hourly(emulator)
+        emulator.clock.advance(hours=2)
+
+
+def test_a_rate_of_the_scheduler_is_refused_with_the_reason(emulator: Emulator) -> None:
+    reason = (
+        r"without a later StartDate fires as soon as it is made.*\n    fix: give a rate a later StartDate.*accepted_"
+    )
+    with pytest.raises(NotEmulatedError, match=r"rate\(5 minutes\) " + reason):
+        schedule(emulator, "rate(5 minutes)")

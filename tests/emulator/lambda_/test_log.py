@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator import Emulator, NodeHandler
 from tests.needs import needs_node
@@ -295,6 +296,12 @@ def test_wrong_values_fail_the_task(emulator: Emulator) -> None:
         "1 validation error detected: Value 'Later' at 'invocationType' failed to satisfy constraint: "
         "Member must satisfy enum value set: [Event, RequestResponse, DryRun] (Service: AWSLambda; Status Code: 400;"
     )
+    run = by_task(emulator, "lambda:invoke", LogType="Tial")
+    assert run.error == "Lambda.AWSLambdaException"
+    wrong = "1 validation error detected: Value 'Tial' at 'logType' failed to satisfy constraint: "
+    assert (run.cause or "").startswith(f"{wrong}Member must satisfy enum value set: [None, Tail] (Service: AWSLambda;")
+    with pytest.raises(ClientError, match="at 'logType' failed to satisfy constraint"):
+        boto3.client("lambda").invoke(FunctionName="f", LogType="Tial")
     run = by_task(emulator, "lambda:invoke", ClientContext="{}")
     assert run.error == "Lambda.InvalidParameterValueException"
     run = by_task(emulator, "lambda:invoke", ClientContext=base64.b64encode(b"{").decode())
