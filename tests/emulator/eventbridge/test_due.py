@@ -313,7 +313,7 @@ def test_the_headline_says_that_a_schedule_was_due_and_that_no_call_was_refused(
     headline = (
         "1 schedule was due and did not fire; the result may be untrue:\n  events:PutRule: rule hourly, rate(1 hour)"
     )
-    with told(headline, "(put at test_due.py:") as emulator:
+    with told(headline, "(put at ", "test_due.py:") as emulator:
         hourly(emulator)
         emulator.clock.advance(hours=2)
 
