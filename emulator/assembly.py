@@ -143,19 +143,13 @@ class Assembly:
             closing.callback(self.functions.close)
             closing.callback(self.map_runs.close)
 
-    def check_open(self, what: str, *, may_open_later: bool = False) -> None:
-        """Raises ``EmulatorError`` if the emulator is closed: what runs now would reach no backend, and AWS itself.
-
-        With ``may_open_later`` one that was never opened is right, too.
-        """
-        if self._is_open or (may_open_later and not self._was_closed):
-            return
-        if self._was_closed:
+    def check_open(self, what: str) -> None:
+        """Raises ``EmulatorError`` if the emulator was closed: what runs now would reach no backend, and AWS itself."""
+        if self._was_closed and not self._is_open:
             raise EmulatorError(
                 f"{what}: this emulator is closed\n"
                 "    fix: use it inside its with block; a fixture yields it inside the block and does not return it"
             )
-        raise EmulatorError(f"{what}: this emulator is not open\n    fix: with Emulator() as emulator: ...")
 
     def collect(self) -> None:
         """Add to ``blocked`` what forked children were refused."""

@@ -225,7 +225,7 @@ class Emulator:
         two positional ones, ``async def``. A handler named by text is imported at its first call, not here: its
         module's text is read. If the import fails, the call fails as on Lambda.
         """
-        self.assembly.check_open(f"lambda_function({name!r})", may_open_later=True)
+        self.assembly.check_open(f"lambda_function({name!r})")
         arguments.check_function_name(name)
         task_root = None if code is None else self._task_root(code, name, handler)
         self._check_handler(name, handler, None if task_root is None else task_root.folder)
@@ -261,7 +261,7 @@ class Emulator:
         Raises ``DefinitionError`` with every problem of the definition, ``EmulatorError`` for a file that cannot be
         read and for a name that AWS refuses, ``InputError`` for a value that is not JSON.
         """
-        self.assembly.check_open("state_machine(...)", may_open_later=True)
+        self.assembly.check_open("state_machine(...)")
         if substitutions is not None:
             check_mapping("substitutions", substitutions, 'substitutions={"Table": "orders"}')
         if name is not None:

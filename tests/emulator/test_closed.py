@@ -40,15 +40,6 @@ def test_what_happened_can_be_read_after_it_has_closed() -> None:
     assert emulator.bus.entries == []
 
 
-def test_an_emulator_that_was_never_opened_registers_and_does_not_run() -> None:
-    emulator = Emulator()
-    emulator.lambda_function("f", lambda event, context: event)
-    machine = emulator.state_machine(WAIT)
-
-    with pytest.raises(EmulatorError, match="this emulator is not open"):
-        emulator.start(machine)
-
-
 def test_an_emulator_that_is_opened_again_runs() -> None:
     with Emulator() as emulator:
         pass
