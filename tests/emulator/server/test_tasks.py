@@ -418,7 +418,7 @@ def test_serve_refuses_what_it_cannot_deploy(tmp_path: Path, monkeypatch: pytest
             ["--tasks", "emulator.examples.article_import", "--profile", "webiny_7"],
             'error: --tasks: There is no profile "webiny_7". Did you mean "webiny_6"?',
         ),
-        (["--tasks", "emulator.examples.article_import", "--app", "json:missing"], "json has no 'missing'"),
+        (["--tasks", "emulator.examples.article_import", "--app", "json:missing"], "has no 'missing'. It has: JSON"),
     ):
         result = serve(*arguments)
         assert result.exit_code == 2, arguments
@@ -683,13 +683,11 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("url", "said"), [("localhost:8083", "unknown url type"), ("x", "unknown url type: 'x/graphql'")]
-)
-def test_a_url_that_is_none(url: str, said: str) -> None:
+@pytest.mark.parametrize("url", ["localhost:8083", "x"])
+def test_a_url_that_is_none(url: str) -> None:
     result = CliRunner().invoke(main, ["tasks", "list", "--url", url])
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert f"--url {url!r} is not the address of a server\n    fix: --url http://127.0.0.1:8083" in result.stderr
 
 
 def test_somebody_else_answers() -> None:
