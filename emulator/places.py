@@ -78,6 +78,19 @@ def format_lines(trace: TracebackType | None, most: int = 3) -> list[str]:
     return traceback.format_list([(line.filename, line.lineno or 0, line.name, line.line) for line in lines])
 
 
+def has_users_lines(trace: TracebackType | None) -> bool:
+    """Whether the user's code is in a traceback: it raised the exception, or called what raised it."""
+    return any(is_users(frame.filename) for frame in users_lines(trace))
+
+
+def text_of(error: BaseException) -> str:
+    """``str(error)``; a text that says so if the user's own ``__str__`` raises or returns something else."""
+    try:
+        return str(error)
+    except Exception as second:
+        return f"<str() of it raises {type(second).__name__}>"
+
+
 def users_lines_of_node(trace: Sequence[str], most: int = 3) -> list[str]:
     """The user's lines of a JavaScript stack, the innermost first; without any, the innermost of all."""
     return [line for line in trace if "/node_modules/" not in line and "node:" not in line][:most] or list(trace[:1])

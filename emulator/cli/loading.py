@@ -19,7 +19,7 @@ from emulator.lambda_.fitness import why_not
 from emulator.lambda_.nodejs import NodeHandler
 from emulator.lambda_.nodejs.handler import ENDINGS, PREFIX
 from emulator.lambda_.resolve import load_module
-from emulator.places import format_lines, is_users, users_lines
+from emulator.places import format_lines, has_users_lines
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 """Public names of a module that Lambda functions can have."""
@@ -199,4 +199,4 @@ def _own_lines(error: LambdaRuntimeError) -> list[str]:
 
 def _raised_at(error: BaseException) -> list[str]:
     trace = error.__traceback__
-    return format_lines(trace) if any(is_users(line.filename) for line in users_lines(trace)) else []
+    return format_lines(trace) if has_users_lines(trace) else []

@@ -1,5 +1,6 @@
 """``emulate task``: trigger a background task by its event, and run it to its end."""
 
+import sys
 from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -71,7 +72,10 @@ def run_task(
         from emulator.cli.loading import load, make_app
         from emulator.cli.task_report import document, report_lines
         from emulator.core import Emulator
+        from emulator.errors import EmulatorError
+        from emulator.places import has_users_lines
         from emulator.tasks import TaskError
+        from emulator.tasks.errors import raised_text
 
         with Emulator(start=start, seed=seed, backend=backend or None) as emulator:
             bench, definitions = emulator.tasks, load(module)
@@ -84,6 +88,11 @@ def run_task(
                 triggered = bench.trigger(id_, value, delay=delay)
             except TaskError as error:
                 raise Refused(f"task {id_} was not triggered: {error}") from None
+            except Exception as error:
+                if isinstance(error, EmulatorError) or not has_users_lines(error.__traceback__):
+                    raise
+                click.echo(f"error: task {id_} was not triggered: {raised_text(error)}", file=sys.stderr)
+                return 1
             _watch_task(emulator, bench, triggered, terminal)
             triggered.run_to_end()
             real_seconds = perf_counter() - began

@@ -13,7 +13,7 @@ from emulator.history.waits import since_text, waits
 from emulator.history.words import cause_text, cut, duration_text
 from emulator.lambda_.outcomes import ForeignError
 from emulator.lambda_.time.handler_time import HandlerTimedOut
-from emulator.places import format_lines, users_lines_of_node
+from emulator.places import format_lines, text_of, users_lines_of_node
 
 _LONGEST_ROUND: Final = 24
 """The most states in one round of a loop; longer loops are shown state by state."""
@@ -184,7 +184,7 @@ def _wait_lines(execution: Told) -> list[str]:
 def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
     """The error that the handler of a task raised, and where in its own code."""
     name = "" if isinstance(error, ForeignError) else f"{type(error).__name__}: "
-    said = cut(f"{name}{_message(error)}".removesuffix(": "), width - 20)
+    said = cut(f"{name}{text_of(error)}".removesuffix(": "), width - 20)
     if isinstance(error, HandlerTimedOut):
         said = "was still sleeping when its function timed out"
     lines = [f"  handler  of {state}: {said}"]
@@ -194,13 +194,6 @@ def _handler_lines(state: str, error: BaseException, width: int) -> list[str]:
         told = [*users_lines_of_node(error.trace), *([error.hint] if error.hint else [])]
         lines += [cut(f"           {line.strip()}", 2 * width) for line in told]
     return lines
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as second:  # a user's own __str__
-        return f"<str() of it raises {type(second).__name__}>"
 
 
 def rounds_of(visits: list[Visit]) -> Iterator[tuple[list[Visit], int]]:

@@ -7,7 +7,7 @@ Texts and codes are exactly those of the original system; tests compare them.
 import traceback
 from typing import Any, Final
 
-from emulator.places import format_lines
+from emulator.places import format_lines, text_of
 
 from .plain import Json, JsonObject, lenient
 from .profile import Feature, Profile
@@ -29,6 +29,10 @@ CREATE_ENTRY_ERROR: Final = "CREATE_ENTRY_ERROR"
 CREATE_EVENT_BRIDGE_EVENT_ERROR: Final = "CREATE_EVENT_BRIDGE_EVENT_ERROR"
 TRIGGER_STEP_FUNCTION_ERROR: Final = "TRIGGER_STEP_FUNCTION_ERROR"
 VALIDATION_FAILED: Final = "VALIDATION_FAILED_INVALID_FIELDS"
+
+
+MOST_RAISED: Final = 10
+"""The most exceptions shown of a chain or group."""
 
 
 class TaskError(Exception):
@@ -128,36 +132,67 @@ def invalid_field(message: str, path: list[Json], code: str = "invalid_type") ->
 
 def message_of(error: BaseException) -> str:
     """The text of an exception; for a botocore ``ClientError`` only the service's message, as in the original."""
-    response = getattr(error, "response", None)
+    response = _attribute(error, "response")
     if isinstance(response, dict) and isinstance(response.get("Error"), dict):
-        return str(response["Error"].get("Message") or error)
-    return str(error)
+        return str(response["Error"].get("Message") or text_of(error))
+    return text_of(error)
 
 
 def code_of(error: BaseException) -> str | int | None:
     """The ``code`` attribute of an exception if it is a string or an integer, else ``None``."""
-    code = getattr(error, "code", None)
+    code = _attribute(error, "code")
     return code if isinstance(code, str | int) and not isinstance(code, bool) else None
 
 
 RAISED_CHARACTERS: Final = 2_000
-"""The most of an exception's text, and of the lines of code, that ``raised_text`` shows.
+"""The most of an exception's text, and of the lines of code, that ``raised_text`` shows; three times as much in all.
 
 The whole is stored beside the error, so it must not make an item too large that fits without it.
 """
 
 
-def raised_text(error: BaseException) -> str:
-    """An exception for people: its type and text, and the lines of the user's code, the innermost first.
+def _attribute(error: BaseException, name: str) -> Any:
+    """An attribute of a user's exception; ``None`` if it has none, or if its property raises."""
+    try:
+        return getattr(error, name, None)
+    except Exception:
+        return None
 
-    Of a long text the middle is left out, of many lines the outer ones.
+
+def raised_text(error: BaseException) -> str:
+    """An exception for people: its type, text and notes, and the lines of the user's code, the innermost first.
+
+    The exceptions behind it (its cause or context, the members of a group) follow, each once, as ``because of`` and
+    ``one of it``. Of a long text the middle is left out, of many lines the outer ones.
     """
-    text = f"{type(error).__name__}: {message_of(error)}".removesuffix(": ")
-    if len(text) > RAISED_CHARACTERS:
-        half = RAISED_CHARACTERS // 2
-        text = f"{text[:half]} ... {text[-half:]}"
-    lines = "\n".join(each.rstrip("\n") for each in format_lines(error.__traceback__))
-    return "\n".join([text, lines[:RAISED_CHARACTERS]]).removesuffix("\n")
+    told: list[str] = []
+    seen: set[int] = set()
+
+    def tell(each: BaseException, relation: str) -> None:
+        if id(each) in seen or len(seen) == MOST_RAISED:
+            return
+        seen.add(id(each))
+        said = f"{type(each).__name__}: {message_of(each)}".removesuffix(": ")
+        told.append(_shortened("\n".join([f"{relation}{said}", *map(str, _notes(each))])))
+        lines = "\n".join(entry.rstrip("\n") for entry in format_lines(each.__traceback__))
+        told.extend([lines[:RAISED_CHARACTERS]] if lines else [])
+        for member in each.exceptions if isinstance(each, BaseExceptionGroup) else ():
+            tell(member, "one of it: ")
+        if (behind := each.__cause__ or (None if each.__suppress_context__ else each.__context__)) is not None:
+            tell(behind, "because of ")
+
+    tell(error, "")
+    return "\n".join(told)[: 3 * RAISED_CHARACTERS]
+
+
+def _shortened(text: str) -> str:
+    half = RAISED_CHARACTERS // 2
+    return f"{text[:half]} ... {text[-half:]}" if len(text) > RAISED_CHARACTERS else text
+
+
+def _notes(error: BaseException) -> list[Any]:
+    notes = _attribute(error, "__notes__")
+    return notes if isinstance(notes, list) else []
 
 
 def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:
@@ -167,7 +202,7 @@ def error_object(error: BaseException, *, stack: bool = False) -> JsonObject:
         result["code"] = code
     if stack:
         result["stack"] = "".join(traceback.format_exception(error))
-    if (data := getattr(error, "data", None)) is not None:
+    if (data := _attribute(error, "data")) is not None:
         result["data"] = lenient(data)
     return result
 

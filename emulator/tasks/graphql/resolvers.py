@@ -14,7 +14,8 @@ from typing import Any, Final
 from ariadne import ObjectType, ScalarType
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from emulator.tasks.errors import TaskError, error_object
+from emulator.places import has_users_lines
+from emulator.tasks.errors import TaskError, error_object, raised_text
 from emulator.tasks.plain import JsonObject
 from emulator.tasks.queries import DEFAULT_LIMIT, EQUALITY, Page
 from emulator.tasks.records import Task, TaskLog
@@ -68,6 +69,8 @@ def _answer(caller: Caller, call: Callable[[], Resolved]) -> Resolved:
     except Exception as error:
         if not isinstance(error, TaskError | ValueError | TypeError):
             log.exception("a background-task operation failed")
+        elif not isinstance(error, TaskError) and has_users_lines(error.__traceback__):
+            log.error("a background-task operation failed: %s", raised_text(error))
         return {"data": None, "meta": None, "error": _error(error, caller.debug)}
 
 

@@ -459,6 +459,28 @@ def test_a_failed_task_is_exit_code_1(emulate: Emulate) -> None:
     assert document["record"]["output"] == {"error": {"message": "no more", "code": "GAVE_UP"}}
 
 
+@pytest.mark.parametrize("way", ["hook", "validation"])
+def test_an_error_before_the_trigger_is_the_users(emulate: Emulate, folder: Path, way: str) -> None:
+    lines = {
+        "hook": "@job.on_before_trigger\ndef before(data):\n    raise ValueError('not now')\n",
+        "validation": "",
+    }[way]
+    validate = ", validate_input=check" if way == "validation" else ""
+    text = f"""
+from emulator.tasks import task
+def check(input): raise ValueError('not now')
+@task(title="Job"{validate})
+def job(ctx): ...
+{lines}"""
+    (folder / f"vetoing_{way}.py").write_text(text)
+    result = emulate("task", "--from", f"vetoing_{way}.py")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error: task job was not triggered: ValueError: not now\n" in result.stderr
+    at = 3 if way == "validation" else 8
+    assert f'vetoing_{way}.py", line {at}, in' in result.stderr
+    assert "bug in the emulator" not in result.stderr
+
+
 def test_a_delay(emulate: Emulate) -> None:
     args = ("--app", "shop_jobs:make_app", "--input", '{"n": 2}', "--delay", "600", "--json")
     document = json.loads(emulate("task", "countUp", "--from", "shop_jobs", *args).stdout)

@@ -143,3 +143,112 @@ def test_a_long_text_that_was_raised_fits_beside_the_error(bench: TaskBench, pro
     assert "yyz\n" in shown
     assert ", in long" in shown
     assert len(shown) < 4_100
+
+
+class BrokenTextError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class NoTextError(Exception):
+    def __str__(self) -> str:
+        return None  # type: ignore[return-value]
+
+
+class BrokenCodeError(Exception):
+    @property
+    def code(self) -> str:
+        raise KeyError("no code")
+
+
+class BrokenDataError(Exception):
+    @property
+    def data(self) -> str:
+        raise KeyError("no data")
+
+
+@pytest.mark.parametrize("profile", list(PROFILES))
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (BrokenTextError(), "<str() of it raises RuntimeError>"),
+        (NoTextError(), "<str() of it raises TypeError>"),
+        (BrokenCodeError("x"), "x"),
+        (BrokenDataError("x"), "x"),
+    ],
+)
+def test_an_exception_whose_parts_raise_fails_its_task(
+    bench: TaskBench, error: Exception, message: str, profile: str
+) -> None:
+    bench.profile = profile
+
+    @task(title="Odd")
+    def odd(ctx: Any) -> Any:
+        raise error
+
+    run = bench.trigger(odd).run_to_end()
+    assert (run.task.status, run.task.output) == ("failed", {"error": {"message": message}})
+    assert str(run.task.raised).startswith(f'{type(error).__name__}: {message}\n  File "{__file__}", line ')
+
+
+def test_exceptions_behind_the_raised_one_are_shown(bench: TaskBench) -> None:
+    @task(title="From")
+    def from_(ctx: Any) -> Any:
+        try:
+            deep(1)
+        except ValueError as error:
+            raise RuntimeError("outer") from error
+
+    @task(title="Context")
+    def context(ctx: Any) -> Any:
+        try:
+            deep(1)
+        except ValueError:
+            str(ctx.input["key"])
+
+    @task(title="Group")
+    def group(ctx: Any) -> Any:
+        try:
+            deep(1)
+        except ValueError as error:
+            raise ExceptionGroup("many", [error, TypeError("b")]) from None
+
+    @task(title="Note")
+    def note(ctx: Any) -> Any:
+        error = ValueError("noted")
+        error.add_note("a note")
+        raise error
+
+    def lines(definition: Any) -> list[str]:
+        return str(bench.trigger(definition).run_to_end().task.raised).splitlines()
+
+    place = f'  File "{__file__}", line {LINE}, in deep'
+    for definition, first, second in (
+        (from_, "RuntimeError: outer", "because of ValueError: nope 1"),
+        (context, "KeyError: 'key'", "because of ValueError: nope 1"),
+        (group, "ExceptionGroup: many (2 sub-exceptions)", "one of it: ValueError: nope 1"),
+    ):
+        shown = lines(definition)
+        assert (shown[0], shown[shown.index(second) + 1]) == (first, place)
+    assert "one of it: TypeError: b" in lines(group)
+    assert lines(note)[:2] == ["ValueError: noted", "a note"]
+
+
+def test_the_servers_log_has_what_a_hook_raised(bench: TaskBench, caplog: pytest.LogCaptureFixture) -> None:
+    from emulator.tasks.graphql import execute
+
+    @task(title="Vetoed")
+    def vetoed(ctx: Any) -> Any:
+        raise AssertionError("it is never run")
+
+    @vetoed.on_before_trigger
+    def veto(data: Any) -> None:
+        deep(3)
+
+    bench.register(vetoed)
+    query = "mutation { backgroundTasks { triggerTask(definition: vetoed) { error { message } } } }"
+    with caplog.at_level(logging.ERROR):
+        answer = execute(bench.tasks, query)
+    assert answer["data"]["backgroundTasks"]["triggerTask"]["error"] == {"message": "nope 3"}
+    assert "operation failed: ValueError: nope 3\n" in caplog.text
+    assert f"line {LINE}, in deep" in caplog.text
