@@ -7,7 +7,8 @@ and 5.41.0 did when they were run. Items of any other form count as reads and wr
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from emulator.aws.interception import AwsRequest
@@ -18,6 +19,14 @@ from emulator.tasks.transport import DETAIL_TYPE
 
 READS: Final = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"})
 WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+PARTIQL: Final[Mapping[str, Callable[[Any], Sequence[Any]]]] = {
+    "ExecuteStatement": lambda body: [body],
+    "BatchExecuteStatement": lambda body: body.get("Statements", []),
+    "ExecuteTransaction": lambda body: body.get("TransactStatements", []),
+}
+"""Operation -> the statements of its request."""
+VERBS: Final[Mapping[str, str]] = {"INSERT": "PutItem", "UPDATE": "UpdateItem", "DELETE": "DeleteItem"}
+"""First word of a PartiQL statement that writes -> the operation that does the same; others read."""
 MODELS: Final[Mapping[str, str]] = {
     "webinyTask": "task",
     "wbyTask": "task",
@@ -61,19 +70,21 @@ class Kept:
 
     def call(self, request: AwsRequest) -> StorageCall | None:
         """A request to DynamoDB as a read or a write, whose items are kept; ``None`` for any other request."""
-        if request.service != "dynamodb" or request.operation not in READS | WRITES:
+        if request.service != "dynamodb" or request.operation not in READS | WRITES | PARTIQL.keys():
             return None
         body = json.loads(request.body)
+        if request.operation in PARTIQL:
+            return _statements(request.operation, PARTIQL[request.operation](body))
         if request.operation in READS:
             return self._read(request.operation, body)
         puts = [(table, entry) for table, item in _put(body, request.operation) if (entry := _entry(item))]
-        if puts:
-            return self._write(puts)
-        deletes = any(True for _ in _deleted(body, request.operation))
-        for key in _deleted(body, request.operation):
-            if (record := self._entries.get(_id_in(key))) is not None:
-                return StorageCall("DeleteItem", record)
-        return StorageCall("DeleteItem" if deletes else request.operation, OTHER)
+        writes = [self._write(table, entry) for table, entry in puts]
+        keys = list(_deleted(body, request.operation))
+        known = (self._entries.get(_id_in(key)) for key in keys)
+        writes += [StorageCall("DeleteItem", record) for record in known if record is not None]
+        if not writes:
+            return StorageCall("DeleteItem" if keys else request.operation, OTHER)
+        return writes[0]._replace(also=tuple(writes[1:]))
 
     def task(self, id: str) -> Task | None:
         """The task's record, ``None`` when no record of it is known, or it is gone."""
@@ -100,8 +111,7 @@ class Kept:
             return StorageCall(operation, OTHER)
         return StorageCall("GetItem", "task" if "task" in found else "log")
 
-    def _write(self, puts: list[tuple[str, Item]]) -> StorageCall:
-        table, entry = puts[0]
+    def _write(self, table: str, entry: Item) -> StorageCall:
         record, id_ = MODELS[_text(entry["modelId"])], _text(entry["entryId"])
         operation = "UpdateItem" if id_ in self._entries else "PutItem"
         self._entries[id_] = record
@@ -117,6 +127,13 @@ class Kept:
         found = self._client().get_item(TableName=place.table, Key=place.key, ConsistentRead=True)
         entry = _entry(found["Item"]) if "Item" in found else None
         return None if entry is None else _plain(entry)
+
+
+def _statements(operation: str, statements: Sequence[Mapping[str, Any]]) -> StorageCall:
+    """A request of PartiQL statements: a write if one of them writes."""
+    words = [re.match(r"\s*(\w*)", str(each.get("Statement", ""))) for each in statements]
+    writes = [StorageCall(VERBS[verb], OTHER) for word in words if word and (verb := word[1].upper()) in VERBS]
+    return writes[0]._replace(also=tuple(writes[1:])) if writes else StorageCall(operation, OTHER)
 
 
 def _started(request: AwsRequest) -> Iterator[str]:

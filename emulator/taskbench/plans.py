@@ -69,8 +69,13 @@ class Plan:
             moment == self.moment
             and self.scope.holds(call)
             and (self.iteration is None or (call is not None and call.number == self.iteration))
-            and (self.test is None or (storage_call is not None and self.test(storage_call)))
+            and (self.test is None or (storage_call is not None and _any(self.test, storage_call)))
         )
+
+
+def _any(test: Test, call: StorageCall) -> bool:
+    """Whether the test holds for one of the entries of a request."""
+    return any(map(test, (call, *call.also)))
 
 
 class Plans:

@@ -13,13 +13,15 @@ class StorageCall(NamedTuple):
 
     ``record`` is ``task``, ``log``, both of them in one read (``TASK_AND_LOG``), ``sequence`` (which numbers the
     tasks), ``manifest`` (which names the machine) or, of a handler of the user's own, ``other``.
-    ``fields`` are the fields that an update sets or removes, ``status`` is the status that it sets.
+    ``fields`` are the fields that an update sets or removes, ``status`` is the status that it sets. ``also`` are the
+    other entries of one request, which is one call.
     """
 
     operation: str
     record: str
     fields: frozenset[str] = frozenset()
     status: str | None = None
+    also: "tuple[StorageCall, ...]" = ()
 
     @property
     def writes(self) -> bool:

@@ -56,6 +56,20 @@ HANDLER = """
           await put(record(id, definition, 'success'));
           await put(log(`log${id}`, id));
         }
+        if (definition === 'batch' || definition === 'transaction') {
+          const items = [record(id, definition, 'success'), log(`log1${id}`, id), log(`log2${id}`, id)];
+          if (definition === 'batch') await call('DynamoDB_20120810.BatchWriteItem',
+            { RequestItems: { app: items.map((Item) => ({ PutRequest: { Item } })) } });
+          else await call('DynamoDB_20120810.TransactWriteItems',
+            { TransactItems: items.map((Item) => ({ Put: { TableName: 'app', Item } })) });
+        }
+        if (definition === 'partiql') {
+          const insert = (sort) => ({ Statement: `INSERT INTO app VALUE {'PK': '${id}', 'SK': '${sort}'}` });
+          await call('DynamoDB_20120810.ExecuteStatement', insert('A'));
+          await call('DynamoDB_20120810.ExecuteStatement', { Statement: `SELECT * FROM app WHERE PK = '${id}'` });
+          await call('DynamoDB_20120810.BatchExecuteStatement', { Statements: [insert('B')] });
+          await call('DynamoDB_20120810.ExecuteTransaction', { TransactStatements: [insert('C')] });
+        }
         if (definition === 'parent') {
           const detail = { webinyTaskId: `child-of-${id}`, webinyTaskDefinitionId: 'own', tenant: 'root',
                            locale: 'en-US', delay: 600 };
@@ -133,6 +147,21 @@ def test_what_it_keeps_as_the_releases_do_is_read(world: Emulator) -> None:
     assert [(each.reads, each.writes) for each in run.iterations] == [(0, 3)]
 
 
+@pytest.mark.parametrize("definition", ["batch", "transaction"])
+def test_all_the_entries_of_one_request_are_read(world: Emulator, definition: str) -> None:
+    run = world.tasks.send(definition).run_to_end()
+    assert run.task.status == "success"
+    assert len(run.logs) == 2
+    assert [(each.reads, each.writes) for each in run.iterations] == [(0, 1)]
+
+
+def test_statements_of_partiql_are_reads_and_writes(world: Emulator) -> None:
+    run = world.tasks.send("partiql").run_to_end()
+    assert [(each.reads, each.writes) for each in run.iterations] == [(1, 3)]
+    run = world.tasks.send("partiql").fail_read(error="SlowDown", message="later").run_to_end()
+    assert run.execution.error == "SlowDown: later"
+
+
 @pytest.mark.parametrize(
     ("definition", "plan", "said"),
     [
@@ -141,6 +170,12 @@ def test_what_it_keeps_as_the_releases_do_is_read(world: Emulator) -> None:
         ("release", {"write": "success"}, "SlowDown: later"),
         ("release", {"write": "new task"}, "SlowDown: later"),
         ("release", {"write": "log"}, "SlowDown: later"),
+        ("batch", {"write": "success"}, "SlowDown: later"),
+        ("batch", {"write": "log"}, "SlowDown: later"),
+        ("transaction", {"write": "new log"}, "SlowDown: later"),
+        ("partiql", {"write": "any"}, "SlowDown: later"),
+        ("partiql", {"write": "any", "nth": 2}, "SlowDown: later"),
+        ("partiql", {"write": "any", "nth": 3}, "SlowDown: later"),
     ],
 )
 def test_a_write_fails_with_all_its_client_s_attempts(
