@@ -525,7 +525,9 @@ REFUSED = (
     "happen, and what to do instead. A test that needs only the call names it:",
     '`Emulator(accepted_calls=["scheduler:CreateSchedule"])`, the same argument of `@pytest.mark.emulator`, or',
     "`--accept-call` of `emulate run` and `emulate serve`. Schedules of rules and of EventBridge Scheduler are taken;",
-    "the test fails at its end once a time of theirs has come. What fires at once is refused when it is made.",
+    "the test fails at its end once a time of theirs has come. A rate of EventBridge Scheduler without a later",
+    "StartDate fires at once, and is refused when it is made. `PutRule` and `EnableRule` are refused at an external",
+    "backend only.",
 )
 """About the calls of ``PROMISES``."""
 
