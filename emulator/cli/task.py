@@ -101,6 +101,7 @@ def run_task(
             else:
                 lines = report_lines(triggered, real_seconds=real_seconds, width=terminal.width)
             record, tables = triggered.last_task, _tables(emulator)
+            failed_child = any(run.last_task.status == "failed" for run in bench.runs)
             untold = emulator.blocked.take_untold()
     if as_json:
         terminal.json(result)
@@ -110,7 +111,7 @@ def run_task(
         terminal.data("\n".join([*lines, f"  tables     {tables}", ""]))
         terminal.json(record.to_dict())
     succeeded = not warn_of_untold(untold, terminal)
-    return 0 if succeeded and record.status == "success" else 1
+    return 0 if succeeded and record.status == "success" and not failed_child else 1
 
 
 def _task_id(bench: "TaskBench", wanted: str | None, module: str) -> str:

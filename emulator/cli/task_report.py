@@ -85,13 +85,19 @@ def document(run: TaskRun, *, real_seconds: float) -> dict[str, Any]:
         "execution_status": execution.status,
         "path": execution.path,
         "iterations": [_iteration_document(each) for each in run.iterations],
-        "logs": [log.to_dict() for log in run.logs],
+        "logs": [_log_document(log) for log in run.logs],
         "usage": _usage_document(run.usage),
         "children": [document(child, real_seconds=child.execution.real_ns / 1e9) for child in run.children],
         "record": run.last_task.to_dict(),
         "history": execution.history,
         "elapsed": {"virtual_seconds": execution.elapsed.total_seconds(), "real_seconds": round(real_seconds, 3)},
     }
+
+
+def _log_document(log: TaskLog) -> dict[str, Any]:
+    """A log as it is stored, with what its entries' errors raised."""
+    items = [{**item.to_dict(), **({"raised": item.raised} if item.raised else {})} for item in log.items]
+    return {**log.to_dict(), "items": items}
 
 
 def _iteration_document(iteration: Iteration) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The machine's Lambda function: it calls the application's handler, records the calls and lets plans act."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -15,7 +16,7 @@ from emulator.aws.interception import AwsRequest
 from emulator.aws.java_sdk import refusal
 from emulator.errors import EmulatorError
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS, Failure, HandlerCall, Runtime
-from emulator.lambda_.outcomes import ProcessExit
+from emulator.lambda_.outcomes import ProcessExit, TimeStandsStill
 from emulator.lambda_.payload import EXIT_ERROR, TIMED_OUT
 from emulator.lambda_.time.handler_time import HandlerTimedOut
 from emulator.lambda_.time.shown import current_handler_time, process_time
@@ -25,6 +26,12 @@ from emulator.taskbench.kept import Kept
 from emulator.taskbench.plans import IterationCall, Plans, Scope
 from emulator.taskbench.storage_calls import StorageCall, read_storage_call
 from emulator.tasks import Registry, TaskDefinition
+from emulator.tasks.errors import raised_text
+
+log = logging.getLogger(__name__)
+
+NOT_RAISED_BY_TASKS: Final = (HandlerTimedOut, ProcessExit, TimeStandsStill, KeyboardInterrupt)
+"""What else leaves a run, and is no ``Exception``: the emulator's own ends of a call, and Ctrl-C."""
 
 THROTTLED: Final = "Lambda.TooManyRequestsException"
 ENDINGS: Final[Sequence[tuple[type[BaseException], Ending]]] = (
@@ -207,6 +214,10 @@ class Recorder:
             except Exception as error:
                 self._tell(f"task {definition.id}", error)
                 self.plans.reach("after run", call)
+                raise
+            except BaseException as error:
+                if not isinstance(error, NOT_RAISED_BY_TASKS):
+                    log.error('Task "%s" raised %s', definition.id, raised_text(error))
                 raise
             self.plans.reach("after run", call)
             return result

@@ -481,6 +481,22 @@ def job(ctx): ...
     assert "bug in the emulator" not in result.stderr
 
 
+def test_a_failed_child_is_exit_code_1(emulate: Emulate, folder: Path) -> None:
+    text = """
+from emulator.tasks import private_task, task
+@private_task(title="Child")
+def child(ctx): return ctx.response.error("no")
+@task(title="Parent")
+def parent(ctx):
+    ctx.trigger("child")
+    return ctx.response.done()
+"""
+    (folder / "a_family.py").write_text(text)
+    result = emulate("task", "--from", "a_family.py", "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["status"], document["children"][0]["status"]) == (1, "success", "failed")
+
+
 def test_a_delay(emulate: Emulate) -> None:
     args = ("--app", "shop_jobs:make_app", "--input", '{"n": 2}', "--delay", "600", "--json")
     document = json.loads(emulate("task", "countUp", "--from", "shop_jobs", *args).stdout)

@@ -252,3 +252,26 @@ def test_the_servers_log_has_what_a_hook_raised(bench: TaskBench, caplog: pytest
     assert answer["data"]["backgroundTasks"]["triggerTask"]["error"] == {"message": "nope 3"}
     assert "operation failed: ValueError: nope 3\n" in caplog.text
     assert f"line {LINE}, in deep" in caplog.text
+
+
+class EndOfProcess(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("error", [EndOfProcess("bye"), GeneratorExit("bye"), SystemExit("bye")])
+def test_what_is_no_exception_is_logged_with_its_line(
+    bench: TaskBench, caplog: pytest.LogCaptureFixture, error: BaseException
+) -> None:
+    @task(title="Leaves")
+    def leaves(ctx: Any) -> Any:
+        raise error
+
+    with caplog.at_level(logging.ERROR):
+        bench.trigger(leaves).run_to_end()
+    assert f'Task "leaves" raised {type(error).__name__}: bye\n  File "{__file__}", line ' in caplog.text
+
+
+def test_the_json_document_has_it_in_the_logs(bench: TaskBench) -> None:
+    run = bench.trigger(boom).run_to_end()
+    [entry] = document(run, real_seconds=1)["logs"][0]["items"]
+    assert shows(entry["raised"], "ValueError: nope 1")
