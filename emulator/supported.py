@@ -531,6 +531,18 @@ GAPS = (
         "not validated as the releases do",
     ),
     (
+        "Background tasks of a handler of one's own: tasks started by a function that is invoked asynchronously",
+        "run and are in `tasks.runs`, but not in `children`",
+    ),
+    (
+        "Background tasks of a handler of one's own: entries that PartiQL or UpdateItem writes",
+        "count as writes; words such as `success` do not fit them, and entries that only PartiQL writes are not read",
+    ),
+    (
+        "`tasks.trigger` in front of a handler of one's own that keeps tasks in a form of its own",
+        "`run.task` is what the trigger stored, and stays pending",
+    ),
+    (
         "The release 6.4.11 of background tasks: the detail of the event that starts a task",
         "has a locale, which the machine does not take",
     ),

@@ -9,9 +9,10 @@ and 5.41.0 did when they were run. Items of any other form count as reads and wr
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from emulator.aws.interception import AwsRequest
+from emulator.errors import EmulatorError
 from emulator.taskbench.storage_calls import StorageCall
 from emulator.tasks import Identity, LogItem, Task, TaskLog, TaskStatus
 from emulator.tasks.plain import as_instant
@@ -38,6 +39,7 @@ OTHER: Final = "other"
 """An item that is neither."""
 
 Item = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Place(NamedTuple):
@@ -90,7 +92,7 @@ class Kept:
         """The task's record, ``None`` when no record of it is known, or it is gone."""
         place = self._tasks.get(id)
         entry = None if place is None else self._get(place)
-        return None if entry is None else _task(entry)
+        return None if entry is None else _readable(_task, entry)
 
     def knows(self, id: str) -> bool:
         """Whether a record of the task is known to have been written."""
@@ -99,7 +101,7 @@ class Kept:
     def logs(self, id: str) -> list[TaskLog]:
         """The task's logs, oldest first."""
         entries = [self._get(place) for place in self._logs.get(id, {}).values()]
-        return sorted((_log(entry) for entry in entries if entry is not None), key=lambda log: log.iteration)
+        return sorted((_readable(_log, entry) for entry in entries if entry is not None), key=lambda log: log.iteration)
 
     def _read(self, operation: str, body: Mapping[str, Any]) -> StorageCall:
         text = json.dumps(body)
@@ -226,6 +228,18 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, bool) or not hasattr(value, "as_integer_ratio"):
         return value
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _readable(read: Callable[[Mapping[str, Any]], T], entry: Mapping[str, Any]) -> T:
+    """What ``read`` makes of an entry; raises ``EmulatorError`` for one of another form than the releases'."""
+    try:
+        return read(entry)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise EmulatorError(
+            f"the entry {entry.get('entryId')!r} of the model {entry.get('modelId')} cannot be read: {what}\n"
+            "    fix: store it as the releases do, or read your own tables"
+        ) from error
 
 
 def _identity(entry: Mapping[str, Any]) -> Identity:

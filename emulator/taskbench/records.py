@@ -39,7 +39,9 @@ class Records:
 
     def get(self, id: str) -> Task | None:
         """The task's record, or ``None``."""
-        return self.read(lambda tasks: tasks.get(id) or self._kept.task(id))
+        if self._recorder.is_own and self._kept.knows(id):
+            return self.read(lambda _: self._kept.task(id))
+        return self.read(lambda tasks: tasks.get(id))
 
     def find(self, id: str) -> Task:
         """The task's record; raises ``EmulatorError`` when there is none, or none that can be read."""
@@ -54,11 +56,13 @@ class Records:
 
     def logs(self, id: str) -> list[TaskLog]:
         """The task's logs, oldest first; raises ``EmulatorError`` when they cannot be read."""
+        if self._recorder.is_own and self._kept.knows(id):
+            return self.read(lambda _: self._kept.logs(id))
         logs = list(self.read(lambda tasks: tasks.list_logs({"task": id}, limit=MAX_LIMIT)))
         if logs or self.has(id):
             return logs
         self.check_readable(id, "its logs")
-        return self.read(lambda _: self._kept.logs(id))
+        return []
 
     def check_readable(self, id: str, what: str) -> None:
         """Raise ``EmulatorError`` when a handler of the user's own keeps the task in a form that is not known."""

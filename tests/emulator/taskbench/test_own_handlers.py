@@ -56,6 +56,11 @@ HANDLER = """
           await put(record(id, definition, 'success'));
           await put(log(`log${id}`, id));
         }
+        if (definition === 'partial') await put(entry('webinyTask', id, { 'text@taskStatus': { S: 'success' } }));
+        if (definition === 'badTime') {
+          await put({ ...record(id, definition, 'success'), createdOn: { S: 'yesterday' } });
+          await put(entry('webinyTaskLog', `log${id}`, { 'text@task': { S: id } }));
+        }
         if (definition === 'batch' || definition === 'transaction') {
           const items = [record(id, definition, 'success'), log(`log1${id}`, id), log(`log2${id}`, id)];
           if (definition === 'batch') await call('DynamoDB_20120810.BatchWriteItem',
@@ -153,6 +158,24 @@ def test_all_the_entries_of_one_request_are_read(world: Emulator, definition: st
     assert run.task.status == "success"
     assert len(run.logs) == 2
     assert [(each.reads, each.writes) for each in run.iterations] == [(0, 1)]
+
+
+def test_an_entry_of_another_form_is_an_error_by_name(world: Emulator) -> None:
+    with pytest.raises(EmulatorError, match="of the model webinyTask cannot be read: it has no '"):
+        _ = world.tasks.send("partial").run_to_end().task
+    run = world.tasks.send("badTime").run_to_end()
+    with pytest.raises(EmulatorError, match=r"webinyTask cannot be read: .*yesterday"):
+        _ = run.task
+    with pytest.raises(EmulatorError, match="webinyTaskLog cannot be read: it has no '"):
+        _ = run.logs
+
+
+def test_what_the_handler_stored_is_read_before_what_a_trigger_stored(world: Emulator) -> None:
+    made = world.tasks.trigger(task(id="release", title="Release")(lambda ctx: ctx.response.done()), {"a": 1})
+    assert made.task.status == "pending"
+    made.run_to_end()
+    assert (made.task.status, made.task.input) == ("success", {"n": 1.5, "empty": None})
+    assert [item.message for item in made.logs[0].items] == ["Done."]
 
 
 def test_statements_of_partiql_are_reads_and_writes(world: Emulator) -> None:
