@@ -105,6 +105,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "client",
         "clock",
         "close",
+        "deploy",
         "executions",
         "finish",
         "hold",

@@ -777,11 +777,11 @@ def test_arrays_match_consistently(wanted: list[tuple[str, str]], inside: list[J
 
 
 def test_matching_stays_linear() -> None:
-    """No search grows with the square of an array or of a text; the bound is a hundred times what it takes."""
+    """No search grows with the square of an array or of a text; what grows so takes minutes here."""
     people: dict[str, Any] = {"p": [{"a": 1, "b": 2} for _ in range(20_000)]}
     pattern = patterns.compile('{"p": {"a": [1], "b": [3], "c": [{"exists": false}]}}')
     wildcard = patterns.compile('{"a": [{"wildcard": "*ab*bc*cd*x"}]}')
     before = time.process_time()
     assert not pattern.matches(people)
     assert not wildcard.matches({"a": "abcd" * 100_000})
-    assert time.process_time() - before < 3
+    assert time.process_time() - before < 30

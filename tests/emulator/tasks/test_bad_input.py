@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator import Emulator, EmulatorError
 from emulator.taskbench import TaskBench
 from emulator.tasks import InvalidTaskIdError, TaskDefinitionError, task
+from emulator.tasks.errors import TaskError
 
 
 @dataclass
@@ -146,7 +146,7 @@ def test_an_output_that_no_record_holds_is_not_said_to_be_stored(bench: TaskBenc
 
 def test_an_input_that_no_record_holds_makes_no_task(open_emulator: Emulator, bench: TaskBench) -> None:
     bench.register(probe(lambda ctx: ctx.response.done()))
-    with pytest.raises(ClientError, match="Item size has exceeded the maximum allowed size"):
+    with pytest.raises(TaskError, match=r"Item size has exceeded the maximum allowed size\nAn item of DynamoDB"):
         bench.trigger("probe", {"big": "x" * 410_000})
     assert not bench.list()
     assert not open_emulator.executions
