@@ -16,7 +16,7 @@ from emulator.lambda_api.operations import ABSENT as LAMBDA_ABSENT
 from emulator.lambda_api.operations import EMPTY as LAMBDA_EMPTY
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
 from emulator.lambda_api.operations import REFUSED as LAMBDA_REFUSED
-from emulator.recordings import NOT_PASSING, PREFIX
+from emulator.recordings import NOT_PASSING, ONLY_IN_PROCESS, PREFIX
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
 from emulator.targets.registry import resources
 
@@ -601,6 +601,8 @@ def lines() -> Iterator[str]:
     for reason, ids in NOT_PASSING:
         yield from ("", f"{len(ids)}: {reason}", "")
         yield from (f"- ``{id_}``" for id_ in ids)
+    yield from ("", f"{len(ONLY_IN_PROCESS)}: not over HTTP, where the runner lets no time pass for a queue", "")
+    yield from (f"- ``{id_}``" for id_ in ONLY_IN_PROCESS)
 
 
 def _fields() -> Iterator[tuple[str, str, str]]:
