@@ -51,22 +51,7 @@ def check_rules(raw: Any, pointer: str, field: str, language: str) -> Iterator[P
         yield violations.empty(join(pointer, field), "Put at least one rule here.")
     for index, rule in enumerate(raw if isinstance(raw, list) else ()):
         at = join(pointer, field, index)
-        if language == "JSONPath":
-            yield from _check_rule(rule, at, top=True)
-        else:
-            yield from _check_condition(rule, at)
-
-
-def _check_condition(raw: Any, pointer: str) -> Iterator[Problem]:
-    """A rule of JSONata mode."""
-    yield from check_object(raw, pointer, "A rule")
-    if not isinstance(raw, dict):
-        return
-    if (unclear := _unclear(raw, pointer)) is not None:
-        yield unclear
-        return
-    yield from check_fields(raw, _TOP, pointer, "JSONata")
-    yield from check_required(raw, pointer, ("Next",))
+        yield from _check_rule(rule, at, language, top=True)
 
 
 def _unclear(raw: Mapping[str, Any], pointer: str) -> Problem | None:
@@ -78,13 +63,17 @@ def _unclear(raw: Mapping[str, Any], pointer: str) -> Problem | None:
     return Problem(SCHEMA, pointer, message, f"It has {' and '.join(given) or 'none of them'}.")
 
 
-def _check_rule(raw: Any, pointer: str, *, top: bool) -> Iterator[Problem]:
-    """A rule of JSONPath mode; ``top`` if it is directly in Choices, and may go somewhere."""
+def _check_rule(raw: Any, pointer: str, language: str, *, top: bool) -> Iterator[Problem]:
+    """A rule; ``top`` if it is directly in Choices, and may go somewhere."""
     yield from check_object(raw, pointer, "A rule")
     if not isinstance(raw, dict):
         return
     if (unclear := _unclear(raw, pointer)) is not None:
         yield unclear
+        return
+    if language != "JSONPath":
+        yield from check_fields(raw, _TOP, pointer, "JSONata")
+        yield from check_required(raw, pointer, ("Next",))
         return
     combines = any(name in COMBINATIONS for name in raw)
     words = COMBINATION_FIELDS if combines else COMPARISON_FIELDS
@@ -103,12 +92,12 @@ def _check_combined(raw: Any, pointer: str, field: str) -> Iterator[Problem]:
     if raw == []:
         yield violations.empty(join(pointer, field), "Put at least one rule here.")
     for index, rule in enumerate(raw if isinstance(raw, list) else ()):
-        yield from _check_rule(rule, join(pointer, field, index), top=False)
+        yield from _check_rule(rule, join(pointer, field, index), "JSONPath", top=False)
 
 
 def _check_negated(raw: Any, pointer: str, field: str) -> Iterator[Problem]:
     """The rule of Not."""
-    yield from _check_rule(raw, join(pointer, field), top=False)
+    yield from _check_rule(raw, join(pointer, field), "JSONPath", top=False)
 
 
 _INSIDE: Final = {"combined rules": _check_combined, "rule": _check_negated}
