@@ -16,28 +16,15 @@ def mapping(stack: Stack, resource: Resource, properties: Properties) -> Made:
     return Made(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made.get("EventSourceMappingArn", "")})
 
 
-def schedule(stack: Stack, resource: Resource, properties: Properties) -> Made:
-    """``AWS::Scheduler::Schedule``."""
-    request = properties.all()
-    request.setdefault("Name", stack.physical_name(resource.logical_id))
-    arn = stack.assembly.client("scheduler").create_schedule(**request)["ScheduleArn"]
-    return Made(request["Name"], {"Arn": arn})
+def _named(service: str, operation: str, arn: str) -> Make:
+    """Makes a resource with the request of the same members; its Ref is its name, ``arn`` the member with its ARN."""
 
+    def make(stack: Stack, resource: Resource, properties: Properties) -> Made:
+        request = properties.all()
+        request.setdefault("Name", stack.physical_name(resource.logical_id))
+        return Made(request["Name"], {"Arn": getattr(stack.assembly.client(service), operation)(**request)[arn]})
 
-def schedule_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
-    """``AWS::Scheduler::ScheduleGroup``."""
-    request = properties.all()
-    request.setdefault("Name", stack.physical_name(resource.logical_id))
-    arn = stack.assembly.client("scheduler").create_schedule_group(**request)["ScheduleGroupArn"]
-    return Made(request["Name"], {"Arn": arn})
-
-
-def pipe(stack: Stack, resource: Resource, properties: Properties) -> Made:
-    """``AWS::Pipes::Pipe``."""
-    request = properties.all()
-    request.setdefault("Name", stack.physical_name(resource.logical_id))
-    arn = stack.assembly.client("pipes").create_pipe(**request)["Arn"]
-    return Made(request["Name"], {"Arn": arn})
+    return make
 
 
 def notification(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -58,8 +45,8 @@ def notification(stack: Stack, resource: Resource, properties: Properties) -> Ma
 
 MAKERS: Final[Mapping[str, Make]] = {
     "AWS::Lambda::EventSourceMapping": mapping,
-    "AWS::Scheduler::Schedule": schedule,
-    "AWS::Scheduler::ScheduleGroup": schedule_group,
-    "AWS::Pipes::Pipe": pipe,
+    "AWS::Scheduler::Schedule": _named("scheduler", "create_schedule", "ScheduleArn"),
+    "AWS::Scheduler::ScheduleGroup": _named("scheduler", "create_schedule_group", "ScheduleGroupArn"),
+    "AWS::Pipes::Pipe": _named("pipes", "create_pipe", "Arn"),
     NOTIFICATION: notification,
 }

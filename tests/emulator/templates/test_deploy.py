@@ -254,6 +254,23 @@ def test_what_cannot_be_made_is_refused_at_once_by_name(emulator: Emulator, tmp_
         emulator.deploy(path, leave_out=["Wrk"])
 
 
+def test_a_schedule_and_its_group_are_made(emulator: Emulator, tmp_path: Path) -> None:
+    target = {"Arn": "arn:aws:sqs:us-east-1:123456789012:jobs", "RoleArn": "arn:aws:iam::123456789012:role/r"}
+    schedule = {
+        "GroupName": {"Ref": "Group"},
+        "ScheduleExpression": "cron(0 9 * * ? *)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target,
+    }
+    resources = {
+        "Group": {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": "nightly"}},
+        "Daily": {"Type": "AWS::Scheduler::Schedule", "Properties": schedule},
+    }
+    app = deployed(emulator, tmp_path, resources, Outputs={"Arn": {"Value": {"Fn::GetAtt": ["Daily", "Arn"]}}})
+    assert app["Group"] == "nightly"
+    assert app.outputs["Arn"] == f"arn:aws:scheduler:us-east-1:123456789012:schedule/nightly/{app['Daily']}"
+
+
 def test_a_function_that_cannot_run_here_is_listed_with_the_reason(emulator: Emulator, tmp_path: Path) -> None:
     properties = {"Runtime": "java21", "Handler": "a.B::c", "CodeUri": "."}
     app = deployed(emulator, tmp_path, {"Old": {"Type": "AWS::Serverless::Function", "Properties": properties}})
