@@ -48,15 +48,15 @@ class _Stream:
     def __init__(self, stream: Any) -> None:
         self.stream = stream
 
-    def write(self, text: str) -> Any:
-        """Write ``text``; returns what the stream does."""
-        written = self.stream.write(text)
+    def write(self, content: Any) -> Any:
+        """Write ``content``; returns what the stream does."""
+        written = self.stream.write(content)
         handler_time = current_handler_time()
         if handler_time is not None and handler_time.log is not None:
-            handler_time.log.append(text)
+            handler_time.log.append(self._shown(content))
         return written
 
-    def writelines(self, lines: Iterable[str]) -> None:
+    def writelines(self, lines: Iterable[Any]) -> None:
         """Write each of ``lines``."""
         for line in lines:
             self.write(line)
@@ -66,31 +66,18 @@ class _Stream:
         """The stream of bytes below."""
         return _Bytes(self.stream.buffer)
 
+    def _shown(self, content: Any) -> Any:
+        return content
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
 
 
-class _Bytes:
+class _Bytes(_Stream):
     """The bytes of a stream of the process; the log has them as UTF-8."""
 
-    def __init__(self, stream: Any) -> None:
-        self.stream = stream
-
-    def write(self, data: Any) -> Any:
-        """Write ``data``; returns what the stream does."""
-        written = self.stream.write(data)
-        handler_time = current_handler_time()
-        if handler_time is not None and handler_time.log is not None:
-            handler_time.log.append(bytes(data).decode(errors="replace"))
-        return written
-
-    def writelines(self, lines: Iterable[Any]) -> None:
-        """Write each of ``lines``."""
-        for line in lines:
-            self.write(line)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.stream, name)
+    def _shown(self, content: Any) -> Any:
+        return bytes(content).decode(errors="replace")
 
 
 class _Records(logging.Handler):
