@@ -1,0 +1,62 @@
+"""Known gaps: EventBridge and Scheduler."""
+
+from typing import Final
+
+GAPS: Final = (
+    (
+        "EventBridge: what becomes of half a surrogate pair in a Detail, and of a number's zeros and exponent",
+        "MalformedDetail; doubles as Python writes them, numbers that no double holds as they came",
+    ),
+    (
+        "EventBridge: CIDR blocks and numbers, upper and lower case beyond the basic plane",
+        "no number is in a block; the text itself matches. event-ruler: some numbers are, and `??` matches",
+    ),
+    (
+        "EventBridge and Scheduler: the service model's constraints of InputTemplate, EventBusName, TraceHeader",
+        "and tags, CreateScheduleGroup, ListSchedules and NextToken, too: checked by moto, or by nothing",
+    ),
+    (
+        "EventBridge and Scheduler: PutPermission with the Policy `{}`, DeleteScheduleGroup of no group",
+        "moto fails, with errors of its own",
+    ),
+    (
+        "How many wildcards are too complex for EventBridge: one refusal is recorded",
+        "ten prefixes of a wildcard pattern may match one text at the same time",
+    ),
+    (
+        "A rule on Step Functions' events that starts its own machine: each run puts two events, so works double",
+        "`EmulatorError` after 10,000 works that began others, which is before the 1,000 in a row",
+    ),
+    (
+        "Schedules: rules with a ScheduleExpression, EventBridge Scheduler",
+        "checked, stored and shown; none fires: a test fails at its end once a time of an enabled one has come",
+    ),
+    (
+        "Schedule expressions that no AWS run shows: names in small letters, ranges that go round (`FRI-MON`)",
+        "taken, as of any case and as going round",
+    ),
+    (
+        "A `cron` of EventBridge Scheduler whose years have passed; `at` of a time that has passed",
+        "taken, and never due; AWS takes the second, and refuses the first in words that are not known",
+    ),
+    (
+        "EventBridge archives and replays: AWS counts events minutes later, and a replay takes minutes",
+        "events count at once; a replay sends them after a minute of the clock, and is never RUNNING",
+    ),
+    (
+        "Retries of EventBridge targets",
+        "none, as on AWS for a target that does not exist: `emulator.bus.undelivered`, and the dead-letter queue",
+    ),
+    (
+        "EventBridge targets of other kinds: API destinations, Kinesis, log groups, ECS, Batch and more",
+        "PutTargets raises `NotEmulatedError`; an external backend may have them",
+    ),
+    (
+        "Texts not recorded: for a time zone of EventBridge Scheduler that does not exist, names of an InputPathsMap",
+        "AWS's code with a text of ours",
+    ),
+    (
+        "An event that a rule sends back to a bus where it has been: on AWS it loops forever",
+        "it is not delivered there; `emulator.bus.undelivered` shows its path",
+    ),
+)

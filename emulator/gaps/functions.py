@@ -1,0 +1,65 @@
+"""Known gaps: Lambda and handlers."""
+
+from typing import Final
+
+GAPS: Final = (
+    (
+        "the place in Lambda's error for an event that is not JSON, which its text ends with",
+        "the text ends with the reason",
+    ),
+    (
+        "A function that was just created or changed",
+        "its State is Active and its LastUpdateStatus Successful at once, never Pending or InProgress",
+    ),
+    (
+        "AWS's text for a version or alias given to PublishVersion, CreateAlias, UpdateFunctionCode and the like",
+        "the text of reserved concurrency; the others are not recorded",
+    ),
+    (
+        "`NaN` and `Infinity` in a handler's output",
+        "they are written as Lambda's runtime writes them, and the state's output is that text",
+    ),
+    (
+        "A handler's changes to variables, folder, signals, locale: on Lambda later calls see them",
+        "undone when the call ends; what its module does when it is imported stays, in the test's process",
+    ),
+    (
+        "A handler's changes to other loggers' levels, warning filters, the seed of `random`, globals of modules",
+        "kept, as in a warm Lambda, but in the test's process: later calls, other functions and the test see them",
+    ),
+    (
+        "Handlers that run in several threads at a time",
+        "they share the process's variables and folder until the last of them ends",
+    ),
+    ("Lambda: how a ClientContext over 3,583 bytes is refused", "it is passed on"),
+    ("A response of a handler in Python that is bytes, but not UTF-8", "its other bytes are replaced by U+FFFD"),
+    (
+        "A function that calls itself synchronously for ever: on AWS its timeout ends it",
+        "Python's `RecursionError` is the handler's error",
+    ),
+    ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
+    (
+        "Lambda's asynchronous calls: a bucket as destination; dead letters of functions without any concurrency",
+        "`NotEmulatedError`; ErrorCode 429 and `Rate Exceeded.`, which are not recorded",
+    ),
+    (
+        "Errors of Lambda that nothing here brings about: `Lambda.Unknown` (older time-outs), out of memory, throttles",
+        'a handler raises them: `raise type("Lambda.Unknown", (Exception,), {})("...")`; reserved concurrency 0',
+    ),
+    (
+        "Lambda's log of a call: INIT_START, LAMBDA_WARNING, output past `sys.stdout` (`os.write`, child processes)",
+        "not in it; the levels of loggers are those of the test's process",
+    ),
+    ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
+    ("Lambda's resource policies", "kept and shown; no permission is checked"),
+    (
+        "CloudWatch Logs of functions and state machines: a call makes no log group and no log stream",
+        "`describe_log_groups` knows only what the test made; what a handler prints is in the captured output",
+    ),
+    ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
+    (
+        "Time in Python handlers: gevent, uvloop, sleeps of C extensions, `ThreadPool`, workers left by earlier calls",
+        "real time; what else is not exact is listed in `docs/time-in-handlers.md`",
+    ),
+    ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),
+)

@@ -1,0 +1,31 @@
+"""Known gaps: tasks and services' parameters."""
+
+from typing import Final
+
+GAPS: Final = (
+    (
+        "An unknown service or action of `aws-sdk`: what AWS says about it is not known",
+        "a warning when the machine is created; `NotEmulatedError` when it is started",
+    ),
+    (
+        "A literal of the wrong type in the parameters of a service: AWS's words are known for two types",
+        "`must be a NUMBER`, `must be a BOOLEAN` by analogy; otherwise `has an invalid format`",
+    ),
+    (
+        "Names of members in `aws-sdk` integrations: only some are seen on AWS",
+        "by the rules and the renames of the AWS SDK for Java (`emulator/aws/java_renames.py`)",
+    ),
+    (
+        "An object for a string of an `aws-sdk` call: AWS takes it for some members, which ones is not known",
+        "sent as text for those that recordings and AWS's samples show; the task fails for others",
+    ),
+    ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
+    (
+        "The headers of `lambda:invoke` with `InvocationType: Event` or `DryRun`: not recorded",
+        "those of a call that is waited for, without X-Amz-Executed-Version and Content-Type",
+    ),
+    (
+        "`lambda:invoke`: a FunctionName or Qualifier against Lambda's patterns; SourceBucket alone in `s3:copyObject`",
+        "not refused for its form: there is no such function; the backend's own error",
+    ),
+)

@@ -1,0 +1,71 @@
+"""Known gaps: other services."""
+
+from typing import Final
+
+GAPS: Final = (
+    (
+        "ReceiveMessageWaitTimeSeconds of a queue, over HTTP",
+        "only WaitTimeSeconds of the request waits; without it the answer comes at once",
+    ),
+    (
+        "Values that moto does not check, in services other than Step Functions, EventBridge, Lambda and SQS",
+        "moto answers, or fails: then BackendError names moto and the call; over HTTP with status 400",
+    ),
+    (
+        "Long polls of SQS (`WaitTimeSeconds`) by a Task of a state machine, and with `polling_waits=False`",
+        "answered at once; a long poll in another thread waits in real time, as a program of its own",
+    ),
+    (
+        "moto's times that other code checks: a token's `exp`, a certificate's dates",
+        "virtual, like all of moto's; code that checks them in the test sees the system's time",
+    ),
+    ("moto's work in the background (AWS Batch in Docker, exports of tables)", "in real time, in moto's own threads"),
+    (
+        "Events that AWS services put on the default bus, such as those of S3, EC2 and ECS",
+        "only Step Functions' status changes are put; put others with PutEvents",
+    ),
+    (
+        "Instances, clusters, services of containers, channels: what moto shows as running",
+        "nothing runs in them; a task, job or build that would end is refused when it is started",
+    ),
+    (
+        "Retention of stream records and of deleted secrets in Kinesis and Secrets Manager",
+        "as moto keeps them; nothing is deleted when the time is up",
+    ),
+    (
+        "Findings of GuardDuty, Inspector, Macie, Config and the like; costs and budgets",
+        "as moto has them; nothing is found by itself",
+    ),
+    (
+        "Presigned URLs: their signature and when they expire",
+        "not checked; a URL is answered if the emulator's keys signed it, or if its bucket is emulated",
+    ),
+    (
+        "S3: access points by the host of a custom endpoint; multi-region access points; Outposts; Object Lambda",
+        "`NoSuchBucket`; access points of a region are answered at AWS's hosts and at those of VPC endpoints",
+    ),
+    (
+        "SNS: the order of Publish's checks; a MaximumMessageSize of a topic, message attributes as part of the size",
+        "Subject, Message, the topic's ARN, then the message group; 262,144 bytes of the message itself",
+    ),
+    (
+        "AWS's `SignatureVersion` 2 of SNS messages; `ServerSideEncryption` and `ChecksumType` of S3's GetObject",
+        "as in moto: version 1, and neither of these fields",
+    ),
+    (
+        "Texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
+        "EventBridge and Lambda give AWS's code with a text of ours; in Step Functions the resource does not exist",
+    ),
+    (
+        "boto3 clients of a region that does not exist (`us-east1`)",
+        "S3, Step Functions and Lambda answer them; other services refuse the name, as `Emulator(region=...)` does",
+    ),
+    (
+        "IAM: roles and policies",
+        "not checked; a target that is a state machine needs a RoleArn; `Credentials` are shown, not assumed",
+    ),
+    (
+        "CloudFormation templates with state machines, functions, rules, or types that moto does not make",
+        "`NotEmulatedError` names them; moto makes the rest",
+    ),
+)

@@ -1,0 +1,53 @@
+"""Known gaps: the Step Functions API."""
+
+from typing import Final
+
+GAPS: Final = (
+    (
+        "DeleteStateMachine of a state machine with running executions: AWS ends them at their next step",
+        "it is DELETING until they have run to their end; the status that AWS gives them is not recorded",
+    ),
+    (
+        "DeleteStateMachine of a state machine without running executions: DELETING for some seconds (measured)",
+        "it is gone at once, and its name is free",
+    ),
+    (
+        "An execution's input, or a worker's output, in which one JSON text follows another; or of blanks only",
+        "refused, with texts of ours: AWS's are not recorded",
+    ),
+    (
+        "An execution's input of at most 262,144 characters and more bytes",
+        "refused as one of more characters; what AWS says is not recorded",
+    ),
+    ("A state machine's `roleArn` that is not the ARN of a role", "accepted: no role is looked at"),
+    (
+        "A cause of more than 32,768 characters, such as that of a nested execution",
+        "its first 32,768 characters; where AWS cuts it is not recorded",
+    ),
+    (
+        "The text with which StartExecution, UpdateStateMachine and DeleteStateMachine refuse the ARN of a Map's label",
+        "AWS's code, ValidationException, with our own message",
+    ),
+    ("SendTaskSuccess and its kin with a token whose machine was deleted: the text", "that of a token without a task"),
+    (
+        "`RedriveCount`, `RedriveStatus`, `RedriveStatusReason`: not in recordings made on AWS before 2023-11-15",
+        "as in later recordings, also in the result of a nested execution (`.sync`, `.sync:2`)",
+    ),
+    (
+        "Finished children of a map run beyond the newest 1,000 that succeeded and the first 1,000 that did not",
+        "ListExecutions lists them; DescribeExecution and GetExecutionHistory answer `ExecutionDoesNotExist`",
+    ),
+    ("Status change events for children of map runs", "not sent"),
+    ("Executions are deleted 90 days after their end on AWS", "they are kept"),
+    ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
+    ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
+    ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
+    (
+        "Work that begins more work for ever without a wait (a machine that starts itself)",
+        "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0018-work-without-end.md`)",
+    ),
+    (
+        "The long poll of GetActivityTask",
+        "only for workers in other threads and over HTTP; the test's own thread gets its response immediately",
+    ),
+)
