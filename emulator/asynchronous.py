@@ -53,6 +53,8 @@ class Event:
     request_id: str
     since: datetime
     tries: int = 0
+    report: str | None = None
+    """What the last failed try told of the handler's error."""
 
     @property
     def config_arn(self) -> str:
@@ -97,7 +99,9 @@ class AsyncCalls:
         event.tries += 1
         if done.report is not None:
             failed = f"failed{_ORDINALS[event.tries - 1]}"
-            self._functions.tell_failure(f"function {function.name}, called asynchronously, {failed}: {done.report}")
+            told = "the same error" if done.report == event.report else done.report
+            self._functions.tell_failure(f"function {function.name}, called asynchronously, {failed}: {told}")
+            event.report = done.report
         if done.duration:
             self._timeline.at(started + done.duration, lambda: self._tried(event, function, done))
         else:

@@ -48,6 +48,7 @@ def check_handlers(emulator: "Emulator", machine: "StateMachine", unfit: Mapping
                 continue
             text = text.partition("\n    fix:")[0]
             text += "\n    fix: --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
+            text += "\n         or --missing-function fail: the task then fails as on AWS"
             why = next((why for name, why in unfit.items() if f":function:{name} " in text), None)
             text = text if why is None else f"{text.partition(chr(10))[0]}\n    {why}"
         problems.append(text)

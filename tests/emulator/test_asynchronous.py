@@ -131,6 +131,18 @@ def test_a_function_that_fails_is_called_again_after_one_minute_and_after_two_mo
     assert len({json.dumps(event) for _, _, event in shop.calls}) == 1
 
 
+def test_an_error_that_comes_again_is_told_without_its_lines(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.invoke(FAIL)
+    shop.emulator.clock.advance(minutes=5)
+    first, *others = [
+        record.getMessage() for record in caplog.records if "called asynchronously" in record.getMessage()
+    ]
+    assert first.startswith("function f, called asynchronously, failed: ValueError: no\n  File ")
+    assert others == [
+        f"function f, called asynchronously, failed on its {n} attempt: the same error" for n in ("second", "third")
+    ]
+
+
 def test_a_wait_counts_from_the_end_of_the_try(shop: Shop) -> None:
     shop.configure()
     shop.invoke({"fail": True, "sleep": 10})

@@ -679,7 +679,9 @@ def test_a_missing_function_can_fail_its_task_as_on_aws(
     call = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:nobody", "Catch": catch}
     flow = {"StartAt": "A", "States": {"A": {**call, "End": True}, "B": {"Type": "Succeed"}}}
     write(folder, "flow.json", flow)
-    assert "no handler for" in emulate("run", "flow.json").stderr
+    refused = emulate("run", "flow.json").stderr
+    assert "no handler for" in refused
+    assert "or --missing-function fail: the task then fails as on AWS" in refused
     ended = emulate("run", "flow.json", "--missing-function", "fail", "--quiet")
     assert (ended.exit_code, json.loads(ended.stdout)["Error"]) == (0, "Lambda.ResourceNotFoundException")
     assert emulate("run", "--missing-function", "fail").exit_code == 2
