@@ -25,6 +25,8 @@ class Start(NamedTuple):
     seed: int | str = 0
     is_stopped: bool = False
     """Whether a ``Stop`` of the same instant follows: then no state is entered."""
+    redrives: int | None = 0
+    """``RedriveCount`` of the context object; ``None``: it has none (recorded of synchronous Express executions)."""
 
 
 class TimersFired(NamedTuple):

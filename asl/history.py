@@ -13,6 +13,13 @@ from asl.values import Payload
 EVENT_LIMIT: Final = 25_000
 """The most events in a history; an execution that needs more fails (quotas of the developer guide)."""
 
+MOST_EVENTS: Final[Mapping[str, int]] = {"STANDARD": EVENT_LIMIT, "EXPRESS": 250_000}
+"""Type of a state machine -> the events after which its executions do nothing more. A Standard one fails then.
+
+AWS does not count the events of an Express execution: its five minutes end one that goes round without waiting. A
+state takes no time here, so such an execution stops at our own number, and the five minutes end it.
+"""
+
 _NOT_TRUNCATED: Final = {"truncated": False}
 
 

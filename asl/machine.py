@@ -40,7 +40,7 @@ from asl.events import (
     Token,
 )
 from asl.frames import Branch, Fork, PendingCall
-from asl.history import EVENT_LIMIT
+from asl.history import EVENT_LIMIT, MOST_EVENTS
 from asl.limits import LONGEST_EXECUTION, assigned_texts, check_built, growth
 from asl.outcomes import Call, Chosen, Distribute, Failed, Leave, Park
 from asl.program import Program
@@ -58,7 +58,7 @@ class Machine:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._run = Run()
+        self._run = Run(MOST_EVENTS[program.type])
         self._record = self._run.record
 
     @property
@@ -106,6 +106,9 @@ class Machine:
                 if not branch.done:
                     STEPS[step](self, branch, argument)
         except HistoryFullError as full:
+            if self.program.type == "EXPRESS":
+                run.ready.clear()
+                return effects
             cause = f"The execution reached the maximum number of history events ({EVENT_LIMIT})."
             self._finish_failed(full.previous, RUNTIME, cause)
         return effects
@@ -153,7 +156,7 @@ class Machine:
                 "StartTime": instant_text(start.at),
                 "Name": start.name,
                 "RoleArn": start.role_arn,
-                "RedriveCount": 0,
+                **({} if start.redrives is None else {"RedriveCount": start.redrives}),
             },
             "StateMachine": {"Id": start.state_machine_arn, "Name": start.state_machine_name},
         }

@@ -13,7 +13,6 @@ from asl.effects import AbandonCall, CallTarget, CancelTimer, CloseMapRun, Effec
 from asl.errors import EvaluationError, StateError
 from asl.events import Token
 from asl.frames import Branch, Waiting
-from asl.history import EVENT_LIMIT
 from asl.values import Json
 
 StepKind: TypeAlias = Literal["enter", "attempt", "call", "leave", "fail"]
@@ -52,6 +51,7 @@ class Run:
         "ended",
         "events",
         "execution_arn",
+        "most_events",
         "now",
         "ready",
         "region",
@@ -65,7 +65,9 @@ class Run:
     now: datetime
     """The time of the current event."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_events: int) -> None:
+        self.most_events = most_events
+        """The most events of the history (``asl.limits.MOST_EVENTS``)."""
         self.execution_arn = ""
         self.state_machine_arn = ""
         self.region = ""
@@ -129,7 +131,7 @@ class Run:
     def record(self, branch: Branch, type_: str, details: Mapping[str, Any] | None) -> None:
         """Append an event to the branch's chain."""
         id_ = self.events + 1
-        if id_ >= EVENT_LIMIT:
+        if id_ >= self.most_events:
             raise HistoryFullError(branch.last_event)
         self.events = id_
         self.effects.append(Record(id_, branch.last_event, type_, self.now, details))
@@ -137,7 +139,7 @@ class Run:
 
     def record_after(self, previous: int, type_: str, details: Mapping[str, Any] | None) -> None:
         """Append an event from which no chain continues."""
-        if self.events + 1 >= EVENT_LIMIT:
+        if self.events + 1 >= self.most_events:
             raise HistoryFullError(previous)
         self.record_end(type_, previous, details)
 

@@ -39,7 +39,7 @@ from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.polling import Polling
 from emulator.requests import Requests
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
-from emulator.stepfunctions.executions import begin, execution_arn
+from emulator.stepfunctions.executions import begin, named
 from emulator.stepfunctions.find import find_active
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
@@ -269,7 +269,7 @@ class Assembly:
         except AwsError as error:
             gone = error.code != "StateMachineDeleting"
             raise LookupError(f"there is no state machine {arn}" if gone else error.message) from None
-        while self.service.store.executions.get(execution_arn(machine, name)) is not None:  # of another rule
+        while named(self.service, machine, name) is not None:  # of another rule
             name = f"{name.partition('_')[0]}_{self.chance('delivery', name, once=True).uuid()}"
         begin(self.service, machine, text, name)
         self.settle()
@@ -320,8 +320,11 @@ class Assembly:
         return f"in state {state} of execution {execution.name}"
 
     def _tell_status(self, execution: Execution) -> None:
-        """Put Step Functions' own status change event, if the backend is used; none for children of map runs."""
-        if self.backend.used and execution.map_run_arn is None:
+        """Put Step Functions' own status change event, if the backend is used.
+
+        None for children of map runs, and none for Express executions (developer guide, "Event-driven executions").
+        """
+        if self.backend.used and execution.map_run_arn is None and execution.state_machine.type == "STANDARD":
             chance = self.chance("event", f"{execution.arn}/{execution.status}", once=True)
             event = status_change(execution, chance.uuid(), self.now())
             self.others.bus.put(event, "default", region_of(execution.arn))

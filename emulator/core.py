@@ -30,11 +30,12 @@ from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
-from emulator.stepfunctions.executions import begin, execution_arn
+from emulator.stepfunctions.executions import begin, named
 from emulator.stepfunctions.machines import add_machine, check_partition
 from emulator.wrong_types import check_mapping, check_text
 
 if TYPE_CHECKING:
+    from asl.validate import MachineType
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
     from emulator.report import Left
@@ -112,7 +113,7 @@ class Emulator:
         self._tasks: TaskBench | None = None
         self._left: Left | None = None
         self._unnamed_machines: dict[str, dict[str, str]] = {}
-        """Region -> the text of a definition without a name -> the name of its machine."""
+        """Region -> the type and text of a definition without a name -> the name of its machine."""
 
     def __repr__(self) -> str:
         count = len(self.assembly.service.store.executions)
@@ -247,6 +248,7 @@ class Emulator:
         role_arn: str | None = None,
         substitutions: Mapping[str, Any] | None = None,
         region: str | None = None,
+        type: "MachineType" = "STANDARD",
     ) -> StateMachine:
         """Create a state machine, in place of one of the same name and region.
 
@@ -257,6 +259,7 @@ class Emulator:
         - ``role_arn``: is shown, and not checked. Default: the role ``emulator``.
         - ``substitutions``: the values of all ``${Name}`` in the file or text, as SAM's DefinitionSubstitutions.
         - ``region``: of the machine, its executions, and the services that its tasks call. Default: the emulator's.
+        - ``type``: ``"STANDARD"`` or ``"EXPRESS"``.
 
         Raises ``DefinitionError`` with every problem of the definition, ``EmulatorError`` for a file that cannot be
         read and for a name that AWS refuses, ``InputError`` for a value that is not JSON.
@@ -268,11 +271,12 @@ class Emulator:
             arguments.check_name(name)
         if role_arn is not None:
             check_text("role_arn", role_arn, "the ARN of a role, or leave it out")
-        given = read_definition(definition, self.assembly.root, substitutions or {})
+        arguments.check_choice("type", type, ("STANDARD", "EXPRESS"))
+        given = read_definition(definition, self.assembly.root, substitutions or {}, type)
         region = self.region if region is None else checked_region(region)
         check_partition(given.program, region, given.source)
         role = role_arn or default_role(region)
-        called: str = name or given.name or self._unnamed(given.program.text, region)
+        called: str = name or given.name or self._unnamed(f"{type} {given.program.text}", region)
         return add_machine(self.assembly.service, called, given.program, role, region, source=given.source)
 
     def _unnamed(self, definition: str, region: str) -> str:
@@ -302,8 +306,7 @@ class Emulator:
         no effect here.
 
         Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition,
-        and ``NotEmulatedError`` with every resource that cannot be made here: an EXPRESS machine, a trigger that would
-        not fire.
+        and ``NotEmulatedError`` with every resource that cannot be made here, such as a trigger that would not fire.
         """
         from emulator.templates import deploy
 
@@ -343,7 +346,7 @@ class Emulator:
         self.assembly.targets.check(machine)
         if name is not None:
             arguments.check_name(name)
-            if service.store.executions.get(execution_arn(machine, name)) is not None:
+            if named(service, machine, name) is not None:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} already exists; names are unique")
         execution = begin(service, machine, as_input_text(input, input_text), name)
         self.assembly.settle()

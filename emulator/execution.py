@@ -11,6 +11,7 @@ from asl.events import Event
 from asl.history import render
 from asl.machine import Machine
 from asl.program import Program
+from asl.validate import MachineType
 from emulator.history.states import States
 from emulator.history.tree import Tree
 from emulator.history.visits import Visit
@@ -45,6 +46,11 @@ class StateMachine:
     def definition(self) -> str:
         """The definition as JSON text."""
         return self.program.text
+
+    @property
+    def type(self) -> MachineType:
+        """``STANDARD`` or ``EXPRESS``."""
+        return self.program.type
 
 
 class Execution:

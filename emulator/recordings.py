@@ -111,7 +111,7 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "EXPRESS state machines are not emulated",
+        "StartSyncExecution is not emulated",
         (
             "express/test_express_sync.py::TestExpressSync::test_base[BASE_PASS_RESULT]",
             "express/test_express_sync.py::TestExpressSync::test_catch",

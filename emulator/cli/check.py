@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from emulator.cli.options import SET, SUBSTITUTIONS, Refused, check_settings, near_file, substitution_values
+from emulator.cli.options import SET, SUBSTITUTIONS, TYPE, Refused, check_settings, near_file, substitution_values
 from emulator.cli.terminal import Terminal, count_text
 
 if TYPE_CHECKING:
@@ -18,14 +18,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @SET
 @SUBSTITUTIONS
-@click.option(
-    "--type",
-    "type_",
-    type=click.Choice(["STANDARD", "EXPRESS"], case_sensitive=False),
-    default="STANDARD",
-    show_default=True,
-    help="The type of the state machines.",
-)
+@TYPE
 @click.option(
     "--severity",
     type=click.Choice(["ERROR", "WARNING"], case_sensitive=False),
@@ -46,7 +39,7 @@ def check(
     files: tuple[str, ...],
     settings: tuple[str, ...],
     substitutions_file: str | None,
-    type_: str,
+    type_: Literal["STANDARD", "EXPRESS"],
     severity: str,
     unresolved: str,
     strict: bool,
@@ -75,10 +68,9 @@ def check(
             unreadable.append(str(error))
     check_settings(settings, [name for text in texts.values() for name in text.names])
     wanted = ("ERROR",) if severity == "ERROR" else ("ERROR", "WARNING")
-    machine_type: Any = type_
     unresolved_as: Any = unresolved
     found = {
-        name: [problem for problem in text.check(machine_type, unresolved_as) if problem.severity in wanted]
+        name: [problem for problem in text.check(type_, unresolved_as) if problem.severity in wanted]
         for name, text in texts.items()
     }
     shown = [problem.severity for problems in found.values() for problem in problems]

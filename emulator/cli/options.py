@@ -33,6 +33,14 @@ def _seed(_ctx: click.Context, _param: click.Parameter, text: str) -> int | str:
 INPUT = click.option(
     "--input", "input_", metavar="JSON|@FILE|-", help="The input: JSON text, @ and a file's name, or - for stdin."
 )
+TYPE = click.option(
+    "--type",
+    "type_",
+    type=click.Choice(["STANDARD", "EXPRESS"], case_sensitive=False),
+    default="STANDARD",
+    show_default=True,
+    help="The type of the state machine.",
+)
 HANDLERS = click.option(
     "--handlers",
     multiple=True,

@@ -22,6 +22,7 @@ from emulator.cli.options import (
     SET,
     START,
     SUBSTITUTIONS,
+    TYPE,
     check_settings,
     read_input,
     refuse_definition,
@@ -44,6 +45,7 @@ MOST_PROGRESS_LINES: Final = 100
 @HANDLERS
 @SET
 @SUBSTITUTIONS
+@TYPE
 @START
 @SEED
 @BACKEND
@@ -57,6 +59,7 @@ def run(
     handlers: tuple[str, ...],
     settings: tuple[str, ...],
     substitutions_file: str | None,
+    type_: Literal["STANDARD", "EXPRESS"],
     start: datetime | None,
     seed: int | str,
     backend: tuple[str, ...],
@@ -78,6 +81,8 @@ def run(
             raise click.UsageError("--missing-function needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
+        if type_ != "STANDARD":
+            raise click.UsageError("--type needs a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
     from emulator.cli.loading import load_functions
     from emulator.core import Emulator
@@ -103,7 +108,7 @@ def run(
         ) as emulator,
     ):
         unfit = register(emulator, load_functions(handlers))
-        machine = emulator.state_machine(definition, substitutions=values)
+        machine = emulator.state_machine(definition, substitutions=values, type=type_)
         for name in missing:
             terminal.warn(f"warning: ${{{name}}} in {definition} has no value\n    fix: --set {name}=VALUE")
         check_handlers(emulator, machine, unfit)

@@ -60,6 +60,13 @@ if TYPE_CHECKING:
     metavar="[NAME=]FILE",
     help="Create this state machine; repeatable. Its name is the file's, up to the first dot, unless NAME is given.",
 )
+@click.option(
+    "--express-state-machine",
+    "express_files",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="The same, of type EXPRESS; repeatable.",
+)
 @HANDLERS
 @click.option(
     "--tasks",
@@ -83,6 +90,7 @@ def serve(
     max_body: int | None,
     time_: str,
     machine_files: tuple[str, ...],
+    express_files: tuple[str, ...],
     handlers: tuple[str, ...],
     task_modules: tuple[str, ...],
     app: str | None,
@@ -125,7 +133,8 @@ def serve(
 
     terminal = Terminal()
     backends = parse(backend or None)
-    machines = _named_files(machine_files)
+    machines = _named_files([*machine_files, *express_files])
+    express = _named_files(express_files)
     real = time_ == "real"
 
     def make() -> Emulator:
@@ -141,7 +150,8 @@ def serve(
         )
         unfit = register(emulator, functions)
         for name, file in machines.items():
-            check_handlers(emulator, emulator.state_machine(file, name=name), unfit)
+            machine = emulator.state_machine(file, name=name, type="EXPRESS" if name in express else "STANDARD")
+            check_handlers(emulator, machine, unfit)
         return emulator
 
     def deploy(emulator: Emulator) -> "Tasks":

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.problems import DefinitionError, nearest
 from asl.program import Program, compile  # noqa: A004 - the word of the field
+from asl.validate import MachineType
 from asl.values import JsonTextError, decode, exceeds_limit, size
 from emulator.errors import EmulatorError, InputError
 from emulator.integrations.check import KNOWN
@@ -26,8 +27,10 @@ class Given(NamedTuple):
     name: str | None = None
 
 
-def read_definition(definition: Definition, root: Path, substitutions: Mapping[str, Any]) -> Given:
-    """The definition's program; relative paths start at ``root``.
+def read_definition(
+    definition: Definition, root: Path, substitutions: Mapping[str, Any], type: MachineType = "STANDARD"
+) -> Given:
+    """The definition's program for a machine of this ``type``; relative paths start at ``root``.
 
     Raises ``DefinitionError`` with every problem, ``EmulatorError`` for a missing file, ``InputError`` for a value that
     is not JSON.
@@ -36,7 +39,7 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
 
     if isinstance(definition, Mapping):
         if not substitutions:
-            return Given(_compiled(definition))
+            return Given(_compiled(definition, type))
         definition = _text(definition)
     if not isinstance(definition, str | os.PathLike):
         raise InputError(_not_a_definition(definition))
@@ -44,13 +47,13 @@ def read_definition(definition: Definition, root: Path, substitutions: Mapping[s
     if isinstance(definition, str) and text.lstrip(_BLANK).startswith(("{", "[")):
         parsed = parse_definition(text.lstrip(_BLANK), "definition", substitutions)
         _check_used(substitutions, parsed.names, "definition")
-        return Given(parsed.compile())
+        return Given(parsed.compile(type))
     path = root / text
     if not text.strip() or not _exists(path):
         raise EmulatorError(_no_file(text, path))
     parsed = read_definition_file(path, text, substitutions)
     _check_used(substitutions, parsed.names, text)
-    return Given(parsed.compile(), text, path.name.partition(".")[0])
+    return Given(parsed.compile(type), text, path.name.partition(".")[0])
 
 
 def _check_used(substitutions: Mapping[str, Any], names: Sequence[str], source: str) -> None:
@@ -63,9 +66,9 @@ def _check_used(substitutions: Mapping[str, Any], names: Sequence[str], source: 
             raise EmulatorError(f"substitutions: {source} has no ${{{name}}}. {hint}")
 
 
-def _compiled(definition: Mapping[str, Any]) -> Program:
+def _compiled(definition: Mapping[str, Any], type: MachineType) -> Program:
     try:
-        return compile(_text(definition), integrations=KNOWN)
+        return compile(_text(definition), type=type, integrations=KNOWN)
     except DefinitionError:
         from emulator.definitions.kinds import problem_of, recognise
 

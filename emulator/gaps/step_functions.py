@@ -39,7 +39,11 @@ GAPS: Final = (
     ),
     ("Status change events for children of map runs", "not sent"),
     ("Executions are deleted 90 days after their end on AWS", "they are kept"),
-    ("EXPRESS state machines, StartSyncExecution", "`NotEmulatedError`"),
+    ("StartSyncExecution", "`NotEmulatedError`"),
+    (
+        "`states:startExecution.sync` of an Express machine: what AWS answers is not known",
+        "`NotEmulatedError`; `aws-sdk:sfn:startSyncExecution` waits for one",
+    ),
     ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
     ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
     (

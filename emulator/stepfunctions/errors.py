@@ -13,6 +13,7 @@ TEXTS: Final = {
     "InvalidToken": "Invalid Token: '{}'",
     "StateMachineDoesNotExist": "State Machine Does Not Exist: '{}'",
     "StateMachineDeleting": "State Machine is being deleted: '{}'",
+    "StateMachineTypeNotSupported": "This operation is not supported by this type of state machine",
     "StateMachineAlreadyExists": "State Machine Already Exists: '{}'",
     "ExecutionDoesNotExist": "Execution Does Not Exist: '{}'",
     "ExecutionAlreadyExists": "Execution Already Exists: '{}'",

@@ -19,25 +19,37 @@ STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAIL
 
 
 def start_execution(service: StepFunctions, request: Request, region: str) -> Response:
-    """StartExecution: repeating a name and its input while the execution runs returns that execution."""
+    """StartExecution: repeating a name and its input while the execution runs returns that execution.
+
+    An Express machine starts another execution each time (service model, StartExecution).
+    """
     machine = find_active(service, request["stateMachineArn"], region)
     text = request.get("input", "{}")
     check_input(text)
     name = checked_name(request["name"]) if "name" in request else _new_name(service, machine)
-    arn = execution_arn(machine, name)
-    existing = service.store.executions.get(arn)
+    existing = named(service, machine, name)
     if existing is not None:
         if existing.status != "RUNNING" or existing.input_text != text:
-            raise aws_error("ExecutionAlreadyExists", arn)
-        return {"executionArn": arn, "startDate": existing.started_at}
+            raise aws_error("ExecutionAlreadyExists", existing.arn)
+        return {"executionArn": existing.arn, "startDate": existing.started_at}
     execution = begin(service, machine, text, name, trace_header=request.get("traceHeader"))
     service.world.settle()
-    return {"executionArn": arn, "startDate": execution.started_at}
+    return {"executionArn": execution.arn, "startDate": execution.started_at}
 
 
-def execution_arn(machine: StateMachine, name: str) -> str:
-    """The ARN of the machine's execution of this name."""
+def named(service: StepFunctions, machine: StateMachine, name: str) -> Execution | None:
+    """The execution of this name; ``None`` when the name is free, as it always is for an Express machine."""
+    return None if machine.type == "EXPRESS" else service.store.executions.get(_arn(machine, name))
+
+
+def _arn(machine: StateMachine, name: str) -> str:
     return str(Arn.parse(machine.arn)._replace(type="execution", qualifier=name))
+
+
+def _express_arn(service: StepFunctions, machine: StateMachine, name: str) -> str:
+    """The ARN of an Express execution; it ends in an id of its own (recorded: ``test_express_async``)."""
+    id_ = service.world.chance("express execution", machine.arn).uuid()
+    return str(Arn.parse(machine.arn)._replace(type="express", qualifier=f"{name}:{id_}"))
 
 
 def begin(
@@ -50,7 +62,8 @@ def begin(
 ) -> Execution:
     """Start an execution with the input ``text``, which has been checked."""
     name = name or _new_name(service, machine)
-    execution = Execution(execution_arn(machine, name), name, machine, text, service.world.now())
+    arn = _arn(machine, name) if machine.type == "STANDARD" else _express_arn(service, machine, name)
+    execution = Execution(arn, name, machine, text, service.world.now())
     execution.trace_header = trace_header
     with service.driver.timeline.beginning(f"execution of {machine.name}", execution.started_at):
         service.store.executions.put(execution)
@@ -115,6 +128,8 @@ def list_executions(service: StepFunctions, request: Request, region: str) -> Re
     if "mapRunArn" in request:
         return list_children(service, request, region, wanted)
     machine = find_machine(service, request["stateMachineArn"], region)
+    if machine.type == "EXPRESS":
+        raise aws_error("StateMachineTypeNotSupported", machine.arn)
     mine = service.store.executions.list(machine.arn)[::-1]
     service.world.polled(mine, request)
     matching = [each for each in mine if wanted in (None, each.status)]

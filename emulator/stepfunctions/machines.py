@@ -14,7 +14,6 @@ from asl.source import places
 from asl.validate import MachineType
 from emulator.aws.arns import Arn, in_partition, is_arn
 from emulator.aws.regions import partition_of
-from emulator.errors import NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.integrations.check import KNOWN
 from emulator.stepfunctions.checks import check_definition_length, check_word, checked_name
@@ -32,19 +31,17 @@ AWS_KEY: Final = {"type": "AWS_OWNED_KEY"}
 
 
 def create_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """CreateStateMachine: repeating a request returns the same machine; a different definition is refused."""
+    """CreateStateMachine: repeating a request returns the same machine; another definition or type is refused."""
     check_definition_length(request)
     name = checked_name(request["name"])
     check_word(request, "type", TYPES)
     program = _compile(request["definition"], region, request.get("type", "STANDARD"))
-    if request.get("type", "STANDARD") != "STANDARD":
-        raise NotEmulatedError("State machines of type EXPRESS are not emulated yet; create it as STANDARD.")
     arn = machine_arn(service, name, region)
     existing = service.store.machines.get(arn)
     if existing is not None:
         if existing.is_deleting:
             raise aws_error("StateMachineDeleting", arn)
-        if existing.definition != request["definition"]:
+        if (existing.definition, existing.type) != (request["definition"], program.type):
             raise aws_error("StateMachineAlreadyExists", arn)
         return {"stateMachineArn": arn, "creationDate": existing.created_at}
     tags = read_tags(request.get("tags", ()))
@@ -82,7 +79,7 @@ def describe_state_machine(service: StepFunctions, request: Request, region: str
     described = {
         **described_machine(machine),
         "status": "DELETING" if machine.is_deleting else "ACTIVE",
-        "type": "STANDARD",
+        "type": machine.type,
         "creationDate": machine.created_at,
         **revision,
         **({} if labelled is None else {"label": label(machine.arn)}),
@@ -106,7 +103,7 @@ def described_machine(machine: StateMachine) -> Response:
 
 
 def update_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
-    """UpdateStateMachine: running executions keep the definition they started with."""
+    """UpdateStateMachine: running executions keep the definition they started with, and the machine keeps its type."""
     check_definition_length(request)
     machine = find_active(service, request["stateMachineArn"], region)
     if not request.keys() & {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}:
@@ -115,7 +112,7 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
             "specified",
         )
-    program = _compile(request["definition"], region) if "definition" in request else machine.program
+    program = _compile(request["definition"], region, machine.type) if "definition" in request else machine.program
     role_arn = request.get("roleArn", machine.role_arn)
     revision = machine.revision_id
     if program.text != machine.definition or role_arn != machine.role_arn or revision is None:
@@ -136,9 +133,7 @@ def list_state_machines(service: StepFunctions, request: Request, region: str) -
     """ListStateMachines: by name."""
     here = sorted(service.store.machines.list(region), key=lambda machine: machine.name)
     found, token = page(here, request, "ListStateMachines")
-    listed = [
-        {"stateMachineArn": m.arn, "name": m.name, "type": "STANDARD", "creationDate": m.created_at} for m in found
-    ]
+    listed = [{"stateMachineArn": m.arn, "name": m.name, "type": m.type, "creationDate": m.created_at} for m in found]
     return {"stateMachines": listed, **next_token(token)}
 
 

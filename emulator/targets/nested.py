@@ -14,12 +14,12 @@ from emulator.answers import Answer, Reply, bounded
 from emulator.aws.arns import region_of
 from emulator.aws.java_sdk import refusal
 from emulator.aws.refusals import AwsError
+from emulator.errors import NotEmulatedError
 from emulator.execution import Execution
 from emulator.stepfunctions.executions import start_execution
-from emulator.stepfunctions.find import find_execution
 from emulator.stepfunctions.status import integration_description, milliseconds
 from emulator.targets.metadata import with_metadata
-from emulator.targets.target import Parts, Target, chance_of
+from emulator.targets.target import Parts, Target, chance_of, place
 
 _ABANDONED: Final = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
 """The cause of a child that is aborted because its parent's task has ended, in whatever way (measured)."""
@@ -44,6 +44,8 @@ class NestedExecutions(Target):
         asked = {"stateMachineArn": request["StateMachineArn"], "input": _input_text(request.get("Input"))}
         if request.get("Name") is not None:
             asked["name"] = request["Name"]
+        if call.resource.pattern.startswith(".sync"):
+            self._check_waits(parent, call, request["StateMachineArn"])
         try:
             started = start_execution(self._service, asked, region_of(parent.arn))
         except AwsError as error:
@@ -52,13 +54,24 @@ class NestedExecutions(Target):
                 error.message, service="AWSStepFunctions", status=400, code=error.code, request_id=request_id
             )
             return Reply(Answer(error=name, cause=cause), at)
-        child = find_execution(self._service, started["executionArn"], region_of(parent.arn))
+        child = self._service.store.executions.get(started["executionArn"])
+        assert child is not None, "it has just been started"
         if call.resource.pattern.startswith(".sync"):
             self._children[parent.arn, call.token] = child
             self._waiting.setdefault(child.arn, []).append((parent, call))
         started_as: dict[str, Json] = {"ExecutionArn": child.arn, "StartDate": milliseconds(child.started_at)}
         response = with_metadata(started_as, "states", status=200, request_id=request_id, at=at)
         return Reply(Answer(output=encode(response)), at)
+
+    def _check_waits(self, parent: Execution, call: CallTarget, machine_arn: Json) -> None:
+        """Refuse to wait for an Express machine: the developer guide excludes it, AWS's answer is not known."""
+        machine = self._service.store.machines.get(machine_arn) if isinstance(machine_arn, str) else None
+        if machine is not None and machine.type == "EXPRESS":
+            raise NotEmulatedError(
+                f"{call.resource.text} cannot wait for {machine.arn}, which is of type EXPRESS "
+                f"({place(parent.state_machine, call.state_name)})\n"
+                "    fix: use arn:aws:states:::aws-sdk:sfn:startSyncExecution to wait, or states:startExecution not to"
+            )
 
     def abandon(self, execution: Execution, token: Token) -> None:
         """Abort the child that the call waits for; a child that has ended, or that no call waits for, is left alone."""

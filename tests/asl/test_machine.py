@@ -20,7 +20,7 @@ from asl.events import (
     TaskSucceeded,
     TimersFired,
 )
-from asl.history import EVENT_LIMIT
+from asl.history import EVENT_LIMIT, MOST_EVENTS
 from asl.integrations import Finding
 from asl.limits import LONGEST_EXECUTION
 from asl.resources import Resource
@@ -412,6 +412,22 @@ def test_an_execution_that_needs_more_than_25000_events_fails() -> None:
     assert played.records[-1].type == "ExecutionFailed"
     cause = "The execution reached the maximum number of history events (25000)."
     assert played.end == Finish("FAILED", None, "States.Runtime", cause)
+
+
+def test_an_express_execution_that_goes_round_for_ever_is_ended_by_its_five_minutes() -> None:
+    """Express executions have no event limit: it goes round far more often than a Standard one could."""
+    loop = compile(
+        machine(
+            A=pass_(Next="B"),
+            B={"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "C"}], "Default": "A"},
+            C={"Type": "Succeed"},
+        ),
+        type="EXPRESS",
+    )
+    played = run(loop)
+    assert played.end == Finish("TIMED_OUT")
+    assert played.now - BEGIN == timedelta(minutes=5)
+    assert len(played.records) == MOST_EVENTS["EXPRESS"] == 10 * EVENT_LIMIT
 
 
 def test_the_event_limit_holds_for_aborts_as_well() -> None:

@@ -253,11 +253,11 @@ def test_an_operation_that_is_refused_is_recorded_and_judged() -> None:
                 name="e",
                 definition=json.dumps(flow(A={"Type": "Succeed"})),
                 roleArn="arn:aws:iam::123456789012:role/r",
-                type="EXPRESS",
+                publish=True,
             )
 
     text = judged(lambda world: run_handler(world, handler))
-    assert "EXPRESS" in text
+    assert "publish=true" in text
     assert f"{__file__}:" in text
 
 

@@ -26,8 +26,6 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     properties.raw("Events")  # they are resources of their own
     definition = definition_of(stack, resource, properties)
     program = definition.compile(type_)
-    if type_ != "STANDARD":
-        raise NotEmulatedError(f"state machines of type {type_} are not emulated yet")
     check_partition(program, stack.region, definition.source)
     role = properties.get("RoleArn") or properties.get("Role")
     role = role if isinstance(role, str) else f"arn:aws:iam::{stack.assembly.account_id}:role/{resource.logical_id}Role"

@@ -714,6 +714,15 @@ def test_check_for_the_type_of_the_machine(emulate: Emulate, folder: Path) -> No
     assert "'.waitForTaskToken' service integration" in emulate("check", name, "--type", "EXPRESS").stdout
 
 
+def test_an_express_machine_runs_for_five_minutes_at_most(emulate: Emulate, folder: Path) -> None:
+    name = write(folder, {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 400, "End": True}}})
+    assert emulate("run", name).exit_code == 0
+    result = emulate("run", name, "--type", "express", "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["status"], document["elapsed"]["virtual_seconds"]) == (1, "TIMED_OUT", 300)
+    assert "--type needs a DEFINITION" in emulate("run", "--type", "EXPRESS").stderr
+
+
 def test_check_tells_a_template_from_a_definition(emulate: Emulate, folder: Path) -> None:
     result = emulate("check", write(folder, {"Resources": {}}, "template.json"))
     assert "NOT_A_DEFINITION This is a CloudFormation template" in result.stdout

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator import Emulator
+from emulator import Emulator, NotEmulatedError
 from emulator.clock import DEFAULT_START
 
 STARTED = round(DEFAULT_START.timestamp() * 1000)
@@ -120,3 +120,31 @@ def test_parameters_known_only_at_run_time_fail_the_task(emulator: Emulator, pat
         "The value for the field 'Name' must be a STRING, "
         "The field 'StateMachineArn' is required but was missing]"
     )
+
+
+# Express children ----------------------------------------------------------------------------------------------------
+
+
+def run_parent_of_express(emulator: Emulator, resource: str) -> Any:
+    machine = emulator.state_machine(CHILDREN["bad"], name="fast", type="EXPRESS")
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::states:{resource}",
+        "Parameters": {"StateMachineArn": machine.arn, "Name": "nested", "Input": {"n": 1}},
+        "End": True,
+    }
+    return emulator.run({"StartAt": "T", "States": {"T": task}})
+
+
+def test_an_express_child_is_started_and_not_waited_for(emulator: Emulator) -> None:
+    execution = run_parent_of_express(emulator, "startExecution")
+    child = emulator.executions[1]
+    assert execution.output["ExecutionArn"] == child.arn
+    assert child.arn.startswith("arn:aws:states:us-east-1:123456789012:express:fast:nested:")
+    assert (execution.status, child.status, child.input) == ("SUCCEEDED", "FAILED", {"n": 1})
+
+
+@pytest.mark.parametrize("resource", ["startExecution.sync", "startExecution.sync:2"])
+def test_a_task_that_would_wait_for_an_express_child_is_refused_by_name(emulator: Emulator, resource: str) -> None:
+    with pytest.raises(NotEmulatedError, match=r"is of type EXPRESS \(state 'T'(.|\n)*startSyncExecution to wait"):
+        run_parent_of_express(emulator, resource)
