@@ -105,7 +105,14 @@ class Assembly:
         self.driver.on_error.append(self.blocked.record_untrue)
         self.others = OtherPrograms(self, self.timeline, self.service.store.executions.list)
         self.requests = Requests(
-            self, self.timeline, self.backend, self.service, self.others, lambda: self.lambda_api, accepted_calls
+            self,
+            self.timeline,
+            self.backend,
+            self.service,
+            self.others,
+            lambda: self.lambda_api,
+            accepted_calls,
+            self.functions.tell_failure,
         )
         self.requests.before.append(self.polling.note)
 

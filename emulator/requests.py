@@ -26,6 +26,7 @@ from emulator.world import World
 
 if TYPE_CHECKING:
     from emulator.eventbridge.due import Due
+    from emulator.notifications.buckets import Buckets
 
 RequestHook: TypeAlias = Callable[[AwsRequest], None]
 """Called with a request before it is answered; what it raises, the client raises."""
@@ -45,6 +46,7 @@ class Requests:
         others: OtherPrograms,
         lambda_api: Callable[[], Any],
         accepted_calls: frozenset[str],
+        tell: Callable[[str], None],
     ) -> None:
         self._world = world
         self._timeline = timeline
@@ -53,7 +55,9 @@ class Requests:
         self._others = others
         self._lambda_api = lambda_api
         self._accepted_calls = accepted_calls
+        self._tell = tell
         self._due: Due | None = None
+        self._buckets: Buckets | None = None
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
@@ -66,6 +70,19 @@ class Requests:
             self._due = Due(self._world, self._accepted_calls)
             self._world.blocked.before_judging.append(self._due.tell)
         return self._due
+
+    @property
+    def buckets(self) -> "Buckets":
+        """The notifications of buckets, created at the first request about one's."""
+        if self._buckets is None:
+            from emulator.notifications.buckets import Buckets
+
+            self._buckets = Buckets(self._world, self._put_event, self._tell)
+        return self._buckets
+
+    def _put_event(self, event: dict[str, Any], region: str) -> None:
+        """Put a service's own event on the default bus of a region."""
+        self._others.bus.put(event, "default", region)
 
     def answer(self, request: AwsRequest) -> Any:
         """The response (``botocore.awsrequest.AWSResponse``) to a request of this process's boto3, or of a server.
@@ -157,6 +174,8 @@ class Requests:
 
     def _ask_backend(self, request: AwsRequest, row: "Route", after: Sequence[ResponseHook]) -> Any:
         answered = self._backend.send(request)
+        if row.told is not None and answered.status_code < 300:
+            row.told(self, request, answered)
         if row.answered is None and not after:
             return answered
         given = response = HttpResponse(answered.status_code, answered.headers, answered.content)
@@ -216,6 +235,17 @@ class Requests:
         found = asked(request, "scheduler")
         return None if found is None else (found.operation, members(request, found))
 
+    def _ask_s3(self, request: AwsRequest) -> HttpResponse | None:
+        if self._world.remote("s3") is not None:
+            return None
+        if self._buckets is None and "notification" not in request.prepared.url:
+            return None
+        return self.buckets.answer(request)
+
+    def _s3_told(self, request: AwsRequest, response: Any) -> None:
+        if self._buckets is not None and self._world.remote("s3") is None:
+            self._buckets.changed(request, response)
+
     def _ask_lambda(self, request: AwsRequest) -> HttpResponse | None:
         response: HttpResponse | None = self._lambda_api().answer(request)
         return response
@@ -272,12 +302,14 @@ class Route(NamedTuple):
     """How the requests of a service are answered.
 
     ``answer`` returns ``None`` to leave a request to the backend, and raises ``AwsError``; ``answered`` changes the
-    backend's response; ``looks`` says whether events of other programs are fetched first.
+    backend's response; ``told`` is given a backend's successful response, which it does not change or read if it is a
+    stream; ``looks`` says whether events of other programs are fetched first.
     """
 
     answer: Callable[[Requests, AwsRequest], HttpResponse | None]
     answered: Callable[[Requests, AwsRequest, HttpResponse], HttpResponse] | None = None
     looks: bool = False
+    told: Callable[[Requests, AwsRequest, Any], None] | None = None
 
 
 BACKEND: Final = Route(Requests._ask_nobody)
@@ -287,6 +319,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "lambda": Route(Requests._ask_lambda),
     "scheduler": Route(Requests._ask_scheduler, Requests._scheduler_answered),
     "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
+    "s3": Route(Requests._ask_s3, told=Requests._s3_told),
     "sqs": Route(Requests._ask_nobody, Requests._without_bridges),
 }
 """Endpoint prefix -> how its requests are answered. The backend answers all other services."""

@@ -21,8 +21,8 @@ GAPS: Final = (
     ),
     ("moto's work in the background (AWS Batch in Docker, exports of tables)", "in real time, in moto's own threads"),
     (
-        "Events that AWS services put on the default bus, such as those of S3, EC2 and ECS",
-        "only Step Functions' status changes are put; put others with PutEvents",
+        "Events that AWS services put on the default bus, such as those of EC2 and ECS",
+        "only those of Step Functions, and of S3's buckets that are configured so; put others with PutEvents",
     ),
     (
         "Instances, clusters, services of containers, channels: what moto shows as running",

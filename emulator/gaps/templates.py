@@ -7,4 +7,16 @@ GAPS: Final = (
         "Templates: nested stacks and applications, layers, `AutoPublishAlias`, custom resources",
         "listed in `app.not_emulated` or `app.not_enforced`; what would start something later is refused",
     ),
+    (
+        "S3 notifications: `s3:ObjectRestore:Delete`, and events of replication, lifecycles and tiers",
+        "taken in a configuration; they never come, and what would cause the last three is refused",
+    ),
+    (
+        "S3 notifications: who asked (`userIdentity`, `sourceIPAddress`), when a restored copy is there, FIFO queues",
+        "one made-up user at 127.0.0.1; at once; AWS's code with a text of ours",
+    ),
+    (
+        "S3 notifications of an external backend",
+        "delivered by that backend, in real time, to what it has",
+    ),
 )

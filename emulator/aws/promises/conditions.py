@@ -69,12 +69,6 @@ def moves_messages(members: Members) -> bool:
     return members.get("AttributeName") in _NOT_MOVED and bool(members.get("AttributeValue"))
 
 
-def notifies(members: Members) -> bool:
-    """S3 PutBucketNotificationConfiguration: any configuration; an empty EventBridgeConfiguration sends all events."""
-    configuration = members.get("NotificationConfiguration")
-    return isinstance(configuration, Mapping) and bool(configuration)
-
-
 def expires_objects(members: Members) -> bool:
     """S3 PutBucketLifecycleConfiguration: with an enabled rule."""
     return any(enabled_in(name, "Rule", "Status")(members) for name in ("LifecycleConfiguration", "Rules"))

@@ -221,9 +221,6 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         "PutBucketLogging": Promise(
             "no access log would be written", _LOGS, lambda members: bool(members.get("BucketLoggingStatus"))
         ),
-        "PutBucketNotification PutBucketNotificationConfiguration": Promise(
-            "no event of the bucket would be sent", f"{_CALL}, or {_PUT}", conditions.notifies
-        ),
         "PutBucketReplication": Promise("no object would be copied", _ITSELF),
         "CreateBucketMetadataConfiguration CreateBucketMetadataTableConfiguration CreateSession "
         "DeleteBucketAnalyticsConfiguration DeleteBucketIntelligentTieringConfiguration "

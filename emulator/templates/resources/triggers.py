@@ -28,7 +28,7 @@ def _named(service: str, operation: str, arn: str) -> Make:
 
 
 def notification(stack: Stack, resource: Resource, properties: Properties) -> Made:
-    """An event of a bucket, as a function of SAM has it."""
+    """An event of a bucket, as a function of SAM has it: it is added to the bucket's other ones."""
     bucket, events = properties.get("Bucket"), properties.get("Events")
     configuration: dict[str, Any] = {
         "LambdaFunctionArn": properties.get("Function"),
@@ -37,8 +37,23 @@ def notification(stack: Stack, resource: Resource, properties: Properties) -> Ma
     rules = (properties.get("Filter") or {}).get("S3Key", {}).get("Rules")
     if rules:
         configuration["Filter"] = {"Key": {"FilterRules": rules}}
+    s3 = stack.assembly.client("s3")
+    kept = s3.get_bucket_notification_configuration(Bucket=bucket)
+    kept.pop("ResponseMetadata", None)
+    kept.setdefault("LambdaFunctionConfigurations", []).append(configuration)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=kept)
+    return Made(resource.logical_id)
+
+
+def notifications(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``Custom::S3BucketNotifications``, by which CDK configures a bucket: it has the members of S3's request."""
+    bucket, wanted = properties.get("BucketName"), properties.get("NotificationConfiguration") or {}
+    for name in ("ServiceToken", "Managed", "SkipDestinationValidation"):
+        properties.raw(name)
     stack.assembly.client("s3").put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}
+        Bucket=bucket,
+        NotificationConfiguration=wanted,
+        SkipDestinationValidation=str(properties.get("SkipDestinationValidation")).lower() == "true",
     )
     return Made(resource.logical_id)
 
@@ -49,4 +64,5 @@ MAKERS: Final[Mapping[str, Make]] = {
     "AWS::Scheduler::ScheduleGroup": _named("scheduler", "create_schedule_group", "ScheduleGroupArn"),
     "AWS::Pipes::Pipe": _named("pipes", "create_pipe", "Arn"),
     NOTIFICATION: notification,
+    "Custom::S3BucketNotifications": notifications,
 }

@@ -36,10 +36,6 @@ ALARM = {
 }
 
 
-def notification(**configuration: Any) -> dict[str, Any]:
-    return {"Bucket": "bucket", "NotificationConfiguration": configuration}
-
-
 def lifecycle(status: str) -> dict[str, Any]:
     rule = {"ID": "r", "Status": status, "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
     return {"Bucket": "bucket", "LifecycleConfiguration": {"Rules": [rule]}}
@@ -54,12 +50,6 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("scheduler", "update_schedule", SCHEDULE),
     ("pipes", "create_pipe", {"Name": "p", "Source": QUEUE, "Target": FUNCTION, "RoleArn": ROLE}),
     ("events", "create_connection", {"Name": "c", "AuthorizationType": "API_KEY", "AuthParameters": {}}),
-    ("s3", "put_bucket_notification_configuration", notification(EventBridgeConfiguration={})),
-    (
-        "s3",
-        "put_bucket_notification_configuration",
-        notification(QueueConfigurations=[{"QueueArn": QUEUE, "Events": ["s3:ObjectCreated:*"]}]),
-    ),
     ("s3", "put_bucket_lifecycle_configuration", lifecycle("Enabled")),
     *(("sns", "subscribe", subscription(each)) for each in ("lambda", "https", "http", "firehose", "email", "sms")),
     ("sns", "subscribe", subscription("sqs", RedrivePolicy="{}")),
@@ -113,7 +103,6 @@ def test_what_promises_nothing_is_answered(emulator: Emulator) -> None:
     s3, sns, sqs = (boto3.client(name) for name in ("s3", "sns", "sqs"))
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="notification", Body=b"<x/>")
-    s3.put_bucket_notification_configuration(**notification())
     s3.put_bucket_lifecycle_configuration(**lifecycle("Disabled"))
     topic, queue = sns.create_topic(Name="t")["TopicArn"], sqs.create_queue(QueueName="q")["QueueUrl"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE, Attributes={"RawMessageDelivery": "true"})
@@ -148,9 +137,9 @@ def test_a_machines_task_is_refused_like_a_call(emulator: Emulator) -> None:
             "s3",
             "PUT",
             "/b",
-            "notification",
+            "lifecycle",
             {},
-            b"<N><EventBridgeConfiguration/></N>",
+            b"<L><Rule><Status>Enabled</Status></Rule></L>",
             b"<Code>NotEmulatedError</Code>",
         ),
         (

@@ -1,0 +1,70 @@
+"""Applications whose functions are told of a bucket's objects."""
+
+from pathlib import Path
+
+from emulator import Emulator
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Runtime: python3.12, Handler: index.handler}
+Resources:
+  Uploads: {Type: AWS::S3::Bucket}
+  Seen: {Type: AWS::Serverless::SimpleTable}
+  Made:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: &code |
+        import boto3
+        def handler(event, context):
+            record = event["Records"][0]
+            item = {"id": {"S": record["eventName"] + " " + record["s3"]["object"]["key"]}}
+            boto3.client("dynamodb").put_item(TableName=[each for each in tables()][0], Item=item)
+        def tables():
+            return boto3.client("dynamodb").list_tables()["TableNames"]
+      Events:
+        Upload:
+          Type: S3
+          Properties:
+            Bucket: !Ref Uploads
+            Events: s3:ObjectCreated:*
+            Filter: {S3Key: {Rules: [{Name: suffix, Value: .csv}]}}
+  Gone:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: *code
+      Events:
+        Removal: {Type: S3, Properties: {Bucket: !Ref Uploads, Events: [s3:ObjectRemoved:*]}}
+"""
+CDK = """
+Resources:
+  Uploads: {Type: AWS::S3::Bucket}
+  Told: {Type: AWS::SQS::Queue}
+  Notifications:
+    Type: Custom::S3BucketNotifications
+    Properties:
+      ServiceToken: arn:aws:lambda:us-east-1:123456789012:function:cdk
+      BucketName: !Ref Uploads
+      NotificationConfiguration:
+        QueueConfigurations: [{Events: [s3:ObjectCreated:*], QueueArn: !GetAtt Told.Arn}]
+      Managed: true
+"""
+
+
+def test_two_functions_of_sam_share_a_bucket(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    app = emulator.deploy(tmp_path / "template.yaml")
+    s3 = emulator.client("s3")
+    for key in ("a.csv", "b.txt"):
+        s3.put_object(Bucket=app["Uploads"], Key=key, Body=b"")
+    s3.delete_object(Bucket=app["Uploads"], Key="b.txt")
+    items = emulator.client("dynamodb").scan(TableName=app["Seen"])["Items"]
+    assert sorted(each["id"]["S"] for each in items) == ["ObjectCreated:Put a.csv", "ObjectRemoved:Delete b.txt"]
+
+
+def test_cdk_configures_a_bucket_by_a_resource_of_its_own(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(CDK)
+    app = emulator.deploy(tmp_path / "template.yaml")
+    emulator.client("s3").put_object(Bucket=app["Uploads"], Key="k", Body=b"")
+    found = emulator.client("sqs").receive_message(QueueUrl=app["Told"], MaxNumberOfMessages=10)["Messages"]
+    assert len(found) == 2, "the first message, and the one about the object"
