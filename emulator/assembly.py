@@ -308,6 +308,12 @@ class Assembly:
             )
         return self._lambda_api
 
+    def new_folder(self) -> Path:
+        """An empty folder, which is deleted when the emulator is closed."""
+        from tempfile import TemporaryDirectory
+
+        return Path(self._closing.enter_context(TemporaryDirectory(prefix="asl-emulator-")))
+
     def _delete_code(self) -> None:
         if self._lambda_api is not None:
             self._lambda_api.close()

@@ -8,6 +8,7 @@ after the name is a published version, an alias, or ``$LATEST``, which is also t
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from asl.chance import Chance
@@ -51,6 +52,10 @@ class Functions:
         """Function's ARN -> its reserved concurrency, for those that have one."""
         self.scripted_errors: dict[str, Callable[[str], Answer | None]] = {}
         """Function's ARN -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
+        self.cannot_run: dict[str, str] = {}
+        """Function's ARN -> why its code cannot run here, for functions of a template."""
+        self.layers: dict[str, Path] = {}
+        """Layer's ARN with its version -> the folder of its contents."""
         self.failed: list[str] = []
         """What became of calls that had no caller to be told, such as those of a rule."""
 
@@ -108,7 +113,7 @@ class Functions:
         from emulator.lambda_.nodejs.function import NodeFunction
 
         latest, published = self._functions[arn], self.published(arn)
-        root = None if latest.task_root is None else TaskRoot(latest.task_root.folder)
+        root = None if latest.task_root is None else TaskRoot(latest.task_root.folder, latest.task_root.layers)
         handler = latest.handler
         if isinstance(handler, NodeFunction):
             handler = self.in_node(handler.settings, root)
@@ -208,6 +213,13 @@ class Functions:
         shown, registered = self._shown(arn), [self._shown(each) for each in self._functions]
         near = nearest(shown, registered)
         hint = f" Did you mean {near[0]!r}?" if near else ""
+        if arn in self.cannot_run:
+            why, _, fix = self.cannot_run[arn].partition("\n    fix: ")
+            fix = f"{fix}; or " if fix else ""
+            return MissingHandlerError(
+                f"the code of {shown} cannot run here ({where}): {why}\n"
+                f"    fix: {fix}emulator.lambda_function({shown!r}, your_function) in its place"
+            )
         return MissingHandlerError(
             f"no handler for {reference} ({where}).{hint}\n"
             f"    registered: {', '.join(registered) or 'none'}\n"

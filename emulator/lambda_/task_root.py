@@ -9,7 +9,7 @@ import io
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import Path
@@ -35,26 +35,30 @@ _OURS: Final = frozenset({"boto3", "botocore", "s3transfer"})
 
 
 class TaskRoot:
-    """A folder of code, and the modules loaded from it."""
+    """A folder of code, those of the function's layers after it, and the modules loaded from them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, layers: Sequence[Path] = ()) -> None:
         self.folder = folder.resolve()
+        self.layers = tuple(each.resolve() for each in layers)
         self._modules: dict[str, ModuleType] = {}
         importlib.invalidate_caches()
 
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Imports search the folder first, and reuse the modules loaded from it before."""
-        if any((self.folder / name).exists() for name in _OURS):
+        places = [self.folder, *self.layers]
+        if any((place / name).exists() for place in places for name in _OURS):
             import boto3  # noqa: F401 - so that the folder's copy is not found
         names = self._names()
         hidden = _taken_out(names)
         sys.modules.update(self._modules)
-        sys.path.insert(0, str(self.folder))
+        paths = [str(place) for place in places]
+        sys.path[:0] = paths
         try:
             yield
         finally:
-            sys.path.remove(str(self.folder))
+            for path in paths:
+                sys.path.remove(path)
             self._modules = _taken_out(names)
             sys.modules.update(hidden)
 
@@ -64,17 +68,19 @@ class TaskRoot:
         Built-in and frozen modules are found before any folder, so a module of their name is never the folder's. A
         folder without ``__init__.py`` is found only if no module of its name is on ``sys.path``.
         """
-        names = {path.name.partition(".")[0] for path in self.folder.iterdir()} - _OURS
+        places = (self.folder, *self.layers)
+        names = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - _OURS
         return {name for name in names if name.isidentifier() and self._has(name)}
 
     def _has(self, name: str) -> bool:
         if BuiltinImporter.find_spec(name) is not None or FrozenImporter.find_spec(name) is not None:
             return False
-        spec = PathFinder.find_spec(name, [str(self.folder), *sys.path])
+        spec = PathFinder.find_spec(name, [str(self.folder), *map(str, self.layers), *sys.path])
         if spec is None:
             return False
         places = [spec.origin] if spec.has_location else spec.submodule_search_locations
-        return any(Path(place).is_relative_to(self.folder) for place in places or () if place is not None)
+        ours = (self.folder, *self.layers)
+        return any(Path(place).is_relative_to(each) for place in places or () if place is not None for each in ours)
 
 
 def unpack(archive: bytes, folder: Path) -> None:

@@ -105,7 +105,7 @@ def update_configuration(store: Store, call: Call) -> HttpResponse:
     asked = call.only((*SETTINGS, *SHOWN, "FunctionName", "RevisionId"))
     store.check_revision(call, store.record(arn).revision_id)
     _check_environment(asked)
-    root = function.task_root and TaskRoot(function.task_root.folder)
+    root = function.task_root and TaskRoot(function.task_root.folder, function.task_root.layers)
     _put(store, arn, root, {**_members_of(store, function), **asked})
     return respond(200, configuration(_latest(store, arn)))
 

@@ -1,66 +1,120 @@
 """An application that was deployed from a template."""
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from asl.problems import did_you_mean, join
+from asl.problems import did_you_mean
 from emulator.assembly import Assembly
 from emulator.errors import EmulatorError
 from emulator.execution import StateMachine
-from emulator.templates.document import read_document
+from emulator.templates.document import Document
+from emulator.templates.formats import load
 from emulator.templates.parameters import read_parameters
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
+from emulator.templates.resources.nested import outputs_of, ssm_value
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Stack
 
 
 class Application(Mapping[str, str]):
-    """The resources of a template: ``app["OrdersTable"]`` is the Ref of that logical id, such as a table's name."""
+    """The resources of a template: ``app["OrdersTable"]`` is the Ref of that logical id, such as a table's name.
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self.name = stack.name
-        """The name of the stack."""
+    An application of several stacks has the resources of all. Other names that its format gives a resource, such as the
+    path in the CDK's tree, find it too.
+    """
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._stacks = stacks
+        self.name = stacks[-1].name
+        """The name of the stack, of several stacks that of the last one."""
         self.outputs: dict[str, Any] = {}
-        """The template's outputs by name, with their values."""
-        self.not_emulated: Mapping[str, list[str]] = stack.not_emulated
+        """The outputs by name, with their values."""
+        self.not_emulated: Mapping[str, list[str]] = _joined(each.not_emulated for each in stacks)
         """Type -> the logical ids of resources that exist by their names only."""
-        self.not_enforced: Mapping[str, list[str]] = stack.not_enforced
+        self.not_enforced: Mapping[str, list[str]] = _joined(each.not_enforced for each in stacks)
         """Logical id -> the properties that have no effect here."""
 
-    def machine(self, logical_id: str) -> StateMachine:
+    @property
+    def stacks(self) -> Mapping[str, "Application"]:
+        """Each stack by its name, as an application of its own."""
+        return {each.name: Application([each]) for each in self._stacks}
+
+    def machine(self, name: str) -> StateMachine:
         """The state machine of a logical id, for ``emulator.run(app.machine("Orders"), input)``.
 
-        Raises ``EmulatorError`` if the template has none of that id.
+        Another name of it, and the name that the machine itself has, find it too. Raises ``EmulatorError`` if the
+        application has no such machine.
         """
         machines = self.machines()
-        if logical_id not in machines:
-            hint = did_you_mean(logical_id, machines) or f"its state machines are {', '.join(machines) or 'none'}"
-            raise EmulatorError(f"{self._stack.document.source} has no state machine {logical_id!r}\n    fix: {hint}")
-        return machines[logical_id]
+        found = self._find(name)
+        if found is not None and found[1] in machines:
+            return machines[found[1]]
+        named = [each for each in machines.values() if each.name == name]
+        if len(named) == 1:
+            return named[0]
+        hint = did_you_mean(name, machines) or f"its state machines are {', '.join(machines) or 'none'}"
+        raise EmulatorError(f"{self._source} has no state machine {name!r}\n    fix: {hint}")
 
     def machines(self) -> dict[str, StateMachine]:
         """All state machines by their logical ids."""
-        store, resources = self._stack.assembly.service.store, self._stack.resources
-        found = {each: store.machines.get(self[each]) for each in self if resources[each].type in MACHINES}
-        return {logical_id: machine for logical_id, machine in found.items() if machine is not None}
+        found = {}
+        for stack in self._stacks:
+            for each in _existing(stack):
+                if stack.resources[each].type in MACHINES:
+                    machine = stack.assembly.service.store.machines.get(stack.made(each, "").ref)
+                    found.update({} if machine is None else {each: machine})
+        return found
 
-    def __getitem__(self, logical_id: str) -> str:
-        if logical_id not in self._stack.resources:
-            raise KeyError(f"{logical_id}: {did_you_mean(logical_id, self._stack.resources) or 'not in the template'}")
-        return self._stack.made(logical_id, "").ref
+    @property
+    def _source(self) -> str:
+        return self._stacks[-1].document.source
+
+    def _find(self, name: str) -> tuple[Stack, str] | None:
+        """The stack and the logical id of a name. Raises ``EmulatorError`` for one that several stacks have."""
+        found = [(stack, name) for stack in self._stacks if name in stack.resources]
+        if not found:
+            others = [(stack, stack.document.other_names.get(name)) for stack in self._stacks]
+            found = [(stack, each) for stack, each in others if each is not None and each in stack.resources]
+        if len(found) > 1:
+            places = ", ".join(f"app.stacks[{stack.name!r}][{name!r}]" for stack, _ in found)
+            raise EmulatorError(f"{len(found)} stacks of {self._source} have a {name!r}\n    fix: name one: {places}")
+        return found[0] if found else None
+
+    def __getitem__(self, name: str) -> str:
+        found = self._find(name)
+        if found is None:
+            raise KeyError(f"{name!r}. {did_you_mean(name, list(self)) or ''}".rstrip())
+        stack, logical_id = found
+        return stack.made(logical_id, stack.resources[logical_id].pointer).ref
 
     def __iter__(self) -> Iterator[str]:
-        stack = self._stack
-        return (each.logical_id for each in stack.resources.values() if stack.exists(each))
+        return iter(dict.fromkeys(each for stack in self._stacks for each in _existing(stack)))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
         return f"<Application {self.name}: {len(self)} resources>"
+
+
+def _nested(stack: Stack) -> Iterator[Stack]:
+    for each in stack.nested.values():
+        yield from (*_nested(each), each)
+
+
+def _existing(stack: Stack) -> Iterator[str]:
+    return (each.logical_id for each in stack.resources.values() if stack.exists(each))
+
+
+def _joined(found: Iterable[Mapping[str, list[str]]]) -> dict[str, list[str]]:
+    joined: dict[str, list[str]] = {}
+    for each in found:
+        for name, listed in each.items():
+            joined[name] = [*joined.get(name, ()), *listed]
+    return joined
 
 
 def deploy(
@@ -73,41 +127,52 @@ def deploy(
     imports: Mapping[str, Any],
     leave_out: Collection[str] = (),
 ) -> Application:
-    """Make the resources of the template in the file ``path``; ``source`` names it in messages.
+    """Make the resources of the application in ``path``, a file or a folder; ``source`` names it in messages.
 
     Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition,
     ``NotEmulatedError`` with every resource that cannot be made here and is not among ``leave_out``.
     """
-    document = read_document(path, source)
-    resources = resources_of(document)
+    documents, parameters = load(path, source, parameters)
+    resources = [resources_of(each) for each in documents]
+    known = {logical_id for each in resources for logical_id in each}
     for logical_id in leave_out:
-        if logical_id not in resources:
-            hint = did_you_mean(logical_id, resources) or "leave_out has logical ids of the template"
+        if logical_id not in known:
+            hint = did_you_mean(logical_id, known) or "leave_out has logical ids of the template"
             raise EmulatorError(f"{source} has no resource {logical_id!r}\n    fix: {hint}")
-    values = read_parameters(document, parameters, lambda wanted: _ssm(assembly, wanted))
-    stack = Stack(
-        assembly,
-        document,
-        resources,
-        MAKERS,
-        name=name or path.resolve().parent.name,
-        parameters=values,
-        imports=imports,
-        left_out=leave_out,
-    )
-    stack.make_all()
-    application = Application(stack)
-    for output, written in (document.value.get("Outputs") or {}).items():
-        pointer = join("/Outputs", output)
-        if "Condition" in written and not stack.condition(written["Condition"], pointer):
-            continue
-        application.outputs[output] = stack.values.of(written.get("Value"), join(pointer, "Value"))
+    stacks: list[Stack] = []
+    outputs: dict[str, Any] = {}
+    exported = dict(imports)
+    for document, own in zip(documents, resources, strict=True):
+        stack = Stack(
+            assembly,
+            document,
+            own,
+            MAKERS,
+            name=(name if len(documents) == 1 else None) or document.stack_name or _name_of(path),
+            parameters=read_parameters(
+                document, _for(document, documents, parameters), lambda wanted: ssm_value(assembly, wanted)
+            ),
+            imports=exported,
+            left_out=leave_out,
+        )
+        stack.make_all()
+        for output, value, export in outputs_of(stack):
+            outputs[output] = value
+            exported |= {export: value} if export is not None else {}
+        stacks += [*_nested(stack), stack]
+    application = Application(stacks)
+    application.outputs = outputs
     return application
 
 
-def _ssm(assembly: Assembly, name: str) -> str | None:
-    client = assembly.client("ssm")
-    try:
-        return str(client.get_parameter(Name=name)["Parameter"]["Value"])
-    except client.exceptions.ParameterNotFound:
-        return None
+def _name_of(path: Path) -> str:
+    """A name of a stack for an application whose format gives none: that of its folder."""
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    return re.sub(r"[^A-Za-z0-9-]+", "-", folder.name).strip("-") or "stack"
+
+
+def _for(document: Document, documents: Sequence[Document], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that are for one stack: of those that any stack declares, its own ones."""
+    declared = {name for each in documents for name in each.value.get("Parameters") or {}}
+    own = document.value.get("Parameters") or {}
+    return {name: value for name, value in parameters.items() if name in own or name not in declared}

@@ -107,10 +107,13 @@ class Stack:
         self.not_enforced: dict[str, list[str]] = {}
         """Logical id -> properties that are accepted and have no effect."""
         self.resources = resources
-        self._makers = makers
+        self.makers = makers
         self._parameters = parameters
-        self._imports = imports
-        self._left_out = frozenset(left_out)
+        self.imports = imports
+        """Name of an export -> its value."""
+        self.left_out = frozenset(left_out)
+        self.nested: dict[str, Stack] = {}
+        """Logical id -> the nested stack that it is."""
         self._made: dict[str, Made] = {}
         self._making: list[str] = []
         self._conditions: dict[str, bool | None] = {}
@@ -210,17 +213,17 @@ class Stack:
 
     def imported(self, name: str, pointer: str) -> Any:
         """The value that another stack exports."""
-        if name not in self._imports:
-            hint = did_you_mean(name, self._imports) or f"imports={{{name!r}: ...}}"
+        if name not in self.imports:
+            hint = did_you_mean(name, self.imports) or f"imports={{{name!r}: ...}}"
             raise self.document.error(f"No export named {name} found", pointer, hint)
-        return self._imports[name]
+        return self.imports[name]
 
     def _make(self, resource: Resource) -> Made:
-        make = self._makers.get(resource.type)
+        make = self.makers.get(resource.type)
         if make is None:
             self.not_emulated.setdefault(resource.type, []).append(resource.logical_id)
             return self._by_name_only(resource)
-        if resource.logical_id in self._left_out:
+        if resource.logical_id in self.left_out:
             return self._by_name_only(resource)
         properties = Properties(self, resource)
         try:

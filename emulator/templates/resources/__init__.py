@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from emulator.templates.resources import functions, machines, messaging, settings, storage, triggers
+from emulator.templates.resources import custom, functions, machines, messaging, nested, settings, storage, triggers
 from emulator.templates.stack import Make
 
 MAKERS: Final[Mapping[str, Make]] = {
+    **custom.MAKERS,
     **functions.MAKERS,
     **machines.MAKERS,
     **messaging.MAKERS,
+    **nested.MAKERS,
     **settings.MAKERS,
     **storage.MAKERS,
     **triggers.MAKERS,

@@ -54,13 +54,17 @@ def definition_of(stack: Stack, resource: Resource, properties: Properties) -> D
         if not path.is_file():
             raise stack.document.error(f"there is no file {value} (looked for {path})", pointer)
         return read_definition_file(path, value, substitutions)
-    raise NotEmulatedError("a definition on S3 is not read; name a file beside the template")
+    key = value.get("Key") if isinstance(value, Mapping) else value
+    asset = stack.document.asset(str(key))
+    if asset is None:
+        raise NotEmulatedError("a definition on S3 is not read; name a file beside the template")
+    return read_definition_file(asset, asset.name, substitutions)
 
 
 def _inline(stack: Stack, pointer: str, value: Mapping[str, Any], substitutions: Mapping[str, Any]) -> DefinitionText:
     """A definition in the template: its problems have their places there."""
     written = json.dumps(value, ensure_ascii=False)
-    read = parse_definition(written, stack.document.source, substitutions)
+    read = parse_definition(written, stack.document.source_of(pointer), substitutions)
     begins = {
         each.removeprefix(pointer): place
         for each, place in stack.document.places.items()

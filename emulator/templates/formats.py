@@ -1,0 +1,117 @@
+"""The formats of applications: each is read as templates of CloudFormation, with the places of their parts.
+
+What a file is shows its content: a template of CloudFormation or SAM has ``Resources``, a ``serverless.yml`` has
+``service`` and ``provider``, what ``terraform show -json`` prints has ``format_version``, the CDK's ``manifest.json``
+has ``artifacts``. Of a folder the file is taken that such a folder has.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from asl.problems import did_you_mean
+from emulator.errors import EmulatorError
+from emulator.templates.document import Document, check_template, read_object
+
+
+class Loaded(NamedTuple):
+    """The stacks of an application, those first that others need, and the parameters that are for their templates."""
+
+    documents: list[Document]
+    parameters: Mapping[str, Any]
+
+
+FILES: Final = (
+    "manifest.json",
+    "cdk.out/manifest.json",
+    "template.yaml",
+    "template.yml",
+    "template.json",
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "plan.json",
+)
+"""What is looked for in a folder, in this order."""
+SOURCES: Final[Mapping[str, str]] = {
+    "cdk.json": "write what the CDK makes of it, and name that folder: cdk synth, then cdk.out",
+    "serverless.ts": "print it, and name the file: serverless print --format json > serverless.json",
+    "serverless.js": "print it, and name the file: serverless print --format json > serverless.json",
+}
+"""Files of programs that make an application, and what to do: no code of an application runs when it is loaded."""
+TERRAFORM: Final = "name its plan as JSON: terraform plan -out=plan.bin; terraform show -json plan.bin > plan.json"
+
+
+def load(path: Path, source: str, parameters: Mapping[str, Any]) -> Loaded:
+    """The application in a file or folder; ``source`` names it in messages.
+
+    Raises ``TemplateError`` with the place of what is wrong, ``EmulatorError`` for a file that is not there, or that
+    is none of these formats.
+    """
+    path, source = _file_of(path, source)
+    document = read_object(path, source)
+    found = next((each for each in FORMATS if all(key in document.value for key in each.keys)), None)
+    if found is not None:
+        return found.read(document, parameters)
+    keys = [key for each in FORMATS for key in each.keys]
+    near = next((hint for key in document.value if (hint := did_you_mean(str(key), keys))), None)
+    if near is None and "Resources" not in document.value:
+        near = "; ".join(each.described for each in FORMATS)
+    if near is not None and "Resources" not in document.value:
+        raise document.error("it is no application: a template has Resources, an object", "", near)
+    check_template(document)
+    return Loaded([document], parameters)
+
+
+def _file_of(path: Path, source: str) -> tuple[Path, str]:
+    if path.is_dir():
+        name = next((each for each in FILES if (path / each).is_file()), None)
+        if name is None:
+            raise EmulatorError(_nothing_in(path, source))
+        path, source = path / name, f"{source.rstrip('/')}/{name}"
+    if path.name in SOURCES:
+        raise EmulatorError(f"{source} is a program, which is not run here\n    fix: {SOURCES[path.name]}")
+    if path.suffix == ".tf":
+        raise EmulatorError(f"{source} is Terraform's own language\n    fix: {TERRAFORM}")
+    if path.is_file() and path.read_bytes().startswith(b"PK"):
+        raise EmulatorError(f"{source} is a packed file, such as a plan of Terraform\n    fix: {TERRAFORM}")
+    return path, source
+
+
+def _nothing_in(folder: Path, source: str) -> str:
+    fix = next((fix for name, fix in SOURCES.items() if (folder / name).is_file()), None)
+    if fix is None and any(folder.glob("*.tf")):
+        fix = TERRAFORM
+    return f"the folder {source} has no {', '.join(FILES)}\n    fix: {fix or 'name the file of the application'}"
+
+
+# Formats -------------------------------------------------------------------------------------------------------------
+
+
+def _template(document: Document, parameters: Mapping[str, Any]) -> Loaded:
+    check_template(document)
+    if (document.path.parent / "manifest.json").is_file():
+        from emulator.templates.cdk import with_assets
+
+        document = with_assets(document)
+    return Loaded([document], parameters)
+
+
+def _cdk(document: Document, parameters: Mapping[str, Any]) -> Loaded:
+    from emulator.templates.cdk import read_stacks
+
+    return Loaded(read_stacks(document), parameters)
+
+
+class Format(NamedTuple):
+    """The members that a file of this format has, what it is, and what reads it."""
+
+    keys: tuple[str, ...]
+    described: str
+    read: Callable[[Document, Mapping[str, Any]], Loaded]
+
+
+FORMATS: Final = (
+    Format(("Resources",), "a template of CloudFormation or SAM has Resources", _template),
+    Format(("artifacts", "version"), "the CDK's manifest.json has artifacts and version", _cdk),
+)

@@ -1,0 +1,156 @@
+"""The code of functions and layers: a folder beside the template, a package, an asset, or a text in the template.
+
+Code is used as it lies there. A package is unpacked into a folder of the emulator's. Nothing of it runs when it is
+looked at; what is missing to run it (a build, a package that it imports) is found in its text.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from emulator.lambda_.fitness import why_not, why_not_in_node
+from emulator.lambda_.nodejs.handler import NamedHandler
+from emulator.lambda_.task_root import TaskRoot, unpack
+from emulator.templates.resources.needs import missing_in_node, missing_in_python
+from emulator.templates.stack import Properties, Resource, Stack
+
+NOT_HERE: Final = "its code is not in a folder beside the template"
+
+
+class CannotRunError(Exception):
+    """Why the code of a function cannot run here; after ``fix:`` what to do."""
+
+
+class Code(NamedTuple):
+    """A handler, and the folder that it is imported from."""
+
+    handler: Any
+    root: TaskRoot | None = None
+
+
+def code_of(stack: Stack, resource: Resource, properties: Properties) -> Code:
+    """The code of a function. Raises ``CannotRunError``."""
+    runtime, handler = str(properties.get("Runtime") or ""), str(properties.get("Handler") or "")
+    uri, code = properties.get("CodeUri"), properties.get("Code") or {}
+    layers = list(_layers(stack, properties.get("Layers") or ()))
+    is_image = isinstance(code, Mapping) and "ImageUri" in code
+    if properties.get("PackageType") == "Image" or is_image or properties.get("ImageUri"):
+        raise CannotRunError("its code is an image")
+    if not runtime.startswith(("python", "nodejs")):
+        raise CannotRunError(f"its runtime is {runtime or 'not named'}; Python and Node.js run here")
+    inline = properties.get("InlineCode") or (code.get("ZipFile") if isinstance(code, Mapping) else None)
+    if inline:
+        return _inline(stack, resource, str(inline), handler, runtime, layers)
+    folder = _folder(stack, uri if uri is not None else code)
+    if folder is None:
+        raise CannotRunError(NOT_HERE)
+    if not folder.is_dir():
+        raise CannotRunError(f"there is no folder {folder} (CodeUri: {uri if uri is not None else code})")
+    return _in_folder(folder, handler, runtime, layers, resource)
+
+
+def layer_folder(stack: Stack, resource: Resource, properties: Properties) -> Path | None:
+    """The folder with what a layer has at ``/opt``; ``None`` if its contents are not here.
+
+    One that SAM builds has the contents of ``/opt/python`` or ``/opt/nodejs`` alone.
+    """
+    contents = properties.get("ContentUri")
+    folder = _folder(stack, contents if contents is not None else properties.get("Content") or {})
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _folder(stack: Stack, named: Any) -> Path | None:
+    """The folder of code that a property names: a path, or the key of an object in S3 that is an asset."""
+    if isinstance(named, Mapping):
+        key = named.get("S3Key") or named.get("Key")
+        found = None if key is None else stack.document.asset(str(key))
+    elif isinstance(named, str) and not named.startswith("s3://"):
+        found = stack.document.path.parent / named
+    else:
+        found = stack.document.asset(str(named))
+    if found is None or not found.is_file():
+        return found
+    return _unpacked(stack, found)
+
+
+def _unpacked(stack: Stack, file: Path) -> Path:
+    """The contents of a package; a file of another kind is in a folder alone."""
+    content = file.read_bytes()
+    if not content.startswith(b"PK"):
+        return file.parent
+    folder = stack.assembly.new_folder()
+    try:
+        unpack(content, folder)
+    except ValueError as error:
+        raise CannotRunError(f"{file}: {error}") from None
+    return folder
+
+
+def _layers(stack: Stack, named: Any) -> Iterator[Path]:
+    """The folders of a function's layers; of a file that two have, Lambda has that of the later one."""
+    known = stack.assembly.functions.layers
+    for arn in reversed(named):
+        if arn in known:
+            yield known[arn]
+
+
+def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], resource: Resource) -> Code:
+    if runtime.startswith("python"):
+        places = [place for layer in layers for place in _python_places(layer)]
+        if (why := why_not(handler, folder) or missing_in_python(handler, folder, places)) is not None:
+            raise CannotRunError(why)
+        return Code(handler, TaskRoot(folder, places))
+    places = [place for layer in layers for place in _node_places(layer)]
+    variables = {"NODE_PATH": ":".join(map(str, places))} if places else {}
+    in_node = NamedHandler(handler, root=folder, environment=variables)
+    if (why := why_not_in_node(in_node, folder)) is not None:
+        raise CannotRunError(_to_build(why, resource))
+    if (why := missing_in_node(in_node, folder, places, runtime)) is not None:
+        raise CannotRunError(why)
+    return Code(in_node)
+
+
+def _python_places(layer: Path) -> Iterator[Path]:
+    """Where Python looks in a layer: ``python``, and the packages of a version in it."""
+    inside = layer / "python"
+    if not inside.is_dir():
+        yield layer
+        return
+    yield inside
+    yield from sorted(inside.glob("lib/python3*/site-packages"))
+
+
+def _node_places(layer: Path) -> Iterator[Path]:
+    """Where Node.js looks for packages in a layer: ``nodejs/node_modules``, and that of a version."""
+    inside = layer / "nodejs" if (layer / "nodejs").is_dir() else layer
+    yield from (each for each in (inside / "node_modules", *sorted(inside.glob("node*/node_modules"))) if each.is_dir())
+
+
+def _to_build(why: str, resource: Resource) -> str:
+    """What to do about TypeScript: SAM's own build, where the function's metadata asks for it."""
+    if "is TypeScript" not in why:
+        return why
+    build = f"sam build {resource.logical_id}, and deploy .aws-sam/build/template.yaml"
+    if resource.metadata.get("BuildMethod") != "esbuild":
+        build = "tsc, and name the folder of what it writes"
+    told = "; its Metadata says BuildMethod: esbuild" if resource.metadata.get("BuildMethod") == "esbuild" else ""
+    return f"{why.partition(chr(10))[0]}{told}\n    fix: build it first: {build}"
+
+
+def _inline(stack: Stack, resource: Resource, text: str, handler: str, runtime: str, layers: list[Path]) -> Code:
+    if runtime.startswith("nodejs"):
+        folder = stack.assembly.new_folder()
+        ending = "mjs" if "\nexport " in f"\n{text}" or "\nimport " in f"\n{text}" else "js"
+        (folder / f"index.{ending}").write_text(text, encoding="utf-8")
+        return _in_folder(folder, handler, runtime, layers, resource)
+    name, wanted = resource.logical_id, handler.rpartition(".")[2]
+    loaded: dict[str, Callable[[Any, Any], Any]] = {}
+
+    def call(event: Any, context: Any) -> Any:
+        if wanted not in loaded:
+            module: dict[str, Any] = {"__name__": "index"}
+            exec(compile(text, f"{name}/index.py", "exec"), module)
+            loaded.update(module)
+        return loaded[wanted](event, context)
+
+    return Code(call)

@@ -1,0 +1,85 @@
+"""Nested stacks: a template that another one names, by a path beside it or as an asset."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from asl.problems import join
+from emulator.assembly import Assembly
+from emulator.errors import NotEmulatedError
+from emulator.templates.document import Document, read_document
+from emulator.templates.parameters import read_parameters
+from emulator.templates.sam import resources_of
+from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+
+
+def nested_stack(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::CloudFormation::Stack`` and ``AWS::Serverless::Application``: its Ref is the ARN of the stack."""
+    document = _document(stack, resource, properties)
+    name = stack.physical_name(resource.logical_id, 128)
+    parameters = properties.get("Parameters") or {}
+    nested = Stack(
+        stack.assembly,
+        document,
+        resources_of(document),
+        stack.makers,
+        name=name,
+        parameters=read_parameters(document, parameters, lambda wanted: ssm_value(stack.assembly, wanted)),
+        imports=stack.imports,
+        left_out=stack.left_out,
+    )
+    nested.make_all()
+    stack.nested[resource.logical_id] = nested
+    outputs = {f"Outputs.{output}": value for output, value, _ in outputs_of(nested)}
+    return Made(str(nested.ref("AWS::StackId", "")), outputs)
+
+
+def outputs_of(stack: Stack) -> Iterator[tuple[str, Any, str | None]]:
+    """The outputs of a stack: name, value, and the name under which other stacks import it."""
+    for output, written in (stack.document.value.get("Outputs") or {}).items():
+        pointer = join("/Outputs", output)
+        if "Condition" in written and not stack.condition(written["Condition"], pointer):
+            continue
+        export = (written.get("Export") or {}).get("Name")
+        name = None if export is None else stack.values.of(export, join(pointer, "Export"))
+        yield output, stack.values.of(written.get("Value"), join(pointer, "Value")), name
+
+
+def ssm_value(assembly: Assembly, name: str) -> str | None:
+    """The value of a parameter of Systems Manager, if it is there."""
+    client = assembly.client("ssm")
+    try:
+        return str(client.get_parameter(Name=name)["Parameter"]["Value"])
+    except client.exceptions.ParameterNotFound:
+        return None
+
+
+def _document(stack: Stack, resource: Resource, properties: Properties) -> Document:
+    member = "TemplateURL" if "TemplateURL" in resource.properties else "Location"
+    named, pointer = properties.get(member), join(resource.pointer, member)
+    if not isinstance(named, str):
+        raise NotEmulatedError("an application of the Serverless Application Repository is not read")
+    path = stack.document.asset(named)
+    if path is None and "://" in named:
+        raise NotEmulatedError(f"the template at {named} is not read; name a file beside the template")
+    path = path or stack.document.path.parent / named
+    if path.is_dir():
+        path = next((file for name in ("template.yaml", "template.yml") if (file := path / name).is_file()), path)
+    if not path.is_file():
+        raise stack.document.error(f"there is no file {named} (looked for {path})", pointer)
+    outer = stack.document
+    return read_document(path, _source(outer, path))._replace(assets=outer.assets, other_names=outer.other_names)
+
+
+def _source(outer: Document, path: Path) -> str:
+    """The nested template's name in messages: as the outer one is named."""
+    folder = outer.path.parent
+    if path.is_relative_to(folder):
+        return f"{outer.source.removesuffix(outer.path.name)}{path.relative_to(folder)}"
+    return str(path)
+
+
+MAKERS: Final[Mapping[str, Make]] = {
+    "AWS::CloudFormation::Stack": nested_stack,
+    "AWS::Serverless::Application": nested_stack,
+}

@@ -1,0 +1,2 @@
+def price(item):
+    return {"pen": 2, "book": 12}[item]

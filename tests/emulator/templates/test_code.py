@@ -1,0 +1,161 @@
+"""The code of a template's functions: layers, packages, and what is missing to run it, by name and with the command."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator, MissingHandlerError
+from tests.needs import needs_node
+
+FLOW = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": {"Fn::GetAtt": ["Work", "Arn"]}, "End": True}}}
+
+
+def deployed(emulator: Emulator, folder: Path, files: dict[str, str], layers: dict[str, Any], **function: Any) -> Any:
+    """An application with the function ``Work`` of these files, its layers, and a machine that calls it."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    work = {
+        "Runtime": "python3.12",
+        "Handler": "app.handler",
+        "CodeUri": "src/",
+        "Layers": [{"Ref": i} for i in layers],
+    }
+    resources = {
+        **layers,
+        "Work": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": work | function,
+            "Metadata": function.pop("Metadata", {}),
+        },
+        "Flow": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": FLOW}},
+    }
+    (folder / "template.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    return emulator.deploy(folder / "template.json", name="s")
+
+
+def layer(folder: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": folder}, **more}
+
+
+def reason(app: Any) -> str:
+    """Why the function cannot run here."""
+    (listed,) = (key for key, ids in app.not_emulated.items() if ids == ["Work"])
+    return str(listed)
+
+
+def test_a_handler_finds_the_modules_of_its_layers_and_no_other_function_does(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    files = {
+        "src/app.py": "import prices, common\n\ndef handler(event, context):\n    return [prices.NAME, common.NAME]\n",
+        "one/python/prices.py": "NAME = 'one'\n",
+        "two/python/prices.py": "NAME = 'two'\n",
+        "two/python/lib/python3.12/site-packages/common.py": "NAME = 'site-packages'\n",
+        "other/app.py": "def handler(event, context):\n    import prices\n",
+    }
+    app = deployed(emulator, tmp_path, files, {"One": layer("one"), "Two": layer("two")})
+    assert emulator.run(app.machine("Flow")).output == ["two", "site-packages"]
+    emulator.lambda_function("other", "app.handler", code=tmp_path / "other")
+    answer = json.loads(emulator.client("lambda").invoke(FunctionName="other")["Payload"].read())
+    assert answer["errorMessage"] == "No module named 'prices'"
+
+
+def test_a_layer_that_sam_builds_has_its_modules_at_the_top(emulator: Emulator, tmp_path: Path) -> None:
+    files = {
+        "src/app.py": "import prices\n\ndef handler(event, context):\n    return prices.NAME\n",
+        "one/prices.py": "NAME = 1\n",
+    }
+    app = deployed(emulator, tmp_path, files, {"One": layer("one", Metadata={"BuildMethod": "python3.12"})})
+    assert emulator.run(app.machine("Flow")).output == 1
+
+
+def test_a_package_is_unpacked(emulator: Emulator, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as file:
+        file.writestr("app.py", "def handler(event, context):\n    return 'unpacked'\n")
+    app = deployed(emulator, tmp_path, {}, {}, CodeUri="code.zip")
+    assert emulator.run(app.machine("Flow")).output == "unpacked"
+
+
+def test_a_package_that_is_not_installed_is_told_with_the_command(emulator: Emulator, tmp_path: Path) -> None:
+    files = {
+        "src/app.py": "import helper\n\ndef handler(event, context):\n    return 1\n",
+        "src/helper.py": "from aws_nowhere_sdk.core import recorder\n",
+        "src/requirements.txt": "# tools\naws-nowhere-sdk==2.1\nboto3\n",
+    }
+    app = deployed(emulator, tmp_path, files, {})
+    file = tmp_path / "src" / "requirements.txt"
+    assert f"it imports aws_nowhere_sdk, which is not installed here ({file} names aws-nowhere-sdk)" in reason(app)
+    with pytest.raises(MissingHandlerError, match="imports aws_nowhere_sdk") as caught:
+        emulator.run(app.machine("Flow"))
+    assert f"fix: pip install -r {file}; or emulator.lambda_function(" in str(caught.value)
+
+
+def test_imports_that_may_fail_are_left_to_the_call(emulator: Emulator, tmp_path: Path) -> None:
+    code = "try:\n    import nowhere\nexcept ImportError:\n    pass\n\ndef handler(event, context):\n    return 1\n"
+    app = deployed(emulator, tmp_path, {"src/app.py": code}, {})
+    assert emulator.run(app.machine("Flow")).output == 1
+
+
+@pytest.mark.parametrize(
+    ("runtime", "package", "version"), [("nodejs16.x", "aws-sdk", 2), ("nodejs20.x", "@aws-sdk/client-s3", 3)]
+)
+def test_the_sdk_that_a_runtime_of_node_has_is_named(
+    emulator: Emulator, tmp_path: Path, runtime: str, package: str, version: int
+) -> None:
+    files = {"src/app.js": f"const sdk = require('{package}');\nexports.handler = async () => 1;\n"}
+    told = reason(deployed(emulator, tmp_path, files, {}, Runtime=runtime))
+    assert f"it imports {package}, which is not installed here (the runtime {runtime} has version {version}" in told
+    assert f"fix: npm install --prefix {tmp_path / 'src'} --no-save {package}" in told
+
+
+def test_packages_of_node_are_installed_by_npm(emulator: Emulator, tmp_path: Path) -> None:
+    files = {
+        "src/app.mjs": "import { v4 } from 'uuid';\nimport fs from 'node:fs';\nimport './other.mjs';\n",
+        "src/other.mjs": "import Ajv from 'ajv/dist/core';\n",
+        "src/package.json": "{}",
+    }
+    told = reason(deployed(emulator, tmp_path, files, {}, Runtime="nodejs20.x"))
+    assert (
+        f"it imports ajv, uuid, which are not installed here\n    fix: npm install --prefix {tmp_path / 'src'}" in told
+    )
+
+
+@needs_node
+def test_a_handler_in_node_finds_the_packages_of_its_layers(emulator: Emulator, tmp_path: Path) -> None:
+    files = {
+        "src/app.js": "const prices = require('prices');\nexports.handler = async () => prices.name;\n",
+        "one/nodejs/node_modules/prices/index.js": "exports.name = 'layer';\n",
+    }
+    app = deployed(emulator, tmp_path, files, {"One": layer("one")}, Runtime="nodejs20.x")
+    assert emulator.run(app.machine("Flow")).output == "layer"
+
+
+def test_typescript_is_built_first(emulator: Emulator, tmp_path: Path) -> None:
+    files = {"src/app.ts": "export const handler = async () => 1;\n"}
+    told = reason(deployed(emulator, tmp_path, files, {}, Runtime="nodejs20.x", Metadata={"BuildMethod": "esbuild"}))
+    assert "app.handler is TypeScript in" in told
+    assert "its Metadata says BuildMethod: esbuild" in told
+    assert "fix: build it first: sam build Work, and deploy .aws-sam/build/template.yaml" in told
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        ({"PackageType": "Image", "ImageUri": "shop:latest"}, "its code is an image"),
+        ({"Runtime": "go1.x"}, "its runtime is go1.x; Python and Node.js run here"),
+        ({"CodeUri": "s3://bucket/code.zip"}, "its code is not in a folder beside the template"),
+    ],
+)
+def test_what_does_not_run_here_has_a_handler_in_its_place(
+    emulator: Emulator, tmp_path: Path, properties: Any, told: str
+) -> None:
+    app = deployed(emulator, tmp_path, {}, {}, **properties)
+    assert told in reason(app)
+    with pytest.raises(MissingHandlerError, match=rf"fix: emulator\.lambda_function\('{app['Work']}', your_function\)"):
+        emulator.run(app.machine("Flow"))
+    emulator.lambda_function(app["Work"], lambda event, context: "in its place")
+    assert emulator.run(app.machine("Flow")).output == "in its place"
