@@ -317,7 +317,7 @@ PRIVATE_NAMES: Final = (
         "The variables before and after a handler's call and an emulator: to read them decoded takes longer."),
     PrivateName("_signal", "getsignal", "builtin", "called", _PROCESS,
         "The handlers of all signals, without a search for the name of each."),
-    PrivateName("os", "_exit", "(status)", "replaced", _OUTCOMES,
+    PrivateName("os", "_exit", "(status)", "replaced", _OUTSIDE,
         "In a handler it ends the call, not the test run: on Lambda it ends only the handler's process.",
         _HANDLER_ENDS),
     PrivateName("json.decoder", "scanstring", "builtin", "called", "asl/source.py",
@@ -357,7 +357,7 @@ PUBLIC: Final = (
         "an emulator is open",
         "emulator/aws/guard/threads.py",
     ),
-    ("`TZ`, and with it the local time zone", "a handler is running", _SHOWN),
+    ("the C library's `TZ`, and with it the local time zone", "a handler is running", "emulator/lambda_/time/zone.py"),
     ("`datetime`, `date` and `time.*` in every module", "a handler is running", _SHOWN),
     ("`time.sleep`, `time.monotonic` and the other clocks, in every module", "a handler is running", _CLOCKS),
     (

@@ -248,6 +248,7 @@ class HandlerCall:
             "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             "AWS_REGION": self.region,
+            "TZ": ":UTC",
             **(function.environment or {}),
         }
 

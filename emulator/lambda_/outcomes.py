@@ -1,10 +1,8 @@
 """Ways to leave a handler other than ``return``, and what they mean for Lambda, the process, and the test."""
 
-import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 
 FOR_THE_TEST: Final = (
@@ -76,20 +74,3 @@ def end_reason(status: int) -> str:
         return exit_reason(status)
     name = signal.Signals(-status).name
     return f"Runtime exited with error: signal: {SIGNALS.get(name, name)}"
-
-
-@contextmanager
-def exits_caught() -> Iterator[None]:
-    """Make ``os._exit`` raise ``ProcessExit`` in this process; a forked child still ends for real."""
-    process, leave = os.getpid(), os._exit
-
-    def _exit(status: int) -> None:
-        if os.getpid() != process:
-            leave(status)
-        raise ProcessExit(status)
-
-    os._exit = _exit  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        os._exit = leave

@@ -28,6 +28,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from emulator.clock import stopwatch_ns
 from emulator.lambda_ import surroundings
+from emulator.lambda_.time import zone
 from emulator.shared_change import SharedChange, Undo
 
 _NUMBERS: Final = tuple(sorted(int(number) for number in signal.valid_signals() if number < 32))
@@ -120,6 +121,7 @@ def _put_back() -> None:
     before, now = _shared.before, _read()
     if before is not None and now != before and _write(before, now, since=_shared.at):
         _shared.left = now
+        zone.bring()  # UTC again, if a handler has set another: its time is still shown
 
 
 _KEPT: Final = SharedChange(_keep)
@@ -189,11 +191,9 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
 
 
 def _own_variables(state: State) -> dict[Any, Any]:
-    """The process's own variables, without those of the running calls; the time zone is the one in force."""
+    """The process's own variables, without those of the running calls."""
     own, environ = state.variables.copy(), cast("Any", os.environ)
     for name, value in state.hidden.items():
-        if name == "TZ":
-            continue
         if value is None:
             own.pop(environ.encodekey(name), None)
         else:

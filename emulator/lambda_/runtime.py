@@ -16,7 +16,7 @@ from emulator.aws.arns import Arn
 from emulator.lambda_ import payload
 from emulator.lambda_.call import Failure, Function, HandlerCall, InvocationResult, Runtime
 from emulator.lambda_.log import Noted
-from emulator.lambda_.outcomes import ProcessExit, exits_caught, reaches_the_test
+from emulator.lambda_.outcomes import ProcessExit, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.process_state import ProcessState
 from emulator.lambda_.resolve import Handler, resolve_handler
@@ -81,7 +81,6 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
         with (
             process_time(call.handler_time, *_globals_of(handler)),
             loops.no_running_loop(),
-            exits_caught(),
             surroundings.running(Noted()),
             surroundings.running(ProcessState()),
         ):

@@ -10,6 +10,12 @@ from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Final, Protocol
 
+from emulator.lambda_.time import zone
+
+
+ZONE: Final = "TZ"
+"""The variable of the local time zone; a function may have its own (AWS Lambda, "Using environment variables")."""
+
 
 class Part(Protocol):
     """A change of the process for the duration of a call."""
@@ -126,3 +132,5 @@ def _set(values: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    if ZONE in values:
+        zone.set_by_call(values[ZONE] if ZONE in hidden else None)

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from emulator.clock import stopwatch_ns
+from emulator.lambda_.outcomes import ProcessExit
+from emulator.lambda_.time import zone
 from emulator.lambda_.time.call_thread import Kind
 from emulator.lambda_.time.clocks import real_sleep, sleep
 from emulator.lambda_.time.current import current_handler_time, outside, real_waits
@@ -90,6 +92,9 @@ _real_init: Final[Any] = subprocess.Popen.__init__
 
 @functools.wraps(_real_init)
 def _init(self: Any, *args: Any, **more: Any) -> None:
+    given = more.get("env")
+    if given is not None and b"TZ" not in given and current_handler_time() is not None:
+        more["env"] = {"TZ": zone.UTC, **given}  # without variables it has this process's, and so this zone
     with outside("child"):
         _real_init(self, *args, **more)
     _runs(self, lambda: _real_poll(self) is not None)
@@ -114,6 +119,18 @@ def waitpid(pid: int, options: int, /) -> tuple[int, int]:
         how = os.WEXITED | os.WNOWAIT | os.WNOHANG
         _runs(pid, lambda: os.waitid(os.P_PID, pid, how) is not None)
     return found
+
+
+# The end of the process ---------------------------------------------------------------------------------------------
+
+_real_exit: Final = os._exit
+
+
+def _exit(status: int) -> None:
+    """The replacement of ``os._exit``: on Lambda it ends only the handler's process. A forked child ends for real."""
+    if current_handler_time() is None:
+        _real_exit(status)
+    raise ProcessExit(status)
 
 
 # Files and sockets -------------------------------------------------------------------------------------------------
@@ -176,6 +193,7 @@ _METHODS: Final[tuple[Method, ...]] = (
 
 REPLACED: Final[tuple[tuple[Any, Any], ...]] = (
     (_real_select, _select),
+    (_real_exit, _exit),
     *([(_real_waitpid, waitpid)] if _real_waitpid is not None else []),
     *(
         (getattr(os, name), _waiting(getattr(os, name), "child"))

@@ -11,9 +11,7 @@ import datetime
 import functools
 import importlib
 import importlib.util
-import os
 import sys
-import time
 import types
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -293,8 +291,11 @@ def _signing_time(real_ns: Callable[[], int]) -> Callable[[bool], datetime.datet
     return get_current_datetime
 
 
-_DESTINATION = datetime.datetime(2000, 1, 1, tzinfo=_UTC)
-"""The start of every journey; time-machine makes its zone the local one. The time comes from ``shown_ns``."""
+_DESTINATION: Final = 0
+"""The start of every journey, in seconds since 1970: the time comes from ``shown_ns``, the zone from ``zone``.
+
+From a ``datetime`` time-machine would take a zone, and set the variable ``TZ``.
+"""
 
 
 def _travel(shown_ns: Callable[[], int]) -> Close:
@@ -324,10 +325,8 @@ def _freeze(shown_ns: Callable[[], int]) -> Close:
     copyreg.dispatch_table[api.real_date] = api.pickle_fake_date
     uuid_makers = {name: getattr(uuid, name, None) for name in ("_generate_time_safe", "_UuidCreate")}
     vars(uuid).update(dict.fromkeys(uuid_makers), _last_timestamp=None)  # uuid1 then reads time.time_ns
-    close_zone = _show_utc()
 
     def close() -> None:
-        close_zone()
         vars(uuid).update(uuid_makers, _last_timestamp=None)
         for kind, reduce in pickling.items():
             if reduce is None:
@@ -362,30 +361,3 @@ def _freezegun_pairs(clocks: dict[Any, Any]) -> tuple[list[Pair], list[Pair]]:
     shown = [(api.real_datetime, api.FakeDatetime), (api.real_date, api.FakeDate)]
     shown += [(getattr(api, f"real_{name}"), getattr(api, f"fake_{name}")) for name in _SHOWN]
     return shown, [(getattr(api, f"fake_{name}"), clocks[getattr(api, f"real_{name}")]) for name in _DURATIONS]
-
-
-_UTC_NAMES = (("UTC", "UTC"), 0)
-
-
-def _show_utc() -> Close:
-    """Make UTC the local time zone. If it already is, ``tzset`` is not called, because it reads a file.
-
-    Windows does not have ``tzset``.
-    """
-    before = os.environ.get("TZ")
-    if not hasattr(time, "tzset"):
-        return lambda: None
-    is_anyway = (time.tzname, time.timezone) == _UTC_NAMES
-    os.environ["TZ"] = "UTC"
-    if not is_anyway:
-        time.tzset()
-
-    def close() -> None:
-        if before is None:
-            os.environ.pop("TZ", None)
-        else:
-            os.environ["TZ"] = before
-        if not is_anyway or (time.tzname, time.timezone) != _UTC_NAMES:
-            time.tzset()
-
-    return close

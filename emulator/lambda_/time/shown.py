@@ -76,10 +76,11 @@ def _shown(handler_time: HandlerTime, namespaces: tuple[dict[str, Any], ...]) ->
 
 
 def _start_showing() -> Undo:
-    from emulator.lambda_.time import clocks, locks, loops, outside, patches, signals, starts  # only for a handler
+    from emulator.lambda_.time import clocks, locks, loops, outside, patches, signals, starts, zone  # only for a handler
 
     functions = [*locks.REPLACED, *signals.REPLACED, *outside.REPLACED]
     with ExitStack() as opened:
+        opened.callback(zone.show_utc())
         opened.callback(patches.open_backend(_shown_ns, real_time_ns, clocks.REPLACED, functions))
         opened.callback(loops.open_loops(current_handler_time))
         opened.callback(patches.put([*outside.methods(), *starts.methods()]))

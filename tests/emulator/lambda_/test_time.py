@@ -8,8 +8,10 @@ import concurrent.futures
 import contextlib
 import copy
 import datetime as datetime_module
+import json
 import os
 import pickle
+import subprocess
 import sys
 import threading
 import time
@@ -19,9 +21,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from time import monotonic, sleep
 from typing import Any
 
+import boto3
 import pytest
 from freezegun import freeze_time
 
+from emulator import Emulator
 from emulator.clock import DEFAULT_START, SystemClock
 from emulator.lambda_.time import patches
 from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
@@ -376,12 +380,73 @@ def test_a_zone_that_a_handler_sets_ends_with_the_call(zone: str, monkeypatch: p
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     before = time.tzname
+
+    def handler(event: Any, context: Any) -> list[Any]:
+        os.environ["TZ"] = "America/New_York"
+        time.tzset()
+        boto3.client("sqs", region_name="us-east-1").list_queues()
+        return [time.timezone, f"{datetime.now():%H:%M}"]
+
+    try:
+        with Emulator(start=datetime(2030, 1, 1, 12, tzinfo=UTC)) as emulator:
+            arn = emulator.lambda_function("f", handler)
+            for _ in range(2):
+                result = emulator.client("lambda").invoke(FunctionName=arn)
+                shown = "07:00" if patches.choose() == "time_machine" else "12:00"  # freezegun shows UTC only
+                assert json.loads(result["Payload"].read()) == [18000, shown]
+        assert (os.environ["TZ"], time.tzname) == (zone, before)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system has no local zone to set")
+def test_a_zone_of_the_functions_own_variables_is_the_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("time_machine", reason="freezegun shows naive times in UTC only")
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    zones = []
+
+    def handler(event: Any, context: Any) -> None:
+        for _ in range(2):
+            zones.append((f"{datetime.now():%H:%M}", time.tzname[0], os.environ["TZ"]))
+            time.sleep(60)
+
+    try:
+        with Emulator(start=datetime(2030, 1, 1, 12, tzinfo=UTC)) as emulator:
+            for environment in ({"TZ": "Asia/Tokyo"}, {}):
+                emulator.client("lambda").invoke(
+                    FunctionName=emulator.lambda_function("f", handler, environment=environment)
+                )
+        assert zones == [
+            *(("21:00", "JST", "Asia/Tokyo"), ("21:01", "JST", "Asia/Tokyo")),
+            *(("12:00", "UTC", ":UTC"), ("12:01", "UTC", ":UTC")),
+        ]
+        assert time.timezone == 5 * 3600
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@shown
+def test_another_thread_may_read_the_environment_while_the_time_is_shown() -> None:
+    """Reading all of ``os.environ`` fails on a variable that goes away meanwhile: boto3 reads it for each client."""
+    with process_time(handler_time_at()):
+        reading = iter(os.environ.items())
+        next(reading)
+    assert dict(reading).keys() <= os.environ.keys()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system has no local zone to set")
+@shown
+@pytest.mark.parametrize("given", [None, {"OWN": "1"}])
+def test_a_child_process_is_in_utc_as_on_lambda(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
     try:
         with process_time(handler_time_at()):
-            os.environ["TZ"] = "America/New_York"
-            time.tzset()
-            assert time.timezone == 5 * 3600
-        assert (os.environ["TZ"], time.tzname) == (zone, before)
+            found = subprocess.run(["/bin/sh", "-c", "date +%Z"], env=given, capture_output=True, text=True, check=True)
+        assert found.stdout == "UTC\n"
     finally:
         monkeypatch.undo()
         time.tzset()
