@@ -12,7 +12,6 @@ from typing import Final, Protocol
 
 from emulator.lambda_.time import zone
 
-
 ZONE: Final = "TZ"
 """The variable of the local time zone; a function may have its own (AWS Lambda, "Using environment variables")."""
 

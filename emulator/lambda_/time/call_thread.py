@@ -15,8 +15,11 @@ BLOCKED_LOOKS: Final = 5
 """After so many looks without any progress a thread is blocked."""
 IDLE_SECONDS: Final = {"child": 60.0, "socket": 1.0, "lock": 0.0}
 """After so much real time outside, a thread is taken for one that serves others: time moves without it."""
-SPIN_SECONDS: Final = 5.0
-"""After so much real time, a thread that computes while others wait is taken for one that waits for them in a loop."""
+SPIN_LOOKS: Final = 2500
+"""After so many looks, 5 seconds, a thread that computes while others wait is taken for one that waits in a loop.
+
+A look that finds it without a processor does not count: on a busy machine a turn takes as long as it takes.
+"""
 CLOSE_SECONDS: Final = 1.0
 """How much real time the threads that are ready have when the call ends."""
 CHILD_SECONDS: Final = 1.0
@@ -48,6 +51,7 @@ class CallThread:
         "ident",
         "joined",
         "kind",
+        "looks",
         "native_id",
         "number",
         "pinned",
@@ -73,6 +77,8 @@ class CallThread:
         self.wakeable = False
         """Whether another thread, perhaps not one of the call, can end its wait."""
         self.woken = False
+        self.looks = 0
+        """How many looks have found it computing since it was given its turn."""
         self.spins = False
         """Whether it computes while the others wait, for so long that it seems to wait for them in a loop."""
         self.errand = False
@@ -81,7 +87,7 @@ class CallThread:
         """Whether it keeps its turn however long it waits: for the system, or in another call that this thread runs."""
         self.kind: Kind = "lock"
         self.since = 0
-        """When it went outside or was given its turn, in real nanoseconds."""
+        """When it went outside, came back or was found blocked, in real nanoseconds."""
         self.quiet = Quiet()
         self.joined: list[CallThread] = []
         """Threads that wait for its end."""

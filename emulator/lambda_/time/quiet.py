@@ -29,19 +29,22 @@ _LIBRARY: Final = str(Path(os.__file__).parent)
 class Quiet:
     """Looks at one thread; ``looks`` is how many in a row have found it waiting in the same place."""
 
-    __slots__ = ("_last", "kind", "looks")
+    __slots__ = ("_last", "kind", "looks", "starves")
 
     def __init__(self) -> None:
         self._last: object = None
         self.looks = 0
+        self.starves = False
+        """Whether the last look found it ready to run, but without a processor since the look before."""
         self.kind: Literal["lock", "socket"] = "socket"
 
     def look(self, native_id: int | None) -> bool:
         """Look again; whether the thread waits."""
         found = _state(native_id) if _TOLD else _place(native_id)
         waits, *last = found
-        self.looks = self.looks + 1 if waits and last == self._last else 0
-        self._last = last
+        is_same, self._last = last == self._last, last
+        self.looks = self.looks + 1 if waits and is_same else 0
+        self.starves = is_same and not waits
         self.kind = "lock" if last[-1] == _CALL else "socket"
         return self.looks > 0
 

@@ -76,7 +76,8 @@ def _shown(handler_time: HandlerTime, namespaces: tuple[dict[str, Any], ...]) ->
 
 
 def _start_showing() -> Undo:
-    from emulator.lambda_.time import clocks, locks, loops, outside, patches, signals, starts, zone  # only for a handler
+    from emulator.lambda_.time import clocks, locks, loops, outside, patches, signals  # only for a handler
+    from emulator.lambda_.time import starts, zone  # isort: skip
 
     functions = [*locks.REPLACED, *signals.REPLACED, *outside.REPLACED]
     with ExitStack() as opened:

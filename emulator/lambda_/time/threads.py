@@ -37,7 +37,7 @@ from emulator.lambda_.time.call_thread import (
     CHILD_SECONDS,
     CLOSE_SECONDS,
     LOOK_SECONDS,
-    SPIN_SECONDS,
+    SPIN_LOOKS,
     CallEnded,
     CallThread,
     Kind,
@@ -102,7 +102,6 @@ class Threads:
         with self._mutex:
             thread.attach()
             self._by_ident[thread.ident] = thread
-            thread.since = stopwatch_ns()
         if not self.closed:
             thread.turn.acquire()
         if self.closed:
@@ -280,7 +279,7 @@ class Threads:
 
     def _give_turn(self, thread: CallThread) -> None:
         thread.status, self._running = Status.RUNNING, thread
-        thread.since, thread.spins = stopwatch_ns(), False
+        thread.looks, thread.spins = 0, False
         for quiet in (*(each.quiet for each in self._all), *(quiet for _, _, quiet in self.servers)):
             quiet.forget()  # this thread may give the blocked ones what they wait for
         thread.turn.release()
@@ -375,8 +374,9 @@ class Threads:
         if thread.native_id is None or thread.pinned or len(self._all) == 1:
             return
         thread.quiet.look(thread.native_id)
+        thread.looks += not thread.quiet.starves
         blocked = thread.quiet.looks >= BLOCKED_LOOKS
-        if blocked or now - thread.since > SPIN_SECONDS * 1e9:
+        if blocked or thread.looks > SPIN_LOOKS:
             thread.kind = thread.quiet.kind if blocked else "lock"
             thread.status, thread.since = Status.BLOCKED, now
             thread.spins = not blocked

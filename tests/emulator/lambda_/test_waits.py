@@ -26,8 +26,8 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import DEFAULT_START
-from emulator.lambda_.time import call_thread, outside, patches
+from emulator.clock import DEFAULT_START, stopwatch_ns
+from emulator.lambda_.time import call_thread, outside, patches, quiet, threads
 from emulator.lambda_.time.handler_time import HandlerTime, HandlerTimedOut
 from emulator.lambda_.time.shown import process_time
 
@@ -425,6 +425,46 @@ SEVERAL: list[tuple[str, Callable[[], Any], float, Any]] = [
     ("a pool beyond the deadline", lambda: pool(1)() * 100 and time.sleep(LIMIT), LIMIT, "timed out"),
     ("threads that wait for each other", lambda: together(lambda: threading.Event().wait()), LIMIT, "timed out"),
 ]  # fmt: skip
+
+
+def order_of_turns() -> list[str]:
+    """A handler computes for 15 looks after it has started a thread."""
+    order: list[str] = []
+    thread = threading.Thread(target=lambda: order.append("thread"))
+    thread.start()
+    end = stopwatch_ns() + 15 * call_thread.LOOK_SECONDS * 1e9
+    while stopwatch_ns() < end:
+        pass
+    order.append("handler")
+    thread.join()
+    return order
+
+
+def test_a_handler_that_computes_keeps_its_turn() -> None:
+    assert run(order_of_turns) == (["handler", "thread"], 0)
+
+
+def test_a_thread_without_a_processor_keeps_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine: the thread is ready to run, but the system gives it no time."""
+    monkeypatch.setattr(threads, "SPIN_LOOKS", 2)
+    monkeypatch.setattr(quiet, "_TOLD", True)
+    monkeypatch.setattr(quiet, "_state", lambda native_id: (False, b"5", ""))
+    assert run(order_of_turns) == (["handler", "thread"], 0)
+
+
+def test_a_loop_on_a_plain_variable_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "SPIN_LOOKS", 2)
+    found: list[int] = []
+
+    def handler() -> str:
+        thread = threading.Thread(target=lambda: [time.sleep(1), found.append(1)])
+        thread.start()
+        while not found:
+            pass
+        thread.join()
+        return "ended"
+
+    assert run(handler) == ("ended", 1)
 
 
 # Outside ----------------------------------------------------------------------------------------------------------
