@@ -77,6 +77,8 @@ class Driver:
         """Called with an error of the emulator's own that ends an execution, before it is raised."""
         self.on_status: list[Callable[[Execution], None]] = []
         """Called with every execution when it has started and runs, and again when it has ended."""
+        self.log: Callable[[Execution], None] | None = None
+        """Called with an execution that is logged after each of its events."""
 
     def begin(self, execution: Execution, *, region: str, seed: int | str) -> None:
         """Start ``execution`` at its ``started_at``."""
@@ -130,6 +132,8 @@ class Driver:
         execution.real_ns += stopwatch_ns() - began
         if len(execution.events) == 1 and execution.finish is None:
             self._tell(execution)
+        if execution.is_logged and self.log is not None:
+            self.log(execution)
 
     def _do(self, execution: Execution, effect: Effect) -> None:
         match effect:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, Literal, Self, TypeAlias
 
 from asl.effects import Decided, Finish, Record, Status
 from asl.events import Event
@@ -17,6 +18,10 @@ from emulator.history.tree import Tree
 from emulator.history.visits import Visit
 
 ExecutionStatus: TypeAlias = Literal["RUNNING"] | Status
+
+UNLOGGED: Final[Mapping[str, Any]] = MappingProxyType({"level": "OFF", "includeExecutionData": False})
+UNTRACED: Final[Mapping[str, Any]] = MappingProxyType({"enabled": False})
+"""AWS's values for a state machine that was created without these configurations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,10 @@ class StateMachine:
     """The revision as DescribeStateMachine shows it; ``None`` until the first update."""
     is_deleting: bool = False
     """Whether it was deleted while some of its executions ran."""
+    logging: Mapping[str, Any] = field(default_factory=lambda: UNLOGGED)
+    """Its ``loggingConfiguration``, as DescribeStateMachine shows it."""
+    tracing: Mapping[str, Any] = field(default_factory=lambda: UNTRACED)
+    """Its ``tracingConfiguration``, as DescribeStateMachine shows it; no trace is recorded."""
 
     @property
     def definition(self) -> str:
@@ -72,6 +81,10 @@ class Execution:
         self.machine = Machine(state_machine.program)
         self.events: list[Event] = []
         self.records: list[Record] = []
+        self.is_logged: bool = state_machine.logging["level"] != "OFF"
+        """Whether a log group gets any of its events."""
+        self.seen_by_log = 0
+        """How many of its records were looked at for the log."""
         self.decisions: list[Decided] = []
         """Which rules of Choice states were chosen, and which retriers and catchers answered errors, in order."""
         self._tree = Tree()

@@ -277,6 +277,12 @@ class Requests:
             return None
         return content if isinstance(content, dict) else None
 
+    def _ask_logs(self, request: AwsRequest) -> HttpResponse | None:
+        """Write what executions have logged, before a log group is read or changed; the backend answers."""
+        if not request.is_internal:
+            self._step_functions.logs.write()
+        return None
+
     def _ask_nobody(self, request: AwsRequest) -> HttpResponse | None:
         return None
 
@@ -317,6 +323,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "states": Route(Requests._ask_step_functions, looks=True),
     "events": Route(Requests._ask_bus, Requests._bus_answered),
     "lambda": Route(Requests._ask_lambda),
+    "logs": Route(Requests._ask_logs),
     "scheduler": Route(Requests._ask_scheduler, Requests._scheduler_answered),
     "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
     "s3": Route(Requests._ask_s3, told=Requests._s3_told),

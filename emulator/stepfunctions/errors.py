@@ -8,6 +8,7 @@ TEXTS: Final = {
     "InvalidArn": "Invalid Arn: '{}'",
     "InvalidName": "Invalid Name: '{}'",
     "InvalidDefinition": "Invalid State Machine Definition: '{}'",
+    "InvalidLoggingConfiguration": "Invalid Logging Configuration: {}",
     "InvalidExecutionInput": "Invalid State Machine Execution Input: '{}'",
     "InvalidOutput": "Invalid Output: '{}'",
     "InvalidToken": "Invalid Token: '{}'",

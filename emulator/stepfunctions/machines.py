@@ -14,20 +14,19 @@ from asl.source import places
 from asl.validate import MachineType
 from emulator.aws.arns import Arn, in_partition, is_arn
 from emulator.aws.regions import partition_of
-from emulator.execution import StateMachine
+from emulator.execution import UNLOGGED, UNTRACED, StateMachine
 from emulator.integrations.check import KNOWN
 from emulator.stepfunctions.checks import check_definition_length, check_word, checked_name
 from emulator.stepfunctions.errors import aws_error
 from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here, unlabelled
+from emulator.stepfunctions.logging_configuration import read_logging, read_tracing
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 from emulator.stepfunctions.tags import read_tags
 
 TYPES: Final = ("STANDARD", "EXPRESS")
-UNLOGGED: Final = {"level": "OFF", "includeExecutionData": False}
-UNTRACED: Final = {"enabled": False}
 AWS_KEY: Final = {"type": "AWS_OWNED_KEY"}
-"""AWS's values for a machine or activity that was created without these members."""
+"""AWS's value for a machine or activity that was created without this member."""
 
 
 def create_state_machine(service: StepFunctions, request: Request, region: str) -> Response:
@@ -36,16 +35,19 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
     name = checked_name(request["name"])
     check_word(request, "type", TYPES)
     program = _compile(request["definition"], region, request.get("type", "STANDARD"))
+    logging, tracing = _configurations(service, request)
     arn = machine_arn(service, name, region)
     existing = service.store.machines.get(arn)
     if existing is not None:
         if existing.is_deleting:
             raise aws_error("StateMachineDeleting", arn)
-        if (existing.definition, existing.type) != (request["definition"], program.type):
+        if _compared(existing) != (request["definition"], program.type, logging, tracing):
             raise aws_error("StateMachineAlreadyExists", arn)
         return {"stateMachineArn": arn, "creationDate": existing.created_at}
     tags = read_tags(request.get("tags", ()))
-    machine = add_machine(service, name, program, request["roleArn"], region, tags=tags)
+    machine = add_machine(
+        service, name, program, request["roleArn"], region, tags=tags, logging=logging, tracing=tracing
+    )
     return {"stateMachineArn": arn, "creationDate": machine.created_at}
 
 
@@ -63,10 +65,21 @@ def add_machine(
     *,
     source: str = "definition",
     tags: Mapping[str, str] | None = None,
+    logging: Mapping[str, Any] = UNLOGGED,
+    tracing: Mapping[str, Any] = UNTRACED,
 ) -> StateMachine:
-    """Add a machine; it replaces one of the same name."""
-    arn = machine_arn(service, name, region)
-    machine = StateMachine(arn, name, program, role_arn, service.world.now(), source, dict(tags or {}))
+    """Add a machine; it replaces one of the same name. Its configurations are those of ``logging_configuration``."""
+    machine = StateMachine(
+        machine_arn(service, name, region),
+        name,
+        program,
+        role_arn,
+        service.world.now(),
+        source,
+        dict(tags or {}),
+        logging=logging,
+        tracing=tracing,
+    )
     service.store.machines.put(machine)
     return machine
 
@@ -95,8 +108,8 @@ def described_machine(machine: StateMachine) -> Response:
         "name": machine.name,
         "definition": machine.definition,
         "roleArn": machine.role_arn,
-        "loggingConfiguration": UNLOGGED,
-        "tracingConfiguration": UNTRACED,
+        "loggingConfiguration": dict(machine.logging),
+        "tracingConfiguration": dict(machine.tracing),
         "encryptionConfiguration": AWS_KEY,
         **({"variableReferences": found} if found else {}),
     }
@@ -113,12 +126,34 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
             "specified",
         )
     program = _compile(request["definition"], region, machine.type) if "definition" in request else machine.program
-    role_arn = request.get("roleArn", machine.role_arn)
+    logging, tracing = _configurations(service, request, machine.logging, machine.tracing)
+    updated = replace(
+        machine, program=program, role_arn=request.get("roleArn", machine.role_arn), logging=logging, tracing=tracing
+    )
     revision = machine.revision_id
-    if program.text != machine.definition or role_arn != machine.role_arn or revision is None:
+    if revision is None or (_compared(updated), updated.role_arn) != (_compared(machine), machine.role_arn):
         revision = service.world.chance("revision", machine.arn).uuid()
-    service.store.machines.put(replace(machine, program=program, role_arn=role_arn, revision_id=revision))
+    service.store.machines.put(replace(updated, revision_id=revision))
     return {"updateDate": service.world.now(), "revisionId": revision}
+
+
+def _configurations(
+    service: StepFunctions,
+    request: Request,
+    logging: Mapping[str, Any] = UNLOGGED,
+    tracing: Mapping[str, Any] = UNTRACED,
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The logging and tracing configurations of a request, or these."""
+    if "loggingConfiguration" in request:
+        logging = read_logging(service.world, request["loggingConfiguration"])
+    if "tracingConfiguration" in request:
+        tracing = read_tracing(request["tracingConfiguration"])
+    return logging, tracing
+
+
+def _compared(machine: StateMachine) -> tuple[object, ...]:
+    """What CreateStateMachine compares, and an update makes a revision of, besides the role of the latter."""
+    return machine.definition, machine.type, machine.logging, machine.tracing
 
 
 def delete_state_machine(service: StepFunctions, request: Request, region: str) -> Response:

@@ -25,16 +25,20 @@ def _row(
     return Operation(answer, frozenset(members.split()), unchanged)
 
 
-_OF_MACHINES: Final[Mapping[str, Any]] = {
-    "loggingConfiguration": machines.UNLOGGED,
-    "tracingConfiguration": machines.UNTRACED,
-    "publish": False,
-}
+_UNPUBLISHED: Final[Mapping[str, Any]] = {"publish": False}
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
-    "CreateStateMachine": _row(machines.create_state_machine, "name definition roleArn type tags", _OF_MACHINES),
+    "CreateStateMachine": _row(
+        machines.create_state_machine,
+        "name definition roleArn type loggingConfiguration tags tracingConfiguration",
+        _UNPUBLISHED,
+    ),
     "DescribeStateMachine": _row(machines.describe_state_machine, "stateMachineArn includedData"),
-    "UpdateStateMachine": _row(machines.update_state_machine, "stateMachineArn definition roleArn", _OF_MACHINES),
+    "UpdateStateMachine": _row(
+        machines.update_state_machine,
+        "stateMachineArn definition roleArn loggingConfiguration tracingConfiguration",
+        _UNPUBLISHED,
+    ),
     "DeleteStateMachine": _row(machines.delete_state_machine, "stateMachineArn"),
     "ListStateMachines": _row(machines.list_state_machines, "maxResults nextToken"),
     "ValidateStateMachineDefinition": _row(

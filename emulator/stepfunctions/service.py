@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from asl.events import Event
 from emulator.driver import Driver
 from emulator.execution import Execution
+from emulator.stepfunctions.logs import Logs
 from emulator.stepfunctions.offers import OfferedTasks
 from emulator.stepfunctions.store import Store
 from emulator.world import World
@@ -28,8 +29,10 @@ class StepFunctions:
         self.driver = driver
         self.store = store
         self.offers = OfferedTasks(driver)
+        self.logs = Logs(world, driver.timeline)
         self.started: list[Execution] = []
         """Every execution but the children of map runs, also those that went with their machine, as they started."""
+        driver.log = self.logs.take
         driver.on_status.append(self._status_changed)
 
     def tell(self, execution: Execution, event: Callable[[datetime], Event]) -> None:

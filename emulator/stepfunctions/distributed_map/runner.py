@@ -73,7 +73,9 @@ class MapRunRunner:
         program = parent.machine.program.processors[opened.state_name]
         above, now = parent.state_machine, self._driver.timeline.clock.now()
         arn, name = f"{above.arn}/{opened.label}", f"{above.name}/{opened.label}"
-        machine = StateMachine(arn, name, program, above.role_arn, above.created_at, above.source)
+        machine = StateMachine(
+            arn, name, program, above.role_arn, above.created_at, above.source, logging=above.logging
+        )
         files = ResultFiles(opened.transformation, opened.output_type) if opened.exports else None
         run = MapRun(
             opened,
