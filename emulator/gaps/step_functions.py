@@ -45,7 +45,19 @@ GAPS: Final = (
         "`NotEmulatedError`; `aws-sdk:sfn:startSyncExecution` waits for one",
     ),
     ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
-    ("Logging and tracing configurations other than off", "`NotEmulatedError`"),
+    (
+        "Tracing of state machines (`tracingConfiguration`)",
+        "kept and described; no trace is recorded, and the X-Ray calls find none",
+    ),
+    (
+        "Log groups of state machines: when AWS begins another log stream, and its id",
+        "each machine begins one in every hour in which it logs; the validation stream is empty",
+    ),
+    (
+        "Log events of types that AWS's table of levels lacks (activities, map runs); numbers in their details",
+        "at ERROR those that name a failure; numbers as in GetExecutionHistory",
+    ),
+    ("The permission of a role to write to a log group", "not asked for: IAM is not checked"),
     (
         "Work that begins more work for ever without a wait (a machine that starts itself)",
         "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0018-work-without-end.md`)",

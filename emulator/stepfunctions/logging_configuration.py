@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.aws.arns import Arn, is_arn
+from emulator.aws.refusals import AwsError
 from emulator.execution import UNLOGGED, UNTRACED
 from emulator.stepfunctions.checks import constraint
 from emulator.stepfunctions.errors import aws_error
@@ -37,6 +38,11 @@ def read_logging(world: World, given: Mapping[str, Any]) -> Mapping[str, Any]:
     if level != "OFF":
         _check_group(world, log_group(given))
     return {**UNLOGGED, **given}
+
+
+def is_absent(error: AwsError) -> bool:
+    """Whether a configuration was refused because its log group does not exist."""
+    return error.message.endswith(_ABSENT)
 
 
 def read_tracing(given: Mapping[str, Any]) -> Mapping[str, Any]:

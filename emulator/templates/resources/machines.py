@@ -7,8 +7,11 @@ from typing import Any, Final, cast
 
 from asl.problems import join
 from asl.validate import MachineType
+from emulator.aws.refusals import AwsError
 from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
 from emulator.errors import NotEmulatedError
+from emulator.execution import UNLOGGED
+from emulator.stepfunctions.logging_configuration import is_absent, read_logging, read_tracing
 from emulator.stepfunctions.machines import add_machine, check_partition
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
@@ -29,8 +32,59 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     check_partition(program, stack.region, definition.source)
     role = properties.get("RoleArn") or properties.get("Role")
     role = role if isinstance(role, str) else f"arn:aws:iam::{stack.assembly.account_id}:role/{resource.logical_id}Role"
-    made = add_machine(stack.assembly.service, name, program, role, stack.region, source=definition.source)
+    logging, tracing = configurations(stack, resource, properties)
+    made = add_machine(
+        stack.assembly.service,
+        name,
+        program,
+        role,
+        stack.region,
+        source=definition.source,
+        logging=logging,
+        tracing=tracing,
+    )
     return Made(made.arn, {"Arn": made.arn, "Name": name, "StateMachineRevisionId": ""})
+
+
+LOGGING: Final = ("LoggingConfiguration", "Logging")
+TRACING: Final = ("TracingConfiguration", "Tracing")
+"""The properties of CloudFormation and of SAM."""
+
+
+def configurations(
+    stack: Stack, resource: Resource, properties: Properties
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The logging and tracing configurations of a machine, as DescribeStateMachine shows them.
+
+    Not enforced are traces, and the logging to a log group that neither the template nor the test has made.
+    """
+    logging: Mapping[str, Any] = _written(stack, resource, LOGGING)
+    try:
+        logging = read_logging(stack.assembly, logging)
+    except AwsError as error:
+        if not is_absent(error):
+            raise stack.document.error(f"{resource.logical_id}: {error.message}", resource.pointer) from None
+    else:
+        for name in LOGGING:
+            properties.raw(name)
+    return {**UNLOGGED, **logging}, read_tracing(_written(stack, resource, TRACING))
+
+
+def _written(stack: Stack, resource: Resource, names: tuple[str, ...]) -> dict[str, Any]:
+    """The value of the first of these properties, with the names of the API: ``LogGroupArn`` is ``logGroupArn``."""
+    for name in names:
+        if name in resource.properties:
+            value = stack.values.of(resource.properties[name], join(resource.pointer, name))
+            return _as_in_api(value) if isinstance(value, Mapping) else {}
+    return {}
+
+
+def _as_in_api(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {f"{name[:1].lower()}{name[1:]}": _as_in_api(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_in_api(each) for each in value]
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 def definition_of(stack: Stack, resource: Resource, properties: Properties) -> DefinitionText:

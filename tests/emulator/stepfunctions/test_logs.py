@@ -13,9 +13,7 @@ from emulator import Emulator
 from tests.emulator.stepfunctions.test_service import ROLE, refusal
 
 if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import LoggingConfigurationUnionTypeDef
 
 GROUP = "/aws/vendedlogs/states/orders"
 ENDS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"b": 1}, "Next": "S"}, "S": {"Type": "Succeed"}}}
@@ -44,18 +42,18 @@ def sfn(emulator: Emulator) -> "SFNClient":
 
 
 @pytest.fixture
-def logs(emulator: Emulator) -> "CloudWatchLogsClient":
-    client: CloudWatchLogsClient = boto3.client("logs")
+def logs(emulator: Emulator) -> Any:
+    client: Any = boto3.client("logs")
     client.create_log_group(logGroupName=GROUP)
     assert client.meta.region_name == emulator.region
     return client
 
 
-def arn_of(logs: "CloudWatchLogsClient", group: str = GROUP) -> str:
-    return logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"]
+def arn_of(logs: Any, group: str = GROUP) -> str:
+    return str(logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"])
 
 
-def to(arn: str, level: Level, *, data: bool = False) -> "LoggingConfigurationUnionTypeDef":
+def to(arn: str, level: Level, *, data: bool = False) -> dict[str, Any]:
     group: dict[str, Any] = {"cloudWatchLogsLogGroup": {"logGroupArn": arn}}
     return {"level": level, "includeExecutionData": data, "destinations": [group]}
 
@@ -67,17 +65,15 @@ def create(sfn: "SFNClient", definition: object, logging: Any, name: str = "orde
     return machine["stateMachineArn"]
 
 
-def logged(logs: "CloudWatchLogsClient", group: str = GROUP) -> list[dict[str, Any]]:
+def logged(logs: Any, group: str = GROUP) -> list[dict[str, Any]]:
     return [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
 
 
-def kinds(logs: "CloudWatchLogsClient") -> list[str]:
+def kinds(logs: Any) -> list[str]:
     return [entry["type"] for entry in logged(logs)]
 
 
-def test_all_with_data_logs_every_event_in_awss_form(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_all_with_data_logs_every_event_in_awss_form(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
     machine = create(sfn, ENDS, to(arn_of(logs), "ALL", data=True))
     execution = sfn.start_execution(stateMachineArn=machine, input='{"id": 7}')["executionArn"]
     at = str(int(emulator.clock.now().timestamp() * 1000))
@@ -109,7 +105,7 @@ def test_all_with_data_logs_every_event_in_awss_form(
     assert kinds(logs)[3:] == ["SucceedStateEntered", "SucceedStateExited", "ExecutionSucceeded"]
 
 
-def test_the_text_of_a_log_event_has_awss_order(sfn: "SFNClient", logs: "CloudWatchLogsClient") -> None:
+def test_the_text_of_a_log_event_has_awss_order(sfn: "SFNClient", logs: Any) -> None:
     sfn.start_execution(stateMachineArn=create(sfn, FAILS, to(arn_of(logs), "FATAL")))
     [event] = logs.filter_log_events(logGroupName=GROUP)["events"]
     assert list(json.loads(event["message"])) == [
@@ -133,16 +129,12 @@ def test_the_text_of_a_log_event_has_awss_order(sfn: "SFNClient", logs: "CloudWa
         ("OFF", []),
     ],
 )
-def test_a_level_says_which_events_are_logged(
-    sfn: "SFNClient", logs: "CloudWatchLogsClient", level: Level, expected: list[str]
-) -> None:
+def test_a_level_says_which_events_are_logged(sfn: "SFNClient", logs: Any, level: Level, expected: list[str]) -> None:
     sfn.start_execution(stateMachineArn=create(sfn, FAILS, to(arn_of(logs), level)))
     assert kinds(logs) == expected
 
 
-def test_error_logs_what_failed_although_it_was_caught(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_error_logs_what_failed_although_it_was_caught(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
     def charge(event: object, context: object) -> None:
         raise ValueError("no money")
 
@@ -151,9 +143,7 @@ def test_error_logs_what_failed_although_it_was_caught(
     assert kinds(logs) == ["TaskFailed"]
 
 
-def test_without_data_no_input_output_or_parameters(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_without_data_no_input_output_or_parameters(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
     emulator.lambda_function("charge", lambda event, context: event)
     sfn.start_execution(stateMachineArn=create(sfn, CAUGHT, to(arn_of(logs), "ALL")), input='{"card": "visa"}')
     emulator.clock.advance(seconds=7)
@@ -166,7 +156,7 @@ def test_without_data_no_input_output_or_parameters(
 
 
 def test_events_are_logged_while_the_execution_runs_each_at_its_time(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
+    emulator: Emulator, sfn: "SFNClient", logs: Any
 ) -> None:
     emulator.lambda_function("charge", lambda event, context: event)
     began = emulator.clock.now()
@@ -178,9 +168,7 @@ def test_events_are_logged_while_the_execution_runs_each_at_its_time(
     assert json.loads(ended["message"])["type"] == "ExecutionSucceeded"
 
 
-def test_the_runs_of_a_machine_share_a_stream_with_awss_name(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_the_runs_of_a_machine_share_a_stream_with_awss_name(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
     machine = create(sfn, ENDS, to(arn_of(logs), "ALL"))
     for minute in range(2):
         sfn.start_execution(stateMachineArn=machine, name=f"run-{minute}")
@@ -197,9 +185,7 @@ def test_the_runs_of_a_machine_share_a_stream_with_awss_name(
     assert len(logs.describe_log_streams(logGroupName=GROUP)["logStreams"]) == 3
 
 
-def test_children_of_a_distributed_map_log_to_the_group_of_their_parent(
-    sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_children_of_a_distributed_map_log_to_the_group_of_their_parent(sfn: "SFNClient", logs: Any) -> None:
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **ENDS}
     definition = {
         "StartAt": "M",
@@ -212,9 +198,7 @@ def test_children_of_a_distributed_map_log_to_the_group_of_their_parent(
     assert ["/" in arn for arn in started] == [False, True, True]
 
 
-def test_a_map_is_written_in_few_requests(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_a_map_is_written_in_few_requests(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
     emulator.lambda_function("charge", lambda event, context: event)
     once = {"StartAt": "T", "States": {"T": {**CAUGHT["States"]["T"], "End": True}}}  # type: ignore[index]
     del once["States"]["T"]["Next"], once["States"]["T"]["Catch"]  # type: ignore[index]
@@ -228,7 +212,7 @@ def test_a_map_is_written_in_few_requests(
     assert len(sent) < 15
 
 
-def test_a_value_of_more_than_248_kb_is_cut(sfn: "SFNClient", logs: "CloudWatchLogsClient") -> None:
+def test_a_value_of_more_than_248_kb_is_cut(sfn: "SFNClient", logs: Any) -> None:
     machine = create(sfn, FAILS, to(arn_of(logs), "ALL", data=True))
     sfn.start_execution(stateMachineArn=machine, input=json.dumps("é" * 130_000, ensure_ascii=False))
     details = logged(logs)[0]["details"]
@@ -236,9 +220,7 @@ def test_a_value_of_more_than_248_kb_is_cut(sfn: "SFNClient", logs: "CloudWatchL
     assert len(details["input"].encode()) == 248 * 1024 - 1, "no half of a character"
 
 
-def test_a_deleted_log_group_loses_the_logs_and_the_execution_goes_on(
-    sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_a_deleted_log_group_loses_the_logs_and_the_execution_goes_on(sfn: "SFNClient", logs: Any) -> None:
     machine = create(sfn, ENDS, to(arn_of(logs), "ALL"))
     logs.delete_log_group(logGroupName=GROUP)
     execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
@@ -248,7 +230,7 @@ def test_a_deleted_log_group_loses_the_logs_and_the_execution_goes_on(
     assert len(logged(logs)) == 6
 
 
-def test_an_update_logs_the_executions_that_start_after_it(sfn: "SFNClient", logs: "CloudWatchLogsClient") -> None:
+def test_an_update_logs_the_executions_that_start_after_it(sfn: "SFNClient", logs: Any) -> None:
     machine = create(sfn, FAILS, {"level": "OFF"})
     sfn.start_execution(stateMachineArn=machine)
     first = sfn.update_state_machine(stateMachineArn=machine, loggingConfiguration=to(arn_of(logs), "FATAL"))
@@ -259,13 +241,16 @@ def test_an_update_logs_the_executions_that_start_after_it(sfn: "SFNClient", log
     assert (first["revisionId"] == again["revisionId"], again["revisionId"] == other["revisionId"]) == (True, False)
 
 
-def test_a_handler_reads_what_its_own_execution_has_logged(
-    emulator: Emulator, sfn: "SFNClient", logs: "CloudWatchLogsClient"
-) -> None:
+def test_a_handler_reads_what_its_own_execution_has_logged(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
     emulator.lambda_function("charge", lambda event, context: kinds(boto3.client("logs")))
     machine = create(sfn, CAUGHT, to(arn_of(logs), "ALL"))
     execution = emulator.start(machine)
-    assert execution.states["T"].output["Payload"] == ["ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted"]
+    assert execution.states["T"].output["Payload"] == [
+        "ExecutionStarted",
+        "TaskStateEntered",
+        "TaskScheduled",
+        "TaskStarted",
+    ]
 
 
 def test_a_machine_that_does_not_log_asks_nothing_of_a_backend(emulator: Emulator) -> None:
@@ -292,7 +277,7 @@ def test_a_configuration_is_described_with_awss_defaults(sfn: "SFNClient", given
     assert (of_execution["loggingConfiguration"], of_execution["tracingConfiguration"]) == (shown, {"enabled": False})
 
 
-def test_a_destination_is_described_as_it_was_given(sfn: "SFNClient", logs: "CloudWatchLogsClient") -> None:
+def test_a_destination_is_described_as_it_was_given(sfn: "SFNClient", logs: Any) -> None:
     given = to(arn_of(logs), "ERROR", data=True)
     machine = create(sfn, ENDS, given)
     assert sfn.describe_state_machine(stateMachineArn=machine)["loggingConfiguration"] == given
@@ -321,7 +306,7 @@ ABSENT = "Invalid Logging Configuration: Log Destination not found."
     ],
 )
 def test_a_destination_is_refused_in_awss_words_by_both_operations(
-    sfn: "SFNClient", logs: "CloudWatchLogsClient", level: str, destinations: list[str] | None, text: str
+    sfn: "SFNClient", logs: Any, level: str, destinations: list[str] | None, text: str
 ) -> None:
     given: dict[str, Any] = {"level": level}
     if destinations is not None:
@@ -337,7 +322,9 @@ def test_a_destination_is_refused_in_awss_words_by_both_operations(
 def test_an_unknown_level_is_refused(sfn: "SFNClient") -> None:
     code, text = refusal(create, sfn=sfn, definition=ENDS, logging={"level": "DEBUG"})
     assert code == "ValidationException"
-    assert "Value 'DEBUG' at 'loggingConfiguration.level' failed to satisfy constraint: Member must satisfy enum" in text
+    assert (
+        "Value 'DEBUG' at 'loggingConfiguration.level' failed to satisfy constraint: Member must satisfy enum" in text
+    )
 
 
 def test_tracing_is_kept_and_described(sfn: "SFNClient") -> None:

@@ -292,3 +292,52 @@ def test_a_machine_or_resource_that_the_template_lacks(emulator: Emulator, shop:
         app.machine("Flw")
     with pytest.raises(KeyError, match="Orders"):
         app["Ordrs"]
+
+
+LOGGED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Group: {Type: AWS::Logs::LogGroup}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}
+      Logging:
+        Level: ALL
+        IncludeExecutionData: "true"
+        Destinations: [{CloudWatchLogsLogGroup: {LogGroupArn: !GetAtt Group.Arn}}]
+      Tracing: {Enabled: true}
+  Elsewhere:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::123456789012:role/r
+      DefinitionString: '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+      LoggingConfiguration:
+        Level: ERROR
+        Destinations:
+          - CloudWatchLogsLogGroup: {LogGroupArn: !Sub "arn:aws:logs:us-east-1:${AWS::AccountId}:log-group:old:*"}
+"""
+
+
+def test_a_machine_logs_to_the_group_of_its_template(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(LOGGED)
+    app = emulator.deploy(tmp_path / "template.yaml")
+    emulator.run(app.machine("Flow"), {"id": 7})
+    events = emulator.client("logs").filter_log_events(logGroupName=app["Group"])["events"]
+    assert [json.loads(event["message"])["type"] for event in events] == [
+        "ExecutionStarted",
+        "PassStateEntered",
+        "PassStateExited",
+        "ExecutionSucceeded",
+    ]
+    described = emulator.client("stepfunctions").describe_state_machine(stateMachineArn=app["Flow"])
+    assert described["loggingConfiguration"]["includeExecutionData"] is True
+    assert described["tracingConfiguration"] == {"enabled": True}
+    assert app.not_enforced == {"Flow": ["Tracing"], "Elsewhere": ["LoggingConfiguration"]}
+
+
+def test_a_level_without_a_destination_is_an_error_of_the_template(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(LOGGED.replace("Destinations: [{", "Other: [{"))
+    with pytest.raises(TemplateError, match="Flow: Invalid Logging Configuration: Must specify exactly one"):
+        emulator.deploy(tmp_path / "template.yaml")
