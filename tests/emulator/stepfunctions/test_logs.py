@@ -53,7 +53,7 @@ def arn_of(logs: Any, group: str = GROUP) -> str:
     return str(logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"])
 
 
-def to(arn: str, level: Level, *, data: bool = False) -> dict[str, Any]:
+def to(arn: str, level: Level, *, data: bool = False) -> Any:
     group: dict[str, Any] = {"cloudWatchLogsLogGroup": {"logGroupArn": arn}}
     return {"level": level, "includeExecutionData": data, "destinations": [group]}
 
