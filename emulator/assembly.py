@@ -14,6 +14,7 @@ from time import sleep  # noqa: TID251 - another thread waits in real time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.chance import Chance
+from emulator.ahead import Ahead
 from emulator.asynchronous import AsyncCalls
 from emulator.aws import forks, guard
 from emulator.aws.account import ACCOUNT_ID
@@ -87,6 +88,7 @@ class Assembly:
         self._is_open = False
         self._was_closed = False
         self.timeline = TimeLine(VirtualClock(start))
+        self.ahead = Ahead(self.timeline)
         self.timeline.check = lambda: self.check_open("letting time pass")
         self.started = self.timeline.clock.now()
         self._home = get_ident()
@@ -168,7 +170,7 @@ class Assembly:
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
         handler_time = current_handler_time()
-        return self.timeline.clock.now() if handler_time is None else handler_time.now()
+        return self.ahead.now() if handler_time is None else handler_time.now()
 
     def chance(self, purpose: str, name: str = "", *, once: bool = False) -> Chance:
         """The random stream of a purpose and name."""
@@ -213,7 +215,11 @@ class Assembly:
 
     def catch_up(self) -> None:
         """In the middle of a handler: do everything due by its own time."""
-        self.timeline.catch_up(self.now())
+        self.ahead.catch_up(self.now())
+
+    def run_to_end(self, start: Callable[[TimeLine], Execution]) -> Execution:
+        """What ``start`` begins on a time line, when it has ended; see ``emulator.ahead``."""
+        return self.ahead.run(start)
 
     def remote(self, service: str) -> "Remote | None":
         """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
@@ -250,7 +256,7 @@ class Assembly:
             return True
         if get_ident() != self._home:
             return self._wait_really(until - self.now(), arrived)
-        if self.timeline.running or not self.polling_waits:
+        if self.timeline.running or self.ahead.is_inside or not self.polling_waits:
             return False
         self.timeline.advance_to(self.now())
         while not arrived() and (now := self.now()) < until:

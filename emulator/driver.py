@@ -65,6 +65,8 @@ class Driver:
 
     def __init__(self, timeline: TimeLine) -> None:
         self.timeline = timeline
+        self._lines: dict[str, TimeLine] = {}
+        """The executions that run ahead of ``timeline``, by their ARN, each with its own line (``emulator.ahead``)."""
         self._alarms: dict[tuple[str, Token], Alarm] = {}
         self._due: dict[str, list[Token]] = {}
         self._starts: dict[str, Start] = {}
@@ -80,9 +82,22 @@ class Driver:
         self.log: Callable[[Execution], None] | None = None
         """Called with an execution that is logged after each of its events."""
 
-    def begin(self, execution: Execution, *, region: str, seed: int | str) -> None:
-        """Start ``execution`` at its ``started_at``."""
-        execution.clock = self.timeline.clock.now
+    def begin(
+        self,
+        execution: Execution,
+        *,
+        region: str,
+        seed: int | str,
+        redrives: int | None = 0,
+        line: TimeLine | None = None,
+    ) -> None:
+        """Start ``execution`` at its ``started_at``, on ``line`` or the emulator's own.
+
+        ``redrives`` is what its context object says; ``None``: nothing.
+        """
+        if line is not None and line is not self.timeline:
+            self._lines[execution.arn] = line
+        execution.clock = self.line_of(execution).clock.now
         machine = execution.state_machine
         start = Start(
             at=execution.started_at,
@@ -94,9 +109,14 @@ class Driver:
             role_arn=machine.role_arn,
             region=region,
             seed=seed,
+            redrives=redrives,
         )
         self._starts[execution.arn] = start
         self.send(execution, lambda at: self._starts.pop(execution.arn, start), at=execution.started_at)
+
+    def line_of(self, execution: Execution) -> TimeLine:
+        """The time line on which the execution runs."""
+        return self._lines.get(execution.arn, self.timeline) if self._lines else self.timeline
 
     def stop(self, execution: Execution, stop: Stop) -> None:
         """Stop ``execution`` at once, also in the middle of a handler; one that has not begun enters no state.
@@ -113,14 +133,15 @@ class Driver:
 
     def send(self, execution: Execution, event: Callable[[datetime], Event], *, at: datetime) -> None:
         """Send the execution the result of ``event(time of delivery)``, at ``at`` or as soon as possible."""
+        line = self.line_of(execution)
 
         def deliver() -> None:
-            self._deliver(execution, event(self.timeline.clock.now()))
+            self._deliver(execution, event(line.clock.now()))
 
-        if at > self.timeline.clock.now():
-            self.timeline.at(at, deliver)
+        if at > line.clock.now():
+            line.at(at, deliver)
         else:
-            self.timeline.soon(deliver)
+            line.soon(deliver)
 
     def _deliver(self, execution: Execution, event: Event) -> None:
         if execution.finish is not None:
@@ -142,16 +163,16 @@ class Driver:
             case Decided():
                 execution.decisions.append(effect)
             case SetTimer(token=token, at=at, passive=passive):
-                alarm = self.timeline.at(at, lambda: self._fire(execution, token), passive=passive)
+                alarm = self.line_of(execution).at(at, lambda: self._fire(execution, token), passive=passive)
                 self._alarms[execution.arn, token] = alarm
             case CancelTimer(token=token):
                 if alarm_ := self._alarms.pop((execution.arn, token), None):
-                    self.timeline.cancel(alarm_)
+                    self.line_of(execution).cancel(alarm_)
             case CallTarget():
                 self._open[execution.arn, effect.token] = effect
                 if effect.resource.waits:
                     execution.awaited_answers[effect.token] = effect.state_name
-                self.timeline.soon(lambda: self._call(execution, effect))
+                self.line_of(execution).soon(lambda: self._call(execution, effect))
             case AbandonCall(token=token):
                 if (abandoned := self.close(execution, token)) is not None:
                     self.targets.abandon(execution, abandoned)
@@ -166,6 +187,8 @@ class Driver:
                     execution.finish = effect
                     execution.stopped_at = execution.events[-1].at
                 self._tell(execution)
+                if self._lines:
+                    self._lines.pop(execution.arn, None)
             case _:
                 assert_never(effect)
 
@@ -179,11 +202,11 @@ class Driver:
         due = self._due.setdefault(execution.arn, [])
         due.append(token)
         if len(due) == 1:
-            self.timeline.soon(lambda: self._fire_due(execution))
+            self.line_of(execution).soon(lambda: self._fire_due(execution))
 
     def _fire_due(self, execution: Execution) -> None:
         tokens = self._due.pop(execution.arn)
-        self._deliver(execution, TimersFired(self.timeline.clock.now(), tuple(tokens)))
+        self._deliver(execution, TimersFired(self.line_of(execution).clock.now(), tuple(tokens)))
 
     def _call(self, execution: Execution, call: CallTarget) -> None:
         if (execution.arn, call.token) not in self._open:
@@ -196,7 +219,7 @@ class Driver:
             for tell in self.on_error:
                 tell(error)
             with suppress(EmulatorError):  # a backend that is down does not take the event about the end, either
-                self._deliver(execution, Stop(self.timeline.clock.now(), type(error).__name__, str(error)))
+                self._deliver(execution, Stop(self.line_of(execution).clock.now(), type(error).__name__, str(error)))
             raise
         finally:
             self.calling = before

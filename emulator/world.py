@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from asl.chance import Chance
 from emulator.blocked import BlockedCalls
 from emulator.execution import Execution
+from emulator.timeline import TimeLine
 
 if TYPE_CHECKING:
     from emulator.aws.interception import AwsRequest
@@ -56,6 +57,10 @@ class World(Protocol):
 
     def later(self, name: str, delay: timedelta, action: Callable[[], None]) -> None:
         """Do ``action`` when ``delay`` has passed, as the work ``name``."""
+        ...
+
+    def run_to_end(self, start: Callable[[TimeLine], Execution]) -> Execution:
+        """What ``start`` begins on a time line, when it has ended; the caller waits (``emulator.ahead``)."""
         ...
 
     def catch_up(self) -> None:

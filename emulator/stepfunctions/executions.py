@@ -14,6 +14,7 @@ from emulator.stepfunctions.map_runs import list_children
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 from emulator.stepfunctions.status import listed, redrive_status
+from emulator.timeline import TimeLine
 
 STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
 
@@ -26,7 +27,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
     machine = find_active(service, request["stateMachineArn"], region)
     text = request.get("input", "{}")
     check_input(text)
-    name = checked_name(request["name"]) if "name" in request else _new_name(service, machine)
+    name = checked_name(request["name"]) if "name" in request else new_name(service, machine)
     existing = named(service, machine, name)
     if existing is not None:
         if existing.status != "RUNNING" or existing.input_text != text:
@@ -59,9 +60,14 @@ def begin(
     name: str | None = None,
     *,
     trace_header: str | None = None,
+    line: TimeLine | None = None,
+    redrives: int | None = 0,
 ) -> Execution:
-    """Start an execution with the input ``text``, which has been checked."""
-    name = name or _new_name(service, machine)
+    """Start an execution with the input ``text``, which has been checked.
+
+    ``line`` and ``redrives`` are those of ``Driver.begin``.
+    """
+    name = name or new_name(service, machine)
     arn = _arn(machine, name) if machine.type == "STANDARD" else _express_arn(service, machine, name)
     execution = Execution(arn, name, machine, text, service.world.now())
     execution.trace_header = trace_header
@@ -69,11 +75,11 @@ def begin(
         service.store.executions.put(execution)
         service.started.append(execution)
         seed = service.world.chance("execution", execution.arn, once=True).uuid()
-        service.driver.begin(execution, region=region_of(machine.arn), seed=seed)
+        service.driver.begin(execution, region=region_of(machine.arn), seed=seed, line=line, redrives=redrives)
     return execution
 
 
-def _new_name(service: StepFunctions, machine: StateMachine) -> str:
+def new_name(service: StepFunctions, machine: StateMachine) -> str:
     """A name for an execution started without one; each machine has its own stream."""
     return service.world.chance("execution name", machine.name).uuid()
 

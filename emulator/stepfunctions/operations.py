@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from emulator.stepfunctions import activities, executions, machines, map_runs, tags, tokens, validate
+from emulator.stepfunctions import activities, executions, express, machines, map_runs, tags, tokens, validate
 from emulator.stepfunctions.service import Request, Response, StepFunctions
 
 OperationFunction: TypeAlias = Callable[[StepFunctions, Request, str], Response]
@@ -45,6 +45,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         validate.validate_state_machine_definition, "definition type severity maxResults"
     ),
     "StartExecution": _row(executions.start_execution, "stateMachineArn name input traceHeader"),
+    "StartSyncExecution": _row(express.start_sync_execution, "stateMachineArn name input traceHeader includedData"),
     "DescribeExecution": _row(executions.describe_execution, "executionArn includedData"),
     "DescribeStateMachineForExecution": _row(
         executions.describe_state_machine_for_execution, "executionArn includedData"
@@ -81,7 +82,6 @@ NOT_EMULATED: Final = (
     "ListStateMachineVersions",
     "PublishStateMachineVersion",
     "RedriveExecution",
-    "StartSyncExecution",
     "TestState",
     "UpdateStateMachineAlias",
 )

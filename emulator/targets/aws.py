@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from asl.resources import Resource
 from asl.values import Json, encode
@@ -73,20 +73,13 @@ def call(
     the ``Date`` of the metadata, omitted without it. Raises ``NotEmulatedError`` for a resource that ``supports``
     rejects or the backend lacks, and ``EmulatorError`` if the backend fails.
     """
-    if (reason := supports(resource)) is not None:
-        raise NotEmulatedError(reason)
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-    api, integration = _connect(resource, client)
+    asked = read_call(resource, argument, client=client, request_id=request_id)
+    if isinstance(asked, Answer):
+        return asked
+    api, integration, operation, arguments = asked
     model = api.meta.service_model
-    operation = names.operation(model, resource.action)
-    assert operation is not None, "supports() has found it"
-
-    tokens = frozenset(operation.idempotent_members)
-    request = read_parameters(argument, operation.input_shape, integration.dialect)
-    if request.violations:
-        return failed(violated(request, integration, model), integration, request_id)
-    arguments = dict.fromkeys(sorted(tokens), request_id) | request.arguments
     if answer := gaps.answer_before(integration, operation.name, arguments, model, request_id):
         return answer
     _send_as_java(arguments, operation, integration.service)
@@ -117,6 +110,37 @@ def call(
     if resource.service == "events" and result.get("FailedEntryCount"):
         return Answer(error=_FAILED_ENTRY, cause=encode(result))
     return Answer(output=encode(result))
+
+
+class Asked(NamedTuple):
+    """A call that can be made: the service's client, how it is called, and boto3's arguments."""
+
+    api: Any
+    integration: Integration
+    operation: "OperationModel"
+    arguments: dict[str, Any]
+
+    def output(self, response: Mapping[str, Any]) -> str:
+        """The task's result for boto3's ``response``, as JSON text."""
+        return encode(shapes.write_response(response, self.operation.output_shape, self.integration.result))
+
+
+def read_call(resource: Resource, argument: Json, *, client: Client, request_id: str) -> Asked | Answer:
+    """The call that ``argument`` asks for, or the failure that says why it cannot be made.
+
+    Raises ``NotEmulatedError`` for a resource that ``supports`` rejects.
+    """
+    if (reason := supports(resource)) is not None:
+        raise NotEmulatedError(reason)
+    api, integration = _connect(resource, client)
+    model = api.meta.service_model
+    operation = names.operation(model, resource.action)
+    assert operation is not None, "supports() has found it"
+    request = read_parameters(argument, operation.input_shape, integration.dialect)
+    if request.violations:
+        return failed(violated(request, integration, model), integration, request_id)
+    tokens = frozenset(operation.idempotent_members)
+    return Asked(api, integration, operation, dict.fromkeys(sorted(tokens), request_id) | request.arguments)
 
 
 def _connect(resource: Resource, client: Client) -> tuple[Any, Integration]:

@@ -6,6 +6,7 @@ and returns the whole response, with the payload parsed (recorded: ``services``)
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from asl.chance import Chance
@@ -72,7 +73,7 @@ class LambdaSdkCalls(ServiceCalls):
             return None
         return _missing(self._functions, reference, task, machine)
 
-    def call(self, execution: Execution, call: CallTarget) -> Reply:
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """The response of Lambda's API, or its error."""
         request, region = call.argument.value, region_of(execution.arn)
         reference = request.get("FunctionName") if isinstance(request, dict) else None
@@ -123,7 +124,11 @@ class LambdaInvoke(Target):
             return Reply(Answer(output=encode(_response(204, None, None, 0, None, self._world, chance))), started)
         if kind == "Event":
             with self._timeline.beginning(f"call of function {function.name}", started):
-                self._timeline.soon(lambda: self._async_calls.call(called, payload_, chance=chance))
+                later = partial(self._async_calls.call, called, payload_, chance=chance)
+                if started > self._timeline.clock.now():  # of an execution that runs ahead
+                    self._timeline.at(started, later)
+                else:
+                    self._timeline.soon(later)
             return Reply(Answer(output=encode(_response(202, None, None, 0, None, self._world, chance))), started)
         try:
             done = self._functions.invoke(function, payload_, arn=arn, chance=chance, client_context=context)

@@ -17,6 +17,7 @@ from emulator.targets.functions import SDK_INVOKES, LambdaFunctions, LambdaInvok
 from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
 from emulator.targets.services import ServiceCalls
+from emulator.targets.sync_executions import SyncExecutions
 from emulator.targets.target import Parts, Target, place
 
 
@@ -50,6 +51,7 @@ ROWS: Final[tuple[Row, ...]] = (
     Row(_is("lambda", "invoke"), LambdaInvoke),
     Row(_is("states", "startExecution"), NestedExecutions),
     Row(_is("aws-sdk:sfn", "getActivityTask"), ActivityPolls),
+    Row(_is("aws-sdk:sfn", "startSyncExecution"), SyncExecutions),
     Row(lambda resource: resource.service == "aws-sdk:lambda" and resource.action in SDK_INVOKES, LambdaSdkCalls),
     Row(
         lambda resource: resource.service.startswith("aws-sdk:"),

@@ -19,7 +19,6 @@ class ServiceCalls(Target):
 
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
-        self._clock = parts.driver.timeline.clock
 
     @staticmethod
     def supports(resource: Resource) -> str | None:
@@ -28,11 +27,11 @@ class ServiceCalls(Target):
 
         return aws.supports(resource)
 
-    def call(self, execution: Execution, call: CallTarget) -> Reply:
+    def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """The service's answer, immediately."""
         from emulator.targets import aws
 
-        at, region = self._clock.now(), region_of(execution.arn)
+        at, region = self._world.now(), region_of(execution.arn)
         answer = aws.call(
             call.resource,
             call.argument.value,
@@ -42,4 +41,4 @@ class ServiceCalls(Target):
             request_id=chance_of(self._world, execution, call).uuid(),
             at=at,
         )
-        return Reply(answer, self._clock.now())
+        return Reply(answer, self._world.now())

@@ -155,5 +155,5 @@ def _recorded_events(case: dict[str, Any], key: str) -> dated.Events:
 
 
 def _counts(difference: list[Any]) -> bool:
-    """Whether a difference is one of behaviour: headers and ids of HTTP responses differ from run to run."""
-    return not re.search(r"SdkHttpMetadata|SdkResponseMetadata", str(difference[1]))
+    """Whether a difference is one of behaviour: headers, ids of responses and billed times differ from run to run."""
+    return not re.search(r"SdkHttpMetadata|SdkResponseMetadata|billedDurationInMilliseconds", str(difference[1]))

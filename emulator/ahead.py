@@ -1,0 +1,138 @@
+"""Executions that their caller waits for: StartSyncExecution returns when the execution has ended.
+
+Who calls decides on which time line it runs:
+
+| the caller | its execution runs | and for the caller |
+| --- | --- | --- |
+| a test, another thread, a request to a server | on the emulator's own time line | time passes until it has ended |
+| a handler | on a line of its own, which begins at the handler's time | the handler has slept until its end |
+| other code in the middle of an action | the same | no time passes |
+
+A handler's own time can be ahead of the clock, and the clock must not pass the limit that the test set. So an execution
+on a line of its own runs ahead, as a function does that a handler invokes; where the limit allows, the other lines
+follow before each step of its time, and while one of its handlers sleeps, but not beyond the caller's deadline.
+When the deadline has ended the caller, its execution has run to its end all the same, as on AWS.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from emulator.clock import VirtualClock
+from emulator.errors import NotEmulatedError
+from emulator.execution import Execution
+from emulator.lambda_.time.shown import current_handler_time, off_handler_time
+from emulator.timeline import NEVER_ENDS, TimeLine
+
+DEEPEST: Final = 10
+"""How many callers may wait for one another: each takes some of Python's stack."""
+
+
+class StillRuns(BaseException):
+    """An execution whose caller waits in real time has not ended."""
+
+    def __init__(self, execution: Execution) -> None:
+        super().__init__(execution.arn)
+        self.execution = execution
+
+
+class Entered(NamedTuple):
+    """A line whose actions this thread runs, and the deadline of the caller that waits for it."""
+
+    line: TimeLine
+    deadline: datetime = NEVER_ENDS
+
+
+class _Here(threading.local):
+    def __init__(self) -> None:
+        self.entered: list[Entered] = []
+
+
+class Ahead:
+    """The lines that run ahead of ``timeline``, the emulator's own."""
+
+    def __init__(self, timeline: TimeLine) -> None:
+        self._timeline = timeline
+        self._here = _Here()
+        self._lock = threading.Lock()
+        self._open = 0
+        """How many lines are entered, in all threads: ordinary runs pay one comparison."""
+        self.in_real_time = False
+        """Whether time passes at the pace of the system's clock: ``run`` then raises ``StillRuns``."""
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether this thread runs an action of a line that runs ahead."""
+        return bool(self._open and self._here.entered and self._here.entered[-1].line is not self._timeline)
+
+    def now(self) -> datetime:
+        """The time of the line whose action this thread runs; outside of actions the emulator's."""
+        if self._open and self._here.entered:
+            return self._here.entered[-1].line.clock.now()
+        return self._timeline.clock.now()
+
+    def catch_up(self, when: datetime) -> None:
+        """A handler of this thread has slept until ``when``: do what is due by then, on all lines."""
+        if not (self._open and self._here.entered):
+            self._timeline.catch_up(when)
+            return
+        entered = list(self._here.entered)
+        self._follow(entered[::-1], min(when, *(each.deadline for each in entered)))
+
+    def run(self, start: Callable[[TimeLine], Execution]) -> Execution:
+        """What ``start`` begins on the line that it is given, when it has ended.
+
+        Raises ``EmulatorError`` for a task that nothing can answer, ``NotEmulatedError`` for too many callers that wait
+        for one another, and ``StillRuns`` in real time.
+        """
+        caller = current_handler_time()
+        if caller is None and not self._timeline.running and not self.is_inside:
+            return self._run_here(start)
+        entered = list(self._here.entered)
+        if len(entered) >= DEEPEST:
+            raise NotEmulatedError(f"StartSyncExecution: {DEEPEST} callers wait for one another; more are not emulated")
+        line = TimeLine(VirtualClock(self.now() if caller is None else caller.now()))
+        deadline = NEVER_ENDS if caller is None else caller.deadline
+
+        def others_follow(_idle: bool) -> bool:
+            if (at := line.next_at()) is not None:
+                self._follow(entered[::-1], min(at, deadline, *(each.deadline for each in entered)))
+            return False
+
+        line.poll_external = others_follow
+        with off_handler_time(), self._enter(Entered(line, deadline)):
+            execution = start(line)
+            line.run_until(lambda: execution.finish is not None)
+        if caller is not None and execution.stopped_at is not None:
+            caller.sleep_until(execution.stopped_at)
+        return execution
+
+    def _run_here(self, start: Callable[[TimeLine], Execution]) -> Execution:
+        execution = start(self._timeline)
+        if not self.in_real_time:
+            self._timeline.run_until(lambda: execution.finish is not None)
+            return execution
+        self._timeline.advance_to(self._timeline.clock.now())
+        if execution.finish is None:
+            raise StillRuns(execution)
+        return execution
+
+    def _follow(self, entered: list[Entered], when: datetime) -> None:
+        """Let the lines that this thread has entered, and the emulator's own, follow until ``when``."""
+        for line in dict.fromkeys([*(each.line for each in entered), self._timeline]):
+            with self._enter(Entered(line)):
+                line.catch_up(when)
+
+    @contextmanager
+    def _enter(self, entered: Entered) -> Iterator[None]:
+        with self._lock:
+            self._open += 1
+        self._here.entered.append(entered)
+        try:
+            yield
+        finally:
+            self._here.entered.pop()
+            with self._lock:
+                self._open -= 1
