@@ -33,6 +33,9 @@ App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 _HOST: Final = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f.]*:[0-9a-f:.]*\])(?::([0-9]{1,5}))?")
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+SYNC: Final = "sync-"
+"""What AWS's SDKs put before the host of StartSyncExecution. A page cannot have a name of loopback with it: that has no
+dot, or ends in a number, which no name in a URL does."""
 OWN_SITES: Final = ("same-origin", "none")
 """Values of ``Sec-Fetch-Site`` that are not another page's: the server's own page, and the address bar."""
 QUERY_SIGNED: Final[Mapping[str, Sequence[str]]] = {
@@ -129,6 +132,8 @@ def _is_local(host: str, local: tuple[str, int | None] | None, listening: str) -
     name, port = found
     if local[1] is not None and port != local[1]:
         return False
+    if name.removeprefix(SYNC) in LOOPBACK:
+        return True
     return name in LOOPBACK or name.endswith(".localhost") or _address(name) in map(_address, (local[0], listening))
 
 

@@ -111,15 +111,6 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "StartSyncExecution is not emulated",
-        (
-            "express/test_express_sync.py::TestExpressSync::test_base[BASE_PASS_RESULT]",
-            "express/test_express_sync.py::TestExpressSync::test_catch",
-            "express/test_express_sync.py::TestExpressSync::test_retry",
-            "test_sfn_api.py::TestSnfApi::test_start_sync_execution",
-        ),
-    ),
-    (
         "versions and aliases of state machines are not emulated",
         (
             "test_sfn_api_aliasing.py::TestSfnApiAliasing::test_base_create_alias_single_router_config",

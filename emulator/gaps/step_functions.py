@@ -39,7 +39,22 @@ GAPS: Final = (
     ),
     ("Status change events for children of map runs", "not sent"),
     ("Executions are deleted 90 days after their end on AWS", "they are kept"),
-    ("StartSyncExecution", "`NotEmulatedError`"),
+    (
+        "`billedMemoryUsedInMB` of StartSyncExecution: AWS bills more for large inputs and many parallel steps",
+        "always 64; `billedDurationInMilliseconds` is the virtual time",
+    ),
+    (
+        "An Express execution that goes round without waiting: AWS ends it after five minutes",
+        "it stops after 250,000 events, and its five minutes end it",
+    ),
+    (
+        "More than ten callers of StartSyncExecution that wait for one another",
+        "`NotEmulatedError`",
+    ),
+    (
+        "A function whose timeout ends it while it waits for StartSyncExecution",
+        "the execution runs to its end, as on AWS, but before what others do at that time",
+    ),
     (
         "`states:startExecution.sync` of an Express machine: what AWS answers is not known",
         "`NotEmulatedError`; `aws-sdk:sfn:startSyncExecution` waits for one",

@@ -21,11 +21,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator.access import Guarded, Message, Refusal, head_of, in_json
+from emulator.ahead import StillRuns
 from emulator.aws.http import HttpRequest, aws_request, refusal, unsigned_object
+from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.core import Emulator
 from emulator.errors import EmulatorError
+from emulator.execution import Execution
 from emulator.server.bodies import Whole
 from emulator.server.own import METHODS, OwnPages
 from emulator.server.polls import Lines, poll_of
@@ -136,11 +139,23 @@ class Gateway:
             return _shown(request, refusal(request, error.status, error.code, error.message, request_id))
         poll = poll_of(asked)
         if poll is None:
-            response = await self.served.do(lambda: self.served.respond(asked, request))
+            try:
+                response = await self.served.do(lambda: self.served.respond(asked, request))
+            except StillRuns as waits:
+                response = await self._ended(waits.execution, asked)
             self.served.tell()
         else:
             response = await self._polls.answer(poll, http, request)
         return _shown(request, response)
+
+    async def _ended(self, execution: Execution, asked: AwsRequest) -> HttpResponse:
+        """The response to StartSyncExecution in real time, when the execution has ended; other requests go on."""
+        self.served.tell()  # the pace has a timer more
+        while True:
+            changed = self.served.changed
+            if (response := await self.served.do(lambda: self.served.ended(execution, asked))) is not None:
+                return response
+            await changed.wait()
 
     async def _public(self, request: HttpRequest) -> HttpResponse | None:
         """The response to an unsigned request for what is in a bucket of this server; ``None`` for any other."""

@@ -1,6 +1,7 @@
 """The emulator that a gateway serves: opened, called, reset and closed in one thread, which also advances its clock."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,8 @@ from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.execution import Execution
 from emulator.http_requests import answer_asked
 from emulator.server.worker import FIRST, Worker
+from emulator.stepfunctions.express import described
+from emulator.stepfunctions.wire import respond
 
 if TYPE_CHECKING:
     from emulator.tasks import Tasks
@@ -92,6 +95,13 @@ class ServedEmulator:
         """The response; a refusal, if the request cannot be answered."""
         return answer_asked(self.emulator.assembly, asked, request, error_text)
 
+    def ended(self, execution: Execution, asked: AwsRequest) -> HttpResponse | None:
+        """The response to the StartSyncExecution that started it; ``None`` while it runs."""
+        if execution.finish is None:
+            return None
+        request_id = self.emulator.assembly.chance("request").uuid()
+        return respond(200, described(execution, json.loads(asked.body)), request_id)
+
     def public(self, asked: AwsRequest, request: HttpRequest) -> HttpResponse | None:
         """moto's response to an unsigned request for an object; ``None`` if moto has no such bucket."""
         if self.emulator.assembly.remote("s3") is not None:  # it would be signed on its way
@@ -118,6 +128,7 @@ class ServedEmulator:
         self.emulator = emulator
         self._paced_at = stopwatch_ns()
         emulator.assembly.polling.serves_others = True
+        emulator.assembly.ahead.in_real_time = self.real_time
         emulator.blocked.allowed = True  # clients are told by their answers, and the log tells of the others
         emulator.blocked.on_record = _tell_blocked
         emulator.__enter__()

@@ -140,6 +140,8 @@ function refusal(host) {
 const { connect } = net.Socket.prototype;
 net.Socket.prototype.connect = function (...given) {
   const first = Array.isArray(given[0]) ? given[0][0] : given[0];
+  // The SDK puts this before the host of StartSyncExecution, the emulator's own included, which no name server knows.
+  if (first !== null && typeof first === 'object' && first.host === 'sync-127.0.0.1') first.host = '127.0.0.1';
   const host = first !== null && typeof first === 'object' ? first.host : given[1];
   if (!isAws(host)) return connect.apply(this, given);
   const error = refusal(host);

@@ -1110,3 +1110,25 @@ def test_the_command_refuses_a_handler_that_is_not_there(
     result = emulate("run", "flow.asl.json", "--handlers", spec)
     assert result.exit_code == 2
     assert message.format(cwd=Path.cwd()) in result.stderr
+
+
+@needs_node
+def test_the_host_of_a_synchronous_execution_is_the_emulator(code: Code, emulator: Emulator) -> None:
+    """AWS's SDK puts ``sync-`` before the host that it was given."""
+    definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 7, "End": True}}}
+    machine = emulator.state_machine(definition, type="EXPRESS")
+    text = """
+        import http from 'http';
+        export const handler = (event) => new Promise((resolve, reject) => {
+            const { port } = new URL(process.env.AWS_ENDPOINT_URL);
+            const headers = { 'X-Amz-Target': 'AWSStepFunctions.StartSyncExecution', Host: `sync-127.0.0.1:${port}` };
+            const request = http.request({ host: 'sync-127.0.0.1', port, method: 'POST', headers }, (response) => {
+                let body = '';
+                response.on('data', (data) => { body += data; });
+                response.on('end', () => resolve([JSON.parse(body).status, Date.now() - began]));
+            });
+            const began = Date.now();
+            request.on('error', reject).end(JSON.stringify({ stateMachineArn: event }));
+        });
+    """
+    assert code.value(text, machine.arn) == ["SUCCEEDED", 7000]

@@ -42,6 +42,8 @@ def origin(text: str, *names: str, at: str = "127.0.0.1:8083") -> int:
         "papers.localhost:8083",
         "papers.s3.localhost:8083",
         "papers.s3.eu-west-1.localhost:8083",
+        "sync-localhost:8083",
+        "sync-127.0.0.1:8083",
     ],
 )
 def test_the_names_of_this_machine_are_answered(name: str) -> None:
@@ -58,6 +60,8 @@ def test_the_names_of_this_machine_are_answered(name: str) -> None:
         "127.0.0.1:80",
         "localhost:8084",
         "localhost.evil.test:8083",
+        "sync-localhost.evil.test:8083",
+        "sync-evil.test:8083",
         "127.0.0.1.nip.io:8083",
         "evillocalhost:8083",
         "localhost:8083@evil.test",

@@ -485,6 +485,45 @@ def test_real_time_passes_by_itself(real: Served) -> None:
     assert datetime.fromisoformat(at) <= described["stopDate"]
 
 
+def create_express(served: Served, definition: Any, region: str = "us-east-1") -> tuple[Any, str]:
+    client = served.client("stepfunctions", region)
+    text = json.dumps(definition)
+    created = client.create_state_machine(name="fast", definition=text, roleArn=ROLE, type="EXPRESS")
+    return client, created["stateMachineArn"]
+
+
+def test_a_synchronous_execution_is_answered_when_it_has_ended(served: Served) -> None:
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 100, "End": True}}}
+    client, machine = create_express(served, wait)
+    answer = client.start_sync_execution(stateMachineArn=machine, input='{"n": 1}')
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"n": 1}')
+    assert answer["stopDate"] - answer["startDate"] == timedelta(seconds=100)
+
+
+def test_a_synchronous_execution_is_asked_for_at_a_host_of_its_own(served: Served) -> None:
+    """As SDKs do that cannot be told to leave the prefix out."""
+    _, machine = create_express(served, {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}, "eu-west-1")
+    target = {"X-Amz-Target": "AWSStepFunctions.StartSyncExecution"}
+    host = {"Host": f"sync-localhost:{served.port}"}
+    status, answer, _ = served.send("POST", "/", {"stateMachineArn": machine}, **HEADERS, **target, **host)
+    assert (status, answer["status"]) == (200, "SUCCEEDED")
+
+
+def test_in_real_time_a_synchronous_execution_ends_when_it_ends_and_others_are_answered(real: Served) -> None:
+    client, machine = create_express(real, WAIT | {"TimeoutSeconds": 200})
+    answers: list[Any] = []
+    waits = threading.Thread(target=lambda: answers.append(client.start_sync_execution(stateMachineArn=machine)))
+    waits.start()
+    while not real.send("GET", "/_emulator/health")[1]["executions"]:
+        pass
+    assert client.list_state_machines()["stateMachines"]
+    assert answers == []
+    real.send("POST", "/_emulator/clock", {"seconds": 300}, X_Emulator="1")
+    waits.join(PATIENCE)
+    (answer,) = answers
+    assert (answer["status"], answer["billingDetails"]["billedDurationInMilliseconds"]) == ("TIMED_OUT", 200_000)
+
+
 def test_polling_lets_no_real_time_pass(real: Served) -> None:
     client, machine = create(real, WAIT)
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
