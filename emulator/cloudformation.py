@@ -24,7 +24,7 @@ _HERE: Final = ("AWS::StepFunctions::", "AWS::Lambda::", "AWS::Serverless::", "A
 
 
 def _subscribes(properties: Members) -> bool:
-    """``AWS::SNS::Topic``: with a subscription that moto does not deliver to."""
+    """``AWS::SNS::Topic``: with a subscription that no message is delivered to."""
     subscriptions = properties.get("Subscription") or ()
     if not isinstance(subscriptions, list | tuple):
         return True

@@ -41,6 +41,7 @@ _CONTENTS = "emulator/aws/moto/contents.py"
 _MOCKS = "emulator/aws/moto/mocks.py"
 _TABLES = "emulator/aws/moto/tables.py"
 _QUEUES = "emulator/aws/moto/queues.py"
+_DELIVERIES = "emulator/aws/moto/deliveries.py"
 _CREDENTIALS = "emulator/aws/credentials.py"
 _ASYNC = "emulator/aws/guard/async_clients.py"
 _CHILDREN = "emulator/aws/guard/children.py"
@@ -63,6 +64,7 @@ _OUTCOMES = "emulator/lambda_/outcomes.py"
 _LAST_CLOSES = "when the last emulator closes"
 _LAST_TABLES = "when the last emulator that has used DynamoDB closes"
 _LAST_QUEUES = "when the last emulator that has used SQS closes"
+_LAST_TOPICS = "when the last emulator that has used SNS closes"
 _LAST_HANDLER = "when no handler is running any more"
 _HANDLER_ENDS = "when the handler has ended"
 
@@ -198,6 +200,12 @@ PRIVATE_NAMES: Final = (
         "(self, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names)", "replaced",
         _QUEUES, "A long poll lets virtual time pass; moto's own waits in real time.", _LAST_QUEUES),
     PrivateName("moto.sqs.models", "Queue._messages", "list", "read", _QUEUES, "When the next message appears."),
+    PrivateName("moto.sns.models", "Subscription.publish",
+        "(self, message, message_id, subject, message_attributes, group_id, deduplication_id, message_structure)",
+        "replaced", _DELIVERIES, "The emulator delivers to queues and functions, after the call.",
+        _LAST_TOPICS),
+    PrivateName("moto.sns.models", "SNSBackend._validate_filter_policy", "(self, value, scope)", "replaced",
+        _DELIVERIES, "Policies are checked before moto is asked, by all operators of SNS.", _LAST_TOPICS),
     PrivateName("moto.core.utils", "unix_time_millis", "(dt)", "called", _QUEUES, "The time that moto sees."),
     PrivateName("moto.core.serialize", "SERVICE_SPECIFIC_SERIALIZERS", "dict", "changed", _TABLES,
         "DynamoDB gets a serializer that writes attribute values as they are; moto's reads ten members of each.",

@@ -80,14 +80,6 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "moto's messages of SNS have SignatureVersion 1",
-        (
-            'services/test_sns_task_service.py::TestTaskServiceSns::test_publish_message_attributes["HelloWorld"]',
-            "services/test_sns_task_service.py::TestTaskServiceSns::test_publish_message_attributes[HelloWorld]",
-            "services/test_sns_task_service.py::TestTaskServiceSns::test_publish_message_attributes[{}]",
-        ),
-    ),
-    (
         "the case says too little to make a state machine of it",
         (
             "query/jsonata/35",

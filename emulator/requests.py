@@ -27,6 +27,7 @@ from emulator.world import World
 if TYPE_CHECKING:
     from emulator.eventbridge.due import Due
     from emulator.notifications.buckets import Buckets
+    from emulator.notifications.topics import Topics
 
 RequestHook: TypeAlias = Callable[[AwsRequest], None]
 """Called with a request before it is answered; what it raises, the client raises."""
@@ -58,6 +59,7 @@ class Requests:
         self._tell = tell
         self._due: Due | None = None
         self._buckets: Buckets | None = None
+        self._topics: Topics | None = None
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
@@ -79,6 +81,15 @@ class Requests:
 
             self._buckets = Buckets(self._world, self._put_event, self._tell)
         return self._buckets
+
+    @property
+    def topics(self) -> "Topics":
+        """The deliveries of topics, created at the first one and at the first request about a subscription."""
+        if self._topics is None:
+            from emulator.notifications.topics import Topics
+
+            self._topics = Topics(self._world, self._tell)
+        return self._topics
 
     def _put_event(self, event: dict[str, Any], region: str) -> None:
         """Put a service's own event on the default bus of a region."""
@@ -246,6 +257,15 @@ class Requests:
         if self._buckets is not None and self._world.remote("s3") is None:
             self._buckets.changed(request, response)
 
+    def _ask_sns(self, request: AwsRequest) -> HttpResponse | None:
+        if request.operation not in ("Subscribe", "SetSubscriptionAttributes") or self._world.remote("sns") is not None:
+            return None
+        from emulator.aws.moto.topics import error_body
+
+        if (reason := self.topics.refused(request)) is None:
+            return None
+        return HttpResponse(400, {"Content-Type": "text/xml"}, error_body(reason))
+
     def _ask_lambda(self, request: AwsRequest) -> HttpResponse | None:
         response: HttpResponse | None = self._lambda_api().answer(request)
         return response
@@ -327,6 +347,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "scheduler": Route(Requests._ask_scheduler, Requests._scheduler_answered),
     "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
     "s3": Route(Requests._ask_s3, told=Requests._s3_told),
+    "sns": Route(Requests._ask_sns),
     "sqs": Route(Requests._ask_nobody, Requests._without_bridges),
 }
 """Endpoint prefix -> how its requests are answered. The backend answers all other services."""

@@ -49,8 +49,8 @@ GAPS: Final = (
         "Subject, Message, the topic's ARN, then the message group; 262,144 bytes of the message itself",
     ),
     (
-        "AWS's `SignatureVersion` 2 of SNS messages; `ServerSideEncryption` and `ChecksumType` of S3's GetObject",
-        "as in moto: version 1, and neither of these fields",
+        "`ServerSideEncryption` and `ChecksumType` of S3's GetObject",
+        "as in moto: neither of these fields",
     ),
     (
         "Texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",

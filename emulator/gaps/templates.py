@@ -19,4 +19,12 @@ GAPS: Final = (
         "S3 notifications of an external backend",
         "delivered by that backend, in real time, to what it has",
     ),
+    (
+        "SNS: the Signature of a message; Publish's SequenceNumber; subscriptions by e-mail, SMS, HTTP, Firehose",
+        "made up, no certificate belongs to it; only the message has it; refused, as messages to the outside",
+    ),
+    (
+        "SNS: a topic that keeps messages (ArchivePolicy, ReplayPolicy); the 15 minutes of a changed filter policy",
+        "refused; a changed policy holds at once",
+    ),
 )

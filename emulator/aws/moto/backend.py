@@ -17,6 +17,7 @@ from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto import topics
 from emulator.aws.moto.contents import Contents, in_place
+from emulator.aws.moto.deliveries import Published, left_to_us, noted
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
@@ -32,11 +33,15 @@ Shown: TypeAlias = Callable[[], AbstractContextManager[None]]
 class MotoBackend:
     """Answers requests with moto's services. moto is imported at the first request.
 
-    ``now``: the emulator's time, or a handler's own; ``shown``: a block in which moto sees it.
+    ``now``: the emulator's time, or a handler's own; ``shown``: a block in which moto sees it. ``published`` delivers
+    the messages of topics; without it nothing does.
     """
 
-    def __init__(self, now: Callable[[], datetime], shown: Shown, let_pass: LetPass) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], shown: Shown, let_pass: LetPass, published: Published | None = None
+    ) -> None:
         self.used = False
+        self._published = published
         self._now = now
         self._shown = shown
         self._let_pass = let_pass
@@ -59,6 +64,12 @@ class MotoBackend:
             return answered(lambda: self._answer(request), self._now, self._let_pass)
         if request.service == "sns" and (reason := topics.refused(request)) is not None:
             return aws_response(request.prepared.url, 400, {"Content-Type": "text/xml"}, topics.error_body(reason))
+        if request.service == "sns":
+            with noted() as deliveries:
+                answer = self._answer(request)
+            if deliveries and self._published is not None:
+                self._published(deliveries, self._now())
+            return answer
         return self._answer(request)
 
     def _answer(self, request: AwsRequest) -> Any:
@@ -178,7 +189,11 @@ def _change_dynamodb() -> Callable[[], None]:
     return speed_up()
 
 
-CHANGES: Final[Mapping[str, Callable[[], Callable[[], None]]]] = {"dynamodb": _change_dynamodb, "sqs": on_our_clock}
+CHANGES: Final[Mapping[str, Callable[[], Callable[[], None]]]] = {
+    "dynamodb": _change_dynamodb,
+    "sns": left_to_us,
+    "sqs": on_our_clock,
+}
 """Service -> changes moto's methods for it, when it is first used; the result puts them back."""
 
 

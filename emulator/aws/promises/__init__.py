@@ -6,7 +6,7 @@ never came. So such a call is refused as long as nothing brings its event on the
 remains. It promises nothing when
 
 - it only reads, stores, changes or removes what can be asked for (a group of schedules, a job's definition);
-- all that follows is done at once by the backend (SNS to SQS, a dead-letter queue, an export to S3);
+- all that follows is done at once by the backend (a dead-letter queue, an export to S3);
 - what it makes acts only when called, and that call is refused itself (an API of API Gateway).
 
 A job counts as an event: moto answers ``SUCCEEDED`` although no query, script or container ran. So do answers that moto
@@ -75,8 +75,7 @@ def check(
         promise = None if found is None else PROMISES[service].get(found.operation)
         if found is None or promise is None:
             continue
-        can_accept = promise.fails is None or not promise.fails(members(request, found))
-        if can_accept and call_name(found) in accepted:
+        if call_name(found) in accepted:
             continue
         if is_external and call_name(found) not in ALSO_EXTERNAL:
             continue
@@ -86,15 +85,15 @@ def check(
         elif promise.when is not None and not promise.when(members(request, found)):
             continue
         if promise is not None:
-            raise NotEmulatedError(refusal(found, promise, can_accept=can_accept))
+            raise NotEmulatedError(refusal(found, promise))
 
 
-def refusal(found: Asked, promise: Promise, *, can_accept: bool = True) -> str:
+def refusal(found: Asked, promise: Promise) -> str:
     """The message: the call, what would not happen, what to do instead."""
     call = call_name(found)
     how = f"@pytest.mark.emulator(accepted_calls=[{call!r}]), Emulator(accepted_calls=[{call!r}]), --accept-call {call}"
-    accept = f"; if the test needs only the call itself: {how}" if can_accept else ""
-    return f"{call} is not emulated: {promise.lost}\n    fix: {promise.instead}{accept}"
+    fix = f"{promise.instead}; if the test needs only the call itself: {how}"
+    return f"{call} is not emulated: {promise.lost}\n    fix: {fix}"
 
 
 def call_name(found: Asked) -> str:

@@ -37,21 +37,16 @@ def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
         yield from _at(value[path[0]], path[1:])
 
 
-DELIVERED_PROTOCOLS: Final = ("sqs",)
-"""Protocols of SNS subscriptions that moto delivers to."""
-_NOT_MOVED: Final = ("RedrivePolicy", "ReplayPolicy")
-"""Attributes of subscriptions that promise messages which moto does not send."""
+DELIVERED_PROTOCOLS: Final = ("lambda", "sqs")
+"""Protocols of SNS subscriptions that messages are delivered to."""
+_NOT_SENT: Final = "ReplayPolicy"
+"""The attribute of subscriptions that promises messages which nothing sends again."""
 
 
 def subscribes(members: Members) -> bool:
-    """SNS Subscribe: to something other than a queue, or with messages that failed or are replayed."""
+    """SNS Subscribe: to something other than a queue or a function, or with messages that are replayed."""
     protocol = members.get("Protocol", "").lower()
-    return protocol not in DELIVERED_PROTOCOLS or any(name in _NOT_MOVED for name in _entries(members))
-
-
-def subscribes_a_function(members: Members) -> bool:
-    """SNS Subscribe: moto's Lambda has no function of the emulator, so each Publish would fail."""
-    return str(members.get("Protocol")).lower() == "lambda"
+    return protocol not in DELIVERED_PROTOCOLS or _NOT_SENT in _entries(members)
 
 
 def _entries(members: Members) -> Iterator[Any]:
@@ -64,9 +59,9 @@ def schedules(members: Members) -> bool:
     return bool(members.get("ScheduleExpression")) and members.get("State") != "DISABLED"
 
 
-def moves_messages(members: Members) -> bool:
+def replays_messages(members: Members) -> bool:
     """SNS SetSubscriptionAttributes."""
-    return members.get("AttributeName") in _NOT_MOVED and bool(members.get("AttributeValue"))
+    return members.get("AttributeName") == _NOT_SENT and bool(members.get("AttributeValue"))
 
 
 def expires_objects(members: Members) -> bool:

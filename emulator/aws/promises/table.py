@@ -8,15 +8,11 @@ from emulator.aws.promises.conditions import Condition, enabled_in, given, unles
 
 
 class Promise(NamedTuple):
-    """``lost``: what would not happen. ``instead``: what to do. ``when``: with which members (``None``: with any).
-
-    ``fails``: with which members moto fails later, so that a test cannot accept the call (``None``: with none).
-    """
+    """``lost``: what would not happen. ``instead``: what to do. ``when``: with which members (``None``: with any)."""
 
     lost: str
     instead: str
     when: Condition | None = None
-    fails: Condition | None = None
 
 
 _CALL: Final = "in the test, make the call that it would make"
@@ -264,13 +260,12 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     },
     "sns": {
         "SetSubscriptionAttributes": Promise(
-            "RedrivePolicy and ReplayPolicy: no message would be moved", _ITSELF, conditions.moves_messages
+            "ReplayPolicy: no message would be sent again", _ITSELF, conditions.replays_messages
         ),
         "Subscribe": Promise(
-            "no message would be sent to it; moto delivers to queues of SQS, without RedrivePolicy and ReplayPolicy",
-            f"subscribe a queue, or {_CALL}",
+            "no message would be sent to it; messages go to queues and functions, without ReplayPolicy",
+            f"subscribe a queue or a function, or {_CALL}",
             conditions.subscribes,
-            conditions.subscribes_a_function,
         ),
     },
     "sqs": {"StartMessageMoveTask": Promise("no message would be moved", _ITSELF)},
