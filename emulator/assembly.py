@@ -334,7 +334,7 @@ class Assembly:
         handler_time, call = current_handler_time(), self.driver.calling
         if handler_time is not None:
             return handler_time.owner
-        if call is None or not self.timeline.running:
+        if call is None or not (self.timeline.running or self.ahead.is_inside):
             return ""
         execution, state = call
         return f"in state {state} of execution {execution.name}"

@@ -8,6 +8,7 @@ after the name is a published version, an alias, or ``$LATEST``, which is also t
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -268,6 +269,10 @@ class Functions:
                 "would never end: its time is virtual, and only sleeping moves it.\n"
                 "    fix: make the slow part sleep (time.sleep in a fake of it); that takes no real time"
             ) from None
+
+    def now(self) -> datetime:
+        """The time at which a call is made now."""
+        return self._world.now()
 
     def tell_failure(self, text: str) -> None:
         """Log what became of a call that has no caller to be told, and keep it for a report."""

@@ -101,9 +101,6 @@ def _unreadable(reason: str) -> AwsError:
 
 def _later(store: Store, called: Called, payload: str) -> None:
     """Call the function when the caller has got its response; it gets no client context (service model, Invoke)."""
-    caller = current_handler_time()
-    at = store.timeline.clock.now() if caller is None else caller.now()
-    store.timeline.begin(
-        f"call of function {called.function.name}", at, partial(store.async_calls.call, called, payload)
-    )
+    later = partial(store.async_calls.call, called, payload)
+    store.timeline.begin(f"call of function {called.function.name}", store.functions.now(), later)
     store.timeline.run_ready()
