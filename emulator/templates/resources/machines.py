@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from asl.problems import join
+from asl.problems import did_you_mean, join
 from asl.validate import MachineType
 from emulator.aws.refusals import AwsError
 from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
 from emulator.errors import NotEmulatedError
 from emulator.execution import UNLOGGED
 from emulator.stepfunctions.logging_configuration import is_absent, read_logging, read_tracing
-from emulator.stepfunctions.machines import add_machine, check_partition
+from emulator.stepfunctions.machines import TYPES, add_machine, check_partition
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
@@ -25,7 +25,7 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     """A state machine: its Ref is its ARN. Without a name it is its logical id and 12 letters, without the stack's."""
     name = properties.get("StateMachineName") or properties.get("Name")
     name = name or f"{resource.logical_id[:67]}-{stack.random_text(resource.logical_id, 12, MIXED)}"
-    type_ = cast(MachineType, properties.get("StateMachineType") or properties.get("Type") or "STANDARD")
+    type_ = type_of(stack, resource, properties)
     properties.raw("Events")  # they are resources of their own
     definition = definition_of(stack, resource, properties)
     program = definition.compile(type_)
@@ -44,6 +44,18 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
         tracing=tracing,
     )
     return Made(made.arn, {"Arn": made.arn, "Name": name, "StateMachineRevisionId": ""})
+
+
+def type_of(stack: Stack, resource: Resource, properties: Properties) -> MachineType:
+    """The type of a machine; raises ``TemplateError`` for a word that is none."""
+    for name in ("StateMachineType", "Type"):
+        if (given := properties.get(name)) is not None:
+            if given not in TYPES:
+                hint = did_you_mean(str(given).upper(), TYPES) or f"the types are {' and '.join(TYPES)}"
+                text = f"{resource.logical_id}: {name} is {given!r}, which is no type of a state machine. {hint}"
+                raise stack.document.error(text, join(resource.pointer, name))
+            return cast(MachineType, given)
+    return "STANDARD"
 
 
 LOGGING: Final = ("LoggingConfiguration", "Logging")

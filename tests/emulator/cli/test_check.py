@@ -624,7 +624,8 @@ def test_a_machine_has_the_name_that_is_given(emulate: Emulate, folder: Path, mo
 
     def serve(gateway: Any, *_: Any) -> None:
         with gateway.make() as emulator:
-            names.append([machine.name for machine in emulator.assembly.service.store.machines.list()])
+            made = emulator.assembly.service.store.machines.list()
+            names.append([machine.name + "!" * (machine.type == "EXPRESS") for machine in made])
 
     monkeypatch.setattr(listening, "serve", serve)
     monkeypatch.setattr(
@@ -633,8 +634,9 @@ def test_a_machine_has_the_name_that_is_given(emulate: Emulate, folder: Path, mo
     for name in ("a.one.json", "a.two.json", "odd=name.json"):
         write(folder, name, FLOW)
     machines = ("--state-machine", "a.one.json", "--state-machine", "b=a.two.json", "--state-machine", "odd=name.json")
-    assert emulate("serve", "--port", "0", *machines).exit_code == 0
-    assert names == [["a", "b", "odd=name"]]
+    express = ("--express-state-machine", "fast=a.two.json")
+    assert emulate("serve", "--port", "0", *machines, *express).exit_code == 0
+    assert names == [["a", "b", "odd=name", "fast!"]]
 
 
 def test_a_call_that_nothing_follows_is_accepted_by_name(

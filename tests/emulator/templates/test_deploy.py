@@ -255,6 +255,50 @@ def test_what_cannot_be_made_is_refused_at_once_by_name(emulator: Emulator, tmp_
         emulator.deploy(path, leave_out=["Wrk"])
 
 
+def test_a_function_waits_for_an_express_machine_of_its_template(emulator: Emulator, tmp_path: Path) -> None:
+    code = """
+import os
+
+import boto3
+
+
+def handler(event, context):
+    sfn = boto3.client("stepfunctions")
+    return sfn.start_sync_execution(stateMachineArn=os.environ["QUOTE"], input="{}")["output"]
+"""
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "End": True}}}
+    quote = {"Type": "EXPRESS", "Definition": wait, "Logging": {"Level": "OFF"}, "Tracing": {"Enabled": True}}
+    function = {
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "InlineCode": code,
+        "Timeout": 3,
+        "Environment": {"Variables": {"QUOTE": {"Ref": "Quote"}}},
+    }
+    resources = {
+        "Quote": {"Type": "AWS::Serverless::StateMachine", "Properties": quote},
+        "Api": {"Type": "AWS::Serverless::Function", "Properties": function},
+    }
+    app = deployed(emulator, tmp_path, resources)
+    answer = emulator.client("lambda").invoke(FunctionName=app["Api"])
+    assert json.loads(answer["Payload"].read()) == "{}"
+    assert app.machine("Quote").type == "EXPRESS"
+
+
+@pytest.mark.parametrize("type_", ["AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"])
+def test_the_type_of_a_machine_is_checked_with_its_place(emulator: Emulator, tmp_path: Path, type_: str) -> None:
+    name = "Type" if "Serverless" in type_ else "StateMachineType"
+    text = (
+        f"Resources:\n  Flow:\n    Type: {type_}\n    Properties:\n      {name}: EXPRES\n"
+        "      RoleArn: arn:aws:iam::123456789012:role/r\n"
+        '      DefinitionString: \'{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}\'\n'
+    )
+    with pytest.raises(
+        TemplateError, match=rf"template\.yaml:5:\d+: Flow: {name} is 'EXPRES'(.|\n)*Did you mean \"EXPRESS\""
+    ):
+        emulator.deploy(write(tmp_path, text.replace("DefinitionString", "Definition") if name == "Type" else text))
+
+
 def test_a_schedule_and_its_group_are_made(emulator: Emulator, tmp_path: Path) -> None:
     target = {"Arn": "arn:aws:sqs:us-east-1:123456789012:jobs", "RoleArn": "arn:aws:iam::123456789012:role/r"}
     schedule = {
