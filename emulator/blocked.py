@@ -107,6 +107,10 @@ class BlockedCalls(list[str]):
         if isinstance(error, (*UNTRUE, NotImplementedError)):
             self.record(error, operation=operation())
 
+    def forget(self, error: BaseException) -> None:
+        """Take off the call that raised ``error``: its caller tells of it otherwise."""
+        self[:] = [call for call in self if getattr(call, "error", None) is not error]
+
     def look(self) -> None:
         """Record what has come due since the last call."""
         for each in self.before_judging:

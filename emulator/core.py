@@ -305,8 +305,11 @@ class Emulator:
         machine, ``app.outputs`` the template's outputs, ``app.not_emulated`` and ``app.not_enforced`` what of it has
         no effect here.
 
-        Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition,
-        and ``NotEmulatedError`` with every resource that cannot be made here, such as a trigger that would not fire.
+        A resource that cannot be made here is listed, and refused when a call asks for it. A trigger among them fails
+        the test when its event would have come, unless ``leave_out`` names it.
+
+        Raises ``TemplateError`` with the place in the template, and ``DefinitionError`` with every problem of a
+        definition.
         """
         from emulator.templates import deploy
 

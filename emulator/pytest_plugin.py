@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture ``emulator``, fresh for each test, and its section in the report of a failing test.
+"""The pytest plugin: the fixtures ``emulator`` and ``app``, fresh for each test, and a failing test's section.
 
 Nothing heavy is imported until a test uses the fixture; a run without it is as fast as without the plugin.
 """
@@ -18,7 +18,7 @@ import pytest
 from emulator import running_test
 
 if TYPE_CHECKING:
-    from emulator import Emulator
+    from emulator import Application, Emulator
 
 MARKER: Final = (
     'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[], '
@@ -27,7 +27,9 @@ MARKER: Final = (
     "8601 text, with a time zone), seed that of all random values, region that of ARNs and clients, backend the place "
     "of buses, queues and tables, accepted_calls the calls that promise a later event and that the test needs only as "
     "calls, missing_function what a task does whose function is not registered: raise an error, or fail as on AWS; "
-    "allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise."
+    "allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise. "
+    'template="template.yaml" is what the fixture app deploys, with parameters={}, imports={}, leave_out=[] and the '
+    "stack's name stack_name, as Emulator.deploy takes them."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
@@ -135,11 +137,26 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """
     from emulator import Emulator
 
-    with Emulator(root=request.path.parent, **_options(request.node)) as world:
+    options = {name: value for name, value in _options(request.node).items() if name not in _DEPLOYED}
+    with Emulator(root=request.path.parent, **options) as world:
         yield world
         if request.node.stash.get(_FAILED, False):
             world.blocked.take_untold()
             world.close()  # after a failed test, missing calls are not worth reporting
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, emulator: "Emulator") -> "Application":
+    """The application of the template that ``@pytest.mark.emulator(template="../template.yaml")`` names.
+
+    The path begins at the folder of the test's file. ``parameters``, ``imports``, ``leave_out`` and ``stack_name`` of
+    the marker are those of ``Emulator.deploy``; the fixture ``emulator`` is the one that it is deployed in.
+    """
+    options = _options(request.node)
+    if "template" not in options:
+        pytest.fail(f'{request.node.nodeid}: app needs @pytest.mark.emulator(template="template.yaml")', pytrace=False)
+    given = {_DEPLOYED[name]: value for name, value in options.items() if name in _DEPLOYED}
+    return emulator.deploy(given.pop("template"), **given)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -286,6 +303,33 @@ def _allow_blocked(value: object) -> bool:
     return value
 
 
+def _template(value: object) -> Any:
+    if not isinstance(value, str | os.PathLike):
+        raise ValueError(f'template={value!r} is not the path of a file; write template="template.yaml"')
+    return value
+
+
+def _mapping(name: str, example: str) -> Callable[[object], Any]:
+    def read(value: object) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{name}={value!r} is not a mapping; write {name}={example}")
+        return value
+
+    return read
+
+
+def _leave_out(value: object) -> Any:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ValueError(f'leave_out={value!r} is not a list of logical ids; write leave_out=["OrdersApi"]')
+    return list(value)
+
+
+def _stack_name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f'stack_name={value!r} is not a name; write stack_name="shop"')
+    return value
+
+
 ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "start": _start,
     "seed": _seed,
@@ -294,9 +338,22 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "accepted_calls": _accepted_calls,
     "missing_function": _missing_function,
     "allow_blocked": _allow_blocked,
+    "template": _template,
+    "parameters": _mapping("parameters", '{"Stage": "test"}'),
+    "imports": _mapping("imports", '{"vpc": "vpc-1"}'),
+    "leave_out": _leave_out,
+    "stack_name": _stack_name,
 }
 """Argument of the marker -> function that reads it."""
 
+_DEPLOYED: Final = {
+    "template": "template",
+    "parameters": "parameters",
+    "imports": "imports",
+    "leave_out": "leave_out",
+    "stack_name": "name",
+}
+"""Arguments of the marker that are for ``Emulator.deploy``, and their names there."""
 _TAKEN: Final = ", ".join(ARGUMENTS)
 
 

@@ -130,6 +130,11 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "missing_function": ('`"raise"` or `"fail"`', "what a task does whose function is not registered"),
     "allow_blocked": ("`True` or `False`", "whether calls that nothing emulates are expected"),
+    "template": ("the path of a file, from the test's folder", "the template that the fixture `app` deploys"),
+    "parameters": ('a mapping such as `{"Stage": "test"}`', "values of the template's parameters"),
+    "imports": ('a mapping such as `{"vpc": "vpc-1"}`', "what `Fn::ImportValue` finds in the template"),
+    "leave_out": ("a list of logical ids", "resources of the template that are not made"),
+    "stack_name": ("text", "the name of the template's stack"),
 }
 """Argument of the marker -> what it may be, what it means."""
 
@@ -141,6 +146,11 @@ PRINTED: Final = (
 UNITS: Final = (
     "Times are aware `datetime` values in UTC on the emulator's virtual clock, unless the text says real time. Names "
     "that end in `_seconds` are in seconds."
+)
+
+APP: Final = (
+    'With `@pytest.mark.emulator(template="../template.yaml")` the fixture `app` is the `Application` that the template '
+    "describes, deployed in the emulator of the fixture `emulator`."
 )
 
 PYTEST: Final = (
@@ -215,6 +225,7 @@ def _prose(text: str) -> str:
 def _pytest_part() -> Iterator[str]:
     yield "\n## With pytest"
     yield _prose(PYTEST)
+    yield _prose(APP)
     yield EXAMPLE
     yield "### The fixture `emulator`"
     yield f"\n{text_of(pytest_plugin.emulator.__doc__)}"

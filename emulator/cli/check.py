@@ -1,16 +1,27 @@
 """``emulate check``: print every problem of definitions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
-from emulator.cli.options import SET, SUBSTITUTIONS, TYPE, Refused, check_settings, near_file, substitution_values
+from emulator.cli.options import (
+    PARAMETERS,
+    SET,
+    SUBSTITUTIONS,
+    TYPE,
+    Refused,
+    check_settings,
+    named_values,
+    near_file,
+    substitution_values,
+)
 from emulator.cli.terminal import Terminal, count_text
 
 if TYPE_CHECKING:
     from asl import Problem
+    from emulator.definitions.files import DefinitionText
     from emulator.definitions.folders import Found
 
 
@@ -18,6 +29,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @SET
 @SUBSTITUTIONS
+@PARAMETERS
 @TYPE
 @click.option(
     "--severity",
@@ -39,6 +51,7 @@ def check(
     files: tuple[str, ...],
     settings: tuple[str, ...],
     substitutions_file: str | None,
+    parameters: tuple[str, ...],
     type_: Literal["STANDARD", "EXPRESS"],
     severity: str,
     unresolved: str,
@@ -51,28 +64,49 @@ def check(
     and States, and *.asl.json, *.asl.yaml, *.asl.yml and *.asl. Folders such as node_modules, .git, .venv and cdk.out
     are left out unless they are named. AWS rejects errors; warnings are AWS's own, and likely mistakes.
 
-    Exit code 0 without errors, 1 with errors, 2 if a file cannot be read.
+    Of a template every state machine in it is checked, with the values that the template gives; problems have their
+    places in the file that holds the definition. Templates in a folder are checked, too.
+
+    Exit code 0 without errors, 1 with errors, 2 if a file cannot be read or a template is wrong.
     """
     from emulator.definitions.files import read_definition_file
-    from emulator.definitions.folders import counted
+    from emulator.definitions.folders import counted, is_template
     from emulator.errors import EmulatorError
 
     terminal = Terminal()
     values = substitution_values(settings, substitutions_file)
-    paths, unreadable, left_out = _definition_paths(files)
-    texts = {}
-    for path in paths:
+    paths, templates, unreadable, left_out = _definition_paths(files)
+    texts: dict[str, Named] = {}
+    unchecked: list[str] = []
+    given_parameters = named_values("--parameter", parameters)
+    for path in [*templates, *(each for each in paths if is_template(each))]:
         try:
-            texts[str(path)] = read_definition_file(path, str(path), values)
+            texts |= _in_template(path, given_parameters, terminal)
+        except EmulatorError as error:
+            (unchecked if path in templates else unreadable).append(str(error))
+    of_templates = {Path(each.file).resolve() for each in texts.values()}
+    for path in paths:
+        if is_template(path) or path.resolve() in of_templates:
+            continue
+        try:
+            text = read_definition_file(path, str(path), values)
+            texts[str(path)] = Named(text.source, text, type_)
         except EmulatorError as error:
             unreadable.append(str(error))
-    check_settings(settings, [name for text in texts.values() for name in text.names])
+    if texts:
+        for reason in unchecked:
+            terminal.warn(f"not checked: {reason}")
+    else:
+        unreadable += unchecked
+    check_settings(settings, [name for each in texts.values() for name in each.text.names])
     wanted = ("ERROR",) if severity == "ERROR" else ("ERROR", "WARNING")
     unresolved_as: Any = unresolved
-    found = {
-        name: [problem for problem in text.check(type_, unresolved_as) if problem.severity in wanted]
-        for name, text in texts.items()
-    }
+    found: dict[str, list[Problem]] = {}
+    for each in texts.values():
+        machine_type: Any = each.type
+        kept = found.setdefault(each.file, [])
+        told = each.text.check(machine_type, unresolved_as)
+        kept += [problem for problem in told if problem.severity in wanted and problem not in kept]
     shown = [problem.severity for problems in found.values() for problem in problems]
     errors, warnings = shown.count("ERROR"), shown.count("WARNING")
     if as_json:
@@ -83,7 +117,7 @@ def check(
                 terminal.data(problem.text(name))
         counts = [count_text(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
         if texts or not unreadable:
-            terminal.warn(f"{count_text(len(texts), 'file')}, {', '.join(counts) or 'no problems'}")
+            terminal.warn(f"{count_text(len(found), 'file')}, {', '.join(counts) or 'no problems'}")
         if left_out:
             terminal.warn(f"left out: {', '.join(counted(left_out))}; name a folder to check it")
     for reason in unreadable:
@@ -91,19 +125,47 @@ def check(
     return 2 if unreadable else 1 if errors or (strict and warnings) else 0
 
 
-def _definition_paths(names: Sequence[str]) -> tuple[list[Path], list[str], list[Path]]:
-    """The files and the definitions in the folders of ``names``, each once; what cannot be read; what is left out."""
-    from emulator.definitions.folders import search
+class Named(NamedTuple):
+    """A definition: the file that holds it, its text, and the type of its machine."""
+
+    file: str
+    text: "DefinitionText"
+    type: str
+
+
+def _in_template(path: Path, parameters: Mapping[str, Any], terminal: Terminal) -> dict[str, Named]:
+    """The definitions of a template's machines, by the template and the logical id."""
+    from emulator.core import Emulator
+    from emulator.templates.checked import machines_of
+
+    found: dict[str, Named] = {}
+    machines = machines_of(Emulator().assembly, path, str(path), parameters)
+    if not machines:
+        terminal.warn(f"{path} has no state machine")
+    for each in machines:
+        if each.definition is None:
+            terminal.warn(f"not checked: {each.logical_id} in {path}: {each.unread}")
+        else:
+            found[f"{path}: {each.logical_id}"] = Named(each.definition.source, each.definition, each.type)
+    return found
+
+
+def _definition_paths(names: Sequence[str]) -> tuple[list[Path], list[Path], list[str], list[Path]]:
+    """Files and definitions of ``names``, templates in its folders, what cannot be read, and what is left out."""
+    from emulator.definitions.folders import is_template, search
 
     paths: dict[Path, None] = {}
+    templates: dict[Path, None] = {}
     unreadable: list[str] = []
     left_out: list[Path] = []
     for name in names:
         path = Path(name)
         if path.is_dir():
             found = search(path)
-            if not found.definitions and not found.unreadable:
+            inside = [each for each, kind in found.others if kind.held and is_template(each)]
+            if not found.definitions and not found.unreadable and not inside:
                 raise Refused(_nothing_in(name, found))
+            templates.update(dict.fromkeys(inside))
             paths.update(dict.fromkeys(found.definitions))
             unreadable += found.unreadable
             left_out += found.left_out
@@ -111,7 +173,7 @@ def _definition_paths(names: Sequence[str]) -> tuple[list[Path], list[str], list
             paths[path] = None
         else:
             raise Refused(f"check: there is no file {name}{near_file(name)}")
-    return list(paths), unreadable, left_out
+    return list(paths), list(templates), unreadable, left_out
 
 
 def _nothing_in(name: str, found: "Found") -> str:

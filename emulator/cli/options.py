@@ -97,15 +97,41 @@ SUBSTITUTIONS = click.option(
     help='A JSON file of names and values for every ${NAME}: {"Table": "orders"}.',
 )
 
+PARAMETERS = click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of a parameter of the template. Repeatable.",
+)
+LEAVE_OUT = click.option(
+    "--leave-out",
+    "leave_out",
+    multiple=True,
+    metavar="ID",
+    help="The logical id of a resource of the template that is not made. Repeatable.",
+)
 
-def read_input(text: str | None) -> Any:
-    """The value of ``--input``; ``{}`` without the option. Raises ``Refused`` with line and column."""
+
+def named_values(option: str, settings: Sequence[str]) -> dict[str, str]:
+    """The values of an option that is written NAME=VALUE, by name; raises ``Refused``."""
+    given: dict[str, str] = {}
+    for setting in settings:
+        name, separator, value = setting.partition("=")
+        if not separator or not name:
+            raise Refused(f"{option} {setting}: write NAME=VALUE")
+        if given.setdefault(name, value) != value:
+            raise Refused(f"{option} {name} is given twice: {given[name]!r} and {value!r}")
+    return given
+
+
+def read_input(text: str | None, source: str = "--input") -> Any:
+    """The value of ``source``; ``{}`` without a text. Raises ``Refused`` with line and column."""
     from asl.values import JsonTextError, decode
     from emulator.definitions.texts import excerpt
 
     if text is None:
         return {}
-    source = "--input"
     if text == "-":
         source, text = "standard input", read_stdin()
     elif text.startswith("@"):
@@ -165,14 +191,7 @@ def substitution_values(settings: Sequence[str], file: str | None) -> dict[str, 
     values: dict[str, Any] = {}
     if file is not None:
         values = read_substitutions(read_file(file, "--definition-substitutions"), file)
-    given: dict[str, str] = {}
-    for setting in settings:
-        name, separator, value = setting.partition("=")
-        if not separator or not name:
-            raise Refused(f"--set {setting}: write NAME=VALUE")
-        if given.setdefault(name, value) != value:
-            raise Refused(f"--set {name} is given twice: {given[name]!r} and {value!r}")
-    return {**values, **given}
+    return {**values, **named_values("--set", settings)}
 
 
 def check_settings(settings: Sequence[str], names: Sequence[str]) -> None:

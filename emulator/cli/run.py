@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import click
 
@@ -16,14 +16,18 @@ from emulator.cli.options import (
     HANDLERS,
     INPUT,
     JSON,
+    LEAVE_OUT,
     MISSING_FUNCTION,
+    PARAMETERS,
     QUIET,
     SEED,
     SET,
     START,
     SUBSTITUTIONS,
     TYPE,
+    Refused,
     check_settings,
+    named_values,
     read_input,
     refuse_definition,
     substitution_values,
@@ -32,8 +36,13 @@ from emulator.cli.task import EXAMPLE, run_task
 from emulator.cli.terminal import Terminal, styled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from emulator.core import Emulator
-    from emulator.execution import Execution
+    from emulator.execution import Execution, StateMachine
+    from emulator.lambda_.nodejs import NodeHandler
+
+    Functions = Mapping[str, Callable[..., Any] | NodeHandler]
 
 MOST_PROGRESS_LINES: Final = 100
 """States that are printed one by one while an execution runs; the trace has all of them."""
@@ -41,11 +50,15 @@ MOST_PROGRESS_LINES: Final = 100
 
 @click.command()
 @click.argument("definition", required=False)
+@click.argument("machine", required=False)
+@click.argument("given", required=False, metavar="[INPUT]")
 @INPUT
 @HANDLERS
 @SET
 @SUBSTITUTIONS
 @TYPE
+@PARAMETERS
+@LEAVE_OUT
 @START
 @SEED
 @BACKEND
@@ -55,11 +68,15 @@ MOST_PROGRESS_LINES: Final = 100
 @QUIET
 def run(
     definition: str | None,
+    machine: str | None,
+    given: str | None,
     input_: str | None,
     handlers: tuple[str, ...],
     settings: tuple[str, ...],
     substitutions_file: str | None,
     type_: Literal["STANDARD", "EXPRESS"],
+    parameters: tuple[str, ...],
+    leave_out: tuple[str, ...],
     start: datetime | None,
     seed: int | str,
     backend: tuple[str, ...],
@@ -69,6 +86,10 @@ def run(
     quiet: bool,
 ) -> int:
     """Run the state machine in the file DEFINITION, and show its path.
+
+    DEFINITION may be a template: its resources are made first, and the state machine with the logical id MACHINE runs,
+    with the template's own functions: emulate run template.yaml Orders '{"id": 7}'. MACHINE may be left out if there is
+    one only.
 
     Without DEFINITION, run the example, a background task (see `emulate task`).
     """
@@ -81,6 +102,8 @@ def run(
             raise click.UsageError("--missing-function needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
+        if parameters or leave_out:
+            raise click.UsageError("--parameter and --leave-out need a template as DEFINITION")
         if type_ != "STANDARD":
             raise click.UsageError("--type needs a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
@@ -88,14 +111,17 @@ def run(
     from emulator.core import Emulator
 
     terminal = Terminal(quiet=quiet or as_json)
-    value = read_input(input_)
-    if not Path(definition).is_file():
-        refuse_definition(definition)
-    values = substitution_values(settings, substitutions_file)
-    names = _names_in(definition)
-    check_settings(settings, names)
-    missing = [name for name in names if name not in values]
-    values = {name: value for name, value in values.items() if name in names}
+    machine, text = _positions(machine, given, input_)
+    value = read_input(text, "--input" if text is input_ else "INPUT")
+    wanted: _Template | _Definition
+    if _is_application(definition):
+        if settings or substitutions_file or type_ != "STANDARD":
+            raise Refused("--set, --definition-substitutions and --type are for a definition; a template says them")
+        wanted = _Template(definition, machine, named_values("--parameter", parameters), leave_out)
+    else:
+        if machine is not None or parameters or leave_out:
+            raise Refused(f"{definition} is not a template: MACHINE, --parameter and --leave-out are for templates")
+        wanted = _Definition(definition, substitution_values(settings, substitutions_file), settings, type_)
     began = perf_counter()
     with (
         terminal.users_code(),
@@ -107,14 +133,10 @@ def run(
             missing_function=missing_function,
         ) as emulator,
     ):
-        unfit = register(emulator, load_functions(handlers))
-        machine = emulator.state_machine(definition, substitutions=values, type=type_)
-        for name in missing:
-            terminal.warn(f"warning: ${{{name}}} in {definition} has no value\n    fix: --set {name}=VALUE")
-        check_handlers(emulator, machine, unfit)
+        to_run = wanted.made(emulator, load_functions(handlers), terminal)
         with emulator.assembly.hold():
-            execution = emulator.start(machine, input_text=json.dumps(value, ensure_ascii=False))
-        calls_out = '"Task"' in machine.definition  # without one, it ends before a spinner would show
+            execution = emulator.start(to_run, input_text=json.dumps(value, ensure_ascii=False))
+        calls_out = '"Task"' in to_run.definition  # without one, it ends before a spinner would show
         with terminal.busy(definition) if calls_out else nullcontext():
             _watch(emulator, execution, terminal)
         untold = emulator.blocked.take_untold()
@@ -132,11 +154,68 @@ def run(
     return 0 if succeeded and execution.status == "SUCCEEDED" else 1
 
 
-def _names_in(definition: str) -> tuple[str, ...]:
-    """The names of all ``${Name}`` in the file."""
-    from emulator.definitions.files import read_definition_file
+def _positions(machine: str | None, given: str | None, option: str | None) -> tuple[str | None, str | None]:
+    """The machine's id and the input; with one argument it is the input if it looks like one."""
+    if machine is not None and given is None and machine.lstrip().startswith(("{", "[", "@", '"')):
+        machine, given = None, machine
+    if given is not None and option is not None:
+        raise Refused("the input is given twice: as INPUT and with --input")
+    return machine, given if option is None else option
 
-    return read_definition_file(Path(definition)).names
+
+def _is_application(definition: str) -> bool:
+    """Whether ``definition`` is a template, or the folder of one; refuses what is not there."""
+    from emulator.definitions.folders import is_template
+
+    if is_template(Path(definition)):
+        return True
+    if not Path(definition).is_file():
+        refuse_definition(definition)
+    return False
+
+
+class _Definition(NamedTuple):
+    """A file with a definition, the values of its substitutions, and the settings as they were given."""
+
+    file: str
+    values: "dict[str, Any]"
+    settings: tuple[str, ...]
+    type: Literal["STANDARD", "EXPRESS"]
+
+    def made(self, emulator: "Emulator", functions: "Functions", terminal: Terminal) -> "StateMachine":
+        """Its state machine, with the functions of ``--handlers``."""
+        from emulator.definitions.files import read_definition_file
+
+        names = read_definition_file(Path(self.file)).names
+        check_settings(self.settings, names)
+        missing = [name for name in names if name not in self.values]
+        unfit = register(emulator, functions)
+        values = {name: value for name, value in self.values.items() if name in names}
+        machine = emulator.state_machine(self.file, substitutions=values, type=self.type)
+        for name in missing:
+            terminal.warn(f"warning: ${{{name}}} in {self.file} has no value\n    fix: --set {name}=VALUE")
+        check_handlers(emulator, machine, unfit)
+        return machine
+
+
+class _Template(NamedTuple):
+    """A template, the logical id of a machine in it, its parameters, and the resources that are not made."""
+
+    file: str
+    machine: str | None
+    parameters: "dict[str, str]"
+    leave_out: tuple[str, ...]
+
+    def made(self, emulator: "Emulator", functions: "Functions", terminal: Terminal) -> "StateMachine":
+        """The machine of the application, with the functions of ``--handlers`` in place of the template's."""
+        app = emulator.deploy(self.file, parameters=self.parameters, leave_out=self.leave_out)
+        register(emulator, {app.get(name, name): each for name, each in functions.items()})
+        machines = app.machines()
+        if self.machine is None and len(machines) != 1:
+            raise Refused(f"which machine? {self.file} has {', '.join(machines) or 'none'}")
+        machine = app.machine(self.machine or next(iter(machines)))
+        check_handlers(emulator, machine, app.unfit_functions())
+        return machine
 
 
 def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:

@@ -6,7 +6,7 @@ Problems have the line and column of the file as it is written, before any repla
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -59,19 +59,26 @@ class DefinitionText:
     repeated: tuple[str, ...] = ()
     scalars: "Mapping[str, Scalar]" = field(default_factory=dict)
     bare: tuple[str, ...] = ()
+    begin: tuple[int, int] = (0, 0)
+    """Lines before the text, and columns before each of its lines, in the file that it is a part of."""
+
+    def moved(self, lines: int, columns: int) -> "DefinitionText":
+        """The same text as a part of a larger file, after so many lines and indented by so many columns."""
+        refused = tuple(_moved(each, (lines, columns)) for each in self.refused)
+        return replace(self, begin=(lines, columns), refused=refused)
 
     def compile(self, type: "MachineType" = "STANDARD") -> Program:
         """The program; raises ``DefinitionError`` with the problems placed in the file."""
         if self.refused:
             raise DefinitionError(self.refused, self.source)
         if self.bare:
-            raise DefinitionError(self._unresolved(set(self.bare), "ERROR"), self.source)
+            raise DefinitionError(self._moved(self._unresolved(set(self.bare), "ERROR")), self.source)
         try:
             return compile(self.text, self.source, type, KNOWN)
         except DefinitionError as error:
             if (kind := self._kind()) is not None:
                 raise DefinitionError([problem_of(kind)], self.source) from None
-            raise DefinitionError(self._explained(error.problems, "ERROR"), self.source) from None
+            raise DefinitionError(self._moved(self._explained(error.problems, "ERROR")), self.source) from None
 
     def check(
         self, type: "MachineType" = "STANDARD", unresolved: Literal["ERROR", "WARNING"] = "WARNING"
@@ -94,7 +101,10 @@ class DefinitionText:
             from emulator.definitions.yaml_readings import misread
 
             problems += misread(self.scalars, problems)
-        return tuple(sorted(self._explained(problems, unresolved, all_names=True), key=_by_place))
+        return tuple(sorted(self._moved(self._explained(problems, unresolved, all_names=True)), key=_by_place))
+
+    def _moved(self, problems: Iterable[Problem]) -> list[Problem]:
+        return [_moved(each, self.begin) for each in problems]
 
     def _kind(self) -> Kind | None:
         """What the file is, if it is something else than a definition."""
@@ -248,6 +258,13 @@ def _shown(problem: Problem, written: str) -> Problem:
     assert problem.line is not None
     assert problem.column is not None
     return replace(problem, excerpt=excerpt(written, problem.line, problem.column) or None)
+
+
+def _moved(problem: Problem, begin: tuple[int, int]) -> Problem:
+    """``problem`` with its place in a larger file."""
+    if begin == (0, 0) or problem.line is None or problem.column is None:
+        return problem
+    return replace(problem, line=problem.line + begin[0], column=problem.column + begin[1])
 
 
 def _quoted(written: str, text: str, values: Mapping[str, str]) -> tuple[tuple[str, ...], str, tuple[Cut, ...]]:

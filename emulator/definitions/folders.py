@@ -7,7 +7,7 @@ is searched.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -129,3 +129,23 @@ def counted(paths: list[Path], most: int = 3) -> Iterator[str]:
     yield from map(str, paths[:most])
     if len(paths) > most:
         yield f"{len(paths) - most:,} more"
+
+
+def is_template(path: Path) -> bool:
+    """Whether the file is a template, right or wrong: by its content, or by a name such as ``template.yaml``."""
+    if path.suffix.lower() not in (".yaml", ".yml", ".json", ".template") or not path.is_file():
+        return False
+    if path.stem.lower() in ("template", "sam", "samtemplate"):
+        return True
+    try:
+        text = decoded(path.read_bytes(), str(path))
+    except (OSError, EmulatorError):
+        return False
+    value = read_leniently(text, is_yaml=not text.lstrip().startswith("{"))
+    if isinstance(value, Mapping):
+        return "StartAt" not in value and not _TEMPLATE.isdisjoint(value)
+    return value is None and _SAID_TEMPLATE.search(text) is not None
+
+
+_TEMPLATE: Final = frozenset({"Resources", "AWSTemplateFormatVersion"})
+_SAID_TEMPLATE: Final = re.compile(r'^\s*["\']?(?:Resources|AWSTemplateFormatVersion)["\']?\s*:', re.MULTILINE)

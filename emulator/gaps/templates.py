@@ -4,8 +4,12 @@ from typing import Final
 
 GAPS: Final = (
     (
-        "Templates: nested stacks and applications, layers, `AutoPublishAlias`, custom resources",
-        "listed in `app.not_emulated` or `app.not_enforced`; what would start something later is refused",
+        "Templates: nested stacks and applications, layers, custom resources",
+        "listed in `app.not_emulated` or `app.not_enforced`; a call that asks for one is refused",
+    ),
+    (
+        "Templates: versions and aliases of state machines",
+        "listed in `app.not_emulated`; each is the state machine itself",
     ),
     (
         "S3 notifications: `s3:ObjectRestore:Delete`, and events of replication, lifecycles and tiers",

@@ -3,20 +3,31 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from asl.problems import did_you_mean
 from emulator.assembly import Assembly
-from emulator.errors import EmulatorError
+from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.templates.document import Document
 from emulator.templates.formats import load
 from emulator.templates.parameters import read_parameters
+from emulator.templates.references import check_references
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
 from emulator.templates.resources.nested import outputs_of, ssm_value
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Stack
+from emulator.templates.unmade import Watch
+
+
+class Deployed(NamedTuple):
+    """A resource of an application; ``arn`` is empty if it has none."""
+
+    logical_id: str
+    type: str
+    ref: str
+    arn: str
 
 
 class Application(Mapping[str, str]):
@@ -33,7 +44,7 @@ class Application(Mapping[str, str]):
         self.outputs: dict[str, Any] = {}
         """The outputs by name, with their values."""
         self.not_emulated: Mapping[str, list[str]] = _joined(each.not_emulated for each in stacks)
-        """Type -> the logical ids of resources that exist by their names only."""
+        """Type, with the reason if there is one -> the logical ids of resources that exist by their names only."""
         self.not_enforced: Mapping[str, list[str]] = _joined(each.not_enforced for each in stacks)
         """Logical id -> the properties that have no effect here."""
 
@@ -41,6 +52,16 @@ class Application(Mapping[str, str]):
     def stacks(self) -> Mapping[str, "Application"]:
         """Each stack by its name, as an application of its own."""
         return {each.name: Application([each]) for each in self._stacks}
+
+    def resources(self) -> list[Deployed]:
+        """The resources in the order of the templates: logical id, type, Ref and ARN."""
+        found = []
+        for stack in self._stacks:
+            for logical_id in _existing(stack):
+                made = stack.made(logical_id, "")
+                arn = made.ref if made.ref.startswith("arn:") else str(made.attributes.get("Arn", ""))
+                found.append(Deployed(logical_id, stack.resources[logical_id].type, made.ref, arn))
+        return found
 
     def machine(self, name: str) -> StateMachine:
         """The state machine of a logical id, for ``emulator.run(app.machine("Orders"), input)``.
@@ -55,6 +76,10 @@ class Application(Mapping[str, str]):
         named = [each for each in machines.values() if each.name == name]
         if len(named) == 1:
             return named[0]
+        if found is not None:
+            unmade = [each for each in found[0].unmade if each.logical_id == found[1] and each.type in MACHINES]
+            if unmade:
+                raise NotEmulatedError(unmade[0].text())
         hint = did_you_mean(name, machines) or f"its state machines are {', '.join(machines) or 'none'}"
         raise EmulatorError(f"{self._source} has no state machine {name!r}\n    fix: {hint}")
 
@@ -129,8 +154,7 @@ def deploy(
 ) -> Application:
     """Make the resources of the application in ``path``, a file or a folder; ``source`` names it in messages.
 
-    Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition,
-    ``NotEmulatedError`` with every resource that cannot be made here and is not among ``leave_out``.
+    Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition.
     """
     documents, parameters = load(path, source, parameters)
     resources = [resources_of(each) for each in documents]
@@ -143,6 +167,7 @@ def deploy(
     outputs: dict[str, Any] = {}
     exported = dict(imports)
     for document, own in zip(documents, resources, strict=True):
+        check_references(document, own)
         stack = Stack(
             assembly,
             document,
@@ -160,6 +185,9 @@ def deploy(
             outputs[output] = value
             exported |= {export: value} if export is not None else {}
         stacks += [*_nested(stack), stack]
+    unmade = [each for stack in stacks for each in stack.unmade]
+    if unmade:
+        assembly.requests.before.append(Watch(unmade, assembly.blocked))
     application = Application(stacks)
     application.outputs = outputs
     return application

@@ -6,10 +6,10 @@ CloudFormation's short forms in YAML are read as their long forms: ``!GetAtt Ord
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from asl.problems import join
-from asl.source import places
+from asl.problems import did_you_mean, join
+from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode
 from emulator.definitions.texts import decoded
 from emulator.errors import EmulatorError
@@ -63,13 +63,25 @@ class Document(NamedTuple):
     """Another name of a resource, such as its path in the CDK's tree -> its logical id."""
     stack_name: str | None = None
     """The stack's name, where the format gives one."""
+    text: str = ""
+    """The file's own text."""
 
-    def place(self, pointer: str) -> str:
-        """``template.yaml:12:5``: of ``pointer``, or of what is nearest around it."""
+    def line_and_column(self, pointer: str) -> tuple[int, int]:
+        """Where ``pointer`` begins, or what is nearest around it."""
         while pointer and pointer not in self.places:
             pointer = pointer.rpartition("/")[0]
-        line, column = self.places.get(pointer, (1, 1))
-        return f"{self.source_of(pointer)}:{line}:{column}"
+        return self.places.get(pointer, (1, 1))
+
+    def place(self, pointer: str, part: str = "") -> str:
+        """``template.yaml:12:5``: of ``pointer``, or of the first ``part`` of its text, such as ``${Name``."""
+        line, column = self.line_and_column(pointer)
+        source = self.source_of(pointer)
+        if part and source == self.source:
+            for number, each in enumerate(self.text.split("\n")[line - 1 :], line):
+                begin = each.find(part, column - 1 if number == line else 0)
+                if begin >= 0:
+                    return f"{source}:{number}:{begin + 1}"
+        return f"{source}:{line}:{column}"
 
     def source_of(self, pointer: str) -> str:
         """The file, in messages, that the part at ``pointer`` comes from."""
@@ -82,9 +94,26 @@ class Document(NamedTuple):
         found = self.assets.get(key) or self.assets.get(key.rpartition("/")[2])
         return found if found is not None and found.exists() else None
 
-    def error(self, message: str, pointer: str, hint: str | None = None) -> TemplateError:
+    def error(self, message: str, pointer: str, hint: str | None = None, part: str = "") -> TemplateError:
         """The error of the part at ``pointer``."""
-        return TemplateError(message, self.place(pointer), hint)
+        return TemplateError(message, self.place(pointer, part), hint)
+
+    def block(self, pointer: str, value: str) -> tuple[int, int] | None:
+        """Where the text ``value`` at ``pointer`` begins, if it stands there line by line (YAML's ``|``).
+
+        Its first line and the columns before each line; ``None`` if it is written otherwise.
+        """
+        if self.source_of(pointer) != self.source:
+            return None
+        line, _ = self.line_and_column(pointer)
+        wanted = value.rstrip("\n").split("\n")
+        below = self.text.split("\n")[line : line + len(wanted)]
+        indent = len(below[0]) - len(below[0].lstrip()) if below else 0
+        indent -= len(wanted[0]) - len(wanted[0].lstrip())
+        is_same = len(below) == len(wanted) and all(
+            each[indent:].rstrip() == text.rstrip() for each, text in zip(below, wanted, strict=True)
+        )
+        return (line, indent) if is_same and len(wanted) > 1 else None
 
 
 def read_document(path: Path, source: str | None = None) -> Document:
@@ -108,37 +137,48 @@ def read_object(path: Path, source: str | None = None) -> Document:
         text = decoded(path.read_bytes(), source)
     except OSError as error:
         raise EmulatorError(f"cannot read the template {source}: {error.strerror}") from None
-    value, found = _json(text, source) if text.lstrip().startswith("{") else _yaml(text, source)
-    document = Document(path, source, value, found)
+    if not text.strip():
+        raise TemplateError("the file is empty", f"{source}:1:1", "a template has Resources")
+    value, found, repeated = _json(text, source) if text.lstrip().startswith("{") else _yaml(text, source)
+    document = Document(path, source, value, found, text=text)
     if not isinstance(value, dict):
         raise document.error(f"a template is an object, not {_kind(value)}", "")
+    for pointer in repeated:
+        name = pointer.rpartition("/")[2]
+        message = f"the key {name!r} is twice in {pointer.rpartition('/')[0] or 'the template'}"
+        raise document.error(message, pointer, "give one of them another name, or take it away")
     return document
 
 
 def check_template(document: Document) -> None:
     """Raises ``TemplateError`` if the document has no resources of CloudFormation."""
     if not isinstance(document.value.get("Resources"), dict):
-        raise document.error("a template has Resources, an object", join("", "Resources"))
+        hint = did_you_mean("Resources", document.value)
+        raise document.error("a template has Resources, an object", join("", "Resources"), hint)
 
 
-def _json(text: str, source: str) -> tuple[Any, Mapping[str, tuple[int, int]]]:
+_Read: TypeAlias = tuple[Any, Mapping[str, tuple[int, int]], list[str]]
+"""A value, its places, and the pointers of keys that are there twice."""
+
+
+def _json(text: str, source: str) -> _Read:
     try:
-        return decode(text), places(text)
+        return decode(text), places(text), [pointer for pointer, _ in repeated_keys(text)]
     except JsonTextError as error:
-        raise TemplateError(f"it is not JSON: {error}", source) from None
+        raise TemplateError(f"it is not JSON: {error.message}", f"{source}:{error.line}:{error.column}") from None
 
 
-def _yaml(text: str, source: str) -> tuple[Any, Mapping[str, tuple[int, int]]]:
+def _yaml(text: str, source: str) -> _Read:
     from emulator.definitions.yaml_text import YamlError, read_yaml
 
     try:
         read = read_yaml(text, TAGS)
     except YamlError as error:
         raise TemplateError(f"{error}", f"{source}:{error.line}:{error.column}", error.hint) from None
-    return read.value, read.places
+    return read.value, read.places, read.repeated
 
 
 def _kind(value: Any) -> str:
     if value is None:
-        return "empty"
+        return "nothing"
     return "a list" if isinstance(value, list) else "one value"

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from asl.problems import did_you_mean, join
 from emulator.templates.document import Document
+from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
 from emulator.templates.stack import Resource
 
 GLOBALS: Final = {
@@ -34,6 +35,8 @@ class Event(NamedTuple):
     pointer: str
     target: str
     """``LambdaTarget`` or ``StepFunctionsTarget``."""
+    alias: str | None = None
+    """The id of the owner's alias, which then is the target."""
 
     @property
     def logical_id(self) -> str:
@@ -41,16 +44,28 @@ class Event(NamedTuple):
         return f"{self.owner}{self.name}"
 
     def arn(self) -> dict[str, Any]:
-        """The ARN of the function or machine."""
+        """The ARN of the function or machine, or of its alias."""
+        if self.alias is not None:
+            return {"Ref": self.alias}
         return {"Fn::GetAtt": [self.owner, "Arn"]}
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those of its properties that it has."""
         return {name: self.properties[name] for name in names if name in self.properties}
 
-    def resource(self, type_: str, properties: Mapping[str, Any]) -> Resource:
-        """The resource that it becomes."""
-        return Resource(self.logical_id, type_, properties, self.pointer)
+    def resource(self, type_: str, properties: Mapping[str, Any], ending: str = "") -> Resource:
+        """The resource that it becomes, or one beside it, whose id has an ``ending``."""
+        return Resource(f"{self.logical_id}{ending}", type_, properties, self.pointer)
+
+    def permission(self, ending: str = "") -> Iterator[Resource]:
+        """The permission that SAM gives the event's service, if the target is a function."""
+        if self.target == FUNCTION_TARGET:
+            yield self.resource(PERMISSION, {}, f"Permission{ending}")
+
+    def role(self) -> Iterator[Resource]:
+        """The role that SAM gives the event's service, unless the event names one."""
+        if "RoleArn" not in self.properties:
+            yield self.resource(ROLE, {}, "Role")
 
 
 def resources_of(document: Document) -> dict[str, Resource]:
@@ -63,8 +78,8 @@ def resources_of(document: Document) -> dict[str, Resource]:
     for logical_id, written in document.value["Resources"].items():
         resource = _resource(document, logical_id, written, shared)
         found[logical_id] = resource
-        for each in (*_roles(resource), *_events(document, resource)):
-            found[each.logical_id] = each._replace(condition=resource.condition)
+        for each in (*generated(resource), *_events(document, resource)):
+            found.setdefault(each.logical_id, each._replace(condition=resource.condition))
     for each in _implicit_apis(document.value["Resources"]):
         found.setdefault(each.logical_id, each)
     return found
@@ -116,12 +131,6 @@ def _is_function(value: Mapping[str, Any]) -> bool:
     return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
 
 
-def _roles(owner: Resource) -> Iterator[Resource]:
-    """The role that SAM gives a function or machine without one."""
-    if owner.type in OWNERS and "Role" not in owner.properties:
-        yield Resource(f"{owner.logical_id}Role", "AWS::IAM::Role", {}, owner.pointer)
-
-
 def _implicit_apis(resources: Mapping[str, Any]) -> Iterator[Resource]:
     """The API that events without one of their own share."""
     for logical_id, written in resources.items():
@@ -147,13 +156,19 @@ def _events(document: Document, owner: Resource) -> Iterator[Resource]:
             hint = did_you_mean(type_, kinds) or f"the types are {', '.join(kinds)}"
             raise document.error(f"{owner.logical_id} has an event {name} of the unknown type {type_}", pointer, hint)
         properties = written.get("Properties") or {}
-        yield from kinds[type_](Event(owner.logical_id, name, properties, join(pointer, "Properties"), target))
+        below = join(pointer, "Properties")
+        is_aliased = target == FUNCTION_TARGET or owner.properties.get("UseAliasAsEventTarget")
+        alias = alias_of(owner) if is_aliased else None
+        yield from kinds[type_](Event(owner.logical_id, name, properties, below, target, alias))
 
 
 def _rule(event: Event) -> Iterator[Resource]:
     """A rule with a pattern."""
     rule = event.chosen("EventBusName", "State")
     yield event.resource(RULE, {**rule, "EventPattern": event.properties.get("Pattern"), "Targets": [_target(event)]})
+    yield from event.permission()
+    if event.target == MACHINE_TARGET:
+        yield from event.role()
 
 
 def _schedule(event: Event) -> Iterator[Resource]:
@@ -163,6 +178,9 @@ def _schedule(event: Event) -> Iterator[Resource]:
         rule["State"] = "ENABLED" if event.properties["Enabled"] else "DISABLED"
     expression = event.properties.get("Schedule")
     yield event.resource(RULE, {**rule, "ScheduleExpression": expression, "Targets": [_target(event)]})
+    yield from event.permission()
+    if event.target == MACHINE_TARGET:
+        yield from event.role()
 
 
 def _target(event: Event) -> dict[str, Any]:
@@ -190,6 +208,7 @@ def _scheduler(event: Event) -> Iterator[Resource]:
     target = {"Arn": event.arn(), "RoleArn": event.properties.get("RoleArn") or {"Fn::Sub": role}}
     schedule["Target"] = target | event.chosen("Input", "RetryPolicy", "DeadLetterConfig")
     yield event.resource("AWS::Scheduler::Schedule", schedule)
+    yield from event.role()
 
 
 def _mapping(source: str) -> Callable[[Event], Iterator[Resource]]:
@@ -198,9 +217,8 @@ def _mapping(source: str) -> Callable[[Event], Iterator[Resource]]:
     def made(event: Event) -> Iterator[Resource]:
         members = {name: value for name, value in event.properties.items() if name != source}
         arn = event.properties.get(source)
-        yield event.resource(
-            "AWS::Lambda::EventSourceMapping", {**members, "EventSourceArn": arn, "FunctionName": {"Ref": event.owner}}
-        )
+        function = {"Ref": event.owner if event.alias is None else event.alias}
+        yield event.resource(MAPPING, {**members, "EventSourceArn": arn, "FunctionName": function})
 
     return made
 
@@ -208,13 +226,30 @@ def _mapping(source: str) -> Callable[[Event], Iterator[Resource]]:
 def _subscription(event: Event) -> Iterator[Resource]:
     """A subscription of the function to a topic."""
     members = event.chosen("FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "Region")
-    topic = {"TopicArn": event.properties.get("Topic"), "Protocol": "lambda", "Endpoint": event.arn()}
-    yield event.resource("AWS::SNS::Subscription", {**topic, **members})
+    topic = {"TopicArn": event.properties.get("Topic")}
+    queued = event.properties.get("SqsSubscription")
+    if not queued:
+        yield event.resource(SUBSCRIPTION, {**topic, "Protocol": "lambda", "Endpoint": event.arn(), **members})
+        yield from event.permission()
+        return
+    given = queued if isinstance(queued, Mapping) else {}
+    arn = given.get("QueueArn")
+    if arn is None:
+        yield event.resource("AWS::SQS::Queue", {}, "Queue")
+        arn = {"Fn::GetAtt": [f"{event.logical_id}Queue", "Arn"]}
+    yield event.resource("AWS::SQS::QueuePolicy", {}, "QueuePolicy")
+    yield event.resource(SUBSCRIPTION, {**topic, "Protocol": "sqs", "Endpoint": arn, **members})
+    function = {"Ref": event.owner if event.alias is None else event.alias}
+    mapping = {"BatchSize": given.get("BatchSize", 10), "EventSourceArn": arn, "FunctionName": function}
+    if "Enabled" in given:
+        mapping["Enabled"] = given["Enabled"]
+    yield event.resource(MAPPING, mapping, "EventSourceMapping")
 
 
 def _notification(event: Event) -> Iterator[Resource]:
     """A notification of a bucket."""
     yield event.resource(NOTIFICATION, {**event.properties, "Function": event.arn()})
+    yield from event.permission()
 
 
 def _as_it_is(type_: str) -> Callable[[Event], Iterator[Resource]]:
@@ -222,8 +257,18 @@ def _as_it_is(type_: str) -> Callable[[Event], Iterator[Resource]]:
 
     def made(event: Event) -> Iterator[Resource]:
         yield event.resource(type_, event.properties)
+        yield from event.permission()
 
     return made
+
+
+def _api(event: Event) -> Iterator[Resource]:
+    """A method of a REST API; SAM permits its stages to call the function."""
+    yield event.resource("SAM event Api", event.properties)
+    yield from event.permission("Prod")
+    yield from event.permission("Test")
+    if event.target == MACHINE_TARGET:
+        yield from event.role()
 
 
 IMPLICIT: Final = {
@@ -245,6 +290,9 @@ IMPLICIT: Final = {
 """Type of event -> the API that SAM makes for it, and the property that names another one."""
 NOTIFICATION: Final = "SAM event S3"
 RULE: Final = "AWS::Events::Rule"
+MAPPING: Final = "AWS::Lambda::EventSourceMapping"
+SUBSCRIPTION: Final = "AWS::SNS::Subscription"
+FUNCTION_TARGET: Final = "LambdaTarget"
 MACHINE_TARGET: Final = "StepFunctionsTarget"
 
 _SHARED: Final[Mapping[str, Callable[[Event], Iterator[Resource]]]] = {
@@ -252,12 +300,12 @@ _SHARED: Final[Mapping[str, Callable[[Event], Iterator[Resource]]]] = {
     "ScheduleV2": _scheduler,
     "EventBridgeRule": _rule,
     "CloudWatchEvent": _rule,
-    "Api": _as_it_is("SAM event Api"),
+    "Api": _api,
 }
 OWNERS: Final[Mapping[str, tuple[str, Mapping[str, Callable[[Event], Iterator[Resource]]]]]] = {
     "AWS::Serverless::StateMachine": (MACHINE_TARGET, _SHARED),
     "AWS::Serverless::Function": (
-        "LambdaTarget",
+        FUNCTION_TARGET,
         {
             **_SHARED,
             "SQS": _mapping("Queue"),

@@ -5,7 +5,7 @@ an error that shows the circle.
 """
 
 import string
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -15,6 +15,8 @@ from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
+from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
+from emulator.templates.unmade import TRIGGERS, Unmade, sources_of
 from emulator.templates.values import NO_VALUE, Values
 
 NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
@@ -33,6 +35,8 @@ class Resource(NamedTuple):
     condition: str | None = None
     depends_on: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = {}
+    other_names: tuple[str, ...] = ()
+    """Other names that Ref takes for it, such as SAM's ``Function.Alias``."""
 
 
 class Made(NamedTuple):
@@ -101,12 +105,13 @@ class Stack:
         self.region = assembly.region
         self.values = Values(document, self)
         self.not_emulated: dict[str, list[str]] = {}
-        """Type of resource -> the logical ids whose resources exist by name only."""
-        self.refused: dict[str, str] = {}
-        """Logical id -> why it was not made: something in it is not emulated."""
+        """Type of resource, with the reason if there is one -> the logical ids that exist by name only."""
+        self.unmade: list[Unmade] = []
+        """The resources that requests are refused for (``unmade``)."""
         self.not_enforced: dict[str, list[str]] = {}
         """Logical id -> properties that are accepted and have no effect."""
         self.resources = resources
+        self._other_names = {name: each.logical_id for each in resources.values() for name in each.other_names}
         self.makers = makers
         self._parameters = parameters
         self.imports = imports
@@ -115,6 +120,7 @@ class Stack:
         self.nested: dict[str, Stack] = {}
         """Logical id -> the nested stack that it is."""
         self._made: dict[str, Made] = {}
+        self._names: dict[tuple[str, str], Resource] = {}
         self._making: list[str] = []
         self._conditions: dict[str, bool | None] = {}
 
@@ -123,15 +129,6 @@ class Stack:
         for resource in sorted(self.resources.values(), key=lambda each: each.type not in NAMED):
             if self.exists(resource):
                 self.made(resource.logical_id, resource.pointer)
-        if self.refused:
-            listed = "\n".join(
-                f"  {self.document.place(self.resources[name].pointer)} {name} ({self.resources[name].type}): {why}"
-                for name, why in self.refused.items()
-            )
-            raise NotEmulatedError(
-                f"{self.document.source}: {len(self.refused)} of its resources cannot be made here:\n{listed}\n"
-                f"    fix: deploy without them: leave_out={list(self.refused)!r}, and do in the test what they would do"
-            )
 
     def exists(self, resource: Resource) -> bool:
         """Whether the resource's condition holds."""
@@ -182,12 +179,15 @@ class Stack:
             return self._parameters[name]
         if name in PSEUDO:
             return PSEUDO[name](self)
+        name = self._other_names.get(name, name)
         if name in self.resources:
             return self.made(name, pointer).ref
         raise self._unresolved(name, pointer)
 
     def attribute(self, resource: str, attribute: str, pointer: str) -> Any:
         """An attribute of a resource."""
+        if f"{resource}.{attribute}" in self._other_names:
+            return self.ref(f"{resource}.{attribute}", pointer)
         if resource not in self.resources:
             raise self._unresolved(resource, pointer)
         attributes = self.made(resource, pointer).attributes
@@ -220,26 +220,59 @@ class Stack:
 
     def _make(self, resource: Resource) -> Made:
         make = self.makers.get(resource.type)
-        if make is None:
-            self.not_emulated.setdefault(resource.type, []).append(resource.logical_id)
-            return self._by_name_only(resource)
         if resource.logical_id in self.left_out:
             return self._by_name_only(resource)
         properties = Properties(self, resource)
+        if make is None:
+            return self.leave_unmade(resource, properties)
         try:
             made = make(self, resource, properties)
         except NotEmulatedError as error:
-            self.refused[resource.logical_id] = str(error).partition("\n")[0]
-            return self._by_name_only(resource)
+            self.assembly.blocked.forget(error)
+            return self.leave_unmade(resource, properties, str(error).partition("\n")[0])
         except ClientError as error:
             text = error.response["Error"].get("Message", str(error))
             raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
+        self._check_name(resource, made)
         if left := properties.not_asked():
             self.not_enforced[resource.logical_id] = left
         return made
 
+    def _check_name(self, resource: Resource, made: Made) -> None:
+        """Raise ``TemplateError`` for a second resource of one kind and name."""
+        kind = (arn_of(resource.type, "", **self._where()), made.ref)
+        other = self._names.setdefault(kind, resource)
+        if other is not resource:
+            text = f"{resource.logical_id} and {other.logical_id} are both named {made.ref!r}"
+            hint = f"give one of them another name; {other.logical_id} is at {self.document.place(other.pointer)}"
+            raise self.document.error(text, resource.pointer, hint)
+
+    def leave_unmade(self, resource: Resource, properties: Properties, why: str = "") -> Made:
+        """What nothing here makes, for the reason ``why``: it is listed, and known by its name only."""
+        made = self._by_name_only(resource)
+        told = why or resource.type in TRIGGERS
+        self.list_unmade(resource, made.attributes["Name"], why, sources_of(properties.all()) if told else ())
+        return made
+
+    def list_unmade(self, resource: Resource, name: str, why: str = "", sources: Any = ()) -> None:
+        """List a resource, or a part of it, that nothing here makes."""
+        key = f"{resource.type} ({why})" if why else resource.type
+        self.not_emulated.setdefault(key, []).append(resource.logical_id)
+        place = self.document.place(resource.pointer)
+        self.unmade.append(Unmade(resource.logical_id, resource.type, name, place, why, sources))
+
     def _by_name_only(self, resource: Resource) -> Made:
-        return Made(self.physical_name(resource.logical_id), _Unknown(self, resource))
+        properties = Properties(self, resource)
+        given = (properties.get(each) for each in name_properties(resource.type))
+        name = next((each for each in given if isinstance(each, str)), "") or self.physical_name(resource.logical_id)
+        arn = arn_of(resource.type, name, **self._where())
+        url = f"https://sqs.{self.region}.amazonaws.com/{self.assembly.account_id}/{name}"
+        is_queue = resource.type == "AWS::SQS::Queue"
+        ref = arn if resource.type in REF_IS_ARN else url if is_queue else name
+        return Made(ref, Attributes(name, arn, url if is_queue else ""))
+
+    def _where(self) -> dict[str, str]:
+        return {"partition": partition_of(self.region), "region": self.region, "account": self.assembly.account_id}
 
     def _unresolved(self, name: str, pointer: str, why: str | None = None) -> Exception:
         block = "Outputs" if pointer.startswith("/Outputs") else "Resources"
@@ -248,28 +281,6 @@ class Stack:
         prefix = "" if block == "Outputs" else "Template format error: "
         text = f"{prefix}Unresolved resource dependencies [{name}] in the {block} block of the template"
         return self.document.error(text, pointer, hint)
-
-
-class _Unknown(Mapping[str, Any]):
-    """The attributes of a resource that is not emulated: each is a text that names the resource."""
-
-    def __init__(self, stack: Stack, resource: Resource) -> None:
-        self._stack = stack
-        self._resource = resource
-
-    def __getitem__(self, attribute: str) -> str:
-        service = self._resource.type.split("::")[1].lower()
-        name = self._resource.logical_id
-        return self._stack.arn(service, name) if attribute.endswith("Arn") else f"{name}.{attribute}"
-
-    def __contains__(self, attribute: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 PSEUDO: Final[Mapping[str, Callable[[Stack], Any]]] = {

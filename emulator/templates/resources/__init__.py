@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from typing import Final
 
-from emulator.templates.resources import custom, functions, machines, messaging, nested, settings, storage, triggers
+from emulator.templates.resources import (
+    custom,
+    functions,
+    machines,
+    messaging,
+    nested,
+    settings,
+    storage,
+    triggers,
+    versions,
+)
 from emulator.templates.stack import Make
 
 MAKERS: Final[Mapping[str, Make]] = {
@@ -15,5 +25,6 @@ MAKERS: Final[Mapping[str, Make]] = {
     **settings.MAKERS,
     **storage.MAKERS,
     **triggers.MAKERS,
+    **versions.MAKERS,
 }
 """Type -> what makes it. A type that is not here exists by its name only."""

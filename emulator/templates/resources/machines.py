@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, cast
 
 from asl.problems import did_you_mean, join
 from asl.validate import MachineType
 from emulator.aws.refusals import AwsError
 from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
+from emulator.definitions.substitutions import SUBSTITUTION
 from emulator.errors import NotEmulatedError
 from emulator.execution import UNLOGGED
 from emulator.stepfunctions.logging_configuration import is_absent, read_logging, read_tracing
@@ -114,17 +116,39 @@ def definition_of(stack: Stack, resource: Resource, properties: Properties) -> D
     if isinstance(value, Mapping) and given[0] == "Definition":
         return _inline(stack, pointer, value, substitutions)
     if given[0] == "DefinitionString":
-        return parse_definition(str(value), f"{stack.document.place(pointer)} ({given[0]})", substitutions)
+        return _text(stack, pointer, properties.raw(given[0]), str(value), substitutions)
     if given[0] == "DefinitionUri" and isinstance(value, str) and not value.startswith("s3://"):
         path = stack.document.path.parent / value
         if not path.is_file():
-            raise stack.document.error(f"there is no file {value} (looked for {path})", pointer)
-        return read_definition_file(path, value, substitutions)
-    key = value.get("Key") if isinstance(value, Mapping) else value
-    asset = stack.document.asset(str(key))
+            known = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
+            hint = did_you_mean(path.name, known)
+            raise stack.document.error(f"there is no file {value} (looked for {path})", pointer, hint)
+        return read_definition_file(path, str(Path(stack.document.source).parent / value), substitutions)
+    asset = stack.document.asset(str(value.get("Key") if isinstance(value, Mapping) else value))
     if asset is None:
-        raise NotEmulatedError("a definition on S3 is not read; name a file beside the template")
+        raise NotEmulatedError(f"its definition is on S3 ({_on_s3(value)}); name a file beside the template")
     return read_definition_file(asset, asset.name, substitutions)
+
+
+def _on_s3(value: Any) -> str:
+    """The name of the object that holds a definition."""
+    if isinstance(value, Mapping):
+        return f"s3://{value.get('Bucket', '')}/{value.get('Key', '')}"
+    return str(value)
+
+
+def _text(stack: Stack, pointer: str, raw: Any, text: str, substitutions: Mapping[str, Any]) -> DefinitionText:
+    """A definition as a text in the template: its problems have their places there if it stands there line by line."""
+    below, written, values = pointer, raw, dict(substitutions)
+    if isinstance(raw, Mapping) and isinstance(raw.get("Fn::Sub"), str):
+        below, written = join(pointer, "Fn::Sub"), raw["Fn::Sub"]
+        for match in SUBSTITUTION.finditer(written):
+            if match[1] not in values:
+                values[match[1]] = stack.values.of({"Fn::Sub": match[0]}, below)
+    begin = stack.document.block(below, written) if isinstance(written, str) else None
+    if begin is None or "${!" in str(written):
+        return parse_definition(text, f"{stack.document.place(pointer)} (DefinitionString)", substitutions)
+    return parse_definition(written, stack.document.source, values).moved(*begin)
 
 
 def _inline(stack: Stack, pointer: str, value: Mapping[str, Any], substitutions: Mapping[str, Any]) -> DefinitionText:

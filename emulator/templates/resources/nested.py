@@ -9,6 +9,7 @@ from emulator.assembly import Assembly
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document, read_document
 from emulator.templates.parameters import read_parameters
+from emulator.templates.references import check_references
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
@@ -18,10 +19,12 @@ def nested_stack(stack: Stack, resource: Resource, properties: Properties) -> Ma
     document = _document(stack, resource, properties)
     name = stack.physical_name(resource.logical_id, 128)
     parameters = properties.get("Parameters") or {}
+    resources = resources_of(document)
+    check_references(document, resources)
     nested = Stack(
         stack.assembly,
         document,
-        resources_of(document),
+        resources,
         stack.makers,
         name=name,
         parameters=read_parameters(document, parameters, lambda wanted: ssm_value(stack.assembly, wanted)),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asl.problems import DefinitionError
-from emulator import Emulator, EmulatorError, MissingHandlerError, NotEmulatedError, TemplateError
+from emulator import Emulator, EmulatorError, MissingHandlerError, TemplateError
 
 SHOP = """
 Transform: AWS::Serverless-2016-10-31
@@ -124,7 +124,7 @@ def test_parameters_choose(emulator: Emulator, shop: Path) -> None:
         ({"Fn::Select": ["1", {"Fn::Split": ["|", "a||c"]}]}, ""),
         ({"Fn::Select": [0, {"Ref": "List"}]}, "one"),
         ({"Fn::FindInMap": ["Sizes", {"Ref": "Name"}, "Size"]}, "small"),
-        ({"Fn::If": ["Never", {"Ref": "Absent"}, "else"]}, "else"),
+        ({"Fn::If": ["Never", {"Fn::FindInMap": ["Sizes", "x", "y"]}, "else"]}, "else"),
         ({"Fn::ImportValue": "shared"}, "imported"),
         ({"Fn::Base64": "hi"}, "aGk="),
         ({"Fn::GetAtt": "Queue.Arn"}, "arn:aws:sqs:us-east-1:123456789012:jobs"),
@@ -220,16 +220,14 @@ def test_problems_of_a_definition_in_the_template_have_their_places(emulator: Em
         emulator.deploy(write(tmp_path, text))
 
 
-def test_what_cannot_be_made_is_refused_at_once_by_name(emulator: Emulator, tmp_path: Path) -> None:
+def test_inline_code_and_an_express_machine_run(emulator: Emulator, tmp_path: Path) -> None:
     resources = {
-        "Jobs": {"Type": "AWS::SQS::Queue"},
         "Work": {
             "Type": "AWS::Serverless::Function",
             "Properties": {
                 "Runtime": "python3.12",
                 "Handler": "index.handler",
                 "InlineCode": "def handler(event, context):\n    return 1\n",
-                "Events": {"Job": {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Jobs", "Arn"]}}}},
             },
         },
         "Fast": {
@@ -240,19 +238,10 @@ def test_what_cannot_be_made_is_refused_at_once_by_name(emulator: Emulator, tmp_
             },
         },
     }
-    with pytest.raises(NotEmulatedError) as caught:
-        deployed(emulator, tmp_path, resources)
-    assert "1 of its resources cannot be made here" in str(caught.value)
-    assert "WorkJob (AWS::Lambda::EventSourceMapping)" in str(caught.value)
-    assert "leave_out=['WorkJob']" in str(caught.value)
-    path = write(tmp_path, json.dumps({"Resources": resources}))
-    with Emulator() as another:
-        app = another.deploy(path, leave_out=["WorkJob"])
-        answer = another.client("lambda").invoke(FunctionName=app["Work"])
-        assert json.loads(answer["Payload"].read()) == 1
-        assert another.run(app.machine("Fast")).arn.startswith("arn:aws:states:us-east-1:123456789012:express:")
-    with pytest.raises(EmulatorError, match="no resource 'Wrk'"):
-        emulator.deploy(path, leave_out=["Wrk"])
+    app = deployed(emulator, tmp_path, resources)
+    answer = emulator.client("lambda").invoke(FunctionName=app["Work"])
+    assert json.loads(answer["Payload"].read()) == 1
+    assert emulator.run(app.machine("Fast")).arn.startswith("arn:aws:states:us-east-1:123456789012:express:")
 
 
 def test_a_function_waits_for_an_express_machine_of_its_template(emulator: Emulator, tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""What Ref and GetAtt give for a resource that is known by its name only, and the name that a template gives it.
+
+``ARNS`` is the part of an ARN after the account, by type (AWS CloudFormation user guide, return values of each type). A
+type that is not in it gets ``<type>/<name>``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+ARNS: Final[Mapping[str, str]] = {
+    "AWS::Batch::JobDefinition": "batch:job-definition/{}:1",
+    "AWS::Batch::JobQueue": "batch:job-queue/{}",
+    "AWS::CloudFormation::Stack": "cloudformation:stack/{}/00000000-0000-4000-8000-000000000000",
+    "AWS::CodeBuild::Project": "codebuild:project/{}",
+    "AWS::DynamoDB::GlobalTable": "dynamodb:table/{}",
+    "AWS::DynamoDB::Table": "dynamodb:table/{}",
+    "AWS::ECS::Cluster": "ecs:cluster/{}",
+    "AWS::ECS::Service": "ecs:service/{}",
+    "AWS::ECS::TaskDefinition": "ecs:task-definition/{}:1",
+    "AWS::Events::Connection": "events:connection/{}",
+    "AWS::Events::EventBus": "events:event-bus/{}",
+    "AWS::Events::Rule": "events:rule/{}",
+    "AWS::Glue::Job": "glue:job/{}",
+    "AWS::IAM::ManagedPolicy": "iam::policy/{}",
+    "AWS::IAM::Role": "iam::role/{}",
+    "AWS::KMS::Key": "kms:key/{}",
+    "AWS::Kinesis::Stream": "kinesis:stream/{}",
+    "AWS::Lambda::Alias": "lambda:function:{}",
+    "AWS::Lambda::Function": "lambda:function:{}",
+    "AWS::Lambda::LayerVersion": "lambda:layer:{}:1",
+    "AWS::Lambda::Version": "lambda:function:{}:1",
+    "AWS::Logs::LogGroup": "logs:log-group:{}:*",
+    "AWS::Pipes::Pipe": "pipes:pipe/{}",
+    "AWS::S3::Bucket": "s3::{}",
+    "AWS::SNS::Subscription": "sns:{}",
+    "AWS::SNS::Topic": "sns:{}",
+    "AWS::SQS::Queue": "sqs:{}",
+    "AWS::Scheduler::Schedule": "scheduler:schedule/default/{}",
+    "AWS::Scheduler::ScheduleGroup": "scheduler:schedule-group/{}",
+    "AWS::SecretsManager::Secret": "secretsmanager:secret:{}",
+    "AWS::Serverless::Application": "cloudformation:stack/{}/00000000-0000-4000-8000-000000000000",
+    "AWS::Serverless::Function": "lambda:function:{}",
+    "AWS::Serverless::LayerVersion": "lambda:layer:{}:1",
+    "AWS::Serverless::SimpleTable": "dynamodb:table/{}",
+    "AWS::Serverless::StateMachine": "states:stateMachine:{}",
+    "AWS::StepFunctions::Activity": "states:activity:{}",
+    "AWS::StepFunctions::StateMachine": "states:stateMachine:{}",
+    "AWS::StepFunctions::StateMachineAlias": "states:stateMachine:{}",
+    "AWS::StepFunctions::StateMachineVersion": "states:stateMachine:{}:1",
+}
+"""Type -> the service, a colon, and the rest of the ARN with the name; ``iam::`` and ``s3::`` have no region."""
+
+REF_IS_ARN: Final = frozenset(
+    {
+        "AWS::Batch::ComputeEnvironment",
+        "AWS::Batch::JobDefinition",
+        "AWS::Batch::JobQueue",
+        "AWS::CloudFormation::Stack",
+        "AWS::ECS::Service",
+        "AWS::ECS::TaskDefinition",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::Version",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SecretsManager::Secret",
+        "AWS::Serverless::Application",
+        "AWS::Serverless::LayerVersion",
+        "AWS::Serverless::StateMachine",
+        "AWS::StepFunctions::Activity",
+        "AWS::StepFunctions::StateMachine",
+        "AWS::StepFunctions::StateMachineAlias",
+        "AWS::StepFunctions::StateMachineVersion",
+    }
+)
+"""Types whose Ref is their ARN; that of the others is a name or an id."""
+
+_OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::Serverless::SimpleTable": ("TableName",),
+    "AWS::Serverless::StateMachine": ("Name",),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName",),
+}
+
+
+def name_properties(type_: str) -> tuple[str, ...]:
+    """The properties that may name a resource of this type, such as ``TableName``."""
+    return _OTHER_NAMES.get(type_, (f"{type_.rpartition('::')[2]}Name", "Name"))
+
+
+def arn_of(type_: str, name: str, *, partition: str, region: str, account: str) -> str:
+    """The ARN of a resource of this type and name."""
+    if type_ not in ARNS:
+        parts = f"{type_}::x".split("::")
+        return f"arn:{partition}:{parts[1].lower()}:{region}:{account}:{parts[2].lower()}/{name}"
+    service, _, rest = ARNS[type_].partition(":")
+    if rest.startswith(":"):
+        owner = "" if service == "s3" else account
+        return f"arn:{partition}:{service}::{owner}:{rest[1:].format(name)}"
+    return f"arn:{partition}:{service}:{region}:{account}:{rest.format(name)}"
+
+
+class Attributes(Mapping[str, Any]):
+    """The attributes of a resource that is known by its name only: ARNs, and texts that name the resource."""
+
+    def __init__(self, name: str, arn: str, url: str = "") -> None:
+        self._name = name
+        self._arn = arn
+        self._url = url
+
+    def __getitem__(self, attribute: str) -> str:
+        if attribute.endswith("Arn"):
+            return self._arn
+        if attribute == "Name" or attribute.endswith("Name"):
+            return self._name
+        if attribute.endswith("Url"):
+            return self._url or f"https://{self._name}.invalid"
+        return f"{self._name}.{attribute}"
+
+    def __contains__(self, attribute: object) -> bool:
+        return True
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0

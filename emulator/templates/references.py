@@ -1,0 +1,152 @@
+"""The names that a template refers to: each must be there, and no resource may need itself.
+
+CloudFormation looks at the whole template before it makes anything: also at what a false condition leaves out.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from asl.problems import did_you_mean, join
+from emulator.templates.document import Document
+from emulator.templates.values import VARIABLE, VARIABLE_NAME
+
+PSEUDO: Final = (
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+)
+
+
+class Needed(NamedTuple):
+    """A name that a value refers to, where, and the text that it is a part of (``${Name``), if it is one."""
+
+    name: str
+    pointer: str
+    part: str = ""
+
+
+class Owner(Protocol):
+    """A resource: its id, what it says and where, and the ids that it depends on."""
+
+    @property
+    def logical_id(self) -> str:
+        """Its id."""
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """What it says."""
+
+    @property
+    def pointer(self) -> str:
+        """Where its properties are."""
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """The ids of ``DependsOn``."""
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """Other names that Ref takes for it."""
+
+
+def check_references(document: Document, resources: Mapping[str, Owner]) -> None:
+    """Raise ``TemplateError`` for a name that nothing has, and for a circle of resources."""
+    names = {name: each.logical_id for each in resources.values() for name in each.other_names}
+    parameters = document.value.get("Parameters") or {}
+    known = {*parameters, *resources, *PSEUDO, *names}
+    needs: dict[str, dict[str, None]] = {}
+    for each in resources.values():
+        found = [*references(each.properties, each.pointer), *(Needed(name, each.pointer) for name in each.depends_on)]
+        _check_known(document, found, known, "Resources")
+        ids = (names.get(one.name, one.name) for one in found)
+        needs[each.logical_id] = {name: None for name in ids if name in resources}
+    outputs = references(document.value.get("Outputs") or {}, "/Outputs")
+    _check_known(document, outputs, known, "Outputs")
+    _check_circles(document, resources, needs)
+
+
+def _check_known(document: Document, found: "Iterator[Needed] | list[Needed]", known: set[str], block: str) -> None:
+    for each in found:
+        if each.name in known:
+            continue
+        prefix = "" if block == "Outputs" else "Template format error: "
+        text = f"{prefix}Unresolved resource dependencies [{each.name}] in the {block} block of the template"
+        raise document.error(text, each.pointer, did_you_mean(each.name, known), each.part)
+
+
+def _check_circles(document: Document, resources: Mapping[str, Owner], needs: Mapping[str, Mapping[str, None]]) -> None:
+    done: set[str] = set()
+    for first in resources:
+        way: list[str] = []
+        rest = [(first, iter(needs[first]))] if first not in done else []
+        way = [first]
+        while rest:
+            name, others = rest[-1]
+            other = next(others, None)
+            if other is None:
+                done.add(name)
+                rest.pop()
+                way.pop()
+            elif other in way:
+                circle = [*way[way.index(other) :], other]
+                message = f"Circular dependency between resources: [{', '.join(dict.fromkeys(circle))}]"
+                hint = f"they need each other: {' -> '.join(circle)}"
+                raise document.error(message, resources[circle[0]].pointer, hint)
+            elif other not in done:
+                way.append(other)
+                rest.append((other, iter(needs[other])))
+
+
+def references(value: Any, pointer: str) -> Iterator[Needed]:
+    """Every name that ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` in ``value`` refer to."""
+    if isinstance(value, list):
+        for at, each in enumerate(value):
+            yield from references(each, join(pointer, at))
+        return
+    if not isinstance(value, Mapping):
+        return
+    for key, each in value.items():
+        below = join(pointer, key)
+        if len(value) == 1 and key in FUNCTIONS:
+            yield from FUNCTIONS[key](each, below)
+        else:
+            yield from references(each, below)
+
+
+def _ref(value: Any, pointer: str) -> Iterator[Needed]:
+    if isinstance(value, str):
+        yield Needed(value, pointer)
+
+
+def _get_att(value: Any, pointer: str) -> Iterator[Needed]:
+    if isinstance(value, list):
+        yield from references(value[1:], pointer)
+        value = value[0] if value else None
+    if isinstance(value, str):
+        yield Needed(value.partition(".")[0], pointer)
+
+
+def _sub(value: Any, pointer: str) -> Iterator[Needed]:
+    text, variables = value, {}
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], Mapping):
+        text, variables = value
+        yield from references(variables, join(pointer, 1))
+    if not isinstance(text, str):
+        return
+    for found in VARIABLE.finditer(text):
+        name = found[2].strip()
+        if found[1] or name in variables or VARIABLE_NAME.fullmatch(name) is None:
+            continue
+        yield Needed(name if "::" in name else name.partition(".")[0], pointer, f"${{{found[2]}")
+
+
+def _nothing(value: Any, pointer: str) -> Iterator[Needed]:
+    return iter(())
+
+
+FUNCTIONS: Final = {"Ref": _ref, "Fn::GetAtt": _get_att, "Fn::Sub": _sub, "Fn::Transform": _nothing}

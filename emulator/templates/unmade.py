@@ -1,0 +1,150 @@
+"""The resources of a template that nothing here makes: they have names, and a request that asks for one is refused.
+
+A resource whose type is not emulated, or whose own request is refused, hinders nothing else. A call of its service
+that names it raises ``NotEmulatedError`` with the template's place, instead of the backend's "not found", which a
+Catch could swallow. A trigger among them is told of otherwise, because nothing calls it: when something is written to
+its queue, table, stream, topic or bucket, the trigger's event would have come. The write goes on, and
+``Emulator.blocked`` has a text, which fails the test at its end. What ``leave_out`` names is neither refused nor told
+of.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from emulator.aws.interception import AwsRequest
+from emulator.aws.operations import identify, members
+from emulator.blocked import BlockedCalls
+from emulator.errors import NotEmulatedError
+
+PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "ApiGatewayV2": ("apigateway",),
+    "CloudWatch": ("monitoring",),
+    "Cognito": ("cognito-idp", "cognito-identity"),
+    "ECR": ("api.ecr",),
+    "EFS": ("elasticfilesystem",),
+    "EMR": ("elasticmapreduce",),
+    "ElasticLoadBalancingV2": ("elasticloadbalancing",),
+    "KinesisFirehose": ("firehose",),
+    "OpenSearchServerless": ("aoss",),
+    "OpenSearchService": ("es",),
+    "SES": ("email",),
+    "SageMaker": ("api.sagemaker", "runtime.sagemaker"),
+    "StepFunctions": ("states",),
+}
+"""Namespace of a type -> the endpoint prefixes of its services; that of others is the namespace in small letters."""
+SERVERLESS: Final[Mapping[str, str]] = {
+    "Api": "ApiGateway",
+    "GraphQLApi": "AppSync",
+    "HttpApi": "ApiGatewayV2",
+    "SimpleTable": "DynamoDB",
+    "StateMachine": "StepFunctions",
+}
+"""SAM's types -> the namespace of what they make; that of others is Lambda."""
+WRITES: Final[Mapping[str, tuple[str, ...]]] = {
+    "dynamodb": (
+        "BatchExecuteStatement",
+        "BatchWriteItem",
+        "DeleteItem",
+        "ExecuteStatement",
+        "ExecuteTransaction",
+        "PutItem",
+        "TransactWriteItems",
+        "UpdateItem",
+    ),
+    "kinesis": ("PutRecord", "PutRecords"),
+    "logs": ("PutLogEvents",),
+    "s3": ("CompleteMultipartUpload", "CopyObject", "DeleteObject", "DeleteObjects", "PutObject"),
+    "sns": ("Publish", "PublishBatch"),
+    "sqs": ("SendMessage", "SendMessageBatch"),
+}
+"""Endpoint prefix -> the operations whose change a trigger is told of."""
+NAMED: Final[Mapping[str, str]] = {"Bucket": "s3", "LogGroupName": "logs"}
+"""Properties of triggers that name what they are told of by its name."""
+TRIGGERS: Final = frozenset({"AWS::Logs::SubscriptionFilter", "SAM event CloudWatchLogs"})
+"""Triggers whose types nothing makes."""
+_ARN: Final = re.compile(r"arn:[\w-]+:(\w+):[\w-]*:\d*:(?:table/|stream/|log-group:)?([^/:]+)")
+
+
+class Unmade(NamedTuple):
+    """A resource that is known by its name only: where the template has it, and why it was not made."""
+
+    logical_id: str
+    type: str
+    name: str
+    place: str
+    why: str
+    sources: tuple[tuple[str, str], ...] = ()
+    """(endpoint prefix, name) of what it would have been told of."""
+
+    def text(self) -> str:
+        """What it is and why it was not made, on one line."""
+        return f"{self.logical_id} ({self.type}) at {self.place} is not emulated{f': {self.why}' if self.why else ''}"
+
+    def prefixes(self) -> tuple[str, ...]:
+        """The endpoint prefixes of its service."""
+        parts = self.type.split("::")
+        namespace = parts[1] if len(parts) > 1 else ""
+        if namespace == "Serverless":
+            namespace = SERVERLESS.get(parts[2], "Lambda")
+        return PREFIXES.get(namespace, (namespace.lower(),))
+
+
+def sources_of(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(endpoint prefix, name) of each queue, table, stream, topic and bucket that a trigger's properties name."""
+    found = [match.groups() for text in _texts(properties) if (match := _ARN.match(text)) is not None]
+    sources = [(service, name) for service, name in found if service in WRITES]
+    named = [(service, properties.get(member)) for member, service in NAMED.items()]
+    return (*sources, *((service, name) for service, name in named if isinstance(name, str)))
+
+
+class Watch:
+    """Looks at the requests of an emulator for those that ask for an unmade resource of one template."""
+
+    def __init__(self, rows: "Iterator[Unmade] | list[Unmade]", blocked: BlockedCalls) -> None:
+        self._blocked = blocked
+        self._asked: dict[str, list[Unmade]] = {}
+        self._told: dict[str, list[Unmade]] = {}
+        for row in rows:
+            for prefix in row.prefixes():
+                self._asked.setdefault(prefix, []).append(row)
+            for prefix, _ in row.sources:
+                self._told.setdefault(prefix, []).append(row)
+
+    def __call__(self, request: AwsRequest) -> None:
+        """Raise ``NotEmulatedError`` for a request that names an unmade resource; record what a trigger would get."""
+        asked, told = self._asked.get(request.service), self._told.get(request.service)
+        if not asked and not told:
+            return
+        found = identify(request)
+        if found is None:
+            return
+        names = {each.rpartition("/")[2].rpartition(":")[2] for each in _texts(members(request, found))}
+        call = f"{found.service}:{found.operation}"
+        for row in asked or ():
+            if row.name not in names:
+                continue
+            if found.operation.startswith("Create"):  # the test makes it
+                self._asked[request.service] = [each for each in asked or () if each is not row]
+                continue
+            raise NotEmulatedError(f"{call} asks for {row.text()}\n    fix: fake what the call does")
+        if told and found.operation in WRITES[request.service]:
+            for row in told:
+                if any(prefix == request.service and name in names for prefix, name in row.sources):
+                    self._blocked.record(
+                        f"after {call} AWS would have started {row.text()}\n"
+                        f"    fix: deploy with leave_out=[{row.logical_id!r}], and do in the test what it would do",
+                        operation=call,
+                    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            rest += list(each.keys()) + list(each.values())
+        elif isinstance(each, list | tuple):
+            rest += each

@@ -1,0 +1,199 @@
+"""``emulate run``, ``deploy`` and ``check`` of a template."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from emulator.cli import main
+
+Emulate = Callable[..., Result]
+SHOP = """
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Stage: {Type: String, Default: dev}}
+Resources:
+  Charge:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: "def handler(event, context): return {'id': event['id'], 'paid': True}"
+      MemorySize: 512
+      Tracing: Active
+  Orders:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: !Sub "orders-${Stage}"
+      DefinitionUri: flows/orders.asl.json
+      DefinitionSubstitutions: {Charge: !GetAtt Charge.Arn}
+  Net: {Type: AWS::EC2::VPC}
+Outputs: {Machine: {Value: !Ref Orders}}
+"""
+FLOW = '{\n "StartAt": "C",\n "States": {"C": {"Type": "Task", "Resource": "${Charge}", "End": true}}\n}\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "orders.asl.json").write_text(FLOW, encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(SHOP, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def emulate(folder: Path) -> Emulate:
+    return lambda *args: CliRunner().invoke(main, args, prog_name="emulate")
+
+
+def test_run_needs_the_template_the_machine_and_the_input(emulate: Emulate) -> None:
+    ran = emulate("run", "template.yaml", "Orders", '{"id": 7}')
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("orders-dev:")
+    assert json.loads(ran.stdout[ran.stdout.index("\n{") :]) == {"id": 7, "paid": True}
+    alone = emulate("run", "template.yaml", '{"id": 8}', "--parameter", "Stage=prod", "-q")
+    assert json.loads(alone.stdout) == {"id": 8, "paid": True}
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("template.yaml", "Order"), "has no state machine 'Order'\n    fix: Did you mean \"Orders\"?"),
+        (("template.yaml", "Orders", "{"), "INPUT is not JSON: line 1, column 2"),
+        (("template.yaml", "Orders", "{}", "--input", "{}"), "the input is given twice"),
+        (("flows/orders.asl.json", "Orders"), "flows/orders.asl.json is not a template"),
+        (("template.yaml", "--set", "A=b"), "a template says them"),
+        (("template.yaml", "--parameter", "Stag=x"), "no parameter 'Stag'\n    fix: Did you mean \"Stage\"?"),
+        (("templat.yaml", "Orders"), 'Did you mean "template.yaml"?'),
+    ],
+)
+def test_what_run_cannot_do_is_exit_code_2(emulate: Emulate, args: tuple[str, ...], told: str) -> None:
+    ran = emulate("run", *args)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert told in ran.stderr
+
+
+def test_a_handler_of_the_command_takes_the_place_of_the_templates(emulate: Emulate, folder: Path) -> None:
+    (folder / "fakes.py").write_text("def charge(event, context): return 'fake'\n", encoding="utf-8")
+    ran = emulate("run", "template.yaml", "Orders", "{}", "--handlers", "Charge=fakes.py:charge", "-q")
+    assert (ran.exit_code, ran.stdout) == (0, '"fake"\n')
+
+
+def test_deploy_lists_what_the_template_makes(emulate: Emulate) -> None:
+    listed = emulate("deploy", "template.yaml", "--list")
+    assert listed.exit_code == 0
+    lines = [line.split() for line in listed.stdout.splitlines() if line]
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:orders-dev"
+    assert ["Orders", "AWS::Serverless::StateMachine", arn] in lines
+    assert ["Machine", arn] in lines
+    assert ["AWS::EC2::VPC:", "Net"] in lines
+    assert ["Charge:", "Tracing"] in lines
+    document = json.loads(emulate("deploy", "template.yaml", "--json").stdout)
+    assert document["outputs"] == {"Machine": arn}
+    assert document["not_emulated"] == {"AWS::EC2::VPC": ["Net"]}
+
+
+def test_check_looks_at_every_machine_in_the_file_that_holds_it(emulate: Emulate, folder: Path) -> None:
+    assert emulate("check", "template.yaml").stderr == "1 file, no problems\n"
+    (folder / "flows" / "orders.asl.json").write_text(FLOW.replace("End", "Ende"), encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.exit_code == 1
+    assert "flows/orders.asl.json:3:60: SCHEMA_VALIDATION_FAILED" in checked.stdout
+    assert emulate("check", ".").stdout == checked.stdout
+
+
+INLINE: dict[str, tuple[str, str]] = {
+    "value": (
+        "Definition:\n        StartAt: A\n        States:\n          A:\n            Type: Pass\n            Nxt: B\n",
+        "template.yaml:",
+    ),
+    "text": (
+        'DefinitionString: |\n        {"StartAt": "A",\n         "States": {"A": {"Type": "Pass", "Nxt": "B"}}}\n',
+        "template.yaml:6:",
+    ),
+    "sub": (
+        (
+            "DefinitionString: !Sub |\n"
+            '        {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${F.Arn}", "End": true},\n'
+            '         "B": {"Type": "Pass", "Nxt": "B"}}}\n'
+        ),
+        "template.yaml:6:",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", INLINE)
+def test_problems_have_their_places_in_the_template(emulate: Emulate, folder: Path, case: str) -> None:
+    definition, place = INLINE[case]
+    type_ = "AWS::Serverless::StateMachine" if case == "value" else "AWS::StepFunctions::StateMachine"
+    text = f"Resources:\n  M:\n    Type: {type_}\n    Properties:\n      {definition}"
+    text = text.replace("Properties:\n      ", "Properties:\n      ", 1) + "  F: {Type: AWS::Lambda::Function}\n"
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.exit_code == 1, checked.output
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if "Nxt" in each)
+    assert f"template.yaml:{line}:" in checked.stdout
+    assert place in checked.stdout or line != 6
+
+
+BAD: dict[str, tuple[str, str]] = {
+    "unknown tag": ("Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Reff x}}}", '"!Ref"'),
+    "circle": (
+        (
+            "Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt B.Arn}}\n"
+            "  B: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt A.Arn}}\n"
+        ),
+        "Circular dependency between resources: [A, B]\n    fix: they need each other: A -> B -> A",
+    ),
+    "missing parameter": ("Parameters: {Stage: {Type: String}}\nResources: {}\n", "--parameter Stage="),
+    "missing file": (
+        "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flows/order.asl.json}}\n",
+        "template.yaml:2:57: there is no file flows/order.asl.json",
+    ),
+    "wrong name in Sub": (
+        (
+            "Resources:\n  Charge: {Type: AWS::Lambda::Function}\n  M:\n    Type: AWS::StepFunctions::StateMachine\n"
+            '    Properties:\n      DefinitionString: !Sub |\n        {"StartAt": "A",\n'
+            '         "States": {"A": {"Type": "Task", "Resource": "${Charg.Arn}", "End": true}}}\n'
+        ),
+        "template.yaml:8:56: Template format error: Unresolved resource dependencies [Charg]",
+    ),
+    "two functions of one name": (
+        (
+            "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {FunctionName: f}}\n"
+            "  B: {Type: AWS::Serverless::Function, Properties: {FunctionName: f}}\n"
+        ),
+        "template.yaml:3:40: B and A are both named 'f'",
+    ),
+    "a list": ("- Resources\n", "template.yaml:1:1: a template is an object, not a list"),
+    "key twice": (
+        "Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::SNS::Topic}\n",
+        "template.yaml:3:3: the key 'A' is twice in /Resources",
+    ),
+    "empty": ("\n", "template.yaml:1:1: the file is empty"),
+    "a name that no resource has": (
+        (
+            "Resources:\n  Table: {Type: AWS::DynamoDB::Table}\n"
+            "  R: {Type: AWS::IAM::Policy, Properties: {A: !Ref Tabel}}\n"
+        ),
+        'dependencies [Tabel] in the Resources block of the template\n    fix: Did you mean "Table"?',
+    ),
+    "not YAML": ("Resources: [\n", "template.yaml:2:1: "),
+    "not JSON": ('{"Resources": }', "template.yaml:1:15: it is not JSON"),
+    "no resources": ("Resorces: {}\n", 'a template has Resources, an object\n    fix: Did you mean "Resorces"?'),
+}
+
+
+@pytest.mark.parametrize("command", ["check", "deploy", "run"])
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_template_is_exit_code_2_with_its_place(emulate: Emulate, folder: Path, case: str, command: str) -> None:
+    text, told = BAD[case]
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    result: Any = emulate(command, "template.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "template.yaml" in result.stderr
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
