@@ -214,7 +214,7 @@ class _Template(NamedTuple):
         if self.machine is None and len(machines) != 1:
             raise Refused(f"which machine? {self.file} has {', '.join(machines) or 'none'}")
         machine = app.machine(self.machine or next(iter(machines)))
-        check_handlers(emulator, machine, app.unfit_functions())
+        check_handlers(emulator, machine, {})
         return machine
 
 

@@ -93,8 +93,8 @@ def name_properties(type_: str) -> tuple[str, ...]:
 def arn_of(type_: str, name: str, *, partition: str, region: str, account: str) -> str:
     """The ARN of a resource of this type and name."""
     if type_ not in ARNS:
-        parts = f"{type_}::x".split("::")
-        return f"arn:{partition}:{parts[1].lower()}:{region}:{account}:{parts[2].lower()}/{name}"
+        namespace, _, kind = type_.removeprefix("AWS::").lower().replace(" ", "-").partition("::")
+        return f"arn:{partition}:{namespace}:{region}:{account}:{kind or namespace}/{name}"
     service, _, rest = ARNS[type_].partition(":")
     if rest.startswith(":"):
         owner = "" if service == "s3" else account

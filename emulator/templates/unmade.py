@@ -83,10 +83,9 @@ class Unmade(NamedTuple):
 
     def prefixes(self) -> tuple[str, ...]:
         """The endpoint prefixes of its service."""
-        parts = self.type.split("::")
-        namespace = parts[1] if len(parts) > 1 else ""
+        namespace, _, kind = self.type.removeprefix("AWS::").partition("::")
         if namespace == "Serverless":
-            namespace = SERVERLESS.get(parts[2], "Lambda")
+            namespace = SERVERLESS.get(kind, "Lambda")
         return PREFIXES.get(namespace, (namespace.lower(),))
 
 

@@ -183,7 +183,7 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "not YAML": ("Resources: [\n", "template.yaml:2:1: "),
     "not JSON": ('{"Resources": }', "template.yaml:1:15: it is not JSON"),
-    "no resources": ("Resorces: {}\n", 'a template has Resources, an object\n    fix: Did you mean "Resorces"?'),
+    "no resources": ("Resorces: {}\n", 'a template has Resources, an object\n    fix: Did you mean "Resources"?'),
 }
 
 
