@@ -149,8 +149,8 @@ UNITS: Final = (
 )
 
 APP: Final = (
-    'With `@pytest.mark.emulator(template="../template.yaml")` the fixture `app` is the `Application` that the template '
-    "describes, deployed in the emulator of the fixture `emulator`."
+    'With `@pytest.mark.emulator(template="../template.yaml")` the fixture `app` is the `Application` of the template, '
+    "deployed in the emulator of the fixture `emulator`."
 )
 
 PYTEST: Final = (
