@@ -52,6 +52,7 @@ from emulator.timeline import TimeLine
 if TYPE_CHECKING:
     from emulator.aws.remote import Remote
     from emulator.lambda_api import LambdaApi
+    from emulator.mappings.readers import Readers
 
 _LONG: Final = timedelta(days=366)
 """Longer than anything in moto would sleep."""
@@ -84,6 +85,7 @@ class Assembly:
         self._streams = Streams(seed)
         self._clients: dict[tuple[str, str, bool], Any] = {}
         self._lambda_api: LambdaApi | None = None
+        self._readers: Readers | None = None
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -304,6 +306,7 @@ class Assembly:
         """Lambda's API: Invoke, and functions created by uploading their code."""
         if self._lambda_api is None:
             from emulator.lambda_api import LambdaApi
+            from emulator.mappings import Mappings
 
             self._lambda_api = LambdaApi(
                 self.functions,
@@ -311,6 +314,7 @@ class Assembly:
                 self.timeline,
                 self._read_object,
                 lambda arn: self.chance("revision", arn),
+                Mappings(self.readers, self.functions),
                 lambda: self.remote("lambda") is not None,
             )
         return self._lambda_api
@@ -320,6 +324,16 @@ class Assembly:
         from tempfile import TemporaryDirectory
 
         return Path(self._closing.enter_context(TemporaryDirectory(prefix="asl-emulator-")))
+
+    @property
+    def readers(self) -> "Readers":
+        """What reads queues and streams."""
+        if self._readers is None:
+            from emulator.aws.moto.sources import Sources
+            from emulator.mappings.readers import Readers
+
+            self._readers = Readers(self, self.timeline, Sources(self.backend.moto))
+        return self._readers
 
     def _delete_code(self) -> None:
         if self._lambda_api is not None:

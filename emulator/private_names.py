@@ -42,6 +42,8 @@ _MOCKS = "emulator/aws/moto/mocks.py"
 _TABLES = "emulator/aws/moto/tables.py"
 _QUEUES = "emulator/aws/moto/queues.py"
 _DELIVERIES = "emulator/aws/moto/deliveries.py"
+_STREAMS = "emulator/aws/moto/streams.py"
+_SOURCES = "emulator/aws/moto/sources.py"
 _CREDENTIALS = "emulator/aws/credentials.py"
 _ASYNC = "emulator/aws/guard/async_clients.py"
 _CHILDREN = "emulator/aws/guard/children.py"
@@ -199,13 +201,37 @@ PRIVATE_NAMES: Final = (
     PrivateName("moto.sqs.models", "SQSBackend.receive_message",
         "(self, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names)", "replaced",
         _QUEUES, "A long poll lets virtual time pass; moto's own waits in real time.", _LAST_QUEUES),
-    PrivateName("moto.sqs.models", "Queue._messages", "list", "read", _QUEUES, "When the next message appears."),
     PrivateName("moto.sns.models", "Subscription.publish",
         "(self, message, message_id, subject, message_attributes, group_id, deduplication_id, message_structure)",
         "replaced", _DELIVERIES, "The emulator delivers to queues and functions, after the call.",
         _LAST_TOPICS),
     PrivateName("moto.sns.models", "SNSBackend._validate_filter_policy", "(self, value, scope)", "replaced",
         _DELIVERIES, "Policies are checked before moto is asked, by all operators of SNS.", _LAST_TOPICS),
+    PrivateName("moto.sqs.models", "SQSBackend.change_message_visibility",
+        "(self, queue_name, receipt_handle, visibility_timeout)", "replaced", _QUEUES,
+        "What reads the queue is told that a message appears earlier or later.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue.add_message", "(self, message)", "replaced", _QUEUES,
+        "What reads the queue is told of a new message; those of a FIFO queue get numbers that grow.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue.delete_message", "(self, receipt_handle)", "replaced", _QUEUES,
+        "What reads a FIFO queue is told that a group is free.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue._messages", "list", "changed", _QUEUES,
+        "When the next message appears; messages older than the queue keeps them are taken out.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue._pending_messages", "set", "changed", _QUEUES,
+        "Messages of a FIFO queue's group that appear at one instant come in their order.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "sqs_backends", "BackendDict", "read", _SOURCES,
+        "A queue's visibility timeout, and when a hidden message appears."),
+    PrivateName("moto.dynamodb.models.table", "StreamShard.add", "(self, old, new)", "replaced", _STREAMS,
+        "Records of a table's stream in AWS's form, one for each change; what reads the stream is told.", _LAST_TABLES),
+    PrivateName("moto.dynamodb.models.table", "StreamRecord", "InstanceTrackerMeta", "called", _STREAMS,
+        "The records that moto's streams hold."),
+    PrivateName("moto.core.utils", "utcnow", "()", "called", _STREAMS, "The time that moto sees."),
+    PrivateName("moto.dynamodb.models", "dynamodb_backends", "BackendDict", "read", _SOURCES,
+        "The records of a stream."),
+    PrivateName("moto.kinesis.models", "Stream.put_record", "(self, partition_key, explicit_hash_key, data)",
+        "replaced", _STREAMS, "What reads the stream is told of a new record.",
+        "when the last emulator that has used Kinesis closes"),
+    PrivateName("moto.kinesis.models", "kinesis_backends", "BackendDict", "read", _SOURCES,
+        "The records of a stream."),
     PrivateName("moto.core.utils", "unix_time_millis", "(dt)", "called", _QUEUES, "The time that moto sees."),
     PrivateName("moto.core.serialize", "SERVICE_SPECIFIC_SERIALIZERS", "dict", "changed", _TABLES,
         "DynamoDB gets a serializer that writes attribute values as they are; moto's reads ten members of each.",

@@ -268,6 +268,11 @@ class BackendRouter:
             made(response.content)
         return response
 
+    @property
+    def moto(self) -> MotoBackend:
+        """moto, for what reads its queues and streams."""
+        return self._moto
+
     def unread(self) -> list[Unread]:
         """The messages in queues of this process that were never received."""
         return self._moto.unread()

@@ -11,6 +11,7 @@ from emulator.gaps import (
     functions,
     integrations,
     language,
+    mappings,
     process,
     services,
     step_functions,
@@ -26,6 +27,7 @@ GAPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     ("Other services", services.GAPS),
     ("The test's process, servers and backends", process.GAPS),
     ("Templates and triggers", templates.GAPS),
+    ("Event source mappings and pipes", mappings.GAPS),
     ("Background tasks", background_tasks.GAPS),
 )
 """The title of an area, and its rows."""

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws.responses import HttpResponse
-from emulator.lambda_api import aliases, concurrency, event_configs, functions, policies, tags, versions
+from emulator.lambda_api import (
+    aliases,
+    concurrency,
+    event_configs,
+    event_sources,
+    functions,
+    policies,
+    tags,
+    versions,
+)
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import GONE
 from emulator.lambda_api.invoke import invoke, invoke_async
@@ -15,13 +24,16 @@ Operation: TypeAlias = Callable[[Store, Call], HttpResponse]
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "AddPermission": policies.add,
     "CreateAlias": aliases.create,
+    "CreateEventSourceMapping": event_sources.create,
     "CreateFunction": functions.create,
     "DeleteAlias": aliases.delete,
+    "DeleteEventSourceMapping": event_sources.delete,
     "DeleteFunction": functions.delete,
     "DeleteFunctionConcurrency": concurrency.delete,
     "DeleteFunctionEventInvokeConfig": event_configs.delete,
     "GetAccountSettings": concurrency.account,
     "GetAlias": aliases.get,
+    "GetEventSourceMapping": event_sources.get,
     "GetFunction": functions.get,
     "GetFunctionConcurrency": concurrency.get,
     "GetFunctionEventInvokeConfig": event_configs.get,
@@ -30,6 +42,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "Invoke": invoke,
     "InvokeAsync": invoke_async,
     "ListAliases": aliases.list_,
+    "ListEventSourceMappings": event_sources.list_,
     "ListFunctionEventInvokeConfigs": event_configs.list_,
     "ListFunctions": functions.list_,
     "ListTags": tags.list_,
@@ -41,6 +54,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "TagResource": tags.tag,
     "UntagResource": tags.untag,
     "UpdateAlias": aliases.update,
+    "UpdateEventSourceMapping": event_sources.update,
     "UpdateFunctionCode": functions.update_code,
     "UpdateFunctionConfiguration": functions.update_configuration,
     "UpdateFunctionEventInvokeConfig": event_configs.update,
@@ -52,7 +66,6 @@ EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
     "ListCapacityProviders": {"CapacityProviders": []},
     "ListCodeSigningConfigs": {"CodeSigningConfigs": []},
     "ListDurableExecutionsByFunction": {"DurableExecutions": []},
-    "ListEventSourceMappings": {"EventSourceMappings": []},
     "ListFunctionUrlConfigs": {"FunctionUrlConfigs": []},
     "ListLayers": {"Layers": []},
     "ListProvisionedConcurrencyConfigs": {"ProvisionedConcurrencyConfigs": []},
@@ -60,15 +73,12 @@ EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
 """Operation -> its answer, as nothing of the kind can be made here."""
 
 ABSENT: Final[Mapping[str, tuple[str, str]]] = {
-    "DeleteEventSourceMapping": ("ResourceNotFoundException", GONE),
     "DeleteFunctionUrlConfig": ("ResourceNotFoundException", GONE),
-    "GetEventSourceMapping": ("ResourceNotFoundException", GONE),
     "GetFunctionUrlConfig": ("ResourceNotFoundException", GONE),
     "GetProvisionedConcurrencyConfig": (
         "ProvisionedConcurrencyConfigNotFoundException",
         "No Provisioned Concurrency Config found for this function",
     ),
-    "UpdateEventSourceMapping": ("ResourceNotFoundException", GONE),
     "UpdateFunctionUrlConfig": ("ResourceNotFoundException", GONE),
 }
 """Operation -> code and text of Lambda's error, as nothing of the kind can be made here."""
@@ -94,7 +104,6 @@ REFUSED: Final[Mapping[str, Refused]] = {
     "CheckpointDurableExecution": _DURABLE,
     "CreateCapacityProvider": _CAPACITY,
     "CreateCodeSigningConfig": _SIGNING,
-    "CreateEventSourceMapping": Refused("nothing would be read, and the function would not be called", _CALL),
     "CreateFunctionUrlConfig": Refused("no request would come to the URL", _CALL),
     "DeleteCapacityProvider": _CAPACITY,
     "DeleteCodeSigningConfig": _SIGNING,

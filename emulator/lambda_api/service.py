@@ -15,6 +15,7 @@ from emulator.lambda_api.call import Call, read
 from emulator.lambda_api.errors import refusal, respond
 from emulator.lambda_api.operations import ABSENT, EMPTY, OPERATIONS, REFUSED
 from emulator.lambda_api.store import ReadObject, Store
+from emulator.mappings import Mappings
 from emulator.timeline import TimeLine
 
 
@@ -32,9 +33,10 @@ class LambdaApi:
         timeline: TimeLine,
         read_object: ReadObject,
         chance: Callable[[str], Chance],
+        mappings: Mappings,
         is_external: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = Store(functions, async_calls, timeline, read_object, chance)
+        self._store = Store(functions, async_calls, timeline, read_object, chance, mappings)
         self._is_external = is_external
 
     def close(self) -> None:
@@ -64,7 +66,7 @@ class LambdaApi:
             return OPERATIONS[call.operation](self._store, call)
         if call.operation not in EMPTY and call.operation not in ABSENT:
             raise NotEmulatedError(refusal_text(call.operation))
-        if "FunctionName" in call.members and call.operation != "ListEventSourceMappings":
+        if "FunctionName" in call.members:
             named = self._store.named(call)
             arn = named.arn if call.qualifier else f"{named.arn}:{LATEST}"
         else:
@@ -78,6 +80,8 @@ class LambdaApi:
         """Whether the call is about a function of this emulator, with an external backend beside it."""
         if call.operation in ("CreateFunction", "ListFunctions"):
             return True
+        if (uuid := call.members.get("UUID")) is not None:
+            return self._store.mappings.get(uuid) is not None
         reference = call.members.get("FunctionName") or call.members.get("Resource")
         if not isinstance(reference, str):
             return False

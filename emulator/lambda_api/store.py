@@ -16,6 +16,7 @@ from emulator.lambda_.call import LATEST
 from emulator.lambda_.published import Published
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import invalid, no_function, not_found, stale
+from emulator.mappings import Mappings
 from emulator.timeline import TimeLine
 
 ReadObject: TypeAlias = Callable[[str, str], bytes]
@@ -65,11 +66,13 @@ class Store:
         timeline: TimeLine,
         read_object: ReadObject,
         chance: Callable[[str], Chance],
+        mappings: Mappings,
     ) -> None:
         self.functions = functions
         self.async_calls = async_calls
         self.timeline = timeline
         self.read_object = read_object
+        self.mappings = mappings
         self.folders: list[TemporaryDirectory[str]] = []
         self._chance = chance
         self._records: dict[str, Record] = {}

@@ -6,8 +6,8 @@ sees the emulator's time: LastModified, CreationDateTime, SentTimestamp and all 
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from emulator.aws.guard.asking import moto_answers
 from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto import topics
+from emulator.aws.moto.changes import noting
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.deliveries import Published, left_to_us, noted
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
@@ -28,6 +29,8 @@ from emulator.errors import BackendError, EmulatorError, NotEmulatedError, RealA
 
 Shown: TypeAlias = Callable[[], AbstractContextManager[None]]
 """A block in which the process shows the emulator's time."""
+Watcher: TypeAlias = Callable[[Set[str]], None]
+"""Called after a request with the ARNs of the queues and streams that it has changed."""
 
 
 class MotoBackend:
@@ -48,6 +51,7 @@ class MotoBackend:
         self._contents = Contents()
         self._changed: dict[str, Callable[[], None]] = {}
         """Service -> puts back what was changed in moto for it."""
+        self.watchers: list[Watcher] = []
 
     def send(self, request: AwsRequest) -> Any:
         """moto's response, at the emulator's time; raises ``RealAwsBlockedError`` for operations that moto lacks.
@@ -60,6 +64,16 @@ class MotoBackend:
             with FIRST_USE:
                 if request.service not in self._changed:
                     self._changed[request.service] = CHANGES[request.service]()
+        if not self.watchers:
+            return self._answered(request)
+        with noting() as changed:
+            answer = self._answered(request)
+        if changed:
+            for watcher in self.watchers:
+                watcher(changed)
+        return answer
+
+    def _answered(self, request: AwsRequest) -> Any:
         if request.service == "sqs":
             return answered(lambda: self._answer(request), self._now, self._let_pass)
         if request.service == "sns" and (reason := topics.refused(request)) is not None:
@@ -118,11 +132,17 @@ class MotoBackend:
             body = topics.in_aws_words(request, body)
         return AWSResponse(original, status, headers, MockRawResponse(body))
 
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """A block in which moto's dictionaries hold the contents of this emulator, and the process shows its time."""
+        with in_place(self._contents), self._shown():
+            yield
+
     def unread(self) -> list[Unread]:
         """The messages that were never received."""
         if not self.used:
             return []
-        with in_place(self._contents), self._shown():
+        with self.looking():
             return unread_in_moto()
 
     def knows_key(self, key: str) -> bool:
@@ -184,13 +204,24 @@ def _lacking(request: AwsRequest) -> str:
 
 
 def _change_dynamodb() -> Callable[[], None]:
+    from emulator.aws.moto.streams import in_aws_form
     from emulator.aws.moto.tables import speed_up
 
-    return speed_up()
+    undo = ExitStack()
+    undo.callback(speed_up())
+    undo.callback(in_aws_form())
+    return undo.close
+
+
+def _change_kinesis() -> Callable[[], None]:
+    from emulator.aws.moto.streams import noting_records
+
+    return noting_records()
 
 
 CHANGES: Final[Mapping[str, Callable[[], Callable[[], None]]]] = {
     "dynamodb": _change_dynamodb,
+    "kinesis": _change_kinesis,
     "sns": left_to_us,
     "sqs": on_our_clock,
 }

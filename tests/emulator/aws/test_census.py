@@ -30,6 +30,7 @@ HERE = {
     "stepfunctions": {*OPERATIONS, *NOT_EMULATED},
     "lambda": {*LAMBDA, *EMPTY, *ABSENT, *REFUSED},
     "events": {"PutEvents", "TestEventPattern", "PutPermission", *ARCHIVES},
+    "s3": {"PutBucketNotification", "PutBucketNotificationConfiguration"},
 }
 """Service -> the operations that the emulator answers or refuses itself, whatever moto has."""
 

@@ -301,7 +301,7 @@ def test_the_marker_accepts_calls_too(emulator: Emulator) -> None:
             ["sqs:SendMessage"],
             "'sqs:SendMessage' is not a call that can be accepted .* emulator answers it",
         ),
-        (["lambda:CreateEventSourceMapping"], "always refuses it"),
+        (["lambda:CreateFunctionUrlConfig"], "always refuses it"),
         (["no:Thing"], "is not a call that can be accepted by name"),
         ("scheduler:CreateSchedule", r"give a list: accepted_calls=\['scheduler:CreateSchedule'\]"),
     ],

@@ -16,6 +16,7 @@ from emulator.aws.interception import AwsRequest
 from emulator.http_requests import answer
 from emulator.lambda_api.operations import ABSENT, EMPTY, OPERATIONS, REFUSED
 from emulator.lambda_api.service import LambdaApi
+from emulator.mappings import Mappings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -258,7 +259,7 @@ def asked(emulator: Emulator, method: str, path: str, query: str = "", body: byt
         ("POST", "/2015-03-31/functions/f/invocations", "Qualifier=nope", b"{}", 404),
         ("POST", "/2015-03-31/functions/f%3Anope/invocations", "", b"{}", 404),
         ("POST", "/2014-11-13/functions/f/invoke-async/", "", b"{}", 202),
-        ("POST", "/2015-03-31/event-source-mappings/", "", b'{"FunctionName": "f"}', 501),
+        ("POST", "/2015-03-31/event-source-mappings/", "", b'{"FunctionName": "f"}', 400),
         ("PATCH", "/2015-03-31/functions/f", "", b"{}", 501),
     ],
 )
@@ -279,6 +280,7 @@ def test_an_external_backend_answers_about_functions_that_are_not_here(emulator:
         assembly.timeline,
         lambda *_: b"",
         lambda arn: assembly.chance("r", arn),
+        Mappings(assembly.readers, assembly.functions),
         lambda: True,
     )
 
@@ -290,5 +292,5 @@ def test_an_external_backend_answers_about_functions_that_are_not_here(emulator:
     assert not answered("GET", "/2015-03-31/functions/g")
     assert not answered("POST", "/2015-03-31/event-source-mappings", b'{"FunctionName": "g"}')
     assert not answered("GET", "/2018-10-31/layers")
-    with pytest.raises(NotEmulatedError, match="lambda:CreateEventSourceMapping"):
-        answered("POST", "/2015-03-31/event-source-mappings", b'{"FunctionName": "f"}')
+    assert answered("POST", "/2015-03-31/event-source-mappings", b'{"FunctionName": "f"}')
+    assert not answered("GET", "/2015-03-31/event-source-mappings/of-the-backend")

@@ -1,0 +1,36 @@
+"""How a queue or a stream is read: what a mapping and a pipe say alike."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from emulator.mappings.answers import Answer
+from emulator.mappings.filters import Matches, everything
+from emulator.mappings.records import Record
+
+Done: TypeAlias = Callable[[Answer], None]
+Deliver: TypeAlias = Callable[[Sequence[Record], Done], None]
+"""Hands a batch over, now; calls ``Done`` when it is through, now or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``source``: an ARN. ``window``: how long a batch may wait for more records; zero: not at all.
+
+    Of queues: ``most_at_a_time`` batches, ``None`` for any number. Of streams: ``lanes`` for each shard, ``retries``
+    (``None``: for ever), ``age`` of the oldest record that is tried (``None``: any), ``bisects`` a batch that fails,
+    ``position``: ``TRIM_HORIZON``, ``LATEST`` or ``AT_TIMESTAMP``, with ``position_at``.
+    """
+
+    source: str
+    batch_size: int
+    window: timedelta = timedelta(0)
+    matches: Matches = everything
+    most_at_a_time: int | None = None
+    lanes: int = 1
+    retries: int | None = None
+    age: timedelta | None = None
+    bisects: bool = False
+    position: str = "LATEST"
+    position_at: datetime | None = None
