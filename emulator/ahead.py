@@ -11,7 +11,7 @@ Who calls decides on which time line it runs:
 A handler's own time can be ahead of the clock, and the clock must not pass the limit that the test set. So an execution
 on a line of its own runs ahead, as a function does that a handler invokes; where the limit allows, the other lines
 follow before each step of its time, and while one of its handlers sleeps, but not beyond the caller's deadline.
-When the deadline has ended the caller, its execution has run to its end all the same, as on AWS.
+At that deadline the caller ends, and its execution goes on with the others, as on AWS.
 """
 
 import threading
@@ -59,6 +59,8 @@ class Ahead:
         self._lock = threading.Lock()
         self._open = 0
         """How many lines are entered, in all threads: ordinary runs pay one comparison."""
+        self.on_take_over: list[Callable[[TimeLine, TimeLine], None]] = []
+        """Called with a line that has ended, and the one to which the rest of it belongs now."""
         self.in_real_time = False
         """Whether time passes at the pace of the system's clock: ``run`` then raises ``StillRuns``."""
 
@@ -84,6 +86,7 @@ class Ahead:
     def run(self, start: Callable[[TimeLine], Execution]) -> Execution:
         """What ``start`` begins on the line that it is given, when it has ended.
 
+        A handler is told of its deadline instead, by ``HandlerTimedOut``, if that comes first.
         Raises ``EmulatorError`` for a task that nothing can answer, ``NotEmulatedError`` for too many callers that wait
         for one another, and ``StillRuns`` in real time.
         """
@@ -104,10 +107,18 @@ class Ahead:
         line.poll_external = others_follow
         with off_handler_time(), self._enter(Entered(line, deadline)):
             execution = start(line)
-            line.run_until(lambda: execution.finish is not None)
-        if caller is not None and execution.stopped_at is not None:
-            caller.sleep_until(execution.stopped_at)
+            line.run_until(lambda: execution.finish is not None or not _is_before(line.next_at(), deadline))
+        if execution.finish is None:
+            self._go_on(line, entered[-1].line if entered else self._timeline)
+        if caller is not None:
+            caller.sleep_until(execution.stopped_at or deadline)
         return execution
+
+    def _go_on(self, line: TimeLine, outer: TimeLine) -> None:
+        """What is left of ``line`` belongs to ``outer``: nothing waits for its execution any more."""
+        outer.take_over(line)
+        for tell in self.on_take_over:
+            tell(line, outer)
 
     def _run_here(self, start: Callable[[TimeLine], Execution]) -> Execution:
         execution = start(self._timeline)
@@ -136,3 +147,7 @@ class Ahead:
             self._here.entered.pop()
             with self._lock:
                 self._open -= 1
+
+
+def _is_before(at: datetime | None, deadline: datetime) -> bool:
+    return at is not None and at < deadline

@@ -101,6 +101,7 @@ class Assembly:
         self.functions = Functions(self)
         self.async_calls = AsyncCalls(self, self.functions, self.timeline)
         self.driver = Driver(self.timeline)
+        self.ahead.on_take_over.append(self.driver.take_over)
         self.service = StepFunctions(self, self.driver, MemoryStore())
         self.map_runs = MapRunRunner(self, self.driver, self.service.store)
         self.targets = self.driver.targets = TargetRegistry(

@@ -97,7 +97,7 @@ class Driver:
         """
         if line is not None and line is not self.timeline:
             self._lines[execution.arn] = line
-        execution.clock = self.line_of(execution).clock.now
+        execution.clock = lambda: self.line_of(execution).clock.now()
         machine = execution.state_machine
         start = Start(
             at=execution.started_at,
@@ -118,6 +118,13 @@ class Driver:
         """The time line on which the execution runs."""
         return self._lines.get(execution.arn, self.timeline) if self._lines else self.timeline
 
+    def take_over(self, line: TimeLine, outer: TimeLine) -> None:
+        """The executions of ``line``, which ends, run on ``outer`` from now on."""
+        for arn in [arn for arn, own in self._lines.items() if own is line]:
+            self._lines[arn] = outer
+        if outer is self.timeline:
+            self._lines = {arn: own for arn, own in self._lines.items() if own is not outer}
+
     def stop(self, execution: Execution, stop: Stop) -> None:
         """Stop ``execution`` at once, also in the middle of a handler; one that has not begun enters no state.
 
@@ -136,7 +143,7 @@ class Driver:
         line = self.line_of(execution)
 
         def deliver() -> None:
-            self._deliver(execution, event(line.clock.now()))
+            self._deliver(execution, event(self.line_of(execution).clock.now()))
 
         if at > line.clock.now():
             line.at(at, deliver)

@@ -193,6 +193,16 @@ class TimeLine:
                 heapify(self._alarms)
                 self._cancelled = 0
 
+    def take_over(self, other: "TimeLine") -> None:
+        """Do what is scheduled on ``other``, a line that ends, and what is ready there."""
+        for at, _, alarm in sorted(other._alarms):
+            if not alarm.cancelled:
+                self._count += 1
+                heappush(self._alarms, (at, self._count, alarm))
+                self._awaited += not alarm.passive
+        for action, _ in other._ready:
+            self.soon(action)
+
     @property
     def awaits(self) -> bool:
         """Whether anything worth waiting for is scheduled."""

@@ -51,10 +51,7 @@ GAPS: Final = (
         "More than ten callers of StartSyncExecution that wait for one another",
         "`NotEmulatedError`",
     ),
-    (
-        "A function whose timeout ends it while it waits for StartSyncExecution",
-        "the execution runs to its end, as on AWS, but before what others do at that time",
-    ),
+    ("An asynchronous Express execution may run more than once on AWS", "each start runs once"),
     (
         "`states:startExecution.sync` of an Express machine: what AWS answers is not known",
         "`NotEmulatedError`; `aws-sdk:sfn:startSyncExecution` waits for one",

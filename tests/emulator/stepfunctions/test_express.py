@@ -260,15 +260,36 @@ def test_a_handler_waits_as_long_as_the_execution_takes(emulator: Emulator, sfn:
     assert told == [60]
 
 
-def test_a_handler_whose_timeout_comes_first_times_out_and_the_execution_ends(
-    emulator: Emulator, sfn: "SFNClient"
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_handler_whose_timeout_comes_first_times_out_and_the_execution_goes_on(
+    emulator: Emulator, sfn: "SFNClient", nested: bool
 ) -> None:
-    emulator.lambda_function("api", handler_of(create(sfn, WAIT), []), timeout_seconds=3)
-    arn = "arn:aws:lambda:us-east-1:123456789012:function:api"
-    execution = emulator.run({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": arn, "End": True}}})
+    emulator.lambda_function("tell", lambda event, context: (now() - DEFAULT_START).total_seconds())
+    functions = "arn:aws:lambda:us-east-1:123456789012:function"
+    work = {
+        "StartAt": "Pause",
+        "States": {
+            "Pause": {"Type": "Wait", "Seconds": 20, "Next": "Tell"},
+            "Tell": {"Type": "Task", "Resource": f"{functions}:tell", "Next": "Again"},
+            "Again": {"Type": "Wait", "Seconds": 20, "End": True},
+        },
+    }
+    arn = create(sfn, json.dumps(work))
+    if nested:
+        arn = create(sfn, json.dumps(waiting(StateMachineArn=arn)), "outer")
+    emulator.lambda_function("api", handler_of(arn, []), timeout_seconds=3)
+    api = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": f"{functions}:api", "End": True}}}
+    execution = emulator.run(api)
     assert (execution.error, execution.elapsed) == ("Sandbox.Timedout", timedelta(seconds=3))
-    assert emulator.executions[1].status == "SUCCEEDED"
-    assert emulator.executions[1].elapsed == timedelta(minutes=1)
+    started = emulator.executions[1:]
+    assert {each.status for each in started} == {"RUNNING"}
+    assert len(started) == 1 + nested
+    emulator.clock.advance(seconds=17)
+    assert "Tell" in started[-1].path
+    emulator.clock.advance(seconds=20)
+    assert {each.status for each in started} == {"SUCCEEDED"}
+    assert started[-1].states["Tell"].output == 20
+    assert {each.elapsed for each in started} == {timedelta(seconds=40)}
 
 
 def test_others_go_on_while_a_handler_waits(emulator: Emulator, sfn: "SFNClient") -> None:
