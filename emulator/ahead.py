@@ -9,9 +9,9 @@ Who calls decides on which time line it runs:
 | other code in the middle of an action | the same | no time passes |
 
 A handler's own time can be ahead of the clock, and the clock must not pass the limit that the test set. So an execution
-on a line of its own runs ahead, as a function does that a handler invokes; where the limit allows, the other lines
-follow before each step of its time, and while one of its handlers sleeps, but not beyond the caller's deadline.
-At that deadline the caller ends, and its execution goes on with the others, as on AWS.
+on a line of its own runs ahead, as a function does that a handler invokes. The handler sleeps from each step of that
+line to the next: then its other threads go on, and so do the other lines, where the limit allows. At its deadline the
+caller ends, and its execution goes on with the others, as on AWS.
 """
 
 import threading
@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 from emulator.clock import VirtualClock
 from emulator.errors import NotEmulatedError
 from emulator.execution import Execution
+from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, off_handler_time
 from emulator.timeline import NEVER_ENDS, TimeLine
 
@@ -97,22 +98,32 @@ class Ahead:
         if len(entered) >= DEEPEST:
             raise NotEmulatedError(f"StartSyncExecution: {DEEPEST} callers wait for one another; more are not emulated")
         line = TimeLine(VirtualClock(self.now() if caller is None else caller.now()))
-        deadline = NEVER_ENDS if caller is None else caller.deadline
-
-        def others_follow(_idle: bool) -> bool:
-            if (at := line.next_at()) is not None:
-                self._follow(entered[::-1], min(at, deadline, *(each.deadline for each in entered)))
-            return False
-
-        line.poll_external = others_follow
-        with off_handler_time(), self._enter(Entered(line, deadline)):
+        here = Entered(line, NEVER_ENDS if caller is None else caller.deadline)
+        with off_handler_time(), self._enter(here):
             execution = start(line)
-            line.run_until(lambda: execution.finish is not None or not _is_before(line.next_at(), deadline))
-        if execution.finish is None:
-            self._go_on(line, entered[-1].line if entered else self._timeline)
-        if caller is not None:
-            caller.sleep_until(execution.stopped_at or deadline)
+            line.run_due()
+        while execution.finish is None:
+            at = line.next_at()
+            assert at is not None, "its five minutes end it"
+            if caller is not None:
+                self._sleep(caller, at, here, entered[-1].line if entered else self._timeline)
+            with off_handler_time(), self._enter(here):
+                line.clock.move_to(at)
+                line.run_due()
+        if caller is not None and execution.stopped_at is not None:
+            caller.sleep_until(execution.stopped_at)
         return execution
+
+    def _sleep(self, caller: HandlerTime, at: datetime, here: Entered, outer: TimeLine) -> None:
+        """The caller waits until ``at``, as in a sleep: its other threads go on, and so do the other lines.
+
+        When it does not wait on, at its deadline or for an alarm of its own, the rest of its line belongs to ``outer``.
+        """
+        try:
+            caller.sleep_until(at)
+        except BaseException:
+            self._go_on(here.line, outer)
+            raise
 
     def _go_on(self, line: TimeLine, outer: TimeLine) -> None:
         """What is left of ``line`` belongs to ``outer``: nothing waits for its execution any more."""
@@ -147,7 +158,3 @@ class Ahead:
             self._here.entered.pop()
             with self._lock:
                 self._open -= 1
-
-
-def _is_before(at: datetime | None, deadline: datetime) -> bool:
-    return at is not None and at < deadline

@@ -193,6 +193,12 @@ class TimeLine:
                 heapify(self._alarms)
                 self._cancelled = 0
 
+    def run_due(self) -> None:
+        """Do what is due now; while a handler sleeps in it, time passes without a limit."""
+        with self._our_turn():
+            self._limit = NEVER_ENDS
+            self._drain()
+
     def take_over(self, other: "TimeLine") -> None:
         """Do what is scheduled on ``other``, a line that ends, and what is ready there."""
         for at, _, alarm in sorted(other._alarms):

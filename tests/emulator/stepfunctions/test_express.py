@@ -5,6 +5,7 @@ Texts and shapes are those recorded on AWS (``test_sfn_api_express``, ``test_exp
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -338,6 +339,41 @@ def test_others_go_on_while_a_handler_waits(emulator: Emulator, sfn: "SFNClient"
         ("beside 40", 40),
     ]
     assert (told_seconds, execution.elapsed) == ([30], timedelta(seconds=40))
+
+
+def test_the_threads_of_a_handler_wait_beside_one_another(emulator: Emulator, sfn: "SFNClient") -> None:
+    told: list[tuple[str, float]] = []
+
+    def tell(event: Any, context: Any) -> None:
+        told.append((event, (now() - DEFAULT_START).total_seconds()))
+
+    def api(event: Any, context: Any) -> float:
+        def ask(name: str) -> None:
+            boto3.client("stepfunctions").start_sync_execution(stateMachineArn=arn, name=name)
+
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(ask, ["a", "b"]))
+        return (now() - DEFAULT_START).total_seconds()
+
+    emulator.lambda_function("tell", tell)
+    emulator.lambda_function("api", api)
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:lambda:us-east-1:123456789012:function:tell",
+        "InputPath": "$$.Execution.Name",
+    }
+    work: dict[str, Any] = {
+        "StartAt": "W1",
+        "States": {
+            "W1": {"Type": "Wait", "Seconds": 5, "Next": "T1"},
+            "T1": {**task, "Next": "W2"},
+            "W2": {"Type": "Wait", "Seconds": 5, "Next": "T2"},
+            "T2": {**task, "End": True},
+        },
+    }
+    arn = create(sfn, json.dumps(work))
+    assert by_invoke(emulator) == 10
+    assert told == [("a", 5), ("b", 5), ("a", 10), ("b", 10)]
 
 
 def test_what_the_execution_of_a_handler_starts_begins_at_its_time(emulator: Emulator, sfn: "SFNClient") -> None:
