@@ -9,7 +9,6 @@ from asl.problems import did_you_mean
 from emulator.assembly import Assembly
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
-from emulator.templates.document import Document
 from emulator.templates.formats import load
 from emulator.templates.parameters import read_parameters
 from emulator.templates.references import check_references
@@ -43,7 +42,9 @@ class Application(Mapping[str, str]):
         """The name of the stack, of several stacks that of the last one."""
         self.outputs: dict[str, Any] = {}
         """The outputs by name, with their values."""
-        self.not_emulated: Mapping[str, list[str]] = _joined(each.not_emulated for each in stacks)
+        self.not_emulated: Mapping[str, list[str]] = _joined(
+            found for each in stacks for found in (each.not_emulated, each.document.not_read)
+        )
         """Type, with the reason if there is one -> the logical ids of resources that exist by their names only."""
         self.not_enforced: Mapping[str, list[str]] = _joined(each.not_enforced for each in stacks)
         """Logical id -> the properties that have no effect here."""
@@ -156,7 +157,8 @@ def deploy(
 
     Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition.
     """
-    documents, parameters = load(path, source, parameters)
+    loaded = load(path, source, parameters, {"region": assembly.region, "accountId": assembly.account_id})
+    documents = loaded.documents
     resources = [resources_of(each) for each in documents]
     known = {logical_id for each in resources for logical_id in each}
     for logical_id in leave_out:
@@ -175,7 +177,7 @@ def deploy(
             MAKERS,
             name=(name if len(documents) == 1 else None) or document.stack_name or _name_of(path),
             parameters=read_parameters(
-                document, _for(document, documents, parameters), lambda wanted: ssm_value(assembly, wanted)
+                document, loaded.parameters_of(document), lambda wanted: ssm_value(assembly, wanted)
             ),
             imports=exported,
             left_out=leave_out,
@@ -197,10 +199,3 @@ def _name_of(path: Path) -> str:
     """A name of a stack for an application whose format gives none: that of its folder."""
     folder = path.resolve() if path.is_dir() else path.resolve().parent
     return re.sub(r"[^A-Za-z0-9-]+", "-", folder.name).strip("-") or "stack"
-
-
-def _for(document: Document, documents: Sequence[Document], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that are for one stack: of those that any stack declares, its own ones."""
-    declared = {name for each in documents for name in each.value.get("Parameters") or {}}
-    own = document.value.get("Parameters") or {}
-    return {name: value for name, value in parameters.items() if name in own or name not in declared}

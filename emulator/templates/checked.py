@@ -31,8 +31,10 @@ class Checked(NamedTuple):
 
 def machines_of(assembly: Assembly, path: Path, source: str, parameters: Mapping[str, Any]) -> list[Checked]:
     """The state machines of the template in the file ``path``; raises ``TemplateError`` for a wrong template."""
-    documents, parameters = load(path, source, parameters)
-    return [each for document in documents for each in _machines(assembly, document, parameters)]
+    loaded = load(path, source, parameters, {"region": assembly.region, "accountId": assembly.account_id})
+    return [
+        each for document in loaded.documents for each in _machines(assembly, document, loaded.parameters_of(document))
+    ]
 
 
 def _machines(assembly: Assembly, document: Document, parameters: Mapping[str, Any]) -> Iterator[Checked]:

@@ -65,6 +65,8 @@ class Document(NamedTuple):
     """The stack's name, where the format gives one."""
     text: str = ""
     """The file's own text."""
+    not_read: Mapping[str, list[str]] = {}
+    """What of the format has no effect here -> the names."""
 
     def line_and_column(self, pointer: str) -> tuple[int, int]:
         """Where ``pointer`` begins, or what is nearest around it."""
@@ -90,8 +92,12 @@ class Document(NamedTuple):
         return self.sources.get(pointer, self.source)
 
     def asset(self, key: str) -> Path | None:
-        """The file or folder of an object of S3, whose key or URL ends in ``key``'s last part, if it is here."""
-        found = self.assets.get(key) or self.assets.get(key.rpartition("/")[2])
+        """The file or folder of an object of S3, named by its key or URL, if it is here.
+
+        Else a file of its name beside the template, as ``serverless package`` writes them.
+        """
+        name = key.rpartition("/")[2]
+        found = self.assets.get(key) or self.assets.get(name) or (self.path.parent / name if name else None)
         return found if found is not None and found.exists() else None
 
     def error(self, message: str, pointer: str, hint: str | None = None, part: str = "") -> TemplateError:

@@ -20,7 +20,15 @@ class Loaded(NamedTuple):
     documents: list[Document]
     parameters: Mapping[str, Any]
 
+    def parameters_of(self, document: Document) -> dict[str, Any]:
+        """The parameters that are for one stack: of those that any stack declares, its own ones."""
+        declared = {name for each in self.documents for name in each.value.get("Parameters") or {}}
+        own = document.value.get("Parameters") or {}
+        return {name: value for name, value in self.parameters.items() if name in own or name not in declared}
 
+
+FACTS: Final[Mapping[str, str]] = {"region": "us-east-1", "accountId": "123456789012"}
+"""The region and the account that an application is for, where no emulator says so."""
 FILES: Final = (
     "manifest.json",
     "cdk.out/manifest.json",
@@ -42,8 +50,8 @@ SOURCES: Final[Mapping[str, str]] = {
 TERRAFORM: Final = "name its plan as JSON: terraform plan -out=plan.bin; terraform show -json plan.bin > plan.json"
 
 
-def load(path: Path, source: str, parameters: Mapping[str, Any]) -> Loaded:
-    """The application in a file or folder; ``source`` names it in messages.
+def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[str, str] = FACTS) -> Loaded:
+    """The application in a file or folder; ``source`` names it in messages, ``facts`` are the emulator's.
 
     Raises ``TemplateError`` with the place of what is wrong, ``EmulatorError`` for a file that is not there, or that
     is none of these formats.
@@ -52,7 +60,7 @@ def load(path: Path, source: str, parameters: Mapping[str, Any]) -> Loaded:
     document = read_object(path, source)
     found = next((each for each in FORMATS if all(key in document.value for key in each.keys)), None)
     if found is not None:
-        return found.read(document, parameters)
+        return found.read(document, parameters, facts)
     keys = [key for each in FORMATS for key in each.keys]
     near = next((hint for key in document.value if (hint := did_you_mean(str(key), keys))), None)
     if near is None and "Resources" not in document.value:
@@ -88,7 +96,7 @@ def _nothing_in(folder: Path, source: str) -> str:
 # Formats -------------------------------------------------------------------------------------------------------------
 
 
-def _template(document: Document, parameters: Mapping[str, Any]) -> Loaded:
+def _template(document: Document, parameters: Mapping[str, Any], facts: Mapping[str, str]) -> Loaded:
     check_template(document)
     if (document.path.parent / "manifest.json").is_file():
         from emulator.templates.cdk import with_assets
@@ -97,10 +105,16 @@ def _template(document: Document, parameters: Mapping[str, Any]) -> Loaded:
     return Loaded([document], parameters)
 
 
-def _cdk(document: Document, parameters: Mapping[str, Any]) -> Loaded:
+def _cdk(document: Document, parameters: Mapping[str, Any], facts: Mapping[str, str]) -> Loaded:
     from emulator.templates.cdk import read_stacks
 
     return Loaded(read_stacks(document), parameters)
+
+
+def _serverless(document: Document, parameters: Mapping[str, Any], facts: Mapping[str, str]) -> Loaded:
+    from emulator.templates.serverless import read_service
+
+    return Loaded([read_service(document, parameters, facts)], {})
 
 
 class Format(NamedTuple):
@@ -108,10 +122,11 @@ class Format(NamedTuple):
 
     keys: tuple[str, ...]
     described: str
-    read: Callable[[Document, Mapping[str, Any]], Loaded]
+    read: Callable[[Document, Mapping[str, Any], Mapping[str, str]], Loaded]
 
 
 FORMATS: Final = (
     Format(("Resources",), "a template of CloudFormation or SAM has Resources", _template),
     Format(("artifacts", "version"), "the CDK's manifest.json has artifacts and version", _cdk),
+    Format(("service", "provider"), "a serverless.yml has service and provider", _serverless),
 )

@@ -130,10 +130,12 @@ def _to_build(why: str, resource: Resource) -> str:
     """What to do about TypeScript: SAM's own build, where the function's metadata asks for it."""
     if "is TypeScript" not in why:
         return why
-    build = f"sam build {resource.logical_id}, and deploy .aws-sam/build/template.yaml"
-    if resource.metadata.get("BuildMethod") != "esbuild":
-        build = "tsc, and name the folder of what it writes"
-    told = "; its Metadata says BuildMethod: esbuild" if resource.metadata.get("BuildMethod") == "esbuild" else ""
+    build, told = "tsc, and name the folder of what it writes", ""
+    if resource.metadata.get("BuildMethod") == "esbuild":
+        build = f"sam build {resource.logical_id}, and deploy .aws-sam/build/template.yaml"
+        told = "; its Metadata says BuildMethod: esbuild"
+    elif "Builds" in resource.metadata:
+        build = f"serverless package, with the built files kept in {resource.metadata['Builds']}"
     return f"{why.partition(chr(10))[0]}{told}\n    fix: build it first: {build}"
 
 

@@ -1,0 +1,2 @@
+def kilos(grams):
+    return grams // 1000

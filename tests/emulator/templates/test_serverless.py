@@ -1,0 +1,243 @@
+"""Services of the Serverless Framework: serverless.yml runs as it is, with its machines, functions and variables."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asl.problems import DefinitionError
+from emulator import Emulator, EmulatorError, TemplateError
+from emulator.templates import Application
+
+SERVICE = Path(__file__).parent / "applications" / "serverless" / "serverless.yml"
+LATER = ["WeighDashparcelEventSourceMappingSQSInbox"]
+"""What tests of mappings show."""
+FLOW = "{StartAt: A, States: {A: {Type: Pass, End: true}}}"
+
+
+@pytest.fixture
+def app(emulator: Emulator) -> Application:
+    """The service at the stage ``test``."""
+    return emulator.deploy(SERVICE, parameters={"stage": "test"}, leave_out=LATER)
+
+
+def deployed(
+    emulator: Emulator,
+    folder: Path,
+    text: str,
+    files: dict[str, str] | None = None,
+    leave_out: Any = (),
+    **options: Any,
+) -> Application:
+    for name, content in {"serverless.yml": text, **(files or {})}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    return emulator.deploy(folder / "serverless.yml", parameters=options, leave_out=leave_out)
+
+
+def service(more: str = "", provider: str = "") -> str:
+    return f"service: shop\nprovider: {{name: aws{provider}}}\n{more}\n"
+
+
+def found(emulator: Emulator, folder: Path, value: str, more: str = "", files: Any = None, **options: Any) -> Any:
+    """What a value comes to, as the service's output."""
+    text = service(f"{more}\nresources: {{Resources: {{}}, Outputs: {{Found: {{Value: {value}}}}}}}")
+    return deployed(emulator, folder, text, files, **options).outputs["Found"]
+
+
+def test_a_service_runs_as_it_is(emulator: Emulator, app: Application) -> None:
+    run = emulator.run(app.machine("deliver"), {"id": "p-1", "grams": 3500})
+    assert run.output == "hello, p-1 of 3 kg"
+    items = emulator.client("dynamodb").scan(TableName="parcels-test")["Items"]
+    assert items == [{"id": {"S": "p-1"}, "kilos": {"N": "3"}}]
+    assert emulator.run(app.machine("sort"), {"id": "p-2", "grams": 9000}).status == "FAILED"
+    assert app.machine("deliver").name == "deliver-test"
+    assert app.not_emulated == {"Serverless plugin": ["serverless-offline"]}
+
+
+def test_a_rule_of_a_machine_starts_it(emulator: Emulator, app: Application) -> None:
+    detail = json.dumps({"id": "p-3", "grams": 1000})
+    emulator.client("events").put_events(Entries=[{"Source": "parcels", "DetailType": "Arrived", "Detail": detail}])
+    (execution,) = emulator.executions
+    assert emulator.finish(execution).output == "hello, p-3 of 1 kg"
+
+
+def test_logical_ids_and_names_are_those_of_serverless(app: Application) -> None:
+    assert list(app) == [
+        "IamRoleLambdaExecution",
+        "RatesLambdaLayer",
+        "WeighDashparcelLambdaFunction",
+        "WeighDashparcelLogGroup",
+        "LabelLambdaFunction",
+        "LabelLogGroup",
+        "WeighDashparcelEventSourceMappingSQSInbox",
+        "WeighDashparcelEventsRuleSchedule1",
+        "Parcels",
+        "Inbox",
+        "DeliverDashtest",
+        "DeliverDashtestRole",
+        "DeliverEventToStepFunctionsRole",
+        "DeliverEventsRuleCloudWatchEvent1",
+        "SortStepFunctionsStateMachine",
+        "SortStepFunctionsStateMachineRole",
+        "HandDashoverStepFunctionsActivity",
+    ]
+    assert app["weigh-parcel"] == app["WeighDashparcelLambdaFunction"] == "parcels-test-weigh-parcel"
+    assert app.name == "parcels-test"
+    assert app.outputs["DeliverDashtestArn"] == app.machine("deliver-test").arn
+
+
+def test_options_of_the_command_line_are_parameters(emulator: Emulator) -> None:
+    app = emulator.deploy(SERVICE, leave_out=LATER)
+    assert app.name == "parcels-dev"
+    with pytest.raises(TemplateError, match="the service has no option 'stag'\n    fix: Did you mean \"stage\""):
+        emulator.deploy(SERVICE, parameters={"stag": "x"})
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "expected"),
+    [
+        ("'${self:service}-${sls:stage}'", "", "shop-dev"),
+        ("'${self:custom.${sls:stage}.name}'", "custom: {dev: {name: inner}}", "inner"),
+        ("\"${opt:color, 'red'}\"", "", "red"),
+        ("'${opt:color, self:custom.color}'", "custom: {color: blue}", "blue"),
+        ("\"${env:NOT_SET_HERE, ${self:custom.no, 'last'}}\"", "custom: {}", "last"),
+        ("'${file(a.yml):one.1}'", "", "second"),
+        ("'${file(a.json):name}'", "", "of shop"),
+        ("\"${file(none.yml):x, 'no file'}\"", "", "no file"),
+        ("'${aws:region} ${aws:accountId}'", "", "us-east-1 123456789012"),
+        ("'${self:provider.region}'", "", "us-east-1"),
+        ("'${param:color}'", "params: {default: {color: red}, dev: {color: green}}", "green"),
+        ("!Sub '${AWS::Region}-${self:service}'", "", "us-east-1-shop"),
+        ("!If [Never, a, '${self:service}']", "", "shop"),
+        ("'${strToBool(true)}-x'", "", "true-x"),
+        ("'${ssm:/shop/key}'", "", "given"),
+    ],
+)
+def test_variables(emulator: Emulator, tmp_path: Path, value: str, more: str, expected: str) -> None:
+    files = {"a.yml": "one: [first, second]\n", "a.json": '{"name": "of ${self:service}"}'}
+    outputs = f"Conditions: {{Never: !Equals [a, b]}}, Resources: {{}}, Outputs: {{Found: {{Value: {value}}}}}"
+    text = service(f"{more}\nresources: {{{outputs}}}", ", region: eu-west-1")
+    given = {"ssm:/shop/key": "given"} if "ssm" in value else {}
+    assert deployed(emulator, tmp_path, text, files, **given).outputs["Found"] == expected
+
+
+def test_variables_of_the_environment_and_of_dotenv(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_A", "outside")
+    files = {".env": "SHOP_A=file\nSHOP_B='from file'\n"}
+    assert found(emulator, tmp_path, "'${env:SHOP_A} ${env:SHOP_B}'", "useDotenv: true", files) == "outside from file"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            service("custom: {a: '${self:custom.b}', b: '${self:custom.a}'}"),
+            ":3:10: the variable ${self:custom.b} needs itself",
+        ),
+        (service("custom:\n  colour: red\n  a: ${self:custom.color}"), 'fix: Did you mean "colour"'),
+        (service("custom:\n  a: ${env:NOT_SET_HERE}"), "fix: parameters={'env:NOT_SET_HERE': ...}"),
+        (service("custom:\n  a: ${ssm:/x}"), ": ${ssm:/x} has no value\n    fix: parameters={'ssm:/x': ...}"),
+        (service("custom:\n  a: ${slf:custom.b}"), "there is no source of variables slf"),
+        (service("custom:\n  a: ${file(a.js):b}"), "a.js is a program, which is not run here"),
+        (
+            service("custom: {b: {}}\nfunctions: {F: {handler: 'x-${self:custom.b}'}}"),
+            "is an object, and stands in a text",
+        ),
+        (service("function: {}"), 'a service has no function\n    fix: Did you mean "functions"'),
+        (service("functions: {F: {handlr: a.b}}"), "the function F has no handler"),
+        (
+            service("functions:\n  F: {handler: a.b, events: [{sqss: x}]}"),
+            ": F has an event of the unknown type sqss\n    fix: Did you mean",
+        ),
+        (
+            service(f"stepFunctions: {{stateMachines: {{m: {{definiton: {FLOW}}}}}}}"),
+            'State machine [m] is malformed: "definiton" is not allowed\n    fix: Did you mean "definition"',
+        ),
+        (
+            service("", ", stage: [").replace("name: aws", "name: azure").replace(", stage: [", ""),
+            "the provider is azure",
+        ),
+    ],
+)
+def test_a_wrong_service_is_refused_with_its_place(emulator: Emulator, tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        deployed(emulator, tmp_path, text)
+    assert told in str(caught.value)
+    assert "serverless.yml:" in str(caught.value)
+
+
+def test_a_problem_of_a_definition_has_its_place_in_the_file_that_holds_it(emulator: Emulator, tmp_path: Path) -> None:
+    text = service("stepFunctions:\n  stateMachines:\n    flow:\n      definition: ${file(machines/flow.yml)}")
+    flow = "StartAt: A\nStates:\n  A:\n    Type: Pass\n    Nxt: B\n"
+    with pytest.raises(DefinitionError, match=r"machines/flow\.yml:5:\d+"):
+        deployed(emulator, tmp_path, text, {"machines/flow.yml": flow})
+
+
+def test_events_of_functions_are_the_resources_of_serverless(emulator: Emulator, tmp_path: Path) -> None:
+    more = """
+functions:
+  work:
+    handler: app.handler
+    runtime: python3.12
+    events:
+      - sns: news
+      - sns: {arn: !Ref Topic, topicName: told}
+      - eventBridge: {eventBus: shop, pattern: {source: [a]}, inputTransformer: {inputTemplate: '"x"'}}
+      - cloudwatchEvent: {event: {source: [b]}, input: {a: 1}}
+      - s3: {bucket: photos-of-the-shop, event: s3:ObjectCreated:Put, rules: [{suffix: .jpg}]}
+      - iot: {sql: x}
+resources: {Resources: {Topic: {Type: AWS::SNS::Topic}}}
+"""
+    files = {"app.py": "def handler(event, context):\n    return 1\n"}
+    later = ["WorkSnsSubscriptionNews", "WorkSnsSubscriptionTold"]
+    app = deployed(emulator, tmp_path, service(more), files, later)
+    assert [each for each in app if each.startswith(("Work", "SNS", "S3", "Shop"))] == [
+        "WorkLambdaFunction",
+        "WorkLogGroup",
+        "SNSTopicNews",
+        "WorkSnsSubscriptionNews",
+        "WorkSnsSubscriptionTold",
+        "ShopEventBridgeEventBus",
+        "Shopdevworkrule3EventBridgeRule",
+        "WorkEventsRuleCloudWatchEvent1",
+        "S3BucketPhotosoftheshop",
+    ]
+    assert app.not_emulated["Serverless event iot"] == ["work"]
+    events = emulator.client("events")
+    (rule,) = events.list_rules(EventBusName="shop")["Rules"]
+    assert rule["Name"] == "shop-dev-work-rule-3"
+    (target,) = events.list_targets_by_rule(Rule=app["WorkEventsRuleCloudWatchEvent1"])["Targets"]
+    assert target["Input"] == '{"a": 1}'
+
+
+def test_functions_and_resources_may_be_lists_of_files(emulator: Emulator, tmp_path: Path) -> None:
+    functions = "functions:\n  - ${file(f.yml)}\n  - {b: {handler: app.b, runtime: python3.12}}\n"
+    more = f"{functions}resources: ['${{file(r.yml)}}']\n"
+    files = {
+        "f.yml": "a: {handler: app.a, runtime: python3.12}\n",
+        "r.yml": "Resources: {Jobs: {Type: AWS::SQS::Queue}}\n",
+        "app.py": "def a(event, context):\n    return 1\n\n\ndef b(event, context):\n    return 2\n",
+    }
+    app = deployed(emulator, tmp_path, service(more), files)
+    assert app["a"] == "shop-dev-a"
+    assert app["b"] == "shop-dev-b"
+    assert "Jobs" in app
+
+
+def test_a_service_that_is_a_program_is_named(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "serverless.ts").write_text("", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "serverless.ts"):
+        with pytest.raises(EmulatorError, match="serverless print --format json"):
+            emulator.deploy(path)
+
+
+def test_typescript_names_the_plugin_that_builds_it(emulator: Emulator, tmp_path: Path) -> None:
+    more = "plugins: [serverless-esbuild]\nfunctions: {work: {handler: src/app.handler}}"
+    app = deployed(emulator, tmp_path, service(more), {"src/app.ts": "export const handler = 1;\n"})
+    (told,) = (key for key, ids in app.not_emulated.items() if ids == ["WorkLambdaFunction"])
+    assert "is TypeScript" in told
+    assert "fix: build it first: serverless package, with the built files kept in .esbuild/.build" in told
