@@ -160,7 +160,7 @@ def _definition_paths(names: Sequence[str]) -> tuple[list[Path], list[Path], lis
     left_out: list[Path] = []
     for name in names:
         path = Path(name)
-        if path.is_dir():
+        if path.is_dir() and not is_template(path):
             found = search(path)
             inside = [each for each, kind in found.others if kind.held and is_template(each)]
             if not found.definitions and not found.unreadable and not inside:

@@ -166,8 +166,9 @@ def _positions(machine: str | None, given: str | None, option: str | None) -> tu
 def _is_application(definition: str) -> bool:
     """Whether ``definition`` is a template, or the folder of one; refuses what is not there."""
     from emulator.definitions.folders import is_template
+    from emulator.templates.formats import application_in
 
-    if is_template(Path(definition)):
+    if is_template(Path(definition)) or application_in(Path(definition)) is not None:
         return True
     if not Path(definition).is_file():
         refuse_definition(definition)

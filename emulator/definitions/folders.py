@@ -132,10 +132,15 @@ def counted(paths: list[Path], most: int = 3) -> Iterator[str]:
 
 
 def is_template(path: Path) -> bool:
-    """Whether the file is a template, right or wrong: by its content, or by a name such as ``template.yaml``."""
+    """Whether the file describes an application, right or wrong: by its content, or by a name (``template.yaml``).
+
+    A folder does if it is what the CDK writes.
+    """
+    if path.is_dir():
+        return (path / "manifest.json").is_file() and is_template(path / "manifest.json")
     if path.suffix.lower() not in (".yaml", ".yml", ".json", ".template") or not path.is_file():
         return False
-    if path.stem.lower() in ("template", "sam", "samtemplate"):
+    if path.stem.lower() in _NAMES:
         return True
     try:
         text = decoded(path.read_bytes(), str(path))
@@ -143,9 +148,16 @@ def is_template(path: Path) -> bool:
         return False
     value = read_leniently(text, is_yaml=not text.lstrip().startswith("{"))
     if isinstance(value, Mapping):
-        return "StartAt" not in value and not _TEMPLATE.isdisjoint(value)
+        return "StartAt" not in value and any(each <= value.keys() for each in _APPLICATIONS)
     return value is None and _SAID_TEMPLATE.search(text) is not None
 
 
-_TEMPLATE: Final = frozenset({"Resources", "AWSTemplateFormatVersion"})
+_NAMES: Final = ("template", "sam", "samtemplate", "serverless")
+_APPLICATIONS: Final = (
+    {"Resources"},
+    {"AWSTemplateFormatVersion"},
+    {"artifacts", "version"},
+    {"service", "provider"},
+)
+"""The members that tell a template, the CDK's manifest, and a service of Serverless."""
 _SAID_TEMPLATE: Final = re.compile(r'^\s*["\']?(?:Resources|AWSTemplateFormatVersion)["\']?\s*:', re.MULTILINE)

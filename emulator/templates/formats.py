@@ -71,9 +71,14 @@ def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[
     return Loaded([document], parameters)
 
 
+def application_in(folder: Path) -> str | None:
+    """The name of the file in a folder that describes an application, if it has one."""
+    return next((each for each in FILES if (folder / each).is_file()), None)
+
+
 def _file_of(path: Path, source: str) -> tuple[Path, str]:
     if path.is_dir():
-        name = next((each for each in FILES if (path / each).is_file()), None)
+        name = application_in(path)
         if name is None:
             raise EmulatorError(_nothing_in(path, source))
         path, source = path / name, f"{source.rstrip('/')}/{name}"
