@@ -102,8 +102,11 @@ def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
     return found
 
 
-def stuck_text(execution: Execution) -> str:
-    """What ``finish`` says of an execution that nothing will continue: what it waits for, since when, what to do."""
+def stuck_text(execution: Execution, coming: str) -> str:
+    """What ``finish`` says of an execution that nothing will continue: what it waits for, since when, what to do.
+
+    ``coming``: what is due next on the clock, which no run waits for.
+    """
     for_workers = [waiting for waiting in waits(execution) if waiting.token]
     states = ", ".join(dict.fromkeys(waiting.state for waiting in for_workers)) or execution.final_state or "its start"
     head = f"execution {execution.name} waits in {states} for an external worker"
@@ -117,4 +120,6 @@ def stuck_text(execution: Execution) -> str:
         f"    fix: {fix} or HeartbeatSeconds;",
         "    start(...) instead of run(...) leaves the execution waiting.",
     ]
+    if coming:
+        lines.append(f"    next is {coming}, which no run waits for: emulator.clock.advance(...) brings it.")
     return "\n".join(lines)

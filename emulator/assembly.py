@@ -47,7 +47,7 @@ from emulator.stepfunctions.status import status_change
 from emulator.stepfunctions.store import MemoryStore
 from emulator.targets.registry import TargetRegistry
 from emulator.targets.target import Parts
-from emulator.timeline import TimeLine
+from emulator.timeline import Alarm, TimeLine
 
 if TYPE_CHECKING:
     from emulator.aws.remote import Remote
@@ -83,7 +83,7 @@ class Assembly:
         self.polling_waits = polling_waits
         self.blocked = BlockedCalls(self._running, allowed=allow_blocked)
         self._streams = Streams(seed)
-        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._clients: dict[tuple[str, str, bool, bool], Any] = {}
         self._lambda_api: LambdaApi | None = None
         self._readers: Readers | None = None
         self._closing = ExitStack()
@@ -180,20 +180,20 @@ class Assembly:
         """The random stream of a purpose and name."""
         return self._streams.stream(purpose, name, once=once)
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
+    def client(self, service: str, *, region: str | None = None, retries: bool = True) -> Any:
         """A boto3 client that the emulator answers, like any client of this process while it is open."""
-        return self._client(service, region or self.region, internal=False)
+        return self._client(service, region or self.region, internal=False, retries=retries)
 
     def internal_client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client for requests that the emulator makes for itself; request hooks do not see them."""
         return self._client(service, region or self.region, internal=True)
 
-    def _client(self, service: str, region: str, *, internal: bool) -> Any:
-        key = (service, region, internal)
+    def _client(self, service: str, region: str, *, internal: bool, retries: bool = False) -> Any:
+        key = (service, region, internal, retries)
         if key not in self._clients:
             from emulator.aws.clients import make_client
 
-            client = self._clients[key] = make_client(service, region, internal=internal)
+            client = self._clients[key] = make_client(service, region, internal=internal, retries=retries)
             bind(client, self.owner)
         return self._clients[key]
 
@@ -216,6 +216,14 @@ class Assembly:
     def later(self, name: str, delay: timedelta, action: Callable[[], None]) -> None:
         """Do ``action`` when ``delay`` has passed, as the work ``name``."""
         self.timeline.begin(name, self.now() + delay, action)
+
+    def alarm(self, name: str, at: datetime, action: Callable[[], None], *, repeats: bool = False) -> Alarm:
+        """Do ``action`` at ``at``, as the work ``name``. With ``repeats`` no run waits for it."""
+        return self.timeline.begin(name, at, action, repeats=repeats)
+
+    def cancel(self, alarm: Alarm) -> None:
+        """Cancel an action; nothing happens if it is already cancelled or done."""
+        self.timeline.cancel(alarm)
 
     def catch_up(self) -> None:
         """In the middle of a handler: do everything due by its own time."""

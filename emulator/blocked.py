@@ -48,8 +48,6 @@ class BlockedCall(str):
     """What was running: ``function charge, called by state Charge of execution order-7``; empty for the test itself."""
     operation: str = ""
     """``service:Operation``, if it is a call of boto3."""
-    is_due: bool = False
-    """Whether it is a schedule that came due and did not fire, not a refused call."""
     told: bool = False
     """Whether the test has been told of it, by its error or by a report."""
     error: BaseException | None = None
@@ -69,8 +67,6 @@ class BlockedCalls(list[str]):
         """The function that opened the emulator: its file and its qualified name."""
         self.on_record: Callable[[BlockedCall], None] | None = None
         """Called with each refused call, when it has been recorded."""
-        self.before_judging: list[Callable[[], None]] = []
-        """Called before the calls are judged: they ``record`` what the time that passed has shown."""
 
     def record(
         self,
@@ -79,7 +75,6 @@ class BlockedCalls(list[str]):
         place: str | None = None,
         within: str | None = None,
         operation: str = "",
-        is_due: bool = False,
     ) -> None:
         """Note a refused call where it is refused: the error that is about to be raised, or a text without an error.
 
@@ -95,7 +90,6 @@ class BlockedCalls(list[str]):
         call = BlockedCall(error)
         call.error = held
         call.operation = operation
-        call.is_due = is_due
         call.place = caller() if place is None else place
         call.within = self.within() if within is None else within
         super().append(call)
@@ -110,11 +104,6 @@ class BlockedCalls(list[str]):
     def forget(self, error: BaseException) -> None:
         """Take off the call that raised ``error``: its caller tells of it otherwise."""
         self[:] = [call for call in self if getattr(call, "error", None) is not error]
-
-    def look(self) -> None:
-        """Record what has come due since the last call."""
-        for each in self.before_judging:
-            each()
 
     def remove(self, what: str, /) -> None:
         """Take off the call with this text, or every call of an operation: ``"frauddetector:GetEventPrediction"``.
@@ -156,7 +145,6 @@ class BlockedCalls(list[str]):
 
     def take_untold(self) -> list[BlockedCall]:
         """The calls of which the test has not been told; from now on they count as told."""
-        self.look()
         found = [call for call in self if isinstance(call, BlockedCall) and not call.told and not self._is_told(call)]
         for call in self:
             if isinstance(call, BlockedCall):
@@ -208,29 +196,6 @@ def refused(calls: Iterable[BlockedCall]) -> BlockedCallError:
 
 def untold_text(calls: Iterable[BlockedCall], to: str = "test") -> str:
     """The calls that were not told of, each once, with its place; ``to`` says what did not see the errors."""
-    calls = list(calls)
-    due = [each for each in calls if each.is_due]
-    others = [each for each in calls if not each.is_due]
-    return "\n".join([*([_calls_text(others, to)] if others else []), *([_due_text(due)] if due else [])])
-
-
-def _due_text(calls: list[BlockedCall]) -> str:
-    """The schedules that came due, each with the line that made it."""
-    shown = list(dict.fromkeys(map(_due_lines, calls)))
-    what = "1 schedule was" if len(shown) == 1 else f"{len(shown)} schedules were"
-    lines = [f"{what} due and did not fire; the result may be untrue:", *shown[:_MOST_SHOWN]]
-    if len(shown) > _MOST_SHOWN:
-        lines.append(f"  ... {len(shown) - _MOST_SHOWN} more: emulator.blocked")
-    return "\n".join(lines)
-
-
-def _due_lines(call: BlockedCall) -> str:
-    what, rest, fix = call.partition("\n")
-    where = ", ".join(filter(None, (call.place and f"at {call.place}", call.within)))
-    return f"  {what}" + (f" (put {where})" if where else "") + rest + fix
-
-
-def _calls_text(calls: list[BlockedCall], to: str) -> str:
     shown: dict[str, str] = {}
     for call in calls:
         shown.setdefault(call, told_lines(call))

@@ -44,6 +44,8 @@ class Causes:
         """How many works were begun by others, at their instant, because of the call from outside."""
         self._begun: Counter[str] = Counter()
         self._branches = 0
+        self._at: datetime | None = None
+        """The latest instant at which one was begun: works of a later one are counted anew."""
 
     def forget(self) -> None:
         """A call from outside begins: what it begins is counted anew."""
@@ -58,6 +60,10 @@ class Causes:
         cause = self.now
         if cause is None or cause.at != at:
             return Work(name, at, 0)
+        if self._at is None or at > self._at:
+            self._at = at
+            self._begun.clear()
+            self._branches = 0
         self._begun[name] += 1
         self.count += 1
         if not cause.began_others:
@@ -70,7 +76,7 @@ class Causes:
     def _endless(self, name: str, cause: Work) -> str:
         (most, count), *_ = self._begun.most_common(1)
         return (
-            f"{self.count:,} executions and calls began one another at {cause.at:%Y-%m-%dT%H:%M:%SZ}, "
+            f"{self._begun.total():,} executions and calls began one another at {cause.at:%Y-%m-%dT%H:%M:%SZ}, "
             "and no time passed in between: this would never end.\n"
             f"    begun most often: {most} ({count:,} times); the next would be: {name}, begun by: {cause.name}\n"
             "    fix: let each wait before it begins the next (a Wait state, DelaySeconds), or end the chain by a "

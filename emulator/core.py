@@ -68,7 +68,7 @@ class Emulator:
       the URL of an AWS-compatible endpoint, or a mapping of services to these (``"*"`` for all others). Default: the
       environment variable EMULATOR_BACKEND, else moto. What is made there while the emulator is open is deleted when
       it closes. Raises ``EmulatorError`` for anything else.
-    - ``accepted_calls``: calls that promise a later event, such as ``"scheduler:CreateSchedule"``, and that the test
+    - ``accepted_calls``: calls that promise a later event, such as ``"cloudwatch:PutMetricAlarm"``, and that the test
       needs only as calls: moto answers them, and nothing happens later. Others are refused when they are made;
       ``docs/supported.md`` lists them. Raises ``EmulatorError`` for any other name.
     - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
@@ -182,13 +182,11 @@ class Emulator:
         """One text for each call that was refused because nothing emulates it: what, why, and its line.
 
         The test fails at its end for each call in it whose error was swallowed, wherever that was: in a Catch, in
-        ``except`` of a handler, a thread, a background task, a rule's target. So is a schedule that came due.
+        ``except`` of a handler, a thread, a background task, a rule's target.
         A call whose error came up to the test function or into ``pytest.raises`` is not judged; nor is one that was
         removed (``emulator.blocked.clear()``).
         """
         self.assembly.collect()
-        if self.is_open:
-            self.assembly.blocked.look()
         return self.assembly.blocked
 
     # What people call --------------------------------------------------------------------------------------------
@@ -386,7 +384,7 @@ class Emulator:
         """
         found = arguments.execution_of(self.assembly, execution)
         if not self.assembly.timeline.run_until(lambda: found.finish is not None):
-            raise StuckExecutionError(arguments.stuck_text(found))
+            raise StuckExecutionError(arguments.stuck_text(found, self.clock.next_text))
         return found
 
     def client(self, service: str, *, region: str | None = None) -> Any:

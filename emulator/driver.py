@@ -5,10 +5,10 @@ time. A target answers when its own work ends: a handler that slept for an hour 
 no longer awaited, because its task timed out meanwhile, changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from asl.effects import (
     AbandonCall,
@@ -146,7 +146,7 @@ class Driver:
             self._deliver(execution, event(self.line_of(execution).clock.now()))
 
         if at > line.clock.now():
-            line.at(at, deliver)
+            line.at(at, deliver, what=lambda: f"execution {execution.name}: an answer")
         else:
             line.soon(deliver)
 
@@ -170,7 +170,12 @@ class Driver:
             case Decided():
                 execution.decisions.append(effect)
             case SetTimer(token=token, at=at, passive=passive):
-                alarm = self.line_of(execution).at(at, lambda: self._fire(execution, token), passive=passive)
+                alarm = self.line_of(execution).at(
+                    at,
+                    lambda: self._fire(execution, token),
+                    passive=passive,
+                    what=lambda: _timer_text(execution, token),
+                )
                 self._alarms[execution.arn, token] = alarm
             case CancelTimer(token=token):
                 if alarm_ := self._alarms.pop((execution.arn, token), None):
@@ -253,6 +258,23 @@ class Driver:
         """Accept no more answers to this call; returns the call, if it was open."""
         execution.awaited_answers.pop(token, None)
         return self._open.pop((execution.arn, token), None)
+
+
+TIMERS: Final[Mapping[str, str]] = {
+    "execution": "the time limit",
+    "wake": "the end of state {state}",
+    "retry": "another attempt of state {state}",
+    "timeout": "the timeout of state {state}",
+    "heartbeat": "the heartbeat of state {state}",
+}
+"""Kind of a timer -> what it is, for people."""
+
+
+def _timer_text(execution: Execution, token: Token) -> str:
+    """What a timer of an execution is."""
+    found = next((each for each in execution.machine.open_timers if each.token == token), None)
+    what = "" if found is None else f": {TIMERS[found.kind].format(state=found.state_name)}"
+    return f"execution {execution.name}{what}"
 
 
 def _event(at: datetime, token: Token, answer: Answer) -> Event:

@@ -10,7 +10,7 @@ from emulator.errors import EmulatorError
 
 if TYPE_CHECKING:
     from asl.values import Json
-    from emulator.eventbridge.bus import Undelivered
+    from emulator.eventbridge.delivery import Undelivered
 
 
 class EmulatorBus:
@@ -26,7 +26,7 @@ class EmulatorBus:
 
     @property
     def undelivered(self) -> "list[Undelivered]":
-        """All events that a rule matched and that did not reach a target, in order. On AWS nothing tells of them."""
+        """All events of rules and schedules that did not reach a target, in order. On AWS nothing tells of them."""
         return self._assembly.others.bus.undelivered
 
     def explain(

@@ -2,9 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from asl.values import instant_text
 from emulator.clock import aware, later, length_of
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.timeline import TimeLine
+
+
+def coming_text(timeline: TimeLine) -> str:
+    """What is due next on a time line, and when; empty for nothing."""
+    alarm = timeline.next_alarm()
+    return "" if alarm is None else f"{instant_text(alarm.at)}: {alarm.text() or 'a timer'}"
 
 
 class EmulatorClock:
@@ -21,10 +28,19 @@ class EmulatorClock:
         """The virtual time: aware, UTC."""
         return self._timeline.clock.now()
 
+    def __repr__(self) -> str:
+        coming = self.next_text
+        return f"<EmulatorClock at {instant_text(self.now())}, {f'next {coming}' if coming else 'nothing is due'}>"
+
     @property
     def next_at(self) -> datetime | None:
-        """When the next timer is due (aware, UTC); ``None`` when there is none."""
+        """When the next thing is due: a timer, a retry, a schedule (aware, UTC); ``None`` when there is none."""
         return self._timeline.next_at()
+
+    @property
+    def next_text(self) -> str:
+        """What is due next, and when, for people: ``2030-01-01T00:01:00Z: rule every-minute``; empty for nothing."""
+        return coming_text(self._timeline)
 
     def advance(
         self,

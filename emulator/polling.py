@@ -119,7 +119,7 @@ class Polling:
         return self._world.now(), len(executions), sum(len(each.records) for each in executions)
 
     def _let_time_pass(self, running: Sequence[Execution]) -> None:
-        at = self._timeline.next_at() if self._timeline.awaits else None
+        at = self._timeline.next_once_at() if self._timeline.awaits else None
         if current_handler_time() is not None:
             self._handler_waits(at)
         elif not self._timeline.running and at is not None and not self._may_be_answered(running):

@@ -281,7 +281,7 @@ def _backend(value: object) -> Any:
 
 def _accepted_calls(value: object) -> Any:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ValueError(f'accepted_calls={value!r} is not a list; write accepted_calls=["scheduler:CreateSchedule"]')
+        raise ValueError(f'accepted_calls={value!r} is not a list; write accepted_calls=["cloudwatch:PutMetricAlarm"]')
     from emulator.aws.promises import read_accepted
     from emulator.errors import EmulatorError
 

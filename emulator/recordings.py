@@ -94,13 +94,6 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             "query/jsonpathAndIntrinsics/36",
         ),
     ),
-    (
-        "schedules do not fire here",
-        (
-            "eventbridge/schedules/localstack/test_events_schedule/TestScheduleCron::test_schedule_cron_target_sqs",
-            "eventbridge/schedules/localstack/test_events_schedule/TestScheduleRate::tests_schedule_rate_custom_input_target_sqs",
-            "eventbridge/schedules/localstack/test_events_schedule/TestScheduleRate::tests_schedule_rate_target_sqs",
-        ),
     ),
     (
         "versions and aliases of state machines are not emulated",

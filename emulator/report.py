@@ -48,9 +48,7 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
     bus = assembly.others.used_bus
     all_executions = assembly.service.started
     executions = [each for each in all_executions if summary_line(each) not in shown]
-    undelivered = (
-        [] if bus is None else [(f"rule {each.rule} to {each.target}", each.reason) for each in bus.undelivered]
-    )
+    undelivered = [] if bus is None else [(f"{each.sender} to {each.target}", each.reason) for each in bus.undelivered]
     blocked = [text.partition(". ")[0] for text in assembly.blocked if text not in shown]
     lines = report_lines(executions, undelivered, blocked, limit=MOST, width=WIDTH)
     failed = [cut(line, 2 * WIDTH) for text in assembly.functions.failed for line in text.splitlines()]

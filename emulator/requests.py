@@ -25,9 +25,9 @@ from emulator.timeline import TimeLine
 from emulator.world import World
 
 if TYPE_CHECKING:
-    from emulator.eventbridge.due import Due
     from emulator.notifications.buckets import Buckets
     from emulator.notifications.topics import Topics
+    from emulator.scheduler.schedules import Schedules
 
 RequestHook: TypeAlias = Callable[[AwsRequest], None]
 """Called with a request before it is answered; what it raises, the client raises."""
@@ -57,21 +57,20 @@ class Requests:
         self._lambda_api = lambda_api
         self._accepted_calls = accepted_calls
         self._tell = tell
-        self._due: Due | None = None
         self._buckets: Buckets | None = None
         self._topics: Topics | None = None
+        self._schedules: Schedules | None = None
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
     @property
-    def due(self) -> "Due":
-        """The schedules that do not fire, followed from the first call about one."""
-        if self._due is None:
-            from emulator.eventbridge.due import Due
+    def schedules(self) -> "Schedules":
+        """The schedules of EventBridge Scheduler, from the first call about one."""
+        if self._schedules is None:
+            from emulator.scheduler.schedules import Schedules
 
-            self._due = Due(self._world, self._accepted_calls)
-            self._world.blocked.before_judging.append(self._due.tell)
-        return self._due
+            self._schedules = Schedules(self._world, self._others.bus.deliveries.tell)
+        return self._schedules
 
     @property
     def buckets(self) -> "Buckets":
@@ -102,8 +101,6 @@ class Requests:
         cannot be answered.
         """
         row = ROUTES.get(request.service, BACKEND)
-        if self._due is not None:
-            self._due.tell()
         if row.looks:
             self._others.look()
         with self._timeline.call():
@@ -125,8 +122,8 @@ class Requests:
                 "cloudformation": self._lost_resources,
                 "events:EnableRule": lambda members: self._lost_schedule(members, request.region),
                 "events:PutRule": self._lost_rule,
-                "scheduler:CreateSchedule": self._lost_at_once,
-                "scheduler:UpdateSchedule": self._lost_at_once,
+                "scheduler:CreateSchedule": self._lost_call,
+                "scheduler:UpdateSchedule": self._lost_call,
             }
             promises.check(request, self._accepted_calls, is_external=is_external, read=read)
 
@@ -140,7 +137,7 @@ class Requests:
     def _lost_schedule(self, members: Mapping[str, Any], region: str) -> str | None:
         """What a rule of an external backend promises once it is enabled: the events of its schedule.
 
-        A rule in this process is followed instead (``emulator.eventbridge.due``); so is one that PutRule makes.
+        A rule in this process sends them (``emulator.eventbridge.timed_rules``).
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -158,16 +155,14 @@ class Requests:
             return None
         return PROMISES["events"]["PutRule"].lost
 
-    def _lost_at_once(self, members: Mapping[str, Any]) -> str | None:
-        """What a schedule promises for now; what it promises for later is followed."""
-        from emulator.eventbridge.due import fires_at_once
-
-        if not fires_at_once(members, self._world.now()):
+    def _lost_call(self, members: Mapping[str, Any]) -> str | None:
+        """What a schedule of an external backend promises: a call of something in this process."""
+        if self._world.remote("scheduler") is None or members.get("State") == "DISABLED":
             return None
-        return (
-            f"{members['ScheduleExpression']} without a later StartDate fires as soon as it is made, and schedules do "
-            "not fire here"
-        )
+        from emulator.scheduler.targets import is_here
+
+        arn = str((members.get("Target") or {}).get("Arn"))
+        return f"{arn} is in this process, which the backend cannot reach" if is_here(self._world, arn) else None
 
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         from emulator.aws.members import check_request, check_values  # imports botocore, which a run may not need
@@ -222,21 +217,27 @@ class Requests:
         if found is not None and found[0] in ("CreateSchedule", "UpdateSchedule"):
             from emulator.aws.members import check_constraints, check_members
             from emulator.aws.names import service_model
-            from emulator.eventbridge.due import DEFAULTS, check_group, check_schedule
+            from emulator.scheduler.checks import DEFAULTS, check_group, check_schedule
 
             check_members(service_model("scheduler"), *found)
             check_constraints(service_model("scheduler"), *found, own=())
-            check_schedule(found[1])
+            check_schedule(*found)
             check_group(self._world, found[1], request.region)
             request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
         return None
 
     def _scheduler_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:
-        from emulator.eventbridge.due import SCHEDULE_CHANGES
+        from emulator.scheduler.schedules import CHANGES
 
         found = self._scheduler_call(request)
-        if found is not None and found[0] in SCHEDULE_CHANGES:
-            self.due.schedule_changed(*found, request.region)
+        if found is not None and found[0] in CHANGES:
+            self.schedules.changed(*found, request.region)
+            self._world.settle()
+        elif found is not None and found[0] == "GetSchedule":
+            action = self.schedules.action_after_completion(found[1], request.region)
+            if action is not None:
+                content = {**json.loads(response.body), "ActionAfterCompletion": action}
+                return response._replace(body=json.dumps(content).encode())
         return response
 
     def _scheduler_call(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
@@ -311,7 +312,7 @@ class Requests:
         if content is not response.body:
             response = response._replace(body=content)
         if not request.is_internal and self._world.remote("events") is None:
-            self.due.rule_changed(request.operation, json.loads(request.body or b"{}"), request.region)
+            self._others.bus.timed.changed(request.operation, json.loads(request.body or b"{}"), request.region)
         return self._without_bridges(request, response)
 
     def _without_bridges(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:

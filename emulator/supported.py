@@ -24,11 +24,10 @@ from emulator.targets.registry import resources
 REFUSED = (
     "Nothing would bring the event on the virtual clock, so moto is not asked: `NotEmulatedError` says what would not",
     "happen, and what to do instead. A test that needs only the call names it:",
-    '`Emulator(accepted_calls=["scheduler:CreateSchedule"])`, the same argument of `@pytest.mark.emulator`, or',
-    "`--accept-call` of `emulate run` and `emulate serve`. Schedules of rules and of EventBridge Scheduler are taken;",
-    "the test fails at its end once a time of theirs has come. A rate of EventBridge Scheduler without a later",
-    "StartDate fires at once, and is refused when it is made. `PutRule` and `EnableRule` are refused at an external",
-    "backend only.",
+    '`Emulator(accepted_calls=["cloudwatch:PutMetricAlarm"])`, the same argument of `@pytest.mark.emulator`, or',
+    "`--accept-call` of `emulate run` and `emulate serve`. Schedules of rules and of EventBridge Scheduler fire on the",
+    "virtual clock: `PutRule`, `EnableRule`, `CreateSchedule` and `UpdateSchedule` are refused at an external backend",
+    "only, the last two where their target is in this process.",
 )
 """About the calls of ``PROMISES``."""
 

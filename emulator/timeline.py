@@ -21,6 +21,17 @@ handler's variables and modules leave the process during its sleep (``lambda_/su
 
 StopExecution starts nothing: it is done when it returns (``now_or_at``).
 
+Alarms are of three kinds, by who waits for them:
+
+| kind | such as | ``run``, ``run_until`` | ``advance``, a handler's sleep |
+| --- | --- | --- | --- |
+| awaited | a Wait, a retry, a one-time schedule | go on to it | happens |
+| ``passive`` | an execution's own time limit | happens if something later is awaited | happens |
+| ``repeats`` | the next time of a ``rate`` or ``cron`` | the same | happens |
+
+What repeats has no end, so nobody may wait for it: a run would never give up. A client that polls goes on to the next
+alarm that does not repeat (``next_once_at``); the others happen on the way, each at its time.
+
 Each action knows the work in which it was requested (``begin``), so a chain of works that begin one another without any
 time passing has an end (``emulator.causes``).
 """
@@ -39,6 +50,8 @@ from emulator.errors import EmulatorError
 from emulator.lambda_.time.shown import current_handler_time, off_handler_time
 
 Action: TypeAlias = Callable[[], None]
+What: TypeAlias = str | Callable[[], str]
+"""What an alarm is: ``rule every-minute``."""
 
 MANY: Final = 1000
 """Cancelled alarms to tolerate before removing them; most are time limits of executions."""
@@ -70,16 +83,35 @@ class _Calls(local):
 
 
 class Alarm:
-    """An action at a time. ``passive`` alarms, such as an execution's time limit, are not worth waiting for."""
+    """An action at a time. ``passive`` alarms, such as an execution's time limit, are not worth waiting for.
 
-    __slots__ = ("action", "at", "cancelled", "passive", "work")
+    ``what`` says for people what it is, or is a function that does.
+    """
 
-    def __init__(self, at: datetime, action: Action, *, passive: bool, work: Work | None = None) -> None:
+    __slots__ = ("action", "at", "cancelled", "passive", "repeats", "what", "work")
+
+    def __init__(
+        self,
+        at: datetime,
+        action: Action,
+        *,
+        passive: bool,
+        work: Work | None = None,
+        repeats: bool = False,
+        what: What = "",
+    ) -> None:
         self.at = at
         self.action = action
         self.work = work
-        self.passive = passive
+        self.passive = passive or repeats
+        self.repeats = repeats
+        self.what = what
         self.cancelled = False
+
+    def text(self) -> str:
+        """What it is, for people."""
+        said = self.what if isinstance(self.what, str) else self.what()
+        return said or ("" if self.work is None else self.work.name)
 
 
 class TimeLine:
@@ -130,13 +162,13 @@ class TimeLine:
         """Do ``action`` after everything requested before it."""
         self._ready.append((action, self.causes.now))
 
-    def begin(self, name: str, when: datetime, action: Action) -> None:
+    def begin(self, name: str, when: datetime, action: Action, *, repeats: bool = False) -> Alarm:
         """Do ``action`` at ``when``, as the work ``name``, begun by the work that runs now.
 
         Raises ``EmulatorError`` for work without end; a handler cannot swallow the error.
         """
         with self.beginning(name, when):
-            self.at(when, action)
+            return self.at(when, action, repeats=repeats)
 
     @contextmanager
     def beginning(self, name: str, when: datetime) -> Iterator[None]:
@@ -153,12 +185,14 @@ class TimeLine:
         finally:
             causes.now = before
 
-    def at(self, when: datetime, action: Action, *, passive: bool = False) -> Alarm:
-        """Do ``action`` at ``when``, or as soon as possible if that is past."""
-        alarm = Alarm(when, action, passive=passive, work=self.causes.now)
+    def at(
+        self, when: datetime, action: Action, *, passive: bool = False, repeats: bool = False, what: What = ""
+    ) -> Alarm:
+        """Do ``action`` at ``when``, or as soon as possible if that is past. ``what`` says what it is, for people."""
+        alarm = Alarm(when, action, passive=passive, work=self.causes.now, repeats=repeats, what=what)
         self._count += 1
         heappush(self._alarms, (when, self._count, alarm))
-        self._awaited += not passive
+        self._awaited += not alarm.passive
         return alarm
 
     def now_or_at(self, when: datetime, action: Action) -> None:
@@ -220,6 +254,17 @@ class TimeLine:
             heappop(self._alarms)
             self._cancelled -= 1
         return self._alarms[0][0] if self._alarms else None
+
+    def next_alarm(self) -> Alarm | None:
+        """The alarm that is due next."""
+        return None if self.next_at() is None else self._alarms[0][2]
+
+    def next_once_at(self) -> datetime | None:
+        """When the next alarm is due that does not repeat."""
+        first = self.next_alarm()
+        if first is None or not first.repeats:
+            return None if first is None else first.at
+        return min((at for at, _, each in self._alarms if not (each.repeats or each.cancelled)), default=None)
 
     def run_ready(self, *, counts_anew: bool = True) -> None:
         """Do everything that can be done without moving the clock, once the caller has finished.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from asl.chance import Chance
 from emulator.blocked import BlockedCalls
 from emulator.execution import Execution
-from emulator.timeline import TimeLine
+from emulator.timeline import Alarm, TimeLine
 
 if TYPE_CHECKING:
     from emulator.aws.interception import AwsRequest
@@ -39,8 +39,8 @@ class World(Protocol):
         """The random stream of a purpose and name (``emulator.chance.Streams.stream``)."""
         ...
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """A boto3 client that the emulator answers."""
+    def client(self, service: str, *, region: str | None = None, retries: bool = True) -> Any:
+        """A boto3 client that the emulator answers. Without ``retries`` a call that fails is not made again by it."""
         ...
 
     def internal_client(self, service: str, *, region: str | None = None) -> Any:
@@ -61,6 +61,14 @@ class World(Protocol):
 
     def run_to_end(self, start: Callable[[TimeLine], Execution]) -> Execution:
         """What ``start`` begins on a time line, when it has ended; the caller waits (``emulator.ahead``)."""
+        ...
+
+    def alarm(self, name: str, at: datetime, action: Callable[[], None], *, repeats: bool = False) -> Alarm:
+        """Do ``action`` at ``at`` (aware), as the work ``name``. With ``repeats`` no run waits for it."""
+        ...
+
+    def cancel(self, alarm: Alarm) -> None:
+        """Cancel an action; nothing happens if it is already cancelled or done."""
         ...
 
     def catch_up(self) -> None:

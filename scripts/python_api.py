@@ -17,7 +17,7 @@ from asl.problems import DefinitionError, Problem
 from emulator import Emulator, NodeHandler, errors, pytest_plugin
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
-from emulator.eventbridge.bus import Undelivered
+from emulator.eventbridge.delivery import Undelivered
 from emulator.execution import Execution, StateMachine
 from emulator.history.states import StateRuns, States
 from emulator.history.visits import Branch, Try, Visit

@@ -74,7 +74,7 @@ ACCEPT_CALL = click.option(
     "accepted_calls",
     multiple=True,
     metavar="SERVICE:OPERATION",
-    help="A call to answer although nothing follows it, such as scheduler:CreateSchedule; others that promise a later "
+    help="A call to answer although nothing follows it, such as cloudwatch:PutMetricAlarm; others that promise a later "
     "event are refused (`python -m emulator.supported` lists them). Repeatable.",
 )
 MISSING_FUNCTION = click.option(

@@ -8,12 +8,11 @@ If an external backend keeps the buses, it matches events too, and the bridge br
 """
 
 import json
-import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from asl.values import Json, instant_text
+from asl.values import Json
 from emulator.aws.arns import Arn
 from emulator.aws.interception import AwsRequest
 from emulator.aws.refusals import AwsError
@@ -22,16 +21,15 @@ from emulator.errors import BackendError, NotEmulatedError
 from emulator.eventbridge.bridge import ARRIVAL_SECONDS, Arrival, Bridge, Key, is_bridge
 from emulator.eventbridge.buses import DEFAULT_BUS, PREFIX, BusName, check_bus, named_bus
 from emulator.eventbridge.checks import check_new_bus, check_rule, compiled, test_event
+from emulator.eventbridge.delivery import Deliveries, Sender, Undelivered
 from emulator.eventbridge.entries import InvalidRequest, Refused, check_request, entry_error, envelope
 from emulator.eventbridge.existing import check_existing
-from emulator.eventbridge.inputs import UndeliverableInput, target_input
 from emulator.eventbridge.kept import Kept
 from emulator.eventbridge.rules import Rule, matches_nothing, read_rules
-from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, deliver, kind_of, send_dead_letter
+from emulator.eventbridge.targets import DELIVERIES, Hop, check_targets, kind_of
+from emulator.eventbridge.timed_rules import TimedRules
 from emulator.places import caller
 from emulator.world import World
-
-log = logging.getLogger(__name__)
 
 MOST_SEEN: Final = 200
 """Entries whose events are kept for reports; ``Bus.entries`` has all."""
@@ -48,19 +46,6 @@ class Seen(NamedTuple):
     """Whether PutEvents put it: others are of Step Functions and of replays."""
 
 
-class Undelivered(NamedTuple):
-    """An event that a rule matched and that did not reach one of its targets."""
-
-    rule: str
-    """The rule's name."""
-    target: str
-    """The target's ARN."""
-    reason: str
-    """Why it did not."""
-    event: dict[str, Json]
-    """The event's envelope."""
-
-
 class Bus:
     """Answers EventBridge's calls that need more than storage."""
 
@@ -70,7 +55,8 @@ class Bus:
         self._is_changed = True
         self.entries: list[dict[str, Json]] = []
         """Every accepted entry of PutEvents, unchanged, in order."""
-        self.undelivered: list[Undelivered] = []
+        self.deliveries = Deliveries(world, self.send_on)
+        self.timed = TimedRules(world, self.deliveries, self.send_on)
         self.seen: deque[Seen] = deque(maxlen=MOST_SEEN)
         """The latest entries that were put, for reports."""
         self.told = 0
@@ -229,8 +215,7 @@ class Bus:
                 f"{bridge.remote.endpoint.url} accepted the event for the bus {key.bus}, but did not deliver it within "
                 f"{ARRIVAL_SECONDS:g} s, although the rule's pattern matches it"
             )
-            self.undelivered.append(Undelivered(key.rule, target["Arn"], reason, event))
-            log.warning("EventBridge rule %s could not deliver to %s: %s", key.rule, target["Arn"], reason)
+            self.deliveries.tell(Undelivered(key.rule, target["Arn"], reason, event))
 
     def poll_external(self) -> bool:
         """Deliver the events of other programs that have arrived at the backend; whether there were any."""
@@ -262,7 +247,9 @@ class Bus:
             for rule in self.rules(key.bus, key.region):
                 if rule.name == key.rule:
                     for target in self._here(rule):
-                        self._deliver(rule, target, Hop(event, BusName(key.bus, key.region)), [])
+                        self.deliveries.deliver(
+                            Sender(rule.name, rule.arn), target, Hop(event, BusName(key.bus, key.region)), self.send_on
+                        )
         return bool(arrivals)
 
     def _link(self) -> None:
@@ -313,6 +300,15 @@ class Bus:
         """Deliver ``event`` to the targets of the rules of the bus that match, and of buses that it is sent on to."""
         self._put_on(Hop(event, BusName(bus, region)), is_entry=is_entry)
 
+    @property
+    def undelivered(self) -> list[Undelivered]:
+        """The events that did not arrive."""
+        return self.deliveries.undelivered
+
+    def send_on(self, hop: Hop) -> None:
+        """Put an event that a rule sent to a bus there."""
+        self._put_on(hop)
+
     def _replayed(self, event: dict[str, Json], bus: BusName, rules: frozenset[str] | None) -> None:
         self._put_on(Hop(event, bus), only=rules)
         self._world.settle()
@@ -329,7 +325,7 @@ class Bus:
                 self.told += 1
             for rule in matched:
                 for target in rule.targets:
-                    self._deliver(rule, target, hop, hops)
+                    self.deliveries.deliver(Sender(rule.name, rule.arn), target, hop, hops.append)
 
     def _concerns(self, hop: Hop) -> bool:
         """Whether a rule of its bus may be meant for an event of a service: one that names its source, or none."""
@@ -376,32 +372,6 @@ class Bus:
     def explain(self, event: dict[str, Json], bus: str, region: str) -> dict[str, list[str]]:
         """``EmulatorBus.explain``."""
         return {rule.name: rule.pattern.explain(event) for rule in self.rules(bus, region)}
-
-    def _deliver(self, rule: Rule, target: Mapping[str, Any], hop: Hop, hops: list[Hop]) -> None:
-        try:
-            text = target_input(
-                target,
-                hop.event,
-                rule_arn=rule.arn,
-                rule_name=rule.name,
-                ingestion_time=instant_text(self._world.now()),
-            )
-        except UndeliverableInput as error:
-            self._tell_undelivered(rule, target, hop, str(error))
-            return
-        try:
-            deliver(self._world, target, text, hop, hops.append)
-        except LookupError as error:
-            reason = str(error.args[0])
-            try:
-                send_dead_letter(self._world, target, rule.arn, hop.event, reason)
-            except LookupError as failed:
-                reason = f"{reason}; nor to its dead-letter queue: {failed.args[0]}"
-            self._tell_undelivered(rule, target, hop, reason)
-
-    def _tell_undelivered(self, rule: Rule, target: Mapping[str, Any], hop: Hop, reason: str) -> None:
-        self.undelivered.append(Undelivered(rule.name, target["Arn"], reason, hop.event))
-        log.warning("EventBridge rule %s could not deliver to %s: %s", rule.name, target["Arn"], reason)
 
 
 def _bus_in(entry: Mapping[str, Any]) -> str:

@@ -8,10 +8,10 @@ from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
 from emulator.eventbridge import patterns
 from emulator.eventbridge.buses import DEFAULT_BUS
-from emulator.eventbridge.due import rule_schedule
 from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
 from emulator.eventbridge.scalars import read_event
 from emulator.eventbridge.targets import check_dead_letters
+from emulator.eventbridge.timed_rules import rule_schedule
 
 STATES: Final = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 """The states of a rule (service model)."""

@@ -24,7 +24,9 @@ def matches_nothing(rule: Mapping[str, Any]) -> str | None:
     """Why a rule of the backend matches no event, whatever it is."""
     if rule.get("State") == "DISABLED":
         return "is disabled"
-    return None if rule.get("EventPattern") else "has no event pattern"
+    if rule.get("EventPattern"):
+        return None
+    return "has a schedule, and no event pattern" if rule.get("ScheduleExpression") else "has no event pattern"
 
 
 def read_rules(listed: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]) -> Iterator[Rule]:

@@ -1,9 +1,9 @@
 """The targets of rules: which kinds there are, what PutTargets refuses, and how an event reaches each.
 
 PutTargets takes the ARN of a resource that does not exist; the event is then not delivered (``Undelivered``), and goes
-to the target's dead-letter queue, if it has one. EventBridge does not try again when a target does not exist, so a
-retry policy changes nothing here. A kind of target that is not in ``DELIVERIES`` is refused by name: its events would
-be lost without a word.
+to the target's dead-letter queue, if it has one. What is tried again, and when, is in ``retries``; a function that is
+throttled is no failure here, since Lambda takes the event and tries it itself. A kind of target that is not in
+``DELIVERIES`` is refused by name: its events would be lost without a word.
 """
 
 import json
@@ -17,8 +17,11 @@ from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
 from emulator.eventbridge.buses import PREFIX, BusName
 from emulator.eventbridge.inputs import InvalidTarget, check_target
+from emulator.eventbridge.retries import GivenUp, Undeliverable, refused_by
 from emulator.world import World
 
+NO_QUEUE: Final = "AWS.SimpleQueueService.NonExistentQueue"
+"""SQS's code for a queue that does not exist."""
 KINDS: Final[Mapping[str, str]] = {
     "apigateway": "an API of API Gateway",
     "appsync": "an API of AppSync",
@@ -168,8 +171,10 @@ def _check_kind(place: str, target: Mapping[str, Any]) -> None:
             )
 
 
-def send_dead_letter(world: World, target: Mapping[str, Any], rule_arn: str, event: dict[str, Json], why: str) -> None:
-    """Send the event to the target's dead-letter queue, with the attributes that EventBridge gives it.
+def send_dead_letter(
+    world: World, target: Mapping[str, Any], rule_arn: str, event: dict[str, Json], given_up: GivenUp
+) -> None:
+    """Send the event to the target's dead-letter queue, with the attributes that EventBridge gives it (user guide).
 
     Raises ``LookupError`` when that cannot be done either.
     """
@@ -179,12 +184,16 @@ def send_dead_letter(world: World, target: Mapping[str, Any], rule_arn: str, eve
     told = {
         "RULE_ARN": rule_arn,
         "TARGET_ARN": target["Arn"],
-        "ERROR_CODE": "NO_RESOURCE",
-        "ERROR_MESSAGE": why,
-        "RETRY_ATTEMPTS": "0",
+        "ERROR_CODE": given_up.failure.code,
+        "ERROR_MESSAGE": given_up.failure.reason,
+        **given_up.attributes(),
     }
-    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}
-    _send(world, dead, json.dumps(event), MessageAttributes=attributes)
+    send(world, dead, json.dumps(event), MessageAttributes=message_attributes(told))
+
+
+def message_attributes(told: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Texts as attributes of a message of SQS."""
+    return {name: {"DataType": "String", "StringValue": value} for name, value in told.items() if value}
 
 
 def _to_machine(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
@@ -197,7 +206,7 @@ def _to_function(world: World, target: Mapping[str, Any], text: str, hop: Hop, f
 
 
 def _to_queue(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
-    _send(world, target["Arn"], text, **target.get("SqsParameters", {}))
+    send(world, target["Arn"], text, **target.get("SqsParameters", {}))
 
 
 def _in_own_account(world: World, arn: str) -> str:
@@ -208,28 +217,36 @@ def _in_own_account(world: World, arn: str) -> str:
     return arn.replace(f":{target.account}:", f":{world.account_id}:", 1)
 
 
-def _send(world: World, arn: str, text: str, **more: Any) -> None:
+def send(world: World, arn: str, text: str, **more: Any) -> None:
+    """Send a message to the queue with this ARN; raises ``LookupError``."""
     arn = _in_own_account(world, arn)
     queue = Arn.parse(arn)
     client = world.internal_client("sqs", region=queue.region)
     if queue.account != world.account_id and world.remote("sqs") is None:
-        raise LookupError(f"there is no queue {arn}")
+        raise Undeliverable(f"there is no queue {arn}", service_code=NO_QUEUE)
     try:
         url = client.get_queue_url(QueueName=queue.name)["QueueUrl"]
     except client.exceptions.QueueDoesNotExist:
-        raise LookupError(f"there is no queue {arn}") from None
+        raise Undeliverable(f"there is no queue {arn}", service_code=NO_QUEUE) from None
     try:
         client.send_message(QueueUrl=url, MessageBody=text, **more)
     except client.exceptions.ClientError as error:
-        raise LookupError(f"{arn} refuses the message: {error.response['Error']['Message']}") from None
+        raise refused_by(error, f"{arn} refuses the message") from None
 
 
 def _to_topic(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
-    client = world.internal_client("sns", region=region_of(target["Arn"]))
+    publish(world, target["Arn"], text)
+
+
+def publish(world: World, arn: str, text: str, **more: Any) -> None:
+    """Publish a message on the topic with this ARN; raises ``LookupError``."""
+    client = world.internal_client("sns", region=region_of(arn))
     try:
-        client.publish(TopicArn=_in_own_account(world, target["Arn"]), Message=text)
+        client.publish(TopicArn=_in_own_account(world, arn), Message=text, **more)
     except client.exceptions.NotFoundException:
-        raise LookupError(f"there is no topic {target['Arn']}") from None
+        raise Undeliverable(f"there is no topic {arn}", service_code="NotFound") from None
+    except client.exceptions.ClientError as error:
+        raise refused_by(error, f"{arn} refuses the message") from None
 
 
 def _to_bus(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:

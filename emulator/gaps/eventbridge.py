@@ -28,8 +28,24 @@ GAPS: Final = (
         "`EmulatorError` after 10,000 works that began others, which is before the 1,000 in a row",
     ),
     (
-        "Schedules: rules with a ScheduleExpression, EventBridge Scheduler",
-        "checked, stored and shown; none fires: a test fails at its end once a time of an enabled one has come",
+        "EventBridge Scheduler calls within the minute, and anywhere in a flexible window",
+        "at the very second, and at the beginning of the window",
+    ),
+    (
+        "Rates of schedules when a rule or schedule is changed or enabled again: not recorded",
+        "counted from the call that gave this expression (Scheduler: StartDate, or when it was first enabled)",
+    ),
+    (
+        "Whether other rules match the event of a rule's schedule; whether archives keep it",
+        "it goes to the targets of its own rule alone",
+    ),
+    (
+        "An `at` of EventBridge Scheduler in the hour that daylight saving time leaves out: not documented",
+        "it fires that long after the change; a `cron` does not fire, as documented",
+    ),
+    (
+        "Targets of EventBridge Scheduler: ECS, CodeBuild, CodePipeline, SageMaker, Inspector; universal reads",
+        "the first are `NotEmulatedError` when the schedule is made; universal targets that only read are called",
     ),
     (
         "Schedule expressions that no AWS run shows: names in small letters, ranges that go round (`FRI-MON`)",
@@ -44,15 +60,15 @@ GAPS: Final = (
         "events count at once; a replay sends them after a minute of the clock, and is never RUNNING",
     ),
     (
-        "Retries of EventBridge targets",
-        "none, as on AWS for a target that does not exist: `emulator.bus.undelivered`, and the dead-letter queue",
+        "Retries of EventBridge's and Scheduler's targets: AWS says that the waits grow, with jitter, not how long",
+        "1 s, doubling to 8 minutes, without jitter; which errors of Scheduler's targets are retried: as for rules",
     ),
     (
         "EventBridge targets of other kinds: API destinations, Kinesis, log groups, ECS, Batch and more",
         "PutTargets raises `NotEmulatedError`; an external backend may have them",
     ),
     (
-        "Texts not recorded: for a time zone of EventBridge Scheduler that does not exist, names of an InputPathsMap",
+        "Texts not recorded: EventBridge Scheduler's for a zone, an Input, an operation; names of an InputPathsMap",
         "AWS's code with a text of ours",
     ),
     (

@@ -76,8 +76,7 @@ class ServedEmulator:
         await self._worker.do(self._begin_again)
 
     def tell(self) -> None:
-        """Wake the requests that wait for a change, and log the schedules that came due."""
-        self.emulator.assembly.blocked.look()
+        """Wake the requests that wait for a change."""
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
@@ -171,9 +170,7 @@ def error_text(error: Exception) -> str:
 
 def _tell_blocked(call: BlockedCall) -> None:
     """Log a refused call of a function or of an execution; a client's own is in its answer."""
-    if call.is_due:
-        log.warning("a schedule was due and did not fire:\n%s", told_lines(call))
-    elif call.within:
+    if call.within:
         log.warning("refused, because nothing emulates it:\n%s", told_lines(call))
 
 

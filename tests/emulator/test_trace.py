@@ -314,6 +314,6 @@ def test_a_report_prefers_what_failed_and_has_a_limit(aws: Emulator) -> None:
 
 
 def test_a_blocked_request_is_one_line_without_its_fix() -> None:
-    refusal = "scheduler:CreateSchedule is not emulated: its target would not be called at its times\n    fix: ..."
+    refusal = "cloudwatch:PutMetricAlarm is not emulated: it would not change by itself\n    fix: ..."
     lines = report_lines([], [], [refusal, refusal])
-    assert [line for line in lines if "CreateSchedule" in line] == ["blocked request: " + refusal.partition("\n")[0]]
+    assert [line for line in lines if "PutMetricAlarm" in line] == ["blocked request: " + refusal.partition("\n")[0]]

@@ -34,7 +34,7 @@ def test_a_setting_of_another_type(setting: dict[str, Any], said: str) -> None:
 
 
 def test_accepted_calls_may_be_any_iterable() -> None:
-    with Emulator(accepted_calls=(name for name in ["scheduler:CreateSchedule"])) as emulator:
+    with Emulator(accepted_calls=(name for name in ["cloudwatch:PutMetricAlarm"])) as emulator:
         assert emulator.is_open
 
 

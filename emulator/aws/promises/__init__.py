@@ -34,8 +34,10 @@ IN_QUERY: Final = frozenset({"s3"})
 """Services whose promising operations all have a query in their URL, so that other requests need no look at a model."""
 
 
-ALSO_EXTERNAL: Final = frozenset({"events:EnableRule", "events:PutRule"})
-"""Calls that are refused at an external backend too: it cannot reach a rule's targets in this process."""
+ALSO_EXTERNAL: Final = frozenset(
+    {"events:EnableRule", "events:PutRule", "scheduler:CreateSchedule", "scheduler:UpdateSchedule"}
+)
+"""Calls that are refused at an external backend alone: it cannot reach targets in this process."""
 
 
 def _services() -> dict[str, tuple[str, ...]]:
@@ -97,7 +99,7 @@ def refusal(found: Asked, promise: Promise) -> str:
 
 
 def call_name(found: Asked) -> str:
-    """A call's name in ``accepted_calls`` and in messages: ``scheduler:CreateSchedule``."""
+    """A call's name in ``accepted_calls`` and in messages: ``cloudwatch:PutMetricAlarm``."""
     return f"{found.service}:{found.operation}"
 
 
@@ -112,7 +114,7 @@ def read_accepted(given: Iterable[str]) -> frozenset[str]:
         raise EmulatorError(f"accepted_calls={given!r}: give a list: accepted_calls=[{given!r}]")
     if not isinstance(given, Iterable):
         raise EmulatorError(
-            f"accepted_calls={shown(given)} is not a list\n    fix: accepted_calls=['scheduler:CreateSchedule']"
+            f"accepted_calls={shown(given)} is not a list\n    fix: accepted_calls=['cloudwatch:PutMetricAlarm']"
         )
     known, given = calls(), list(given)
     for name in given:

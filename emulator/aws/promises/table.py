@@ -241,9 +241,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "sagemaker-runtime": {"InvokeEndpoint InvokeEndpointAsync": _MADE_UP},
     "scheduler": {
         "CreateSchedule UpdateSchedule": Promise(
-            "its target would not be called at its times",
-            "give a rate a later StartDate, or call the target in the test",
-            unless("State", "DISABLED"),
+            "its target would not be called at its times", "call the target in the test", unless("State", "DISABLED")
         )
     },
     "secretsmanager": {"RotateSecret": _ROTATION},

@@ -22,18 +22,13 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 ROLE = "arn:aws:iam::123456789012:role/r"
 TARGET = {"Arn": FUNCTION, "RoleArn": ROLE}
-SCHEDULE = {
-    "Name": "s",
-    "ScheduleExpression": "rate(1 hour)",
-    "FlexibleTimeWindow": {"Mode": "OFF"},
-    "Target": TARGET,
-}
 ALARM = {
     "AlarmName": "a",
     "EvaluationPeriods": 1,
     "ComparisonOperator": "GreaterThanThreshold",
     "AlarmActions": [FUNCTION],
 }
+JOB = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d"}
 
 
 def lifecycle(status: str) -> dict[str, Any]:
@@ -46,8 +41,7 @@ def subscription(protocol: str, **attributes: str) -> dict[str, Any]:
 
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
-    ("scheduler", "create_schedule", SCHEDULE),
-    ("scheduler", "update_schedule", SCHEDULE),
+    ("batch", "submit_job", JOB),
     ("pipes", "create_pipe", {"Name": "p", "Source": QUEUE, "Target": FUNCTION, "RoleArn": ROLE}),
     ("events", "create_connection", {"Name": "c", "AuthorizationType": "API_KEY", "AuthParameters": {}}),
     ("s3", "put_bucket_lifecycle_configuration", lifecycle("Enabled")),
@@ -109,7 +103,6 @@ def test_what_promises_nothing_is_answered(emulator: Emulator) -> None:
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
     boto3.client("events").put_rule(Name="r", EventPattern='{"source": ["s"]}')
     boto3.client("scheduler").create_schedule_group(Name="g")
-    boto3.client("scheduler").create_schedule(**SCHEDULE, State="DISABLED")
     logs = boto3.client("logs")
     logs.create_log_group(logGroupName="g")
     assert [each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]] == ["g"]
@@ -118,20 +111,20 @@ def test_what_promises_nothing_is_answered(emulator: Emulator) -> None:
 def test_a_machines_task_is_refused_like_a_call(emulator: Emulator) -> None:
     task = {
         "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:scheduler:createSchedule",
-        "Parameters": SCHEDULE,
+        "Resource": "arn:aws:states:::aws-sdk:cloudwatch:putMetricAlarm",
+        "Parameters": ALARM,
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
         "End": True,
     }
     flow = {"StartAt": "A", "States": {"A": task, "Caught": {"Type": "Succeed"}}}
-    with pytest.raises(NotEmulatedError, match=r"^scheduler:CreateSchedule is not emulated"):
+    with pytest.raises(NotEmulatedError, match=r"^cloudwatch:PutMetricAlarm is not emulated"):
         emulator.run(flow)
 
 
 @pytest.mark.parametrize(
     ("service", "method", "path", "query", "headers", "body", "told"),
     [
-        ("scheduler", "POST", "/schedules/s", "", {}, json.dumps(SCHEDULE).encode(), b'"__type": "NotEmulatedError"'),
+        ("batch", "POST", "/v1/submitjob", "", {}, json.dumps(JOB).encode(), b'"__type": "NotEmulatedError"'),
         (
             "s3",
             "PUT",
@@ -269,12 +262,12 @@ def test_a_service_of_several_protocols_answers_a_query_in_the_url(emulator: Emu
 
 
 def test_a_test_accepts_calls_by_name() -> None:
-    with Emulator(accepted_calls=["scheduler:CreateSchedule"]) as emulator:
-        scheduler = emulator.client("scheduler")
-        scheduler.create_schedule(**SCHEDULE)
-        assert [each["Name"] for each in scheduler.list_schedules()["Schedules"]] == ["s"]
-        with pytest.raises(NotEmulatedError, match="scheduler:UpdateSchedule"):
-            scheduler.update_schedule(**SCHEDULE)
+    with Emulator(accepted_calls=["cloudwatch:PutMetricAlarm"]) as emulator:
+        cloudwatch = emulator.client("cloudwatch")
+        cloudwatch.put_metric_alarm(**ALARM)
+        assert [each["AlarmName"] for each in cloudwatch.describe_alarms()["MetricAlarms"]] == ["a"]
+        with pytest.raises(NotEmulatedError, match="batch:SubmitJob"):
+            emulator.client("batch").submit_job(**JOB)
 
 
 @pytest.mark.emulator(accepted_calls=["dynamodb:UpdateTimeToLive"])

@@ -648,26 +648,23 @@ def test_a_call_that_nothing_follows_is_accepted_by_name(
 ) -> None:
     from emulator.server import listening
 
-    schedule = {
-        "Name": "s",
-        "ScheduleExpression": "rate(1 hour)",
-        "FlexibleTimeWindow": {"Mode": "OFF"},
-        "Target": {
-            "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
-            "RoleArn": "arn:aws:iam::123456789012:role/r",
-        },
+    alarm = {
+        "AlarmName": "a",
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "AlarmActions": ["arn:aws:lambda:us-east-1:123456789012:function:f"],
     }
-    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:scheduler:createSchedule", "Parameters": schedule}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:cloudwatch:putMetricAlarm", "Parameters": alarm}
     write(folder, "flow.json", {"StartAt": "A", "States": {"A": {**task, "End": True}}})
-    assert "scheduler:CreateSchedule is not emulated" in emulate("run", "flow.json").stderr
-    accepted = ("--accept-call", "scheduler:CreateSchedule")
+    assert "cloudwatch:PutMetricAlarm is not emulated" in emulate("run", "flow.json").stderr
+    accepted = ("--accept-call", "cloudwatch:PutMetricAlarm")
     assert emulate("run", "flow.json", *accepted).exit_code == 0
-    wrong = emulate("run", "flow.json", "--accept-call", "scheduler:CreateSchedules")
-    assert (wrong.exit_code, "Did you mean 'scheduler:CreateSchedule'?" in wrong.stderr) == (2, True)
+    wrong = emulate("run", "flow.json", "--accept-call", "cloudwatch:PutMetricAlarms")
+    assert (wrong.exit_code, "Did you mean 'cloudwatch:PutMetricAlarm'?" in wrong.stderr) == (2, True)
 
     def serve(gateway: Any, *_: Any) -> None:
         with gateway.make() as emulator:
-            emulator.client("scheduler").create_schedule(**schedule)
+            emulator.client("cloudwatch").put_metric_alarm(**alarm)
 
     monkeypatch.setattr(listening, "serve", serve)
     monkeypatch.setattr(
