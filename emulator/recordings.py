@@ -94,7 +94,6 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             "query/jsonpathAndIntrinsics/36",
         ),
     ),
-    ),
     (
         "versions and aliases of state machines are not emulated",
         (
