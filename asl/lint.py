@@ -7,6 +7,7 @@ state and may be called with an invalid one. Limits: developer guide, "Service q
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.errors import (
@@ -47,7 +48,7 @@ class Surroundings(NamedTuple):
     @property
     def longest(self) -> float:
         """Seconds after which every execution has ended."""
-        longest = LONGEST_EXECUTION[self.type].total_seconds()
+        longest = LONGEST_EXECUTION[self.type] // timedelta(seconds=1)
         return min(longest, self.timeout_seconds) if self.timeout_seconds else longest
 
 
@@ -170,8 +171,8 @@ def _retries_nothing(state: State, around: Surroundings) -> Iterator[Finding]:
 def _endless_callback(state: State, around: Surroundings) -> Iterator[Finding]:
     bounds = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
     resource = parse_resource(state["Resource"]) if isinstance(state.get("Resource"), str) else None
-    if state["Type"] != "Task" or resource is None or around.timeout_seconds:
-        return
+    if state["Type"] != "Task" or resource is None or around.timeout_seconds or around.type == "EXPRESS":
+        return  # an Express machine may not wait for answers, and its five minutes are an end
     if (resource.kind == "activity" or resource.pattern == ".waitForTaskToken") and not any(b in state for b in bounds):
         message = "Without an answer, nothing ends the wait before the execution's limit of one year"
         yield "/Resource", message, "Give the state TimeoutSeconds or HeartbeatSeconds."

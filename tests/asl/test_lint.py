@@ -99,6 +99,7 @@ def test_limits_follow_the_machine() -> None:
     assert found(task(TimeoutSeconds=11), TimeoutSeconds=10) == [("late-timeout", "/TimeoutSeconds")]
     assert found({**WAIT, "Seconds": 301}, "EXPRESS") == [("long-wait", "/Seconds")]
     assert found(task(SQS_CALLBACK), TimeoutSeconds=10) == []
+    assert found(task(SQS_CALLBACK), "EXPRESS") == []
 
 
 def test_states_inside_others_are_asked_too() -> None:
