@@ -227,7 +227,7 @@ def parse_definition(
     from emulator.definitions.yaml_text import YamlError, read_template, read_yaml
 
     try:
-        value, found, repeated, scalars = read_yaml(text)
+        value, found, repeated, scalars, _ = read_yaml(text)
     except YamlError as error:
         kind = recognise(read_template(text)) or recognise_text(text, Path(source).suffix.lower())
         offset = before_cuts(offset_of(text, error.line, error.column), cuts)

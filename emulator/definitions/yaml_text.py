@@ -44,6 +44,8 @@ class YamlValue(NamedTuple):
     places: dict[str, tuple[int, int]]
     repeated: list[str]
     scalars: dict[str, Scalar]
+    contrary: list[str]
+    """Those of ``repeated`` whose values differ."""
 
 
 def read_yaml(text: str, tags: Mapping[str, str] = NO_TAGS) -> YamlValue:
@@ -133,15 +135,17 @@ class _Composer:
         self.tags = tags
         self.places: dict[str, tuple[int, int]] = {}
         self.repeated: list[str] = []
+        self.contrary: list[str] = []
         self.scalars: dict[str, Scalar] = {}
         self.merged: set[int] = set()
         self.left = MOST_NODES
 
     def read(self, node: Any) -> YamlValue:
         if node is None:
-            return YamlValue(None, {"": (1, 1)}, [], {})
+            return YamlValue(None, {"": (1, 1)}, [], {}, [])
         self.places[""] = _mark(node)
-        return YamlValue(self._value(node, "", ()), self.places, self.repeated, self.scalars)
+        value = self._value(node, "", ())
+        return YamlValue(value, self.places, self.repeated, self.scalars, self.contrary)
 
     def _value(self, node: Any, pointer: str, above: tuple[int, ...]) -> Any:
         self.left -= 1
@@ -164,7 +168,7 @@ class _Composer:
     def _plain(self, node: Any, pointer: str, inner: tuple[int, ...]) -> Any:
         if isinstance(node, self.yaml.MappingNode):
             self._merge(node, pointer)
-            return dict(self._members(node, pointer, inner))
+            return self._object(node, pointer, inner)
         if isinstance(node, self.yaml.SequenceNode):
             return [self._child(item, join(pointer, at), item, inner) for at, item in enumerate(node.value)]
         value = self.loader.construct_object(node)
@@ -182,6 +186,15 @@ class _Composer:
         counts = Counter(key.value for key, _ in node.value if isinstance(key, self.yaml.ScalarNode))
         self.repeated += [join(pointer, name) for name, count in counts.items() if count > 1]
         self.loader.flatten_mapping(node)
+
+    def _object(self, node: Any, pointer: str, above: tuple[int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        repeated = frozenset(self.repeated)
+        for name, value in self._members(node, pointer, above):
+            if repeated and name in found and join(pointer, name) in repeated and found[name] != value:
+                self.contrary.append(join(pointer, name))
+            found[name] = value
+        return found
 
     def _members(self, node: Any, pointer: str, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
         for key, value in node.value:

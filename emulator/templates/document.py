@@ -151,7 +151,7 @@ def read_object(path: Path, source: str | None = None) -> Document:
         raise document.error(f"a template is an object, not {_kind(value)}", "")
     for pointer in repeated:
         name = pointer.rpartition("/")[2]
-        message = f"the key {name!r} is twice in {pointer.rpartition('/')[0] or 'the template'}"
+        message = f"the key {name!r} is twice, with other values, in {pointer.rpartition('/')[0] or 'the template'}"
         raise document.error(message, pointer, "give one of them another name, or take it away")
     return document
 
@@ -164,7 +164,7 @@ def check_template(document: Document) -> None:
 
 
 _Read: TypeAlias = tuple[Any, Mapping[str, tuple[int, int]], list[str]]
-"""A value, its places, and the pointers of keys that are there twice."""
+"""A value, its places, and the pointers of keys that are there twice, with values that differ."""
 
 
 def _json(text: str, source: str) -> _Read:
@@ -181,7 +181,7 @@ def _yaml(text: str, source: str) -> _Read:
         read = read_yaml(text, TAGS)
     except YamlError as error:
         raise TemplateError(f"{error}", f"{source}:{error.line}:{error.column}", error.hint) from None
-    return read.value, read.places, read.repeated
+    return read.value, read.places, read.contrary
 
 
 def _kind(value: Any) -> str:

@@ -22,6 +22,12 @@ PSEUDO: Final = (
 )
 
 
+EXPANDED: Final = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+"""SAM's types whose events are resources of their own."""
+APIS: Final = ("AWS::Serverless::Api", "AWS::Serverless::GraphQLApi", "AWS::Serverless::HttpApi")
+"""SAM's types of several resources, of which the first needs nothing."""
+
+
 class Needed(NamedTuple):
     """A name that a value refers to, where, and the text that it is a part of (``${Name``), if it is one."""
 
@@ -36,6 +42,10 @@ class Owner(Protocol):
     @property
     def logical_id(self) -> str:
         """Its id."""
+
+    @property
+    def type(self) -> str:
+        """Its type."""
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -63,8 +73,10 @@ def check_references(document: Document, resources: Mapping[str, Owner]) -> None
     for each in resources.values():
         found = [*references(each.properties, each.pointer), *(Needed(name, each.pointer) for name in each.depends_on)]
         _check_known(document, found, known, "Resources")
-        ids = (names.get(one.name, one.name) for one in found)
-        needs[each.logical_id] = {name: None for name in ids if name in resources}
+        inside = [join(each.pointer, "Events")] if each.type in EXPANDED else []
+        needed = (one for one in found if not any(one.pointer.startswith(f"{part}/") for part in inside))
+        ids = (names.get(one.name, one.name) for one in needed)
+        needs[each.logical_id] = {name: None for name in ids if name in resources and each.type not in APIS}
     outputs = references(document.value.get("Outputs") or {}, "/Outputs")
     _check_known(document, outputs, known, "Outputs")
     _check_circles(document, resources, needs)

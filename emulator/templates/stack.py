@@ -16,6 +16,7 @@ from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
 from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
+from emulator.templates.references import references
 from emulator.templates.unmade import TRIGGERS, Unmade, sources_of
 from emulator.templates.values import NO_VALUE, Values
 
@@ -232,11 +233,19 @@ class Stack:
             return self.leave_unmade(resource, properties, str(error).partition("\n")[0])
         except ClientError as error:
             text = error.response["Error"].get("Message", str(error))
+            if (other := self._unmade_need(resource)) is not None:
+                return self.leave_unmade(resource, properties, f"it needs {other}, which is not made: {text}")
             raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
         self._check_name(resource, made)
         if left := properties.not_asked():
-            self.not_enforced[resource.logical_id] = left
+            self.not_enforced.setdefault(resource.logical_id, []).extend(left)
         return made
+
+    def _unmade_need(self, resource: Resource) -> str | None:
+        """A resource that this one refers to and that exists by its name only."""
+        listed = {name for names in self.not_emulated.values() for name in names} | self.left_out
+        needed = (each.name for each in references(resource.properties, resource.pointer))
+        return next((name for name in needed if name in listed), None)
 
     def _check_name(self, resource: Resource, made: Made) -> None:
         """Raise ``TemplateError`` for a second resource of one kind and name."""

@@ -121,6 +121,10 @@ def definition_of(stack: Stack, resource: Resource, properties: Properties) -> D
         path = stack.document.path.parent / value
         if not path.is_file():
             known = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
+            named = [each for each in known if each.lower() == path.name.lower()]
+            if len(named) == 1:  # as where file names have no case
+                stack.not_enforced[resource.logical_id] = [f"DefinitionUri, whose file is named {named[0]}"]
+                return read_definition_file(path.with_name(named[0]), named[0], substitutions)
             hint = did_you_mean(path.name, known)
             raise stack.document.error(f"there is no file {value} (looked for {path})", pointer, hint)
         return read_definition_file(path, str(Path(stack.document.source).parent / value), substitutions)

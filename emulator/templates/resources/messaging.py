@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from emulator.errors import NotEmulatedError
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 _QUEUE: Final = (
@@ -87,10 +88,14 @@ def rule(stack: Stack, resource: Resource, properties: Properties) -> Made:
     if pattern is not None:
         request["EventPattern"] = pattern if isinstance(pattern, str) else json.dumps(pattern)
     arn = events.put_rule(**request)["RuleArn"]
-    targets = properties.get("Targets")
-    if targets:
-        where = {name: request[name] for name in ("EventBusName",) if name in request}
-        put = events.put_targets(Rule=request["Name"], Targets=[_target(each) for each in targets], **where)
+    where = {name: request[name] for name in ("EventBusName",) if name in request}
+    for target in properties.get("Targets") or ():
+        try:
+            put = events.put_targets(Rule=request["Name"], Targets=[_target(target)], **where)
+        except NotEmulatedError as error:
+            stack.assembly.blocked.forget(error)
+            stack.list_unmade(resource, f"{request['Name']} target", str(error).partition("\n")[0])
+            continue
         for failed in put["FailedEntries"]:
             raise stack.document.error(failed["ErrorMessage"], resource.pointer)
     name = request["Name"]

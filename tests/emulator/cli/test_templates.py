@@ -171,7 +171,7 @@ BAD: dict[str, tuple[str, str]] = {
     "a list": ("- Resources\n", "template.yaml:1:1: a template is an object, not a list"),
     "key twice": (
         "Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::SNS::Topic}\n",
-        "template.yaml:3:3: the key 'A' is twice in /Resources",
+        "template.yaml:3:3: the key 'A' is twice, with other values, in /Resources",
     ),
     "empty": ("\n", "template.yaml:1:1: the file is empty"),
     "a name that no resource has": (
