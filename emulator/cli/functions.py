@@ -46,8 +46,10 @@ def check_handlers(emulator: "Emulator", machine: "StateMachine", unfit: Mapping
         if isinstance(error, MissingHandlerError):
             if emulator.assembly.missing_function == "fail":
                 continue
-            text = text.partition("\n    fix:")[0]
-            text += "\n    fix: --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
+            text, _, fix = text.partition("\n    fix: ")
+            install = fix.partition("; or emulator.lambda_function(")[0]
+            text += f"\n    fix: {install}; or" if install != fix else "\n    fix:"
+            text += " --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
             text += "\n         or --missing-function fail: the task then fails as on AWS"
             why = next((why for name, why in unfit.items() if f":function:{name} " in text), None)
             text = text if why is None else f"{text.partition(chr(10))[0]}\n    {why}"

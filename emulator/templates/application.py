@@ -80,7 +80,7 @@ class Application(Mapping[str, str]):
         if found is not None:
             unmade = [each for each in found[0].unmade if each.logical_id == found[1] and each.type in MACHINES]
             if unmade:
-                raise NotEmulatedError(unmade[0].text())
+                raise NotEmulatedError(f"{unmade[0].text()} {unmade[0].reason()}")
         hint = did_you_mean(name, machines) or f"its state machines are {', '.join(machines) or 'none'}"
         raise EmulatorError(f"{self._source} has no state machine {name!r}\n    fix: {hint}")
 

@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from asl.problems import did_you_mean, join
 from emulator.assembly import Assembly
@@ -22,6 +22,8 @@ from emulator.templates.values import NO_VALUE, Values
 
 NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
 """Types that templates often name by a text."""
+SAME: Final = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
+"""Types whose resources are another one by name."""
 STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
 LETTERS: Final = string.ascii_uppercase + string.digits
 
@@ -236,6 +238,9 @@ class Stack:
             if (other := self._unmade_need(resource)) is not None:
                 return self.leave_unmade(resource, properties, f"it needs {other}, which is not made: {text}")
             raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
+        except ParamValidationError as error:
+            text = str(error).replace("Parameter validation failed:\n", "")
+            raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
         self._check_name(resource, made)
         if left := properties.not_asked():
             self.not_enforced.setdefault(resource.logical_id, []).extend(left)
@@ -247,8 +252,19 @@ class Stack:
         needed = (each.name for each in references(resource.properties, resource.pointer))
         return next((name for name in needed if name in listed), None)
 
+    def part(self, resource: Resource, action: Callable[[], Any]) -> Any:
+        """What ``action``, a part of making a resource, gives; ``None`` if nothing emulates it, which is listed."""
+        try:
+            return action()
+        except NotEmulatedError as error:
+            self.assembly.blocked.forget(error)
+            self.list_unmade(resource, "", str(error).partition("\n")[0])
+            return None
+
     def _check_name(self, resource: Resource, made: Made) -> None:
         """Raise ``TemplateError`` for a second resource of one kind and name."""
+        if resource.type in SAME:
+            return
         kind = (arn_of(resource.type, "", **self._where()), made.ref)
         other = self._names.setdefault(kind, resource)
         if other is not resource:
@@ -268,7 +284,8 @@ class Stack:
         key = f"{resource.type} ({why})" if why else resource.type
         self.not_emulated.setdefault(key, []).append(resource.logical_id)
         place = self.document.place(resource.pointer)
-        self.unmade.append(Unmade(resource.logical_id, resource.type, name, place, why, sources))
+        if name or sources:
+            self.unmade.append(Unmade(resource.logical_id, resource.type, name, place, why, sources))
 
     def _by_name_only(self, resource: Resource) -> Made:
         properties = Properties(self, resource)

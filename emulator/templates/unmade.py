@@ -78,8 +78,12 @@ class Unmade(NamedTuple):
     """(endpoint prefix, name) of what it would have been told of."""
 
     def text(self) -> str:
-        """What it is and why it was not made, on one line."""
-        return f"{self.logical_id} ({self.type}) at {self.place} is not emulated{f': {self.why}' if self.why else ''}"
+        """What it is, on one line."""
+        return f"{self.logical_id} ({self.type}) at {self.place}"
+
+    def reason(self) -> str:
+        """That it is not emulated, and why."""
+        return f"is not emulated{f': {self.why}' if self.why else ''}"
 
     def prefixes(self) -> tuple[str, ...]:
         """The endpoint prefixes of its service."""
@@ -126,12 +130,14 @@ class Watch:
             if found.operation.startswith("Create"):  # the test makes it
                 self._asked[request.service] = [each for each in asked or () if each is not row]
                 continue
-            raise NotEmulatedError(f"{call} asks for {row.text()}\n    fix: fake what the call does")
+            raise NotEmulatedError(
+                f"{call} asks for {row.text()}, which {row.reason()}\n    fix: fake what the call does"
+            )
         if told and found.operation in WRITES[request.service]:
             for row in told:
                 if any(prefix == request.service and name in names for prefix, name in row.sources):
                     self._blocked.record(
-                        f"after {call} AWS would have started {row.text()}\n"
+                        f"after {call} AWS would have started {row.text()}, which {row.reason()}\n"
                         f"    fix: deploy with leave_out=[{row.logical_id!r}], and do in the test what it would do",
                         operation=call,
                     )

@@ -36,8 +36,20 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
         environment={key: _text(value) for key, value in variables.items()},
         task_root=code.root,
         region=None,
+        dead_letter=_dead_letter(properties),
     )
+    if (reserved := properties.get("ReservedConcurrentExecutions")) is not None:
+        lambda_ = stack.assembly.client("lambda")
+        lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
     return Made(name, {"Arn": arn})
+
+
+def _dead_letter(properties: Properties) -> str | None:
+    """The queue or topic that gets the events of failed asynchronous calls: of CloudFormation, or as SAM names it."""
+    for name in ("DeadLetterConfig", "DeadLetterQueue"):
+        if (given := properties.get(name)) is not None:
+            return str(given["TargetArn"])
+    return None
 
 
 def _text(value: Any) -> str:

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
-from emulator.errors import NotEmulatedError
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 _QUEUE: Final = (
@@ -90,12 +90,8 @@ def rule(stack: Stack, resource: Resource, properties: Properties) -> Made:
     arn = events.put_rule(**request)["RuleArn"]
     where = {name: request[name] for name in ("EventBusName",) if name in request}
     for target in properties.get("Targets") or ():
-        try:
-            put = events.put_targets(Rule=request["Name"], Targets=[_target(target)], **where)
-        except NotEmulatedError as error:
-            stack.assembly.blocked.forget(error)
-            stack.list_unmade(resource, f"{request['Name']} target", str(error).partition("\n")[0])
-            continue
+        put_request = {"Rule": request["Name"], "Targets": [_target(target)], **where}
+        put = stack.part(resource, partial(events.put_targets, **put_request)) or {"FailedEntries": ()}
         for failed in put["FailedEntries"]:
             raise stack.document.error(failed["ErrorMessage"], resource.pointer)
     name = request["Name"]

@@ -37,6 +37,20 @@ def _generated(stack: Stack, logical_id: str, wanted: Mapping[str, Any]) -> str:
     return json.dumps({**json.loads(wanted.get("SecretStringTemplate", "{}")), wanted["GenerateStringKey"]: text})
 
 
+def key(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::KMS::Key``: its Ref is its id."""
+    client = stack.assembly.client("kms")
+    made = client.create_key(**properties.chosen("Description", "KeyUsage", "KeySpec", "MultiRegion"))["KeyMetadata"]
+    return Made(made["KeyId"], {"Arn": made["Arn"], "KeyId": made["KeyId"]})
+
+
+def key_alias(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::KMS::Alias``: another name of a key."""
+    name = properties.get("AliasName")
+    stack.assembly.client("kms").create_alias(AliasName=name, TargetKeyId=properties.get("TargetKeyId"))
+    return Made(name)
+
+
 def log_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Logs::LogGroup``: its ARN ends in ``:*``."""
     name = properties.get("LogGroupName") or stack.physical_name(resource.logical_id, 512)
@@ -72,6 +86,8 @@ _NO_EFFECT: Final = """
 """
 
 MAKERS: Final[Mapping[str, Make]] = {
+    "AWS::KMS::Alias": key_alias,
+    "AWS::KMS::Key": key,
     "AWS::SSM::Parameter": parameter,
     "AWS::SecretsManager::Secret": secret,
     "AWS::Logs::LogGroup": log_group,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.aws.regions import partition_of
+from emulator.templates.members import fitted
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 _TABLE: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
@@ -36,21 +37,17 @@ def _create(stack: Stack, resource: Resource, properties: Properties, request: d
     name = properties.get("TableName") or stack.physical_name(resource.logical_id, 255)
     if request.get("BillingMode") != "PAY_PER_REQUEST":
         request.setdefault("ProvisionedThroughput", _CAPACITY)
-    made = stack.assembly.client("dynamodb").create_table(TableName=name, **_numbers(request))["TableDescription"]
+    client = stack.assembly.client("dynamodb")
+    request = fitted(client, "create_table", {"TableName": name, **request})
+    made = client.create_table(**request)["TableDescription"]
+    if (expires := properties.get("TimeToLiveSpecification")) is not None:
+        wanted = fitted(client, "update_time_to_live", {"TableName": name, "TimeToLiveSpecification": expires})
+        if wanted["TimeToLiveSpecification"].get("Enabled"):
+            stack.part(resource, lambda: client.update_time_to_live(**wanted))
     attributes = {"Arn": made["TableArn"], "TableId": made.get("TableId", "")}
     if "LatestStreamArn" in made:
         attributes["StreamArn"] = made["LatestStreamArn"]
     return Made(name, attributes)
-
-
-def _numbers(value: Any) -> Any:
-    """``value`` with whole numbers where a template has them as texts."""
-    if isinstance(value, Mapping):
-        return {
-            name: int(each) if name in _CAPACITY and isinstance(each, str) else _numbers(each)
-            for name, each in value.items()
-        }
-    return [_numbers(each) for each in value] if isinstance(value, list) else value
 
 
 def bucket(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -62,7 +59,8 @@ def bucket(stack: Stack, resource: Resource, properties: Properties) -> Made:
     if (versioning := properties.get("VersioningConfiguration")) is not None:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
     if (wanted := properties.get("NotificationConfiguration")) is not None:
-        s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=_notifications(wanted))
+        request = {"Bucket": name, "NotificationConfiguration": _notifications(wanted)}
+        stack.part(resource, lambda: s3.put_bucket_notification_configuration(**request))
     domain = f"{name}.s3.amazonaws.com"
     return Made(
         name,
@@ -96,8 +94,18 @@ def _notifications(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def stream(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Kinesis::Stream``."""
+    client = stack.assembly.client("kinesis")
+    request = properties.chosen("ShardCount", "StreamModeDetails", "Tags")
+    name = properties.get("Name") or stack.physical_name(resource.logical_id, 128)
+    client.create_stream(**fitted(client, "create_stream", {"StreamName": name, "ShardCount": 1, **request}))
+    return Made(name, {"Arn": stack.arn("kinesis", f"stream/{name}")})
+
+
 MAKERS: Final[Mapping[str, Make]] = {
     "AWS::DynamoDB::Table": table,
+    "AWS::Kinesis::Stream": stream,
     "AWS::Serverless::SimpleTable": simple_table,
     "AWS::S3::Bucket": bucket,
 }

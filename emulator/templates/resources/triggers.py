@@ -6,13 +6,15 @@ Each is made by its service's own request. So what the emulator refuses there is
 from collections.abc import Mapping
 from typing import Any, Final
 
+from emulator.templates.members import fitted
 from emulator.templates.sam import NOTIFICATION
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 
 def mapping(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Lambda::EventSourceMapping``."""
-    made = stack.assembly.client("lambda").create_event_source_mapping(**properties.all())
+    client = stack.assembly.client("lambda")
+    made = client.create_event_source_mapping(**fitted(client, "create_event_source_mapping", properties.all()))
     return Made(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made.get("EventSourceMappingArn", "")})
 
 
@@ -22,7 +24,9 @@ def _named(service: str, operation: str, arn: str) -> Make:
     def make(stack: Stack, resource: Resource, properties: Properties) -> Made:
         request = properties.all()
         request.setdefault("Name", stack.physical_name(resource.logical_id))
-        return Made(request["Name"], {"Arn": getattr(stack.assembly.client(service), operation)(**request)[arn]})
+        client = stack.assembly.client(service)
+        made = getattr(client, operation)(**fitted(client, operation, request))
+        return Made(request["Name"], {"Arn": made[arn]})
 
     return make
 

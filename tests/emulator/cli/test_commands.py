@@ -425,7 +425,7 @@ def test_ctrl_c_is_exit_code_130(emulate: Emulate) -> None:
 
 
 def test_a_fault_of_our_own_is_told_without_a_traceback(emulate: Emulate, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_text: str | None) -> None:
+    def broken(*_: str | None) -> None:
         raise AssertionError("cannot be")
 
     monkeypatch.setattr("emulator.cli.run.read_input", broken)
