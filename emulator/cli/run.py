@@ -166,11 +166,16 @@ def _positions(machine: str | None, given: str | None, option: str | None) -> tu
 def _is_application(definition: str) -> bool:
     """Whether ``definition`` is a template, or the folder of one; refuses what is not there."""
     from emulator.definitions.folders import is_template
-    from emulator.templates.formats import application_in
 
-    if is_template(Path(definition)) or application_in(Path(definition)) is not None:
+    path = Path(definition)
+    if is_template(path):
         return True
-    if not Path(definition).is_file():
+    if path.is_dir():
+        from emulator.templates.formats import application_in  # imports botocore, which a definition may not need
+
+        if application_in(path) is not None:
+            return True
+    if not path.is_file():
         refuse_definition(definition)
     return False
 
