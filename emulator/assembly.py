@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from emulator.aws.remote import Remote
     from emulator.lambda_api import LambdaApi
     from emulator.mappings.readers import Readers
+    from emulator.pipes import Pipes
 
 _LONG: Final = timedelta(days=366)
 """Longer than anything in moto would sleep."""
@@ -86,6 +87,7 @@ class Assembly:
         self._clients: dict[tuple[str, str, bool, bool], Any] = {}
         self._lambda_api: LambdaApi | None = None
         self._readers: Readers | None = None
+        self._pipes: Pipes | None = None
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -119,6 +121,7 @@ class Assembly:
             lambda: self.lambda_api,
             accepted_calls,
             self.functions.tell_failure,
+            lambda: self.pipes,
         )
         self.requests.before.append(self.polling.note)
 
@@ -343,6 +346,17 @@ class Assembly:
 
             self._readers = Readers(self, self.timeline, Sources(self.backend.moto))
         return self._readers
+
+    @property
+    def pipes(self) -> "Pipes":
+        """The pipes of EventBridge."""
+        if self._pipes is None:
+            from emulator.pipes import Pipes
+            from emulator.pipes.targets import Calls
+
+            parts = (self, self.timeline, self.functions, self.async_calls, self.service, self.driver)
+            self._pipes = Pipes(self.readers, Calls(*parts))
+        return self._pipes
 
     def _delete_code(self) -> None:
         if self._lambda_api is not None:

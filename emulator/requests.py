@@ -48,6 +48,7 @@ class Requests:
         lambda_api: Callable[[], Any],
         accepted_calls: frozenset[str],
         tell: Callable[[str], None],
+        pipes: Callable[[], Any],
     ) -> None:
         self._world = world
         self._timeline = timeline
@@ -57,6 +58,7 @@ class Requests:
         self._lambda_api = lambda_api
         self._accepted_calls = accepted_calls
         self._tell = tell
+        self._pipes = pipes
         self._buckets: Buckets | None = None
         self._topics: Topics | None = None
         self._schedules: Schedules | None = None
@@ -271,6 +273,13 @@ class Requests:
         response: HttpResponse | None = self._lambda_api().answer(request)
         return response
 
+    def _ask_pipes(self, request: AwsRequest) -> HttpResponse | None:
+        if self._world.remote("pipes") is not None:
+            self._pipes().check_external(request)
+            return None
+        content = self._pipes().answer(request)
+        return None if content is None else wire.respond(200, content, self._new_id())
+
     def _ask_tagging(self, request: AwsRequest) -> HttpResponse | None:
         from emulator import tagging
 
@@ -345,6 +354,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "events": Route(Requests._ask_bus, Requests._bus_answered),
     "lambda": Route(Requests._ask_lambda),
     "logs": Route(Requests._ask_logs),
+    "pipes": Route(Requests._ask_pipes),
     "scheduler": Route(Requests._ask_scheduler, Requests._scheduler_answered),
     "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
     "s3": Route(Requests._ask_s3, told=Requests._s3_told),

@@ -17,6 +17,7 @@ from emulator.lambda_api.operations import ABSENT as LAMBDA_ABSENT
 from emulator.lambda_api.operations import EMPTY as LAMBDA_EMPTY
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
 from emulator.lambda_api.operations import REFUSED as LAMBDA_REFUSED
+from emulator.pipes.service import OPERATIONS as PIPES
 from emulator.recordings import NOT_PASSING, ONLY_IN_PROCESS, PREFIX
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
 from emulator.targets.registry import resources
@@ -57,6 +58,7 @@ def lines() -> Iterator[str]:
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
     yield from _list("Lambda API, answered in this process", sorted([*LAMBDA, *LAMBDA_EMPTY, *LAMBDA_ABSENT]))
     yield from _list("Lambda API, refused by name", sorted(LAMBDA_REFUSED))
+    yield from _list("Pipes API, answered in this process", sorted(PIPES))
     yield from _list("EventBridge pattern operators", sorted(PATTERN_OPERATORS), extra="and exact values, `$or`.")
     yield from _list("EventBridge targets, by the service and type of their ARN", sorted(DELIVERIES))
     yield from ("", "## Calls that promise a later event", "", *REFUSED)

@@ -88,6 +88,7 @@ def create(store: Store, call: Call) -> HttpResponse:
         if given.get(name) is not None:
             members[name] = given[name]
     mapping = store.mappings.create(_changed(members, given), called.arn)
+    mapping.tags = dict(given.get("Tags") or {})
     enabled = given.get("Enabled", True)
     if enabled:
         mapping.switch(on=True)

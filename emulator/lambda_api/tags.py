@@ -1,4 +1,4 @@
-"""Tags of functions, by ARN. Recorded on AWS."""
+"""Tags of functions and event source mappings, by ARN. Recorded on AWS, those of functions."""
 
 from typing import Final
 
@@ -8,38 +8,58 @@ from emulator.errors import NotEmulatedError
 from emulator.lambda_api.call import Call
 from emulator.lambda_api.errors import invalid, no_function, not_found, respond, violated
 from emulator.lambda_api.store import Store
+from emulator.mappings import Mapping
 
 TAG_LIMIT: Final = 50
 
 
 def tag(store: Store, call: Call) -> HttpResponse:
     """``TagResource``."""
-    arn, given = _function(store, call), call.members["Tags"]
+    given = call.members["Tags"]
     if not given:
         raise invalid("An error occurred and the request cannot be processed.")
-    record = store.record(arn)
-    tags = {**record.tags, **given}
-    if len(tags) > TAG_LIMIT:
-        raise invalid("Number of tags exceeds resource tag limit.")
-    record.tags = tags
-    _changed(store, arn)
-    return respond(204, None)
+    return _set(store, call, {**_tags(store, call), **given})
 
 
 def untag(store: Store, call: Call) -> HttpResponse:
     """``UntagResource``; a key that is not there is fine."""
-    arn, keys = _function(store, call), call.members["TagKeys"]
+    tags, keys = _tags(store, call), call.members["TagKeys"]
     if not keys:
         raise violated("null", "tagKeys", "Member must not be null")
-    record = store.record(arn)
-    record.tags = {key: value for key, value in record.tags.items() if key not in keys}
-    _changed(store, arn)
-    return respond(204, None)
+    return _set(store, call, {key: value for key, value in tags.items() if key not in keys})
 
 
 def list_(store: Store, call: Call) -> HttpResponse:
     """``ListTags``."""
-    return respond(200, {"Tags": store.record(_function(store, call)).tags})
+    return respond(200, {"Tags": _tags(store, call)})
+
+
+def _tags(store: Store, call: Call) -> dict[str, str]:
+    mapping = _mapping(store, call)
+    return store.record(_function(store, call)).tags if mapping is None else mapping.tags
+
+
+def _set(store: Store, call: Call, tags: dict[str, str]) -> HttpResponse:
+    if len(tags) > TAG_LIMIT:
+        raise invalid("Number of tags exceeds resource tag limit.")
+    if (mapping := _mapping(store, call)) is not None:
+        mapping.tags = tags
+        return respond(204, None)
+    arn = _function(store, call)
+    store.record(arn).tags = tags
+    _changed(store, arn)
+    return respond(204, None)
+
+
+def _mapping(store: Store, call: Call) -> Mapping | None:
+    """The event source mapping that is asked about; ``None`` if it is a function. Raises ``AwsError`` if it is gone."""
+    text = call.text("Resource")
+    if not is_arn(text) or (arn := Arn.parse(text)).type != "event-source-mapping":
+        return None
+    found = store.mappings.get(arn.name)
+    if found is None:
+        raise not_found(f"Event source mapping not found: {text}")
+    return found
 
 
 def _function(store: Store, call: Call) -> str:
@@ -47,8 +67,6 @@ def _function(store: Store, call: Call) -> str:
     arn = Arn.parse(text) if is_arn(text) else None
     if arn is None or arn.service != "lambda":
         raise violated(text, "resource", "Member must be the ARN of a function")
-    if arn.type == "event-source-mapping":
-        raise not_found(f"Event source mapping not found: {text}")
     if arn.type != "function":
         raise NotEmulatedError(f"lambda:{call.operation}: {text} is not a function; only functions have tags here.")
     if arn.qualifier is not None:

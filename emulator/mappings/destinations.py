@@ -40,7 +40,9 @@ def batch_info(given_up: GivenUp, source: str) -> dict[str, Json]:
 
 def _sequence(record: Record) -> str:
     content: Any = record.content
-    return str(content["dynamodb"]["SequenceNumber"] if "dynamodb" in content else content["kinesis"]["sequenceNumber"])
+    if "dynamodb" in content:
+        return str(content["dynamodb"]["SequenceNumber"])
+    return str(content.get("kinesis", content)["sequenceNumber"])
 
 
 def send(world: World, arn: str, told: dict[str, Json], records: Sequence[Record], *, prefix: str) -> str | None:

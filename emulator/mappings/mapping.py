@@ -39,6 +39,7 @@ class Mapping:
         self.members = members
         self.function_arn = function_arn
         self.enabled = False
+        self.tags: dict[str, str] = {}
         self.changed_at: datetime = readers.world.now()
         self._readers = readers
         self._functions = functions

@@ -65,7 +65,10 @@ class _Lane:
 
 
 class StreamReader:
-    """One reader of one stream of DynamoDB or Kinesis; ``give_up`` is told what is not tried again."""
+    """One reader of one stream of DynamoDB or Kinesis.
+
+    ``give_up`` is told what is not tried again; ``shape`` gives a record another form.
+    """
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class StreamReader:
         *,
         name: str,
         give_up: Callable[[GivenUp], None],
+        shape: Callable[[Record], Record] = lambda record: record,
     ) -> None:
         self.settings = settings
         self._world = world
@@ -84,6 +88,7 @@ class StreamReader:
         self._sources = sources
         self._deliver = deliver
         self._give_up = give_up
+        self._shape = shape
         self._name = name
         self._reads = False
         self._alarm: Alarm | None = None
@@ -126,7 +131,7 @@ class StreamReader:
             for change in changes:
                 if settings.position == "AT_TIMESTAMP" and settings.position_at and change.at < settings.position_at:
                     continue
-                record = read(change, settings.source, shard)
+                record = self._shape(read(change, settings.source, shard))
                 if settings.matches(record.content):
                     number = crc32(record.key.encode()) % settings.lanes if settings.lanes > 1 else 0
                     lane = self._lanes.setdefault((shard, number), _Lane(shard))

@@ -181,12 +181,6 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "network-firewall": {"UpdateLoggingConfiguration": _DELIVERED_LOGS},
     "osis": {"CreatePipeline StartPipeline": Promise("the pipeline would carry nothing", _ITSELF)},
     "pinpoint": {"PutEventStream": Promise("no event would be sent to the stream", _ITSELF)},
-    "pipes": {
-        "CreatePipe UpdatePipe": Promise(
-            "the pipe would read nothing and call nothing", _CALL, unless("DesiredState", "STOPPED")
-        ),
-        "StartPipe": Promise("the pipe would read nothing and call nothing", _CALL),
-    },
     "polly": {"StartSpeechSynthesisTask": _JOB, "SynthesizeSpeech": _MADE_UP},
     "quicksight": {"CreateIngestion": _JOB},
     "rds": {

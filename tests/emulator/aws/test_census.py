@@ -19,6 +19,7 @@ from emulator.cloudformation import TYPES
 from emulator.eventbridge.archives import OPERATIONS as ARCHIVES
 from emulator.lambda_api.operations import ABSENT, EMPTY, REFUSED
 from emulator.lambda_api.operations import OPERATIONS as LAMBDA
+from emulator.pipes.service import OPERATIONS as PIPES
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
 
 MOTO = Path(moto.__file__).parent
@@ -30,6 +31,7 @@ HERE = {
     "stepfunctions": {*OPERATIONS, *NOT_EMULATED},
     "lambda": {*LAMBDA, *EMPTY, *ABSENT, *REFUSED},
     "events": {"PutEvents", "TestEventPattern", "PutPermission", *ARCHIVES},
+    "pipes": {*PIPES},
     "s3": {"PutBucketNotification", "PutBucketNotificationConfiguration"},
 }
 """Service -> the operations that the emulator answers or refuses itself, whatever moto has."""

@@ -230,6 +230,16 @@ def test_what_would_not_follow_is_refused_by_name(functions: "LambdaClient", giv
         functions.create_event_source_mapping(**{name: value for name, value in members.items() if value is not None})
 
 
+def test_a_mapping_has_tags(functions: "LambdaClient") -> None:
+    made = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=QUEUE, Tags={"a": "1"})
+    arn = made["EventSourceMappingArn"]
+    functions.tag_resource(Resource=arn, Tags={"b": "2"})
+    functions.untag_resource(Resource=arn, TagKeys=["a"])
+    assert functions.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+    with pytest.raises(ClientError, match="Event source mapping not found"):
+        functions.list_tags(Resource=arn[:-1] + "x")
+
+
 def test_a_mapping_of_a_deleted_function_stays(functions: "LambdaClient") -> None:
     uuid = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=QUEUE)["UUID"]
     functions.delete_function(FunctionName="f")
