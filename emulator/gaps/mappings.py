@@ -4,6 +4,34 @@ from typing import Final
 
 GAPS: Final = (
     (
+        "Pipes: the time until one runs, stops or is gone (`CREATING`, `STOPPING`, `DELETING`)",
+        "none: its next state is there when the answer is",
+    ),
+    (
+        "Pipes: AWS's texts for a pipe that is not there or there already, and for parameters that do not fit",
+        "AWS's codes with texts of ours; not recorded",
+    ),
+    (
+        "Pipes: logs (LogConfiguration)",
+        "kept and described; nothing is written",
+    ),
+    (
+        "Pipes: a path of an InputTemplate that finds nothing, and an object inside of quotes: not recorded",
+        "an empty text; its JSON text",
+    ),
+    (
+        "Pipes: the source and detail-type of an event that a bus gets, without parameters that say them: not recorded",
+        "`Pipe NAME` and `Event from aws:sqs` (or `aws:dynamodb`, `aws:kinesis`)",
+    ),
+    (
+        "Pipes: an enrichment's answer that is no array: not recorded",
+        "an array of that one value; the target is not called for an empty one",
+    ),
+    (
+        "Pipes: the limit of five minutes for an enrichment and a target",
+        "not applied; the limits of functions and Express machines are",
+    ),
+    (
         "Mappings: the waits before a stream's batch is tried again, which AWS does not publish",
         "1, 2, 4, 8 and then every 12 seconds: eight attempts in a minute, as recorded",
     ),

@@ -146,7 +146,8 @@ class Mapping:
             return
         answer = self._answer(called.function, batch, result, request_id)
         if result.duration:
-            timeline.at(started + result.duration, lambda: done(answer))
+            ends = f"end of the call of function {called.function.name}"
+            timeline.at(started + result.duration, lambda: done(answer), what=ends)
         else:
             done(answer)
 

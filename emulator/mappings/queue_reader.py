@@ -90,7 +90,7 @@ class QueueReader:
     def _look_at(self, at: datetime) -> None:
         if self._alarm is not None:
             self._timeline.cancel(self._alarm)
-        self._alarm = self._timeline.at(at, self._look)
+        self._alarm = self._timeline.at(at, self._look, what=f"{self._name}: a message appears")
 
     def _look(self) -> None:
         """Receive all that can be handed over now, and come again when a hidden message appears."""
@@ -131,7 +131,8 @@ class QueueReader:
         if self._gathered and not settings.window:
             self._hand_over()
         elif self._gathered and self._window is None:
-            self._window = self._timeline.at(now + settings.window, self._hand_over)
+            ends = f"{self._name}: the window of its batch ends"
+            self._window = self._timeline.at(now + settings.window, self._hand_over, what=ends)
 
     def _hand_over(self) -> None:
         batch, self._gathered, self._bytes = self._gathered, [], 0

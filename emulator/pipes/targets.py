@@ -98,7 +98,8 @@ class Calls:
         else:
             outcome = Outcome(_value(done.payload))
         if done.duration:
-            self.timeline.at(started + done.duration, lambda: then(outcome))
+            ends = f"end of the call of function {called.function.name}"
+            self.timeline.at(started + done.duration, lambda: then(outcome), what=ends)
         else:
             then(outcome)
 

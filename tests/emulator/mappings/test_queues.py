@@ -119,6 +119,8 @@ def test_a_failed_message_comes_back_after_the_queues_timeout_and_goes_to_the_de
     works.send(url, "bad")
     works.emulator.clock.advance(seconds=44)
     assert [at for at, _ in works.batches] == [0]
+    coming = "2030-01-01T00:00:45Z: call of function f for queue jobs: a message appears"
+    assert works.emulator.clock.next_text == coming
     works.emulator.clock.advance(minutes=5)
     assert [at for at, _ in works.batches] == [0, 45]
     assert [each["attributes"]["ApproximateReceiveCount"] for each in works.records] == ["1", "2"]
