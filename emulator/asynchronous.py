@@ -103,7 +103,8 @@ class AsyncCalls:
             self._functions.tell_failure(f"function {function.name}, called asynchronously, {failed}: {told}")
             event.report = done.report
         if done.duration:
-            self._timeline.at(started + done.duration, lambda: self._tried(event, function, done))
+            ended, what = started + done.duration, f"the end of a call of function {function.name}"
+            self._timeline.at(ended, lambda: self._tried(event, function, done), what=what)
         else:
             self._tried(event, function, done)
 
@@ -127,7 +128,8 @@ class AsyncCalls:
         if now - event.since + wait >= timedelta(seconds=config.age_seconds or LONGEST_AGE_SECONDS):
             self._give_up(event, function, "EventAgeExceeded", done)
         else:
-            self._timeline.at(now + wait, lambda: self._try(event))
+            what = f"another try of function {function.name}"
+            self._timeline.at(now + wait, lambda: self._try(event), what=what)
 
     def _give_up(self, event: Event, function: Function, condition: str, done: InvocationResult | None) -> None:
         """Tell the destination and the dead-letter queue of the last failure."""

@@ -117,7 +117,8 @@ class Emulator:
 
     def __repr__(self) -> str:
         count = len(self.assembly.service.store.executions)
-        return f"<Emulator at {self.clock.now():%Y-%m-%dT%H:%M:%SZ}, executions: {count}>"
+        coming = f", next {self.clock.next_text}" if self.clock.next_text else ""
+        return f"<Emulator at {self.clock.now():%Y-%m-%dT%H:%M:%SZ}, executions: {count}{coming}>"
 
     # Opening and closing -----------------------------------------------------------------------------------------
 

@@ -370,7 +370,8 @@ def _told(emulators: "Sequence[Emulator]", shown: str) -> str:
 
 
 def _now(emulator: "Emulator") -> str:
-    return f"{emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    coming = emulator.clock.next_text
+    return f"{emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}" + (f", next is {coming}" if coming else "")
 
 
 _OUR_ERRORS: Final = ("emulator.errors", "asl.problems")

@@ -256,8 +256,11 @@ class TimeLine:
         return self._alarms[0][0] if self._alarms else None
 
     def next_alarm(self) -> Alarm | None:
-        """The alarm that is due next."""
-        return None if self.next_at() is None else self._alarms[0][2]
+        """The alarm that is due next. Only a look: nothing changes."""
+        first = next((alarm for _, _, alarm in self._alarms[:1]), None)
+        if first is None or not first.cancelled:
+            return first
+        return min((each for each in self._alarms if not each[2].cancelled), default=(None, 0, None))[2]
 
     def next_once_at(self) -> datetime | None:
         """When the next alarm is due that does not repeat."""

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from asl.problems import DefinitionError, did_you_mean
 from emulator.access import OWN_HEADER, head_of, proves_program
 from emulator.clock import UNITS, length_of
+from emulator.core import Emulator
 from emulator.errors import EmulatorError
 from emulator.server.served import ServedEmulator, error_text
 
@@ -65,13 +66,14 @@ class OwnPages:
             except ValueError as error:
                 return _own_error(400, "ValidationException", str(error))
             try:
-                await served.do(lambda: served.emulator.clock.advance(length))
+                coming = await served.do(lambda: _advance(served.emulator, length))
             except EmulatorError as error:
                 return _own_error(400, type(error).__name__, error_text(error))
             except ValueError as error:
                 return _own_error(400, "ValidationException", str(error))
             served.tell()
-        elif served.real_time:
+            return JSONResponse({**self._time(), **({"next": coming} if coming else {})})
+        if served.real_time:
             await served.do(lambda: None)
         return JSONResponse(self._time())
 
@@ -88,6 +90,12 @@ class OwnPages:
 
 async def _health_alias(_http: Request) -> Response:
     return JSONResponse({"services": dict.fromkeys(SERVICES, "running"), "version": version("asl-emulator")})
+
+
+def _advance(emulator: Emulator, length: timedelta) -> str:
+    """Advance the clock; what is due next."""
+    emulator.clock.advance(length)
+    return emulator.clock.next_text
 
 
 def _length(body: bytes) -> timedelta:

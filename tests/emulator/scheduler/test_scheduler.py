@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator import Emulator, NotEmulatedError
+from tests.fakes.endpoint import scripted
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -499,3 +500,29 @@ def test_retries_end_as_their_policy_says(
     assert json.loads(body)["FunctionName"] == "f"
     assert (told["RETRY_ATTEMPTS"], told["EXHAUSTED_RETRY_CONDITION"]) == (retries, condition)
     assert told["ERROR_CODE"] == "TooManyRequestsException"
+
+
+# An external backend -------------------------------------------------------------------------------------------------
+
+
+def test_an_external_backend_cannot_call_what_is_in_this_process() -> None:
+    with scripted() as script, Emulator(backend={"scheduler": script.url}) as emulator:
+        script.answer = (200, {}, b'{"ScheduleArn": "arn"}')
+        here = emulator.lambda_function("f", lambda event, context: None)
+        machine = emulator.state_machine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+        for arn in (here, machine.arn, "arn:aws:scheduler:::aws-sdk:sfn:startExecution"):
+            with pytest.raises(NotEmulatedError, match=f"scheduler:CreateSchedule is not emulated: {arn} is in this"):
+                schedule(emulator, "rate(1 hour)", arn)
+        schedule(emulator, "rate(1 hour)", here, State="DISABLED")
+        schedule(emulator, "rate(1 hour)", QUEUE)
+        assert [path for _, path, _, _ in script.seen] == ["/schedules/s", "/schedules/s"]
+        assert emulator.clock.next_at is None
+
+
+def test_a_schedule_here_reaches_a_queue_at_an_external_backend() -> None:
+    with scripted() as script, Emulator(backend={"sqs": script.url}) as emulator:
+        script.answer = (200, {}, b'{"QueueUrl": "http://queue", "MessageId": "m", "MD5OfMessageBody": "0"}')
+        schedule(emulator, "at(2030-01-01T00:01:00)", QUEUE, target={"Input": "hello"})
+        emulator.clock.advance(minutes=1)
+        sent = [json.loads(body) for _, _, headers, body in script.seen if "SendMessage" in headers["X-Amz-Target"]]
+        assert [each["MessageBody"] for each in sent] == ["hello"]

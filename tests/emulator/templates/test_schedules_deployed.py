@@ -1,0 +1,101 @@
+"""Schedules of templates: SAM's events and CloudFormation's resources fire without a line of glue."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Report:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      CodeUri: .
+      Handler: app.handler
+      Environment: {Variables: {TABLE: !Ref Reports}}
+      Policies: [{DynamoDBWritePolicy: {TableName: !Ref Reports}}]
+      Events:
+        Hourly:
+          Type: Schedule
+          Properties: {Schedule: rate(1 hour), Input: '{"by": "Schedule"}'}
+        Off:
+          Type: Schedule
+          Properties: {Schedule: rate(1 minute), Enabled: false}
+        Noon:
+          Type: ScheduleV2
+          Properties:
+            ScheduleExpression: cron(0 12 * * ? *)
+            ScheduleExpressionTimezone: Europe/Paris
+            Input: '{"by": "ScheduleV2"}'
+            RetryPolicy: {MaximumRetryAttempts: 3}
+  Reports: {Type: AWS::Serverless::SimpleTable}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}
+      Events:
+        Daily:
+          Type: Schedule
+          Properties: {Schedule: 'cron(30 6 * * ? *)', Input: '{"by": "Daily"}'}
+        Once:
+          Type: ScheduleV2
+          Properties: {ScheduleExpression: at(2030-01-01T08:00:00), Input: '{"by": "Once"}'}
+  Nightly:
+    Type: AWS::Events::Rule
+    Properties:
+      ScheduleExpression: rate(6 hours)
+      Targets: [{Id: q, Arn: !GetAtt Jobs.Arn, Input: '{"by": "Rule"}'}]
+  Group: {Type: AWS::Scheduler::ScheduleGroup, Properties: {Name: jobs}}
+  Weekly:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      GroupName: !Ref Group
+      ScheduleExpression: rate(7 days)
+      StartDate: "2030-01-01T09:00:00.000Z"
+      FlexibleTimeWindow: {Mode: FLEXIBLE, MaximumWindowInMinutes: 30}
+      Target:
+        Arn: arn:aws:scheduler:::aws-sdk:sqs:sendMessage
+        RoleArn: !GetAtt Role.Arn
+        Input: !Sub '{"QueueUrl": "${Jobs}", "MessageBody": "{\\"by\\": \\"Schedule\\"}"}'
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}
+  Jobs: {Type: AWS::SQS::Queue}
+"""
+HANDLER = """
+import os
+
+import boto3
+
+
+def handler(event, context):
+    item = {"id": {"S": context.aws_request_id}, "by": {"S": event["by"]}}
+    boto3.client("dynamodb").put_item(TableName=os.environ["TABLE"], Item=item)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    (tmp_path / "app.py").write_text(HANDLER)
+    return tmp_path
+
+
+def test_the_schedules_of_a_template_fire(emulator: Emulator, folder: Path) -> None:
+    app = emulator.deploy(folder / "template.yaml")
+
+    emulator.clock.advance(hours=23, minutes=30)
+
+    items = emulator.client("dynamodb").scan(TableName=app["Reports"])["Items"]
+    assert sorted(item["by"]["S"] for item in items) == ["Schedule"] * 23 + ["ScheduleV2"]
+    started: list[Any] = [(each.input["by"], f"{each.started_at:%H:%M}") for each in emulator.executions]
+    assert started == [("Daily", "06:30"), ("Once", "08:00")]
+    sqs = emulator.client("sqs")
+    received = sqs.receive_message(QueueUrl=app["Jobs"], MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(each["Body"])["by"] for each in received] == ["Rule", "Schedule", "Rule", "Rule"]
+    assert emulator.bus.undelivered == []
