@@ -25,7 +25,7 @@ from emulator.blocked import BlockedCalls, refused
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
 from emulator.emulator_bus import EmulatorBus
-from emulator.emulator_clock import EmulatorClock
+from emulator.emulator_clock import EmulatorClock, coming_text
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.external import PATIENCE_SECONDS
@@ -384,8 +384,10 @@ class Emulator:
         the wait, ``EmulatorError`` in a handler that a task or a rule called.
         """
         found = arguments.execution_of(self.assembly, execution)
-        if not self.assembly.timeline.run_until(lambda: found.finish is not None):
-            raise StuckExecutionError(arguments.stuck_text(found, self.clock.next_text))
+        line = self.assembly.timeline
+        if not line.run_until(lambda: found.finish is not None):
+            coming = coming_text(line, counts=lambda alarm: alarm.repeats)
+            raise StuckExecutionError(arguments.stuck_text(found, coming))
         return found
 
     def client(self, service: str, *, region: str | None = None) -> Any:

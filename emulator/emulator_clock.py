@@ -1,17 +1,20 @@
 """``emulator.clock``: the virtual time as a test reads and moves it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from asl.values import instant_text
 from emulator.clock import aware, later, length_of
 from emulator.lambda_.time.shown import current_handler_time
-from emulator.timeline import TimeLine
+from emulator.timeline import Alarm, TimeLine
 
 
-def coming_text(timeline: TimeLine) -> str:
-    """What is due next on a time line, and when; empty for nothing."""
+def coming_text(timeline: TimeLine, *, counts: Callable[[Alarm], bool] = lambda alarm: True) -> str:
+    """What is due next on a time line, and when; empty for nothing, and for what does not count."""
     alarm = timeline.next_alarm()
-    return "" if alarm is None else f"{instant_text(alarm.at)}: {alarm.text() or 'a timer'}"
+    if alarm is None or not counts(alarm):
+        return ""
+    return f"{instant_text(alarm.at)}: {alarm.text() or 'a timer'}"
 
 
 class EmulatorClock:

@@ -370,7 +370,10 @@ def _told(emulators: "Sequence[Emulator]", shown: str) -> str:
 
 
 def _now(emulator: "Emulator") -> str:
-    coming = emulator.clock.next_text
+    from emulator.emulator_clock import coming_text
+
+    line = emulator.assembly.timeline
+    coming = coming_text(line, counts=lambda alarm: alarm.repeats or not alarm.passive)
     return f"{emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}" + (f", next is {coming}" if coming else "")
 
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from emulator import Emulator, StuckExecutionError
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
+ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:work"
 
 
 def refused(call: Any, **request: Any) -> tuple[str, str]:
@@ -288,3 +289,16 @@ def test_the_clock_says_what_comes_next(emulator: Emulator) -> None:
     flow = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 20, "End": True}}}
     emulator.start(flow, name="order-7")
     assert emulator.clock.next_text == "2030-01-01T00:00:20Z: execution order-7: the end of state Rest"
+
+
+def test_a_report_says_what_comes_next_but_for_an_executions_own_limit(emulator: Emulator) -> None:
+    from emulator import pytest_plugin
+
+    flow = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": ACTIVITY, "End": True}}}
+    emulator.client("stepfunctions").create_activity(name="work")
+    emulator.start(flow)
+    assert emulator.clock.next_text.endswith(": the time limit")
+    assert pytest_plugin._now(emulator) == "2030-01-01T00:00:00Z"
+    arn, _ = function(emulator)
+    timed(emulator, "rate(1 minute)", arn)
+    assert pytest_plugin._now(emulator) == "2030-01-01T00:00:00Z, next is 2030-01-01T00:01:00Z: rule timed"
