@@ -13,9 +13,12 @@ from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
     HANDLERS,
+    LEAVE_OUT,
     MISSING_FUNCTION,
+    PARAMETERS,
     SEED,
     Refused,
+    named_values,
     read_instant,
     refuse_definition,
 )
@@ -67,6 +70,15 @@ if TYPE_CHECKING:
     metavar="[NAME=]FILE",
     help="The same, of type EXPRESS; repeatable.",
 )
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    metavar="FILE|FOLDER",
+    help="Deploy this template of SAM or CloudFormation, or another application (docs/templates.md); repeatable.",
+)
+@PARAMETERS
+@LEAVE_OUT
 @HANDLERS
 @click.option(
     "--tasks",
@@ -91,6 +103,9 @@ def serve(
     time_: str,
     machine_files: tuple[str, ...],
     express_files: tuple[str, ...],
+    templates: tuple[str, ...],
+    parameters: tuple[str, ...],
+    leave_out: tuple[str, ...],
     handlers: tuple[str, ...],
     task_modules: tuple[str, ...],
     app: str | None,
@@ -114,6 +129,8 @@ def serve(
     for option, value in (("--app", app), ("--profile", profile)):
         if value and not task_modules:
             raise click.UsageError(f"{option} needs --tasks: emulate serve --tasks MODULE {option} {value}")
+    if (parameters or leave_out) and not templates:
+        raise click.UsageError("--parameter and --leave-out need --template")
     try:
         from emulator.server import listening
         from emulator.server.gateway import Gateway
@@ -154,6 +171,12 @@ def serve(
             check_handlers(emulator, machine, unfit)
         return emulator
 
+    values = named_values("--parameter", parameters)
+
+    def opened(emulator: Emulator) -> None:
+        for template in templates:
+            emulator.deploy(template, parameters=values, leave_out=leave_out)
+
     def deploy(emulator: Emulator) -> "Tasks":
         emulator.tasks.register(*definitions)
         emulator.tasks.profile = profile or "documented"
@@ -177,6 +200,7 @@ def serve(
             definitions = [load(spec) for spec in task_modules]
         application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
         with make() as trial:  # report problems before a client can connect
+            opened(trial)
             if task_modules:
                 _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
@@ -185,6 +209,7 @@ def serve(
             make,
             real_time=real,
             deploy=deploy if task_modules else None,
+            opened=opened if templates else None,
             debug=debug,
             names=allowed,
             listening=host,

@@ -54,8 +54,8 @@ class Gateway:
     Otherwise it advances when a client polls, by ``/_emulator/clock``, and after a request to ``/graphql`` until every
     background task has ended.
 
-    ``deploy`` adds background tasks to a newly opened emulator and returns them for ``/graphql``. With ``debug``,
-    GraphQL errors include their stack. ``names`` and ``listening`` are names of the server
+    ``opened`` makes resources in a newly opened emulator, ``deploy`` adds background tasks to it and returns them for
+    ``opened`` makes resources in a new emulator, ``deploy`` adds background tasks to it and returns them for
     (``emulator.access.refused``); ``most_body`` is the most bytes of a request's body, otherwise
     ``bodies.BOUNDS`` has it.
     """
@@ -66,12 +66,13 @@ class Gateway:
         *,
         real_time: bool = False,
         deploy: "Callable[[Emulator], Tasks] | None" = None,
+        opened: Callable[[Emulator], object] | None = None,
         debug: bool = False,
         names: Iterable[str] = (),
         listening: str = "",
         most_body: int | None = None,
     ) -> None:
-        self.served = ServedEmulator(make, real_time=real_time, deploy=deploy)
+        self.served = ServedEmulator(make, real_time=real_time, deploy=deploy, opened=opened)
         self._graphql = _endpoint(self._ask_tasks, debug) if deploy else _no_tasks
         self._polls = Lines(self.served)
         routes = [

@@ -36,12 +36,17 @@ CLOSE_SECONDS: Final = 10.0
 class ServedEmulator:
     """The emulator in its thread. The functions below the line run in that thread; ``do`` calls a function in it.
 
-    ``make`` creates the emulator with its initial resources, not yet open; ``deploy`` adds background tasks to a newly
-    opened one. With ``real_time`` its clock advances at the pace of the system's.
+    ``make`` creates the emulator with its initial resources, not yet open; ``opened`` makes more in a newly opened one,
+    and ``deploy`` adds background tasks to it. With ``real_time`` its clock advances at the pace of the system's.
     """
 
     def __init__(
-        self, make: Callable[[], Emulator], *, real_time: bool, deploy: "Callable[[Emulator], Tasks] | None"
+        self,
+        make: Callable[[], Emulator],
+        *,
+        real_time: bool,
+        deploy: "Callable[[Emulator], Tasks] | None",
+        opened: Callable[[Emulator], object] | None = None,
     ) -> None:
         self.real_time = real_time
         self.emulator: Emulator
@@ -50,6 +55,7 @@ class ServedEmulator:
         self.changed = asyncio.Event()
         self._make = make
         self._deploy = deploy
+        self._opened = opened
         self._worker: Worker
         self._paced_at = 0
 
@@ -132,6 +138,8 @@ class ServedEmulator:
         emulator.blocked.on_record = _tell_blocked
         emulator.__enter__()
         self.tasks = None
+        if self._opened is not None:
+            self._opened(emulator)
         if self._deploy is not None:
             self.tasks = self._deploy(emulator)
 

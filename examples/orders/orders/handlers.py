@@ -1,5 +1,6 @@
 """The Lambda functions of the order flow, ready to deploy."""
 
+import os
 import time
 from datetime import UTC, datetime
 
@@ -35,7 +36,7 @@ def gateway(card, cents):
 
 def reserve(event, context):
     """Reserve the stock for one line of an order."""
-    table = boto3.resource("dynamodb").Table("stock")
+    table = boto3.resource("dynamodb").Table(os.environ["STOCK"])
     item = table.get_item(Key={"sku": event["sku"]}).get("Item", {"left": 0})
     if item["left"] < event["count"]:
         return {"sku": event["sku"], "reserved": False}

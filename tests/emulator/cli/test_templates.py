@@ -105,6 +105,28 @@ def test_check_looks_at_every_machine_in_the_file_that_holds_it(emulate: Emulate
     assert emulate("check", ".").stdout == checked.stdout
 
 
+def test_serve_deploys_templates_in_each_emulator(
+    emulate: Emulate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from emulator.server import listening
+
+    served: list[list[str]] = []
+
+    def serve(gateway: Any, *_: Any) -> None:
+        served_emulator = gateway.served
+        served_emulator.open()
+        found = served_emulator.emulator.client("stepfunctions").list_state_machines()["stateMachines"]
+        served.append([each["name"] for each in found])
+        served_emulator.close()
+
+    monkeypatch.setattr(listening, "serve", serve)
+    done = emulate("serve", "--port", "0", "--template", "template.yaml", "--parameter", "Stage=qa")
+    assert (done.exit_code, served) == (0, [["orders-qa"]]), done.output
+    wrong = emulate("serve", "--port", "0", "--template", "template.yaml", "--parameter", "Stag=qa")
+    assert (wrong.exit_code, "Did you mean" in wrong.stderr) == (2, True)
+    assert emulate("serve", "--parameter", "Stage=qa").exit_code == 2
+
+
 INLINE: dict[str, tuple[str, str]] = {
     "value": (
         "Definition:\n        StartAt: A\n        States:\n          A:\n            Type: Pass\n            Nxt: B\n",
