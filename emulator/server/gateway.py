@@ -54,9 +54,9 @@ class Gateway:
     Otherwise it advances when a client polls, by ``/_emulator/clock``, and after a request to ``/graphql`` until every
     background task has ended.
 
-    ``opened`` makes resources in a newly opened emulator, ``deploy`` adds background tasks to it and returns them for
     ``opened`` makes resources in a new emulator, ``deploy`` adds background tasks to it and returns them for
-    (``emulator.access.refused``); ``most_body`` is the most bytes of a request's body, otherwise
+    ``/graphql``. With ``debug``, GraphQL errors include their stack. ``names`` and ``listening`` are names of the
+    server (``emulator.access.refused``); ``most_body`` is the most bytes of a request's body, otherwise
     ``bodies.BOUNDS`` has it.
     """
 
