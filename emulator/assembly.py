@@ -35,6 +35,7 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.external import OtherPrograms
 from emulator.functions import Called, Functions
+from emulator.lambda_.call import InvocationResult
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.polling import Polling
@@ -50,6 +51,7 @@ from emulator.targets.target import Parts
 from emulator.timeline import Alarm, TimeLine
 
 if TYPE_CHECKING:
+    from emulator.apigateway.apis import Apis
     from emulator.aws.remote import Remote
     from emulator.lambda_api import LambdaApi
     from emulator.mappings.readers import Readers
@@ -86,6 +88,7 @@ class Assembly:
         self._streams = Streams(seed)
         self._clients: dict[tuple[str, str, bool, bool], Any] = {}
         self._lambda_api: LambdaApi | None = None
+        self._apis: Apis | None = None
         self._readers: Readers | None = None
         self._pipes: Pipes | None = None
         self._closing = ExitStack()
@@ -302,6 +305,20 @@ class Assembly:
         begin(self.service, machine, text, name)
         self.settle()
 
+    def ask_function(self, arn: str, text: str, where: str) -> InvocationResult:
+        """The answer of a function; what it starts begins after it, and its failure is kept for a report."""
+        called = self.functions.called(arn)
+        if called is None and self.missing_function == "raise":
+            raise self.functions.missing(arn, where)
+        if called is None:
+            raise LookupError(f"there is no function {arn}")
+        with self.timeline.call():
+            done = self.functions.invoke(called.function, text, arn=called.arn)
+        if done.report is not None:
+            self.functions.tell_failure(f"function {called.function.name}, called by {where}, failed: {done.report}")
+        self.settle()
+        return done
+
     def call_function(self, arn: str, text: str) -> None:
         """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when it does not exist."""
         called = self.functions.called(arn)
@@ -357,6 +374,20 @@ class Assembly:
             parts = (self, self.timeline, self.functions, self.async_calls, self.service, self.driver)
             self._pipes = Pipes(self.readers, Calls(*parts))
         return self._pipes
+
+    @property
+    def has_apis(self) -> bool:
+        """Whether there is an API of API Gateway, or a URL of a function."""
+        return self._apis is not None
+
+    @property
+    def apis(self) -> "Apis":
+        """The APIs of API Gateway and the URLs of functions."""
+        if self._apis is None:
+            from emulator.apigateway.apis import Apis
+
+            self._apis = Apis()
+        return self._apis
 
     def _delete_code(self) -> None:
         if self._lambda_api is not None:

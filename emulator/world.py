@@ -17,6 +17,7 @@ from emulator.timeline import Alarm, TimeLine
 if TYPE_CHECKING:
     from emulator.aws.interception import AwsRequest
     from emulator.aws.remote import Remote
+    from emulator.lambda_.call import InvocationResult
 
 
 class World(Protocol):
@@ -97,6 +98,14 @@ class World(Protocol):
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
+        ...
+
+    def ask_function(self, arn: str, text: str, where: str) -> "InvocationResult":
+        """The answer of a function; ``where`` says who calls it. Raises ``LookupError`` when it does not exist.
+
+        Then it raises ``MissingHandlerError`` instead if missing functions are errors of the test. Raises
+        ``ThrottledError`` when the function's reserved concurrency is 0.
+        """
         ...
 
     def call_function(self, arn: str, text: str) -> None:

@@ -31,4 +31,24 @@ GAPS: Final = (
         "SNS: a topic that keeps messages (ArchivePolicy, ReplayPolicy); the 15 minutes of a changed filter policy",
         "refused; a changed policy holds at once",
     ),
+    (
+        "APIs: authorizers, keys, validators, usage plans, throttling, caching, custom domains, gateway responses",
+        "without effect; `app.request(authorizer=...)` says what an authorizer would",
+    ),
+    (
+        "APIs: routes to servers outside, VPC links, WebSocket APIs, AppSync; services with XML but S3's paths",
+        "refused when asked, or listed in `app.not_emulated`",
+    ),
+    (
+        "APIs and function URLs made by boto3 (apigateway, apigatewayv2, CreateFunctionUrlConfig)",
+        "moto keeps the first two and nothing answers at their addresses; the third is refused. Templates make them",
+    ),
+    (
+        "Mapping templates: where Velocity trims blanks, and how Java prints numbers and nested maps",
+        "as airspeed does; maps as `{a=1}`, lists as JSON",
+    ),
+    (
+        "In real time (`emulate serve --time real`), an Express execution that an API waits for",
+        "status 501; on virtual time it is waited for",
+    ),
 )

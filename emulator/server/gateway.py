@@ -131,6 +131,8 @@ class Gateway:
         body = await http.body()
         request = HttpRequest(http.method, path, http.scope["query_string"].decode("latin-1"), headers, body)
         self.served.requests += 1
+        if (api := await self._api(request)) is not None:
+            return api
         try:
             asked = aws_request(request)
         except AwsError as error:
@@ -148,6 +150,24 @@ class Gateway:
         else:
             response = await self._polls.answer(poll, http, request)
         return _shown(request, response)
+
+    async def _api(self, request: HttpRequest) -> Response | None:
+        """The response of an API of API Gateway; ``None`` for a request to AWS."""
+        assembly = self.served.emulator.assembly
+        if not assembly.has_apis:
+            return None
+        from emulator.server import apis
+
+        found = apis.api_of(assembly, request)
+        if found is None:
+            return None
+        answered = await self.served.do(lambda: apis.respond(assembly, *found, request))
+        self.served.tell()
+        response = Response(answered.content, answered.status_code)
+        for name, value in answered.multi_headers:
+            if name not in HOP_BY_HOP:
+                response.headers.append(name, value)
+        return response
 
     async def _ended(self, execution: Execution, asked: AwsRequest) -> HttpResponse:
         """The response to StartSyncExecution in real time, when the execution has ended; other requests go on."""

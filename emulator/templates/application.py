@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asl.problems import did_you_mean
 from emulator.assembly import Assembly
@@ -27,6 +27,11 @@ class Deployed(NamedTuple):
     type: str
     ref: str
     arn: str
+
+
+if TYPE_CHECKING:
+    from emulator.apigateway.apis import Api
+    from emulator.apigateway.messages import Request, Response
 
 
 class Application(Mapping[str, str]):
@@ -109,6 +114,67 @@ class Application(Mapping[str, str]):
             raise EmulatorError(f"{len(found)} stacks of {self._source} have a {name!r}\n    fix: name one: {places}")
         return found[0] if found else None
 
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        api: str | None = None,
+        authorizer: Mapping[str, Any] | None = None,
+    ) -> "Response":
+        """Ask an API of the application, or a function's URL, as a client over HTTP would.
+
+        - ``path``: ``"/orders/7"``, with or without a stage before it, or the whole URL that an output has.
+        - ``json``: a value for the body; ``body``: its text or bytes. ``query``: a value, or a list of them, by name.
+        - ``api``: the logical id of the API, where several have the route: ``"ServerlessRestApi"``.
+        - ``authorizer``: what an authorizer would have said of the caller (``requestContext.authorizer``); none is
+          called.
+
+        The state machines and messages that the request starts begin after the response. Raises ``EmulatorError`` when
+        the application has no such API, ``NotEmulatedError`` when the route leads out of the emulator.
+        """
+        from emulator.apigateway import gateway, messages
+
+        assembly = self._stacks[-1].assembly
+        asked = messages.request_of(
+            method, path, json_value=json, body=body, headers=headers, query=query, authorizer=authorizer
+        )
+        found = assembly.apis.at(path)
+        if found is not None:
+            return gateway.ask(assembly, found[0], asked._replace(path=found[1]))
+        return gateway.ask(assembly, self._api_for(asked, api), asked)
+
+    def _api_for(self, asked: "Request", name: str | None) -> "Api":
+        """The API of a logical id, or the one that has the route."""
+        stacks = {each.name for each in self._stacks}
+        named = self._stacks[-1].assembly.apis.named
+        apis = {logical_id: api for (stack, logical_id), api in named.items() if stack in stacks}
+        if name is not None:
+            if name not in apis:
+                hint = did_you_mean(name, apis) or f"its APIs are {', '.join(apis) or 'none'}"
+                raise EmulatorError(f"{self._source} has no API {name!r}\n    fix: {hint}")
+            return apis[name]
+        matching = {each: api for each, api in apis.items() if api.kind != "URL" and _has_route(api, asked)}
+        found = matching or {each: api for each, api in apis.items() if api.kind != "URL"} or apis
+        if len(found) == 1:
+            return next(iter(found.values()))
+        if not found:
+            appsync = [each for each in self.not_emulated if each.startswith("AWS::AppSync::")]
+            more = f"; {', '.join(appsync)} is not emulated" if appsync else ""
+            raise EmulatorError(
+                f"{self._source} has no API that takes {asked.method} {asked.path}: neither one of API Gateway nor a "
+                f"function's URL{more}"
+            )
+        which = "have" if matching else "do not have"
+        raise EmulatorError(
+            f"{self._source} has {len(found)} APIs that {which} {asked.method} {asked.path}: {', '.join(found)}\n"
+            f"    fix: name one: api={next(iter(found))!r}"
+        )
+
     def __getitem__(self, name: str) -> str:
         found = self._find(name)
         if found is None:
@@ -124,6 +190,11 @@ class Application(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<Application {self.name}: {len(self)} resources>"
+
+
+def _has_route(api: "Api", asked: "Request") -> bool:
+    _, staged = api.staged(asked)
+    return api.match(staged.method, staged.path) is not None
 
 
 def _nested(stack: Stack) -> Iterator[Stack]:

@@ -80,7 +80,7 @@ def resources_of(document: Document) -> dict[str, Resource]:
         found[logical_id] = resource
         for each in (*generated(resource), *_events(document, resource)):
             found.setdefault(each.logical_id, each._replace(condition=resource.condition))
-    for each in _implicit_apis(document.value["Resources"]):
+    for each in _implicit_apis(document.value["Resources"], shared):
         found.setdefault(each.logical_id, each)
     return found
 
@@ -131,16 +131,17 @@ def _is_function(value: Mapping[str, Any]) -> bool:
     return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
 
 
-def _implicit_apis(resources: Mapping[str, Any]) -> Iterator[Resource]:
-    """The API that events without one of their own share."""
+def _implicit_apis(resources: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Iterator[Resource]:
+    """The API that events without one of their own share, with what ``Globals`` says of such APIs."""
     for logical_id, written in resources.items():
         events = (written.get("Properties") or {}).get("Events") if isinstance(written, Mapping) else None
         for event in (events or {}).values() if isinstance(events, Mapping) else ():
             type_, properties = event.get("Type"), event.get("Properties") or {}
             if type_ in IMPLICIT and IMPLICIT[type_][1] not in properties:
+                api = IMPLICIT[type_][0]
                 pointer = join(join("/Resources", logical_id), "Properties")
-                for api in IMPLICIT[type_][0]:
-                    yield Resource(api.logical_id, api.type, {}, pointer)
+                made = api._replace(properties=_merged(shared.get(api.type, {}), api.properties), pointer=pointer)
+                yield from (made, *generated(made))
 
 
 # Events --------------------------------------------------------------------------------------------------------------
@@ -264,28 +265,24 @@ def _as_it_is(type_: str) -> Callable[[Event], Iterator[Resource]]:
 
 def _api(event: Event) -> Iterator[Resource]:
     """A method of a REST API; SAM permits its stages to call the function."""
-    yield event.resource("SAM event Api", event.properties)
+    target = {"RestApiId": {"Ref": "ServerlessRestApi"}, "Target": event.arn(), "TargetKind": event.target}
+    yield event.resource("SAM event Api", {**target, **event.properties})
     yield from event.permission("Prod")
     yield from event.permission("Test")
     if event.target == MACHINE_TARGET:
         yield from event.role()
 
 
-IMPLICIT: Final = {
-    "Api": (
-        (
-            Resource("ServerlessRestApi", "AWS::ApiGateway::RestApi", {}, ""),
-            Resource("ServerlessRestApiProdStage", "AWS::ApiGateway::Stage", {}, ""),
-        ),
-        "RestApiId",
-    ),
-    "HttpApi": (
-        (
-            Resource("ServerlessHttpApi", "AWS::ApiGatewayV2::Api", {}, ""),
-            Resource("ServerlessHttpApiApiGatewayDefaultStage", "AWS::ApiGatewayV2::Stage", {}, ""),
-        ),
-        "ApiId",
-    ),
+def _http_api(event: Event) -> Iterator[Resource]:
+    """A route of an HTTP API."""
+    target = {"ApiId": {"Ref": "ServerlessHttpApi"}, "Target": event.arn()}
+    yield event.resource("SAM event HttpApi", {**target, **event.properties})
+    yield from event.permission()
+
+
+IMPLICIT: Final[Mapping[str, tuple[Resource, str]]] = {
+    "Api": (Resource("ServerlessRestApi", "AWS::Serverless::Api", {"StageName": "Prod"}, ""), "RestApiId"),
+    "HttpApi": (Resource("ServerlessHttpApi", "AWS::Serverless::HttpApi", {}, ""), "ApiId"),
 }
 """Type of event -> the API that SAM makes for it, and the property that names another one."""
 NOTIFICATION: Final = "SAM event S3"
@@ -317,7 +314,7 @@ OWNERS: Final[Mapping[str, tuple[str, Mapping[str, Callable[[Event], Iterator[Re
             "SelfManagedKafka": _mapping("KafkaBootstrapServers"),
             "SNS": _subscription,
             "S3": _notification,
-            "HttpApi": _as_it_is("SAM event HttpApi"),
+            "HttpApi": _http_api,
             "CloudWatchLogs": _as_it_is("SAM event CloudWatchLogs"),
             "IoTRule": _as_it_is("SAM event IoTRule"),
             "Cognito": _as_it_is("SAM event Cognito"),

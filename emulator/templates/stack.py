@@ -24,6 +24,8 @@ NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
 """Types that templates often name by a text."""
 SAME: Final = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
 """Types whose resources are another one by name."""
+SHARE_NAMES: Final = ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::Url")
+"""Types whose Ref is no name of their own: several APIs have a stage ``Prod``."""
 STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
 LETTERS: Final = string.ascii_uppercase + string.digits
 
@@ -263,7 +265,7 @@ class Stack:
 
     def _check_name(self, resource: Resource, made: Made) -> None:
         """Raise ``TemplateError`` for a second resource of one kind and name."""
-        if resource.type in SAME:
+        if resource.type in (*SAME, *SHARE_NAMES):
             return
         kind = (arn_of(resource.type, "", **self._where()), made.ref)
         other = self._names.setdefault(kind, resource)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from emulator.templates.resources import (
+    apis,
     custom,
     functions,
     machines,
@@ -17,6 +18,7 @@ from emulator.templates.resources import (
 from emulator.templates.stack import Make
 
 MAKERS: Final[Mapping[str, Make]] = {
+    **apis.MAKERS,
     **custom.MAKERS,
     **functions.MAKERS,
     **machines.MAKERS,

@@ -13,9 +13,11 @@ from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 def bucket_notifications(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``Custom::S3BucketNotifications``: the configuration has the members of S3's own request."""
-    properties.chosen("ServiceToken", "Managed", "SkipDestinationValidation")
+    properties.chosen("ServiceToken", "Managed")
     stack.assembly.client("s3").put_bucket_notification_configuration(
-        Bucket=properties.get("BucketName"), NotificationConfiguration=properties.get("NotificationConfiguration")
+        Bucket=properties.get("BucketName"),
+        NotificationConfiguration=properties.get("NotificationConfiguration"),
+        SkipDestinationValidation=str(properties.get("SkipDestinationValidation")).lower() == "true",
     )
     return Made(resource.logical_id)
 

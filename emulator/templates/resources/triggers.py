@@ -49,24 +49,10 @@ def notification(stack: Stack, resource: Resource, properties: Properties) -> Ma
     return Made(resource.logical_id)
 
 
-def notifications(stack: Stack, resource: Resource, properties: Properties) -> Made:
-    """``Custom::S3BucketNotifications``, by which CDK configures a bucket: it has the members of S3's request."""
-    bucket, wanted = properties.get("BucketName"), properties.get("NotificationConfiguration") or {}
-    for name in ("ServiceToken", "Managed", "SkipDestinationValidation"):
-        properties.raw(name)
-    stack.assembly.client("s3").put_bucket_notification_configuration(
-        Bucket=bucket,
-        NotificationConfiguration=wanted,
-        SkipDestinationValidation=str(properties.get("SkipDestinationValidation")).lower() == "true",
-    )
-    return Made(resource.logical_id)
-
-
 MAKERS: Final[Mapping[str, Make]] = {
     "AWS::Lambda::EventSourceMapping": mapping,
     "AWS::Scheduler::Schedule": _named("scheduler", "create_schedule", "ScheduleArn"),
     "AWS::Scheduler::ScheduleGroup": _named("scheduler", "create_schedule_group", "ScheduleGroupArn"),
     "AWS::Pipes::Pipe": _named("pipes", "create_pipe", "Arn"),
     NOTIFICATION: notification,
-    "Custom::S3BucketNotifications": notifications,
 }

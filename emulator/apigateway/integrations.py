@@ -1,0 +1,220 @@
+"""What each kind of integration does with a request: ``INTEGRATIONS`` is the table.
+
+Sources: API Gateway developer guide, "Set up REST API integrations" and "Choose an integration type"; recorded on AWS
+in LocalStack's ``apigateway/``.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
+
+from emulator.apigateway import answers, services
+from emulator.apigateway.apis import Answer
+from emulator.apigateway.events import Call, context_1, version_1, version_2
+from emulator.apigateway.mapping import Mapped, MappingError, mapped
+from emulator.apigateway.messages import Response, in_json
+from emulator.errors import NotEmulatedError
+from emulator.functions import ThrottledError
+from emulator.world import World
+
+LONGEST: Final = {"REST": timedelta(seconds=29), "HTTP": timedelta(seconds=30), "URL": timedelta(minutes=15)}
+"""How long an API waits for its integration."""
+JSON: Final = "application/json"
+
+Integrate: TypeAlias = Callable[[World, Call], Response]
+
+
+def integrate(world: World, call: Call) -> Response:
+    """The response to a request. Raises ``NotEmulatedError`` for an integration that is not emulated."""
+    integration = call.matched.route.integration
+    if integration.subtype:
+        return _subtype(world, call)
+    integrate_ = INTEGRATIONS.get(integration.type.upper())
+    if integrate_ is None or _leaves(integration.type, integration.uri):
+        target = integration.uri or integration.type
+        raise NotEmulatedError(
+            f"API {call.api.name}: {call.request.method} {call.request.path} goes to {target}, which is outside of the "
+            "emulator\n    fix: let the test call what would answer"
+        )
+    return integrate_(world, call)
+
+
+def _leaves(kind: str, uri: str) -> bool:
+    """Whether the integration goes to a server that is none of AWS's services."""
+    return kind.upper() != "MOCK" and not (":lambda:" in uri or uri.startswith("arn:"))
+
+
+# Functions -----------------------------------------------------------------------------------------------------------
+
+
+def function_of(uri: str, variables: Mapping[str, str]) -> str:
+    """The ARN of the function that a URI names: ``arn:...:lambda:path/2015-03-31/functions/<arn>/invocations``."""
+    for name, value in variables.items():
+        uri = uri.replace(f"${{stageVariables.{name}}}", value)
+    found = re.search(r"functions/(.+?)/invocations", uri)
+    return found[1] if found else uri
+
+
+def _proxy(world: World, call: Call) -> Response:
+    """A function that gets the whole request, and answers for the API."""
+    api, integration = call.api, call.matched.route.integration
+    is_2 = api.kind == "URL" or (api.kind == "HTTP" and integration.payload == "2.0")
+    event = version_2(call) if is_2 else version_1(call)
+    error = {"REST": answers.rest_error, "HTTP": answers.http_error, "URL": answers.url_error}[api.kind]()
+    arn = function_of(integration.uri, call.variables)
+    answered = _invoke(world, call, arn, json.dumps(event, ensure_ascii=False))
+    if isinstance(answered, Response):
+        return answered
+    payload, failed = answered
+    if failed:
+        return error
+    if is_2:
+        return answers.answer_2(payload, error)
+    return answers.rest_answer(payload) if api.kind == "REST" else answers.http_answer(payload)
+
+
+def _invoke(world: World, call: Call, arn: str, text: str) -> tuple[str, bool] | Response:
+    """A function's answer and whether it failed; or the response of an API that waits no longer, or finds none."""
+    is_rest = call.api.kind == "REST"
+    try:
+        done = world.ask_function(arn, text, f"{call.request.method} {call.request.path} of API {call.api.name}")
+    except ThrottledError:
+        return answers.rest_error() if is_rest else in_json(503, {"message": "Service Unavailable"})
+    except LookupError:
+        return answers.rest_error() if is_rest else answers.http_error()
+    if done.duration > LONGEST[call.api.kind]:
+        late = {"REST": (504, "Endpoint request timed out"), "HTTP": (503, "Service Unavailable")}
+        status, message = late.get(call.api.kind, (502, "Internal Server Error"))
+        return in_json(status, {"message": message})
+    return done.payload, done.error
+
+
+# REST APIs with mapping templates -------------------------------------------------------------------------------------
+
+
+def _mapped_request(call: Call) -> Mapped | Response:
+    """What the route's template makes of the request, or the refusal of a body that has no template."""
+    integration = call.matched.route.integration
+    kind = call.request.header("Content-Type").partition(";")[0].strip() or JSON
+    body = call.request.body.decode(errors="replace")
+    template = integration.templates.get(kind)
+    if template is not None:
+        return mapped(template, call, body)
+    passes = integration.passthrough.upper()
+    if passes == "NEVER" or (passes == "WHEN_NO_TEMPLATES" and integration.templates):
+        return in_json(415, {"message": "Unsupported Media Type"}, x_amzn_ErrorType="BadRequestException")
+    return Mapped(body, {})
+
+
+def _custom(world: World, call: Call) -> Response:
+    """A service's action or a function, with templates for the request and the answer."""
+    try:
+        request = _mapped_request(call)
+        if isinstance(request, Response):
+            return request
+        uri = call.matched.route.integration.uri
+        if ":lambda:" in uri:
+            answered = _invoke(world, call, function_of(uri, call.variables), request.text or "{}")
+            if isinstance(answered, Response):
+                return answered
+            payload, failed = answered
+            error = str(json.loads(payload).get("errorMessage", "")) if failed else None
+            return _answer(call, payload, JSON, selected=error)
+        service = _ask(world, call, request.text)
+        return _answer(call, service.body, service.content_type, selected=str(service.status))
+    except MappingError:
+        return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
+
+
+def _ask(world: World, call: Call, text: str) -> services.Answered:
+    integration = call.matched.route.integration
+    uri = integration.uri
+    for name, value in call.matched.parameters.items():
+        uri = uri.replace(f"{{{name}}}", value)
+    for name, text_ in integration.parameters.items():
+        if name.startswith("integration.request.path."):
+            uri = uri.replace(f"{{{name.rpartition('.')[2]}}}", _parameter(call, text_))
+    place = services.place_of(uri)
+    if place.action:
+        return services.ask(world, place.region, place.service, place.action, text)
+    headers = {
+        name.removeprefix("integration.request.header."): _parameter(call, text_)
+        for name, text_ in integration.parameters.items()
+        if name.startswith("integration.request.header.")
+    }
+    return services.send(world, place.region, place.service, integration.method, place.path, headers, text)
+
+
+def _parameter(call: Call, text: str) -> str:
+    """A mapped parameter: ``'a text'``, ``method.request.path.id``, ``context.requestId``, ``stageVariables.x``."""
+    if text.startswith("'"):
+        return text.strip("'")
+    if text.startswith("context."):
+        found: Any = context_1(call)
+        for part in text.split(".")[1:]:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return "" if found is None else str(found)
+    return services.value(call, f"${text.removeprefix('method.')}") or ""
+
+
+def _answer(call: Call, body: str, content_type: str, *, selected: str | None) -> Response:
+    """The route's answer whose pattern matches ``selected``, else the default one: without either, an error."""
+    integration = call.matched.route.integration
+    chosen = next(
+        (
+            each
+            for each in integration.answers
+            if each.pattern and selected is not None and re.fullmatch(each.pattern, selected, re.DOTALL)
+        ),
+        None,
+    )
+    chosen = chosen or next((each for each in integration.answers if not each.pattern), None)
+    if chosen is None:
+        return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
+    return _respond(call, chosen, body, content_type)
+
+
+def _respond(call: Call, answer: Answer, body: str, content_type: str) -> Response:
+    status, text, headers = answer.status, body, {}
+    for name, value in answer.parameters.items():
+        place, _, header = name.partition(".header.")
+        if place == "method.response":
+            headers[header.lower()] = value.strip("'") if value.startswith("'") else ""
+    kind = JSON if JSON in answer.templates else next(iter(answer.templates), content_type)
+    template = answer.templates.get(kind)
+    if template:
+        made = mapped(template, call, body)
+        status, text = made.status or status, made.text
+        headers |= {name.lower(): value for name, value in made.headers.items()}
+    headers.setdefault("content-type", kind.replace("x-amz-json-1.0", "json").replace("x-amz-json-1.1", "json"))
+    return Response(status, headers.items(), text.encode())
+
+
+def _mock(world: World, call: Call) -> Response:
+    """An answer that the API makes itself: the template says which status it would have had."""
+    try:
+        request = _mapped_request(call)
+        if isinstance(request, Response):
+            return request
+        try:
+            status = str(json.loads(request.text or "{}").get("statusCode", ""))
+        except (ValueError, AttributeError):
+            status = ""
+        return _answer(call, "", JSON, selected=status)
+    except MappingError:
+        return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
+
+
+# HTTP APIs with services ----------------------------------------------------------------------------------------------
+
+
+def _subtype(world: World, call: Call) -> Response:
+    integration = call.matched.route.integration
+    answered = services.ask_subtype(world, call, integration.subtype, integration.parameters)
+    return Response(answered.status, [("content-type", JSON)], answered.body.encode())
+
+
+INTEGRATIONS: Final[Mapping[str, Integrate]] = {"AWS_PROXY": _proxy, "AWS": _custom, "MOCK": _mock}
+"""Type of an integration -> what it does."""
