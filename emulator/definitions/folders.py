@@ -158,6 +158,8 @@ _APPLICATIONS: Final = (
     {"AWSTemplateFormatVersion"},
     {"artifacts", "version"},
     {"service", "provider"},
+    {"format_version", "planned_values"},
+    {"format_version", "values"},
 )
-"""The members that tell a template, the CDK's manifest, and a service of Serverless."""
+"""The members that tell a template, the CDK's manifest, a service of Serverless, and a plan or state of Terraform."""
 _SAID_TEMPLATE: Final = re.compile(r'^\s*["\']?(?:Resources|AWSTemplateFormatVersion)["\']?\s*:', re.MULTILINE)

@@ -122,6 +122,12 @@ def _serverless(document: Document, parameters: Mapping[str, Any], facts: Mappin
     return Loaded([read_service(document, parameters, facts)], {})
 
 
+def _terraform(document: Document, parameters: Mapping[str, Any], facts: Mapping[str, str]) -> Loaded:
+    from emulator.templates.terraform import read_plan
+
+    return Loaded([read_plan(document, parameters, facts)], {})
+
+
 class Format(NamedTuple):
     """The members that a file of this format has, what it is, and what reads it."""
 
@@ -134,4 +140,6 @@ FORMATS: Final = (
     Format(("Resources",), "a template of CloudFormation or SAM has Resources", _template),
     Format(("artifacts", "version"), "the CDK's manifest.json has artifacts and version", _cdk),
     Format(("service", "provider"), "a serverless.yml has service and provider", _serverless),
+    Format(("format_version", "planned_values"), "a plan of Terraform has format_version, planned_values", _terraform),
+    Format(("format_version", "values"), "a state of Terraform has format_version and values", _terraform),
 )

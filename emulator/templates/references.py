@@ -138,8 +138,9 @@ def _ref(value: Any, pointer: str) -> Iterator[Needed]:
 def _get_att(value: Any, pointer: str) -> Iterator[Needed]:
     if isinstance(value, list):
         yield from references(value[1:], pointer)
-        value = value[0] if value else None
-    if isinstance(value, str):
+        if value and isinstance(value[0], str):
+            yield Needed(value[0], pointer)
+    elif isinstance(value, str):
         yield Needed(value.partition(".")[0], pointer)
 
 

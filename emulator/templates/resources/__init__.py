@@ -5,6 +5,7 @@ from typing import Final
 
 from emulator.templates.resources import (
     apis,
+    beside,
     custom,
     functions,
     machines,
@@ -19,6 +20,7 @@ from emulator.templates.stack import Make
 
 MAKERS: Final[Mapping[str, Make]] = {
     **apis.MAKERS,
+    **beside.MAKERS,
     **custom.MAKERS,
     **functions.MAKERS,
     **machines.MAKERS,

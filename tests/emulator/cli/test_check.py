@@ -260,7 +260,7 @@ def test_a_file_that_is_something_else_is_named_as_what_it_is(emulate: Emulate, 
     assert first.startswith(f"{name}:1:1: NOT_A_DEFINITION This is {what}")
     assert (place, served.exit_code) == ("    at /", 2)
     assert hint.startswith(f"    {way_out}")
-    if not {"template", "Serverless", "CDK"} & set(what.replace(",", "").split()):  # those are checked and run
+    if not {"template", "Serverless", "CDK", "plan"} & set(what.replace(",", "").split()):  # those are checked and run
         checked, ran = emulate("check", name), emulate("run", name)
         assert (checked.exit_code, checked.stdout.splitlines()) == (1, [first, place, hint])
         assert (ran.exit_code, ran.stderr.splitlines()[:3]) == (2, [first, place, hint])

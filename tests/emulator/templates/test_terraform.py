@@ -1,0 +1,277 @@
+"""Plans and states of Terraform: what ``terraform show -json`` prints runs as it is."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator, EmulatorError, NotEmulatedError, TemplateError
+from emulator.templates import Application
+from emulator.templates.terraform.hcl import HclError, read_blocks
+from emulator.templates.terraform.references import ATTRIBUTES
+from emulator.templates.terraform.resources import ROWS
+
+FOLDER = Path(__file__).parent / "applications" / "terraform"
+CLAIM = {"id": "c-1", "damages": ["door", "roof"]}
+
+
+@pytest.fixture
+def app(emulator: Emulator) -> Application:
+    """The plan beside its configuration."""
+    return emulator.deploy(FOLDER / "plan.json")
+
+
+def without_configuration(folder: Path) -> Path:
+    """A copy of the plan and the code, without the files of Terraform."""
+    shutil.copytree(FOLDER, folder / "app", ignore=shutil.ignore_patterns("*.tf"))
+    return folder / "app" / "plan.json"
+
+
+def plan(resources: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """A plan, or with ``values`` a state, of these resources."""
+    root = {"root_module": {"resources": resources}}
+    return {"format_version": "1.2", **({"planned_values": root} if "values" not in more else {}), **more}
+
+
+def resource(address: str, **values: Any) -> dict[str, Any]:
+    type_, name = address.split(".")
+    return {"address": address, "mode": "managed", "type": type_, "name": name, "values": values}
+
+
+def deployed(
+    emulator: Emulator, folder: Path, value: Any, files: dict[str, str] | None = None, **given: Any
+) -> Application:
+    for name, text in {"plan.json": json.dumps(value), **(files or {})}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return emulator.deploy(folder / "plan.json", parameters=given)
+
+
+def test_a_plan_runs_as_it_is(emulator: Emulator, app: Application) -> None:
+    run = emulator.run(app.machine("claim"), CLAIM)
+    assert run.output == {**CLAIM, "quote": {"cost": 200, "stage": "dev"}}
+    items = emulator.client("dynamodb").scan(TableName="claims-dev-claims")["Items"]
+    assert items == [{"id": {"S": "c-1"}, "cost": {"N": "200"}}]
+    (told,) = emulator.client("sqs").receive_message(QueueUrl=app['aws_sqs_queue.parties["garage"]'])["Messages"]
+    assert told["Body"] == "c-1"
+    (archived,) = emulator.client("sqs").receive_message(QueueUrl=app['parties["insurer"]'])["Messages"]
+    assert json.loads(archived["Body"])["quote"] == {"cost": 200, "stage": "dev"}
+    assert app.not_emulated == {"Terraform::aws_cloudwatch_metric_alarm": ["aws_cloudwatch_metric_alarm.failed"]}
+
+
+def test_a_target_of_a_rule_starts_its_machine(emulator: Emulator, app: Application) -> None:
+    entry = {"Source": "claims", "DetailType": "Reported", "Detail": json.dumps(CLAIM)}
+    emulator.client("events").put_events(Entries=[entry])
+    execution = emulator.executions[0]
+    assert execution.state_machine is app.machine("aws_sfn_state_machine.claim")
+    assert emulator.finish(execution).status == "SUCCEEDED"
+
+
+def test_addresses_are_logical_ids_and_names_without_the_module_find_them(app: Application) -> None:
+    address = "module.archive.aws_sfn_state_machine.this"
+    assert app[address] == app["aws_sfn_state_machine.this"] == app["this"] == app.machine("claims-dev-archive").arn
+    assert app.outputs == {"machine": app["claim"]}
+
+
+def test_without_the_configuration_references_are_followed_and_the_rest_is_told(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    app = emulator.deploy(without_configuration(tmp_path))
+    assert app.not_emulated["Terraform value that is known only after apply"] == [
+        "aws_sfn_state_machine.claim.definition",
+        "module.archive.aws_sfn_state_machine.this.definition",
+    ]
+    with pytest.raises(NotEmulatedError, match=r"claim\.definition is known only after apply.*parameters="):
+        app.machine("claim")
+    answer = emulator.client("lambda").invoke(FunctionName=app["quote"], Payload=json.dumps(CLAIM))
+    assert json.loads(answer["Payload"].read()) == {"cost": 200, "stage": "dev"}
+    assert emulator.client("sqs").receive_message(QueueUrl=app['parties["garage"]'])["Messages"]
+
+
+def test_a_value_that_is_known_after_apply_may_be_given(emulator: Emulator, tmp_path: Path) -> None:
+    path = without_configuration(tmp_path)
+    flow = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    (path.parent / "flow.asl.json").write_text(flow, encoding="utf-8")
+    names = ["aws_sfn_state_machine.claim.definition", "module.archive.aws_sfn_state_machine.this.definition"]
+    app = emulator.deploy(path, parameters={names[0]: "flow.asl.json", names[1]: flow})
+    assert emulator.run(app.machine("claim"), CLAIM).output == CLAIM
+    with pytest.raises(
+        TemplateError, match=r"the plan has no resource 'aws_sfn_state_machine\.clam\.definition'\n    fix: Did"
+    ):
+        emulator.deploy(path, parameters={"aws_sfn_state_machine.clam.definition": flow})
+
+
+def test_a_state_has_the_emulators_account_and_its_ids(emulator: Emulator, tmp_path: Path) -> None:
+    where = "eu-west-1:111122223333"
+    stream = f"arn:aws:dynamodb:{where}:table/orders/stream/2024-01-01T00:00:00.000"
+    secret = f"arn:aws:secretsmanager:{where}:secret:key-AbCdEf"
+    task = {"Type": "Task", "Resource": f"arn:aws:lambda:{where}:function:work", "End": True}
+    definition = json.dumps({"StartAt": "A", "States": {"A": task}})
+    resources = [
+        resource(
+            "aws_sfn_state_machine.flow",
+            name="flow",
+            definition=definition,
+            arn=f"arn:aws:states:{where}:stateMachine:flow",
+        ),
+        resource(
+            "aws_dynamodb_table.orders",
+            name="orders",
+            hash_key="id",
+            attribute=[{"name": "id", "type": "S"}],
+            billing_mode="PAY_PER_REQUEST",
+            stream_enabled=True,
+            stream_arn=stream,
+        ),
+        resource("aws_secretsmanager_secret.key", name="key", arn=secret, id=secret),
+        resource("aws_secretsmanager_secret_version.key", secret_id=secret, secret_string="s3cret"),
+        resource(
+            "aws_lambda_function.work",
+            function_name="work",
+            runtime="python3.12",
+            handler="app.handler",
+            filename="work.zip",
+            environment=[{"variables": {"STREAM": stream, "SECRET": secret, "REGION": "eu-west-1"}}],
+        ),
+        {
+            **resource("archive_file.work", output_path="work.zip", source_dir="src", source_file=None),
+            "address": "data.archive_file.work",
+            "mode": "data",
+        },
+    ]
+    names = "('STREAM', 'SECRET', 'REGION')"
+    code = f"import os\n\n\ndef handler(event, context):\n    return [os.environ[each] for each in {names}]\n"
+    value = plan([], values={"root_module": {"resources": resources}})
+    app = deployed(emulator, tmp_path, value, {"src/app.py": code})
+    table = emulator.client("dynamodb").describe_table(TableName="orders")["Table"]
+    assert emulator.run(app.machine("flow")).output == [
+        table["LatestStreamArn"],
+        app["aws_secretsmanager_secret.key"],
+        "us-east-1",
+    ]
+    found = emulator.client("secretsmanager").get_secret_value(SecretId="key")
+    assert found["SecretString"] == "s3cret"
+
+
+def test_resources_of_count_and_for_each_are_found_by_their_keys(emulator: Emulator, tmp_path: Path) -> None:
+    names = ["aws_sqs_queue.q[0]", "aws_sqs_queue.q[1]"]
+    queues = [
+        {**resource("aws_sqs_queue.q", name=f"q{number}"), "address": name, "index": number}
+        for number, name in enumerate(names)
+    ]
+    topics = [
+        {
+            **resource("aws_sns_topic_subscription.s", protocol="sqs", topic_arn="t"),
+            "address": f"aws_sns_topic_subscription.s[{n}]",
+            "index": n,
+        }
+        for n in (0, 1)
+    ]
+    topic = resource("aws_sns_topic.t", name="t")
+    changes = [
+        {"address": each["address"], "change": {"after_unknown": {"endpoint": True, "topic_arn": True}}}
+        for each in topics
+    ]
+    expressions = {
+        "endpoint": {"references": ["aws_sqs_queue.q", "count.index"]},
+        "topic_arn": {"references": ["aws_sns_topic.t.arn", "aws_sns_topic.t"]},
+    }
+    configured = [
+        {"type": "aws_sns_topic_subscription", "name": "s", "expressions": expressions},
+        {"type": "aws_sqs_queue", "name": "q", "expressions": {}, "count_expression": {"constant_value": 2}},
+    ]
+    text = (
+        'resource "aws_sns_topic_subscription" "s" {\n  count = 2\n  endpoint = aws_sqs_queue.q[count.index].arn\n'
+        "  topic_arn = aws_sns_topic.t.arn\n}\n"
+    )
+    value = plan(
+        [*topics, *queues, topic], resource_changes=changes, configuration={"root_module": {"resources": configured}}
+    )
+    deployed(emulator, tmp_path, value, {"main.tf": text})
+    found = emulator.client("sns").list_subscriptions()["Subscriptions"]
+    assert [each["Endpoint"] for each in found] == [
+        f"arn:aws:sqs:us-east-1:123456789012:q{number}" for number in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("main.tf", "", "is Terraform's own language\n    fix: name its plan as JSON: terraform plan -out=plan.bin"),
+        ("plan.bin", "PK\x03\x04", "is a packed file"),
+        ("plan.json", '{"format_versoin": "1.2", "planned_values": {}}', 'Did you mean "format_version"'),
+    ],
+)
+def test_what_is_no_plan_is_told(emulator: Emulator, tmp_path: Path, name: str, text: str, told: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(EmulatorError) as caught:
+        emulator.deploy(tmp_path / name)
+    assert told in str(caught.value)
+
+
+def test_every_type_that_others_refer_to_has_a_row() -> None:
+    assert not [type_ for type_ in ATTRIBUTES if type_ not in ROWS]
+    assert not [row for row in ROWS.values() if not isinstance(row.properties({}), dict)]
+
+
+class Names:
+    """A scope with two names."""
+
+    def get(self, tokens: list[Any]) -> Any:
+        value: Any = {"var": {"stage": "dev", "list": ["a", "b"], "map": {"x": 1, "y": 2}}, "arn": "arn:x"}
+        for token in tokens:
+            value = self.below(value, token)
+        return value
+
+    def call(self, name: str, arguments: list[Any]) -> Any:
+        from emulator.templates.terraform.configuration import FUNCTIONS
+
+        return FUNCTIONS[name](*arguments)
+
+    def below(self, value: Any, token: Any) -> Any:
+        try:
+            return value[token]
+        except (KeyError, TypeError, IndexError):
+            raise HclError(f"there is no {token}") from None
+
+    def within(self, names: Any) -> Any:
+        outer = self
+
+        class Inner(Names):
+            def get(self, tokens: list[Any]) -> Any:
+                return names[tokens[0]] if tokens[0] in names and len(tokens) == 1 else outer.get(tokens)
+
+        return Inner()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"a-${var.stage}-$${kept}"', "a-dev-${kept}"),
+        ("<<-EOF\n    one\n      ${arn}\n    EOF", "one\n  arn:x\n"),
+        ('1 + 2 * 3 == 7 && !false ? "yes" : "no"', "yes"),
+        ('jsonencode({ b = [1, true, null], "a.$" = "$.x" })', '{"a.$":"$.x","b":[1,true,null]}'),
+        ('[for k, v in var.map : "${k}${v}" if v > 1]', ["y2"]),
+        ("{ for item in var.list : item => upper(item) }", {"a": "A", "b": "B"}),
+        ("var.list[1]", "b"),
+        ('var.map["x"]', 1),
+        ("var.list[*]", ["a", "b"]),
+        ('merge(var.map, { z = 3 })["z"]', 3),
+        ('try(var.nothing, "default")', "default"),
+        ('join(",", concat([var.list, ["c"]]...))', "a,b,c"),
+        ('format("%s-%d%%", "a", 5)', "a-5%"),
+        ("{\n  a = 1 # one\n  b : 2,\n}", {"a": 1, "b": 2}),
+        ("-var.map.x", -1),
+    ],
+)
+def test_expressions(text: str, expected: Any) -> None:
+    block = read_blocks(f"value = {text}\nnext = 1\n")
+    assert list(block.attributes) == ["value", "next"]
+    assert block.attributes["value"](Names()) == expected
+
+
+def test_text_that_is_not_read_is_told_with_its_line() -> None:
+    with pytest.raises(HclError, match="line 2: a name is missing"):
+        read_blocks("a = 1\n? = 2\n")
