@@ -29,6 +29,7 @@ SUBJECTS = (
     "map_",
     "distributed",
     "executions",
+    "contention",
     "tasks",
     "invocations",
     "fixture",

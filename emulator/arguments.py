@@ -1,9 +1,10 @@
 """The arguments of an ``Emulator``'s calls, and the message about an execution that waits for ever."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asl.bounds import NAME_LIMIT
 from asl.problems import nearest
@@ -14,6 +15,9 @@ from emulator.execution import Execution, StateMachine
 from emulator.history.waits import since_text, waits
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.wrong_types import check_text, given, kind, shown
+
+if TYPE_CHECKING:
+    from emulator.latencies import Latency
 
 
 def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
@@ -47,6 +51,15 @@ def checked_seed(seed: int | str) -> int | str:
     if isinstance(seed, bool) or not isinstance(seed, int | str):
         raise EmulatorError(f"{given('seed', seed)} is neither an integer nor text\n    fix: seed=1, or leave it out")
     return seed
+
+
+def checked_latencies(latencies: object) -> "Mapping[str, Latency] | None":
+    """The distributions of the lengths of calls; ``None`` if no call takes time. Raises ``EmulatorError``."""
+    if latencies == "none":
+        return None
+    from emulator.latencies import read_latencies
+
+    return read_latencies(latencies)
 
 
 def root_folder(root: str | os.PathLike[str] | None) -> Path:

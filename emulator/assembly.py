@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from emulator.apigateway.apis import Apis
     from emulator.aws.remote import Remote
     from emulator.lambda_api import LambdaApi
+    from emulator.latencies import Latency
     from emulator.mappings.readers import Readers
     from emulator.pipes import Pipes
 
@@ -78,6 +79,7 @@ class Assembly:
         backends: Backends,
         accepted_calls: frozenset[str],
         allow_blocked: bool,
+        latencies: "Mapping[str, Latency] | None" = None,
     ) -> None:
         self.account_id = ACCOUNT_ID
         self.region = region
@@ -127,6 +129,11 @@ class Assembly:
             lambda: self.pipes,
         )
         self.requests.before.append(self.polling.note)
+        if latencies is not None:
+            from emulator.latencies import Latencies
+
+            taken = Latencies(latencies, lambda name: self.chance("latency", name, once=True))
+            self.driver.latencies = self.requests.latencies = taken
 
     # Opening and closing -----------------------------------------------------------------------------------------
 
@@ -256,9 +263,13 @@ class Assembly:
         if self.polling_waits:
             self.polling.polled(executions, request)
 
+    def at(self, when: datetime) -> AbstractContextManager[None]:
+        """A block in which it is ``when`` for this thread, and for moto."""
+        return process_time(HandlerTime(when, _LONG))
+
     def _shown(self) -> AbstractContextManager[None]:
         """A block in which the process shows the emulator's time, or the handler's own while one runs."""
-        return process_time(HandlerTime(self.now(), _LONG))
+        return self.at(self.now())
 
     def _let_pass(self, until: datetime, arrived: Callable[[], bool]) -> bool:
         """Let time pass for a long poll, until ``until`` or ``arrived()``; ``False`` when none can pass for the caller.

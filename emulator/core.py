@@ -36,6 +36,7 @@ from emulator.wrong_types import check_mapping, check_text
 
 if TYPE_CHECKING:
     from asl.validate import MachineType
+    from emulator import latencies as kinds
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.lambda_.task_root import TaskRoot
     from emulator.report import Left
@@ -71,6 +72,9 @@ class Emulator:
     - ``accepted_calls``: calls that promise a later event, such as ``"cloudwatch:PutMetricAlarm"``, and that the test
       needs only as calls: moto answers them, and nothing happens later. Others are refused when they are made;
       ``docs/supported.md`` lists them. Raises ``EmulatorError`` for any other name.
+    - ``latencies``: how long the calls of executions and handlers take on the clock. ``"none"`` (default), ``"aws"``
+      (lengths of the order of AWS's, from ``seed``), or seconds by kind of call: ``{"dynamodb": 0.02, "lambda:Invoke":
+      (0.03, 0.3), "*": 0}``, a pair being the median and what one call in a hundred exceeds. See ``docs/latencies.md``.
     - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
       swallows fails the test when the emulator closes; see ``blocked``.
     """
@@ -87,6 +91,7 @@ class Emulator:
         backend: Backend = None,
         accepted_calls: Iterable[str] = (),
         allow_blocked: bool = False,
+        latencies: "kinds.Given" = "none",
     ) -> None:
         arguments.check_choice("missing_function", missing_function, ("raise", "fail"))
         arguments.check_choice("polling_waits", polling_waits, (True, False))
@@ -101,6 +106,7 @@ class Emulator:
             backends=parse(backend),
             accepted_calls=read_accepted(accepted_calls) if accepted_calls != () else frozenset(),
             allow_blocked=allow_blocked,
+            latencies=arguments.checked_latencies(latencies),
         )
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id

@@ -7,8 +7,9 @@ no longer awaited, because its task timed out meanwhile, changes nothing.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
-from typing import Final, Protocol, assert_never
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from asl.effects import (
     AbandonCall,
@@ -33,6 +34,9 @@ from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.timeline import Alarm, TimeLine
+
+if TYPE_CHECKING:
+    from emulator.latencies import Latencies
 
 
 class Targets(Protocol):
@@ -79,6 +83,8 @@ class Driver:
         """Called with an error of the emulator's own that ends an execution, before it is raised."""
         self.on_status: list[Callable[[Execution], None]] = []
         """Called with every execution when it has started and runs, and again when it has ended."""
+        self.latencies: Latencies | None = None
+        """How long calls take; ``None`` when each is answered at its instant."""
         self.log: Callable[[Execution], None] | None = None
         """Called with an execution that is logged after each of its events."""
 
@@ -184,7 +190,7 @@ class Driver:
                 self._open[execution.arn, effect.token] = effect
                 if effect.resource.waits:
                     execution.awaited_answers[effect.token] = effect.state_name
-                self.line_of(execution).soon(lambda: self._call(execution, effect))
+                self._call_later(execution, effect)
             case AbandonCall(token=token):
                 if (abandoned := self.close(execution, token)) is not None:
                     self.targets.abandon(execution, abandoned)
@@ -220,7 +226,17 @@ class Driver:
         tokens = self._due.pop(execution.arn)
         self._deliver(execution, TimersFired(self.line_of(execution).clock.now(), tuple(tokens)))
 
-    def _call(self, execution: Execution, call: CallTarget) -> None:
+    def _call_later(self, execution: Execution, call: CallTarget) -> None:
+        """Make the call after everything requested before it, or when its way to the service is over."""
+        line, latencies = self.line_of(execution), self.latencies
+        ways = None if latencies is None else latencies.of_task(call.resource, f"{execution.arn}/{call.token}")
+        if ways is None:
+            line.soon(lambda: self._call(execution, call))
+        else:
+            way, back = ways
+            line.at(line.clock.now() + way, lambda: self._call(execution, call, back))
+
+    def _call(self, execution: Execution, call: CallTarget, back: timedelta | None = None) -> None:
         if (execution.arn, call.token) not in self._open:
             return
         began = stopwatch_ns()
@@ -237,7 +253,7 @@ class Driver:
             self.calling = before
             execution.real_ns += stopwatch_ns() - began
         if reply is not None:
-            self.answer(execution, call, reply)
+            self.answer(execution, call, reply if back is None else replace(reply, at=reply.at + back))
         elif call.resource.kind == "activity":
             self._deliver(execution, TaskOffered(self.timeline.clock.now(), call.token))
 

@@ -22,18 +22,24 @@ if TYPE_CHECKING:
 
 MARKER: Final = (
     'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[], '
-    'missing_function="raise", allow_blocked=False): '
+    'missing_function="raise", allow_blocked=False, latencies="none"): '
     "options of the test's emulator; start is the time on its clock at first (datetime or ISO "
     "8601 text, with a time zone), seed that of all random values, region that of ARNs and clients, backend the place "
     "of buses, queues and tables, accepted_calls the calls that promise a later event and that the test needs only as "
     "calls, missing_function what a task does whose function is not registered: raise an error, or fail as on AWS; "
     "allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise. "
     'template="template.yaml" is what the fixture app deploys, with parameters={}, imports={}, leave_out=[] and the '
-    "stack's name stack_name, as Emulator.deploy takes them."
+    "stack's name stack_name, as Emulator.deploy takes them. "
+    "latencies is how long calls take on the clock: none, as on AWS, or seconds by kind of call."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
     "AWS-compatible endpoint; dynamodb=moto for one service only (may be given several times)"
+)
+
+LATENCIES: Final = (
+    "how long calls take on the clock of the fixture's emulators: none, or aws for lengths of the order of AWS's; a "
+    "marker's latencies come first"
 )
 
 MOST_EMULATORS: Final = 3
@@ -47,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--emulator-backend``, and the same option of the configuration file."""
     group = parser.getgroup("emulator", "Step Functions emulator")
     group.addoption("--emulator-backend", action="append", metavar="[SERVICE=]WHERE", help=BACKEND)
+    group.addoption("--emulator-latencies", choices=["none", "aws"], help=LATENCIES)
     parser.addini("emulator_backend", BACKEND, type="linelist")
 
 
@@ -131,9 +138,9 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """An open ``Emulator``, a new one for each test: Step Functions, Lambda and EventBridge on virtual time.
 
     Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
-    region=..., backend=..., accepted_calls=..., missing_function=..., allow_blocked=...)`` sets it up. An argument is
-    taken from the marker nearest to the test that has it. A call that nothing emulates and whose error the program
-    swallowed fails the test.
+    region=..., backend=..., accepted_calls=..., missing_function=..., allow_blocked=..., latencies=...)`` sets it up.
+    An argument is taken from the marker nearest to the test that has it. A call that nothing emulates and whose error
+    the program swallowed fails the test.
     """
     from emulator import Emulator
 
@@ -208,11 +215,14 @@ def pytest_runtest_makereport(
 def _options(item: pytest.Item) -> dict[str, Any]:
     """The options from the markers of a test; a wrong marker fails the test and is named."""
     options: dict[str, Any] = {}
+    if (latencies := item.config.getoption("emulator_latencies")) is not None:
+        options = {"latencies": latencies}
+    given: dict[str, Any] = {}
     wrong = None
     seen: dict[tuple[object, str], object] = {}
     for node, marker in item.iter_markers_with_node("emulator"):
         try:
-            options = {**_read(marker.args, marker.kwargs), **options}
+            given = {**_read(marker.args, marker.kwargs), **given}
             for name, value in marker.kwargs.items():
                 if seen.setdefault((node, name), value) != value:
                     raise ValueError(f"{name} is given twice, {seen[node, name]!r} and {value!r}; keep one of them")
@@ -220,7 +230,7 @@ def _options(item: pytest.Item) -> dict[str, Any]:
             wrong = str(error)
     if wrong is not None:
         pytest.fail(f"{item.nodeid}: @pytest.mark.emulator: {wrong}", pytrace=False)
-    return options
+    return {**options, **given}
 
 
 def _read(args: tuple[object, ...], given: Mapping[str, object]) -> dict[str, Any]:
@@ -330,6 +340,17 @@ def _stack_name(value: object) -> str:
     return value
 
 
+def _latencies(value: object) -> Any:
+    from emulator.errors import EmulatorError
+    from emulator.latencies import read_latencies
+
+    try:
+        read_latencies(value)
+    except EmulatorError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "start": _start,
     "seed": _seed,
@@ -338,6 +359,7 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "accepted_calls": _accepted_calls,
     "missing_function": _missing_function,
     "allow_blocked": _allow_blocked,
+    "latencies": _latencies,
     "template": _template,
     "parameters": _mapping("parameters", '{"Stage": "test"}'),
     "imports": _mapping("imports", '{"vpc": "vpc-1"}'),

@@ -8,23 +8,27 @@ emulator makes for itself, such as those for a bus's rules, have no hooks.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import AwsRequest
-from emulator.aws.operations import asked, members
+from emulator.aws.operations import asked, identify, members
 from emulator.aws.promises.conditions import schedules
 from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
 from emulator.external import OtherPrograms
+from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.stepfunctions import wire
 from emulator.stepfunctions.service import StepFunctions
 from emulator.timeline import TimeLine
 from emulator.world import World
 
 if TYPE_CHECKING:
+    from emulator.latencies import Latencies
     from emulator.notifications.buckets import Buckets
     from emulator.notifications.topics import Topics
     from emulator.scheduler.schedules import Schedules
@@ -59,6 +63,8 @@ class Requests:
         self._accepted_calls = accepted_calls
         self._tell = tell
         self._pipes = pipes
+        self.latencies: Latencies | None = None
+        """How long the calls of handlers take; ``None`` when each is answered at its instant."""
         self._buckets: Buckets | None = None
         self._topics: Topics | None = None
         self._schedules: Schedules | None = None
@@ -100,8 +106,25 @@ class Requests:
         """The response (``botocore.awsrequest.AWSResponse``) to a request of this process's boto3, or of a server.
 
         What the request starts begins after the response (``emulator.timeline``). Raises ``EmulatorError`` when it
-        cannot be answered.
+        cannot be answered. A handler's call takes its time, if calls have latencies.
         """
+        handler_time = None if self.latencies is None or request.is_internal else current_handler_time()
+        if handler_time is not None and (ways := self._ways(request, handler_time)) is not None:
+            handler_time.sleep(ways[0].total_seconds())
+            response = self._answer(request)
+            handler_time.sleep(ways[1].total_seconds())
+            return response
+        return self._answer(request)
+
+    def _ways(self, request: AwsRequest, handler_time: HandlerTime) -> tuple[timedelta, timedelta] | None:
+        """How long a handler's call takes on its way, and on its way back."""
+        found = identify(request)
+        if self.latencies is None or found is None:
+            return None
+        name = f"{handler_time.request_id}/{handler_time.now()}/{found.operation}"
+        return self.latencies.of(found.service, found.operation, name)
+
+    def _answer(self, request: AwsRequest) -> Any:
         row = ROUTES.get(request.service, BACKEND)
         if row.looks:
             self._others.look()

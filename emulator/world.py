@@ -72,6 +72,10 @@ class World(Protocol):
         """Cancel an action; nothing happens if it is already cancelled or done."""
         ...
 
+    def at(self, when: datetime) -> AbstractContextManager[None]:
+        """A block in which it is ``when`` for this thread, and for moto: what is written late has its own time."""
+        ...
+
     def catch_up(self) -> None:
         """In the middle of a handler: do everything due by its own time."""
         ...

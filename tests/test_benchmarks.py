@@ -18,6 +18,7 @@ SUBJECTS = [
     "map_",
     "distributed",
     "executions",
+    "contention",
     "tasks",
     "invocations",
     "fixture",

@@ -85,6 +85,13 @@ MISSING_FUNCTION = click.option(
     help="What a task does whose function is not registered. raise: the emulator says so, the execution is aborted. "
     "fail: the task fails as on AWS, with Lambda.ResourceNotFoundException.",
 )
+LATENCIES = click.option(
+    "--latencies",
+    type=click.Choice(["none", "aws"]),
+    default="none",
+    show_default=True,
+    help="How long calls take on the clock. aws: lengths of the order of AWS's, decided by the seed.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(

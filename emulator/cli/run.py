@@ -16,6 +16,7 @@ from emulator.cli.options import (
     HANDLERS,
     INPUT,
     JSON,
+    LATENCIES,
     LEAVE_OUT,
     MISSING_FUNCTION,
     PARAMETERS,
@@ -64,6 +65,7 @@ MOST_PROGRESS_LINES: Final = 100
 @BACKEND
 @ACCEPT_CALL
 @MISSING_FUNCTION
+@LATENCIES
 @JSON
 @QUIET
 def run(
@@ -82,6 +84,7 @@ def run(
     backend: tuple[str, ...],
     accepted_calls: tuple[str, ...],
     missing_function: Literal["raise", "fail"],
+    latencies: Literal["none", "aws"],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -100,6 +103,8 @@ def run(
             raise click.UsageError("--accept-call needs a DEFINITION")
         if missing_function != "raise":
             raise click.UsageError("--missing-function needs a DEFINITION")
+        if latencies != "none":
+            raise click.UsageError("--latencies needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         if parameters or leave_out:
@@ -131,6 +136,7 @@ def run(
             backend=backend or None,
             accepted_calls=accepted_calls,
             missing_function=missing_function,
+            latencies=latencies,
         ) as emulator,
     ):
         to_run = wanted.made(emulator, load_functions(handlers), terminal)

@@ -13,6 +13,7 @@ from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
     HANDLERS,
+    LATENCIES,
     LEAVE_OUT,
     MISSING_FUNCTION,
     PARAMETERS,
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
 @BACKEND
 @ACCEPT_CALL
 @MISSING_FUNCTION
+@LATENCIES
 def serve(
     host: str,
     port: int,
@@ -116,6 +118,7 @@ def serve(
     backend: tuple[str, ...],
     accepted_calls: tuple[str, ...],
     missing_function: Literal["raise", "fail"],
+    latencies: Literal["none", "aws"],
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
@@ -164,6 +167,7 @@ def serve(
             backend=backends,
             accepted_calls=accepted_calls,
             missing_function=missing_function,
+            latencies=latencies,
         )
         unfit = register(emulator, functions)
         for name, file in machines.items():

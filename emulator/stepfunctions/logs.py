@@ -8,13 +8,14 @@ One log event for each event of the history that the machine's level names, in A
 Numbers beside ``details`` are texts. The stream is ``states/MACHINE/YYYY-MM-DD-hh-mm/ID``. AWS says neither when it
 begins another one nor what its id is: here each machine begins one in every hour in which it logs.
 
-The driver gives an execution's new events to ``take``. They are written once everything that is ready has been done,
-and before a request about log groups is answered: so a Map of a thousand items at one instant costs a few requests.
+The driver gives an execution's new events to ``take``. In this process they are written before a request about log
+groups is answered, which alone can see them, as at their own time; so a thousand events cost one request. At an
+external backend, which other programs read, they are written once everything that is ready has been done.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from asl.effects import Record
@@ -34,6 +35,9 @@ _DATA: Final = ("input", "output", "parameters", "assignedVariables")
 """The details that are execution data, and what says of each whether it was cut."""
 _LONGEST: Final = 248 * 1024
 """Bytes of UTF-8 that a value of the details may have; AWS cuts the rest (developer guide, cw-logs)."""
+_MANY: Final = 1000
+"""Events that may wait in this process; and how long after the first of them."""
+_LONG: Final = timedelta(hours=1)
 _MOST_EVENTS, _MOST_BYTES, _BYTES_EACH = 10_000, 1_048_576, 26
 """Of one PutLogEvents: its events, their bytes, and the bytes that each event counts besides its message."""
 
@@ -53,6 +57,8 @@ class Logs:
         self._world = world
         self._timeline = timeline
         self._waiting: dict[_Stream, list[tuple[int, str]]] = {}
+        self._count = 0
+        self._first_at = self._last_at = EPOCH
         self._streams: dict[tuple[str, str], tuple[str, _Stream]] = {}
         """ARN of the machine, ARN of the log group -> the hour, and its stream."""
 
@@ -63,8 +69,14 @@ class Logs:
         logged = [each for each in execution.records[begin:] if is_logged(each.type, logging["level"])]
         if not logged:
             return
-        if not self._waiting:
-            self._timeline.soon(self.write)
+        if self._count >= _MANY or (self._count and logged[-1].at - self._first_at > _LONG):
+            self.write()
+        if not self._count:
+            self._first_at = logged[0].at
+            if self._world.remote("logs") is not None:
+                self._timeline.soon(self.write)
+        self._count += len(logged)
+        self._last_at = logged[-1].at
         entries = self._waiting.setdefault(self._stream(execution, logged[0].at), [])
         for record in logged:
             entry = log_entry(record, execution.arn, includes_data=logging["includeExecutionData"])
@@ -73,14 +85,16 @@ class Logs:
 
     def write(self) -> None:
         """Put what was noted into the log groups; a group that was deleted gets nothing, as on AWS."""
+        self._count = 0
         while self._waiting:
             stream = next(iter(self._waiting))
             entries = self._waiting.pop(stream)
             logs = self._world.internal_client("logs", region=stream.region)
             where = {"logGroupName": stream.group, "logStreamName": stream.name}
             try:
-                for batch in _batches(sorted(entries, key=lambda entry: entry[0])):
-                    _put(logs, where, batch)
+                with self._world.at(self._last_at):
+                    for batch in _batches(sorted(entries, key=lambda entry: entry[0])):
+                        _put(logs, where, batch)
             except logs.exceptions.ResourceNotFoundException:
                 continue
 

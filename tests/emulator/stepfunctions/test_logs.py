@@ -230,6 +230,28 @@ def test_a_deleted_log_group_loses_the_logs_and_the_execution_goes_on(sfn: "SFNC
     assert len(logged(logs)) == 6
 
 
+def test_what_is_read_a_year_later_has_its_own_time(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
+    began = int(emulator.clock.now().timestamp() * 1000)
+    sfn.start_execution(stateMachineArn=create(sfn, FAILS, to(arn_of(logs), "ALL")))
+    emulator.clock.advance(days=365)
+    events = logs.filter_log_events(logGroupName=GROUP)["events"]
+    assert [(event["timestamp"], event["ingestionTime"]) for event in events] == [(began, began)] * 3
+    assert logs.describe_log_groups()["logGroups"][0]["creationTime"] == began
+
+
+def test_events_of_many_hours_and_of_many_executions(emulator: Emulator, sfn: "SFNClient", logs: Any) -> None:
+    waits = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2000, "Next": "V"}, "V": {"Type": "Succeed"}}}
+    machine = create(sfn, waits, to(arn_of(logs), "ALL"))
+    for _ in range(300):
+        sfn.start_execution(stateMachineArn=machine)
+        emulator.clock.advance(minutes=5)
+    emulator.clock.advance(days=20)
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
+    events = [json.loads(event["message"]) for page in pages for event in page["events"]]
+    assert len(events) == 300 * 6
+    assert [each["event_timestamp"] for each in events] == sorted(each["event_timestamp"] for each in events)
+
+
 def test_an_update_logs_the_executions_that_start_after_it(sfn: "SFNClient", logs: Any) -> None:
     machine = create(sfn, FAILS, {"level": "OFF"})
     sfn.start_execution(stateMachineArn=machine)
