@@ -4,6 +4,10 @@ from typing import Final
 
 GAPS: Final = (
     (
+        "How long AWS's calls take",
+        "no time, or with `latencies` lengths that are chosen, not measured; transitions and deliveries take none",
+    ),
+    (
         "A refused call whose error is wrapped into another one or an `ExceptionGroup`, and asserted as that",
         "the test fails at its end; take the call off with `emulator.blocked.remove`",
     ),

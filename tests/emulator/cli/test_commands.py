@@ -723,6 +723,15 @@ def test_an_express_machine_runs_for_five_minutes_at_most(emulate: Emulate, fold
     assert "--type needs a DEFINITION" in emulate("run", "--type", "EXPRESS").stderr
 
 
+def test_calls_of_a_run_take_time_if_that_is_asked_for(emulate: Emulate, folder: Path) -> None:
+    queues = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "Parameters": {}, "End": True}
+    name = write(folder, {"StartAt": "T", "States": {"T": queues}})
+    told = [emulate("run", name, "--json", "--latencies", each).stdout for each in ("none", "aws", "aws")]
+    lengths = [json.loads(text)["elapsed"]["virtual_seconds"] for text in told]
+    assert lengths[0] == 0 < lengths[1] == lengths[2]
+    assert "--latencies needs a DEFINITION" in emulate("run", "--latencies", "aws").stderr
+
+
 def test_check_tells_a_template_from_a_definition(emulate: Emulate, folder: Path) -> None:
     result = emulate("check", write(folder, {"Resources": {}}, "template.json"))
     assert (result.exit_code, result.stderr) == (0, "template.json has no state machine\n0 files, no problems\n")
