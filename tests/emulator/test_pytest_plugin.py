@@ -104,17 +104,17 @@ def test_fresh(emulator, turn):
 def test_the_option_gives_latencies_to_tests_that_have_none(run: Run) -> None:
     result = run(
         """
-        QUEUES = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "Parameters": {}, "End": True}
+QUEUES = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "Parameters": {}, "End": True}
 
 
-        def test_takes_time(emulator):
-            assert emulator.run(flow(T=QUEUES)).elapsed.total_seconds() > 0
+def test_takes_time(emulator):
+    assert emulator.run(flow(T=QUEUES)).elapsed.total_seconds() > 0
 
 
-        @pytest.mark.emulator(latencies={"sqs": 5})
-        def test_takes_its_own(emulator):
-            assert emulator.run(flow(T=QUEUES)).elapsed.total_seconds() == 5
-        """,
+@pytest.mark.emulator(latencies={"sqs": 5})
+def test_takes_its_own(emulator):
+    assert emulator.run(flow(T=QUEUES)).elapsed.total_seconds() == 5
+""",
         "--emulator-latencies=aws",
     )
     result.assert_outcomes(passed=2)
@@ -123,13 +123,13 @@ def test_the_option_gives_latencies_to_tests_that_have_none(run: Run) -> None:
 def test_a_marker_with_wrong_latencies_says_what_to_write(run: Run) -> None:
     result = run(
         """
-        @pytest.mark.emulator(latencies="fast")
-        def test_it(emulator):
-            pass
-        """
+@pytest.mark.emulator(latencies="fast")
+def test_it(emulator):
+    pass
+"""
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*latencies='fast': write latencies=\"none\", latencies=\"aws\" or*"])
+    result.stdout.fnmatch_lines(['*latencies=\'fast\': write latencies="none", latencies="aws" or*'])
 
 
 def test_relative_paths_begin_at_the_folder_of_the_test_file(run: Run) -> None:
