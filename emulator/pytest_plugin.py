@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--emulator-backend``, and the same option of the configuration file."""
     group = parser.getgroup("emulator", "Step Functions emulator")
     group.addoption("--emulator-backend", action="append", metavar="[SERVICE=]WHERE", help=BACKEND)
-    group.addoption("--emulator-latencies", choices=["none", "aws"], help=LATENCIES)
+    group.addoption("--emulator-latencies", choices=["none", "aws"], metavar="none|aws", help=LATENCIES)
     parser.addini("emulator_backend", BACKEND, type="linelist")
 
 

@@ -4,7 +4,7 @@ python -m scripts.python_api > docs/python-api.md
 """
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING
 from types import ModuleType
 from typing import Any, Final, NamedTuple, get_args
@@ -130,6 +130,10 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "missing_function": ('`"raise"` or `"fail"`', "what a task does whose function is not registered"),
     "allow_blocked": ("`True` or `False`", "whether calls that nothing emulates are expected"),
+    "latencies": (
+        '`"none"`, `"aws"`, or seconds by kind of call: `{"dynamodb": (0.01, 0.06)}`',
+        "how long calls take on the clock; `pytest --emulator-latencies aws` gives it to tests without",
+    ),
     "template": ("the path of a file, from the test's folder", "the template that the fixture `app` deploys"),
     "parameters": ('a mapping such as `{"Stage": "test"}`', "values of the template's parameters"),
     "imports": ('a mapping such as `{"vpc": "vpc-1"}`', "what `Fn::ImportValue` finds in the template"),
@@ -251,7 +255,7 @@ class Options:
         """Groups are all one."""
         return self
 
-    def addoption(self, name: str, *, action: str, metavar: str, help: str) -> None:
+    def addoption(self, name: str, *, metavar: str, help: str, action: str = "", choices: Sequence[str] = ()) -> None:
         """One for the command line."""
         self.rows.append((f"`{name}={metavar}`", "command line"))
 
