@@ -239,16 +239,12 @@ class Requests:
 
     def _ask_scheduler(self, request: AwsRequest) -> HttpResponse | None:
         found = self._scheduler_call(request)
-        if found is not None and found[0] in ("CreateSchedule", "UpdateSchedule"):
-            from emulator.aws.members import check_constraints, check_members
-            from emulator.aws.names import service_model
-            from emulator.scheduler.checks import DEFAULTS, check_group, check_schedule
+        if found is not None:
+            from emulator.scheduler.checks import DEFAULTS, check_call
 
-            check_members(service_model("scheduler"), *found)
-            check_constraints(service_model("scheduler"), *found, own=())
-            check_schedule(*found)
-            check_group(self._world, found[1], request.region)
-            request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
+            check_call(self._world, *found, request.region)
+            if found[0] in DEFAULTS:
+                request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
         return None
 
     def _scheduler_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:

@@ -16,8 +16,8 @@ GAPS: Final = (
         "and tags, CreateScheduleGroup, ListSchedules and NextToken, too: checked by moto, or by nothing",
     ),
     (
-        "EventBridge and Scheduler: PutPermission with the Policy `{}`, DeleteScheduleGroup of no group",
-        "moto fails, with errors of its own",
+        "EventBridge: PutPermission with the Policy `{}`",
+        "moto fails, with an error of its own",
     ),
     (
         "How many wildcards are too complex for EventBridge: one refusal is recorded",
@@ -68,7 +68,7 @@ GAPS: Final = (
         "PutTargets raises `NotEmulatedError`; an external backend may have them",
     ),
     (
-        "Texts not recorded: EventBridge Scheduler's for a zone, an Input, an operation; names of an InputPathsMap",
+        "Texts not recorded: EventBridge Scheduler's for a zone, an Input, a group; names of an InputPathsMap",
         "AWS's code with a text of ours",
     ),
     (

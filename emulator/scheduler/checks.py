@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from emulator.aws.members import check_constraints, check_members
+from emulator.aws.names import service_model
 from emulator.aws.refusals import AwsError
 from emulator.eventbridge.schedules import SCHEDULER, InvalidSchedule, parse
 from emulator.scheduler.targets import check_target
@@ -56,11 +58,32 @@ def check_schedule(operation: str, members: Mapping[str, Any]) -> None:
     check_target(f"{operation} {members.get('Name')}", members["Target"])
 
 
-def check_group(world: World, members: Mapping[str, Any], region: str) -> None:
-    """Raises ``AwsError`` for a group that does not exist, in the words of GetScheduleGroup; moto fails."""
-    name = str(members.get("GroupName") or DEFAULT_GROUP)
+def check_call(world: World, operation: str, members: Mapping[str, Any], region: str) -> None:
+    """Raises ``AwsError`` for what AWS refuses of a call, ``NotEmulatedError`` for what would not work here."""
+    if operation in DEFAULTS:
+        check_members(service_model("scheduler"), operation, members)
+        check_constraints(service_model("scheduler"), operation, members, own=())
+        check_schedule(operation, members)
+        if not _has_group(world, group := str(members.get("GroupName") or DEFAULT_GROUP), region):
+            raise _no_group(group)
+    elif operation == "CreateScheduleGroup" and _has_group(world, name := str(members.get("Name")), region):
+        raise AwsError("ConflictException", f"Schedule group {name} already exists.", 409)
+    elif operation == "DeleteScheduleGroup":
+        if (name := str(members.get("Name"))) == DEFAULT_GROUP:
+            raise AwsError("ValidationException", f"Schedule group {name} cannot be deleted.")
+        if not _has_group(world, name, region):
+            raise _no_group(name)
+
+
+def _has_group(world: World, name: str, region: str) -> bool:
     client = world.internal_client("scheduler", region=region)
     try:
         client.get_schedule_group(Name=name)
     except client.exceptions.ResourceNotFoundException:
-        raise AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.", 404) from None
+        return False
+    return True
+
+
+def _no_group(name: str) -> AwsError:
+    """In the words of GetScheduleGroup; moto fails."""
+    return AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.", 404)

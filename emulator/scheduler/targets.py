@@ -1,13 +1,15 @@
 """The targets of schedules: templated ones, by the kind of their ARN, and universal ones, any call of an AWS service.
 
 A templated target is one call of a resource: Invoke (asynchronous), StartExecution, SendMessage, Publish, PutEvents,
-PutRecord. A universal target, ``arn:aws:scheduler:::aws-sdk:<service>:<operation>``, is a boto3 call whose members are
-those of ``aws-sdk`` tasks of Step Functions, so it reaches whatever a client of the emulator reaches. Each raises
-``Undeliverable`` when the call fails. What could not be called is refused by name when the schedule is made.
+PutRecord. A universal target, ``arn:aws:scheduler:::aws-sdk:<service>:<operation>``, is a boto3 call, so it reaches
+whatever a client of the emulator reaches. Its members are those of ``aws-sdk`` tasks of Step Functions
+(``DbInstanceIdentifier``) or of the API (``DBInstanceIdentifier``). Each raises ``Undeliverable`` when the call fails.
+What could not be called is refused by name when the schedule is made.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from asl.problems import did_you_mean
@@ -222,14 +224,16 @@ def _call(world: World, made: Universal, text: str, region: str, name: str) -> N
     client = world.client(boto3_name, region=region, retries=False)
     operation = names.operation(client.meta.service_model, made.operation)
     assert operation is not None, "check_target has found it"
-    dialect = sdk_dialect(made.service, made.operation, boto3_name)
+    java = sdk_dialect(made.service, made.operation, boto3_name)
+    dialect = replace(java, naming=lambda shape: {**java.naming(shape), **names.verbatim_naming(shape)})
     try:
         given = decode(text)
     except JsonTextError as error:
         raise Undeliverable(f"the Input is not JSON: {error.message}", "ValidationException") from None
     request = read_parameters(given, operation.input_shape, dialect)
     if wrong := [*request.refusals, *request.violations]:
-        raise Undeliverable("; ".join(wrong), "ValidationException")
+        told = "; ".join(wrong).replace("by Step Functions", f"by {made.service}:{made.operation}")
+        raise Undeliverable(told, "ValidationException")
     arguments = dict.fromkeys(sorted(operation.idempotent_members), name) | request.arguments
     arguments |= _texts_of_blobs(given, operation.input_shape)
     _made(lambda: getattr(client, xform_name(operation.name))(**arguments))

@@ -135,6 +135,18 @@ def test_a_group_that_does_not_exist_is_refused(emulator: Emulator) -> None:
         schedule(emulator, "cron(0 9 ? * MON *)", GroupName="none")
 
 
+def test_groups_that_exist_or_do_not_are_refused(emulator: Emulator, got: list[Any]) -> None:
+    client = schedule(emulator, "rate(1 hour)", F)
+    client.create_schedule_group(Name="g")
+    for name in ("g", "default"):
+        told = refused(client.create_schedule_group, Name=name)
+        assert told == ("ConflictException", f"Schedule group {name} already exists.")
+    told = refused(client.delete_schedule_group, Name="none")
+    assert told == ("ResourceNotFoundException", "Schedule group none does not exist.")
+    assert refused(client.delete_schedule_group, Name="default")[0] == "ValidationException"
+    assert [each["Name"] for each in client.list_schedules()["Schedules"]] == ["s"]
+
+
 @pytest.mark.parametrize(
     ("arn", "text"),
     [
@@ -420,6 +432,25 @@ def test_universal_targets_are_calls_of_any_service(emulator: Emulator, got: lis
     assert got == [{"n": 7}]
     assert len(dynamodb.scan(TableName="jobs")["Items"]) == 1
     assert emulator.bus.undelivered == []
+
+
+@pytest.mark.parametrize("name", ["DbInstanceIdentifier", "DBInstanceIdentifier"])
+def test_members_of_a_universal_target_have_the_sdks_name_or_the_apis(emulator: Emulator, name: str) -> None:
+    rds = emulator.client("rds")
+    secret = {"MasterUsername": "u", "MasterUserPassword": "password", "AllocatedStorage": 10}
+    rds.create_db_instance(DBInstanceIdentifier="d", DBInstanceClass="db.t3.micro", Engine="postgres", **secret)
+    arn = "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance"
+    schedule(emulator, "cron(0 20 * * ? *)", arn, target={"Input": json.dumps({name: "d"})})
+    emulator.clock.advance(days=1)
+    assert rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "stopped"
+
+
+def test_a_wrong_member_of_a_universal_target_is_told(emulator: Emulator) -> None:
+    url = emulator.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    given = {"Input": json.dumps({"QueueUrl": url, "MessageBodi": "hello"})}
+    schedule(emulator, "rate(1 hour)", "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", target=given)
+    [lost] = emulator.bus.undelivered
+    assert 'The field "MessageBodi" is not supported by sqs:sendMessage' in lost.reason
 
 
 # Failures ------------------------------------------------------------------------------------------------------------
