@@ -163,6 +163,11 @@ def target_input(
         raise UndeliverableInput(name, str(error)) from None
 
 
+def event_value(path: str, event: dict[str, Json]) -> str:
+    """What a path finds in an event, as text: a string as it is; empty when it finds nothing."""
+    return _bare(_read(path, event))
+
+
 def _read(path: str, event: dict[str, Json]) -> Json:
     try:
         return _compile_path(path).read(event)

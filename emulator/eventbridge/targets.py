@@ -16,7 +16,7 @@ from emulator.aws.arns import Arn, is_arn, region_of
 from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
 from emulator.eventbridge.buses import PREFIX, BusName
-from emulator.eventbridge.inputs import InvalidTarget, check_target
+from emulator.eventbridge.inputs import InvalidTarget, check_target, event_value
 from emulator.eventbridge.retries import GivenUp, Undeliverable, refused_by
 from emulator.world import World
 
@@ -33,10 +33,8 @@ KINDS: Final[Mapping[str, str]] = {
     "events:api-destination": "an API destination",
     "events:archive": "an archive",
     "execute-api": "an API of API Gateway",
-    "firehose": "a Firehose stream",
     "imagebuilder": "a pipeline of Image Builder",
     "inspector": "an assessment of Inspector",
-    "kinesis": "a Kinesis stream",
     "logs": "a log group",
     "redshift": "a Redshift cluster",
     "redshift-serverless": "a Redshift workgroup",
@@ -54,6 +52,7 @@ SETTINGS: Final = frozenset(
 NEED_ROLE: Final = ("states:stateMachine",)
 """Kinds of targets that have no resource policy: without ``RoleArn`` AWS refuses them (measured in September 2026)."""
 SETTINGS_OF: Final[Mapping[str, frozenset[str]]] = {
+    "kinesis:stream": SETTINGS | {"KinesisParameters"},
     "sqs": SETTINGS | {"SqsParameters"},
     "events:event-bus": SETTINGS - {"Input", "InputPath", "InputTransformer"},
 }
@@ -161,7 +160,7 @@ def _check_kind(place: str, target: Mapping[str, Any]) -> None:
         named = KINDS.get(kind) or KINDS.get(service) or f"a kind of target ({kind}) that is not emulated"
         raise NotEmulatedError(
             f"{place}: events are not delivered to {target['Arn']}: target {target.get('Id')} is {named}\n"
-            "    fix: make a machine, a function, a queue, a topic or a bus the target, and look for the event there"
+            "    fix: make a machine, a function, a queue, a topic, a bus or a stream the target, and look there"
         )
     known = SETTINGS_OF.get(kind, SETTINGS)
     for member, value in target.items():
@@ -249,6 +248,34 @@ def publish(world: World, arn: str, text: str, **more: Any) -> None:
         raise refused_by(error, f"{arn} refuses the message") from None
 
 
+def _to_stream(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    """The partition key is what the target's path finds in the event, by default the event's id (service model)."""
+    path = (target.get("KinesisParameters") or {}).get("PartitionKeyPath")
+    put_record(world, target["Arn"], text, event_value(path, hop.event) if path else str(hop.event["id"]))
+
+
+def _to_delivery_stream(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
+    put_delivery(world, target["Arn"], text)
+
+
+def put_record(world: World, arn: str, text: str, key: str) -> None:
+    """Put a record on the stream of Kinesis with this ARN; raises ``LookupError``."""
+    client = world.internal_client("kinesis", region=region_of(arn))
+    try:
+        client.put_record(StreamARN=arn, Data=text.encode(), PartitionKey=key)
+    except client.exceptions.ClientError as error:
+        raise refused_by(error, f"{arn} refuses the record") from None
+
+
+def put_delivery(world: World, arn: str, text: str) -> None:
+    """Put a record on the delivery stream of Firehose with this ARN; raises ``LookupError``."""
+    client = world.internal_client("firehose", region=region_of(arn))
+    try:
+        client.put_record(DeliveryStreamName=Arn.parse(arn).name.rpartition("/")[2], Record={"Data": text.encode()})
+    except client.exceptions.ClientError as error:
+        raise refused_by(error, f"{arn} refuses the record") from None
+
+
 def _to_bus(world: World, target: Mapping[str, Any], text: str, hop: Hop, forward: Forward) -> None:
     """Send the event on: in the same region unchanged, to another one with a new id (recorded).
 
@@ -281,6 +308,8 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "sqs": _to_queue,
     "sns": _to_topic,
     "events:event-bus": _to_bus,
+    "kinesis:stream": _to_stream,
+    "firehose:deliverystream": _to_delivery_stream,
 }
 """Kind of a target -> the function that delivers an event to it."""
 

@@ -64,7 +64,7 @@ GAPS: Final = (
         "1 s, doubling to 8 minutes, without jitter; which errors of Scheduler's targets are retried: as for rules",
     ),
     (
-        "EventBridge targets of other kinds: API destinations, Kinesis, log groups, ECS, Batch and more",
+        "EventBridge targets of other kinds: API destinations, log groups, ECS, Batch and more",
         "PutTargets raises `NotEmulatedError`; an external backend may have them",
     ),
     (

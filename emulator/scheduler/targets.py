@@ -18,7 +18,7 @@ from emulator.aws.arns import Arn, is_arn, region_of
 from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
 from emulator.eventbridge.retries import Undeliverable, refused_by
-from emulator.eventbridge.targets import KINDS, kind_of, publish, send
+from emulator.eventbridge.targets import KINDS, kind_of, publish, put_delivery, put_record, send
 from emulator.scheduler.inputs import NO_PARAMETERS, sample
 from emulator.world import World
 
@@ -170,15 +170,11 @@ def _bus(world: World, target: Mapping[str, Any], text: str, name: str) -> None:
 
 
 def _stream(world: World, target: Mapping[str, Any], text: str, name: str) -> None:
-    key = target["KinesisParameters"]["PartitionKey"]
-    client = world.internal_client("kinesis", region=region_of(target["Arn"]))
-    _made(lambda: client.put_record(StreamARN=target["Arn"], Data=text.encode(), PartitionKey=key))
+    put_record(world, target["Arn"], text, target["KinesisParameters"]["PartitionKey"])
 
 
 def _delivery_stream(world: World, target: Mapping[str, Any], text: str, name: str) -> None:
-    client = world.internal_client("firehose", region=region_of(target["Arn"]))
-    stream = Arn.parse(target["Arn"]).name.rpartition("/")[2]
-    _made(lambda: client.put_record(DeliveryStreamName=stream, Record={"Data": text.encode()}))
+    put_delivery(world, target["Arn"], text)
 
 
 class Templated(NamedTuple):

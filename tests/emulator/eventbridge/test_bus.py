@@ -241,8 +241,8 @@ def test_a_bad_pattern_is_refused(events: "EventBridgeClient") -> None:
 
 def test_what_is_not_emulated_is_refused_by_name(events: "EventBridgeClient") -> None:
     events.put_rule(Name="placed", EventPattern='{"source": ["shop"]}')
-    target: Any = {"Id": "one", "Arn": "arn:aws:kinesis:us-east-1:123456789012:stream/s"}
-    with pytest.raises(NotEmulatedError, match="PutTargets placed: events are not delivered to arn:aws:kinesis"):
+    target: Any = {"Id": "one", "Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}
+    with pytest.raises(NotEmulatedError, match="PutTargets placed: events are not delivered to arn:aws:ecs"):
         events.put_targets(Rule="placed", Targets=[target])
 
 

@@ -66,8 +66,6 @@ def refused(call: Any, **request: Any) -> tuple[str, str]:
     ("target", "named"),
     [
         ("arn:aws:events:us-east-1:123456789012:api-destination/d/0b5b5d4c", "is an API destination"),
-        ("arn:aws:kinesis:us-east-1:123456789012:stream/s", "is a Kinesis stream"),
-        ("arn:aws:firehose:us-east-1:123456789012:deliverystream/s", "is a Firehose stream"),
         ("arn:aws:logs:us-east-1:123456789012:log-group:/aws/events/x", "is a log group"),
         ("arn:aws:ecs:us-east-1:123456789012:cluster/c", "is an ECS cluster"),
         ("arn:aws:batch:us-east-1:123456789012:job-queue/q", "is a job queue of Batch"),
@@ -434,3 +432,34 @@ def test_a_long_chain_of_buses_arrives(emulator: Emulator) -> None:
     rule(queue(), bus="b150")
     put("b0")
     assert (len(received()), emulator.bus.undelivered) == (1, [])
+
+
+# Streams -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_of_kinesis_gets_the_event_under_its_id_or_what_a_path_finds(emulator: Emulator) -> None:
+    kinesis, events = client("kinesis"), client("events")
+    kinesis.create_stream(StreamName="k", ShardCount=1)
+    stream = "arn:aws:kinesis:us-east-1:123456789012:stream/k"
+    events.put_rule(Name="r", EventPattern=SHOP)
+    by_path = {"Id": "2", "Arn": stream, "KinesisParameters": {"PartitionKeyPath": "$.detail.order"}, "Input": "7"}
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": stream}, by_path])
+    entry = {"Source": "shop", "DetailType": "t", "Detail": json.dumps({"order": "a"})}
+    [answer] = events.put_events(Entries=[entry])["Entries"]
+    shard = kinesis.get_shard_iterator(StreamName="k", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")
+    first, second = kinesis.get_records(ShardIterator=shard["ShardIterator"])["Records"]
+    assert (first["PartitionKey"], json.loads(first["Data"])["detail"]) == (answer["EventId"], {"order": "a"})
+    assert (second["PartitionKey"], second["Data"]) == ("a", b"7")
+
+
+def test_a_stream_that_is_gone_is_told(emulator: Emulator) -> None:
+    events = client("events")
+    events.put_rule(Name="r", EventPattern=SHOP)
+    arns = [
+        f"arn:aws:{name}"
+        for name in ("kinesis:us-east-1:123456789012:stream/no", "firehose:us-east-1:123456789012:deliverystream/no")
+    ]
+    events.put_targets(Rule="r", Targets=[{"Id": str(n), "Arn": arn} for n, arn in enumerate(arns)])
+    events.put_events(Entries=[{"Source": "shop", "DetailType": "t", "Detail": "{}"}])
+    assert [(each.target, "no" in each.reason) for each in emulator.bus.undelivered] == [(arn, True) for arn in arns]
+    assert emulator.clock.next_at is None
