@@ -32,6 +32,7 @@ SUBJECTS = (
     "contention",
     "tasks",
     "invocations",
+    "handlers",
     "fixture",
     "startup",
     "memory",

@@ -21,6 +21,7 @@ SUBJECTS = [
     "contention",
     "tasks",
     "invocations",
+    "handlers",
     "fixture",
     "startup",
     "memory",
