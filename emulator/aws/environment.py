@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -119,7 +119,7 @@ class _Shared:
         self._session: Any = None
 
     def save(self) -> None:
-        endpoints = (name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))
+        endpoints = _names("AWS_ENDPOINT_URL")
         self.before = _values((*FAKE, *REMOVED, *endpoints, REGION_VARIABLE, "AWS_REGION"))
         boto3: Any = loaded("boto3")
         self._session = None if boto3 is None else boto3.DEFAULT_SESSION
@@ -154,7 +154,22 @@ def _values(names: Iterable[str]) -> _Values:
     there = getattr(environ, "_data", None)
     if there is None:  # a test has put a dictionary there
         return {name: environ.get(name) for name in names}
-    return {name: environ[name] if environ.encodekey(name) in there else None for name in names}
+    return {name: environ.decodevalue(there[key]) if (key := _key(name)) in there else None for name in names}
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> Any:
+    """The variable's name as ``os.environ`` keeps it."""
+    return cast("Any", os.environ).encodekey(name)
+
+
+def _names(prefix: str) -> list[str]:
+    """The variables whose names begin with ``prefix``."""
+    environ = cast("Any", os.environ)
+    if not hasattr(environ, "_data"):
+        return [name for name in environ if name.startswith(prefix)]
+    start = _key(prefix)
+    return [os.fsdecode(key) for key in environ._data.copy() if key.startswith(start)]
 
 
 def _set(values: _Values) -> None:
