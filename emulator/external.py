@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
+from emulator.shared_change import end_stretch
 from emulator.timeline import TimeLine
 from emulator.world import World
 
@@ -84,6 +85,7 @@ class OtherPrograms:
         """Whether anything has arrived. An external worker that is awaited gets some real time to answer."""
         if not self.are_there:
             return False
+        end_stretch()  # this may wait for other programs, and threads of this one
         if self.bus.poll_external():
             return True
         waiting = {(each.arn, token) for each in self._executions() for token in each.awaited_answers}

@@ -21,6 +21,9 @@ handler's variables and modules leave the process during its sleep (``lambda_/su
 
 StopExecution starts nothing: it is done when it returns (``now_or_at``).
 
+While actions run nothing of the user's does but handlers: what the process shows to one may stay for the next
+(``shared_change.stretch``).
+
 Alarms are of three kinds, by who waits for them:
 
 | kind | such as | ``run``, ``run_until`` | ``advance``, a handler's sleep |
@@ -48,6 +51,7 @@ from emulator.causes import Causes, Work
 from emulator.clock import VirtualClock
 from emulator.errors import EmulatorError
 from emulator.lambda_.time.shown import current_handler_time, off_handler_time
+from emulator.shared_change import stretch
 
 Action: TypeAlias = Callable[[], None]
 What: TypeAlias = str | Callable[[], str]
@@ -285,7 +289,8 @@ class TimeLine:
             if counts_anew:
                 self.causes.forget()
             try:
-                self._drain()
+                with stretch():
+                    self._drain()
             finally:
                 self._owner = 0
                 self._turn.release()
@@ -429,7 +434,7 @@ class TimeLine:
             self._owner = get_ident()
             self.causes.forget()
             try:
-                with off_handler_time():
+                with off_handler_time(), stretch():
                     yield
             finally:
                 self._owner = 0

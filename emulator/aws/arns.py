@@ -1,6 +1,7 @@
 """An ARN and its parts: ``arn:partition:service:region:account:resource``, with the resource split too."""
 
-from typing import NamedTuple, Self
+from functools import lru_cache
+from typing import NamedTuple
 
 from emulator.aws.regions import partition_of
 
@@ -20,22 +21,27 @@ class Arn(NamedTuple):
     name: str
     qualifier: str | None = None
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "Arn":
         """The parts of ``text``; raises ``ValueError`` when it is not an ARN."""
-        if not is_arn(text):
-            raise ValueError(f"not an ARN: {text}")
-        _, partition, service, region, account, resource = text.split(":", 5)
-        kind, *rest = resource.split(":", 2)
-        return cls(partition, service, region, account, *((kind, *rest) if rest else (None, kind)))
+        return _parsed(text)
 
-    @classmethod
-    def of(cls, service: str, region: str, account: str, kind: str, name: str) -> Self:
+    @staticmethod
+    def of(service: str, region: str, account: str, kind: str, name: str) -> "Arn":
         """The ARN of a resource in a region, in the region's partition."""
-        return cls(partition_of(region), service, region, account, kind, name)
+        return Arn(partition_of(region), service, region, account, kind, name)
 
     def __str__(self) -> str:
         return ":".join(("arn", *(part for part in self if part is not None)))
+
+
+@lru_cache(maxsize=4096)  # the same few are asked about again and again
+def _parsed(text: str) -> Arn:
+    if not is_arn(text):
+        raise ValueError(f"not an ARN: {text}")
+    _, partition, service, region, account, resource = text.split(":", 5)
+    kind, *rest = resource.split(":", 2)
+    return Arn(partition, service, region, account, *((kind, *rest) if rest else (None, kind)))
 
 
 def is_arn(text: str) -> bool:
@@ -45,7 +51,7 @@ def is_arn(text: str) -> bool:
 
 def region_of(arn: str) -> str:
     """The region of an ARN, empty if it has none."""
-    return Arn.parse(arn).region
+    return _parsed(arn).region
 
 
 def in_partition(arn: str, partition: str) -> str:

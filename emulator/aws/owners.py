@@ -17,8 +17,7 @@ a thread, and who gives an executor its jobs.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary, ref
@@ -68,22 +67,34 @@ class Owner:
         if self in _context.get():
             _context.set(_open_in_context())
 
-    @contextmanager
-    def calling(self) -> Iterator[None]:
+    def calling(self) -> "_Calling":
         """A block in which this emulator runs a handler: it answers this thread, and threads that begin meanwhile."""
-        owners, call = _here.owners, (self, frozenset(threading.enumerate()))
-        owners.append(self)
-        _calls.append(call)
-        token = _context.set((*_context.get(), self))
-        try:
-            yield
-        finally:
-            _context.reset(token)
-            _calls.remove(call)
-            for at in range(len(owners) - 1, -1, -1):
-                if owners[at] is self:
-                    del owners[at]
-                    break
+        return _Calling(self)
+
+
+class _Calling:
+    """``Owner.calling``."""
+
+    __slots__ = ("_call", "_owner", "_owners", "_token")
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    def __enter__(self) -> None:
+        self._owners = _here.owners
+        self._owners.append(self._owner)
+        self._call = self._owner, frozenset(threading.enumerate())
+        _calls.append(self._call)
+        self._token = _context.set((*_context.get(), self._owner))
+
+    def __exit__(self, *_: object) -> None:
+        _context.reset(self._token)
+        _calls.remove(self._call)
+        owners = self._owners
+        for at in range(len(owners) - 1, -1, -1):
+            if owners[at] is self._owner:
+                del owners[at]
+                break
 
 
 class _Here(threading.local):

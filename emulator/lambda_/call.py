@@ -9,9 +9,10 @@ import hashlib
 import re
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Final
@@ -142,8 +143,8 @@ class InvocationResult:
     """The result of one call.
 
     The caller gets ``payload``; if ``error``, it is a function error (``FunctionError: "Unhandled"``) and holds
-    ``error_type`` and ``error_message``. ``duration`` is how far the call moved its own time, ``logs`` are the lines
-    of Lambda's log. ``exception`` and ``hint`` are for people: callers on AWS do not see them.
+    ``error_type`` and ``error_message``. ``duration`` is how far the call moved its own time, ``write_logs`` gives the
+    lines of Lambda's log. ``exception`` and ``hint`` are for people: callers on AWS do not see them.
     """
 
     payload: str
@@ -151,7 +152,7 @@ class InvocationResult:
     error_type: str | None
     error_message: str | None
     duration: timedelta
-    logs: str
+    write_logs: Callable[[], str] = field(compare=False, repr=False)
     exception: BaseException | None = field(default=None, compare=False)
     hint: str | None = None
 
@@ -161,6 +162,11 @@ class InvocationResult:
         if self.exception is not None or self.hint is None:
             return self.exception
         return ForeignError(self.error_type or "", self.error_message or "", (), self.hint)
+
+    @property
+    def logs(self) -> str:
+        """The lines of Lambda's log."""
+        return self.write_logs()
 
     @property
     def log_tail(self) -> str:
@@ -211,8 +217,7 @@ class HandlerCall:
 
     @property
     def log_stream(self) -> str:
-        instance = hashlib.md5(self.arn.encode(), usedforsecurity=False).hexdigest()
-        return f"{self.started:%Y/%m/%d}/[{self.function.version}]{instance}"
+        return f"{_day(self.started.date())}/[{self.function.version}]{_instance(self.arn)}"
 
     @property
     def ascii_only(self) -> bool:
@@ -310,6 +315,17 @@ class HandlerCall:
         log = "[ERROR] LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.\n"
         text = payload.sandbox_payload(message, TOO_LARGE)
         return Failure(text, TOO_LARGE, message, log, hint=f"the handler returned {bytes_} bytes")
+
+
+@lru_cache(maxsize=1024)
+def _instance(arn: str) -> str:
+    """The instance that runs all calls of a function: in Lambda, 32 hexadecimal digits."""
+    return hashlib.md5(arn.encode(), usedforsecurity=False).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _day(day: date) -> str:
+    return f"{day:%Y/%m/%d}"
 
 
 def _frames(tb: TracebackType | None, task_root: TaskRoot | None) -> list[tuple[str, int, str, str | None]]:

@@ -14,8 +14,7 @@ call), and what a module prints when it is imported, which on Lambda comes befor
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any, Final
 
 from emulator.lambda_.time.current import current_handler_time, real_waits
@@ -32,14 +31,15 @@ class Noted:
     The texts go to ``HandlerTime.log``; they need not end with a line's end.
     """
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """A block with it in place."""
-        end = _NOTED.use()
-        try:
-            yield
-        finally:
-            end()
+    __slots__ = ("_end",)
+
+    def enter(self) -> None:
+        """Begin to note. Between the calls of a stretch the streams and the handler stay, and note nothing."""
+        self._end = _NOTED.use_in_stretch()
+
+    def leave(self) -> None:
+        """Note no longer."""
+        self._end()
 
 
 class _Stream:

@@ -21,15 +21,16 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
+from threading import Lock
 from typing import Any, Final, NamedTuple, cast
 
 from emulator.clock import stopwatch_ns
 from emulator.lambda_ import surroundings
+from emulator.lambda_.task_root import own_path, set_own_path
 from emulator.lambda_.time import zone
-from emulator.shared_change import SharedChange, Undo
 
 _NUMBERS: Final = tuple(sorted(int(number) for number in signal.valid_signals() if number < 32))
 """All signals but those of real-time extensions."""
@@ -48,11 +49,10 @@ _SLACK_SECONDS: Final = 0.5
 class State(NamedTuple):
     """What is kept. ``handlers`` are those of ``_NUMBERS``; only the main thread can change them, and its streams.
 
-    ``hidden`` are the process's own values of variables that belong to the running calls.
+    ``variables`` and ``path`` are the process's own, without those of the running calls.
     """
 
     variables: dict[Any, Any]
-    hidden: dict[str, str | None]
     folder: str | None
     handlers: list[Any] | None
     timers: list[tuple[float, float]]
@@ -69,7 +69,9 @@ class State(NamedTuple):
 
 
 class ProcessState:
-    """The state of the process during one call."""
+    """The state of the process during one call: a part of its surroundings."""
+
+    __slots__ = ("_left", "_numbers", "_numbers_left", "_thread")
 
     def __init__(self) -> None:
         self._left: State | None = None
@@ -78,53 +80,44 @@ class ProcessState:
         """The context of ``decimal`` that the call found; each thread has its own."""
         self._numbers_left: decimal.Context | None = None
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """A block whose changes are undone at its end, and are there again in the next block."""
-        with _KEPT.lock:
-            first = not _KEPT.is_made
-            end = _KEPT.use()
-        if first and self._left is not None:
-            _write(self._left, _shared.before)
+    def enter(self) -> None:
+        """From now on changes are undone by ``leave``; those that it has undone are there again."""
+        with _shared.lock:
+            _shared.users += 1
+            if _shared.users == 1:
+                _shared.before, _shared.at = _read(), stopwatch_ns()
+                if self._left is not None:
+                    _write(self._left, _shared.before)
         if self._thread == threading.get_ident():
             self._numbers = self._numbers or decimal.getcontext()
             decimal.setcontext(self._numbers_left or self._numbers.copy())
-        try:
-            yield
-        finally:
-            if self._numbers is not None and self._thread == threading.get_ident():
-                self._numbers_left = decimal.getcontext()
-                decimal.setcontext(self._numbers)
-            with _KEPT.lock:
-                _shared.left = None
-                end()
-                self._left = _shared.left
+
+    def leave(self) -> None:
+        """Undo what has changed."""
+        if self._numbers is not None and self._thread == threading.get_ident():
+            self._numbers_left = decimal.getcontext()
+            decimal.setcontext(self._numbers)
+        self._left = None
+        with _shared.lock:
+            _shared.users -= 1
+            before = _shared.before
+            if _shared.users or before is None or (now := _read()) == before:
+                return
+            if _write(before, now, since=_shared.at):
+                self._left = now
+                zone.bring()  # UTC again, if a handler has set another: its time is still shown
 
 
 class _Shared:
-    """The state that the first of the running calls found, at a real time (nanoseconds), and what the last one left."""
+    """The state that the first of the running calls found, at a real time (nanoseconds), and how many run."""
 
     before: State | None = None
-    left: State | None = None
     at = 0
+    users = 0
+    lock = Lock()
 
 
 _shared: Final = _Shared()
-
-
-def _keep() -> Undo:
-    _shared.before, _shared.at = _read(), stopwatch_ns()
-    return _put_back
-
-
-def _put_back() -> None:
-    before, now = _shared.before, _read()
-    if before is not None and now != before and _write(before, now, since=_shared.at):
-        _shared.left = now
-        zone.bring()  # UTC again, if a handler has set another: its time is still shown
-
-
-_KEPT: Final = SharedChange(_keep)
 
 
 def _read() -> State:
@@ -135,14 +128,13 @@ def _read() -> State:
     os.umask(umask := os.umask(0o022))
     is_main = threading.current_thread() is threading.main_thread()
     return State(
-        os.environ._data.copy(),  # type: ignore[attr-defined]  # dict(os.environ) decodes every variable
-        surroundings.hidden.copy(),
+        _own_variables(),
         folder,
         list(map(_get_handler, _NUMBERS)) if is_main else None,
         [] if _get_timer is None else [_get_timer(each) for each in _TIMERS],
         locale.setlocale(locale.LC_ALL),
         umask,
-        sys.path[:],
+        own_path(),
         sys.getrecursionlimit(),
         logging.root.level,
         logging.root.manager.disable,
@@ -157,8 +149,8 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
     """Make the process's state ``wanted``; ``now`` is its present one. Whether anything but running alarms differed."""
     assert now is not None, "read before"
     changed = now._replace(timers=wanted.timers) != wanted
-    if now.variables != wanted.variables or now.hidden != wanted.hidden:
-        _write_variables(_own_variables(wanted), _own_variables(now))
+    if now.variables != wanted.variables:
+        _write_variables(wanted.variables, now.variables)
     if now.folder != wanted.folder and wanted.folder is not None:
         with suppress(OSError):
             os.chdir(wanted.folder)
@@ -172,7 +164,7 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
     if now.umask != wanted.umask:
         os.umask(wanted.umask)
     if now.path != wanted.path:
-        sys.path[:] = wanted.path
+        set_own_path(wanted.path)
     if now.recursion_limit != wanted.recursion_limit:
         sys.setrecursionlimit(wanted.recursion_limit)
     if now.log_level != wanted.log_level:
@@ -190,10 +182,11 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
     return changed
 
 
-def _own_variables(state: State) -> dict[Any, Any]:
-    """The process's own variables, without those of the running calls."""
-    own, environ = state.variables.copy(), cast("Any", os.environ)
-    for name, value in state.hidden.items():
+def _own_variables() -> dict[Any, Any]:
+    """The process's own variables, without those of the running calls; encoded, as ``os.environ`` keeps them."""
+    environ = cast("Any", os.environ)
+    own: dict[Any, Any] = environ._data.copy()
+    for name, value in surroundings.hidden.items():
         if value is None:
             own.pop(environ.encodekey(name), None)
         else:

@@ -16,6 +16,7 @@ from asl.problems import did_you_mean
 from emulator.lambda_.outcomes import exit_reason, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, LambdaRuntimeError
 from emulator.places import is_users
+from emulator.shared_change import end_stretch
 
 Handler: TypeAlias = Callable[[Any, Any], Any]
 
@@ -66,6 +67,8 @@ def split_name(name: str) -> tuple[str, str]:
 def load_module(name: str) -> ModuleType:
     """The module ``package.module``; raises ``LambdaRuntimeError`` with Lambda's text if it cannot be loaded."""
     dotted = name.replace("/", ".")
+    if dotted not in sys.modules:
+        end_stretch()  # what it keeps for good must not be the replacement of anything
     try:
         return importlib.import_module(dotted)
     except ImportError as error:

@@ -8,7 +8,7 @@ hint, for people. Refused: awaiting ``async def`` handlers (Lambda does not), st
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from types import CoroutineType, MethodType
+from types import CoroutineType, FunctionType, MethodType
 from typing import Any
 
 from asl.values import size
@@ -49,8 +49,7 @@ def invoke(
     """
     handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept, booted=booted)
     handler_time.owner = ", ".join(filter(None, (f"in function {function.name}", called_by)))
-    default_arn = function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
-    arn = invoked_arn or default_arn
+    arn = invoked_arn or function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []
     run = handler.run if isinstance(handler := function.handler, Runtime) else partial(_run, handler)
@@ -58,8 +57,8 @@ def invoke(
         outcome = run(call, payload, logged)
     duration = handler_time.elapsed
     if isinstance(outcome, str):
-        return InvocationResult(outcome, False, None, None, duration, _logs(call, logged))
-    logs = _logs(call, [*logged, outcome.log])
+        return InvocationResult(outcome, False, None, None, duration, partial(_logs, call, logged, duration))
+    logs = partial(_logs, call, [*logged, outcome.log], duration)
     told = (outcome.payload, True, outcome.error_type, outcome.error_message)
     return InvocationResult(*told, duration, logs, outcome.exception, outcome.hint)
 
@@ -70,10 +69,10 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
 
     surroundings = _surroundings(call)
     call.handler_time.request_id, call.handler_time.log = call.request_id, logged
-    with surroundings.inside():
+    with surroundings:
         try:
             if isinstance(handler, str):
-                handler = resolve_handler(handler)
+                handler = resolve_handler(handler)  # its module is imported outside of the handler's time
         except LambdaRuntimeError as fault:
             if fault.error_type == EXIT_ERROR and isinstance(fault.__cause__, SystemExit):
                 return call.exited(fault.__cause__.code, fault.__cause__, fault.hint or "")
@@ -81,8 +80,7 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
         with (
             process_time(call.handler_time, *_globals_of(handler)),
             loops.no_running_loop(),
-            surroundings.running(Noted()),
-            surroundings.running(ProcessState()),
+            surroundings.running(Noted(), ProcessState()),
         ):
             outcome = _handle(call, handler, event)
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
@@ -135,6 +133,8 @@ def _surroundings(call: HandlerCall) -> Surroundings:
 
 def _globals_of(handler: Any) -> list[dict[str, Any]]:
     """The globals of the functions inside ``handler``, which may be a partial, a method, decorated, or callable."""
+    if type(handler) is FunctionType and "__wrapped__" not in vars(handler):
+        return [handler.__globals__]
     found: list[dict[str, Any]] = []
     waiting, seen = [handler], set()
     while waiting:
@@ -155,14 +155,14 @@ def _globals_of(handler: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _logs(call: HandlerCall, lines: list[str]) -> str:
+def _logs(call: HandlerCall, lines: list[str], duration: timedelta) -> str:
     """START, the logged lines, END and REPORT; memory is not measured, so all of it is reported as used."""
     request_id, memory = call.request_id, call.function.memory_mb
-    milliseconds = call.handler_time.elapsed / timedelta(milliseconds=1)
+    milliseconds = duration / timedelta(milliseconds=1)
     parts = (
         f"REPORT RequestId: {request_id}",
         f"Duration: {milliseconds:.2f} ms",
-        f"Billed Duration: {max(1, -(-call.handler_time.elapsed // timedelta(milliseconds=1)))} ms",
+        f"Billed Duration: {max(1, -(-duration // timedelta(milliseconds=1)))} ms",
         f"Memory Size: {memory} MB",
         f"Max Memory Used: {memory} MB",
     )

@@ -5,10 +5,10 @@ They belong to the whole process, so they are in place only while the handler ru
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Final, Protocol
+from types import TracebackType
+from typing import Any, Final, Protocol, cast
 
 from emulator.lambda_.time import zone
 
@@ -19,8 +19,12 @@ ZONE: Final = "TZ"
 class Part(Protocol):
     """A change of the process for the duration of a call."""
 
-    def inside(self) -> AbstractContextManager[None]:
-        """A block with the change in place. Entering it again restores the state that the previous block left."""
+    def enter(self) -> None:
+        """Put the change in place. Entering again restores the state that ``leave`` found."""
+        ...
+
+    def leave(self) -> None:
+        """Take the change away."""
         ...
 
 
@@ -30,23 +34,23 @@ class Variables:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values: dict[str, str | None] = dict(values)
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """A block with the variables set; their values at its end are kept for the next block."""
+    def enter(self) -> None:
+        """Set the variables."""
         with _gate:
-            for name in self._values:
-                if name not in hidden:
-                    hidden[name] = os.environ.get(name)
+            before = _present(self._values)
+            for name, value in before.items():
+                hidden.setdefault(name, value)
             _shown.append(self)
-            _set(self._values)
-        try:
-            yield
-        finally:
-            with _gate:
-                if _shown[-1] is self:
-                    self._values = {name: os.environ.get(name) for name in self._values}
-                _shown.remove(self)
-                _set({name: _next_value(name) for name in self._values})
+            _set(self._values, before)
+
+    def leave(self) -> None:
+        """Take them away; their values are kept for the next ``enter``."""
+        with _gate:
+            now = _present(self._values)
+            if _shown[-1] is self:
+                self._values = now
+            _shown.remove(self)
+            _set({name: _next_value(name) for name in now}, now)
 
 
 def _next_value(name: str) -> str | None:
@@ -65,70 +69,104 @@ _gate: Final = Lock()
 
 
 class Surroundings:
-    """All surroundings of one call."""
+    """All surroundings of one call, innermost last: a block in which the call runs."""
+
+    __slots__ = ("_entered", "_lock", "_parts", "_runs", "_suspended")
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = [*parts]
-        self._entered: list[AbstractContextManager[None]] = []
+        self._entered: list[Part] = []
         self._runs = False
         self._suspended = 0
         self._lock = Lock()
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """The block in which the call runs."""
+    def __enter__(self) -> None:
         self._runs = True
         self._enter(self._parts)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._runs = False
-                self._leave()
 
-    @contextmanager
-    def running(self, part: Part) -> Iterator[None]:
-        """A block within ``inside``, with one more part."""
+    def __exit__(self, *_: object) -> None:
         with self._lock:
-            self._parts.append(part)
-            self._enter([part])
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._parts.pop()
-                if not self._suspended:
-                    self._leave(1)
-
-    @contextmanager
-    def suspended(self) -> Iterator[None]:
-        """A block inside the call, but without its surroundings. Several of its threads may be in one at a time."""
-        with self._lock:
-            self._suspended += 1
+            self._runs = False
             self._leave()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._suspended -= 1
-                if self._runs and not self._suspended:  # a thread may still sleep after the handler has ended
-                    self._enter(self._parts)
+
+    def running(self, *parts: Part) -> "_Running":
+        """A block within the call, with more parts."""
+        return _Running(self, parts)
+
+    def suspended(self) -> "_Suspended":
+        """A block inside the call, but without its surroundings. Several of its threads may be in one at a time."""
+        return _Suspended(self)
 
     def _enter(self, parts: Sequence[Part]) -> None:
         for part in parts:
-            block = part.inside()
-            block.__enter__()
-            self._entered.append(block)
+            part.enter()
+            self._entered.append(part)
 
     def _leave(self, number: int | None = None) -> None:
         for _ in range(len(self._entered) if number is None else number):
-            self._entered.pop().__exit__(None, None, None)
+            self._entered.pop().leave()
 
 
-def _set(values: Mapping[str, str | None]) -> None:
+class _Running:
+    """``Surroundings.running``."""
+
+    __slots__ = ("_of", "_parts")
+
+    def __init__(self, of: Surroundings, parts: tuple[Part, ...]) -> None:
+        self._of, self._parts = of, parts
+
+    def __enter__(self) -> None:
+        of = self._of
+        with of._lock:
+            of._parts += self._parts
+            of._enter(self._parts)
+
+    def __exit__(self, *_: object) -> None:
+        of, number = self._of, len(self._parts)
+        with of._lock:
+            del of._parts[-number:]
+            if not of._suspended:
+                of._leave(number)
+
+
+class _Suspended:
+    """``Surroundings.suspended``."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Surroundings) -> None:
+        self._of = of
+
+    def __enter__(self) -> None:
+        of = self._of
+        with of._lock:
+            of._suspended += 1
+            of._leave()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        of = self._of
+        with of._lock:
+            of._suspended -= 1
+            if of._runs and not of._suspended:  # a thread may still sleep after the handler has ended
+                of._enter(of._parts)
+
+
+def _present(names: Mapping[str, object]) -> dict[str, str | None]:
+    """The values of these variables. ``os.environ`` raises and catches an error for each that is missing."""
+    environ = cast("Any", os.environ)
+    encode, decode, there = environ.encodekey, environ.decodevalue, environ._data
+    found = {name: there.get(encode(name)) for name in names}
+    return {name: None if value is None else decode(value) for name, value in found.items()}
+
+
+def _set(values: Mapping[str, str | None], now: Mapping[str, str | None]) -> None:
     for name, value in values.items():
+        if value == now[name]:
+            continue
         if value is None:
-            os.environ.pop(name, None)
+            del os.environ[name]
         else:
             os.environ[name] = value
     if ZONE in values:

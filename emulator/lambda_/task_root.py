@@ -6,13 +6,14 @@ folder are in ``sys.modules`` only while the function runs, and stay loaded betw
 
 import importlib
 import io
+import os
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence, Set
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 from typing import Final
 
@@ -35,52 +36,101 @@ _OURS: Final = frozenset({"boto3", "botocore", "s3transfer"})
 
 
 class TaskRoot:
-    """A folder of code, those of the function's layers after it, and the modules loaded from them."""
+    """A folder of code, those of the function's layers after it, and the modules loaded from them.
+
+    Where calls of several threads run, a name stands for the module of the call that began last and has one; the others
+    of its name, and the process's own, are set aside until it ends.
+    """
 
     def __init__(self, folder: Path, layers: Sequence[Path] = ()) -> None:
         self.folder = folder.resolve()
         self.layers = tuple(each.resolve() for each in layers)
+        self._paths = [str(place) for place in (self.folder, *self.layers)]
         self._modules: dict[str, ModuleType] = {}
+        """Those that are set aside now."""
+        self._found: tuple[object, frozenset[str]] = (None, frozenset())
         importlib.invalidate_caches()
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """Imports search the folder first, and reuse the modules loaded from it before."""
-        places = [self.folder, *self.layers]
-        if any((place / name).exists() for place in places for name in _OURS):
-            import boto3  # noqa: F401 - so that the folder's copy is not found
+    def enter(self) -> None:
+        """From now on imports search the folder first, and reuse the modules loaded from it before."""
         names = self._names()
-        hidden = _taken_out(names)
-        sys.modules.update(self._modules)
-        paths = [str(place) for place in places]
-        sys.path[:0] = paths
-        try:
-            yield
-        finally:
-            for path in paths:
-                sys.path.remove(path)
-            self._modules = _taken_out(names)
-            sys.modules.update(hidden)
+        with _gate:
+            if not names.isdisjoint(sys.modules):
+                _set_aside(names)
+            _in_place.append((self, names))
+            sys.modules.update(self._modules)
+            self._modules = {}
+            sys.path[:0] = self._paths
 
-    def _names(self) -> set[str]:
-        """The top-level modules that an import finds in the folder.
+    def leave(self) -> None:
+        """Set its modules aside; the process's own, and its folders, are back."""
+        with _gate:
+            at = max(at for at, (root, _) in enumerate(_in_place) if root is self)
+            names = _in_place[at][1].difference(*(each for _, each in _in_place[at + 1 :]))
+            self._modules.update(_taken_out(names))
+            del _in_place[at]
+            for name in names:
+                owners = (root._modules for root, theirs in reversed(_in_place) if name in theirs)
+                modules = next(owners, _outside)
+                for each in [key for key in modules if key.partition(".")[0] == name]:
+                    sys.modules[each] = modules.pop(each)
+            for path in self._paths:
+                if path in sys.path:
+                    sys.path.remove(path)
+
+    def _names(self) -> frozenset[str]:
+        """The top-level modules that an import finds in the folder, kept until a file is added to it.
 
         Built-in and frozen modules are found before any folder, so a module of their name is never the folder's. A
         folder without ``__init__.py`` is found only if no module of its name is on ``sys.path``.
         """
-        places = (self.folder, *self.layers)
-        names = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - _OURS
-        return {name for name in names if name.isidentifier() and self._has(name)}
+        key = [os.stat(path).st_mtime_ns for path in self._paths], own_path()  # noqa: PTH116 - Path takes longer
+        if self._found[0] != key:
+            names = {found.name.partition(".")[0] for path in self._paths for found in Path(path).iterdir()}
+            if not names.isdisjoint(_OURS):
+                import boto3  # noqa: F401 - so that the folder's copy is not found
+            names = {name for name in names - _OURS if name.isidentifier() and self._has(name)}
+            self._found = key, frozenset(names)
+        return self._found[1]
 
     def _has(self, name: str) -> bool:
         if BuiltinImporter.find_spec(name) is not None or FrozenImporter.find_spec(name) is not None:
             return False
-        spec = PathFinder.find_spec(name, [str(self.folder), *map(str, self.layers), *sys.path])
+        spec = PathFinder.find_spec(name, [*self._paths, *sys.path])
         if spec is None:
             return False
         places = [spec.origin] if spec.has_location else spec.submodule_search_locations
         ours = (self.folder, *self.layers)
         return any(Path(place).is_relative_to(each) for place in places or () if place is not None for each in ours)
+
+
+_in_place: Final[list[tuple[TaskRoot, frozenset[str]]]] = []
+"""The roots of the running calls, the latest last, and their names."""
+_outside: Final[dict[str, ModuleType]] = {}
+"""The process's own modules whose names belong to a running call."""
+_gate: Final = RLock()
+
+
+def own_path() -> list[str]:
+    """``sys.path`` without the folders of the running calls."""
+    path = sys.path[:]
+    for root, _ in _in_place:
+        for folder in root._paths:
+            if folder in path:
+                path.remove(folder)
+    return path
+
+
+def set_own_path(path: list[str]) -> None:
+    """Make ``own_path`` this."""
+    sys.path[:] = [*(folder for root, _ in reversed(_in_place) for folder in root._paths), *path]
+
+
+def _set_aside(names: frozenset[str]) -> None:
+    for key, module in _taken_out(names).items():
+        name = key.partition(".")[0]
+        owners = (root._modules for root, theirs in reversed(_in_place) if name in theirs)
+        next(owners, _outside)[key] = module
 
 
 def unpack(archive: bytes, folder: Path) -> None:
@@ -100,6 +150,8 @@ def unpack(archive: bytes, folder: Path) -> None:
         raise ValueError("Uploaded file must be a non-empty zip")
 
 
-def _taken_out(names: set[str]) -> dict[str, ModuleType]:
+def _taken_out(names: Set[str]) -> dict[str, ModuleType]:
     """Remove the modules with these top-level names from ``sys.modules``, and return them."""
+    if names.isdisjoint(sys.modules):
+        return {}
     return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}

@@ -10,7 +10,7 @@ than asyncio's own (uvloop); they sleep in real time.
 import asyncio
 from asyncio import base_events, selector_events
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -104,13 +104,14 @@ def _is_child(key: Any) -> bool:
     return type(owner).__name__ in ("_UnixReadPipeTransport", "PidfdChildWatcher", "_PidfdChildWatcher")
 
 
-@contextmanager
-def no_running_loop() -> Iterator[None]:
+def no_running_loop() -> AbstractContextManager[None]:
     """Hide the event loop of an async test: on Lambda a handler is not inside a loop, so ``asyncio.run`` works."""
     loop = asyncio._get_running_loop()
-    if loop is None:
-        yield
-        return
+    return nullcontext() if loop is None else _hidden(loop)
+
+
+@contextmanager
+def _hidden(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     task = asyncio.current_task(loop)
     if task is not None:
         asyncio.tasks._leave_task(loop, task)

@@ -12,9 +12,9 @@ import functools
 import importlib
 import importlib.util
 import sys
-import types
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import Any, Final, TypeAlias
 
 from emulator.lambda_.time.quiet import is_users_file
@@ -37,7 +37,7 @@ DEFINING: Final = frozenset({"os", "posix", "queue", "select", "signal", "thread
 """Modules of the functions that are replaced only there and in the user's modules."""
 
 _UTC = datetime.UTC
-_namespace_of: Final[Callable[[types.ModuleType], Namespace]] = vars(types.ModuleType)["__dict__"].__get__
+_namespace_of: Final[Callable[[ModuleType], Namespace]] = vars(ModuleType)["__dict__"].__get__
 """A module's globals, read without its ``__dict__`` property (with which lazy modules load everything)."""
 
 
@@ -48,23 +48,35 @@ NAMES: Final = frozenset(
 
 
 class Places:
-    """The places in this process's modules that hold replaced objects: found once, then kept up to date."""
+    """The places in this process's modules that hold replaced objects: found once, then kept up to date.
+
+    While they are patched, modules come and go: a handler imports some, those of a function's folder are in
+    ``sys.modules`` during its calls only. So they are brought up to date at the beginning of each call, for what came
+    between the calls, and at its end, for what the call has loaded: its names hold replacements from the beginning.
+    Everything is restored together, in modules that are gone by then, too.
+    """
 
     def __init__(self) -> None:
         self._given: list[Pair] = []
         self._replaced: dict[int, Pair] = {}
-        self._leaked: dict[int, Any] = {}
-        self._on = False
+        self._leaked: dict[int, Pair] = {}
+        """The pairs by the ``id`` of the replacement."""
+        self._made: list[Change] | None = None
+        """The changes that are in place; ``None`` while no patch is active."""
         self._watched: dict[int, Any] = {}
         self._narrow: set[int] = set()
         """The ``id`` of those watched objects that are looked for only in some modules."""
         self._seen: dict[str, tuple[Namespace, int]] = {}
         """The globals of each searched module, held so that no other module gets their ``id``, and their number."""
+        self._others: dict[int, tuple[Namespace, int]] = {}
+        """The same of globals that belong to no loaded module, by their ``id``, while the patch is active."""
         self._places: dict[str, list[tuple[Namespace, str]]] = {}
         self._spaces: list[Namespace] = []
         self._names: list[str] = []
         """All places: ``_spaces`` holds the globals, ``_names`` the name in each."""
         self._signature: object = None
+        self._brief: dict[tuple[object, ...], ModuleType] = {}
+        """Brief signatures since the patch began -> the latest module of each, held so that its ``id`` is its own."""
         self._held: list[int] | None = None
         """The ``id`` of the object in each place when ``_changes`` was made; replaced objects are never freed."""
         self._changes: list[Change] = []
@@ -76,8 +88,8 @@ class Places:
             self._seen.clear()
             self._signature = None
 
-    def patch(self, replacements: list[Pair], released: list[Pair], functions: list[Pair]) -> list[Change]:
-        """Replace the first of each pair by the second in all modules; returns the changes, for ``restore``.
+    def patch(self, replacements: list[Pair], released: list[Pair], functions: list[Pair]) -> None:
+        """Replace the first of each pair by the second in all modules, until ``restore``.
 
         ``released`` are reversed pairs: replacements by other code that must be hidden for now. ``functions`` are
         replaced only in the modules of ``DEFINING`` and in the user's.
@@ -86,37 +98,53 @@ class Places:
         if given != self._given:
             self._given, self._held = given, None
             self._replaced = {id(old): (old, new) for old, new in given}
-            self._leaked = {id(new): old for old, new in (*replacements, *functions)}
+            self._leaked = {id(new): (old, new) for old, new in (*replacements, *functions)}
             self._narrow |= {id(item) for pair in functions for item in pair}
             self.watch(*(item for pair in given for item in pair))
         self._search()
         held = list(map(id, map(dict.get, self._spaces, self._names)))
         if held != self._held:
             self._held, self._changes = held, list(self._wanted(zip(self._spaces, self._names, strict=True)))
-        self._on = True
-        return _make(self._changes)
+        self._made = _make(self._changes)[:]
+        self._brief = dict([_brief_signature()] if self._signature is not None else [])
 
-    def patch_namespaces(self, namespaces: Iterable[Namespace]) -> list[Change]:
-        """Patch globals that may not belong to a loaded module; does nothing while no patch is active."""
-        if not self._on:
-            return []
+    def bring(self, *namespaces: Namespace) -> None:
+        """Patch what has been loaded since, and ``namespaces``, globals that need not belong to a loaded module."""
+        if self._made is None:
+            return
+        signature, latest = _brief_signature()
+        if signature not in self._brief:
+            loaded = self._search(forgets=False)
+            if self._signature is not None:
+                self._brief[signature] = latest
+            self._made += _make(list(self._wanted(zip(self._spaces, self._names, strict=True))))
+            self._made += self._imported(loaded)
+        for space in namespaces:
+            if self._is_searched(space.get("__name__", ""), space):
+                continue
+            held, count = self._others.get(id(space), (None, 0))
+            if held is not space or count != len(space):
+                self._others[id(space)] = space, len(space)
+                self._made += _make(list(self._wanted((space, name) for name in space)))
+
+    def _imported(self, loaded: Iterable[tuple[Namespace, str]]) -> list[Change]:
+        """The changes that modules loaded since have made themselves, by importing a replacement."""
+        assert self._made is not None
+        known = {(id(space), name) for space, name, _, _ in self._made}
+        pairs = ((space, name, self._leaked.get(id(space.get(name)))) for space, name in loaded)
         return [
-            change
-            for space in namespaces
-            if not self._is_searched(space.get("__name__", ""), space)
-            for change in _make(list(self._wanted((space, name) for name in space)))
+            (space, name, *pair) for space, name, pair in pairs if pair is not None and (id(space), name) not in known
         ]
 
-    def clean(self) -> None:
-        """Put the real objects into modules that were loaded while the patch was active."""
-        self._on = False
-        if self._signature == _signature():
-            return
-        for name, space in _modules():
-            if not self._is_searched(name, space):
-                for key, value in list(space.items()):
-                    if id(value) in self._leaked:
-                        space[key] = self._leaked[id(value)]
+    def restore(self) -> None:
+        """Undo all changes, except for names that other code has changed since."""
+        self.bring()
+        made, self._made = self._made or [], None
+        self._others.clear()
+        self._brief.clear()
+        for space, name, real, fake in reversed(made):
+            if space.get(name) is fake:
+                space[name] = real
 
     def _wanted(self, places: Iterable[tuple[Namespace, str]]) -> Iterator[Change]:
         """A change for every place that holds a replaced object."""
@@ -129,39 +157,49 @@ class Places:
         searched, count = self._seen.get(name, (None, 0))
         return searched is space and count == len(space)
 
-    def _search(self) -> None:
-        """Bring the places up to date: searches only modules that are new or whose number of names has changed."""
+    def _search(self, *, forgets: bool = True) -> list[tuple[Namespace, str]]:
+        """Bring the places up to date: searches only modules that are new or whose number of names has changed.
+
+        Returns their places.
+        """
         if self._signature == (signature := _signature()):
-            return
-        complete = True
+            return []
+        complete, found = True, list[tuple[Namespace, str]]()
         for name, space in _modules():
             if self._is_searched(name, space):
                 continue
-            narrow = set() if name in DEFINING or _is_users(space) else self._narrow
-            self._places[name] = [
-                (space, key)
-                for key, value in list(space.items())
-                if (id(value) in self._watched and id(value) not in narrow)
-                or (key in NAMES and not isinstance(value, types.ModuleType))
-            ]
+            self._places[name] = self._found(name, space)
+            found += self._places[name]
             if getattr(space.get("__spec__"), "_initializing", False):
                 complete = False
             else:
                 self._seen[name] = space, len(space)
-        for name in self._places.keys() - sys.modules.keys():
-            del self._places[name]
-            self._seen.pop(name, None)
+        if forgets:
+            for name in self._places.keys() - sys.modules.keys():
+                del self._places[name]
+                self._seen.pop(name, None)
         places = [place for held in self._places.values() for place in held]
         self._spaces, self._names = [space for space, _ in places], [name for _, name in places]
         self._held = None
         self._signature = signature if complete else None
+        return found
+
+    def _found(self, name: str, space: Namespace) -> list[tuple[Namespace, str]]:
+        """The places in one module."""
+        narrow = set() if name in DEFINING or _is_users(space) else self._narrow
+        return [
+            (space, key)
+            for key, value in list(space.items())
+            if (id(value) in self._watched and id(value) not in narrow)
+            or (key in NAMES and not isinstance(value, ModuleType))
+        ]
 
 
 def _modules() -> Iterator[tuple[str, Namespace]]:
     """The names and globals of the loaded modules that may hold replaced objects."""
     for name, module in list(sys.modules.items()):
         ours = name.partition(".")[0] in UNTOUCHED and not name.startswith(EXAMPLES)
-        if issubclass(type(module), types.ModuleType) and not ours:
+        if issubclass(type(module), ModuleType) and not ours:
             yield name, _namespace_of(module)
 
 
@@ -173,28 +211,20 @@ def _is_users(space: Namespace) -> bool:
 
 
 def _signature() -> object:
-    """A value that changes when a module is loaded or removed, or when a script (``__main__``) has new names.
+    """A value that changes when a module is loaded, removed or put in another's place, or a script has new names.
 
     It holds the modules themselves: the ``id`` of a module that is freed can become that of the next one.
     """
+    main = sys.modules.get("__main__")
+    return list(sys.modules.values()), len(vars(main)) if main else 0
+
+
+def _brief_signature() -> tuple[tuple[object, ...], ModuleType]:
+    """A quick look for the same, which can miss a module in another's place; and the latest module."""
     modules = sys.modules
-    latest = next(reversed(modules))
+    latest = modules[next(reversed(modules))]
     main = modules.get("__main__")
-    return len(modules), latest, _Same(modules[latest]), _Same(main), len(vars(main)) if main else 0
-
-
-class _Same:
-    """Equal to another only if both hold the same object."""
-
-    __slots__ = ("_held",)
-
-    def __init__(self, held: object) -> None:
-        self._held = held
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self._held is other._held
-
-    __hash__ = None  # type: ignore[assignment]
+    return (len(modules), id(latest), id(main), len(vars(main)) if main else 0), latest
 
 
 def _make(changes: list[Change]) -> list[Change]:
@@ -214,13 +244,6 @@ def put(methods: list[tuple[Any, str, Any]]) -> Close:
             setattr(owner, name, old)
 
     return put_back
-
-
-def restore(changes: list[Change]) -> None:
-    """Undo ``changes``, except for names that other code has changed since."""
-    for space, name, real, fake in reversed(changes):
-        if space.get(name) is fake:
-            space[name] = real
 
 
 places: Final = Places()
@@ -267,14 +290,13 @@ def open_backend(
         shown, released = _freezegun_pairs(dict(replacements))
         replacements += shown
     try:
-        changes = places.patch(replacements, released, list(functions))
+        places.patch(replacements, released, list(functions))
     except BaseException:
         close()
         raise
 
     def close_all() -> None:
-        restore(changes)
-        places.clean()
+        places.restore()
         close()
 
     return close_all

@@ -4,8 +4,7 @@
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
 
 from emulator.clock import real_time_ns, stopwatch_ns
@@ -35,8 +34,7 @@ def _shown_ns() -> int:
     return handler_time.time_ns()
 
 
-@contextmanager
-def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iterator[None]:
+class process_time:  # noqa: N801 - a block, like a function that gives one
     """Show a handler's time to the process: ``datetime``, ``date``, ``time.time`` and kin.
 
     The handler's own threads also get its clocks (``clocks``), sleeps and waits; all others keep theirs. botocore
@@ -44,41 +42,54 @@ def process_time(handler_time: HandlerTime, *namespaces: dict[str, Any]) -> Iter
     ``namespaces`` are globals of the code to run that are not in a loaded module. Blocks nest,
     in one thread or in several; the real time returns when the outermost ends.
     """
-    outer = next((each.threads for each in reversed(here.entered) if each is not None), None)
-    with nullcontext() if outer is None else outer.keeps_turn(), _shown(handler_time, namespaces):
-        yield
 
+    __slots__ = ("_end", "_namespaces", "_outer", "_time")
 
-@contextmanager
-def _shown(handler_time: HandlerTime, namespaces: tuple[dict[str, Any], ...]) -> Iterator[None]:
-    global _loop_floor
-    from emulator.lambda_.time import patches
+    def __init__(self, handler_time: HandlerTime, *namespaces: dict[str, Any]) -> None:
+        self._time, self._namespaces = handler_time, namespaces
+        self._outer: AbstractContextManager[None] | None = None
 
-    with _SHOWN.lock:
-        handler_time.ident = threading.get_ident()
-        handler_time.loop_base = _loop_floor = max(_loop_floor, stopwatch_ns() // 1000)
-        end = _SHOWN.use()
-        _open.append(handler_time)
-        here.entered.append(handler_time)
-        undo = patches.places.patch_namespaces(namespaces)
-    try:
-        try:
-            yield
-        finally:
-            handler_time.finish()
-    finally:
+    def __enter__(self) -> None:
+        global _loop_floor
+        outer = next((each.threads for each in reversed(here.entered) if each is not None), None)
+        if outer is not None:
+            self._outer = outer.keeps_turn()
+            self._outer.__enter__()
+        handler_time = self._time
         with _SHOWN.lock:
-            patches.restore(undo)
-            here.leave(handler_time)
-            _open.remove(handler_time)
-            _loop_floor = max(_loop_floor, handler_time.loop_base + handler_time.elapsed_microseconds())
-            end()
+            handler_time.ident = threading.get_ident()
+            handler_time.loop_base = _loop_floor = max(_loop_floor, stopwatch_ns() // 1000)
+            self._end = _SHOWN.use_in_stretch()
+            _open.append(handler_time)
+            here.entered.append(handler_time)
+            _bring(*self._namespaces)
+
+    def __exit__(self, *_: object) -> None:
+        global _loop_floor
+        handler_time = self._time
+        try:
+            handler_time.finish()
+        finally:
+            with _SHOWN.lock:
+                _bring()
+                here.leave(handler_time)
+                _open.remove(handler_time)
+                _loop_floor = max(_loop_floor, handler_time.loop_base + handler_time.elapsed_microseconds())
+                self._end()
+            if self._outer is not None:
+                self._outer.__exit__(None, None, None)
+
+
+def _bring(*_namespaces: dict[str, Any]) -> None:
+    """``patches.places.bring``, once it is loaded."""
 
 
 def _start_showing() -> Undo:
+    global _bring
     from emulator.lambda_.time import clocks, locks, loops, outside, patches, signals  # only for a handler
     from emulator.lambda_.time import starts, zone  # isort: skip
 
+    _bring = patches.places.bring
     functions = [*locks.REPLACED, *signals.REPLACED, *outside.REPLACED]
     with ExitStack() as opened:
         opened.callback(zone.show_utc())

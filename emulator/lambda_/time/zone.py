@@ -24,46 +24,45 @@ _CAN: Final = hasattr(time, "tzset")
 _lock: Final = RLock()
 _is_shown = False
 _of_call: str | None = None
+_own: object = None
+"""What ``time`` shows of the process's own zone."""
 
 
 def show_utc() -> Callable[[], None]:
     """Make UTC the local time zone until the result is called."""
-    global _is_shown
-    with _lock:
-        _is_shown, own = True, _names()
-        bring()
-
-    def close() -> None:
-        global _is_shown
-        with _lock:
-            _is_shown = False
-            bring(own)
-
-    return close
+    _change(_of_call, is_shown=True)
+    return lambda: _change(_of_call, is_shown=False)
 
 
 def set_by_call(name: str | None) -> None:
     """Make ``name`` the zone, which is a running function's own; ``None`` when it ends."""
-    global _of_call
+    _change(name, is_shown=_is_shown)
+
+
+def _change(of_call: str | None, *, is_shown: bool) -> None:
+    global _is_shown, _of_call, _own
     with _lock:
-        _of_call = name
+        if not (_is_shown or _of_call):
+            _own = _names()
+        _of_call, _is_shown = of_call, is_shown
         bring()
 
 
-def bring(names: object = None) -> None:
-    """Tell the C library the zone that the table says. ``tzset`` reads files: it is left out where nothing changes.
-
-    ``names``: what ``time`` shows of the zone when it is in force.
-    """
+def bring() -> None:
+    """Tell the C library the zone that the table says. ``tzset`` reads files: it is left out where UTC stays UTC."""
     if not _CAN:
         return
     with _lock:
-        zone = _of_call or (UTC if _is_shown else os.environ.get("TZ"))
+        zone, names = _of_call or (UTC if _is_shown else os.environ.get("TZ")), None
         if zone is None:
             os.unsetenv("TZ")
         else:
             os.putenv("TZ", zone)
-        if not (_names() == _UTC_NAMES and (zone in (UTC, ":UTC") or names == _UTC_NAMES)):
+        if not (_is_shown or _of_call):
+            names = _own
+        elif zone in (UTC, ":UTC"):
+            names = _UTC_NAMES
+        if not names == _names() == _UTC_NAMES:
             time.tzset()
 
 

@@ -14,12 +14,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import warnings
 from asyncio import base_events
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,3 +134,50 @@ def test_handlers_that_overlap_leave_the_process_as_it_was(order: tuple[int, ...
     results = overlap(*(partial(work, name) for name in "abc"), order=order)
     assert list(results.values()) == [["12:00:00", "12:00:02", "UTC"]] * 3
     assert process_wide() == before
+
+
+ROOT = """
+import os
+import sys
+from time import sleep
+
+import overlapping_too
+from tests.emulator.lambda_ import test_overlap
+
+NAME = overlapping_too.NAME
+
+def handler(event, context):
+    test_overlap.PAUSES[NAME]()
+    sleep(60)
+    import overlapping_later
+    here = [os.path.dirname(__file__), sys.path.index(os.path.dirname(__file__)) < 3]
+    return [NAME, overlapping_later.NAME, *here]
+"""
+PAUSES: dict[str, Callable[[], None]] = {}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_functions_with_folders_that_overlap_leave_the_process_as_it_was(
+    order: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their modules have the same names, and the process has one of these names, too."""
+    own = types.ModuleType("overlapping_too")
+    monkeypatch.setitem(sys.modules, "overlapping_too", own)
+
+    def work(name: str, pause: Callable[[], None]) -> Any:
+        PAUSES[name] = pause
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "overlapping.py").write_text(ROOT)
+        for each in ("overlapping_too", "overlapping_later"):
+            (folder / f"{each}.py").write_text(f"NAME = {name!r}\n")
+        with Emulator() as emulator:
+            arn = emulator.lambda_function(name, "overlapping.handler", code=folder)
+            return emulator.run(task(arn)).output
+
+    before = process_wide()
+    results = overlap(*(partial(work, name) for name in "abc"), order=order)
+    after = process_wide()
+    PAUSES.clear()
+    assert [results[number] for number in range(3)] == [[name, name, str(tmp_path / name), True] for name in "abc"]
+    assert after == {**before, "this module": after["this module"]}
