@@ -82,6 +82,8 @@ class Api:
     cors: Mapping[str, Any] | None = None
     paths: dict[str, str] = field(default_factory=dict)
     """Id of a resource -> its path."""
+    has_document: bool = False
+    """Whether its routes are those of a document of OpenAPI; SAM's events then add none."""
     integrations: dict[str, Integration] = field(default_factory=dict)
     """Id of an integration that routes name -> the integration."""
 

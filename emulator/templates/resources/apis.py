@@ -161,7 +161,8 @@ def api_event(stack: Stack, resource: Resource, properties: Properties) -> Made:
     else:
         made = Integration("AWS_PROXY", target)
     verb = str(properties.get("Method")).upper()
-    api.routes.append(Route(verb, str(properties.get("Path")), made))
+    if not api.has_document:
+        api.routes.append(Route(verb, str(properties.get("Path")), made))
     return Made(resource.logical_id)
 
 
@@ -171,7 +172,9 @@ def http_api_event(stack: Stack, resource: Resource, properties: Properties) -> 
     payload = str(properties.get("PayloadFormatVersion") or "2.0")
     verb = str(properties.get("Method") or ANY).upper()
     where = str(properties.get("Path") or DEFAULT)
-    api.routes.append(Route(verb, where, Integration("AWS_PROXY", str(properties.get("Target")), payload)))
+    made = Integration("AWS_PROXY", str(properties.get("Target")), payload)
+    if not api.has_document:
+        api.routes.append(Route(verb, where, made))
     return Made(resource.logical_id)
 
 
@@ -210,6 +213,7 @@ def _read_body(stack: Stack, resource: Resource, properties: Properties, api: Ap
         return
     if isinstance(document, str):
         document = json.loads(document)
+    api.has_document = True
     api.routes.extend(routes_of(document))
 
 
