@@ -127,6 +127,7 @@ class Assembly:
             accepted_calls,
             self.functions.tell_failure,
             lambda: self.pipes,
+            lambda url: self.apis.at(url) if self.has_apis else None,
         )
         self.requests.before.append(self.polling.note)
         if latencies is not None:
@@ -325,6 +326,8 @@ class Assembly:
             raise LookupError(f"there is no function {arn}")
         with self.timeline.call():
             done = self.functions.invoke(called.function, text, arn=called.arn)
+        if (caller := current_handler_time()) is not None and done.duration:
+            caller.sleep(done.duration.total_seconds())
         if done.report is not None:
             self.functions.tell_failure(f"function {called.function.name}, called by {where}, failed: {done.report}")
         self.settle()

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
-from emulator.aws.interception import AwsRequest
+from emulator.aws.interception import API, AwsRequest, blocked_message
 from emulator.aws.operations import asked, identify, members
 from emulator.aws.promises.conditions import schedules
 from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
+from emulator.errors import RealAwsBlockedError
 from emulator.external import OtherPrograms
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time
@@ -28,6 +29,7 @@ from emulator.timeline import TimeLine
 from emulator.world import World
 
 if TYPE_CHECKING:
+    from emulator.apigateway.apis import Api
     from emulator.latencies import Latencies
     from emulator.notifications.buckets import Buckets
     from emulator.notifications.topics import Topics
@@ -53,6 +55,7 @@ class Requests:
         accepted_calls: frozenset[str],
         tell: Callable[[str], None],
         pipes: Callable[[], Any],
+        api_at: Callable[[str], "tuple[Api, str] | None"],
     ) -> None:
         self._world = world
         self._timeline = timeline
@@ -62,6 +65,7 @@ class Requests:
         self._lambda_api = lambda_api
         self._accepted_calls = accepted_calls
         self._tell = tell
+        self._api_at = api_at
         self._pipes = pipes
         self.latencies: Latencies | None = None
         """How long the calls of handlers take; ``None`` when each is answered at its instant."""
@@ -279,6 +283,20 @@ class Requests:
         if self._buckets is not None and self._world.remote("s3") is None:
             self._buckets.changed(request, response)
 
+    def _ask_api(self, request: AwsRequest) -> HttpResponse | None:
+        """The response of an API of this emulator; raises ``RealAwsBlockedError`` for any other."""
+        from emulator.apigateway import gateway
+        from emulator.apigateway.messages import request_of
+
+        url, method = request.prepared.url, str(request.prepared.method)
+        found = self._api_at(url)
+        if found is None:
+            raise RealAwsBlockedError(blocked_message(f"{method} {url}, which is no API of the emulator"))
+        headers = dict(request.prepared.headers.items())
+        asked = request_of(method, url, body=request.body, headers=headers)._replace(path=found[1])
+        answered = gateway.ask(self._world, found[0], asked)
+        return HttpResponse(answered.status_code, answered.headers, answered.content)
+
     def _ask_sns(self, request: AwsRequest) -> HttpResponse | None:
         if request.operation not in ("Subscribe", "SetSubscriptionAttributes") or self._world.remote("sns") is not None:
             return None
@@ -376,6 +394,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "pipes": Route(Requests._ask_pipes),
     "scheduler": Route(Requests._ask_scheduler, Requests._scheduler_answered),
     "tagging": Route(Requests._ask_tagging, Requests._tagging_answered),
+    API: Route(Requests._ask_api),
     "s3": Route(Requests._ask_s3, told=Requests._s3_told),
     "sns": Route(Requests._ask_sns),
     "sqs": Route(Requests._ask_nobody, Requests._without_bridges),

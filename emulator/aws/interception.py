@@ -27,6 +27,8 @@ INTERNAL_AGENT: Final = "asl-emulator-internal"
 """What the User-Agent of the emulator's own requests ends with."""
 
 
+API: Final = "an API"
+"""The ``service`` of a request that is for no service: it is for an API of API Gateway, or for a function's URL."""
 FORM: Final = "application/x-www-form-urlencoded"
 """The Content-Type of the query protocols."""
 

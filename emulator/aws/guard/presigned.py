@@ -4,23 +4,28 @@ They are answered as boto3's are, by the same backend. A request is answered if 
 with the emulator's keys), or if its bucket exists there; any other is refused. Signatures and their expiry are not
 checked. The host names are those of the "Virtual hosting of buckets" page of S3's user guide: the bucket may be in the
 host's name or first in the path.
+
+The URLs of an emulator's APIs and functions are answered too; those of any other are refused.
 """
 
 import os
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from emulator.aws.environment import FAKE
 from emulator.aws.guard.asking import ask, refuse
 from emulator.aws.guard.hosts import canonical
-from emulator.aws.interception import INTERNAL_AGENT, AwsRequest
+from emulator.aws.interception import API, INTERNAL_AGENT, AwsRequest
 from emulator.aws.responses import HttpResponse
 
 _HOST: Final = re.compile(
     r"(?:(?P<bucket>.+)\.)?s3(?:-accelerate|-fips|-external-1)?(?:\.dualstack)?(?:[.-](?!website)(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d))?"
     r"\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu)"
+)
+_API: Final = re.compile(
+    r"[a-z0-9-]+\.(?:execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|lambda-url\.[a-z0-9-]+\.on\.aws)"
 )
 _SIGNING: Final = frozenset(
     {
@@ -53,6 +58,8 @@ class _Place(NamedTuple):
 def answer(method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> HttpResponse:
     """The emulator's response; raises ``RealAwsBlockedError`` for everything that is not for one of its buckets."""
     given = [(name, value) for name, value in headers if name.lower() != "host"]
+    if is_api(url):
+        return _shown(method, ask(_to_api(method, url, given, body)))
     place = _place(url)
     what = f"{method} {url}"
     if place is None:
@@ -63,9 +70,27 @@ def answer(method: str, url: str, headers: Iterable[tuple[str, str]], body: byte
     query = "&".join(each for each in urlsplit(url).query.split("&") if each.partition("=")[0].lower() not in _SIGNING)
     if key and not any(name.lower() == "authorization" for name, _ in given):
         given.append(("Authorization", _scope(key, place.region)))
-    response = ask(_request(method, place, query, given, body))
-    headers_ = {str(name): str(value) for name, value in response.headers.items()}
-    return HttpResponse(response.status_code, headers_, b"" if method == "HEAD" else response.content)
+    return _shown(method, ask(_request(method, place, query, given, body)))
+
+
+def is_api(url: str) -> bool:
+    """Whether a URL is that of an API of API Gateway, or of a function."""
+    return bool(_API.fullmatch(canonical(urlsplit(url).hostname or "")))
+
+
+def _to_api(method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> AwsRequest:
+    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.compat import HTTPHeaders
+
+    sent = HTTPHeaders()
+    for name, value in headers:
+        sent[name] = value
+    return AwsRequest(API, AWSPreparedRequest(method, url, sent, body, False))
+
+
+def _shown(method: str, response: Any) -> HttpResponse:
+    headers = {str(name): str(value) for name, value in response.headers.items()}
+    return HttpResponse(response.status_code, headers, b"" if method == "HEAD" else response.content)
 
 
 def is_s3(url: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator import Emulator, EmulatorError, NotEmulatedError
+from emulator import Emulator, EmulatorError, NotEmulatedError, RealAwsBlockedError
 from emulator.templates import Application
 
 ECHO = """
@@ -453,6 +453,64 @@ def test_a_url_whose_function_fails(emulator: Emulator, tmp_path: Path) -> None:
     app = deploy(emulator, tmp_path, {"F": function(code, FunctionUrlConfig={"AuthType": "NONE"})})
     response = app.request("GET", "/")
     assert (response.status_code, response.text) == (502, "Internal Server Error")
+
+
+# Over HTTP, in this process
+
+
+def test_other_libraries_ask_an_api_by_its_url(emulator: Emulator, tmp_path: Path) -> None:
+    import urllib.request
+
+    import requests
+
+    code = """
+import urllib.request
+def handler(event, context):
+    with urllib.request.urlopen(event["url"]) as response:
+        return response.read().decode()
+"""
+    url = {"Fn::Sub": "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/orders/7"}
+    app = deploy(
+        emulator,
+        tmp_path,
+        {
+            "Orders": function(
+                Events=event("Api", Path="/orders/{id}", Method="any"), FunctionUrlConfig={"AuthType": "NONE"}
+            ),
+            "Caller": function(code),
+        },
+        Outputs={"Url": {"Value": url}, "Own": {"Value": {"Fn::GetAtt": ["OrdersUrl", "FunctionUrl"]}}},
+    )
+    posted = requests.post(app.outputs["Url"], json={"n": 1}, timeout=5)
+    assert (posted.status_code, posted.headers["x-made"]) == (201, "yes")
+    assert (posted.json()["pathParameters"], posted.json()["body"]) == ({"id": "7"}, '{"n": 1}')
+    with urllib.request.urlopen(app.outputs["Own"] + "x?a=b") as response:
+        assert json.loads(response.read())["rawPath"] == "/x"
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "", "End": True}}}
+    machine["States"]["A"]["Resource"] = emulator.assembly.functions.arn(app["Caller"])  # type: ignore[index]
+    run = emulator.run(machine, {"url": app.outputs["Url"]})
+    assert json.loads(run.output)["httpMethod"] == "GET"
+
+
+@pytest.mark.emulator(allow_blocked=True)
+def test_an_api_of_somebody_else_is_refused(emulator: Emulator) -> None:
+    import requests
+
+    with pytest.raises(RealAwsBlockedError, match="which is no API of the emulator"):
+        requests.get("https://abcdefghij.execute-api.us-east-1.amazonaws.com/prod", timeout=5)
+
+
+def test_a_function_may_know_the_url_of_its_api(emulator: Emulator, tmp_path: Path) -> None:
+    code = "import os\ndef handler(event, context):\n    return {'body': os.environ['URL']}\n"
+    url = {"Fn::Sub": "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod"}
+    app = deploy(
+        emulator,
+        tmp_path,
+        {"F": function(code, Environment={"Variables": {"URL": url}}, Events=event("Api", Path="/x", Method="get"))},
+    )
+    assert (
+        app.request("GET", "/x").text == f"https://{app['ServerlessRestApi']}.execute-api.us-east-1.amazonaws.com/Prod"
+    )
 
 
 # What cannot be asked
