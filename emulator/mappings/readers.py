@@ -48,6 +48,11 @@ class Readers:
 def check_source(world: World, operation: str, arn: str) -> str:
     """The service of a source; raises ``NotEmulatedError`` for one that nothing here reads."""
     service = Arn.parse(arn).service
+    if service == "kinesis" and "/consumer/" in arn:
+        raise NotEmulatedError(
+            f"{operation}: {arn} is a consumer of a stream, whose records are not read by themselves\n"
+            f"    fix: name the stream: {arn.partition('/consumer/')[0]}"
+        )
     if service not in KINDS:
         raise NotEmulatedError(
             f"{operation}: {arn} is not read here: {', '.join(KINDS.values())} are\n"

@@ -273,6 +273,39 @@ def test_a_fifo_queues_group_comes_in_order_also_after_a_failure(works: Works) -
     assert {"SequenceNumber", "MessageGroupId", "MessageDeduplicationId"} <= works.records[0]["attributes"].keys()
 
 
+def test_a_fifo_message_that_is_sent_again_is_not_delivered_for_five_minutes(works: Works) -> None:
+    """Recorded: ``test_fifo_deduplication_arrives_once_after_delete``; a purge forgets."""
+    url = works.queue("jobs.fifo", FifoQueue="true")
+    works.map("jobs.fifo")
+
+    def send(body: str) -> None:
+        works.sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageDeduplicationId="same")
+
+    send("first")
+    works.emulator.clock.advance(seconds=299)
+    send("again")
+    works.emulator.clock.advance(seconds=1)
+    send("later")
+    works.sqs.purge_queue(QueueUrl=url)
+    send("after the purge")
+    assert [bodies for _, bodies in works.batches] == [["first"], ["later"], ["after the purge"]]
+
+
+def test_a_mapping_of_the_dead_letters_is_told_where_they_come_from(works: Works) -> None:
+    works.queue("dead")
+    works.emulator.lambda_function("bury", lambda event, _: buried.extend(event["Records"]))
+    buried: list[Any] = []
+    works.functions.create_event_source_mapping(FunctionName="bury", EventSourceArn=QUEUE + "dead")
+    url = works.queue(RedrivePolicy={"deadLetterTargetArn": QUEUE + "dead", "maxReceiveCount": 1})
+    works.map()
+    works.answer = works.bad
+    works.send(url, "bad")
+    works.emulator.clock.advance(seconds=30)
+    [record] = buried
+    assert record["attributes"]["DeadLetterQueueSourceArn"] == QUEUE + "jobs"
+    assert record["attributes"]["ApproximateReceiveCount"] == "2"
+
+
 def test_no_more_batches_than_the_maximum_are_in_flight(works: Works) -> None:
     url = works.queue()
     works.map(BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
@@ -395,6 +428,12 @@ def test_a_source_that_nothing_here_reads_is_refused(works: Works) -> None:
         works.functions.create_event_source_mapping(
             FunctionName="f",
             EventSourceArn=f"arn:aws:kafka:{ACCOUNT}:cluster/c/1",
+            StartingPosition="LATEST",
+        )
+    with pytest.raises(NotEmulatedError, match=r"fix: name the stream: .*:stream/clicks$"):
+        works.functions.create_event_source_mapping(
+            FunctionName="f",
+            EventSourceArn=f"arn:aws:kinesis:{ACCOUNT}:stream/clicks/consumer/c:1",
             StartingPosition="LATEST",
         )
     with Emulator(backend={"sqs": "http://localhost:1", "*": "moto"}) as emulator:
