@@ -123,12 +123,15 @@ def next_time(schedule: Schedule, after: datetime, *, since: datetime, zone: tzi
             at = local.replace(tzinfo=zone).astimezone(UTC)
             return at if at > after else None
         case Cron():
-            return next((at for at in _times(schedule, after.astimezone(zone).date(), zone) if at > after), None)
+            return next((at for at in _times(schedule, after.astimezone(zone), zone) if at > after), None)
 
 
-def _times(cron: Cron, first: date, zone: tzinfo) -> Iterator[datetime]:
-    for day in _days(cron, first):
+def _times(cron: Cron, after: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """The times from the hour of ``after`` on, which is in ``zone``: no earlier hour of its day comes after it."""
+    for day in _days(cron, after.date()):
         for hour in cron.hours:
+            if hour < after.hour and day == after.date():
+                continue
             for minute in cron.minutes:
                 local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
                 at = local.astimezone(UTC)
@@ -142,9 +145,12 @@ def _days(cron: Cron, first: date) -> Iterator[date]:
         if cron.years is not None and year not in cron.years:
             continue
         for month in sorted(cron.months):
-            for number in range(1, monthrange(year, month)[1] + 1):
+            if (year, month) < (first.year, first.month):
+                continue
+            begins = first.day if (year, month) == (first.year, first.month) else 1
+            for number in range(begins, monthrange(year, month)[1] + 1):
                 day = date(year, month, number)
-                if day >= first and cron.is_day(day):
+                if cron.is_day(day):
                     yield day
 
 

@@ -1,13 +1,13 @@
 """``rate``, ``cron`` and ``at``: what AWS takes and refuses, and when each comes next."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.eventbridge.schedules import RULE, SCHEDULER, Dialect, InvalidSchedule, next_time, parse
+from emulator.eventbridge.schedules import RULE, SCHEDULER, Cron, Dialect, InvalidSchedule, next_time, parse
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 """A Sunday."""
@@ -175,3 +175,31 @@ def test_a_rate_comes_at_multiples_of_itself(minutes: int, later: int) -> None:
     assert following > after
     assert (following - START) % timedelta(minutes=minutes) == timedelta()
     assert following - after <= timedelta(minutes=minutes) or following == START
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Havana"])
+@pytest.mark.parametrize("text", ["cron(30 * * * ? *)", "cron(0/15 0-3 * * ? *)", "cron(45 23 * * ? *)"])
+@pytest.mark.parametrize(
+    "day", [date(2018, 3, 10), date(2018, 3, 24), date(2018, 4, 1), date(2018, 10, 6), date(2018, 10, 27)]
+)
+def test_a_cron_comes_at_each_minute_of_a_zones_clock_the_first_time_that_it_shows_it(
+    zone: str, text: str, day: date
+) -> None:
+    schedule, clock = parse(text, SCHEDULER), ZoneInfo(zone)
+    assert isinstance(schedule, Cron)
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    shown, expected = set[datetime](), []
+    for minute in range(-120, 2 * 24 * 60 + 1):
+        at = begin + timedelta(minutes=minute)
+        local = at.astimezone(clock).replace(tzinfo=None)
+        is_first = local not in shown
+        shown.add(local)
+        if minute > 0 and is_first and local.hour in schedule.hours and local.minute in schedule.minutes:
+            expected.append(at)
+    found, after = [], begin
+    while (following := next_time(schedule, after, since=begin, zone=clock)) is not None:
+        if following > begin + timedelta(days=2):
+            break
+        found.append(following)
+        after = following
+    assert found == expected
