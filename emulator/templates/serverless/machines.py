@@ -7,7 +7,7 @@ from typing import Any, Final
 from asl.problems import did_you_mean, join
 from emulator.templates.serverless import apis
 from emulator.templates.serverless.built import Built
-from emulator.templates.serverless.functions import RULE, retry_policy, schedules, target_input
+from emulator.templates.serverless.events import RULE, retry_policy, schedules, target_input
 from emulator.templates.serverless.names import function_id, machine_id, normalized
 from emulator.templates.serverless.service import Service, is_function
 from emulator.templates.values import VARIABLE

@@ -1,6 +1,6 @@
 """What ``terraform show -json`` prints of a plan or a state, read as a template.
 
-The resources of the provider hashicorp/aws become those of CloudFormation (``resources``), with their addresses as
+The resources of the provider hashicorp/aws become those of CloudFormation (``rows``), with their addresses as
 logical ids. What is known only after apply becomes a reference (``references``, ``plan``), what cannot be found out is
 listed by its address. An account and region that the plan names are the emulator's here, in all texts.
 """
@@ -17,7 +17,7 @@ from emulator.templates.document import Document
 from emulator.templates.terraform.configuration import Configuration
 from emulator.templates.terraform.plan import Instance, Plan
 from emulator.templates.terraform.references import References
-from emulator.templates.terraform.resources import NO_EFFECT, ROWS, integration_of_method
+from emulator.templates.terraform.rows import NO_EFFECT, ROWS, integration_of_method
 
 ARN: Final = re.compile(r"arn:aws[\w-]*:[\w-]+:([a-z]{2}-[a-z-]+-\d):(\d{12}):")
 AFTER_APPLY: Final = "Terraform value that is known only after apply"

@@ -1,21 +1,13 @@
-"""The resources of Terraform's provider for AWS as those of CloudFormation: a row for each type.
+"""The attributes of Terraform's resources as properties of CloudFormation.
 
-A row says the type of CloudFormation, and what makes its properties of the attributes. Blocks are lists in a plan, most
-of them of one object. (Attributes: documentation of the provider hashicorp/aws.)
+Blocks are lists in a plan, most of them of one object. (Attributes: documentation of the provider hashicorp/aws.)
 """
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final
 
 Values = Mapping[str, Any]
-
-
-class Row(NamedTuple):
-    """What a type becomes."""
-
-    type: str
-    properties: Callable[[Values], dict[str, Any]]
 
 
 def picked(values: Values, names: Mapping[str, str]) -> dict[str, Any]:
@@ -83,7 +75,8 @@ def _json(value: Any) -> Any:
 # Step Functions and Lambda -------------------------------------------------------------------------------------------
 
 
-def _machine(values: Values) -> dict[str, Any]:
+def state_machine(values: Values) -> dict[str, Any]:
+    """``aws_sfn_state_machine``."""
     names = {
         "name": "StateMachineName",
         "definition": "DefinitionString",
@@ -105,13 +98,15 @@ def _machine(values: Values) -> dict[str, Any]:
     return found
 
 
-def _sfn_alias(values: Values) -> dict[str, Any]:
+def machine_alias(values: Values) -> dict[str, Any]:
+    """``aws_sfn_alias``."""
     routes = blocks(values, "routing_configuration")
     names = {"state_machine_version_arn": "StateMachineVersionArn", "weight": "Weight"}
     return {"Name": values.get("name"), "RoutingConfiguration": [picked(each, names) for each in routes]}
 
 
-def _function(values: Values) -> dict[str, Any]:
+def lambda_function(values: Values) -> dict[str, Any]:
+    """``aws_lambda_function``, without its code."""
     names = {
         "function_name": "FunctionName",
         "handler": "Handler",
@@ -137,7 +132,8 @@ def _function(values: Values) -> dict[str, Any]:
     return found
 
 
-def _mapping(values: Values) -> dict[str, Any]:
+def event_source_mapping(values: Values) -> dict[str, Any]:
+    """``aws_lambda_event_source_mapping``."""
     names = {
         "event_source_arn": "EventSourceArn",
         "function_name": "FunctionName",
@@ -162,7 +158,8 @@ def _mapping(values: Values) -> dict[str, Any]:
     return found
 
 
-def _invoke_config(values: Values) -> dict[str, Any]:
+def invoke_config(values: Values) -> dict[str, Any]:
+    """``aws_lambda_function_event_invoke_config``."""
     names = {
         "function_name": "FunctionName",
         "maximum_event_age_in_seconds": "MaximumEventAgeInSeconds",
@@ -176,7 +173,8 @@ def _invoke_config(values: Values) -> dict[str, Any]:
 # Stores, queues, topics ----------------------------------------------------------------------------------------------
 
 
-def _table(values: Values) -> dict[str, Any]:
+def table(values: Values) -> dict[str, Any]:
+    """``aws_dynamodb_table``."""
     found = {
         **picked(values, {"name": "TableName", "billing_mode": "BillingMode"}),
         "KeySchema": _keys(values),
@@ -224,7 +222,8 @@ def _index(index: Values, table: Values, *, is_global: bool) -> dict[str, Any]:
     return found
 
 
-def _queue(values: Values) -> dict[str, Any]:
+def queue(values: Values) -> dict[str, Any]:
+    """``aws_sqs_queue``."""
     names = {
         "name": "QueueName",
         "content_based_deduplication": "ContentBasedDeduplication",
@@ -246,14 +245,16 @@ def _queue(values: Values) -> dict[str, Any]:
     return found
 
 
-def _topic(values: Values) -> dict[str, Any]:
+def topic(values: Values) -> dict[str, Any]:
+    """``aws_sns_topic``."""
     found = picked(values, {"name": "TopicName", "display_name": "DisplayName"})
     if values.get("fifo_topic"):
         found |= {"FifoTopic": True, "ContentBasedDeduplication": bool(values.get("content_based_deduplication"))}
     return found
 
 
-def _subscription(values: Values) -> dict[str, Any]:
+def subscription(values: Values) -> dict[str, Any]:
+    """``aws_sns_topic_subscription``."""
     names = {
         "topic_arn": "TopicArn",
         "protocol": "Protocol",
@@ -272,7 +273,8 @@ def _subscription(values: Values) -> dict[str, Any]:
     return found
 
 
-def _notification(values: Values) -> dict[str, Any]:
+def bucket_notification(values: Values) -> dict[str, Any]:
+    """``aws_s3_bucket_notification``."""
     found: dict[str, Any] = {}
     for kind, arn, member in (
         ("lambda_function", "lambda_function_arn", "LambdaFunctionArn"),
@@ -294,7 +296,8 @@ def _notification(values: Values) -> dict[str, Any]:
 # Events --------------------------------------------------------------------------------------------------------------
 
 
-def _rule(values: Values) -> dict[str, Any]:
+def event_rule(values: Values) -> dict[str, Any]:
+    """``aws_cloudwatch_event_rule``."""
     names = {
         "name": "Name",
         "description": "Description",
@@ -311,7 +314,8 @@ def _rule(values: Values) -> dict[str, Any]:
     return found
 
 
-def _target(values: Values) -> dict[str, Any]:
+def event_target(values: Values) -> dict[str, Any]:
+    """``aws_cloudwatch_event_target``."""
     names = {"arn": "Arn", "role_arn": "RoleArn", "input": "Input", "input_path": "InputPath"}
     target = {"Id": values.get("target_id") or "terraform-1", **picked(values, names)}
     transformer = block(values, "input_transformer")
@@ -327,7 +331,8 @@ def _target(values: Values) -> dict[str, Any]:
     return {"Rule": values.get("rule"), "EventBusName": values.get("event_bus_name") or "default", "Target": target}
 
 
-def _schedule(values: Values) -> dict[str, Any]:
+def schedule(values: Values) -> dict[str, Any]:
+    """``aws_scheduler_schedule``."""
     names = {
         "name": "Name",
         "description": "Description",
@@ -346,7 +351,8 @@ def _schedule(values: Values) -> dict[str, Any]:
     }
 
 
-def _pipe(values: Values) -> dict[str, Any]:
+def pipe(values: Values) -> dict[str, Any]:
+    """``aws_pipes_pipe``."""
     names = {
         "name": "Name",
         "description": "Description",
@@ -365,131 +371,3 @@ def _pipe(values: Values) -> dict[str, Any]:
         if members:
             found[_pascal(name)] = members
     return found
-
-
-# APIs ----------------------------------------------------------------------------------------------------------------
-
-
-def _named(names: Mapping[str, str]) -> Callable[[Values], dict[str, Any]]:
-    return lambda values: picked(values, names)
-
-
-_METHOD: Final = {
-    "rest_api_id": "RestApiId",
-    "resource_id": "ResourceId",
-    "http_method": "HttpMethod",
-    "authorization": "AuthorizationType",
-}
-_API_STAGE: Final = {"rest_api_id": "RestApiId", "stage_name": "StageName", "deployment_id": "DeploymentId"}
-_ROUTE: Final = {"api_id": "ApiId", "route_key": "RouteKey", "target": "Target"}
-_STAGE: Final = {"api_id": "ApiId", "name": "StageName", "auto_deploy": "AutoDeploy"}
-_INTEGRATION: Final = {
-    "api_id": "ApiId",
-    "integration_type": "IntegrationType",
-    "integration_subtype": "IntegrationSubtype",
-    "integration_uri": "IntegrationUri",
-    "integration_method": "IntegrationMethod",
-    "payload_format_version": "PayloadFormatVersion",
-    "request_parameters": "RequestParameters",
-    "credentials_arn": "CredentialsArn",
-}
-
-
-def integration_of_method(values: Values) -> dict[str, Any]:
-    """An ``aws_api_gateway_integration`` as the Integration of its method."""
-    names = {
-        "type": "Type",
-        "uri": "Uri",
-        "integration_http_method": "IntegrationHttpMethod",
-        "credentials": "Credentials",
-        "request_templates": "RequestTemplates",
-        "passthrough_behavior": "PassthroughBehavior",
-    }
-    return picked(values, names)
-
-
-def _without(values: Values) -> dict[str, Any]:
-    return {}
-
-
-NO_EFFECT: Final = "AWS::IAM::Policy"
-"""What says who may do what."""
-ROWS: Final[Mapping[str, Row]] = {
-    "aws_api_gateway_deployment": Row(
-        "AWS::ApiGateway::Deployment", _named({"rest_api_id": "RestApiId", "stage_name": "StageName"})
-    ),
-    "aws_api_gateway_method": Row("AWS::ApiGateway::Method", _named(_METHOD)),
-    "aws_api_gateway_resource": Row(
-        "AWS::ApiGateway::Resource",
-        _named({"rest_api_id": "RestApiId", "parent_id": "ParentId", "path_part": "PathPart"}),
-    ),
-    "aws_api_gateway_rest_api": Row("AWS::ApiGateway::RestApi", _named({"name": "Name", "body": "Body"})),
-    "aws_api_gateway_stage": Row("AWS::ApiGateway::Stage", _named(_API_STAGE)),
-    "aws_apigatewayv2_api": Row("AWS::ApiGatewayV2::Api", _named({"name": "Name", "protocol_type": "ProtocolType"})),
-    "aws_apigatewayv2_integration": Row("AWS::ApiGatewayV2::Integration", _named(_INTEGRATION)),
-    "aws_apigatewayv2_route": Row("AWS::ApiGatewayV2::Route", _named(_ROUTE)),
-    "aws_apigatewayv2_stage": Row("AWS::ApiGatewayV2::Stage", _named(_STAGE)),
-    "aws_cloudwatch_event_bus": Row("AWS::Events::EventBus", _named({"name": "Name", "description": "Description"})),
-    "aws_cloudwatch_event_rule": Row("AWS::Events::Rule", _rule),
-    "aws_cloudwatch_event_target": Row("Terraform::Events::Target", _target),
-    "aws_cloudwatch_log_group": Row(
-        "AWS::Logs::LogGroup", _named({"name": "LogGroupName", "retention_in_days": "RetentionInDays"})
-    ),
-    "aws_dynamodb_table": Row("AWS::DynamoDB::Table", _table),
-    "aws_dynamodb_table_item": Row("Terraform::DynamoDB::Item", _named({"table_name": "TableName", "item": "Item"})),
-    "aws_iam_role": Row("AWS::IAM::Role", _named({"name": "RoleName", "path": "Path"})),
-    "aws_kinesis_stream": Row("AWS::Kinesis::Stream", _named({"name": "Name", "shard_count": "ShardCount"})),
-    "aws_lambda_alias": Row(
-        "AWS::Lambda::Alias",
-        _named({"name": "Name", "function_name": "FunctionName", "function_version": "FunctionVersion"}),
-    ),
-    "aws_lambda_event_source_mapping": Row("AWS::Lambda::EventSourceMapping", _mapping),
-    "aws_lambda_function": Row("AWS::Lambda::Function", _function),
-    "aws_lambda_function_event_invoke_config": Row("AWS::Lambda::EventInvokeConfig", _invoke_config),
-    "aws_lambda_function_url": Row(
-        "AWS::Lambda::Url", _named({"function_name": "TargetFunctionArn", "authorization_type": "AuthType"})
-    ),
-    "aws_lambda_layer_version": Row("AWS::Lambda::LayerVersion", _named({"layer_name": "LayerName"})),
-    "aws_pipes_pipe": Row("AWS::Pipes::Pipe", _pipe),
-    "aws_s3_bucket": Row("AWS::S3::Bucket", _named({"bucket": "BucketName"})),
-    "aws_s3_bucket_notification": Row("Custom::S3BucketNotifications", _notification),
-    "aws_s3_bucket_object": Row(
-        "Terraform::S3::Object", _named({"bucket": "Bucket", "key": "Key", "content": "Content"})
-    ),
-    "aws_s3_object": Row("Terraform::S3::Object", _named({"bucket": "Bucket", "key": "Key", "content": "Content"})),
-    "aws_scheduler_schedule": Row("AWS::Scheduler::Schedule", _schedule),
-    "aws_scheduler_schedule_group": Row("AWS::Scheduler::ScheduleGroup", _named({"name": "Name"})),
-    "aws_secretsmanager_secret": Row(
-        "AWS::SecretsManager::Secret", _named({"name": "Name", "description": "Description"})
-    ),
-    "aws_secretsmanager_secret_version": Row(
-        "Terraform::SecretsManager::Value", _named({"secret_id": "SecretId", "secret_string": "SecretString"})
-    ),
-    "aws_sfn_activity": Row("AWS::StepFunctions::Activity", _named({"name": "Name"})),
-    "aws_sfn_alias": Row("AWS::StepFunctions::StateMachineAlias", _sfn_alias),
-    "aws_sfn_state_machine": Row("AWS::StepFunctions::StateMachine", _machine),
-    "aws_sns_topic": Row("AWS::SNS::Topic", _topic),
-    "aws_sns_topic_subscription": Row("AWS::SNS::Subscription", _subscription),
-    "aws_sqs_queue": Row("AWS::SQS::Queue", _queue),
-    "aws_ssm_parameter": Row("AWS::SSM::Parameter", _named({"name": "Name", "type": "Type", "value": "Value"})),
-    **dict.fromkeys(
-        (
-            "aws_cloudwatch_event_permission",
-            "aws_cloudwatch_log_resource_policy",
-            "aws_iam_policy",
-            "aws_iam_policy_attachment",
-            "aws_iam_role_policy",
-            "aws_iam_role_policy_attachment",
-            "aws_lambda_permission",
-            "aws_s3_bucket_acl",
-            "aws_s3_bucket_ownership_controls",
-            "aws_s3_bucket_policy",
-            "aws_s3_bucket_public_access_block",
-            "aws_s3_bucket_server_side_encryption_configuration",
-            "aws_sns_topic_policy",
-            "aws_sqs_queue_policy",
-        ),
-        Row(NO_EFFECT, _without),
-    ),
-}
-"""Type of Terraform -> what it becomes; those of permissions have no effect."""

@@ -9,9 +9,10 @@ import pytest
 
 from emulator import Emulator, EmulatorError, NotEmulatedError, TemplateError
 from emulator.templates import Application
+from emulator.templates.terraform.functions import FUNCTIONS
 from emulator.templates.terraform.hcl import HclError, read_blocks
 from emulator.templates.terraform.references import ATTRIBUTES
-from emulator.templates.terraform.resources import ROWS
+from emulator.templates.terraform.rows import ROWS
 
 FOLDER = Path(__file__).parent / "applications" / "terraform"
 CLAIM = {"id": "c-1", "damages": ["door", "roof"]}
@@ -226,8 +227,6 @@ class Names:
         return value
 
     def call(self, name: str, arguments: list[Any]) -> Any:
-        from emulator.templates.terraform.configuration import FUNCTIONS
-
         return FUNCTIONS[name](*arguments)
 
     def below(self, value: Any, token: Any) -> Any:
