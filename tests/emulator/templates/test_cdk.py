@@ -10,15 +10,13 @@ import pytest
 from emulator import Emulator, EmulatorError, TemplateError
 from emulator.templates import Application
 
-LATER = ["FilesNotificationsC4F27103"]
-"""What tests of notifications of buckets show."""
 ASSEMBLY = Path(__file__).parent / "applications" / "cdk" / "cdk.out"
 
 
 @pytest.fixture
 def app(emulator: Emulator) -> Application:
     """All stacks of the assembly."""
-    return emulator.deploy(ASSEMBLY, parameters={"Stage": "test"}, leave_out=LATER)
+    return emulator.deploy(ASSEMBLY, parameters={"Stage": "test"})
 
 
 def test_machines_functions_layers_and_nested_stacks_of_an_assembly_run(emulator: Emulator, app: Application) -> None:
@@ -29,6 +27,12 @@ def test_machines_functions_layers_and_nested_stacks_of_an_assembly_run(emulator
     ]
     (message,) = emulator.client("sqs").receive_message(QueueUrl=app["Queue"])["Messages"]
     assert json.loads(message["Body"]) == run.output
+
+
+def test_a_notification_of_a_bucket_calls_its_function(emulator: Emulator, app: Application) -> None:
+    emulator.client("s3").put_object(Bucket=app["Files"], Key="a.txt", Body=b"a")
+    emulator.clock.advance(seconds=1)
+    assert "KeyError" in emulator.assembly.functions.failed[0]  # the handler asks for an order's item
 
 
 def test_a_rule_of_an_assembly_starts_its_machine(emulator: Emulator, app: Application) -> None:
@@ -58,14 +62,14 @@ def test_one_template_of_the_folder_has_its_assets(emulator: Emulator) -> None:
         "Storage:ExportsOutputFnGetAttOrdersA9B65338Arn17F87B9C",
         "Storage:ExportsOutputRefOrdersA9B6533847015BBC",
     ]
-    app = emulator.deploy(ASSEMBLY / "Shop.template.json", imports=dict.fromkeys(names, "orders"), leave_out=LATER)
+    app = emulator.deploy(ASSEMBLY / "Shop.template.json", imports=dict.fromkeys(names, "orders"))
     assert app.machine("Again7C1AEB74").arn == app["Again7C1AEB74"]
 
 
 def test_the_folder_above_and_the_manifest_name_the_assembly(emulator: Emulator) -> None:
-    assert "FlowArn" in emulator.deploy(ASSEMBLY.parent, leave_out=LATER).outputs
+    assert "FlowArn" in emulator.deploy(ASSEMBLY.parent).outputs
     with Emulator() as another:
-        assert "FlowArn" in another.deploy(ASSEMBLY / "manifest.json", leave_out=LATER).outputs
+        assert "FlowArn" in another.deploy(ASSEMBLY / "manifest.json").outputs
 
 
 def test_an_account_and_region_of_a_stack_are_the_emulators(emulator: Emulator, tmp_path: Path) -> None:
@@ -75,14 +79,14 @@ def test_an_account_and_region_of_a_stack_are_the_emulators(emulator: Emulator, 
         lambda value: value["artifacts"]["Storage"].update(environment="aws://111122223333/eu-west-1"),
     )
     edit(copy / "Storage.template.json", lambda value: value["Outputs"].update({"Jobs": {"Value": arn}}))
-    assert emulator.deploy(copy, leave_out=LATER).outputs["Jobs"] == "arn:aws:sqs:us-east-1:123456789012:jobs"
+    assert emulator.deploy(copy).outputs["Jobs"] == "arn:aws:sqs:us-east-1:123456789012:jobs"
 
 
 def test_a_file_that_is_missing_is_told_with_its_place(emulator: Emulator, tmp_path: Path) -> None:
     copy = assembly(tmp_path)
     (copy / "Storage.template.json").unlink()
     with pytest.raises(TemplateError, match=r"manifest\.json:\d+:\d+: there is no file Storage\.template\.json"):
-        emulator.deploy(copy, leave_out=LATER)
+        emulator.deploy(copy)
     (tmp_path / "cdk.json").write_text("{}", encoding="utf-8")
     shutil.rmtree(copy)
     with pytest.raises(EmulatorError, match="fix: write what the CDK makes of it"):
@@ -93,7 +97,7 @@ def test_a_function_whose_asset_is_missing_is_listed(emulator: Emulator, tmp_pat
     copy = assembly(tmp_path)
     for folder in copy.glob("asset.829*"):
         shutil.rmtree(folder)
-    app = emulator.deploy(copy, leave_out=LATER)
+    app = emulator.deploy(copy)
     assert ["ChargeEC431097"] in app.not_emulated.values()
 
 

@@ -11,15 +11,13 @@ from emulator import Emulator, EmulatorError, TemplateError
 from emulator.templates import Application
 
 SERVICE = Path(__file__).parent / "applications" / "serverless" / "serverless.yml"
-LATER = ["WeighDashparcelEventSourceMappingSQSInbox"]
-"""What tests of mappings show."""
 FLOW = "{StartAt: A, States: {A: {Type: Pass, End: true}}}"
 
 
 @pytest.fixture
 def app(emulator: Emulator) -> Application:
     """The service at the stage ``test``."""
-    return emulator.deploy(SERVICE, parameters={"stage": "test"}, leave_out=LATER)
+    return emulator.deploy(SERVICE, parameters={"stage": "test"})
 
 
 def deployed(
@@ -33,7 +31,7 @@ def deployed(
     for name, content in {"serverless.yml": text, **(files or {})}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
-    return emulator.deploy(folder / "serverless.yml", parameters=options, leave_out=leave_out)
+    return emulator.deploy(folder / "serverless.yml", parameters=options)
 
 
 def service(more: str = "", provider: str = "") -> str:
@@ -63,6 +61,14 @@ def test_a_rule_of_a_machine_starts_it(emulator: Emulator, app: Application) -> 
     assert emulator.finish(execution).output == "hello, p-3 of 1 kg"
 
 
+def test_messages_of_a_queue_call_its_function(emulator: Emulator, app: Application) -> None:
+    body = json.dumps({"id": "p-4", "grams": 2000})
+    emulator.client("sqs").send_message(QueueUrl=app["Inbox"], MessageBody=body)
+    emulator.clock.advance(seconds=1)
+    items = emulator.client("dynamodb").scan(TableName="parcels-test")["Items"]
+    assert items == [{"id": {"S": "p-4"}, "kilos": {"N": "2"}}]
+
+
 def test_logical_ids_and_names_are_those_of_serverless(app: Application) -> None:
     assert list(app) == [
         "IamRoleLambdaExecution",
@@ -89,7 +95,7 @@ def test_logical_ids_and_names_are_those_of_serverless(app: Application) -> None
 
 
 def test_options_of_the_command_line_are_parameters(emulator: Emulator) -> None:
-    app = emulator.deploy(SERVICE, leave_out=LATER)
+    app = emulator.deploy(SERVICE)
     assert app.name == "parcels-dev"
     with pytest.raises(TemplateError, match="the service has no option 'stag'\n    fix: Did you mean \"stage\""):
         emulator.deploy(SERVICE, parameters={"stag": "x"})
@@ -193,8 +199,7 @@ functions:
 resources: {Resources: {Topic: {Type: AWS::SNS::Topic}}}
 """
     files = {"app.py": "def handler(event, context):\n    return 1\n"}
-    later = ["WorkSnsSubscriptionNews", "WorkSnsSubscriptionTold"]
-    app = deployed(emulator, tmp_path, service(more), files, later)
+    app = deployed(emulator, tmp_path, service(more), files)
     assert [each for each in app if each.startswith(("Work", "SNS", "S3", "Shop"))] == [
         "WorkLambdaFunction",
         "WorkLogGroup",

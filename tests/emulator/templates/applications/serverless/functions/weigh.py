@@ -1,3 +1,4 @@
+import json
 import os
 
 import boto3
@@ -5,7 +6,13 @@ from rates import kilos
 
 
 def handler(event, context):
-    weight = kilos(event["grams"])
-    item = {"id": {"S": event["id"]}, "kilos": {"N": str(weight)}}
+    if "Records" in event:
+        return [weighed(json.loads(each["body"])) for each in event["Records"]]
+    return weighed(event)
+
+
+def weighed(parcel):
+    weight = kilos(parcel["grams"])
+    item = {"id": {"S": parcel["id"]}, "kilos": {"N": str(weight)}}
     boto3.client("dynamodb").put_item(TableName=os.environ["TABLE"], Item=item)
     return {"kilos": weight, "heavy": weight > int(os.environ["LIMIT"])}
