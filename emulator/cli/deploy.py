@@ -78,7 +78,10 @@ def lines_of(document: Mapping[str, Any]) -> list[str]:
         lines += ["", "outputs", *_columns([(name, str(value)) for name, value in document["outputs"].items()])]
     if document["not_emulated"]:
         lines += ["", "not emulated: they have names, and a call that asks for one is refused"]
-        lines += [f"  {type_}: {', '.join(names)}" for type_, names in document["not_emulated"].items()]
+        for type_, names in document["not_emulated"].items():
+            first, _, fix = type_.partition("\n")
+            lines.append(f"  {first}: {', '.join(names)}")
+            lines += [f"    {fix.strip().removesuffix(')')}"] if fix else []
     if document["not_enforced"]:
         lines += ["", "not enforced"]
         lines += [f"  {name}: {', '.join(properties)}" for name, properties in document["not_enforced"].items()]

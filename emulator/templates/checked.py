@@ -16,6 +16,8 @@ from emulator.templates.formats import load
 from emulator.templates.parameters import read_parameters
 from emulator.templates.references import check_references
 from emulator.templates.resources.machines import MACHINES, definition_of
+from emulator.templates.resources.nested import MAKERS as NESTED
+from emulator.templates.resources.nested import document_of
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Made, Properties, Resource, Stack
 
@@ -44,8 +46,25 @@ def _machines(assembly: Assembly, document: Document, parameters: Mapping[str, A
     stack = _Names(assembly, document, resources, {}, name="stack", parameters=values, imports=_Imports())
     stack.make_all()
     for each in resources.values():
-        if each.type in MACHINES and stack.exists(each):
+        if not stack.exists(each):
+            continue
+        if each.type in MACHINES:
             yield _checked(stack, each)
+        if each.type in NESTED:
+            yield from _nested(stack, each)
+
+
+def _nested(stack: Stack, resource: Resource) -> Iterator[Checked]:
+    """The machines of a nested template, whose parameters without a value have their names as values."""
+    properties = Properties(stack, resource)
+    try:
+        document = document_of(stack, resource, properties)
+    except NotEmulatedError:
+        return
+    declared = document.value.get("Parameters") or {}
+    parameters = {name: name for name, each in declared.items() if "Default" not in each}
+    given = properties.get("Parameters") or {}
+    yield from _machines(stack.assembly, document, {**parameters, **given})
 
 
 def _checked(stack: Stack, resource: Resource) -> Checked:

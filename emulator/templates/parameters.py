@@ -39,7 +39,11 @@ def read_parameters(
     missing = [name for name, each in declared.items() if name not in given and "Default" not in each]
     if missing:
         hint = f"parameters={{{missing[0]!r}: ...}}; on the command line --parameter {missing[0]}=..."
-        raise document.error(f"Parameters: [{', '.join(missing)}] must have values", "/Parameters", hint)
+        if str(declared[missing[0]].get("Type")).startswith(SSM):
+            text = f"Parameter {missing[0]} should either have input value or default value"
+        else:
+            text = f"Parameters: [{', '.join(missing)}] must have values"
+        raise document.error(text, join("/Parameters", missing[0]), hint)
     return {name: _value(document, name, each, given, ssm) for name, each in declared.items()}
 
 

@@ -17,6 +17,7 @@ from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
 from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
 from emulator.templates.references import references
+from emulator.templates.resolve import resolved
 from emulator.templates.unmade import TRIGGERS, Unmade, sources_of
 from emulator.templates.values import NO_VALUE, Values
 
@@ -66,7 +67,13 @@ class Properties:
             return default
         pointer = join(self._resource.pointer, name)
         found = self._stack.values.of(self._resource.properties[name], pointer)
-        return default if found is NO_VALUE else found
+        return default if found is NO_VALUE else resolved(self._stack.assembly, found, self._missing)
+
+    def _missing(self, reference: str) -> None:
+        """Note a dynamic reference that has no value here."""
+        told = self._stack.not_enforced.setdefault(self._resource.logical_id, [])
+        if (text := f"{reference}, which has no value here") not in told:
+            told.append(text)
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those of ``names`` that it has, with their values."""

@@ -41,7 +41,7 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
     if (reserved := properties.get("ReservedConcurrentExecutions")) is not None:
         lambda_ = stack.assembly.client("lambda")
         lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
-    return Made(name, {"Arn": arn})
+    return Made(name, {"Arn": arn, "SnapStartResponse.ApplyOn": "None", "SnapStartResponse.OptimizationStatus": "Off"})
 
 
 def _dead_letter(properties: Properties) -> str | None:

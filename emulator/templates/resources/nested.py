@@ -16,7 +16,7 @@ from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 def nested_stack(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::CloudFormation::Stack`` and ``AWS::Serverless::Application``: its Ref is the ARN of the stack."""
-    document = _document(stack, resource, properties)
+    document = document_of(stack, resource, properties)
     name = stack.physical_name(resource.logical_id, 128)
     parameters = properties.get("Parameters") or {}
     resources = resources_of(document)
@@ -57,20 +57,24 @@ def ssm_value(assembly: Assembly, name: str) -> str | None:
         return None
 
 
-def _document(stack: Stack, resource: Resource, properties: Properties) -> Document:
+def document_of(stack: Stack, resource: Resource, properties: Properties) -> Document:
+    """The template that a nested stack names; raises ``NotEmulatedError`` for one that is not here."""
     member = "TemplateURL" if "TemplateURL" in resource.properties else "Location"
     named, pointer = properties.get(member), join(resource.pointer, member)
     if not isinstance(named, str):
         raise NotEmulatedError("an application of the Serverless Application Repository is not read")
-    path = stack.document.asset(named)
+    local = stack.document.path.parent / named
+    path = local if "://" not in named and local.exists() else stack.document.asset(named)
     if path is None and "://" in named:
         raise NotEmulatedError(f"the template at {named} is not read; name a file beside the template")
-    path = path or stack.document.path.parent / named
+    path = path or local
     if path.is_dir():
         path = next((file for name in ("template.yaml", "template.yml") if (file := path / name).is_file()), path)
     if not path.is_file():
         raise stack.document.error(f"there is no file {named} (looked for {path})", pointer)
     outer = stack.document
+    if path.resolve() == outer.path.resolve():
+        raise outer.error("a template cannot be nested in itself", pointer)
     return read_document(path, _source(outer, path))._replace(assets=outer.assets, other_names=outer.other_names)
 
 

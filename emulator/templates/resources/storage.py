@@ -20,6 +20,18 @@ def table(stack: Stack, resource: Resource, properties: Properties) -> Made:
     return _create(stack, resource, properties, request)
 
 
+def global_table(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::DynamoDB::GlobalTable``: the table of the stack's own region."""
+    request = properties.chosen(*_TABLE, "BillingMode")
+    for index in request.get("GlobalSecondaryIndexes") or ():
+        for name in ("WriteProvisionedThroughputSettings", "WriteOnDemandThroughputSettings"):
+            index.pop(name, None)
+    stream = properties.get("StreamSpecification")
+    if stream is not None:
+        request["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    return _create(stack, resource, properties, request)
+
+
 def simple_table(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Serverless::SimpleTable``: the key is ``id``, a text, unless PrimaryKey says otherwise."""
     key = properties.get("PrimaryKey") or {}
@@ -104,6 +116,7 @@ def stream(stack: Stack, resource: Resource, properties: Properties) -> Made:
 
 
 MAKERS: Final[Mapping[str, Make]] = {
+    "AWS::DynamoDB::GlobalTable": global_table,
     "AWS::DynamoDB::Table": table,
     "AWS::Kinesis::Stream": stream,
     "AWS::Serverless::SimpleTable": simple_table,

@@ -26,7 +26,8 @@ def _named(service: str, operation: str, arn: str) -> Make:
         request.setdefault("Name", stack.physical_name(resource.logical_id))
         client = stack.assembly.client(service)
         made = getattr(client, operation)(**fitted(client, operation, request))
-        return Made(request["Name"], {"Arn": made[arn]})
+        others = {name: made[name] for name in ("CreationTime", "CurrentState", "LastModifiedTime") if name in made}
+        return Made(request["Name"], {"Arn": made[arn], **others})
 
     return make
 

@@ -105,6 +105,18 @@ def test_check_looks_at_every_machine_in_the_file_that_holds_it(emulate: Emulate
     assert emulate("check", ".").stdout == checked.stdout
 
 
+def test_check_looks_into_nested_templates(emulate: Emulate, folder: Path) -> None:
+    text = SHOP.replace("{Type: String, Default: dev}", "{Type: String}").replace("flows/", "../flows/")
+    (folder / "inner").mkdir()
+    (folder / "inner" / "template.yaml").write_text(text, encoding="utf-8")
+    (folder / "flows" / "orders.asl.json").write_text(FLOW.replace("End", "Ende"), encoding="utf-8")
+    outer = "Resources: {Inner: {Type: AWS::Serverless::Application, Properties: {Location: inner/template.yaml}}}\n"
+    (folder / "template.yaml").write_text(outer, encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.exit_code == 1
+    assert "orders.asl.json:3:60: SCHEMA_VALIDATION_FAILED" in checked.stdout
+
+
 def test_serve_deploys_templates_in_each_emulator(
     emulate: Emulate, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

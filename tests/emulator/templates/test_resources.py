@@ -184,3 +184,37 @@ def test_a_value_of_the_wrong_kind_is_told_with_its_place(emulator: Emulator, tm
         TemplateError, match=r"template.json:1:\d+: Jobs \(AWS::SQS::Queue\): Invalid type for parameter"
     ):
         deploy(emulator, tmp_path, resources)
+
+
+def test_dynamic_references_have_the_values_of_their_services(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.client("ssm").put_parameter(Name="/shop/queue", Type="String", Value="jobs")
+    emulator.client("secretsmanager").create_secret(Name="db", SecretString='{"user": "shop"}')
+    variables = {
+        "USER": "{{resolve:secretsmanager:db:SecretString:user}}",
+        "WHOLE": "{{resolve:secretsmanager:db}}",
+        "GONE": "{{resolve:ssm:/none:1}}",
+    }
+    code = "import os\ndef handler(event, context):\n    return [os.environ[x] for x in ('USER', 'WHOLE', 'GONE')]\n"
+    resources = {
+        "Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "{{resolve:ssm:/shop/queue}}"}},
+        "Work": function(InlineCode=code, Environment={"Variables": variables}),
+    }
+    app = deploy(emulator, tmp_path, resources)
+    assert app["Jobs"].endswith("/jobs")
+    answer = emulator.client("lambda").invoke(FunctionName=app["Work"])
+    assert json.loads(answer["Payload"].read()) == ["shop", '{"user": "shop"}', variables["GONE"]]
+    assert app.not_enforced["Work"] == ["{{resolve:ssm:/none:1}}, which has no value here"]
+
+
+def test_a_global_table_is_the_table_of_this_region(emulator: Emulator, tmp_path: Path) -> None:
+    properties = {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+        "Replicas": [{"Region": "us-east-1"}],
+    }
+    resources = {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": properties}}
+    app = deploy(emulator, tmp_path, resources, Outputs={"S": {"Value": {"Fn::GetAtt": ["Table", "StreamArn"]}}})
+    assert "/stream/" in app.outputs["S"]
+    assert app.not_enforced == {"Table": ["Replicas"]}
