@@ -167,6 +167,7 @@ def _rule(event: Event) -> Iterator[Resource]:
     """A rule with a pattern."""
     rule = event.chosen("EventBusName", "State")
     yield event.resource(RULE, {**rule, "EventPattern": event.properties.get("Pattern"), "Targets": [_target(event)]})
+    yield from _dead_letters(event)[0]
     yield from event.permission()
     if event.target == MACHINE_TARGET:
         yield from event.role()
@@ -174,11 +175,10 @@ def _rule(event: Event) -> Iterator[Resource]:
 
 def _schedule(event: Event) -> Iterator[Resource]:
     """A rule with a schedule."""
-    rule = event.chosen("Name", "Description", "State")
-    if "Enabled" in event.properties:
-        rule["State"] = "ENABLED" if event.properties["Enabled"] else "DISABLED"
+    rule = event.chosen("Name", "Description", "State", "Enabled")
     expression = event.properties.get("Schedule")
     yield event.resource(RULE, {**rule, "ScheduleExpression": expression, "Targets": [_target(event)]})
+    yield from _dead_letters(event)[0]
     yield from event.permission()
     if event.target == MACHINE_TARGET:
         yield from event.role()
@@ -191,11 +191,20 @@ def _target(event: Event) -> dict[str, Any]:
     if event.target == MACHINE_TARGET:
         role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
         target["RoleArn"] = event.properties.get("RoleArn") or {"Fn::Sub": role}
-    target |= event.chosen("Input", "InputPath", "InputTransformer", "RetryPolicy")
-    dead_letters = event.properties.get("DeadLetterConfig")
-    if isinstance(dead_letters, Mapping) and "Arn" in dead_letters:
-        target["DeadLetterConfig"] = dead_letters
-    return target
+    return target | event.chosen("Input", "InputPath", "InputTransformer", "RetryPolicy") | _dead_letters(event)[1]
+
+
+def _dead_letters(event: Event) -> tuple[list[Resource], dict[str, Any]]:
+    """The queue of events that could not be delivered, if SAM makes it, and the member that names one."""
+    given = event.properties.get("DeadLetterConfig")
+    if not isinstance(given, Mapping):
+        return [], {}
+    if "Type" not in given:
+        return [], {"DeadLetterConfig": {"Arn": given.get("Arn")}}
+    id_ = str(given.get("QueueLogicalId") or f"{event.logical_id}Queue")
+    queue = [Resource(id_, "AWS::SQS::Queue", {}, event.pointer)]
+    queue.append(Resource(f"{event.logical_id}QueuePolicy", "AWS::SQS::QueuePolicy", {}, event.pointer))
+    return queue, {"DeadLetterConfig": {"Arn": {"Fn::GetAtt": [id_, "Arn"]}}}
 
 
 def _scheduler(event: Event) -> Iterator[Resource]:
@@ -207,7 +216,8 @@ def _scheduler(event: Event) -> Iterator[Resource]:
     schedule["FlexibleTimeWindow"] = event.properties.get("FlexibleTimeWindow") or {"Mode": "OFF"}
     role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
     target = {"Arn": event.arn(), "RoleArn": event.properties.get("RoleArn") or {"Fn::Sub": role}}
-    schedule["Target"] = target | event.chosen("Input", "RetryPolicy", "DeadLetterConfig")
+    schedule["Target"] = target | event.chosen("Input", "RetryPolicy") | _dead_letters(event)[1]
+    yield from _dead_letters(event)[0]
     yield event.resource("AWS::Scheduler::Schedule", schedule)
     yield from event.role()
 

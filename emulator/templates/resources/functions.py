@@ -20,7 +20,8 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
     name = properties.get("FunctionName") or stack.physical_name(resource.logical_id, NAME_LIMIT)
     variables = (properties.get("Environment") or {}).get("Variables") or {}
     timeout, memory = float(properties.get("Timeout", LAMBDA_TIMEOUT)), int(properties.get("MemorySize", 128))
-    properties.raw("Events")  # they are resources of their own
+    for each in ("AutoPublishAlias", "Events", "EventInvokeConfig", "FunctionUrlConfig"):
+        properties.raw(each)  # they are resources of their own
     try:
         code = code_of(stack, resource, properties)
     except CannotRunError as why:

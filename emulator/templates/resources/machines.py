@@ -28,7 +28,8 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     name = properties.get("StateMachineName") or properties.get("Name")
     name = name or f"{resource.logical_id[:67]}-{stack.random_text(resource.logical_id, 12, MIXED)}"
     type_ = type_of(stack, resource, properties)
-    properties.raw("Events")  # they are resources of their own
+    for each in ("AutoPublishAlias", "Events", "UseAliasAsEventTarget"):
+        properties.raw(each)  # they are resources of their own
     definition = definition_of(stack, resource, properties)
     program = definition.compile(type_)
     check_partition(program, stack.region, definition.source)

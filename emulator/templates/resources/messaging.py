@@ -84,6 +84,8 @@ def rule(stack: Stack, resource: Resource, properties: Properties) -> Made:
     events = stack.assembly.client("events")
     request = properties.chosen("Name", "Description", "EventBusName", "ScheduleExpression", "State")
     request.setdefault("Name", stack.physical_name(resource.logical_id))
+    if (enabled := properties.get("Enabled")) is not None:  # SAM's
+        request["State"] = "ENABLED" if str(enabled).lower() == "true" else "DISABLED"
     pattern = properties.get("EventPattern")
     if pattern is not None:
         request["EventPattern"] = pattern if isinstance(pattern, str) else json.dumps(pattern)
