@@ -57,6 +57,8 @@ class Functions:
         """Function's ARN -> why its code cannot run here, for functions of a template."""
         self.layers: dict[str, Path] = {}
         """Layer's ARN with its version -> the folder of its contents."""
+        self.on_add: list[Callable[[str], None]] = []
+        """Called with the ARN of each function that is registered."""
         self.failed: list[str] = []
         """What became of calls that had no caller to be told, such as those of a rule."""
 
@@ -103,6 +105,8 @@ class Functions:
         if arn in self._functions:
             _end(self._functions[arn])
         self._functions[arn] = made
+        for told in self.on_add:
+            told(arn)
         return arn
 
     def published(self, arn: str) -> Published:

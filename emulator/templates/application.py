@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from emulator.templates.resources.machines import MACHINES
 from emulator.templates.resources.nested import outputs_of, ssm_value
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Stack
-from emulator.templates.unmade import Watch
+from emulator.templates.unmade import Unmade, Watch
 
 
 class Deployed(NamedTuple):
@@ -47,12 +48,16 @@ class Application(Mapping[str, str]):
         """The name of the stack, of several stacks that of the last one."""
         self.outputs: dict[str, Any] = {}
         """The outputs by name, with their values."""
-        self.not_emulated: Mapping[str, list[str]] = _joined(
-            found for each in stacks for found in (each.not_emulated, each.document.not_read)
-        )
+
+    @property
+    def not_emulated(self) -> Mapping[str, list[str]]:
         """Type, with the reason if there is one -> the logical ids of resources that exist by their names only."""
-        self.not_enforced: Mapping[str, list[str]] = _joined(each.not_enforced for each in stacks)
+        return _joined(found for each in self._stacks for found in (each.not_emulated, each.document.not_read))
+
+    @property
+    def not_enforced(self) -> Mapping[str, list[str]]:
         """Logical id -> the properties that have no effect here."""
+        return _joined(each.not_enforced for each in self._stacks)
 
     @property
     def stacks(self) -> Mapping[str, "Application"]:
@@ -202,6 +207,10 @@ def _nested(stack: Stack) -> Iterator[Stack]:
         yield from (*_nested(each), each)
 
 
+def _unmade(stacks: Sequence[Stack]) -> list[Unmade]:
+    return [each for stack in stacks for each in stack.unmade]
+
+
 def _existing(stack: Stack) -> Iterator[str]:
     return (each.logical_id for each in stack.resources.values() if stack.exists(each))
 
@@ -258,9 +267,9 @@ def deploy(
             outputs[output] = value
             exported |= {export: value} if export is not None else {}
         stacks += [*_nested(stack), stack]
-    unmade = [each for stack in stacks for each in stack.unmade]
-    if unmade:
-        assembly.requests.before.append(Watch(unmade, assembly.blocked))
+    if any(stack.unmade for stack in stacks):
+        rows = partial(_unmade, stacks)
+        assembly.requests.before.append(Watch(rows, assembly.blocked))
     application = Application(stacks)
     application.outputs = outputs
     return application

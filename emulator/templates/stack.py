@@ -131,6 +131,8 @@ class Stack:
         self.left_out = frozenset(left_out)
         self.nested: dict[str, Stack] = {}
         """Logical id -> the nested stack that it is."""
+        self._waiting: dict[str, list[str]] = {}
+        """Logical id of what is not made -> the ids of the resources that could not be made without it."""
         self._made: dict[str, Made] = {}
         self._names: dict[tuple[str, str], Resource] = {}
         self._making: list[str] = []
@@ -141,6 +143,8 @@ class Stack:
         for resource in sorted(self.resources.values(), key=lambda each: each.type not in NAMED):
             if self.exists(resource):
                 self.made(resource.logical_id, resource.pointer)
+        if self._waiting:
+            self.assembly.functions.on_add.append(self.function_added)
 
     def exists(self, resource: Resource) -> bool:
         """Whether the resource's condition holds."""
@@ -245,6 +249,7 @@ class Stack:
         except ClientError as error:
             text = error.response["Error"].get("Message", str(error))
             if (other := self._unmade_need(resource)) is not None:
+                self._waiting.setdefault(other, []).append(resource.logical_id)
                 return self.leave_unmade(resource, properties, f"it needs {other}, which is not made: {text}")
             raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
         except ParamValidationError as error:
@@ -254,6 +259,29 @@ class Stack:
         if left := properties.not_asked():
             self.not_enforced.setdefault(resource.logical_id, []).extend(left)
         return made
+
+    def function_added(self, arn: str) -> None:
+        """Make what waits for a function: a handler has taken the place of its code, which cannot run here."""
+        for logical_id in list(self._waiting):
+            if self._made[logical_id].attributes.get("Arn") == arn:
+                self._make_waiting(logical_id)
+
+    def _make_waiting(self, logical_id: str) -> None:
+        self._unlist(logical_id)
+        for other in self._waiting.pop(logical_id, ()):
+            self._unlist(other)
+            self._made[other] = self._make(self.resources[other])
+            if not any(other in names for names in self.not_emulated.values()):
+                self._make_waiting(other)
+
+    def _unlist(self, logical_id: str) -> None:
+        """Take a resource off the lists of what is not made."""
+        self.unmade[:] = [each for each in self.unmade if each.logical_id != logical_id]
+        for type_, names in list(self.not_emulated.items()):
+            if logical_id in names:
+                self.not_emulated[type_] = [each for each in names if each != logical_id]
+                if not self.not_emulated[type_]:
+                    del self.not_emulated[type_]
 
     def _unmade_need(self, resource: Resource) -> str | None:
         """A resource that this one refers to and that exists by its name only."""

@@ -9,7 +9,7 @@ of.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from emulator.aws.interception import AwsRequest
@@ -102,45 +102,38 @@ def sources_of(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 class Watch:
-    """Looks at the requests of an emulator for those that ask for an unmade resource of one template."""
+    """Looks at the requests of an emulator for those that ask for an unmade resource.
 
-    def __init__(self, rows: "Iterator[Unmade] | list[Unmade]", blocked: BlockedCalls) -> None:
+    ``rows`` are read at each request: a resource that is made later is no longer among them.
+    """
+
+    def __init__(self, rows: Callable[[], Iterable[Unmade]], blocked: BlockedCalls) -> None:
+        self._rows = rows
         self._blocked = blocked
-        self._asked: dict[str, list[Unmade]] = {}
-        self._told: dict[str, list[Unmade]] = {}
-        for row in rows:
-            for prefix in row.prefixes():
-                self._asked.setdefault(prefix, []).append(row)
-            for prefix, _ in row.sources:
-                self._told.setdefault(prefix, []).append(row)
+        self._made: set[str] = set()
+        """Names of resources that the test has made itself."""
+        self._prefixes = {prefix for row in rows() for prefix in (*row.prefixes(), *(each for each, _ in row.sources))}
 
     def __call__(self, request: AwsRequest) -> None:
         """Raise ``NotEmulatedError`` for a request that names an unmade resource; record what a trigger would get."""
-        asked, told = self._asked.get(request.service), self._told.get(request.service)
-        if not asked and not told:
-            return
-        found = identify(request)
-        if found is None:
+        if request.service not in self._prefixes or (found := identify(request)) is None:
             return
         names = {each.rpartition("/")[2].rpartition(":")[2] for each in _texts(members(request, found))}
         call = f"{found.service}:{found.operation}"
-        for row in asked or ():
-            if row.name not in names:
-                continue
-            if found.operation.startswith("Create"):  # the test makes it
-                self._asked[request.service] = [each for each in asked or () if each is not row]
-                continue
-            raise NotEmulatedError(
-                f"{call} asks for {row.text()}, which {row.reason()}\n    fix: fake what the call does"
-            )
-        if told and found.operation in WRITES[request.service]:
-            for row in told:
-                if any(prefix == request.service and name in names for prefix, name in row.sources):
-                    self._blocked.record(
-                        f"after {call} AWS would have started {row.text()}, which {row.reason()}\n"
-                        f"    fix: deploy with leave_out=[{row.logical_id!r}], and do in the test what it would do",
-                        operation=call,
+        is_write = found.operation in WRITES.get(request.service, ())
+        for row in self._rows():
+            if row.name in names and row.name not in self._made and request.service in row.prefixes():
+                if not found.operation.startswith("Create"):
+                    raise NotEmulatedError(
+                        f"{call} asks for {row.text()}, which {row.reason()}\n    fix: fake what the call does"
                     )
+                self._made.add(row.name)
+            if is_write and any(prefix == request.service and name in names for prefix, name in row.sources):
+                self._blocked.record(
+                    f"after {call} AWS would have started {row.text()}, which {row.reason()}\n"
+                    f"    fix: deploy with leave_out=[{row.logical_id!r}], and do in the test what it would do",
+                    operation=call,
+                )
 
 
 def _texts(value: Any) -> Iterator[str]:

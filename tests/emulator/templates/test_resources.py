@@ -218,3 +218,24 @@ def test_a_global_table_is_the_table_of_this_region(emulator: Emulator, tmp_path
     app = deploy(emulator, tmp_path, resources, Outputs={"S": {"Value": {"Fn::GetAtt": ["Table", "StreamArn"]}}})
     assert "/stream/" in app.outputs["S"]
     assert app.not_enforced == {"Table": ["Replicas"]}
+
+
+def test_a_handler_in_place_of_code_brings_what_needed_the_function(emulator: Emulator, tmp_path: Path) -> None:
+    queue = {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Jobs", "Arn"]}}}
+    resources = {
+        "Jobs": {"Type": "AWS::SQS::Queue"},
+        "Old": function(Runtime="java21", AutoPublishAlias="live", Events={"Job": queue}),
+    }
+    app = deploy(emulator, tmp_path, resources)
+    assert {name for names in app.not_emulated.values() for name in names} == {
+        "Old",
+        "OldAliaslive",
+        "OldJob",
+        next(name for name in app if name.startswith("OldVersion")),
+    }
+    seen = []
+    emulator.lambda_function(app["Old"], lambda event, context: seen.append(event["Records"][0]["body"]))
+    assert app.not_emulated == {}
+    emulator.client("sqs").send_message(QueueUrl=app["Jobs"], MessageBody="m")
+    emulator.clock.advance(seconds=1)
+    assert seen == ["m"]
