@@ -83,7 +83,9 @@ class Api:
     paths: dict[str, str] = field(default_factory=dict)
     """Id of a resource -> its path."""
     has_document: bool = False
-    """Whether its routes are those of a document of OpenAPI; SAM's events then add none."""
+    """Whether its routes are those of a document of OpenAPI; SAM's events then add none to a REST API."""
+    merges_events: bool = False
+    """Whether SAM's events add routes all the same (``MergeDefinitions``)."""
     integrations: dict[str, Integration] = field(default_factory=dict)
     """Id of an integration that routes name -> the integration."""
 

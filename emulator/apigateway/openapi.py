@@ -27,7 +27,7 @@ def routes_of(document: Mapping[str, Any]) -> Iterator[Route]:
                 continue
             made = integration_of(written)
             yield Route(
-                ANY if method == ANY_METHOD else method.upper(), DEFAULT if path == f"/{DEFAULT}" else path, made
+                ANY if method == ANY_METHOD else method.upper(), DEFAULT if path.lstrip("/") == DEFAULT else path, made
             )
 
 

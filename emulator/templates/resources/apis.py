@@ -29,6 +29,7 @@ def serverless_api(stack: Stack, resource: Resource, properties: Properties) -> 
     api = _add(stack, resource, "REST", properties.get("Name"))
     _read_body(stack, resource, properties, api, "DefinitionBody", "DefinitionUri")
     api.stages[properties.get("StageName") or "Prod"] = _texts(properties.get("Variables"))
+    api.merges_events = bool(properties.get("MergeDefinitions"))
     api.binary_types = tuple(properties.get("BinaryMediaTypes") or ())
     cors = properties.get("Cors")
     if cors:
@@ -161,7 +162,7 @@ def api_event(stack: Stack, resource: Resource, properties: Properties) -> Made:
     else:
         made = Integration("AWS_PROXY", target)
     verb = str(properties.get("Method")).upper()
-    if not api.has_document:
+    if not api.has_document or api.merges_events:
         api.routes.append(Route(verb, str(properties.get("Path")), made))
     return Made(resource.logical_id)
 
@@ -173,7 +174,7 @@ def http_api_event(stack: Stack, resource: Resource, properties: Properties) -> 
     verb = str(properties.get("Method") or ANY).upper()
     where = str(properties.get("Path") or DEFAULT)
     made = Integration("AWS_PROXY", str(properties.get("Target")), payload)
-    if not api.has_document:
+    if all((each.method, each.path) != (verb, where) for each in api.routes):
         api.routes.append(Route(verb, where, made))
     return Made(resource.logical_id)
 
@@ -190,6 +191,9 @@ def _add(stack: Stack, resource: Resource, kind: Kind, name: Any, length: int = 
 
 
 def _api(stack: Stack, resource: Resource, id_: Any) -> Api:
+    """The API of an id; SAM takes a logical id for it, too."""
+    if id_ in stack.resources:
+        id_ = stack.made(id_, resource.pointer).ref
     api = stack.assembly.apis.get(str(id_))
     if api is None:
         raise NotEmulatedError(f"there is no API {id_} here")

@@ -455,6 +455,34 @@ def test_a_url_whose_function_fails(emulator: Emulator, tmp_path: Path) -> None:
     assert (response.status_code, response.text) == (502, "Internal Server Error")
 
 
+# SAM's events and explicit APIs
+
+
+def test_events_and_a_document_of_openapi(emulator: Emulator, tmp_path: Path) -> None:
+    """Events add nothing to a REST API with a document, and what is missing to an HTTP API; an id may be a text."""
+    document = {"openapi": "3.0.1", "paths": {"$default": {"x-amazon-apigateway-any-method": {"isDefaultRoute": True}}}}
+    settings = {"DefinitionBody": document}
+    events = {
+        "Rest": {"Type": "Api", "Properties": {"RestApiId": "Rest", "Path": "/x", "Method": "get"}},
+        "Merged": {"Type": "Api", "Properties": {"RestApiId": {"Ref": "Merged"}, "Path": "/x", "Method": "get"}},
+        "Http": {"Type": "HttpApi", "Properties": {"ApiId": {"Ref": "Http"}}},
+    }
+    rest = {"StageName": "v1", **settings}
+    app = deploy(
+        emulator,
+        tmp_path,
+        {
+            "F": function(Events=events),
+            "Rest": {"Type": "AWS::Serverless::Api", "Properties": rest},
+            "Merged": {"Type": "AWS::Serverless::Api", "Properties": {**rest, "MergeDefinitions": True}},
+            "Http": {"Type": "AWS::Serverless::HttpApi", "Properties": settings},
+        },
+    )
+    assert app.request("GET", "/x", api="Rest").status_code == 403
+    assert app.request("GET", "/x", api="Merged").status_code == 201
+    assert app.request("GET", "/x", api="Http").json()["routeKey"] == "$default"
+
+
 # Over HTTP, in this process
 
 
