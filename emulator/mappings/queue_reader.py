@@ -19,7 +19,7 @@ from emulator.aws.arns import Arn
 from emulator.aws.moto.sources import QueueFacts, Sources
 from emulator.mappings.answers import Answer
 from emulator.mappings.records import Record, of_message
-from emulator.mappings.settings import Deliver, Settings
+from emulator.mappings.settings import FRUITLESS, Deliver, Settings
 from emulator.timeline import Alarm, TimeLine
 from emulator.world import World
 
@@ -62,6 +62,8 @@ class QueueReader:
         self._bytes = 0
         self._window: Alarm | None = None
         self._in_flight = 0
+        self._failures = 0
+        """How many batches have failed in a row."""
 
     def start(self) -> None:
         """Read from now on."""
@@ -87,10 +89,10 @@ class QueueReader:
             return
         self._look_at(at)
 
-    def _look_at(self, at: datetime) -> None:
+    def _look_at(self, at: datetime, *, passive: bool = False) -> None:
         if self._alarm is not None:
             self._timeline.cancel(self._alarm)
-        self._alarm = self._timeline.at(at, self._look, what=f"{self._name}: a message appears")
+        self._alarm = self._timeline.at(at, self._look, passive=passive, what=f"{self._name}: a message appears")
 
     def _look(self) -> None:
         """Receive all that can be handed over now, and come again when a hidden message appears."""
@@ -106,7 +108,7 @@ class QueueReader:
                 break
         appears_at = self._sources.next_message_at(settings.source, self._timeline.clock.now())
         if appears_at is not None and self._reads:
-            self._look_at(appears_at)
+            self._look_at(appears_at, passive=self._failures >= FRUITLESS)
 
     def _has_room(self) -> bool:
         most = self.settings.most_at_a_time
@@ -154,6 +156,7 @@ class QueueReader:
         if facts is None:
             return
         failed = answer.failed
+        self._failures = self._failures + 1 if failed is None else 0
         if failed is not None:
             self._delete(facts, [each for each in batch if each.id not in failed])
         if facts.is_fifo or self.settings.most_at_a_time is not None:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from emulator.mappings.answers import Answer
 from emulator.mappings.filters import Matches, everything
 from emulator.mappings.records import Record
 
+FRUITLESS: Final = 20
+"""After so many failures in a row the next attempt is not worth waiting for: ``emulator.run`` gives up before it."""
 Done: TypeAlias = Callable[[Answer], None]
 Deliver: TypeAlias = Callable[[Sequence[Record], Done], None]
 """Hands a batch over, now; calls ``Done`` when it is through, now or later."""

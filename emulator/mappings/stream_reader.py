@@ -24,7 +24,7 @@ from emulator.aws.arns import Arn
 from emulator.aws.moto.sources import Sources
 from emulator.mappings.answers import Answer
 from emulator.mappings.records import Record, of_dynamodb, of_kinesis
-from emulator.mappings.settings import Deliver, Settings
+from emulator.mappings.settings import FRUITLESS, Deliver, Settings
 from emulator.timeline import Alarm, TimeLine
 from emulator.world import World
 
@@ -213,7 +213,7 @@ class StreamReader:
         """Try the lane's first batch again, after a wait that grows with the attempts ``before``."""
         wait = timedelta(seconds=WAITS[min(before, len(WAITS) - 1)])
         at, what = self._timeline.clock.now() + wait, f"{self._name}: a failed batch again"
-        self._timeline.at(at, lambda: self._retry(lane), what=what)
+        self._timeline.at(at, lambda: self._retry(lane), passive=before >= FRUITLESS, what=what)
 
     def _retry(self, lane: _Lane) -> None:
         lane.busy = False

@@ -77,6 +77,8 @@ def add(shard: Any, old: Any, new: Any) -> None:
         return
     if made:  # an update has put its new item before, with the keys only
         shard.items.pop()
+    elif last is not None:
+        last.item = None
     shard.items.append(_record(shard, old, new, before, after))
     note(stream_arn(shard.table))
 

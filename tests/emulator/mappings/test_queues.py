@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from emulator import Emulator, NotEmulatedError
+from emulator import Emulator, NotEmulatedError, StuckExecutionError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -378,6 +378,27 @@ def test_a_state_waits_for_the_function_of_its_queue(works: Works) -> None:
     run = works.emulator.run({"StartAt": "Ship", "States": {"Ship": ship}}, {})
     assert run.stopped_at is not None
     assert (run.output, run.stopped_at - run.started_at) == ({"done": True}, timedelta(seconds=7))
+
+
+def test_a_run_does_not_wait_for_a_message_that_fails_for_ever(works: Works) -> None:
+    url = works.queue()
+    works.map()
+
+    def answer(bodies: list[str]) -> None:
+        raise ValueError("no")
+
+    works.answer = answer
+    ship = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"},
+        "End": True,
+    }
+    with pytest.raises(StuckExecutionError):
+        works.emulator.run({"StartAt": "Ship", "States": {"Ship": ship}}, {})
+    assert len(works.batches) == 21
+    works.emulator.clock.advance(minutes=1)
+    assert len(works.batches) == 23
 
 
 def test_a_topic_and_a_rule_feed_a_mapped_queue(works: Works) -> None:
