@@ -424,6 +424,8 @@ class Emulator:
     def run_until(self, done: Callable[[], bool]) -> bool:
         """Let time pass until ``done()`` is true. Returns ``False`` when no timer is left and it is not.
 
+        The next time of a recurring schedule is no such timer: let time pass for it with ``clock.advance``.
+
         ``done`` is called whenever something may have happened, and between works that begin others (``hold``). What
         else is due at its instant may be left for the next call. Raises ``EmulatorError`` as ``finish`` does.
         """

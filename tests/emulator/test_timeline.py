@@ -129,3 +129,49 @@ def test_an_error_leaves_the_time_line_usable(actions: Actions) -> None:
     assert not actions.timeline.running
     actions.timeline.run_ready()
     assert actions.done == [("next", 0)]
+
+
+# What repeats --------------------------------------------------------------------------------------------------------
+
+
+def repeating(actions: Actions, every: float, first: float) -> None:
+    """An alarm that sets itself anew."""
+    then = actions.action("tick", lambda: repeating(actions, every, first + every))
+    actions.timeline.at(at(first), then, repeats=True, what="tick")
+
+
+def test_what_repeats_happens_on_the_way_and_is_not_waited_for(actions: Actions) -> None:
+    repeating(actions, 10, 10)
+    actions.timeline.at(at(25), actions.action("end"))
+    assert actions.timeline.run_until(lambda: ("end", 25) in actions.done)
+    assert actions.done == [("tick", 10), ("tick", 20), ("end", 25)]
+    assert not actions.timeline.run_until(lambda: False)
+    assert actions.timeline.clock.now() == at(25)
+    actions.timeline.advance_to(at(45))
+    assert actions.done[3:] == [("tick", 30), ("tick", 40)]
+
+
+def test_the_next_alarm_that_does_not_repeat(actions: Actions) -> None:
+    line = actions.timeline
+    assert line.next_once_at() is None
+    repeating(actions, 10, 10)
+    assert (line.next_at(), line.next_once_at()) == (at(10), None)
+    gone = line.at(at(12), actions.action("gone"))
+    line.at(at(15), actions.action("b"), passive=True)
+    line.cancel(gone)
+    assert (line.next_at(), line.next_once_at()) == (at(10), at(15))
+
+
+def test_the_next_alarm_says_what_it_is_and_asking_changes_nothing(actions: Actions) -> None:
+    line = actions.timeline
+    assert line.next_alarm() is None
+    gone = line.at(at(1), actions.action("gone"))
+    line.at(at(3), actions.action("c"), what=lambda: "made when asked")
+    line.begin("work", at(2), actions.action("b"))
+    line.cancel(gone)
+    alarms = list(line._alarms)
+    found = line.next_alarm()
+    assert found is not None
+    assert (found.at, found.text(), line._alarms) == (at(2), "work", alarms)
+    line.advance_to(at(2))
+    assert (line.next_alarm() or gone).text() == "made when asked"

@@ -263,12 +263,10 @@ def test_an_execution_that_only_a_schedule_could_end_is_told_so(emulator: Emulat
         emulator.run({"StartAt": "A", "States": {"A": task}})
 
 
-def test_many_times_of_a_rule_are_no_work_without_end(emulator: Emulator) -> None:
-    queue = emulator.client("sqs")
-    queue.create_queue(QueueName="q")
+def test_many_times_of_a_rule_are_no_work_without_end(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.causes.BRANCHES", 20)
     arn, got = function(emulator)
     timed(emulator, "rate(1 minute)", arn)
-    emulator.assembly.timeline.causes._branches = 9_999
     emulator.run({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1800, "End": True}}}).assert_succeeded()
     assert len(got) == 30
 
