@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from emulator.aws.regions import partition_of
+from emulator.errors import EmulatorError
 from emulator.eventbridge.delivery import SCHEDULE, Undelivered
 from emulator.eventbridge.retries import Delivery, GivenUp, RetryPolicy
 from emulator.eventbridge.targets import message_attributes, send
@@ -119,7 +120,11 @@ class Schedules:
 
         def once(attempt: int) -> None:
             text = filled(given, occasion, attempt, is_universal=is_universal)
-            call_target(self._world, target, text, region=region, name=event_id)
+            try:
+                call_target(self._world, target, text, region=region, name=event_id)
+            except EmulatorError as error:
+                error.add_note(f"    called by schedule {group}/{name}, due at {scheduled_time(at)}")
+                raise
 
         def lost(given_up: GivenUp) -> None:
             reason = given_up.failure.reason

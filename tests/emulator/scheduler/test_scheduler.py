@@ -445,6 +445,15 @@ def test_members_of_a_universal_target_have_the_sdks_name_or_the_apis(emulator: 
     assert rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "stopped"
 
 
+def test_a_call_that_nothing_emulates_is_told_with_its_schedule(emulator: Emulator) -> None:
+    given = {"StackName": "s", "TemplateBody": json.dumps({"Resources": {"A": {"Type": "AWS::Lambda::Function"}}})}
+    arn = "arn:aws:scheduler:::aws-sdk:cloudformation:createStack"
+    schedule(emulator, "at(2030-01-01T06:00:00)", arn, target={"Input": json.dumps(given)})
+    with pytest.raises(NotEmulatedError, match="cloudformation:CreateStack is not emulated") as caught:
+        emulator.clock.advance(days=1)
+    assert caught.value.__notes__ == ["    called by schedule default/s, due at 2030-01-01T06:00:00Z"]
+
+
 def test_a_wrong_member_of_a_universal_target_is_told(emulator: Emulator) -> None:
     url = emulator.client("sqs").create_queue(QueueName="q")["QueueUrl"]
     given = {"Input": json.dumps({"QueueUrl": url, "MessageBodi": "hello"})}

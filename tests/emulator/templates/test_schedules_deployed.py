@@ -99,3 +99,14 @@ def test_the_schedules_of_a_template_fire(emulator: Emulator, folder: Path) -> N
     received = sqs.receive_message(QueueUrl=app["Jobs"], MaxNumberOfMessages=10)["Messages"]
     assert [json.loads(each["Body"])["by"] for each in received] == ["Rule", "Schedule", "Rule", "Rule"]
     assert emulator.bus.undelivered == []
+
+
+def test_nothing_of_a_template_runs_at_load_although_a_schedule_is_due_at_once(
+    emulator: Emulator, folder: Path
+) -> None:
+    (folder / "template.yaml").write_text(TEMPLATE.replace("cron(0 12 * * ? *)", "rate(1 day)"))
+    app = emulator.deploy(folder / "template.yaml")
+    assert emulator.client("dynamodb").scan(TableName=app["Reports"])["Count"] == 0
+    emulator.clock.advance(minutes=1)
+    [item] = emulator.client("dynamodb").scan(TableName=app["Reports"])["Items"]
+    assert item["by"]["S"] == "ScheduleV2"
