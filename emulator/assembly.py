@@ -33,6 +33,7 @@ from emulator.clock import VirtualClock, stopwatch_ns
 from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
+from emulator.expiry import Expiry
 from emulator.external import OtherPrograms
 from emulator.functions import Called, Functions
 from emulator.lambda_.call import InvocationResult
@@ -80,6 +81,7 @@ class Assembly:
         accepted_calls: frozenset[str],
         allow_blocked: bool,
         latencies: "Mapping[str, Latency] | None" = None,
+        ttl_delay: timedelta | None = None,
     ) -> None:
         self.account_id = ACCOUNT_ID
         self.region = region
@@ -104,6 +106,7 @@ class Assembly:
         moto = MotoBackend(self.now, self._shown, self._let_pass, lambda *more: self.requests.topics.published(*more))
         self.backend = BackendRouter(backends, self.internal_client, moto)
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
+        moto.expired = Expiry(self, ttl_delay, moto.remove_expired).written
         self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
         self.async_calls = AsyncCalls(self, self.functions, self.timeline)

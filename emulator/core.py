@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -28,6 +28,7 @@ from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock, coming_text
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
+from emulator.expiry import Mode, read_mode
 from emulator.external import PATIENCE_SECONDS
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.stepfunctions.executions import begin, named
@@ -75,6 +76,8 @@ class Emulator:
     - ``latencies``: how long the calls of executions and handlers take on the clock. ``"none"`` (default), ``"aws"``
       (lengths of the order of AWS's, from ``seed``), or seconds by kind of call: ``{"dynamodb": 0.02, "lambda:Invoke":
       (0.03, 0.3), "*": 0}``, a pair being the median and what one call in a hundred exceeds. See ``docs/latencies.md``.
+    - ``dynamodb_ttl``: when the items of tables in this process go whose time to live has passed: ``"within days"``
+      (default: two days later, as AWS may), ``"at expiry"``, a ``timedelta`` after it, or ``"never"``.
     - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
       swallows fails the test when the emulator closes; see ``blocked``.
     """
@@ -92,6 +95,7 @@ class Emulator:
         accepted_calls: Iterable[str] = (),
         allow_blocked: bool = False,
         latencies: "kinds.Given" = "none",
+        dynamodb_ttl: Mode | timedelta = "within days",
     ) -> None:
         arguments.check_choice("missing_function", missing_function, ("raise", "fail"))
         arguments.check_choice("polling_waits", polling_waits, (True, False))
@@ -107,6 +111,7 @@ class Emulator:
             accepted_calls=read_accepted(accepted_calls) if accepted_calls != () else frozenset(),
             allow_blocked=allow_blocked,
             latencies=arguments.checked_latencies(latencies),
+            ttl_delay=read_mode(dynamodb_ttl),
         )
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id

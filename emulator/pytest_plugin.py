@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MARKER: Final = (
     'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[], '
-    'missing_function="raise", allow_blocked=False, latencies="none"): '
+    'missing_function="raise", allow_blocked=False, latencies="none", dynamodb_ttl="within days"): '
     "options of the test's emulator; start is the time on its clock at first (datetime or ISO "
     "8601 text, with a time zone), seed that of all random values, region that of ARNs and clients, backend the place "
     "of buses, queues and tables, accepted_calls the calls that promise a later event and that the test needs only as "
@@ -30,7 +30,8 @@ MARKER: Final = (
     "allow_blocked allows calls that nothing emulates, whose swallowed errors fail the test otherwise. "
     'template="template.yaml" is what the fixture app deploys, with parameters={}, imports={}, leave_out=[] and the '
     "stack's name stack_name, as Emulator.deploy takes them. "
-    "latencies is how long calls take on the clock: none, as on AWS, or seconds by kind of call."
+    "latencies is how long calls take on the clock: none, as on AWS, or seconds by kind of call; dynamodb_ttl when "
+    "items are removed whose time to live has passed: within days, at expiry, after a timedelta, or never."
 )
 BACKEND: Final = (
     "the backend of every emulator for buses, queues, tables and the like: moto, localstack, or the URL of an "
@@ -351,6 +352,17 @@ def _latencies(value: object) -> Any:
     return value
 
 
+def _dynamodb_ttl(value: object) -> Any:
+    from emulator.errors import EmulatorError
+    from emulator.expiry import read_mode
+
+    try:
+        read_mode(value)
+    except EmulatorError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "start": _start,
     "seed": _seed,
@@ -360,6 +372,7 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "missing_function": _missing_function,
     "allow_blocked": _allow_blocked,
     "latencies": _latencies,
+    "dynamodb_ttl": _dynamodb_ttl,
     "template": _template,
     "parameters": _mapping("parameters", '{"Stage": "test"}'),
     "imports": _mapping("imports", '{"vpc": "vpc-1"}'),

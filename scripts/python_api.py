@@ -134,6 +134,10 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
         '`"none"`, `"aws"`, or seconds by kind of call: `{"dynamodb": (0.01, 0.06)}`',
         "how long calls take on the clock; `pytest --emulator-latencies aws` gives it to tests without",
     ),
+    "dynamodb_ttl": (
+        '`"within days"`, `"at expiry"`, `"never"`, or a `timedelta` after the expiry',
+        "when items of DynamoDB are removed whose time to live has passed",
+    ),
     "template": ("the path of a file, from the test's folder", "the template that the fixture `app` deploys"),
     "parameters": ('a mapping such as `{"Stage": "test"}`', "values of the template's parameters"),
     "imports": ('a mapping such as `{"vpc": "vpc-1"}`', "what `Fn::ImportValue` finds in the template"),

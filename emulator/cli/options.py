@@ -92,6 +92,13 @@ LATENCIES = click.option(
     show_default=True,
     help="How long calls take on the clock. aws: lengths of the order of AWS's, decided by the seed.",
 )
+DYNAMODB_TTL = click.option(
+    "--dynamodb-ttl",
+    type=click.Choice(["within days", "at expiry", "never"]),
+    default="within days",
+    show_default=True,
+    help="When items of DynamoDB are removed whose time to live has passed. within days: two days later.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(

@@ -13,6 +13,7 @@ from emulator.cli.functions import check_handlers, register, warn_of_untold
 from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
+    DYNAMODB_TTL,
     HANDLERS,
     INPUT,
     JSON,
@@ -66,6 +67,7 @@ MOST_PROGRESS_LINES: Final = 100
 @ACCEPT_CALL
 @MISSING_FUNCTION
 @LATENCIES
+@DYNAMODB_TTL
 @JSON
 @QUIET
 def run(
@@ -85,6 +87,7 @@ def run(
     accepted_calls: tuple[str, ...],
     missing_function: Literal["raise", "fail"],
     latencies: Literal["none", "aws"],
+    dynamodb_ttl: Literal["within days", "at expiry", "never"],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -105,6 +108,8 @@ def run(
             raise click.UsageError("--missing-function needs a DEFINITION")
         if latencies != "none":
             raise click.UsageError("--latencies needs a DEFINITION")
+        if dynamodb_ttl != "within days":
+            raise click.UsageError("--dynamodb-ttl needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         if parameters or leave_out:
@@ -137,6 +142,7 @@ def run(
             accepted_calls=accepted_calls,
             missing_function=missing_function,
             latencies=latencies,
+            dynamodb_ttl=dynamodb_ttl,
         ) as emulator,
     ):
         to_run = wanted.made(emulator, load_functions(handlers), terminal)

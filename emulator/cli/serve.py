@@ -12,6 +12,7 @@ from emulator.cli.functions import check_handlers, register
 from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
+    DYNAMODB_TTL,
     HANDLERS,
     LATENCIES,
     LEAVE_OUT,
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
 @ACCEPT_CALL
 @MISSING_FUNCTION
 @LATENCIES
+@DYNAMODB_TTL
 def serve(
     host: str,
     port: int,
@@ -119,6 +121,7 @@ def serve(
     accepted_calls: tuple[str, ...],
     missing_function: Literal["raise", "fail"],
     latencies: Literal["none", "aws"],
+    dynamodb_ttl: Literal["within days", "at expiry", "never"],
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
@@ -168,6 +171,7 @@ def serve(
             accepted_calls=accepted_calls,
             missing_function=missing_function,
             latencies=latencies,
+            dynamodb_ttl=dynamodb_ttl,
         )
         unfit = register(emulator, functions)
         for name, file in machines.items():

@@ -29,6 +29,10 @@ GAPS: Final = (
         "nothing runs in them; a task, job or build that would end is refused when it is started",
     ),
     (
+        "When AWS removes an item whose time to live has passed",
+        "two days later, or as `dynamodb_ttl` says; tables of an external backend and of CloudFormation are not followed",
+    ),
+    (
         "Retention of stream records and of deleted secrets in Kinesis and Secrets Manager",
         "as moto keeps them; nothing is deleted when the time is up",
     ),

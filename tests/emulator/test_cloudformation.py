@@ -73,7 +73,7 @@ def test_a_template_in_s3_is_read(emulator: Emulator, url: str) -> None:
         {"Type": "AWS::S3::Bucket", "Properties": {"NotificationConfiguration": {"EventBridgeConfiguration": {}}}},
         {"Type": "AWS::S3::Bucket", "Properties": {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled"}]}}},
         {"Type": "AWS::DynamoDB::Table", "Properties": {"TimeToLiveSpecification": {"Enabled": "true"}}},
-        {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": [{"Protocol": "lambda", "Endpoint": "f"}]}},
+        {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": [{"Protocol": "https", "Endpoint": "f"}]}},
         {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 1}},
     ],
     ids=lambda resource: str(resource["Type"]),

@@ -6,7 +6,7 @@ sees the emulator's time: LastModified, CreationDateTime, SentTimestamp and all 
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -19,6 +19,8 @@ from emulator.aws.moto import topics
 from emulator.aws.moto.changes import noting
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.deliveries import Published, left_to_us, noted
+from emulator.aws.moto.expiring import Expiring, Written
+from emulator.aws.moto.expiring import noting as noting_items
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
@@ -52,6 +54,9 @@ class MotoBackend:
         self._changed: dict[str, Callable[[], None]] = {}
         """Service -> puts back what was changed in moto for it."""
         self.watchers: list[Watcher] = []
+        self.expired: Callable[[Sequence[Written]], None] | None = None
+        """Called with the items that a request has written, of tables with a time to live."""
+        self._expiring: Expiring | None = None
 
     def send(self, request: AwsRequest) -> Any:
         """moto's response, at the emulator's time; raises ``RealAwsBlockedError`` for operations that moto lacks.
@@ -84,7 +89,34 @@ class MotoBackend:
             if deliveries and self._published is not None:
                 self._published(deliveries, self._now())
             return answer
+        if request.service == "dynamodb" and self.expired is not None:
+            return self._answered_dynamodb(request, self.expired)
         return self._answer(request)
+
+    def _answered_dynamodb(self, request: AwsRequest, expired: Callable[[Sequence[Written]], None]) -> Any:
+        """moto's response; then the items that may expire are told of."""
+        turned = request.header("X-Amz-Target").endswith(".UpdateTimeToLive")
+        if not turned and self._expiring is None:
+            return self._answer(request)
+        with noting_items() as noted:
+            answer = self._answer(request)
+        if turned and answer.status_code < 300:
+            self._expiring = self._expiring or Expiring()
+            with self.looking():
+                expired(self._expiring.look())
+        elif noted and self._expiring is not None:
+            expired(self._expiring.dated(noted))
+        return answer
+
+    def remove_expired(self, items: Sequence[Written], until: datetime) -> None:
+        """Remove those of the items whose time to live is not later than ``until``; their streams' readers are told."""
+        if self._expiring is None:
+            return
+        with noting() as changed, self.looking():
+            self._expiring.remove(items, until, self._now())
+        if changed:
+            for watcher in self.watchers:
+                watcher(changed)
 
     def _answer(self, request: AwsRequest) -> Any:
         with _first_use("moto"):
@@ -154,6 +186,8 @@ class MotoBackend:
 
     def close(self) -> None:
         """Delete everything stored; the other contents of moto are as before, in whatever order backends close."""
+        if self._expiring is not None:
+            self._expiring.close()
         if self.used:
             self._contents.close()
             self.used = False

@@ -106,6 +106,8 @@ def _of_dynamodb(item: Any) -> Change:
     record = item.record
     change = written(record["dynamodb"])
     at = record["dynamodb"]["ApproximateCreationDateTime"].replace(tzinfo=UTC)
+    if (user := record.get("userIdentity")) is not None:  # the streams' own API has these names with a capital letter
+        record = {**record, "userIdentity": {"type": user["Type"], "principalId": user["PrincipalId"]}}
     shown = {**record, "dynamodb": {**change, "ApproximateCreationDateTime": int((at - EPOCH).total_seconds())}}
     return Change(at, repr(sorted(change["Keys"].items())), shown)
 

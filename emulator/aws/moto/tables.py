@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
+from emulator.aws.moto.expiring import note
 from emulator.shared_change import SharedChange, Undo
 
 BINARY: Final = frozenset({"B", "BS"})
@@ -76,6 +77,7 @@ def _set_again(set_one: Callable[[Any, str, Any], None]) -> Callable[[Any, str, 
     """Replaces ``LimitedSizeDict.__setitem__``: the size of an item does not include the value that is replaced."""
 
     def set_item(attributes: Any, key: str, value: Any) -> None:
+        note(attributes, key)
         if key not in attributes:
             set_one(attributes, key, value)
             return

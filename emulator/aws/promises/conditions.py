@@ -93,8 +93,3 @@ def tells_a_topic(members: Members) -> bool:
     """Glacier InitiateJob: moto ends the job, and tells nothing of it."""
     parameters = members.get("jobParameters")
     return isinstance(parameters, Mapping) and bool(parameters.get("SNSTopic"))
-
-
-def is_time_to_live(members: Members) -> bool:
-    """DynamoDB UpdateTimeToLive: it is turned on."""
-    return enabled_in("TimeToLiveSpecification", "Enabled")(members)

@@ -117,7 +117,6 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "dynamodb": {
         "EnableKinesisStreamingDestination": Promise("no change would be sent to the stream", _ITSELF),
         "UpdateTable": Promise("no item would be copied to another region", _ITSELF, given("ReplicaUpdates")),
-        "UpdateTimeToLive": Promise("no item would be deleted at its time", _REMOVE, conditions.is_time_to_live),
     },
     "ec2": {"CreateFlowLogs CreateSpotDatafeedSubscription": _DELIVERED_LOGS},
     "ecr": {

@@ -54,8 +54,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "dynamodb",
-        "update_time_to_live",
-        {"TableName": "t", "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"}},
+        "enable_kinesis_streaming_destination",
+        {"TableName": "t", "StreamArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s"},
     ),
     (
         "logs",
@@ -212,8 +212,8 @@ def test_a_machines_task_is_refused_like_a_call(emulator: Emulator) -> None:
             "POST",
             "/",
             "",
-            {"x-amz-target": "DynamoDB_20120810.UpdateTimeToLive"},
-            b'{"TimeToLiveSpecification": {"Enabled": true}}',
+            {"x-amz-target": "DynamoDB_20120810.EnableKinesisStreamingDestination"},
+            b'{"TableName": "t", "StreamArn": "s"}',
             b'"__type": "NotEmulatedError"',
         ),
     ],
@@ -269,17 +269,11 @@ def test_a_test_accepts_calls_by_name() -> None:
             emulator.client("batch").submit_job(**JOB)
 
 
-@pytest.mark.emulator(accepted_calls=["dynamodb:UpdateTimeToLive"])
+@pytest.mark.emulator(accepted_calls=["logs:PutRetentionPolicy"])
 def test_the_marker_accepts_calls_too(emulator: Emulator) -> None:
-    dynamodb = boto3.client("dynamodb")
-    key = {"AttributeName": "k", "KeyType": "HASH"}
-    dynamodb.create_table(
-        TableName="t",
-        KeySchema=[key],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    dynamodb.update_time_to_live(TableName="t", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    logs = boto3.client("logs")
+    logs.create_log_group(logGroupName="/orders")
+    logs.put_retention_policy(logGroupName="/orders", retentionInDays=7)
 
 
 @pytest.mark.parametrize(
