@@ -44,6 +44,7 @@ _QUEUES = "emulator/aws/moto/queues.py"
 _DELIVERIES = "emulator/aws/moto/deliveries.py"
 _STREAMS = "emulator/aws/moto/streams.py"
 _SOURCES = "emulator/aws/moto/sources.py"
+_EXPIRING = "emulator/aws/moto/expiring.py"
 _CREDENTIALS = "emulator/aws/credentials.py"
 _ASYNC = "emulator/aws/guard/async_clients.py"
 _CHILDREN = "emulator/aws/guard/children.py"
@@ -243,6 +244,8 @@ PRIVATE_NAMES: Final = (
     PrivateName("moto.dynamodb.models.table", "StreamRecord", "InstanceTrackerMeta", "called", _STREAMS,
         "The records that moto's streams hold."),
     PrivateName("moto.core.utils", "utcnow", "()", "called", _STREAMS, "The time that moto sees."),
+    PrivateName("moto.dynamodb.models.table", "Table.delete_item", "(self, hash_key, range_key)", "called", _EXPIRING,
+        "Removes an item whose time to live has passed."),
     PrivateName("moto.dynamodb.models", "dynamodb_backends", "BackendDict", "read", _SOURCES,
         "The records of a stream."),
     PrivateName("moto.kinesis.models", "Stream.put_record", "(self, partition_key, explicit_hash_key, data)",
