@@ -30,7 +30,7 @@ GAPS: Final = (
     ),
     (
         "When AWS removes an item whose time to live has passed",
-        "two days later, or as `dynamodb_ttl` says; tables of an external backend and of CloudFormation are not followed",
+        "two days later, or as `dynamodb_ttl` says; not for tables of an external backend, or of CloudFormation",
     ),
     (
         "Retention of stream records and of deleted secrets in Kinesis and Secrets Manager",
