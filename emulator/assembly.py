@@ -351,6 +351,7 @@ class Assembly:
     def lambda_api(self) -> "LambdaApi":
         """Lambda's API: Invoke, and functions created by uploading their code."""
         if self._lambda_api is None:
+            from emulator.apigateway.urls import FunctionUrls
             from emulator.lambda_api import LambdaApi
             from emulator.mappings import Mappings
 
@@ -361,6 +362,7 @@ class Assembly:
                 self._read_object,
                 lambda arn: self.chance("revision", arn),
                 Mappings(self.readers, self.functions),
+                FunctionUrls(self, lambda: self.apis),
                 lambda: self.remote("lambda") is not None,
             )
         return self._lambda_api

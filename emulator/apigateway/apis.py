@@ -138,6 +138,10 @@ class Apis:
         self._apis[api.id] = api
         return api
 
+    def remove(self, api: Api) -> None:
+        """Forget an API."""
+        self._apis.pop(api.id, None)
+
     def get(self, id_: str) -> Api | None:
         """The API with this id."""
         return self._apis.get(id_)

@@ -40,8 +40,8 @@ GAPS: Final = (
         "refused when asked, or listed in `app.not_emulated`",
     ),
     (
-        "APIs and function URLs made by boto3 (apigateway, apigatewayv2, CreateFunctionUrlConfig)",
-        "moto keeps the first two and nothing answers at their addresses; the third is refused. Templates make them",
+        "APIs made by boto3 (apigateway, apigatewayv2); function URLs with `InvokeMode: RESPONSE_STREAM`",
+        "moto keeps the first, and nothing answers at their addresses: templates make them; the second are refused",
     ),
     (
         "Mapping templates: where Velocity trims blanks, and how Java prints numbers and nested maps",

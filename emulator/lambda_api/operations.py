@@ -12,10 +12,10 @@ from emulator.lambda_api import (
     functions,
     policies,
     tags,
+    urls,
     versions,
 )
 from emulator.lambda_api.call import Call
-from emulator.lambda_api.errors import GONE
 from emulator.lambda_api.invoke import invoke, invoke_async
 from emulator.lambda_api.store import Store
 
@@ -26,17 +26,20 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "CreateAlias": aliases.create,
     "CreateEventSourceMapping": event_sources.create,
     "CreateFunction": functions.create,
+    "CreateFunctionUrlConfig": urls.create,
     "DeleteAlias": aliases.delete,
     "DeleteEventSourceMapping": event_sources.delete,
     "DeleteFunction": functions.delete,
     "DeleteFunctionConcurrency": concurrency.delete,
     "DeleteFunctionEventInvokeConfig": event_configs.delete,
+    "DeleteFunctionUrlConfig": urls.delete,
     "GetAccountSettings": concurrency.account,
     "GetAlias": aliases.get,
     "GetEventSourceMapping": event_sources.get,
     "GetFunction": functions.get,
     "GetFunctionConcurrency": concurrency.get,
     "GetFunctionEventInvokeConfig": event_configs.get,
+    "GetFunctionUrlConfig": urls.get,
     "GetFunctionConfiguration": functions.get_configuration,
     "GetPolicy": policies.get,
     "Invoke": invoke,
@@ -44,6 +47,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListAliases": aliases.list_,
     "ListEventSourceMappings": event_sources.list_,
     "ListFunctionEventInvokeConfigs": event_configs.list_,
+    "ListFunctionUrlConfigs": urls.list_,
     "ListFunctions": functions.list_,
     "ListTags": tags.list_,
     "ListVersionsByFunction": versions.list_,
@@ -58,6 +62,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "UpdateFunctionCode": functions.update_code,
     "UpdateFunctionConfiguration": functions.update_configuration,
     "UpdateFunctionEventInvokeConfig": event_configs.update,
+    "UpdateFunctionUrlConfig": urls.update,
 }
 """Operation -> its answer."""
 
@@ -66,20 +71,16 @@ EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
     "ListCapacityProviders": {"CapacityProviders": []},
     "ListCodeSigningConfigs": {"CodeSigningConfigs": []},
     "ListDurableExecutionsByFunction": {"DurableExecutions": []},
-    "ListFunctionUrlConfigs": {"FunctionUrlConfigs": []},
     "ListLayers": {"Layers": []},
     "ListProvisionedConcurrencyConfigs": {"ProvisionedConcurrencyConfigs": []},
 }
 """Operation -> its answer, as nothing of the kind can be made here."""
 
 ABSENT: Final[Mapping[str, tuple[str, str]]] = {
-    "DeleteFunctionUrlConfig": ("ResourceNotFoundException", GONE),
-    "GetFunctionUrlConfig": ("ResourceNotFoundException", GONE),
     "GetProvisionedConcurrencyConfig": (
         "ProvisionedConcurrencyConfigNotFoundException",
         "No Provisioned Concurrency Config found for this function",
     ),
-    "UpdateFunctionUrlConfig": ("ResourceNotFoundException", GONE),
 }
 """Operation -> code and text of Lambda's error, as nothing of the kind can be made here."""
 
@@ -91,7 +92,6 @@ class Refused(NamedTuple):
     instead: str
 
 
-_CALL: Final = "call the function in the test with the event: emulator.client('lambda').invoke(...)"
 _DURABLE: Final = Refused("no function runs as a durable execution", "use a state machine")
 _LAYER: Final = Refused(
     "no code would be added to a function", "put the layer's modules into the code, or on the test's own path"
@@ -104,7 +104,6 @@ REFUSED: Final[Mapping[str, Refused]] = {
     "CheckpointDurableExecution": _DURABLE,
     "CreateCapacityProvider": _CAPACITY,
     "CreateCodeSigningConfig": _SIGNING,
-    "CreateFunctionUrlConfig": Refused("no request would come to the URL", _CALL),
     "DeleteCapacityProvider": _CAPACITY,
     "DeleteCodeSigningConfig": _SIGNING,
     "DeleteDurableExecution": _DURABLE,

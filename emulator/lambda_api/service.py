@@ -14,7 +14,7 @@ from emulator.lambda_.call import LATEST
 from emulator.lambda_api.call import Call, read
 from emulator.lambda_api.errors import refusal, respond
 from emulator.lambda_api.operations import ABSENT, EMPTY, OPERATIONS, REFUSED
-from emulator.lambda_api.store import ReadObject, Store
+from emulator.lambda_api.store import OpenUrls, ReadObject, Store
 from emulator.mappings import Mappings
 from emulator.timeline import TimeLine
 
@@ -34,9 +34,10 @@ class LambdaApi:
         read_object: ReadObject,
         chance: Callable[[str], Chance],
         mappings: Mappings,
+        open_urls: OpenUrls,
         is_external: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = Store(functions, async_calls, timeline, read_object, chance, mappings)
+        self._store = Store(functions, async_calls, timeline, read_object, chance, mappings, open_urls)
         self._is_external = is_external
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from asl.chance import Chance
 from emulator.asynchronous import AsyncCalls
@@ -56,6 +56,30 @@ class Named(NamedTuple):
     shown: Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class UrlConfig:
+    """A function's URL and its settings."""
+
+    url: str
+    auth_type: str
+    cors: dict[str, Any] | None
+    created: str
+    changed: str
+
+
+class OpenUrls(Protocol):
+    """Who answers at the URLs of functions."""
+
+    def open(self, arn: str) -> str:
+        """The URL of a function, with an alias or without; it is answered from now on."""
+
+    def configure(self, url: str, cors: Mapping[str, Any] | None) -> None:
+        """Set which pages may ask the URL."""
+
+    def close(self, url: str) -> None:
+        """Answer no longer."""
+
+
 class Store:
     """The functions and their records. ``chance`` gives the stream of the name."""
 
@@ -67,12 +91,16 @@ class Store:
         read_object: ReadObject,
         chance: Callable[[str], Chance],
         mappings: Mappings,
+        open_urls: OpenUrls,
     ) -> None:
         self.functions = functions
         self.async_calls = async_calls
         self.timeline = timeline
         self.read_object = read_object
         self.mappings = mappings
+        self.open_urls = open_urls
+        self.urls: dict[str, UrlConfig] = {}
+        """Function's ARN, with an alias or without -> its URL."""
         self.folders: list[TemporaryDirectory[str]] = []
         self._chance = chance
         self._records: dict[str, Record] = {}
@@ -151,6 +179,8 @@ class Store:
         """Delete a function and all that is kept of it."""
         self.functions.remove(arn)
         self.async_calls.forget(arn)
+        for each in [named for named in self.urls if named == arn or named.startswith(f"{arn}:")]:
+            self.open_urls.close(self.urls.pop(each).url)
         self._records.pop(arn, None)
 
     def new_revision(self, arn: str) -> str:

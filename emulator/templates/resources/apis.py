@@ -135,16 +135,16 @@ def http_route(stack: Stack, resource: Resource, properties: Properties) -> Made
 
 def function_url(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Lambda::Url``: its Ref is the function's ARN."""
-    arn = str(properties.get("TargetFunctionArn"))
-    qualifier = properties.get("Qualifier")
-    if not arn.startswith("arn:"):
-        arn = stack.arn("lambda", f"function:{arn}")
-    arn = f"{arn}:{qualifier}" if qualifier else arn
-    api = _add(stack, resource, "URL", resource.logical_id, 32)
-    api.stages[DEFAULT] = {}
-    api.cors = properties.get("Cors")
-    api.routes.append(Route(ANY, DEFAULT, Integration("AWS_PROXY", arn, "2.0")))
-    return Made(arn, {"FunctionArn": arn, "FunctionUrl": f"https://{api.host}/"})
+    request = {
+        "FunctionName": properties.get("TargetFunctionArn"),
+        **properties.chosen("Qualifier", "AuthType", "Cors"),
+    }
+    request |= properties.chosen("InvokeMode")
+    made = stack.assembly.client("lambda").create_function_url_config(**{"AuthType": "NONE", **request})
+    apis = stack.assembly.apis
+    if (found := apis.at(made["FunctionUrl"])) is not None:
+        apis.named[stack.name, resource.logical_id] = found[0]
+    return Made(made["FunctionArn"], {"FunctionArn": made["FunctionArn"], "FunctionUrl": made["FunctionUrl"]})
 
 
 # SAM's events -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
 from emulator import Emulator, NotEmulatedError
+from emulator.apigateway.urls import FunctionUrls
 from emulator.aws import names
 from emulator.aws.http import HttpRequest
 from emulator.aws.interception import AwsRequest
@@ -281,6 +282,7 @@ def test_an_external_backend_answers_about_functions_that_are_not_here(emulator:
         lambda *_: b"",
         lambda arn: assembly.chance("r", arn),
         Mappings(assembly.readers, assembly.functions),
+        FunctionUrls(assembly, lambda: assembly.apis),
         lambda: True,
     )
 
