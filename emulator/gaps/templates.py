@@ -4,8 +4,16 @@ from typing import Final
 
 GAPS: Final = (
     (
-        "Templates: nested stacks and applications, layers, custom resources",
-        "listed in `app.not_emulated` or `app.not_enforced`; a call that asks for one is refused",
+        "Templates: types of resources that nothing makes, custom resources, applications of the repository of SAM",
+        "listed in `app.not_emulated`; a call that asks for one is refused",
+    ),
+    (
+        "Templates: `Fn::Transform`, `Fn::ForEach`",
+        "refused with their places",
+    ),
+    (
+        "Templates: a target of a rule that gets no events here, such as a log group; TTL where it is not on",
+        "listed in `app.not_emulated`; the rule's other targets get theirs",
     ),
     (
         "Templates: versions and aliases of state machines",
