@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -167,7 +168,7 @@ class Functions:
     def arn(self, reference: str, region: str | None = None) -> str:
         """The ARN, without a qualifier, of the function that a request in ``region`` names."""
         if is_arn(reference):
-            return str(Arn.parse(reference)._replace(qualifier=None))
+            return _without_qualifier(reference)
         account, *rest = reference.split(":")
         in_account = account if rest[:1] == ["function"] else self._world.account_id
         return str(Arn.of("lambda", region or self._world.region, in_account, "function", function_name(reference)))
@@ -283,6 +284,11 @@ class Functions:
         log.error("%s", text)
         if len(self.failed) < MOST_FAILED and text not in self.failed:
             self.failed.append(text)
+
+
+@lru_cache(maxsize=1024)
+def _without_qualifier(arn: str) -> str:
+    return str(Arn.parse(arn)._replace(qualifier=None))
 
 
 def function_name(reference: str) -> str:

@@ -31,6 +31,7 @@ from emulator.clock import stopwatch_ns
 from emulator.lambda_ import surroundings
 from emulator.lambda_.task_root import own_path, set_own_path
 from emulator.lambda_.time import zone
+from emulator.shared_change import SharedChange, Undo
 
 _NUMBERS: Final = tuple(sorted(int(number) for number in signal.valid_signals() if number < 32))
 """All signals but those of real-time extensions."""
@@ -85,7 +86,7 @@ class ProcessState:
         with _shared.lock:
             _shared.users += 1
             if _shared.users == 1:
-                _shared.before, _shared.at = _read(), stopwatch_ns()
+                _shared.find()
                 if self._left is not None:
                     _write(self._left, _shared.before)
         if self._thread == threading.get_ident():
@@ -111,10 +112,31 @@ class ProcessState:
 class _Shared:
     """The state that the first of the running calls found, at a real time (nanoseconds), and how many run."""
 
-    before: State | None = None
-    at = 0
-    users = 0
-    lock = Lock()
+    def __init__(self) -> None:
+        self.before: State | None = None
+        self.at = 0
+        self.users = 0
+        self.lock = Lock()
+        self._stays = False
+        self._kept = SharedChange(self._keep)
+
+    def find(self) -> None:
+        """Find the state, before a handler runs.
+
+        Between the calls of a stretch only another thread can change it: while there is none, it is what the call
+        before has found.
+        """
+        stays = self._stays
+        self._kept.use_in_stretch()()
+        if not (stays and threading.active_count() == 1):
+            self.before, self.at = _read(), stopwatch_ns()
+
+    def _keep(self) -> Undo:
+        self._stays = True
+        return self._forget
+
+    def _forget(self) -> None:
+        self._stays = False
 
 
 _shared: Final = _Shared()

@@ -75,7 +75,7 @@ class Places:
         self._names: list[str] = []
         """All places: ``_spaces`` holds the globals, ``_names`` the name in each."""
         self._signature: object = None
-        self._brief: dict[tuple[object, ...], ModuleType] = {}
+        self._brief: dict[tuple[int, int], ModuleType] = {}
         """Brief signatures since the patch began -> the latest module of each, held so that its ``id`` is its own."""
         self._held: list[int] | None = None
         """The ``id`` of the object in each place when ``_changes`` was made; replaced objects are never freed."""
@@ -219,12 +219,10 @@ def _signature() -> object:
     return list(sys.modules.values()), len(vars(main)) if main else 0
 
 
-def _brief_signature() -> tuple[tuple[object, ...], ModuleType]:
-    """A quick look for the same, which can miss a module in another's place; and the latest module."""
-    modules = sys.modules
-    latest = modules[next(reversed(modules))]
-    main = modules.get("__main__")
-    return (len(modules), id(latest), id(main), len(vars(main)) if main else 0), latest
+def _brief_signature() -> tuple[tuple[int, int], ModuleType]:
+    """A quick look for a module that is loaded or removed, not for one in another's place; and the latest module."""
+    latest = sys.modules[next(reversed(sys.modules))]
+    return (len(sys.modules), id(latest)), latest
 
 
 def _make(changes: list[Change]) -> list[Change]:
