@@ -371,8 +371,9 @@ PRIVATE_NAMES: Final = (
     PrivateName("uuid", "_last_timestamp", "int or NoneType", "changed", _SHOWN,
         "`uuid.uuid1` never goes back before it; it is reset before and after a handler.",
         "set to `None`, as when the module is loaded"),
-    PrivateName("os", "environ._data", "dict", "read", _PROCESS,
-        "The variables before and after a handler's call and an emulator: to read them decoded takes longer."),
+    PrivateName("os", "environ._data", "dict", "changed", "emulator/lambda_/surroundings.py",
+        "The variables before and after a handler's call and an emulator, and those of a call: through `os.environ` "
+        "it takes several times as long.", _HANDLER_ENDS),
     PrivateName("_signal", "getsignal", "builtin", "called", _PROCESS,
         "The handlers of all signals, without a search for the name of each."),
     PrivateName("os", "_exit", "(status)", "replaced", _OUTSIDE,

@@ -206,13 +206,12 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
 
 def _own_variables() -> dict[Any, Any]:
     """The process's own variables, without those of the running calls; encoded, as ``os.environ`` keeps them."""
-    environ = cast("Any", os.environ)
-    own: dict[Any, Any] = environ._data.copy()
-    for name, value in surroundings.hidden.items():
+    own: dict[Any, Any] = cast("Any", os.environ)._data.copy()
+    for key, value in surroundings.hidden.items():
         if value is None:
-            own.pop(environ.encodekey(name), None)
+            own.pop(key, None)
         else:
-            own[environ.encodekey(name)] = environ.encodevalue(value)
+            own[key] = value
     return own
 
 

@@ -6,14 +6,12 @@ They belong to the whole process, so they are in place only while the handler ru
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from threading import Lock
 from types import TracebackType
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 from emulator.lambda_.time import zone
-
-ZONE: Final = "TZ"
-"""The variable of the local time zone; a function may have its own (AWS Lambda, "Using environment variables")."""
 
 
 class Part(Protocol):
@@ -31,41 +29,56 @@ class Part(Protocol):
 class Variables:
     """Variables in ``os.environ``: those of the call that began last, if calls of several threads set the same one."""
 
+    __slots__ = ("_values",)
+
     def __init__(self, values: Mapping[str, str]) -> None:
-        self._values: dict[str, str | None] = dict(values)
+        self._values: dict[Any, Any] = {_key(name): _environ().encodevalue(value) for name, value in values.items()}
 
     def enter(self) -> None:
         """Set the variables."""
         with _gate:
-            before = _present(self._values)
-            for name, value in before.items():
-                hidden.setdefault(name, value)
+            there = _environ()._data
+            for key in self._values:
+                if key not in hidden:
+                    hidden[key] = there.get(key)
             _shown.append(self)
-            _set(self._values, before)
+            _set(self._values)
 
     def leave(self) -> None:
         """Take them away; their values are kept for the next ``enter``."""
         with _gate:
-            now = _present(self._values)
             if _shown[-1] is self:
-                self._values = now
+                there = _environ()._data
+                self._values = {key: there.get(key) for key in self._values}
             _shown.remove(self)
-            _set({name: _next_value(name) for name in now}, now)
+            _set({key: _next_value(key) for key in self._values})
 
 
-def _next_value(name: str) -> str | None:
+def _next_value(key: Any) -> Any:
     """The variable's value for the calls that go on; the process's own if it is not theirs."""
     for each in reversed(_shown):
-        if name in each._values:
-            return each._values[name]
-    return hidden.pop(name)
+        if key in each._values:
+            return each._values[key]
+    return hidden.pop(key)
 
 
-hidden: Final[dict[str, str | None]] = {}
-"""The process's own values of the variables that running calls have set; ``None`` for none."""
+hidden: Final[dict[Any, Any]] = {}
+"""The process's own values of the variables that running calls have set; ``None`` for none.
+
+Names and values are encoded as ``os.environ`` keeps them: a call sets a dozen, and most are the same for each call.
+"""
 _shown: Final[list[Variables]] = []
 """The variables of the running calls, the latest last."""
 _gate: Final = Lock()
+
+
+def _environ() -> Any:
+    return os.environ
+
+
+@lru_cache(maxsize=1024)
+def _key(name: str) -> Any:
+    return _environ().encodekey(name)
 
 
 class Surroundings:
@@ -153,21 +166,18 @@ class _Suspended:
                 of._enter(of._parts)
 
 
-def _present(names: Mapping[str, object]) -> dict[str, str | None]:
-    """The values of these variables. ``os.environ`` raises and catches an error for each that is missing."""
-    environ = cast("Any", os.environ)
-    encode, decode, there = environ.encodekey, environ.decodevalue, environ._data
-    found = {name: there.get(encode(name)) for name in names}
-    return {name: None if value is None else decode(value) for name, value in found.items()}
-
-
-def _set(values: Mapping[str, str | None], now: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value == now[name]:
+def _set(values: Mapping[Any, Any]) -> None:
+    """Set variables, or take those away whose value is ``None``, as ``os.environ`` does."""
+    there = _environ()._data
+    for key, value in values.items():
+        if there.get(key) == value:
             continue
         if value is None:
-            del os.environ[name]
+            os.unsetenv(key)
+            del there[key]
         else:
-            os.environ[name] = value
-    if ZONE in values:
-        zone.set_by_call(values[ZONE] if ZONE in hidden else None)
+            os.putenv(key, value)
+            there[key] = value
+    if (key := _key("TZ")) in values:
+        value = values[key] if key in hidden else None
+        zone.set_by_call(None if value is None else _environ().decodevalue(value))
