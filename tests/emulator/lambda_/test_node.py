@@ -937,7 +937,7 @@ def test_a_table_that_the_test_made_is_there(code: Code) -> None:
     [
         ("AWSStepFunctions.StartExecutio", 400, "UnknownOperationException", "StartExecutio"),
         ("Nobody.Does", 400, "UnknownOperationException", "not of a known service"),
-        ("AWSStepFunctions.StartSyncExecution", 501, "NotEmulatedError", "StartSyncExecution"),
+        ("AWSStepFunctions.StartSyncExecution", 400, "StateMachineDoesNotExist", "stateMachine:none"),
     ],
 )
 def test_a_request_that_nobody_can_answer_is_told_in_the_clients_protocol(
