@@ -12,6 +12,7 @@ While a batch is gathered its messages are hidden. With a window they are so for
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import get_ident
 from typing import Any, Final
 
 from asl.values import encode
@@ -55,8 +56,8 @@ class QueueReader:
         self._name = name
         self._needs_seconds = needs_seconds
         self._reads = False
-        self._asks = False
-        """Whether it makes a request itself: what that changes is no news to it."""
+        self._asks = 0
+        """The thread in which it makes a request itself, if it does: what that changes is no news to it."""
         self._alarm: Alarm | None = None
         self._gathered: list[Record] = []
         self._bytes = 0
@@ -81,7 +82,7 @@ class QueueReader:
 
     def wake(self) -> None:
         """The queue has changed: look into it, once what has changed it is answered."""
-        if not self._reads or self._asks:
+        if not self._reads or self._asks == get_ident():
             return
         at = self._world.now()
         alarm = self._alarm
@@ -184,11 +185,11 @@ class QueueReader:
 
     @contextmanager
     def _asking(self) -> Iterator[Any]:
-        self._asks = True
+        self._asks = get_ident()
         try:
             yield self._world.internal_client("sqs", region=Arn.parse(self.settings.source).region)
         finally:
-            self._asks = False
+            self._asks = 0
 
 
 def _hidden_seconds(facts: QueueFacts, window: timedelta, needs_seconds: float) -> int:

@@ -114,7 +114,8 @@ def _replace() -> Undo:
 
     def messages(queue: Any) -> list[Any]:
         now = unix_time_millis() + _EXACT
-        return [each for each in queue._messages if each.visible_at <= now and each.delayed_until <= now]
+        found = [each for each in queue._messages if each.visible_at <= now and each.delayed_until <= now]
+        return _by_group(found) if queue.fifo_queue else found
 
     def count_delayed(queue: Any) -> int:
         now = unix_time_millis() + _EXACT
@@ -211,6 +212,17 @@ def _clean(queue: Any, milliseconds: float) -> None:
         queue._messages = [each for each in queue._messages if each.sent_timestamp > oldest]
     if queue._pending_messages:
         queue._pending_messages -= {each for each in queue._pending_messages if each.visible}
+
+
+def _by_group(messages: list[Any]) -> list[Any]:
+    """The messages of one group after the other, as a receive gives them.
+
+    Recorded: ``test_fifo_receive_message_group_id_ordering``.
+    """
+    order: dict[Any, int] = {}
+    for each in messages:
+        order.setdefault(each.group_id, len(order))
+    return sorted(messages, key=lambda each: order[each.group_id])
 
 
 def _is_sent_again(queue: Any, message: Any) -> bool:

@@ -6,6 +6,7 @@ SQS, as any program does; here is only what SQS tells no program: when a hidden 
 
 import sys
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from emulator.aws.arns import Arn
@@ -70,15 +71,16 @@ class Sources:
     def changes(self, arn: str, shard: str, position: int) -> list[Change]:
         """The records of a shard from a position on."""
         with self._moto.looking():
-            records = (self._stream(arn) or {}).get(shard, [])[position:]
+            records = (self._stream(arn) or {}).get(shard, ())
             read = _of_dynamodb if Arn.parse(arn).service == "dynamodb" else _of_kinesis
-            return [read(each) for each in records]
+            newest = list(islice(reversed(records), max(len(records) - position, 0)))
+            return [read(each) for each in reversed(newest)]
 
     def _queue(self, arn: str) -> Any:
         parsed = Arn.parse(arn)
         return _backend("moto.sqs.models", "sqs_backends", parsed, "queues").get(parsed.name)
 
-    def _stream(self, arn: str) -> dict[str, list[Any]] | None:
+    def _stream(self, arn: str) -> dict[str, Any] | None:
         """A stream's records by its shards."""
         parsed = Arn.parse(arn)
         if parsed.service == "dynamodb":
@@ -91,7 +93,7 @@ class Sources:
         stream = _backend("moto.kinesis.models", "kinesis_backends", parsed, "streams").get(name)
         if stream is None:
             return None
-        return {each.shard_id: list(each.records.values()) for each in stream.shards.values()}
+        return {each.shard_id: each.records.values() for each in stream.shards.values()}
 
 
 def _backend(module: str, name: str, arn: Arn, kind: str) -> dict[str, Any]:

@@ -273,6 +273,14 @@ def test_a_fifo_queues_group_comes_in_order_also_after_a_failure(works: Works) -
     assert {"SequenceNumber", "MessageGroupId", "MessageDeduplicationId"} <= works.records[0]["attributes"].keys()
 
 
+def test_a_fifo_receive_gives_one_group_after_the_other(works: Works) -> None:
+    url = works.queue("jobs.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    for body in ("a1", "b1", "a2", "b2", "a3"):
+        works.sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body[0])
+    works.map("jobs.fifo")
+    assert [bodies for _, bodies in works.batches] == [["a1", "a2", "a3", "b1", "b2"]]
+
+
 def test_a_fifo_message_that_is_sent_again_is_not_delivered_for_five_minutes(works: Works) -> None:
     """Recorded: ``test_fifo_deduplication_arrives_once_after_delete``; a purge forgets."""
     url = works.queue("jobs.fifo", FifoQueue="true")
