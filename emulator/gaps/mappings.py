@@ -24,10 +24,6 @@ GAPS: Final = (
         "`Pipe NAME` and `Event from aws:sqs` (or `aws:dynamodb`, `aws:kinesis`)",
     ),
     (
-        "Pipes: an enrichment's answer that is no array: not recorded",
-        "an array of that one value; the target is not called for an empty one",
-    ),
-    (
         "Pipes: the limit of five minutes for an enrichment and a target",
         "not applied; the limits of functions and Express machines are",
     ),

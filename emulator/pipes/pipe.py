@@ -19,7 +19,7 @@ from emulator.mappings.readers import Reader, Readers
 from emulator.mappings.records import Record
 from emulator.mappings.settings import Done, Settings
 from emulator.mappings.stream_reader import GivenUp, StreamReader
-from emulator.pipes.targets import Calls, Outcome
+from emulator.pipes.targets import Calls, Events, Outcome
 from emulator.pipes.templates import Template, UnfilledError, parse
 
 SOURCE_PARAMETERS: Final = {
@@ -128,10 +128,10 @@ class Pipe:
             elif outcome.value in NOTHING:
                 done(Answer())
             else:
-                value = outcome.value
-                hand_over(value if isinstance(value, list) else [value])
+                hand_over(outcome.value)
 
-        def hand_over(given: list[Json]) -> None:
+        def hand_over(value: Json) -> None:
+            given: list[Json] = list(value) if isinstance(value, list) else [value]
             made = self._made("TargetParameters", given, received_at, done)
             if made is None:
                 return
@@ -142,7 +142,8 @@ class Pipe:
                 **(parameters.get("EventBridgeEventBusParameters") or {}),
             }
             parameters = {**parameters, "EventBridgeEventBusParameters": bus}
-            self._calls.hand_over(self.members["Target"], parameters, given, made, handed_over)
+            whole: Json = made if isinstance(value, list) else made[0]
+            self._calls.hand_over(self.members["Target"], parameters, Events(given, made, whole), handed_over)
 
         def handed_over(outcome: Outcome) -> None:
             if outcome.error is not None:

@@ -19,7 +19,7 @@ from emulator.errors import NotEmulatedError
 from emulator.mappings.filters import InvalidFilterError, compile_filters
 from emulator.mappings.readers import Readers, check_source
 from emulator.pipes.pipe import PARAMETERS, SOURCE_PARAMETERS, Pipe
-from emulator.pipes.targets import Calls
+from emulator.pipes.targets import MOST_EVENTS, Calls
 from emulator.pipes.templates import InvalidTemplateError, parse
 
 Members: TypeAlias = Mapping[str, Any]
@@ -214,6 +214,10 @@ class Pipes:
         except InvalidFilterError as error:
             raise _invalid("SourceParameters.FilterCriteria", f"Invalid filter pattern: {error}") from None
         self._check_target(operation, given)
+        is_whole = Arn.parse(given["Target"]).service in ENRICHMENTS
+        if not is_whole and (settings.get("BatchSize") or 0) > MOST_EVENTS:
+            text = f"Must be at most {MOST_EVENTS}, which the target {given['Target']} takes."
+            raise _invalid(f"SourceParameters.{own}.BatchSize", text)
 
     def _check_target(self, operation: str, given: Members) -> None:
         target, enrichment = given["Target"], given.get("Enrichment")

@@ -22,6 +22,8 @@ from emulator.stepfunctions.service import StepFunctions
 from emulator.timeline import TimeLine
 from emulator.world import World
 
+MOST_EVENTS: Final = 10
+"""The most events that a queue, a topic or a bus takes at a time (user guide, "Pipes batching")."""
 WAITS, FORGETS = "REQUEST_RESPONSE", "FIRE_AND_FORGET"
 
 
@@ -32,6 +34,17 @@ class Outcome(NamedTuple):
     error: str | None = None
     throttled: bool = False
     stops: bool = False
+
+
+class Events(NamedTuple):
+    """What goes to a target: the events, what a template has ``made`` of each, and all that as one value.
+
+    The ``whole`` is an array, unless an enrichment has answered with something else, which goes on as it is (guide).
+    """
+
+    given: Sequence[Json]
+    made: Sequence[Json]
+    whole: Json
 
 
 Then: TypeAlias = Callable[[Outcome], None]
@@ -63,23 +76,22 @@ class Calls:
         call = self._function if Arn.parse(arn).service == "lambda" else self._express
         call(arn, text, then)
 
-    def hand_over(
-        self, target: str, parameters: Mapping[str, Any], events: Sequence[Json], made: Sequence[Json], then: Then
-    ) -> None:
-        """Hand to a target what a template has ``made`` of events, as its kind takes it.
-
-        Parameters that are paths are read in the events themselves.
-        """
+    def hand_over(self, target: str, parameters: Mapping[str, Any], events: Events, then: Then) -> None:
+        """Hand events to a target, as its kind takes them; parameters that are paths are read in the events."""
         service = Arn.parse(target).service
         if service in ("lambda", "states"):
             kind = "LambdaFunctionParameters" if service == "lambda" else "StepFunctionStateMachineParameters"
             if (parameters.get(kind) or {}).get("InvocationType", WAITS) == WAITS:
-                self.wait_for(target, encode(list(made)), then)
+                self.wait_for(target, encode(events.whole), then)
             else:
-                then(self._start(target, encode(list(made))))
+                then(self._start(target, encode(events.whole)))
             return
         send = SENDERS[service]
-        errors = [send(self, target, _read(parameters, event), each) for event, each in zip(events, made, strict=True)]
+        if len(events.given) > MOST_EVENTS:
+            then(Outcome(error=f"{target} takes {MOST_EVENTS} events at a time, not {len(events.given)}"))
+            return
+        pairs = zip(events.given, events.made, strict=True)
+        errors = [send(self, target, _read(parameters, event), each) for event, each in pairs]
         then(Outcome(error=next((error for error in errors if error is not None), None)))
 
     def _function(self, arn: str, text: str, then: Then) -> None:

@@ -156,6 +156,15 @@ def test_an_enrichment_without_an_answer_skips_the_target(line: Line, nothing: A
     assert line.left() == 0
 
 
+def test_an_enrichments_object_goes_on_as_it_is(line: Line) -> None:
+    line.emulator.lambda_function("first", lambda events, _: json.loads(events[0]["body"]))
+    line.pipe(Enrichment=FUNCTION + "first", SourceParameters={"SqsQueueParameters": {"BatchSize": 1}})
+    line.send({"id": 7})
+    line.client.update_pipe(Name="p", RoleArn=ROLE, TargetParameters={"InputTemplate": '{"of": <$.id>}'})
+    line.send({"id": 8})
+    assert line.got == [{"id": 7}, {"of": 8}]
+
+
 def test_an_express_machine_enriches(line: Line) -> None:
     add = {"Type": "Pass", "Result": [{"added": True}], "End": True}
     machine = line.emulator.state_machine({"StartAt": "A", "States": {"A": add}}, name="Add", type="EXPRESS")
@@ -341,6 +350,13 @@ def test_other_sources_and_targets_are_refused_by_name(line: Line, members: Any,
         ({"TargetParameters": {"InputTemplate": "<aws.pipes.nothing>"}}, "aws.pipes.nothing"),
         ({"TargetParameters": {"StepFunctionStateMachineParameters": FORGET}}, "StepFunctionStateMachineParameters"),
         ({"DesiredState": "GONE"}, "desiredState"),
+        (
+            {
+                "Target": QUEUE + "out",
+                "SourceParameters": {"SqsQueueParameters": {"BatchSize": 11, "MaximumBatchingWindowInSeconds": 1}},
+            },
+            "at most 10",
+        ),
     ],
     ids=str,
 )
