@@ -5,6 +5,7 @@ be text, and an alias must not contain itself. What YAML 1.1 reads from words an
 true, ``012`` is 10) is kept beside the value, for messages.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -15,6 +16,11 @@ from emulator.errors import EmulatorError
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
+_CORE: Final = {
+    "tag:yaml.org,2002:bool": re.compile("(?:true|True|TRUE|false|False|FALSE)$"),
+    "tag:yaml.org,2002:int": re.compile("(?:[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"),
+}
+"""What is no text in YAML 1.2 (core schema), where that is another rule than in 1.1."""
 MOST_NODES: Final = 1_000_000
 """The most nodes of a definition: aliases can make a short text endless."""
 
@@ -48,19 +54,21 @@ class YamlValue(NamedTuple):
     """Those of ``repeated`` whose values differ."""
 
 
-def read_yaml(text: str, tags: Mapping[str, str] = NO_TAGS) -> YamlValue:
+def read_yaml(text: str, tags: Mapping[str, str] = NO_TAGS, *, version: str = "1.1") -> YamlValue:
     """The value of a YAML ``text``. Raises ``YamlError``, ``EmulatorError``.
 
-    YAML 1.1 as CloudFormation reads it, except that times and keys stay text. A value with one of ``tags`` is an
-    object whose only member has the tag's name: with ``{"!Ref": "Ref"}``, ``!Ref x`` is ``{"Ref": "x"}``.
+    YAML 1.1 as CloudFormation reads it, except that times and keys stay text. In YAML 1.2, which JavaScript's tools
+    read, ``yes``, ``on`` and ``012`` are text too. A value with one of ``tags`` is an object whose only member has
+    the tag's name: with ``{"!Ref": "Ref"}``, ``!Ref x`` is ``{"Ref": "x"}``.
     """
     yaml = _library()
+    core = _CORE if version == "1.2" else {}
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]  # PyYAML has no types
         """Without the tag that turns ``2030-01-01`` into a date."""
 
         yaml_implicit_resolvers: Final = {
-            first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
+            first: [(tag, core.get(tag, pattern)) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
             for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
 

@@ -132,8 +132,8 @@ def read_document(path: Path, source: str | None = None) -> Document:
     return document
 
 
-def read_object(path: Path, source: str | None = None) -> Document:
-    """The object in a file of JSON or YAML, whatever it describes.
+def read_object(path: Path, source: str | None = None, *, yaml: str = "1.1") -> Document:
+    """The object in a file of JSON or YAML (of that version), whatever it describes.
 
     Raises ``TemplateError`` for text that is neither, and for a value of another kind; ``EmulatorError`` if the file
     cannot be read.
@@ -145,7 +145,7 @@ def read_object(path: Path, source: str | None = None) -> Document:
         raise EmulatorError(f"cannot read the template {source}: {error.strerror}") from None
     if not text.strip():
         raise TemplateError("the file is empty", f"{source}:1:1", "a template has Resources")
-    value, found, repeated = _json(text, source) if text.lstrip().startswith("{") else _yaml(text, source)
+    value, found, repeated = _json(text, source) if text.lstrip().startswith("{") else _yaml(text, source, yaml)
     document = Document(path, source, value, found, text=text)
     if not isinstance(value, dict):
         raise document.error(f"a template is an object, not {_kind(value)}", "")
@@ -174,11 +174,11 @@ def _json(text: str, source: str) -> _Read:
         raise TemplateError(f"it is not JSON: {error.message}", f"{source}:{error.line}:{error.column}") from None
 
 
-def _yaml(text: str, source: str) -> _Read:
+def _yaml(text: str, source: str, version: str) -> _Read:
     from emulator.definitions.yaml_text import YamlError, read_yaml
 
     try:
-        read = read_yaml(text, TAGS)
+        read = read_yaml(text, TAGS, version=version)
     except YamlError as error:
         raise TemplateError(f"{error}", f"{source}:{error.line}:{error.column}", error.hint) from None
     return read.value, read.places, read.contrary

@@ -119,6 +119,7 @@ def _cdk(document: Document, parameters: Mapping[str, Any], facts: Mapping[str, 
 def _serverless(document: Document, parameters: Mapping[str, Any], facts: Mapping[str, str]) -> Loaded:
     from emulator.templates.serverless import read_service
 
+    document = read_object(document.path, document.source, yaml="1.2")
     return Loaded([read_service(document, parameters, facts)], {})
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from asl.problems import did_you_mean, join
 from emulator.templates.document import Document
+from emulator.templates.references import PSEUDO as PSEUDO_PARAMETERS
+from emulator.templates.references import references
 from emulator.templates.serverless.built import Built
 from emulator.templates.serverless.functions import add_functions
 from emulator.templates.serverless.machines import PSEUDO, add_machines
@@ -59,9 +61,11 @@ def read_service(document: Document, options: Mapping[str, Any], facts: Mapping[
     add_functions(service, built)
     _add_resources(service, built)
     add_machines(service, built)
-    for each in plugins:
-        if each not in READ:
-            built.leave("Serverless plugin", str(each))
+    others = [str(each) for each in plugins if each not in READ]
+    for each in others:
+        built.leave("Serverless plugin", each)
+    if others:
+        _add_what_plugins_make(built)
     return Document(
         document.path,
         document.source,
@@ -126,6 +130,16 @@ def _add_resources(service: Service, built: Built) -> None:
             at = join("/resources/extensions", name)
             raise service.error(f"there is no resource {name}", at, did_you_mean(name, built.value["Resources"]))
         _merge(built.value["Resources"][name], _substituted(value))
+
+
+def _add_what_plugins_make(built: Built) -> None:
+    """Resources that the service refers to and nothing here makes: a plugin would, so their names exist."""
+    known = {*built.value["Resources"], *(built.value.get("Parameters") or {}), *PSEUDO_PARAMETERS}
+    value = {part: built.value[part] for part in ("Resources", "Outputs")}
+    for needed in list(references(value, "")):
+        if needed.name not in known:
+            known.add(needed.name)
+            built.resource(needed.name, "Serverless::Plugin::Resource", {}, "/plugins")
 
 
 def _substituted(value: Any) -> Any:

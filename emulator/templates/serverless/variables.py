@@ -281,7 +281,7 @@ def read_any(path: Path, source: str) -> Document:
     from emulator.definitions.yaml_text import YamlError, read_yaml
 
     try:
-        read = read_yaml(path.read_text(encoding="utf-8"), TAGS)
+        read = read_yaml(path.read_text(encoding="utf-8"), TAGS, version="1.2")
     except YamlError as error:
         raise TemplateError(f"{error}", f"{source}:{error.line}:{error.column}", error.hint) from None
     return Document(path, source, read.value, read.places)

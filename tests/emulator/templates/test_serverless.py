@@ -233,6 +233,21 @@ def test_functions_and_resources_may_be_lists_of_files(emulator: Emulator, tmp_p
     assert "Jobs" in app
 
 
+def test_words_are_read_as_javascript_reads_yaml(emulator: Emulator, tmp_path: Path) -> None:
+    states = "{A: {Type: Pass, Next: Yes}, Yes: {Type: Succeed}}"
+    more = f"stepFunctions: {{stateMachines: {{m: {{definition: {{StartAt: A, States: {states}}}}}}}}}"
+    app = deployed(emulator, tmp_path, service(more))
+    assert list(emulator.run(app.machine("m")).states) == ["A", "Yes"]
+
+
+def test_what_a_plugin_would_make_exists_by_its_name(emulator: Emulator, tmp_path: Path) -> None:
+    more = "resources: {Resources: {}, Outputs: {Url: {Value: !Ref PluginsApi}}}"
+    with pytest.raises(TemplateError, match=r"Unresolved resource dependencies \[PluginsApi\]"):
+        deployed(emulator, tmp_path, service(more))
+    app = deployed(emulator, tmp_path, service(f"plugins: [serverless-some-api]\n{more}"))
+    assert app.not_emulated["Serverless::Plugin::Resource"] == ["PluginsApi"]
+
+
 def test_a_service_that_is_a_program_is_named(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "serverless.ts").write_text("", encoding="utf-8")
     for path in (tmp_path, tmp_path / "serverless.ts"):
