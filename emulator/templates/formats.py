@@ -95,6 +95,8 @@ def _nothing_in(folder: Path, source: str) -> str:
     fix = next((fix for name, fix in SOURCES.items() if (folder / name).is_file()), None)
     if fix is None and any(folder.glob("*.tf")):
         fix = TERRAFORM
+    if fix is None and folder.name == "cdk.out":
+        fix = SOURCES["cdk.json"]
     return f"the folder {source} has no {', '.join(FILES)}\n    fix: {fix or 'name the file of the application'}"
 
 
