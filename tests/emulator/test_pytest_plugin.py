@@ -225,7 +225,7 @@ class TestOfAClass:
 def test_the_marker_is_listed(run: Run) -> None:
     result = run.pytester.runpytest_inprocess(*ALONE, "--markers")
     result.stdout.fnmatch_lines(
-        ["@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, *, allow_blocked=False): *"]
+        ["@pytest.mark.emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, *, dynamodb_ttl=*): *"]
     )
 
 

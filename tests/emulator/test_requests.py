@@ -12,7 +12,19 @@ from emulator.requests import ROUTES
 
 
 def test_the_services_that_the_emulator_has_a_part_in() -> None:
-    assert sorted(ROUTES) == ["events", "lambda", "logs", "pipes", "s3", "scheduler", "sns", "sqs", "states", "tagging"]
+    assert sorted(ROUTES) == [
+        "an API",
+        "events",
+        "lambda",
+        "logs",
+        "pipes",
+        "s3",
+        "scheduler",
+        "sns",
+        "sqs",
+        "states",
+        "tagging",
+    ]
 
 
 def test_a_hook_before_may_refuse_a_request_of_any_service(emulator: Emulator) -> None:
