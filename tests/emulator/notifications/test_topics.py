@@ -355,3 +355,23 @@ def test_each_protocol_has_its_text(shop: Shop) -> None:
     )
     shop.publish(json.dumps({"default": "d", "sqs": "q"}), MessageStructure="json")
     assert (shop.bodies(), texts) == (["q"], ["d"])
+
+
+def test_a_mapping_reads_what_topics_and_buckets_tell_a_queue(shop: Shop) -> None:
+    texts: list[str] = []
+    shop.emulator.lambda_function(
+        "reader", lambda event, context: texts.extend(each["body"] for each in event["Records"])
+    )
+    queue = ARN.format("sqs", "told")
+    boto3.client("lambda").create_event_source_mapping(FunctionName="reader", EventSourceArn=queue)
+    shop.subscribe(RawMessageDelivery="true")
+    shop.publish("by a topic")
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="shop")
+    told = [{"QueueArn": queue, "Events": ["s3:ObjectCreated:*"]}]
+    s3.put_bucket_notification_configuration(Bucket="shop", NotificationConfiguration={"QueueConfigurations": told})
+    s3.put_object(Bucket="shop", Key="k", Body=b"")
+    first, test_event, record = texts
+    assert first == "by a topic"
+    assert json.loads(test_event)["Event"] == "s3:TestEvent"
+    assert json.loads(record)["Records"][0]["s3"]["object"]["key"] == "k"

@@ -68,3 +68,65 @@ def test_cdk_configures_a_bucket_by_a_resource_of_its_own(emulator: Emulator, tm
     emulator.client("s3").put_object(Bucket=app["Uploads"], Key="k", Body=b"")
     found = emulator.client("sqs").receive_message(QueueUrl=app["Told"], MaxNumberOfMessages=10)["Messages"]
     assert len(found) == 2, "the first message, and the one about the object"
+
+
+BUS = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: Done, States: {Done: {Type: Pass, End: true}}}
+      Events:
+        Upload:
+          Type: EventBridgeRule
+          Properties:
+            Pattern:
+              source: [aws.s3]
+              detail-type: [Object Created]
+              detail: {bucket: {name: [!Ref Uploads]}, object: {key: [{suffix: .csv}]}}
+            InputPath: $.detail.object
+"""
+TOPIC = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::SNS::Topic}
+  Seen: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: seen}}
+  Note:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: |
+        import boto3
+        def handler(event, context):
+            text = event["Records"][0]["Sns"]["Message"]
+            boto3.client("dynamodb").put_item(TableName="seen", Item={"id": {"S": text}})
+      Events:
+        Large:
+          Type: SNS
+          Properties: {Topic: !Ref Orders, FilterPolicy: {size: [large]}}
+"""
+
+
+def test_an_upload_starts_a_machine_by_a_rule(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(BUS)
+    app = emulator.deploy(tmp_path / "template.yaml")
+    for key in ("a.csv", "b.txt"):
+        emulator.client("s3").put_object(Bucket=app["Uploads"], Key=key, Body=b"1")
+    (execution,) = emulator.executions
+    assert (execution.input["key"], execution.input["size"]) == ("a.csv", 1)
+
+
+def test_a_function_of_sam_gets_the_messages_that_pass_its_filter(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TOPIC)
+    app = emulator.deploy(tmp_path / "template.yaml")
+    for size in ("small", "large"):
+        attributes = {"size": {"DataType": "String", "StringValue": size}}
+        emulator.client("sns").publish(TopicArn=app["Orders"], Message=size, MessageAttributes=attributes)
+    items = emulator.client("dynamodb").scan(TableName="seen")["Items"]
+    assert [each["id"]["S"] for each in items] == ["large"]
