@@ -43,6 +43,10 @@ TAGS: Final[Mapping[str, str]] = {
 }
 
 
+SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Outputs")
+"""Sections of a template whose members are objects, besides Resources."""
+
+
 class Document(NamedTuple):
     """A template: its file, its value, and where each JSON pointer begins (line and column, from 1).
 
@@ -161,6 +165,13 @@ def check_template(document: Document) -> None:
     if not isinstance(document.value.get("Resources"), dict):
         hint = did_you_mean("Resources", document.value)
         raise document.error("a template has Resources, an object", join("", "Resources"), hint)
+    for section in SECTIONS:
+        found = document.value.get(section)
+        if not isinstance(found, dict | None):
+            raise document.error(f"{section} is an object", join("", section))
+        for name, each in (found or {}).items():
+            if not isinstance(each, dict):
+                raise document.error(f"{section}: {name} is an object", join("", section, name))
 
 
 _Read: TypeAlias = tuple[Any, Mapping[str, tuple[int, int]], list[str]]

@@ -103,13 +103,19 @@ def _resource(document: Document, logical_id: str, written: Any, shared: Mapping
     if not isinstance(properties, dict):
         raise document.error(f"Properties of {logical_id} is an object", join(pointer, "Properties"))
     needs = written.get("DependsOn") or ()
+    needs = (needs,) if isinstance(needs, str) else needs
+    if not isinstance(needs, list | tuple) or not all(isinstance(each, str) for each in needs):
+        raise document.error("DependsOn has logical ids of resources", join(pointer, "DependsOn"))
+    condition = written.get("Condition")
+    if not isinstance(condition, str | None):
+        raise document.error("Condition has the name of a condition", join(pointer, "Condition"))
     return Resource(
         logical_id,
         written["Type"],
         _merged(shared.get(written["Type"], {}), properties),
         join(pointer, "Properties"),
-        written.get("Condition"),
-        (needs,) if isinstance(needs, str) else tuple(needs),
+        condition,
+        tuple(needs),
         written.get("Metadata") or {},
     )
 
@@ -150,6 +156,8 @@ def _implicit_apis(resources: Mapping[str, Any], shared: Mapping[str, Mapping[st
 def _events(document: Document, owner: Resource) -> Iterator[Resource]:
     target, kinds = OWNERS.get(owner.type, ("", {}))
     events = owner.properties.get("Events") if kinds else None
+    if not isinstance(events, Mapping | None):
+        raise document.error(f"Events of {owner.logical_id} is an object", join(owner.pointer, "Events"))
     for name, written in (events or {}).items():
         pointer = join(join(owner.pointer, "Events"), name)
         type_ = str(written.get("Type")) if isinstance(written, dict) else "None"
@@ -157,6 +165,8 @@ def _events(document: Document, owner: Resource) -> Iterator[Resource]:
             hint = did_you_mean(type_, kinds) or f"the types are {', '.join(kinds)}"
             raise document.error(f"{owner.logical_id} has an event {name} of the unknown type {type_}", pointer, hint)
         properties = written.get("Properties") or {}
+        if not isinstance(properties, Mapping):
+            raise document.error(f"Properties of the event {name} is an object", join(pointer, "Properties"))
         below = join(pointer, "Properties")
         is_aliased = target == FUNCTION_TARGET or owner.properties.get("UseAliasAsEventTarget")
         alias = alias_of(owner) if is_aliased else None

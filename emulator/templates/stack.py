@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from asl.problems import did_you_mean, join
+from asl.problems import DefinitionError, did_you_mean, join
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
@@ -255,6 +255,12 @@ class Stack:
         except ParamValidationError as error:
             text = str(error).replace("Parameter validation failed:\n", "")
             raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            if isinstance(error, DefinitionError):
+                raise
+            text = f"{resource.logical_id} ({resource.type}): its properties are not of the form that the type has"
+            hint = f"{type(error).__name__}: {error}"
+            raise self.document.error(text, resource.pointer, hint) from error
         self._check_name(resource, made)
         if left := properties.not_asked():
             self.not_enforced.setdefault(resource.logical_id, []).extend(left)

@@ -198,6 +198,19 @@ def test_names_that_the_template_does_not_give_are_the_stacks(emulator: Emulator
             "F has an event E of the unknown type SQSS",
         ),
         ("Globals: {Functions: {}}\nResources: {}\n", "Globals has no section Functions"),
+        ("Resources: {}\nOutputs: {A: text}\n", ":2:11: Outputs: A is an object"),
+        ("Resources:\n  A: {Type: AWS::SQS::Queue, DependsOn: 3}\n", ":2:30: DependsOn has logical ids of resources"),
+        (
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Events: [a]}}\n",
+            ":2:53: Events of F is an object",
+        ),
+        (
+            "Resources:\n  T: {Type: AWS::SNS::Subscription, Properties: {Protocol: sqs}}\n",
+            (
+                "T (AWS::SNS::Subscription): its properties are not of the form that the type has\n"
+                "    fix: KeyError: 'TopicArn'"
+            ),
+        ),
     ],
 )
 def test_a_wrong_template_is_refused_with_its_place(emulator: Emulator, tmp_path: Path, text: str, told: str) -> None:
