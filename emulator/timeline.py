@@ -32,7 +32,7 @@ Alarms are of three kinds, by who waits for them:
 | ``passive`` | an execution's own time limit | happens if something later is awaited | happens |
 | ``repeats`` | the next time of a ``rate`` or ``cron`` | the same | happens |
 
-What repeats has no end, so nobody may wait for it: a run would never give up. A client that polls goes on to the next
+What repeats has no end, so a run that waited for it would never give up. A client that polls goes on to the next
 alarm that does not repeat (``next_once_at``); the others happen on the way, each at its time.
 
 Each action knows the work in which it was requested (``begin``), so a chain of works that begin one another without any

@@ -1,6 +1,6 @@
 """Deliveries of events to the targets of rules: the input, the tries, the dead-letter queue, and what was lost.
 
-AWS tells nobody of an event that did not arrive; ``undelivered`` lists them, for tests and reports.
+AWS does not tell of an event that did not arrive; ``undelivered`` lists them, for tests and reports.
 """
 
 import logging
