@@ -197,7 +197,7 @@ def _schedule(event: Event) -> Iterator[Resource]:
 def _target(event: Event) -> dict[str, Any]:
     given = event.properties.get("Target")
     id_ = given.get("Id") if isinstance(given, Mapping) else None
-    target: dict[str, Any] = {"Id": id_ or f"{event.logical_id}{event.target}", "Arn": event.arn()}
+    target: dict[str, Any] = {"Id": id_ or _target_id(event), "Arn": event.arn()}
     if event.target == MACHINE_TARGET:
         role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
         target["RoleArn"] = event.properties.get("RoleArn") or {"Fn::Sub": role}
@@ -309,6 +309,14 @@ NOTIFICATION: Final = "SAM event S3"
 RULE: Final = "AWS::Events::Rule"
 MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 SUBSCRIPTION: Final = "AWS::SNS::Subscription"
+
+
+def _target_id(event: Event) -> str:
+    """The Id of a rule's target: SAM cuts the event's logical id so that the Id is as long as EventBridge takes it."""
+    return event.logical_id[: LONGEST_TARGET_ID - len(event.target)] + event.target
+
+
+LONGEST_TARGET_ID: Final = 64
 FUNCTION_TARGET: Final = "LambdaTarget"
 MACHINE_TARGET: Final = "StepFunctionsTarget"
 

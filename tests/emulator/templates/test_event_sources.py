@@ -66,6 +66,15 @@ def test_a_queue_of_a_template_calls_its_function_with_a_token(emulator: Emulato
     assert emulator.run(app.machine("Flow"), {"id": 7}).output == {"id": 7}
 
 
+def test_a_rules_target_has_an_id_that_is_cut_as_sam_cuts_it(emulator: Emulator, tmp_path: Path) -> None:
+    logical_id = "PublicationEvaluationEventHandlerFunction"
+    events = {"ApprovalEvent": {"Type": "EventBridgeRule", "Properties": {"Pattern": {"source": ["shop"]}}}}
+    app = deployed(emulator, tmp_path, {logical_id: function("def handler(event, context): pass", events)})
+    rule = app[f"{logical_id}ApprovalEvent"]
+    [target] = emulator.client("events").list_targets_by_rule(Rule=rule)["Targets"]
+    assert target["Id"] == f"{logical_id}ApprovalEvent"[:52] + "LambdaTarget"
+
+
 def test_a_table_of_a_template_calls_its_function(emulator: Emulator, tmp_path: Path) -> None:
     event = {"Stream": arn("Orders", "StreamArn"), "StartingPosition": "TRIM_HORIZON", "BatchSize": "10"}
     app = deployed(
