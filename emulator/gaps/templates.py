@@ -4,6 +4,18 @@ from typing import Final
 
 GAPS: Final = (
     (
+        "Serverless: events of load balancers, Cognito, IoT, Kafka, MQ, WebSockets; plugins; alarms, `useExactVersion`",
+        "listed in `app.not_emulated`; programs (`serverless.ts`, `${file(x.js)}`) are refused with their places",
+    ),
+    (
+        "Terraform: dynamic blocks, `%{ }` in templates, providers other than hashicorp/aws, random and archive",
+        "what they would give is listed in `app.not_emulated` by its address, and may be given",
+    ),
+    (
+        "CDK: custom resources other than notifications of buckets and deployments of files; images",
+        "listed in `app.not_emulated`",
+    ),
+    (
         "Templates: types of resources that nothing makes, custom resources, applications of the repository of SAM",
         "listed in `app.not_emulated`; a call that asks for one is refused",
     ),

@@ -13,6 +13,7 @@ const path = require('path');
 const util = require('util');
 const { pathToFileURL } = require('url');
 const guard = require('./guard.cjs');
+const layers = require('./layers.cjs');
 const time = require('./time.cjs');
 
 const { readSync, writeSync } = fs;
@@ -22,7 +23,7 @@ const [IN, OUT, CLOCK] = process.argv.slice(2, 5).map(Number);
 const [HANDLER, PORT] = process.argv.slice(5);
 process.argv.length = 2;
 
-const OURS = [__filename, ...['guard.cjs', 'time.cjs'].map((name) => path.join(__dirname, name))];
+const OURS = [__filename, ...['guard.cjs', 'layers.cjs', 'time.cjs'].map((name) => path.join(__dirname, name))];
 const THEIRS = '/var/runtime/index.mjs';
 
 // The channel ------------------------------------------------------------------------------------------------------------
@@ -372,6 +373,7 @@ async function loadHandler(root, text) {
     place = [text.slice(0, text.length - last.length), match[1]];
     names = match[2];
   }
+  layers.find();
   const found = await loadModule(root, place || [], file === undefined ? undefined : path.resolve(root, file));
   exported = functionsOf(found);
   const handler = names.split('.').reduce((value, key) => value && value[key], found);

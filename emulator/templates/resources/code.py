@@ -14,6 +14,8 @@ from emulator.lambda_.task_root import TaskRoot, unpack
 from emulator.templates.resources.needs import missing_in_node, missing_in_python
 from emulator.templates.stack import Properties, Resource, Stack
 
+LAYERS: Final = "ASL_EMULATOR_LAYERS"
+"""Variable by which a process of Node.js finds what is at ``/opt`` on Lambda (``lambda_/nodejs/layers.cjs``)."""
 NOT_HERE: Final = "its code is not in a folder beside the template"
 
 
@@ -102,6 +104,8 @@ def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], res
         return Code(handler, TaskRoot(folder, places))
     places = [place for layer in layers for place in _node_places(layer)]
     variables = {"NODE_PATH": ":".join(map(str, places))} if places else {}
+    if layers:
+        variables[LAYERS] = ":".join(str(each.resolve()) for each in layers)
     in_node = NamedHandler(handler, root=folder, environment=variables)
     if (why := why_not_in_node(in_node, folder)) is not None:
         raise CannotRunError(_to_build(why, resource))

@@ -134,6 +134,19 @@ def test_a_handler_in_node_finds_the_packages_of_its_layers(emulator: Emulator, 
     assert emulator.run(app.machine("Flow")).output == "layer"
 
 
+@needs_node
+def test_a_handler_in_node_finds_the_files_of_its_layers_at_opt(emulator: Emulator, tmp_path: Path) -> None:
+    code = "const own = require('/opt/nodejs/own');\nconst { built } = require('/opt/nodejs/lib/built.js');\n"
+    files = {
+        "src/app.js": f"{code}exports.handler = async () => [own.name, built, 'ASL_EMULATOR_LAYERS' in process.env];\n",
+        "one/nodejs/own.js": "exports.name = 'own';\n",
+        "two/lib/built.js": "exports.built = 'built';\n",
+    }
+    layers = {"One": layer("one"), "Two": layer("two", Metadata={"BuildMethod": "nodejs20.x"})}
+    app = deployed(emulator, tmp_path, files, layers, Runtime="nodejs20.x")
+    assert emulator.run(app.machine("Flow")).output == ["own", "built", False]
+
+
 def test_typescript_is_built_first(emulator: Emulator, tmp_path: Path) -> None:
     files = {"src/app.ts": "export const handler = async () => 1;\n"}
     told = reason(deployed(emulator, tmp_path, files, {}, Runtime="nodejs20.x", Metadata={"BuildMethod": "esbuild"}))
