@@ -219,6 +219,22 @@ resources: {Resources: {Topic: {Type: AWS::SNS::Topic}}}
     assert target["Input"] == '{"a": 1}'
 
 
+def test_events_of_apis_are_asked_by_their_paths(emulator: Emulator, tmp_path: Path) -> None:
+    events = "[{http: 'GET hi/{name}'}, {httpApi: {method: POST, path: /hi}}]"
+    machine = f"{{events: [{{http: {{path: start, method: POST}}}}], definition: {FLOW}}}"
+    more = (
+        f"functions: {{hi: {{handler: app.handler, runtime: python3.12, events: {events}}}}}\n"
+        f"stepFunctions: {{stateMachines: {{flow: {machine}}}}}"
+    )
+    code = "def handler(event, context):\n    path = event.get('path') or event['rawPath']\n"
+    code += "    return {'statusCode': 200, 'body': path}\n"
+    app = deployed(emulator, tmp_path, service(more), {"app.py": code})
+    assert app.request("GET", "/hi/ann").text == "/hi/ann"
+    assert app.request("POST", "/hi").text == "/hi"
+    assert "executionArn" in app.request("POST", "/start", json={"a": 1}).json()
+    assert [each.input for each in emulator.executions] == [{"a": 1}]
+
+
 def test_functions_and_resources_may_be_lists_of_files(emulator: Emulator, tmp_path: Path) -> None:
     functions = "functions:\n  - ${file(f.yml)}\n  - {b: {handler: app.b, runtime: python3.12}}\n"
     more = f"{functions}resources: ['${{file(r.yml)}}']\n"
