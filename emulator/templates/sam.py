@@ -96,6 +96,8 @@ def _globals(document: Document) -> dict[str, Mapping[str, Any]]:
 
 def _resource(document: Document, logical_id: str, written: Any, shared: Mapping[str, Mapping[str, Any]]) -> Resource:
     pointer = join("/Resources", logical_id)
+    if logical_id.startswith("Fn::"):
+        raise document.error(f"{logical_id} is not evaluated here", pointer, "write the resources that it comes to")
     if not isinstance(written, dict) or not isinstance(written.get("Type"), str):
         text = f"Template format error: [{pointer}] Every Resources object must contain a Type member."
         raise document.error(text, pointer)

@@ -198,6 +198,7 @@ def test_names_that_the_template_does_not_give_are_the_stacks(emulator: Emulator
             "F has an event E of the unknown type SQSS",
         ),
         ("Globals: {Functions: {}}\nResources: {}\n", "Globals has no section Functions"),
+        ("Resources: {'Fn::ForEach::A': [X, [a], {}]}\n", "Fn::ForEach::A is not evaluated here"),
         ("Resources: {}\nOutputs: {A: text}\n", ":2:11: Outputs: A is an object"),
         ("Resources:\n  A: {Type: AWS::SQS::Queue, DependsOn: 3}\n", ":2:30: DependsOn has logical ids of resources"),
         (
