@@ -76,7 +76,9 @@ def _value(
 def _keeps(rule: Rule, value: str, bound: Any) -> bool:
     try:
         return rule(value, bound)
-    except ValueError:
+    except re.error:  # a pattern of Java's that Python does not have
+        return True
+    except (TypeError, ValueError):
         return False
 
 

@@ -225,6 +225,12 @@ def test_a_value_that_is_not_allowed(emulator: Emulator, shop: Path) -> None:
         emulator.deploy(shop, parameters={"Stag": "dev"})
 
 
+def test_a_pattern_that_only_java_has_is_not_enforced(emulator: Emulator, tmp_path: Path) -> None:
+    declared = {"Name": {"Type": "String", "Default": "x", "AllowedPattern": r"\p{Alpha}+"}}
+    app = deployed(emulator, tmp_path, {}, Parameters=declared, Outputs={"Name": {"Value": {"Ref": "Name"}}})
+    assert app.outputs == {"Name": "x"}
+
+
 def test_problems_of_a_definition_in_the_template_have_their_places(emulator: Emulator, tmp_path: Path) -> None:
     text = (
         "Resources:\n  Flow:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n"
