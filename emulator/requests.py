@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
-from emulator.aws.interception import API, AwsRequest, blocked_message
+from emulator.aws.interception import API, AwsRequest
 from emulator.aws.operations import asked, identify, members
 from emulator.aws.promises.conditions import schedules
 from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
-from emulator.errors import RealAwsBlockedError
 from emulator.external import OtherPrograms
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time
@@ -284,18 +283,9 @@ class Requests:
             self._buckets.changed(request, response)
 
     def _ask_api(self, request: AwsRequest) -> HttpResponse | None:
-        """The response of an API of this emulator; raises ``RealAwsBlockedError`` for any other."""
-        from emulator.apigateway import gateway
-        from emulator.apigateway.messages import request_of
+        from emulator.apigateway.gateway import answer
 
-        url, method = request.prepared.url, str(request.prepared.method)
-        found = self._api_at(url)
-        if found is None:
-            raise RealAwsBlockedError(blocked_message(f"{method} {url}, which is no API of the emulator"))
-        headers = dict(request.prepared.headers.items())
-        asked = request_of(method, url, body=request.body, headers=headers)._replace(path=found[1])
-        answered = gateway.ask(self._world, found[0], asked)
-        return HttpResponse(answered.status_code, answered.headers, answered.content)
+        return answer(self._world, self._api_at(request.prepared.url), request)
 
     def _ask_sns(self, request: AwsRequest) -> HttpResponse | None:
         if request.operation not in ("Subscribe", "SetSubscriptionAttributes") or self._world.remote("sns") is not None:

@@ -3,7 +3,10 @@
 from emulator.apigateway.apis import Api
 from emulator.apigateway.events import Call
 from emulator.apigateway.integrations import integrate
-from emulator.apigateway.messages import Request, Response, in_json
+from emulator.apigateway.messages import Request, Response, in_json, request_of
+from emulator.aws.interception import AwsRequest, blocked_message
+from emulator.aws.responses import HttpResponse
+from emulator.errors import RealAwsBlockedError
 from emulator.world import World
 
 
@@ -27,6 +30,20 @@ def ask(world: World, api: Api, request: Request) -> Response:
     response = integrate(world, call)
     world.settle()
     return _with_origin(api, staged, response)
+
+
+def answer(world: World, found: tuple[Api, str] | None, request: AwsRequest) -> HttpResponse:
+    """The response to a request that another library of this process sends to the API's URL.
+
+    ``found``: the API at that URL, and the path in it; raises ``RealAwsBlockedError`` without one.
+    """
+    url, method = request.prepared.url, str(request.prepared.method)
+    if found is None:
+        raise RealAwsBlockedError(blocked_message(f"{method} {url}, which is no API of the emulator"))
+    api, path = found
+    headers = dict(request.prepared.headers.items())
+    answered = ask(world, api, request_of(method, url, body=request.body, headers=headers)._replace(path=path))
+    return HttpResponse(answered.status_code, answered.headers, answered.content)
 
 
 def _preflight(api: Api, request: Request) -> Response | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from emulator.errors import EmulatorError
 from emulator.wrong_types import shown
@@ -91,13 +91,6 @@ def request_of(
             given.append(("Content-Type", "application/json"))
     if not isinstance(body, str | bytes | None):
         raise EmulatorError(f"body={shown(body)} is neither a text nor bytes\n    fix: json= takes any value")
-    from urllib.parse import urlencode
-
     content = body.encode() if isinstance(body, str) else body or b""
     path = parts.path or "/"
     return Request(method.upper(), path, tuple(pairs), tuple(given), content, urlencode(pairs), authorizer)
-
-
-def decoded(path: str) -> str:
-    """A path without its percent-encoding."""
-    return unquote(path)

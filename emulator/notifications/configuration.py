@@ -164,10 +164,7 @@ def check(configuration: Configuration, exists: Callable[[Kind, str], bool], *, 
             details = {"ArgumentName": each.kind.arn, "ArgumentValue": each.arn}
             raise S3Error("The ARN could not be parsed", details)
     for one, other in combinations(configuration.destinations, 2):
-        share_keys = _nested(one.prefix, other.prefix, str.startswith) and _nested(
-            one.suffix, other.suffix, str.endswith
-        )
-        if share_keys and _share_event(one, other):
+        if _may_keep_to_both(one, other) and _share_event(one, other):
             raise S3Error(_OVERLAP, {})
     wrong = [] if skips_destinations else list(_wrong(configuration, exists))
     if wrong:
