@@ -6,8 +6,9 @@ hint, for people. Refused: awaiting ``async def`` handlers (Lambda does not), st
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from types import CoroutineType, FunctionType, MethodType
 from typing import Any
 
@@ -65,8 +66,6 @@ def invoke(
 
 def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str]) -> str | Failure:
     """The response's text, or the failure."""
-    from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
-
     surroundings = _surroundings(call)
     call.handler_time.request_id, call.handler_time.log = call.request_id, logged
     with surroundings:
@@ -79,13 +78,20 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
             return call.failed(fault, "")
         with (
             process_time(call.handler_time, *_globals_of(handler)),
-            loops.no_running_loop(),
+            _no_running_loop()(),
             surroundings.running(Noted(), ProcessState()),
         ):
             outcome = _handle(call, handler, event)
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed the timeout
     return outcome
+
+
+@cache
+def _no_running_loop() -> Callable[[], AbstractContextManager[None]]:
+    from emulator.lambda_.time import loops  # asyncio is imported only when a handler is called
+
+    return loops.no_running_loop
 
 
 def _handle(call: HandlerCall, handler: Callable[[Any, Any], Any], event: str) -> str | Failure:

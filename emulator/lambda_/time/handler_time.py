@@ -27,7 +27,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class HandlerTime(Line):
     """One call's own time: moves by waiting, never by CPU time, up to its deadline."""
 
-    __slots__ = ("_reads", "alarms", "children", "log", "request_id", "threads")
+    __slots__ = ("_alarms", "_reads", "children", "log", "request_id", "threads")
 
     def __init__(
         self,
@@ -44,10 +44,16 @@ class HandlerTime(Line):
         """Gets what the handler prints and logs (``lambda_/log.py``)."""
         self.threads: Threads | None = None
         """The threads of the call, once there is more than one or one waits for a lock."""
-        self.alarms = Alarms(self)
-        """What ``signal.alarm`` and ``signal.setitimer`` have set."""
+        self._alarms: Alarms | None = None
         self.children: dict[Any, Callable[[], None]] = {}
         """Child processes that the handler has started, or found running -> wait for one in real time."""
+
+    @property
+    def alarms(self) -> Alarms:
+        """What ``signal.alarm`` and ``signal.setitimer`` have set."""
+        if self._alarms is None:
+            self._alarms = Alarms(self)
+        return self._alarms
 
     def sleep(self, seconds: float) -> None:
         """Move by ``seconds``; raises ``HandlerTimedOut`` at the deadline. Bad values raise what ``time.sleep`` raises.
@@ -86,12 +92,12 @@ class HandlerTime(Line):
         if self.threads is not None:
             self.threads.sleep(due)
             return
-        while (alarm := self.alarms.next_due()) is not None and alarm <= due:
+        while self._alarms is not None and (alarm := self._alarms.next_due()) is not None and alarm <= due:
             self.move_to(alarm)
             if self.expired:
                 raise HandlerTimedOut
             self.caught_up()
-            self.alarms.ring()
+            self._alarms.ring()
         self.move_to(due)
         if self.expired:
             raise HandlerTimedOut

@@ -4,7 +4,7 @@
 """
 
 import threading
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from emulator.clock import real_time_ns, stopwatch_ns
@@ -91,12 +91,21 @@ def _start_showing() -> Undo:
 
     _bring = patches.places.bring
     functions = [*locks.REPLACED, *signals.REPLACED, *outside.REPLACED]
-    with ExitStack() as opened:
-        opened.callback(zone.show_utc())
-        opened.callback(patches.open_backend(_shown_ns, real_time_ns, clocks.REPLACED, functions))
-        opened.callback(loops.open_loops(current_handler_time))
-        opened.callback(patches.put([*outside.methods(), *starts.methods()]))
-        return opened.pop_all().close
+    undo: list[Undo] = []
+
+    def put_back() -> None:
+        while undo:
+            undo.pop()()
+
+    try:
+        undo.append(zone.show_utc())
+        undo.append(patches.open_backend(_shown_ns, real_time_ns, clocks.REPLACED, functions))
+        undo.append(loops.open_loops(current_handler_time))
+        undo.append(patches.put([*outside.methods(), *starts.methods()]))
+    except BaseException:
+        put_back()
+        raise
+    return put_back
 
 
 _SHOWN: Final = SharedChange(_start_showing)
