@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from asl.chance import Chance
 from asl.resources import parse_resource
 from emulator import Emulator, EmulatorError
 from emulator.latencies import AS_ON_AWS, Latencies, Latency, read_latencies
+from tests.needs import needs_node
 
 PUT = {
     "StartAt": "Put",
@@ -106,6 +108,29 @@ def test_the_calls_of_a_handler_take_time_and_those_of_the_test_none() -> None:
         assert emulator.clock.now() == began
         execution = emulator.run(call_of("f"))
         assert (execution.output, execution.elapsed) == (1, timedelta(seconds=0.25))
+
+
+NODE = """
+exports.handler = async () => {
+  const headers = {
+    "X-Amz-Target": "DynamoDB_20120810.ListTables",
+    "Content-Type": "application/x-amz-json-1.0",
+    Authorization:
+      "AWS4-HMAC-SHA256 Credential=a/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=b",
+  };
+  const before = Date.now();
+  const answer = await fetch(process.env.AWS_ENDPOINT_URL, { method: "POST", headers, body: "{}" });
+  return [answer.status, Date.now() - before];
+};
+"""
+
+
+@needs_node
+def test_the_calls_of_a_handler_in_node_take_time(tmp_path: Path) -> None:
+    (tmp_path / "app.cjs").write_text(NODE)
+    with Emulator(latencies={"dynamodb": 2}, root=tmp_path) as emulator:
+        emulator.lambda_function("f", "node:app.handler")
+        assert emulator.run(call_of("f")).assert_succeeded().output == [200, 2000]
 
 
 def test_contenders_for_one_item_do_not_stay_in_lockstep() -> None:
