@@ -128,8 +128,14 @@ def _refuse(problems: list[tuple[str, str, str]]) -> None:
 
 
 def without_nulls(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A request's members without ``null``, which counts as missing (Smithy, awsJson protocols)."""
-    return {name: value for name, value in content.items() if value is not None}
+    """A request's members without ``null``, which counts as missing at any depth (Smithy, awsJson protocols)."""
+    return {name: _without_nulls(value) for name, value in content.items() if value is not None}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return without_nulls(value)
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def without_unknown(shape: Shape | None, value: Any) -> Any:

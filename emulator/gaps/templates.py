@@ -32,6 +32,10 @@ GAPS: Final = (
         "listed in `app.not_emulated`; each is the state machine itself",
     ),
     (
+        "A Terraform plan without its `.tf` files: the text around a reference (`name = \"${random_pet.x.id}-jobs\"`)",
+        "a single reference is the whole value, but where a service takes one form alone, such as a log destination",
+    ),
+    (
         "S3 notifications: `s3:ObjectRestore:Delete`, and events of replication, lifecycles and tiers",
         "taken in a configuration; they never come, and what would cause the last three is refused",
     ),

@@ -45,6 +45,12 @@ def is_absent(error: AwsError) -> bool:
     return error.message.endswith(_ABSENT)
 
 
+def names_log_group(given: Mapping[str, Any]) -> bool:
+    """Whether the destination of a configuration is the ARN of a log group, of whatever account."""
+    arn = log_group(given) if given.get("destinations") else ""
+    return is_arn(arn) and (Arn.parse(arn).service, Arn.parse(arn).type) == ("logs", "log-group")
+
+
 def read_tracing(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """``given`` with AWS's defaults."""
     return {**UNTRACED, **given}

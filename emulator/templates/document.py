@@ -161,7 +161,7 @@ def read_object(path: Path, source: str | None = None, *, yaml: str = "1.1") -> 
 
 
 def check_template(document: Document) -> None:
-    """Raises ``TemplateError`` if the document has no resources of CloudFormation."""
+    """Raises ``TemplateError`` if the document has no resources of CloudFormation, or a section is no object."""
     if not isinstance(document.value.get("Resources"), dict):
         hint = did_you_mean("Resources", document.value)
         raise document.error("a template has Resources, an object", join("", "Resources"), hint)

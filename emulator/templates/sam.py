@@ -91,6 +91,8 @@ def _globals(document: Document) -> dict[str, Mapping[str, Any]]:
         if name not in GLOBALS:
             pointer = join("/Globals", name)
             raise document.error(f"Globals has no section {name}", pointer, did_you_mean(name, GLOBALS))
+        if not isinstance(sections[name] or {}, Mapping):
+            raise document.error(f"{name} in Globals is an object", join("/Globals", name))
     return {GLOBALS[name]: properties or {} for name, properties in sections.items()}
 
 
@@ -111,6 +113,8 @@ def _resource(document: Document, logical_id: str, written: Any, shared: Mapping
     condition = written.get("Condition")
     if not isinstance(condition, str | None):
         raise document.error("Condition has the name of a condition", join(pointer, "Condition"))
+    if not isinstance(written.get("Metadata"), Mapping | None):
+        raise document.error(f"Metadata of {logical_id} is an object", join(pointer, "Metadata"))
     return Resource(
         logical_id,
         written["Type"],
@@ -143,7 +147,7 @@ def _implicit_apis(resources: Mapping[str, Any], shared: Mapping[str, Mapping[st
     """The API that events without one of their own share, with what ``Globals`` says of such APIs."""
     for logical_id, written in resources.items():
         events = (written.get("Properties") or {}).get("Events") if isinstance(written, Mapping) else None
-        for event in (events or {}).values() if isinstance(events, Mapping) else ():
+        for event in events.values() if isinstance(events, Mapping) else ():
             type_, properties = event.get("Type"), event.get("Properties") or {}
             if type_ in IMPLICIT and IMPLICIT[type_][1] not in properties:
                 api = IMPLICIT[type_][0]

@@ -15,6 +15,7 @@ from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
+from emulator.templates.kinds import KINDS, REQUIRED, read
 from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
 from emulator.templates.references import references
 from emulator.templates.resolve import resolved
@@ -67,7 +68,11 @@ class Properties:
             return default
         pointer = join(self._resource.pointer, name)
         found = self._stack.values.of(self._resource.properties[name], pointer)
-        return default if found is NO_VALUE else resolved(self._stack.assembly, found, self._missing)
+        if found is NO_VALUE:
+            return default
+        found = resolved(self._stack.assembly, found, self._missing)
+        kind = KINDS.get(self._resource.type, {}).get(name)
+        return found if kind is None or found is None else read(self._stack.document, kind, found, pointer)
 
     def _missing(self, reference: str) -> None:
         """Note a dynamic reference that has no value here."""
@@ -241,6 +246,10 @@ class Stack:
         properties = Properties(self, resource)
         if make is None:
             return self.leave_unmade(resource, properties)
+        for name in REQUIRED.get(resource.type, ()):
+            if properties.get(name) is None:
+                text = f"{resource.logical_id} ({resource.type}) has no {name}"
+                raise self.document.error(text, resource.pointer, did_you_mean(name, resource.properties))
         try:
             made = make(self, resource, properties)
         except NotEmulatedError as error:

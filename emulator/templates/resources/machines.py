@@ -13,7 +13,7 @@ from emulator.definitions.files import DefinitionText, parse_definition, read_de
 from emulator.definitions.substitutions import SUBSTITUTION
 from emulator.errors import NotEmulatedError
 from emulator.execution import UNLOGGED
-from emulator.stepfunctions.logging_configuration import is_absent, read_logging, read_tracing
+from emulator.stepfunctions.logging_configuration import is_absent, names_log_group, read_logging, read_tracing
 from emulator.stepfunctions.machines import TYPES, add_machine, check_partition
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
@@ -73,12 +73,17 @@ def configurations(
 
     Not enforced are traces, and the logging to a log group that neither the template nor the test has made.
     """
+    if "Unlogged" in resource.metadata:
+        return UNLOGGED, read_tracing(_written(stack, resource, TRACING))
     logging: Mapping[str, Any] = _written(stack, resource, LOGGING)
     try:
         logging = read_logging(stack.assembly, logging)
     except AwsError as error:
-        if not is_absent(error):
-            raise stack.document.error(f"{resource.logical_id}: {error.message}", resource.pointer) from None
+        if not is_absent(error) or not names_log_group(logging):
+            pointer = join(resource.pointer, next(each for each in LOGGING if each in resource.properties))
+            hint = "a log group's ARN ends in ':*', as !GetAtt gives it: LogGroupArn: !GetAtt Group.Arn"
+            text = f"{resource.logical_id}: {error.message}"
+            raise stack.document.error(text, pointer, hint if logging.get("destinations") else None) from None
     else:
         for name in LOGGING:
             properties.raw(name)
@@ -88,18 +93,16 @@ def configurations(
 def _written(stack: Stack, resource: Resource, names: tuple[str, ...]) -> dict[str, Any]:
     """The value of the first of these properties, with the names of the API: ``LogGroupArn`` is ``logGroupArn``."""
     for name in names:
-        if name in resource.properties:
-            value = stack.values.of(resource.properties[name], join(resource.pointer, name))
-            return _as_in_api(value) if isinstance(value, Mapping) else {}
+        if (value := Properties(stack, resource).get(name)) is not None:
+            found: dict[str, Any] = _as_in_api(value)
+            return found
     return {}
 
 
 def _as_in_api(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {f"{name[:1].lower()}{name[1:]}": _as_in_api(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_as_in_api(each) for each in value]
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    return [_as_in_api(each) for each in value] if isinstance(value, list) else value
 
 
 def definition_of(stack: Stack, resource: Resource, properties: Properties) -> DefinitionText:

@@ -109,6 +109,8 @@ class _Template:
         if instance.type == "aws_sfn_state_machine" and "DefinitionString" not in properties:
             place = f"{instance.address}.definition"
             metadata["Unresolved"] = f"{place} is known only after apply. {FIXED.format(address=place)}"
+        if f"{instance.address}.logging_configuration.0.log_destination" in self._plan.unresolved:
+            metadata["Unlogged"] = True
         properties = {name: value for name, value in properties.items() if value is not None}
         self._put(instance, row.type if row is not None else f"Terraform::{instance.type}", properties, metadata)
 

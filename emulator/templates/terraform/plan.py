@@ -1,7 +1,8 @@
 """A plan or a state of Terraform as JSON: its resources with their values, and what is known only after apply.
 
 A plan has no text of expressions, only the names that each refers to. So an attribute that is known after apply has a
-value here if its expression is one reference, or if its members can be told apart. ``Source`` reads the expression's
+value here if its expression is one reference, if its members can be told apart, or if the service takes one form alone
+of it (``composed``). ``Source`` reads the expression's
 own text where the configuration lies beside the plan. (Format: Terraform, ``internals/json-format``, 1.x.)
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from asl.problems import join
 from emulator.templates.document import Document
+from emulator.templates.terraform.composed import COMPOSED
 from emulator.templates.terraform.references import References
 
 TOKEN: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
@@ -111,13 +113,16 @@ class Plan:
 
     def _unknown(self, expression: Any, instance: Instance, path: tuple[str | int, ...]) -> Any:
         """The value of one attribute; a computed one, which nobody writes, has none."""
-        if self.source is not None and (found := self.source.value(instance, path)) is not None:
+        found = None if self.source is None else self.source.value(instance, path)
+        if found is not None or not isinstance(expression, Mapping) or "references" not in expression:
             return found
-        if not isinstance(expression, Mapping) or "references" not in expression:
-            return None
         candidates = self._candidates(expression, instance)
-        if len(candidates) == 1 and candidates[0][1] is not None and path[-1] not in TEXTS.split():
-            return candidates[0][1]
+        if (compose := COMPOSED.get((instance.type, str(path[-1])))) is not None:
+            found = compose(self.references, instance.values, candidates)
+        elif len(candidates) == 1 and path[-1] not in TEXTS.split():
+            found = candidates[0][1]
+        if found is not None:
+            return found
         self.unresolved.append(f"{instance.address}.{'.'.join(map(str, path))}")
         return None
 

@@ -62,6 +62,8 @@ class References:
     def __init__(self, facts: Mapping[str, str]) -> None:
         self._facts = facts
         self._functions: list[dict[str, Any]] = []
+        self._types: dict[str, str] = {}
+        """Address -> the type of the resource, of those that a mark stands for."""
 
     def to(self, address: str, type_: str, attribute: str) -> str | None:
         """The mark for an attribute of the resource at ``address``; ``None`` if a template has none for it."""
@@ -79,6 +81,7 @@ class References:
             return None
         if given is None:
             given = REF if attribute in ("id", "name") else "Arn" if attribute == "arn" else attribute
+        self._types[address] = type_
         return self._mark({"Ref": address} if given == REF else {"Fn::GetAtt": [address, given]})
 
     def of(self, value: Any) -> Iterator[str]:
@@ -90,6 +93,10 @@ class References:
         elif isinstance(value, Mapping | list):
             for each in value.values() if isinstance(value, Mapping) else value:
                 yield from self.of(each)
+
+    def resources_of(self, value: Any) -> list[tuple[str, str]]:
+        """Type and address of the resources that a value refers to."""
+        return [(self._types[address], address) for address in self.of(value)]
 
     def evaluated(self, value: Any) -> Any:
         """``value`` with functions in place of marks."""

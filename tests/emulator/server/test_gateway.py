@@ -221,6 +221,15 @@ def test_a_null_member_is_as_good_as_none(served: Served) -> None:
     assert (status, content.keys()) == (200, {"executionArn", "startDate"})
 
 
+def test_a_null_member_counts_as_missing_at_any_depth(served: Served) -> None:
+    client, machine = create(served, HELLO)
+    body = {"stateMachineArn": machine, "loggingConfiguration": {"level": None, "destinations": None}}
+    status, content, _ = served.send("POST", "/", body, **states("UpdateStateMachine"))
+    assert (status, content.keys()) == (200, {"updateDate", "revisionId"})
+    described = client.describe_state_machine(stateMachineArn=machine)
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+
+
 @pytest.mark.parametrize("service", ["states", "events"])
 def test_a_request_of_no_operation(served: Served, service: str) -> None:
     for method in ("GET", "POST"):

@@ -206,10 +206,10 @@ def test_names_that_the_template_does_not_give_are_the_stacks(emulator: Emulator
             ":2:53: Events of F is an object",
         ),
         (
-            "Resources:\n  T: {Type: AWS::SNS::Subscription, Properties: {Protocol: sqs}}\n",
+            "Resources:\n  T: {Type: Custom::CDKBucketDeployment, Properties: {DestinationBucketKeyPrefix: 5}}\n",
             (
-                "T (AWS::SNS::Subscription): its properties are not of the form that the type has\n"
-                "    fix: KeyError: 'TopicArn'"
+                "T (Custom::CDKBucketDeployment): its properties are not of the form that the type has\n"
+                "    fix: AttributeError: 'int'"
             ),
         ),
     ],
@@ -391,6 +391,8 @@ def test_a_machine_logs_to_the_group_of_its_template(emulator: Emulator, tmp_pat
 
 
 def test_a_level_without_a_destination_is_an_error_of_the_template(emulator: Emulator, tmp_path: Path) -> None:
-    (tmp_path / "template.yaml").write_text(LOGGED.replace("Destinations: [{", "Other: [{"))
+    (tmp_path / "template.yaml").write_text(
+        LOGGED.replace("Destinations: [{CloudWatchLogsLogGroup: {LogGroupArn: !GetAtt Group.Arn}}]", "")
+    )
     with pytest.raises(TemplateError, match="Flow: Invalid Logging Configuration: Must specify exactly one"):
         emulator.deploy(tmp_path / "template.yaml")

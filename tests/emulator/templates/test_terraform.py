@@ -197,6 +197,93 @@ def test_resources_of_count_and_for_each_are_found_by_their_keys(emulator: Emula
     ]
 
 
+def configured(resources: list[dict[str, Any]], expressions: dict[str, dict[str, Any]], **unknown: Any) -> Any:
+    """A plan without its configuration's files: what each attribute refers to, and what is known after apply."""
+    written = [
+        {"address": each["address"], "type": each["type"], "name": each["name"], "expressions": expressions[name]}
+        for each in resources
+        if (name := each["address"]) in expressions
+    ]
+    changes = [{"address": name, "change": {"after_unknown": each}} for name, each in unknown.items()]
+    return plan(resources, configuration={"root_module": {"resources": written}}, resource_changes=changes)
+
+
+FLOW = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+
+
+def logging_plan(*references: str, **group: Any) -> Any:
+    """A machine whose log destination is known after apply, and refers to these names."""
+    level = {"level": "ALL", "include_execution_data": True}
+    return configured(
+        [
+            resource("aws_cloudwatch_log_group.log", **group),
+            resource("aws_sfn_state_machine.flow", name="flow", definition=FLOW, logging_configuration=[level]),
+        ],
+        {"aws_sfn_state_machine.flow": {"logging_configuration": [{"log_destination": {"references": references}}]}},
+        **{
+            "aws_cloudwatch_log_group.log": {"arn": True, "id": True},
+            "aws_sfn_state_machine.flow": {"arn": True, "logging_configuration": [{"log_destination": True}]},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        ["aws_cloudwatch_log_group.log.arn", "aws_cloudwatch_log_group.log"],
+        ["var.region", "aws_cloudwatch_log_group.log.id", "aws_cloudwatch_log_group.log"],
+    ],
+)
+def test_a_log_destination_of_a_plan_alone_is_its_log_group(
+    emulator: Emulator, tmp_path: Path, references: list[str]
+) -> None:
+    app = deployed(emulator, tmp_path, logging_plan(*references, name="/aws/vendedlogs/states/flow"))
+    emulator.run(app.machine("flow"))
+    events = emulator.client("logs").filter_log_events(logGroupName="/aws/vendedlogs/states/flow")["events"]
+    assert len(events) == 4
+    assert app.not_emulated == app.not_enforced == {}
+
+
+def test_a_log_destination_that_is_not_found_out_is_not_enforced(emulator: Emulator, tmp_path: Path) -> None:
+    app = deployed(emulator, tmp_path, logging_plan("random_pet.x.id", "data.other.group.arn", name="log"))
+    place = "aws_sfn_state_machine.flow.logging_configuration.0.log_destination"
+    assert app.not_emulated == {"Terraform value that is known only after apply": [place]}
+    assert app.not_enforced == {"aws_sfn_state_machine.flow": ["LoggingConfiguration"]}
+    assert emulator.run(app.machine("flow")).status == "SUCCEEDED"
+
+
+def test_attributes_that_services_take_in_one_form_are_composed(emulator: Emulator, tmp_path: Path) -> None:
+    function = {"function_name": "work", "runtime": "python3.12", "handler": "app.handler", "image_uri": "i"}
+    whole = {"references": ["random_pet.x.id", "random_pet.x"]}
+    pet = {**resource("random_pet.x"), "type": "random_pet"}
+    value = configured(
+        [
+            pet,
+            resource("aws_sqs_queue.jobs", fifo_queue=True),
+            resource("aws_sns_topic.news", fifo_topic=True),
+            resource("aws_lambda_function.work", **function),
+            resource("aws_cloudwatch_log_group.work"),
+        ],
+        {
+            "aws_sqs_queue.jobs": {"name": whole},
+            "aws_sns_topic.news": {"name": whole},
+            "aws_cloudwatch_log_group.work": {"name": {"references": ["aws_lambda_function.work.id"]}},
+        },
+        **{
+            "random_pet.x": {"id": True},
+            "aws_sqs_queue.jobs": {"name": True},
+            "aws_sns_topic.news": {"name": True},
+            "aws_cloudwatch_log_group.work": {"name": True},
+            "aws_lambda_function.work": {"id": True},
+        },
+    )
+    app = deployed(emulator, tmp_path, value)
+    assert app["jobs"].endswith(".fifo")
+    assert app["news"].endswith(".fifo")
+    groups = emulator.client("logs").describe_log_groups()["logGroups"]
+    assert [each["logGroupName"] for each in groups] == ["/aws/lambda/work"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
