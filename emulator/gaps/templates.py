@@ -32,7 +32,7 @@ GAPS: Final = (
         "listed in `app.not_emulated`; each is the state machine itself",
     ),
     (
-        "A Terraform plan without its `.tf` files: the text around a reference (`name = \"${random_pet.x.id}-jobs\"`)",
+        'A Terraform plan without its `.tf` files: the text around a reference (`name = "${random_pet.x.id}-jobs"`)',
         "a single reference is the whole value, but where a service takes one form alone, such as a log destination",
     ),
     (
