@@ -60,7 +60,7 @@ def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[
     document = read_object(path, source)
     found = next((each for each in FORMATS if all(key in document.value for key in each.keys)), None)
     if found is not None:
-        return found.read(document, parameters, facts)
+        return _read(found, document, parameters, facts)
     keys = [key for each in FORMATS for key in each.keys]
     near = next((hint for key in document.value if (hint := did_you_mean(str(key), keys))), None)
     if near is None and "Resources" not in document.value:
@@ -69,6 +69,18 @@ def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[
         raise document.error("it is no application: a template has Resources, an object", "", near)
     check_template(document)
     return Loaded([document], parameters)
+
+
+def _read(form: "Format", document: Document, parameters: Mapping[str, Any], facts: Mapping[str, str]) -> Loaded:
+    """The application in a file of this format.
+
+    A part of another kind than the format has, such as a text in place of an object, is told as a wrong file.
+    """
+    try:
+        return form.read(document, parameters, facts)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        message = f"a part of it is not as {form.described.partition(' has ')[0]} has it"
+        raise document.error(f"{message}: {type(error).__name__}: {error}", "") from error
 
 
 def application_in(folder: Path) -> str | None:

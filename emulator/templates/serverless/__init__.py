@@ -15,6 +15,7 @@ from emulator.templates.references import PSEUDO as PSEUDO_PARAMETERS
 from emulator.templates.references import references
 from emulator.templates.serverless.built import Built
 from emulator.templates.serverless.functions import add_functions
+from emulator.templates.serverless.kinds import check_kinds
 from emulator.templates.serverless.machines import PSEUDO, add_machines
 from emulator.templates.serverless.service import BUILDERS, Service
 from emulator.templates.serverless.variables import Placed, Variables
@@ -44,6 +45,7 @@ def read_service(document: Document, options: Mapping[str, Any], facts: Mapping[
     stage = variables.stage()
     resolved = _merged(variables.resolve())
     value = resolved.value
+    check_kinds(resolved)
     variables.asked |= {"stage", "region", "aws-profile"}
     for option in options:
         if option not in variables.asked:

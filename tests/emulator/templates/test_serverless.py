@@ -153,6 +153,8 @@ def test_variables_of_the_environment_and_of_dotenv(
             service("custom: {b: {}}\nfunctions: {F: {handler: 'x-${self:custom.b}'}}"),
             "is an object, and stands in a text",
         ),
+        (service("functions:\n  F: text"), ":4:3: functions.F is an object, not 'text'"),
+        (service("functions: {F: {handler: a.b, events: {sqs: x}}}"), "functions.F.events is a list, not {"),
         (service("function: {}"), 'a service has no function\n    fix: Did you mean "functions"'),
         (service("functions: {F: {handlr: a.b}}"), "the function F has no handler"),
         (

@@ -289,6 +289,11 @@ def test_attributes_that_services_take_in_one_form_are_composed(emulator: Emulat
     [
         ("main.tf", "", "is Terraform's own language\n    fix: name its plan as JSON: terraform plan -out=plan.bin"),
         ("plan.bin", "PK\x03\x04", "is a packed file"),
+        (
+            "plan.json",
+            '{"format_version": "1.2", "planned_values": {"root_module": {"resources": [1]}}}',
+            "plan.json:1:1: a part of it is not as a plan of Terraform has it: TypeError",
+        ),
         ("plan.json", '{"format_versoin": "1.2", "planned_values": {}}', 'Did you mean "format_version"'),
     ],
 )
