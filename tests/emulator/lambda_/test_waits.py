@@ -506,7 +506,8 @@ def selector(of: socket.socket) -> Any:
 def polled_child() -> list[Any]:
     child = subprocess.Popen(["sleep", SHORT])
     looks = 0
-    while child.poll() is None:
+    child.poll()  # on a busy machine it may have ended by now
+    while not looks or child.poll() is None:
         time.sleep(0.5)
         looks += 1
     return [looks, child.returncode]
@@ -565,8 +566,10 @@ def forked() -> int:
     if not pid:
         time.sleep(0.01)
         os._exit(3)
-    while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
-        time.sleep(1)
+    ended = os.waitpid(pid, os.WNOHANG)  # on a busy machine it may have ended by now
+    time.sleep(1)
+    if ended == (0, 0):
+        ended = os.waitpid(pid, os.WNOHANG)
     return os.waitstatus_to_exitcode(ended[1])
 
 
@@ -582,7 +585,8 @@ def executor_of_processes() -> list[Any]:
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
         job, looks = executor.submit(time.sleep, 0.01), 0
-        while not job.done():
+        job.done()  # on a busy machine it may have ended by now
+        while not looks or not job.done():
             time.sleep(1)
             looks += 1
         return [looks, list(executor.map(abs, [-1, 2]))]
