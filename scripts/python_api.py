@@ -14,7 +14,7 @@ import emulator
 from asl.decisions import ChoiceDecision, ErrorDecision
 from asl.effects import Decided, Record
 from asl.problems import DefinitionError, Problem
-from emulator import Emulator, NodeHandler, errors, pytest_plugin
+from emulator import Emulator, NodeHandler, errors, marker, pytest_plugin
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.eventbridge.delivery import Undelivered
@@ -240,7 +240,7 @@ def _pytest_part() -> Iterator[str]:
     yield _prose(REPORT)
     yield "\n### The marker `emulator`"
     yield _prose(MARKED)
-    rows = ((f"`{name}`", *MARKER[name]) for name in pytest_plugin.ARGUMENTS)
+    rows = ((f"`{name}`", *MARKER[name]) for name in marker.ARGUMENTS)
     yield from _table(("argument", "value", "meaning"), rows)
     yield "\n### Options of pytest"
     options = Options()

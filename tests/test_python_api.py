@@ -4,7 +4,7 @@ import pytest
 
 import asl
 import emulator
-from emulator.pytest_plugin import ARGUMENTS
+from emulator.marker import ARGUMENTS
 from scripts import python_api
 from scripts.members import members
 from tests.docs.pages import ROOT
