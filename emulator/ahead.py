@@ -7,6 +7,7 @@ Who calls decides on which time line it runs:
 | a test, another thread, a request to a server | on the emulator's own time line | time passes until it has ended |
 | a handler | on a line of its own, which begins at the handler's time | the handler has slept until its end |
 | other code in the middle of an action | the same | no time passes |
+| a caller that reads no answer (a schedule) | on the emulator's own time line | it does not wait |
 
 A handler's own time can be ahead of the clock, and the clock must not pass the limit that the test set. So an execution
 on a line of its own runs ahead, as a function does that a handler invokes. The handler sleeps from each step of that
@@ -16,7 +17,7 @@ caller ends, and its execution goes on with the others, as on AWS.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -32,7 +33,7 @@ DEEPEST: Final = 10
 
 
 class StillRuns(BaseException):
-    """An execution whose caller waits in real time has not ended."""
+    """An execution has not ended whose caller waits in real time, or does not wait for its answer at all."""
 
     def __init__(self, execution: Execution) -> None:
         super().__init__(execution.arn)
@@ -49,6 +50,7 @@ class Entered(NamedTuple):
 class _Here(threading.local):
     def __init__(self) -> None:
         self.entered: list[Entered] = []
+        self.starts_only = False
 
 
 class Ahead:
@@ -89,9 +91,11 @@ class Ahead:
 
         A handler is told of its deadline instead, by ``HandlerTimedOut``, if that comes first.
         Raises ``EmulatorError`` for a task that nothing can answer, ``NotEmulatedError`` for too many callers that wait
-        for one another, and ``StillRuns`` in real time.
+        for one another, and ``StillRuns`` in real time and within ``starting``.
         """
         caller = current_handler_time()
+        if caller is None and self._here.starts_only:
+            raise StillRuns(start(self._timeline))
         if caller is None and not self._timeline.running and not self.is_inside:
             return self._run_here(start)
         entered = list(self._here.entered)
@@ -113,6 +117,16 @@ class Ahead:
         if caller is not None and execution.stopped_at is not None:
             caller.sleep_until(execution.stopped_at)
         return execution
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """A block that starts executions and does not wait for their answers: they run on the clock."""
+        before, self._here.starts_only = self._here.starts_only, True
+        try:
+            with suppress(StillRuns):
+                yield
+        finally:
+            self._here.starts_only = before
 
     def _sleep(self, caller: HandlerTime, at: datetime, here: Entered, outer: TimeLine) -> None:
         """The caller waits until ``at``, as in a sleep: its other threads go on, and so do the other lines.

@@ -250,6 +250,10 @@ class Assembly:
         """What ``start`` begins on a time line, when it has ended; see ``emulator.ahead``."""
         return self.ahead.run(start)
 
+    def starting(self) -> AbstractContextManager[None]:
+        """A block whose StartSyncExecution does not wait; see ``emulator.ahead``."""
+        return self.ahead.starting()
+
     def remote(self, service: str) -> "Remote | None":
         """The external backend of a service (an endpoint prefix); ``None`` when it is in this process."""
         return self.backend.remote(service)

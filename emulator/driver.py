@@ -244,6 +244,7 @@ class Driver:
         try:
             reply = self.targets.call(execution, call)
         except EmulatorError as error:  # the caller gets this error, and the execution does not wait for ever
+            execution.unanswered = error
             for tell in self.on_error:
                 tell(error)
             with suppress(EmulatorError):  # a backend that is down does not take the event about the end, either

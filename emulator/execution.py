@@ -13,6 +13,7 @@ from asl.history import render
 from asl.machine import Machine
 from asl.program import Program
 from asl.validate import MachineType
+from emulator.errors import EmulatorError
 from emulator.history.states import States
 from emulator.history.tree import Tree
 from emulator.history.visits import Visit
@@ -98,6 +99,8 @@ class Execution:
         """The ARN of its map run, when it is a child of one."""
         self.exceptions: list[tuple[str, BaseException]] = []
         """What handlers raised, in order: the name of the state, and the exception with its traceback."""
+        self.unanswered: EmulatorError | None = None
+        """Why nothing could answer a call of it; it then ended, ABORTED."""
         self.awaited_answers: dict[int, str] = {}
         """Calls that an external worker has to answer: token -> the state's name."""
 

@@ -40,22 +40,33 @@ def answer_asked(
         response = world.answer(asked)
         content = _found_here(response.content, request) if asked.operation == DISCOVERY else response.content
         return HttpResponse(response.status_code, response.headers, content)
-    except AwsError as error:
-        status, code, message = error.status, error.code, error.message
-    except ClientError as error:  # the error that a test makes a request fail with
-        status, code, message = 400, error.response["Error"]["Code"], error.response["Error"]["Message"]
-    except (NotEmulatedError, RealAwsBlockedError, NotImplementedError) as error:
-        world.blocked.record_untrue(error)
-        status, code, message = 501, _name(error), str(error)
-    except (EmulatorError, DefinitionError) as error:
-        world.blocked.record_untrue(error)
-        status, code, message = 400, type(error).__name__, text(error)
     except Exception as error:
-        status, code = 500, "InternalFailure"
-        message = f"{type(error).__name__}: {error}\n    This is a bug in the emulator or in moto; please report it."
-        log.error("%s %s: %s", asked.service, asked.operation, message)
-        if os.environ.get("EMULATE_TRACEBACK"):
-            traceback.print_exc()
+        return refused(world, asked, request, error, text)
+
+
+def refused(
+    world: World, asked: AwsRequest, request: HttpRequest, error: Exception, text: Callable[[Exception], str] = str
+) -> HttpResponse:
+    """The response to a request that ``error`` answers."""
+    match error:
+        case AwsError():
+            status, code, message = error.status, error.code, error.message
+        case ClientError():  # the error that a test makes a request fail with
+            status, code, message = 400, error.response["Error"]["Code"], error.response["Error"]["Message"]
+        case NotEmulatedError() | RealAwsBlockedError() | NotImplementedError():
+            world.blocked.record_untrue(error)
+            status, code, message = 501, _name(error), str(error)
+        case EmulatorError() | DefinitionError():
+            world.blocked.record_untrue(error)
+            status, code, message = 400, type(error).__name__, text(error)
+        case _:
+            status, code = 500, "InternalFailure"
+            message = (
+                f"{type(error).__name__}: {error}\n    This is a bug in the emulator or in moto; please report it."
+            )
+            log.error("%s %s: %s", asked.service, asked.operation, message)
+            if os.environ.get("EMULATE_TRACEBACK"):
+                traceback.print_exception(error)
     return refusal(request, status, code, message, world.chance("request").uuid())
 
 

@@ -64,6 +64,10 @@ class World(Protocol):
         """What ``start`` begins on a time line, when it has ended; the caller waits (``emulator.ahead``)."""
         ...
 
+    def starting(self) -> AbstractContextManager[None]:
+        """A block whose StartSyncExecution starts an execution, and does not wait for its answer."""
+        ...
+
     def alarm(self, name: str, at: datetime, action: Callable[[], None], *, repeats: bool = False) -> Alarm:
         """Do ``action`` at ``at`` (aware), as the work ``name``. With ``repeats`` no run waits for it."""
         ...

@@ -232,7 +232,8 @@ def _call(world: World, made: Universal, text: str, region: str, name: str) -> N
         raise Undeliverable(told, "ValidationException")
     arguments = dict.fromkeys(sorted(operation.idempotent_members), name) | request.arguments
     arguments |= _texts_of_blobs(given, operation.input_shape)
-    _made(lambda: getattr(client, xform_name(operation.name))(**arguments))
+    with world.starting():
+        _made(lambda: getattr(client, xform_name(operation.name))(**arguments))
 
 
 def _texts_of_blobs(given: Any, shape: "StructureShape | None") -> dict[str, bytes]:

@@ -145,7 +145,7 @@ class Gateway:
             try:
                 response = await self.served.do(lambda: self.served.respond(asked, request))
             except StillRuns as waits:
-                response = await self._ended(waits.execution, asked)
+                response = await self._ended(waits.execution, asked, request)
             self.served.tell()
         else:
             response = await self._polls.answer(poll, http, request)
@@ -169,12 +169,12 @@ class Gateway:
                 response.headers.append(name, value)
         return response
 
-    async def _ended(self, execution: Execution, asked: AwsRequest) -> HttpResponse:
+    async def _ended(self, execution: Execution, asked: AwsRequest, request: HttpRequest) -> HttpResponse:
         """The response to StartSyncExecution in real time, when the execution has ended; other requests go on."""
         self.served.tell()  # the pace has a timer more
         while True:
             changed = self.served.changed
-            if (response := await self.served.do(lambda: self.served.ended(execution, asked))) is not None:
+            if (response := await self.served.do(lambda: self.served.ended(execution, asked, request))) is not None:
                 return response
             await changed.wait()
 

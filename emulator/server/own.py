@@ -71,10 +71,12 @@ class OwnPages:
                 return _own_error(400, type(error).__name__, error_text(error))
             except ValueError as error:
                 return _own_error(400, "ValidationException", str(error))
-            served.tell()
+            finally:
+                served.tell()  # executions may have ended, also where a call of one could not be answered
             return JSONResponse({**self._time(), **({"next": coming} if coming else {})})
         if served.real_time:
             await served.do(lambda: None)
+            served.tell()
         return JSONResponse(self._time())
 
     async def _reset(self, http: Request) -> Response:

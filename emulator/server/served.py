@@ -17,7 +17,7 @@ from emulator.clock import stopwatch_ns
 from emulator.core import Emulator
 from emulator.errors import EmulatorError, MissingHandlerError
 from emulator.execution import Execution
-from emulator.http_requests import answer_asked
+from emulator.http_requests import answer_asked, refused
 from emulator.server.worker import FIRST, Worker
 from emulator.stepfunctions.express import described
 from emulator.stepfunctions.wire import respond
@@ -100,10 +100,15 @@ class ServedEmulator:
         """The response; a refusal, if the request cannot be answered."""
         return answer_asked(self.emulator.assembly, asked, request, error_text)
 
-    def ended(self, execution: Execution, asked: AwsRequest) -> HttpResponse | None:
-        """The response to the StartSyncExecution that started it; ``None`` while it runs."""
+    def ended(self, execution: Execution, asked: AwsRequest, request: HttpRequest) -> HttpResponse | None:
+        """The response to the StartSyncExecution that started it; ``None`` while it runs.
+
+        A refusal, if nothing could answer a call of the execution.
+        """
         if execution.finish is None:
             return None
+        if execution.unanswered is not None:
+            return refused(self.emulator.assembly, asked, request, execution.unanswered, error_text)
         request_id = self.emulator.assembly.chance("request").uuid()
         return respond(200, described(execution, json.loads(asked.body)), request_id)
 

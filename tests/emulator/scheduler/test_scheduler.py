@@ -434,6 +434,21 @@ def test_universal_targets_are_calls_of_any_service(emulator: Emulator, got: lis
     assert emulator.bus.undelivered == []
 
 
+def test_a_synchronous_express_execution_runs_on_the_clock(emulator: Emulator) -> None:
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 30, "End": True}}}
+    machine = emulator.state_machine(wait, name="E", type="EXPRESS")
+    given = {"Input": json.dumps({"StateMachineArn": machine.arn, "Input": '{"n": 1}'})}
+    schedule(emulator, "at(2030-01-01T06:00:00)", "arn:aws:scheduler:::aws-sdk:sfn:startSyncExecution", target=given)
+
+    emulator.clock.advance(hours=6, seconds=10)
+
+    (execution,) = emulator.executions
+    assert (execution.status, execution.input) == ("RUNNING", {"n": 1})
+    assert all(event["timestamp"] <= emulator.clock.now() for event in execution.history)
+    emulator.clock.advance(seconds=20)
+    assert (execution.status, emulator.bus.undelivered) == ("SUCCEEDED", [])
+
+
 @pytest.mark.parametrize("name", ["DbInstanceIdentifier", "DBInstanceIdentifier"])
 def test_members_of_a_universal_target_have_the_sdks_name_or_the_apis(emulator: Emulator, name: str) -> None:
     rds = emulator.client("rds")

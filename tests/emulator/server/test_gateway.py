@@ -533,6 +533,34 @@ def test_in_real_time_a_synchronous_execution_ends_when_it_ends_and_others_are_a
     assert (answer["status"], answer["billingDetails"]["billedDurationInMilliseconds"]) == ("TIMED_OUT", 200_000)
 
 
+def test_in_real_time_a_synchronous_execution_that_nothing_can_answer_is_refused(real: Served) -> None:
+    client, machine = create_express(real, late("function:helo", seconds=100))
+    refusals: list[ClientError] = []
+
+    def ask() -> None:
+        with pytest.raises(ClientError, match=r"no handler for .*helo") as caught:
+            client.start_sync_execution(stateMachineArn=machine)
+        refusals.append(caught.value)
+
+    waits = threading.Thread(target=ask)
+    waits.start()
+    while not real.send("GET", "/_emulator/health")[1]["executions"]:
+        pass
+    real.send("POST", "/_emulator/clock", {"seconds": 100}, X_Emulator="1")
+    waits.join(PATIENCE)
+    (refusal,) = refusals
+    assert refusal.response["Error"]["Code"] == "MissingHandlerError"
+    assert refusal.response["Error"]["Message"].endswith("--missing-function fail: the task then fails as on AWS")
+    assert refusal.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def late(function: str, seconds: int) -> dict[str, Any]:
+    """A machine that calls a function after a wait."""
+    wait = {"Type": "Wait", "Seconds": seconds, "Next": "Call"}
+    call = {"Type": "Task", "Resource": f"arn:aws:lambda:us-east-1:123456789012:{function}", "End": True}
+    return {"StartAt": "Wait", "States": {"Wait": wait, "Call": call}}
+
+
 def test_polling_lets_no_real_time_pass(real: Served) -> None:
     client, machine = create(real, WAIT)
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
