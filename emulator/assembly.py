@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from threading import get_ident
-from time import sleep  # noqa: TID251 - another thread waits in real time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.chance import Chance
@@ -29,7 +27,7 @@ from emulator.aws.owners import Owner
 from emulator.aws.refusals import AwsError
 from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
-from emulator.clock import VirtualClock, stopwatch_ns
+from emulator.clock import VirtualClock
 from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
@@ -39,6 +37,7 @@ from emulator.functions import Called, Functions
 from emulator.lambda_.call import InvocationResult
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, process_time
+from emulator.long_polls import LongPolls
 from emulator.polling import Polling
 from emulator.requests import Requests
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
@@ -61,8 +60,6 @@ if TYPE_CHECKING:
 
 _LONG: Final = timedelta(days=366)
 """Longer than anything in moto would sleep."""
-_LOOK_AGAIN_SECONDS: Final = 0.005
-"""How often another thread's long poll looks, in real time."""
 
 
 class Assembly:
@@ -102,8 +99,8 @@ class Assembly:
         self.ahead = Ahead(self.timeline)
         self.timeline.check = lambda: self.check_open("letting time pass")
         self.started = self.timeline.clock.now()
-        self._home = get_ident()
-        moto = MotoBackend(self.now, self._shown, self._let_pass, lambda *more: self.requests.topics.published(*more))
+        polls = LongPolls(self, self.timeline, self.ahead, waits=polling_waits)
+        moto = MotoBackend(self.now, self._shown, polls.let_pass, lambda *more: self.requests.topics.published(*more))
         self.backend = BackendRouter(backends, self.internal_client, moto)
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
         moto.expired = Expiry(self, ttl_delay, moto.remove_expired).written
@@ -278,39 +275,6 @@ class Assembly:
     def _shown(self) -> AbstractContextManager[None]:
         """A block in which the process shows the emulator's time, or the handler's own while one runs."""
         return self.at(self.now())
-
-    def _let_pass(self, until: datetime, arrived: Callable[[], bool]) -> bool:
-        """Let time pass for a long poll, until ``until`` or ``arrived()``; ``False`` when none can pass for the caller.
-
-        A handler waits in its own time. In the thread that made the emulator virtual time passes, if ``polling_waits``.
-        Another thread is a program of its own and waits in real time.
-        """
-        handler_time = current_handler_time()
-        if handler_time is not None:
-            self.catch_up()
-            while not arrived() and (now := handler_time.now()) < until:
-                handler_time.sleep((self._next_after(now, until) - now).total_seconds())
-            return True
-        if get_ident() != self._home:
-            return self._wait_really(until - self.now(), arrived)
-        if self.timeline.running or self.ahead.is_inside or not self.polling_waits:
-            return False
-        self.timeline.advance_to(self.now())
-        while not arrived() and (now := self.now()) < until:
-            self.timeline.advance_to(self._next_after(now, until))
-        return True
-
-    def _next_after(self, now: datetime, until: datetime) -> datetime:
-        at = self.timeline.next_at()
-        return until if at is None or at <= now else min(at, until)
-
-    def _wait_really(self, length: timedelta, arrived: Callable[[], bool]) -> bool:
-        end = stopwatch_ns() + length / timedelta(microseconds=1) * 1000
-        while self._is_open and stopwatch_ns() < end:
-            if arrived():
-                return True
-            sleep(_LOOK_AGAIN_SECONDS)
-        return False
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""

@@ -32,6 +32,11 @@ class World(Protocol):
     blocked: BlockedCalls
     """The calls that nothing emulates, in the order in which they were refused; ``record`` adds one."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the emulator answers this process's boto3."""
+        ...
+
     def now(self) -> datetime:
         """The time: the clock's, or a handler's own while one runs."""
         ...
