@@ -336,9 +336,14 @@ class Requests:
 
     def _ask_logs(self, request: AwsRequest) -> HttpResponse | None:
         """Write what executions have logged, before a log group is read or changed; the backend answers."""
-        if not request.is_internal:
-            self._step_functions.logs.write()
-        return None
+        if request.is_internal:
+            return None
+        self._step_functions.logs.write()
+        if request.operation != "FilterLogEvents" or self._world.remote("logs") is not None:
+            return None
+        from emulator.aws.filtered_logs import answer
+
+        return answer(request, self._backend.send)
 
     def _ask_nobody(self, request: AwsRequest) -> HttpResponse | None:
         return None

@@ -4,6 +4,10 @@ from typing import Final
 
 GAPS: Final = (
     (
+        "CloudWatch Logs: filter patterns of columns (`[a, b]`), `[*]` in a member, `?` beside other terms; Insights",
+        "refused; terms are found anywhere in a text, a missing member or one of another type fulfils no comparison",
+    ),
+    (
         "ReceiveMessageWaitTimeSeconds of a queue, over HTTP",
         "only WaitTimeSeconds of the request waits; without it the answer comes at once",
     ),

@@ -69,6 +69,10 @@ GAPS: Final = (
         "Log events of types that AWS's table of levels lacks (activities, map runs); numbers in their details",
         "at ERROR those that name a failure; numbers as in GetExecutionHistory",
     ),
+    (
+        "Log events of more than 248 KB: where AWS cuts `assignedVariables`",
+        "it cuts input, output and parameters; assigned variables are whole",
+    ),
     ("The permission of a role to write to a log group", "not asked for: IAM is not checked"),
     (
         "Work that begins more work for ever without a wait (a machine that starts itself)",

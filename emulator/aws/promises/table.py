@@ -174,6 +174,9 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
         "PutSubscriptionFilter": Promise(
             "no log event would be sent to its destination", _CALL, conditions.filters_to_other_than_streams
         ),
+        "StartQuery": Promise(
+            "the query would not be evaluated: it would give every log event", "use filter_log_events"
+        ),
         "StartLiveTail": Promise("no log event would be streamed", "read with filter_log_events"),
     },
     "mediastore": {"PutLifecyclePolicy": Promise("no object would be deleted at its time", _REMOVE)},
