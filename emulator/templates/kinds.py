@@ -99,11 +99,12 @@ def read(document: Document, kind: Kind, value: Any, pointer: str) -> Any:
 def _text(document: Document, words: tuple[str, ...], value: Any, pointer: str) -> Any:
     name = _name(pointer)
     if words and value not in words:
-        quoted = {"on": True, "off": False, "yes": True, "no": False}
-        same = next((each for each in words if value is quoted.get(each.lower(), ...)), None)
+        quoted = {"on": "true", "off": "false", "yes": "true", "no": "false"}
+        read_as = value if isinstance(value, str) else _shown(value)
+        same = next((each for each in words if quoted.get(each.lower()) == read_as), None)
         hint = did_you_mean(str(value).upper(), words)
         if same is not None:
-            hint = f'YAML reads {same} without quotes as {_shown(value)}: write "{same}"'
+            hint = f'YAML reads {same} without quotes as {read_as}: write "{same}"'
         raise document.error(f"{name} is one of {', '.join(words)}, not {_shown(value)}", pointer, hint)
     if not isinstance(value, str | int | float):
         raise document.error(f"{name} is a text, not {_shown(value)}", pointer)

@@ -58,6 +58,13 @@ def _check(service: Service, key: str, machine: Any, at: str) -> None:
             raise service.error(text, join(at, member), did_you_mean(member, MEMBERS.split()))
     if not isinstance(machine.get("definition"), Mapping | str):
         raise service.error(f'State machine [{key}] is malformed: "definition" is required', at)
+    for member in ("loggingConfig", "tracingConfig"):
+        if not isinstance(machine.get(member), Mapping | None):
+            raise service.error(f'State machine [{key}] is malformed: "{member}" is an object', join(at, member))
+    destinations = (machine.get("loggingConfig") or {}).get("destinations")
+    if not isinstance(destinations, list | None):
+        text = f'State machine [{key}] is malformed: "destinations" is a list of the ARNs of log groups'
+        raise service.error(text, join(at, "loggingConfig"))
 
 
 def _add_machine(service: Service, built: Built, key: str, machine: Mapping[str, Any], at: str) -> None:

@@ -48,6 +48,7 @@ def deploy(emulator: Emulator, folder: Path, text: str) -> Any:
         ),
         ("LoggingConfiguration: {Destination: []}", "has no member Destination.*Did you mean .*Destinations"),
         ("LoggingConfiguration: {Level: OFF}", 'Level is one of .*, not false\n    fix: YAML reads OFF .* write "OFF"'),
+        ("LoggingConfiguration: {Level: 'false'}", "Level is one of .*, not 'false'\n    fix: YAML reads OFF without"),
         ("LoggingConfiguration: {Level: Error}", "Level is one of .*, not 'Error'\n    fix: Did you mean .*ERROR"),
         ("DefinitionSubstitutions: [a]", "DefinitionSubstitutions is an object, not a list"),
     ],

@@ -166,6 +166,16 @@ def test_variables_of_the_environment_and_of_dotenv(
             'State machine [m] is malformed: "definiton" is not allowed\n    fix: Did you mean "definition"',
         ),
         (
+            service(f"stepFunctions: {{stateMachines: {{m: {{tracingConfig: Active, definition: {FLOW}}}}}}}"),
+            'State machine [m] is malformed: "tracingConfig" is an object',
+        ),
+        (
+            service(
+                f"stepFunctions: {{stateMachines: {{m: {{loggingConfig: {{destinations: g}}, definition: {FLOW}}}}}}}"
+            ),
+            'State machine [m] is malformed: "destinations" is a list',
+        ),
+        (
             service("", ", stage: [").replace("name: aws", "name: azure").replace(", stage: [", ""),
             "the provider is azure",
         ),

@@ -9,9 +9,10 @@ import pytest
 
 from emulator import Emulator, EmulatorError, NotEmulatedError, TemplateError
 from emulator.templates import Application
+from emulator.templates.terraform.composed import COMPOSED
 from emulator.templates.terraform.functions import FUNCTIONS
 from emulator.templates.terraform.hcl import HclError, read_blocks
-from emulator.templates.terraform.references import ATTRIBUTES
+from emulator.templates.terraform.references import ATTRIBUTES, References
 from emulator.templates.terraform.rows import ROWS
 
 FOLDER = Path(__file__).parent / "applications" / "terraform"
@@ -282,6 +283,16 @@ def test_attributes_that_services_take_in_one_form_are_composed(emulator: Emulat
     assert app["news"].endswith(".fifo")
     groups = emulator.client("logs").describe_log_groups()["logGroups"]
     assert [each["logGroupName"] for each in groups] == ["/aws/lambda/work"]
+
+
+def test_the_address_of_a_function_is_composed() -> None:
+    references = References({"region": "us-east-1", "accountId": "123456789012"})
+    arn = references.to("aws_lambda_function.work", "aws_lambda_function", "arn")
+    names = [("var.region", "us-east-1"), ("aws_lambda_function.work.arn", arn)]
+    found = COMPOSED["aws_api_gateway_integration", "uri"](references, {}, names)
+    assert found == references.to("aws_lambda_function.work", "aws_lambda_function", "invoke_arn")
+    known = [("aws_lambda_function.work.invoke_arn", "arn:aws:apigateway:us-east-1:lambda:path/x")]
+    assert COMPOSED["aws_api_gateway_integration", "uri"](references, {}, known) == known[0][1]
 
 
 @pytest.mark.parametrize(
