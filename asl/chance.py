@@ -1,20 +1,24 @@
 """The only random generator: seeded by ``Start``, so that the same execution draws the same numbers.
 
 Used for retry jitter, ``States.UUID`` and ``States.MathRandom`` without a seed. Python's Mersenne Twister is part of
-the standard library's stability promise for ``random()`` and ``getrandbits()``; no other method is used.
+the standard library's stability promise for ``random()``; no other method is used. A UUID is a digest of the seed and
+of its own number: the Twister takes longer to begin than the rest of a handler's call that needs a request id.
 """
 
+import hashlib
 from random import Random  # noqa: TID251 - this is the place that the ban points to
+from typing import Final
 
 
 class Chance:
     """Numbers drawn in order from ``seed``."""
 
-    __slots__ = ("_drawn", "_seed")
+    __slots__ = ("_drawn", "_seed", "_uuids")
 
     def __init__(self, seed: int | str) -> None:
         self._seed = seed
         self._drawn: Random | None = None
+        self._uuids = 0
 
     @property
     def _random(self) -> Random:
@@ -33,8 +37,10 @@ class Chance:
 
     def uuid(self) -> str:
         """A version 4 UUID."""
-        bits = self._random.getrandbits(128)
-        bits = bits & ~(0xF << 76) | 4 << 76
-        bits = bits & ~(3 << 62) | 2 << 62
-        text = f"{bits:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        self._uuids += 1
+        text = hashlib.sha256(f"{self._seed}/{self._uuids}".encode()).hexdigest()
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The first digit of the fourth group: its highest bits are 10."""
