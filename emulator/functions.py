@@ -133,6 +133,8 @@ class Functions:
 
         A ``qualifier`` counts before the one in the reference.
         """
+        if qualifier is None and (function := self._functions.get(reference)) is not None:
+            return Called(function, reference)
         function = self.get(reference, region)
         if function is None:
             return None
@@ -199,7 +201,7 @@ class Functions:
 
         Recorded on AWS.
         """
-        there = region_of(self.arn(reference, region))
+        there = region_of(reference if reference in self._functions else self.arn(reference, region))
         return None if there == region else f"Functions from '{there}' are not reachable in this region ('{region}')"
 
     def missing(self, reference: str, where: str, region: str | None = None) -> MissingHandlerError:

@@ -376,6 +376,8 @@ PRIVATE_NAMES: Final = (
         "it takes several times as long.", _HANDLER_ENDS),
     PrivateName("_signal", "getsignal", "builtin", "called", _PROCESS,
         "The handlers of all signals, without a search for the name of each."),
+    PrivateName("_locale", "setlocale", "builtin", "called", _PROCESS,
+        "The locale, which is read after each call of a handler."),
     PrivateName("os", "_exit", "(status)", "replaced", _OUTSIDE,
         "In a handler it ends the call, not the test run: on Lambda it ends only the handler's process.",
         _HANDLER_ENDS),

@@ -74,6 +74,7 @@ class _Stretch(threading.local):
     """This thread's stretches, nested in one another, and the ends of the changes that stay in place."""
 
     depth = 0
+    mark: object = None
     users = 0
     """How many users need one of the changes now."""
 
@@ -88,20 +89,28 @@ def _end_use() -> None:
     _stretch.users -= 1
 
 
+def stretch_mark() -> object:
+    """What is the same object as long as changes stay in place in this thread; ``None`` outside of stretches."""
+    return _stretch.mark
+
+
 @contextmanager
 def stretch() -> Iterator[None]:
     """A block of the emulator's own work; see the top of this module."""
     _stretch.depth += 1
+    _stretch.mark = _stretch.mark or object()
     try:
         yield
     finally:
         _stretch.depth -= 1
         if not _stretch.depth:
+            _stretch.mark = None
             end_stretch()
 
 
 def end_stretch() -> None:
     """Undo what stays in place in this thread; nothing is undone while it is needed."""
+    _stretch.mark = _stretch.mark and object()
     if not _stretch.users:
         while _stretch.kept:
             _stretch.kept.popitem()[1]()

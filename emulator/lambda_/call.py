@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Final
@@ -103,7 +103,12 @@ class Function:
     @property
     def minor(self) -> int:
         """The 12 of ``python3.12``."""
-        return int(self.runtime.rpartition(".")[2])
+        return _minor(self.runtime)
+
+
+@cache
+def _minor(runtime: str) -> int:
+    return int(runtime.rpartition(".")[2])
 
 
 def _wrong_field(function: Function) -> str | None:
@@ -198,9 +203,9 @@ class Failure:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that makes it slowly
 class HandlerCall:
-    """One invocation of ``function``: the facts that its context, environment and errors share."""
+    """One invocation of ``function``: the facts that its context, environment and errors share; they do not change."""
 
     function: Function
     handler_time: HandlerTime

@@ -68,8 +68,8 @@ class LambdaContext(_Shown):
         cognito_identity: str | None = None,
     ) -> None:
         """``client_context`` and ``cognito_identity`` are JSON text, or ``LambdaRuntimeError`` is raised."""
-        client = _parse(client_context, "Client Context")
-        identity = _parse(cognito_identity, "Cognito Identity")
+        client = _parse(client_context, "Client Context") if client_context else None
+        identity = _parse(cognito_identity, "Cognito Identity") if cognito_identity else None
         self.aws_request_id = request_id
         self.log_group_name = log_group_name
         self.log_stream_name = log_stream_name
@@ -106,9 +106,7 @@ def context_text(encoded: object) -> str | None:
     return base64.b64decode(str(encoded), validate=True).decode() if encoded else None
 
 
-def _parse(text: str | None, name: str) -> Any:
-    if not text:
-        return None
+def _parse(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:

@@ -31,7 +31,7 @@ from emulator.clock import stopwatch_ns
 from emulator.lambda_ import surroundings
 from emulator.lambda_.task_root import own_path, set_own_path
 from emulator.lambda_.time import zone
-from emulator.shared_change import SharedChange, Undo
+from emulator.shared_change import stretch_mark
 
 _NUMBERS: Final = tuple(sorted(int(number) for number in signal.valid_signals() if number < 32))
 """All signals but those of real-time extensions."""
@@ -40,6 +40,8 @@ _TIMERS: Final = tuple(
 )
 _get_handler: Final[Callable[[int], Any]] = import_module("_signal").getsignal
 """``signal.getsignal`` without the search for the name of each handler, which takes longer than the rest of a call."""
+_get_locale: Final[Callable[[int], str]] = import_module("_locale").setlocale
+"""``locale.setlocale`` without its look at the type of an argument that is not given."""
 _get_timer: Final = getattr(signal, "getitimer", None)
 _set_timer: Final = getattr(signal, "setitimer", None)
 _NO_TIMER: Final = (0.0, 0.0)
@@ -117,8 +119,8 @@ class _Shared:
         self.at = 0
         self.users = 0
         self.lock = Lock()
-        self._stays = False
-        self._kept = SharedChange(self._keep)
+        self._found_in: object = None
+        """The stretch in which ``before`` was found."""
 
     def find(self) -> None:
         """Find the state, before a handler runs.
@@ -126,17 +128,9 @@ class _Shared:
         Between the calls of a stretch only another thread can change it: while there is none, it is what the call
         before has found.
         """
-        stays = self._stays
-        self._kept.use_in_stretch()()
-        if not (stays and threading.active_count() == 1):
-            self.before, self.at = _read(), stopwatch_ns()
-
-    def _keep(self) -> Undo:
-        self._stays = True
-        return self._forget
-
-    def _forget(self) -> None:
-        self._stays = False
+        mark = stretch_mark()
+        if mark is None or mark is not self._found_in or threading.active_count() != 1:
+            self.before, self.at, self._found_in = _read(), stopwatch_ns(), mark
 
 
 _shared: Final = _Shared()
@@ -148,13 +142,13 @@ def _read() -> State:
     except OSError:  # it was deleted
         folder = None
     os.umask(umask := os.umask(0o022))
-    is_main = threading.current_thread() is threading.main_thread()
+    is_main = threading.get_ident() == threading.main_thread().ident
     return State(
         _own_variables(),
         folder,
         list(map(_get_handler, _NUMBERS)) if is_main else None,
-        [] if _get_timer is None else [_get_timer(each) for each in _TIMERS],
-        locale.setlocale(locale.LC_ALL),
+        [] if _get_timer is None else list(map(_get_timer, _TIMERS)),
+        _get_locale(locale.LC_ALL),
         umask,
         own_path(),
         sys.getrecursionlimit(),

@@ -76,12 +76,13 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
             if fault.error_type == EXIT_ERROR and isinstance(fault.__cause__, SystemExit):
                 return call.exited(fault.__cause__.code, fault.__cause__, fault.hint or "")
             return call.failed(fault, "")
-        with (
-            process_time(call.handler_time, *_globals_of(handler)),
-            _no_running_loop()(),
-            surroundings.running(Noted(), ProcessState()),
-        ):
-            outcome = _handle(call, handler, event)
+        with process_time(call.handler_time, *_globals_of(handler)), _no_running_loop()():
+            parts = Noted(), ProcessState()
+            surroundings.begin(*parts)
+            try:
+                outcome = _handle(call, handler, event)
+            finally:
+                surroundings.end(*parts)
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed the timeout
     return outcome

@@ -95,16 +95,27 @@ class Surroundings:
 
     def __enter__(self) -> None:
         self._runs = True
-        self._enter(self._parts)
+        if self._parts:
+            self._enter(self._parts)
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._runs = False
             self._leave()
 
-    def running(self, *parts: Part) -> "_Running":
-        """A block within the call, with more parts."""
-        return _Running(self, parts)
+    def begin(self, *parts: Part) -> None:
+        """Put more parts in place, until ``end`` or the end of the call."""
+        with self._lock:
+            self._parts += parts
+            self._enter(parts)
+
+    def end(self, *parts: Part) -> None:
+        """Take away the ``parts`` that were put in place last."""
+        number = len(parts)
+        with self._lock:
+            del self._parts[-number:]
+            if not self._suspended:
+                self._leave(number)
 
     def suspended(self) -> "_Suspended":
         """A block inside the call, but without its surroundings. Several of its threads may be in one at a time."""
@@ -118,28 +129,6 @@ class Surroundings:
     def _leave(self, number: int | None = None) -> None:
         for _ in range(len(self._entered) if number is None else number):
             self._entered.pop().leave()
-
-
-class _Running:
-    """``Surroundings.running``."""
-
-    __slots__ = ("_of", "_parts")
-
-    def __init__(self, of: Surroundings, parts: tuple[Part, ...]) -> None:
-        self._of, self._parts = of, parts
-
-    def __enter__(self) -> None:
-        of = self._of
-        with of._lock:
-            of._parts += self._parts
-            of._enter(self._parts)
-
-    def __exit__(self, *_: object) -> None:
-        of, number = self._of, len(self._parts)
-        with of._lock:
-            del of._parts[-number:]
-            if not of._suspended:
-                of._leave(number)
 
 
 class _Suspended:

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final
 
 from emulator.lambda_.time.call_thread import Kind
 from emulator.lambda_.time.handler_time import HandlerTime
@@ -25,6 +26,8 @@ class _Here(threading.local):
 
 here = _Here()
 """This thread's place."""
+NOTHING: Final = nullcontext()
+"""A block like any code around it."""
 
 
 def current_handler_time() -> HandlerTime | None:
@@ -88,7 +91,7 @@ def off_handler_time() -> Iterator[None]:
 def apart() -> AbstractContextManager[None]:
     """A block with the time of the handler's call, but without its variables and modules."""
     handler_time = current_handler_time()
-    return nullcontext() if handler_time is None else handler_time.suspended()
+    return NOTHING if handler_time is None else handler_time.suspended()
 
 
 def _in_child() -> None:

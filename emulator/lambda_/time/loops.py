@@ -10,11 +10,11 @@ than asyncio's own (uvloop); they sleep in real time.
 import asyncio
 from asyncio import base_events, selector_events
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from emulator.lambda_.time.current import outside
+from emulator.lambda_.time.current import NOTHING, outside
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.locks import LineLock
 
@@ -107,7 +107,7 @@ def _is_child(key: Any) -> bool:
 def no_running_loop() -> AbstractContextManager[None]:
     """Hide the event loop of an async test: on Lambda a handler is not inside a loop, so ``asyncio.run`` works."""
     loop = asyncio._get_running_loop()
-    return nullcontext() if loop is None else _hidden(loop)
+    return NOTHING if loop is None else _hidden(loop)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any, Final
 from emulator.clock import real_time_ns, stopwatch_ns
 from emulator.lambda_.time.current import apart, current_handler_time, here, off_handler_time
 from emulator.lambda_.time.handler_time import HandlerTime
+from emulator.lambda_.time.threads import Threads
 from emulator.shared_change import SharedChange, Undo
 
 __all__ = ["apart", "current_handler_time", "off_handler_time", "process_time"]
@@ -51,8 +52,7 @@ class process_time:  # noqa: N801 - a block, like a function that gives one
 
     def __enter__(self) -> None:
         global _loop_floor
-        outer = next((each.threads for each in reversed(here.entered) if each is not None), None)
-        if outer is not None:
+        if here.entered and (outer := _outer_threads()) is not None:
             self._outer = outer.keeps_turn()
             self._outer.__enter__()
         handler_time = self._time
@@ -78,6 +78,11 @@ class process_time:  # noqa: N801 - a block, like a function that gives one
                 self._end()
             if self._outer is not None:
                 self._outer.__exit__(None, None, None)
+
+
+def _outer_threads() -> Threads | None:
+    """The threads of the call in which this thread's next one begins."""
+    return next((each.threads for each in reversed(here.entered) if each is not None), None)
 
 
 def _bring(*_namespaces: dict[str, Any]) -> None:
