@@ -77,10 +77,20 @@ class PendingCall:
     has its Scheduled event: an activity's task has one once its activity is known to exist.
     """
 
-    __slots__ = ("call", "early", "scheduled", "started", "submitted", "target")
+    __slots__ = ("call", "details", "early", "family", "scheduled", "started", "submitted", "target")
 
     def __init__(self, call: Call) -> None:
+        resource = call.resource
         self.call = call
+        self.family: str = FAMILIES[resource.kind]
+        """The beginning of the call's event types."""
+        self.details: dict[str, Any] = {}
+        """The details that every event of the call has."""
+        if resource.kind == "service":
+            self.details = {
+                "resourceType": resource.service,
+                "resource": f"{resource.action}{resource.pattern}",
+            }
         self.scheduled = False
         self.started = False
         self.submitted = False
@@ -91,19 +101,6 @@ class PendingCall:
     def awaits_answer(self) -> bool:
         """Whether a service has not yet accepted the request of a task that a worker or job ends."""
         return self.call.resource.kind == "service" and self.call.resource.waits and not self.submitted
-
-    @property
-    def family(self) -> str:
-        """The beginning of the call's event types."""
-        return FAMILIES[self.call.resource.kind]
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """The details that every event of the call has."""
-        resource = self.call.resource
-        if resource.kind != "service":
-            return {}
-        return {"resourceType": resource.service, "resource": f"{resource.action}{resource.pattern}"}
 
 
 class Branch:
@@ -202,11 +199,13 @@ class Fork:
     retries the state.
     """
 
-    __slots__ = ("branches", "failed", "outputs", "owner", "remaining", "spec", "tolerated")
+    __slots__ = ("branches", "failed", "iterates", "outputs", "owner", "remaining", "spec", "tolerated")
 
     def __init__(self, owner: Branch, spec: ForkBranches | ForkItems) -> None:
         self.owner = owner
         self.spec = spec
+        self.iterates = isinstance(spec, ForkItems)
+        """Whether the branches are the iterations of a Map."""
         self.remaining = len(spec.blocks if isinstance(spec, ForkBranches) else spec.items)
         self.outputs: list[Payload | None] = [None] * self.remaining
         self.branches: list[Branch] = []
@@ -224,11 +223,6 @@ class Fork:
     def tolerates(self) -> bool:
         """Whether the state tolerates the failures so far."""
         return self.tolerated is not None and not self.tolerated.exceeded(self.failed, len(self.outputs))
-
-    @property
-    def iterates(self) -> bool:
-        """Whether the branches are the iterations of a Map."""
-        return isinstance(self.spec, ForkItems)
 
 
 class Waiting(NamedTuple):

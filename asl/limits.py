@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final, NoReturn
 
 from asl.errors import DATA_LIMIT_EXCEEDED, StateError, runtime_error, too_large
-from asl.values import PAYLOAD_LIMIT, TOO_DEEP, Json, Payload, encode, exceeds_depth, exceeds_limit, size
+from asl.values import MAX_DEPTH, PAYLOAD_LIMIT, TOO_DEEP, Json, Payload, encode, exceeds_depth, exceeds_limit, size
 
 LONGEST_EXECUTION: Final[Mapping[str, timedelta]] = {"STANDARD": timedelta(days=365), "EXPRESS": timedelta(minutes=5)}
 """Type of a state machine -> the time after which its executions end TIMED_OUT."""
@@ -20,9 +20,12 @@ STORED_LIMIT: Final = 10 * 1024 * 1024
 
 def check_built(payload: Payload, name: str) -> None:
     """Raises ``StateError`` if the state ``name`` built a payload over the limit."""
-    if exceeds_limit(payload.text):
+    text = payload.text
+    if len(text) <= MAX_DEPTH:  # a level takes a character
+        return
+    if exceeds_limit(text):
         raise StateError(DATA_LIMIT_EXCEEDED, too_large(name))
-    if exceeds_depth(payload.value, payload.text):
+    if exceeds_depth(payload.value, text):
         raise runtime_error(TOO_DEEP)
 
 

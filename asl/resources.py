@@ -5,7 +5,7 @@ Source: Step Functions developer guide, service integrations; refusal texts reco
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 Pattern: TypeAlias = Literal["", ".sync", ".sync:2", ".waitForTaskToken"]
@@ -108,11 +108,11 @@ class Resource:
     service: str = ""
     action: str = ""
     pattern: Pattern = ""
+    waits: bool = field(init=False)
+    """Whether the task ends only when a worker, or the job itself, reports."""
 
-    @property
-    def waits(self) -> bool:
-        """Whether the task ends only when a worker, or the job itself, reports."""
-        return self.kind == "activity" or self.pattern != ""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "waits", self.kind == "activity" or self.pattern != "")
 
     @property
     def label(self) -> str:

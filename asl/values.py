@@ -58,7 +58,7 @@ def decode(text: str) -> Json:
     except ValueError as error:
         too_long = str(error).startswith("Exceeds the limit")
         raise JsonTextError("a number has too many digits" if too_long else str(error), 1, 1) from None
-    if exceeds_depth(value, text):
+    if len(text) > MAX_DEPTH and exceeds_depth(value, text):
         raise JsonTextError(TOO_DEEP, 1, 1)
     return value
 

@@ -20,12 +20,9 @@ class Streams:
         With ``once`` nothing is kept, and each call begins a new stream: for names that are used a single time,
         such as the ARN of an execution that starts.
         """
-        if once:
-            return self._begin(purpose, name)
-        found = self._kept.get((purpose, name))
+        found = None if once else self._kept.get((purpose, name))
         if found is None:
-            found = self._kept[purpose, name] = self._begin(purpose, name)
+            found = Chance(f"{self._seed}/{purpose}/{name}")
+            if not once:
+                self._kept[purpose, name] = found
         return found
-
-    def _begin(self, purpose: str, name: str) -> Chance:
-        return Chance(f"{self._seed}/{purpose}/{name}")

@@ -161,8 +161,12 @@ class Driver:
             return
         execution.events.append(event)
         began = stopwatch_ns()
+        records = execution.records
         for effect in execution.machine.receive(event):
-            self._do(execution, effect)
+            if type(effect) is Record:  # so are most
+                records.append(effect)
+            else:
+                self._do(execution, effect)
         execution.real_ns += stopwatch_ns() - began
         if len(execution.events) == 1 and execution.finish is None:
             self._tell(execution)

@@ -53,9 +53,12 @@ def invoke(
     arn = invoked_arn or function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []
-    run = handler.run if isinstance(handler := function.handler, Runtime) else partial(_run, handler)
+    handler = function.handler
     with apart():
-        outcome = run(call, payload, logged)
+        if isinstance(handler, FunctionType) or not isinstance(handler, Runtime):
+            outcome = _run(handler, call, payload, logged)
+        else:
+            outcome = handler.run(call, payload, logged)
     duration = handler_time.elapsed
     if isinstance(outcome, str):
         return InvocationResult(outcome, False, None, None, duration, partial(_logs, call, logged, duration))

@@ -37,7 +37,7 @@ class HandlerTimedOut(BaseException):
 class Line:
     """One call's line: starts at ``start`` (aware), up to ``deadline``. ``HandlerTime`` waits on it.
 
-    ``booted`` is when the emulator's time began; the monotonic clocks count from there. Default: ``start``.
+    ``booted`` (aware) is when the emulator's time began; the monotonic clocks count from there. Default: ``start``.
     """
 
     __slots__ = (
@@ -63,7 +63,7 @@ class Line:
         booted: datetime | None = None,
     ) -> None:
         self._start = aware(start, "HandlerTime(start)")
-        self._booted = self._start if booted is None else aware(booted, "HandlerTime(booted)")
+        self._booted = self._start if booted is None else booted
         self._timeout = timeout // _MICROSECOND
         self._elapsed = 0
         self._nudged = 0
