@@ -32,7 +32,7 @@ class Variables:
     __slots__ = ("_values",)
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        self._values: dict[Any, Any] = {_key(name): _environ().encodevalue(value) for name, value in values.items()}
+        self._values: dict[Any, Any] = {_key(name): _value(value) for name, value in values.items()}
 
     def enter(self) -> None:
         """Set the variables."""
@@ -51,7 +51,8 @@ class Variables:
                 there = _environ()._data
                 self._values = {key: there.get(key) for key in self._values}
             _shown.remove(self)
-            _set({key: _next_value(key) for key in self._values})
+            next_value = _next_value if _shown else hidden.pop
+            _set({key: next_value(key) for key in self._values})
 
 
 def _next_value(key: Any) -> Any:
@@ -79,6 +80,11 @@ def _environ() -> Any:
 @lru_cache(maxsize=1024)
 def _key(name: str) -> Any:
     return _environ().encodekey(name)
+
+
+@lru_cache(maxsize=1024)
+def _value(text: str) -> Any:
+    return _environ().encodevalue(text)
 
 
 class Surroundings:
