@@ -11,13 +11,14 @@ from emulator.assembly import Assembly
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.templates.formats import load
+from emulator.templates.names import NAMED_BY, room_for_stack
 from emulator.templates.parameters import read_parameters
 from emulator.templates.references import check_references
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
 from emulator.templates.resources.nested import outputs_of, ssm_value
 from emulator.templates.sam import resources_of
-from emulator.templates.stack import Stack
+from emulator.templates.stack import Resource, Stack
 from emulator.templates.unmade import Unmade, Watch
 
 
@@ -255,7 +256,7 @@ def deploy(
             document,
             own,
             MAKERS,
-            name=(name if len(documents) == 1 else None) or document.stack_name or _name_of(path),
+            name=(name if len(documents) == 1 else None) or document.stack_name or _name_of(path, own),
             parameters=read_parameters(
                 document, loaded.parameters_of(document), lambda wanted: ssm_value(assembly, wanted)
             ),
@@ -276,7 +277,13 @@ def deploy(
     return application
 
 
-def _name_of(path: Path) -> str:
-    """A name of a stack for an application whose format gives none: that of its folder."""
+def _name_of(path: Path, resources: Mapping[str, Resource]) -> str:
+    """A name of a stack for an application whose format gives none: that of its folder.
+
+    It is cut, to one letter at the least, so that names that the template begins with it are not too long.
+    """
     folder = path.resolve() if path.is_dir() else path.resolve().parent
-    return re.sub(r"[^A-Za-z0-9-]+", "-", folder.name).strip("-") or "stack"
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", folder.name).strip("-") or "stack"
+    given = ((each.type, each.properties.get(member)) for each in resources.values() for member in ("Name", *NAMED_BY))
+    left = min((room for type_, written in given if (room := room_for_stack(type_, written)) is not None), default=128)
+    return name[: max(left, 1)].rstrip("-") or "stack"

@@ -84,6 +84,37 @@ _OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::StepFunctions::StateMachine": ("StateMachineName",),
 }
 
+LONGEST: Final[Mapping[str, int]] = {
+    "AWS::Events::Archive": 48,
+    "AWS::Events::Rule": 64,
+    "AWS::IAM::Role": 64,
+    "AWS::Lambda::Function": 64,
+    "AWS::Pipes::Pipe": 64,
+    "AWS::S3::Bucket": 63,
+    "AWS::SQS::Queue": 80,
+    "AWS::Scheduler::Schedule": 64,
+    "AWS::Scheduler::ScheduleGroup": 64,
+    "AWS::Serverless::Function": 64,
+    "AWS::Serverless::StateMachine": 80,
+    "AWS::StepFunctions::Activity": 80,
+    "AWS::StepFunctions::StateMachine": 80,
+}
+"""Type -> the letters that its name may have (service models)."""
+NAMED_BY: Final = ("ArchiveName", "BucketName", "FunctionName", "QueueName", "RoleName", "StateMachineName")
+"""The properties besides ``Name`` that name one of ``LONGEST``."""
+_STACK: Final = "${AWS::StackName}"
+
+
+def room_for_stack(type_: str, written: Any) -> int | None:
+    """The longest name of a stack with which this name is not too long; ``None`` for one that says nothing of it.
+
+    A name with other variables says nothing: their values are not known yet.
+    """
+    text = written.get("Fn::Sub") if isinstance(written, Mapping) else None
+    if type_ not in LONGEST or not isinstance(text, str) or text.count("${") != 1 or _STACK not in text:
+        return None
+    return LONGEST[type_] - len(text.replace(_STACK, ""))
+
 
 def name_properties(type_: str) -> tuple[str, ...]:
     """The properties that may name a resource of this type, such as ``TableName``."""

@@ -16,6 +16,7 @@ from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
 from emulator.templates.kinds import KINDS, REQUIRED, read
+from emulator.templates.members import Fitting
 from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
 from emulator.templates.references import references
 from emulator.templates.resolve import resolved
@@ -191,6 +192,10 @@ class Stack:
     def arn(self, service: str, resource: str) -> str:
         """An ARN in the account and region."""
         return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.assembly.account_id}:{resource}"
+
+    def client(self, service: str) -> Any:
+        """A client of boto3 that takes values as CloudFormation does: ``"10"`` for 10, ``"true"`` for true."""
+        return Fitting(self.assembly.client(service))
 
     # What its functions find ---------------------------------------------------------------------------------------
 

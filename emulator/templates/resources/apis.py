@@ -140,7 +140,7 @@ def function_url(stack: Stack, resource: Resource, properties: Properties) -> Ma
         **properties.chosen("Qualifier", "AuthType", "Cors"),
     }
     request |= properties.chosen("InvokeMode")
-    made = stack.assembly.client("lambda").create_function_url_config(**{"AuthType": "NONE", **request})
+    made = stack.client("lambda").create_function_url_config(**{"AuthType": "NONE", **request})
     apis = stack.assembly.apis
     if (found := apis.at(made["FunctionUrl"])) is not None:
         apis.named[stack.name, resource.logical_id] = found[0]

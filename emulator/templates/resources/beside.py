@@ -13,7 +13,7 @@ def events_target(stack: Stack, resource: Resource, properties: Properties) -> M
     target: dict[str, Any] = dict(properties.get("Target"))
     rule = str(properties.get("Rule")).rpartition("|")[2]  # the Ref of a rule of a bus of one's own has the bus before
     bus = properties.get("EventBusName")
-    put = stack.assembly.client("events").put_targets(Rule=rule, EventBusName=bus, Targets=[target])
+    put = stack.client("events").put_targets(Rule=rule, EventBusName=bus, Targets=[target])
     for failed in put["FailedEntries"]:
         raise stack.document.error(f"{resource.logical_id}: {failed['ErrorMessage']}", resource.pointer)
     return Made(f"{rule}-{target['Id']}")
@@ -22,7 +22,7 @@ def events_target(stack: Stack, resource: Resource, properties: Properties) -> M
 def table_item(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``aws_dynamodb_table_item``: an item, in DynamoDB's JSON."""
     item = json.loads(properties.get("Item"))
-    stack.assembly.client("dynamodb").put_item(TableName=properties.get("TableName"), Item=item)
+    stack.client("dynamodb").put_item(TableName=properties.get("TableName"), Item=item)
     return Made(resource.logical_id)
 
 
@@ -34,7 +34,7 @@ def s3_object(stack: Stack, resource: Resource, properties: Properties) -> Made:
         raise NotEmulatedError("the file of the object is not here")
     body = str(properties.get("Content", "")).encode() if file is None else file.read_bytes()
     key = properties.get("Key")
-    stack.assembly.client("s3").put_object(Bucket=properties.get("Bucket"), Key=key, Body=body)
+    stack.client("s3").put_object(Bucket=properties.get("Bucket"), Key=key, Body=body)
     return Made(key)
 
 
@@ -42,7 +42,7 @@ def secret_value(stack: Stack, resource: Resource, properties: Properties) -> Ma
     """``aws_secretsmanager_secret_version``: the secret's value."""
     secret, text = properties.get("SecretId"), properties.get("SecretString")
     if text is not None:
-        stack.assembly.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=text)
+        stack.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=text)
     return Made(secret)
 
 

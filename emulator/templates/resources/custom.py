@@ -14,7 +14,7 @@ from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 def bucket_notifications(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``Custom::S3BucketNotifications``: the configuration has the members of S3's own request."""
     properties.chosen("ServiceToken", "Managed")
-    stack.assembly.client("s3").put_bucket_notification_configuration(
+    stack.client("s3").put_bucket_notification_configuration(
         Bucket=properties.get("BucketName"),
         NotificationConfiguration=properties.get("NotificationConfiguration"),
         SkipDestinationValidation=str(properties.get("SkipDestinationValidation")).lower() == "true",
@@ -27,7 +27,7 @@ def bucket_deployment(stack: Stack, resource: Resource, properties: Properties) 
     properties.chosen(
         "ServiceToken", "SourceBucketNames", "Prune", "OutputObjectKeys", "WaitForDistributionInvalidation"
     )
-    s3, bucket = stack.assembly.client("s3"), properties.get("DestinationBucketName")
+    s3, bucket = stack.client("s3"), properties.get("DestinationBucketName")
     prefix = properties.get("DestinationBucketKeyPrefix", "").strip("/")
     for key in properties.get("SourceObjectKeys") or ():
         folder = stack.document.asset(str(key))

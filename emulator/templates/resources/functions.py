@@ -40,7 +40,7 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
         dead_letter=_dead_letter(properties),
     )
     if (reserved := properties.get("ReservedConcurrentExecutions")) is not None:
-        lambda_ = stack.assembly.client("lambda")
+        lambda_ = stack.client("lambda")
         lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
     return Made(name, {"Arn": arn, "SnapStartResponse.ApplyOn": "None", "SnapStartResponse.OptimizationStatus": "Off"})
 

@@ -176,7 +176,7 @@ def _inline(stack: Stack, pointer: str, value: Mapping[str, Any], substitutions:
 def activity(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::StepFunctions::Activity``: its Ref is its ARN."""
     name = properties.get("Name") or stack.physical_name(resource.logical_id, 80)
-    arn = stack.assembly.client("stepfunctions").create_activity(name=name)["activityArn"]
+    arn = stack.client("stepfunctions").create_activity(name=name)["activityArn"]
     return Made(arn, {"Arn": arn, "Name": name})
 
 

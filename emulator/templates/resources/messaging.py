@@ -30,7 +30,7 @@ _TOPIC: Final = ("ContentBasedDeduplication", "DisplayName", "FifoTopic", "KmsMa
 
 def queue(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::SQS::Queue``: its Ref is the URL."""
-    sqs, attributes = stack.assembly.client("sqs"), _texts(properties.chosen(*_QUEUE))
+    sqs, attributes = stack.client("sqs"), _texts(properties.chosen(*_QUEUE))
     ending = ".fifo" if attributes.get("FifoQueue") == "true" else ""
     name = properties.get("QueueName") or stack.physical_name(resource.logical_id, 80 - len(ending)) + ending
     if not ending:
@@ -42,7 +42,7 @@ def queue(stack: Stack, resource: Resource, properties: Properties) -> Made:
 
 def topic(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::SNS::Topic``: its Ref is the ARN."""
-    sns, attributes = stack.assembly.client("sns"), _texts(properties.chosen(*_TOPIC))
+    sns, attributes = stack.client("sns"), _texts(properties.chosen(*_TOPIC))
     ending = ".fifo" if attributes.get("FifoTopic") == "true" else ""
     name = properties.get("TopicName") or stack.physical_name(resource.logical_id, 256 - len(ending)) + ending
     tags = [{"Key": key, "Value": value} for key, value in _tags(properties).items()]
@@ -65,7 +65,7 @@ def _subscribe(stack: Stack, logical_id: str, wanted: Mapping[str, Any]) -> str:
         return f"{wanted['TopicArn']}:{stack.random_text(logical_id, 12)}"
     given = ("RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy")
     attributes = _texts({name: wanted[name] for name in given if name in wanted})
-    made = stack.assembly.client("sns").subscribe(
+    made = stack.client("sns").subscribe(
         TopicArn=wanted["TopicArn"], Protocol=wanted["Protocol"], Endpoint=wanted["Endpoint"], Attributes=attributes
     )
     return str(made["SubscriptionArn"])
@@ -75,13 +75,13 @@ def bus(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Events::EventBus``."""
     request = properties.chosen("Name", "Description")
     request.setdefault("Name", stack.physical_name(resource.logical_id))
-    arn = stack.assembly.client("events").create_event_bus(**request)["EventBusArn"]
+    arn = stack.client("events").create_event_bus(**request)["EventBusArn"]
     return Made(request["Name"], {"Arn": arn, "Name": request["Name"], "Policy": ""})
 
 
 def rule(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Events::Rule`` with its targets."""
-    events = stack.assembly.client("events")
+    events = stack.client("events")
     request = properties.chosen("Name", "Description", "EventBusName", "ScheduleExpression", "State")
     request.setdefault("Name", stack.physical_name(resource.logical_id))
     if (enabled := properties.get("Enabled")) is not None:  # SAM's

@@ -14,7 +14,7 @@ def parameter(stack: Stack, resource: Resource, properties: Properties) -> Made:
     request.setdefault("Name", stack.physical_name(resource.logical_id))
     if (tags := properties.get("Tags")) is not None:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-    stack.assembly.client("ssm").put_parameter(**request)
+    stack.client("ssm").put_parameter(**request)
     return Made(request["Name"], {"Type": request.get("Type", "String"), "Value": request.get("Value", "")})
 
 
@@ -25,7 +25,7 @@ def secret(stack: Stack, resource: Resource, properties: Properties) -> Made:
     generate = properties.get("GenerateSecretString")
     if generate is not None:
         request["SecretString"] = _generated(stack, resource.logical_id, generate)
-    arn = stack.assembly.client("secretsmanager").create_secret(**request)["ARN"]
+    arn = stack.client("secretsmanager").create_secret(**request)["ARN"]
     return Made(arn, {"Id": arn})
 
 
@@ -39,7 +39,7 @@ def _generated(stack: Stack, logical_id: str, wanted: Mapping[str, Any]) -> str:
 
 def key(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::KMS::Key``: its Ref is its id."""
-    client = stack.assembly.client("kms")
+    client = stack.client("kms")
     made = client.create_key(**properties.chosen("Description", "KeyUsage", "KeySpec", "MultiRegion"))["KeyMetadata"]
     return Made(made["KeyId"], {"Arn": made["Arn"], "KeyId": made["KeyId"]})
 
@@ -47,14 +47,14 @@ def key(stack: Stack, resource: Resource, properties: Properties) -> Made:
 def key_alias(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::KMS::Alias``: another name of a key."""
     name = properties.get("AliasName")
-    stack.assembly.client("kms").create_alias(AliasName=name, TargetKeyId=properties.get("TargetKeyId"))
+    stack.client("kms").create_alias(AliasName=name, TargetKeyId=properties.get("TargetKeyId"))
     return Made(name)
 
 
 def log_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Logs::LogGroup``: its ARN ends in ``:*``."""
     name = properties.get("LogGroupName") or stack.physical_name(resource.logical_id, 512)
-    stack.assembly.client("logs").create_log_group(logGroupName=name)
+    stack.client("logs").create_log_group(logGroupName=name)
     return Made(name, {"Arn": stack.arn("logs", f"log-group:{name}:*")})
 
 

@@ -49,7 +49,7 @@ def _create(stack: Stack, resource: Resource, properties: Properties, request: d
     name = properties.get("TableName") or stack.physical_name(resource.logical_id, 255)
     if request.get("BillingMode") != "PAY_PER_REQUEST":
         request.setdefault("ProvisionedThroughput", _CAPACITY)
-    client = stack.assembly.client("dynamodb")
+    client = stack.client("dynamodb")
     request = fitted(client, "create_table", {"TableName": name, **request})
     made = client.create_table(**request)["TableDescription"]
     if (expires := properties.get("TimeToLiveSpecification")) is not None:
@@ -64,7 +64,7 @@ def _create(stack: Stack, resource: Resource, properties: Properties, request: d
 
 def bucket(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::S3::Bucket``."""
-    s3, name = stack.assembly.client("s3"), properties.get("BucketName")
+    s3, name = stack.client("s3"), properties.get("BucketName")
     name = name or stack.physical_name(resource.logical_id, 63).lower()
     where = {} if stack.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": stack.region}}
     s3.create_bucket(Bucket=name, **where)
@@ -108,7 +108,7 @@ def _notifications(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 def stream(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Kinesis::Stream``."""
-    client = stack.assembly.client("kinesis")
+    client = stack.client("kinesis")
     request = properties.chosen("ShardCount", "StreamModeDetails", "Tags")
     name = properties.get("Name") or stack.physical_name(resource.logical_id, 128)
     client.create_stream(**fitted(client, "create_stream", {"StreamName": name, "ShardCount": 1, **request}))

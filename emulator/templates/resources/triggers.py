@@ -1,11 +1,14 @@
-"""What calls a function or a machine by itself: mappings, schedules, pipes, notifications of buckets.
+"""What calls a function or a machine by itself: mappings, schedules, pipes, archives, notifications of buckets.
 
 Each is made by its service's own request. So what the emulator refuses there is refused here, with the same words.
 """
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from asl.values import instant_text
 from emulator.templates.members import fitted
 from emulator.templates.sam import NOTIFICATION
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
@@ -13,23 +16,57 @@ from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 def mapping(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Lambda::EventSourceMapping``."""
-    client = stack.assembly.client("lambda")
+    client = stack.client("lambda")
     made = client.create_event_source_mapping(**fitted(client, "create_event_source_mapping", properties.all()))
     return Made(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made.get("EventSourceMappingArn", "")})
 
 
-def _named(service: str, operation: str, arn: str) -> Make:
-    """Makes a resource with the request of the same members; its Ref is its name, ``arn`` the member with its ARN."""
+def schedule(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Scheduler::Schedule``."""
+    name, made = _create(stack, resource, properties, "scheduler", "create_schedule")
+    return Made(name, {"Arn": made["ScheduleArn"]})
 
-    def make(stack: Stack, resource: Resource, properties: Properties) -> Made:
-        request = properties.all()
-        request.setdefault("Name", stack.physical_name(resource.logical_id))
-        client = stack.assembly.client(service)
-        made = getattr(client, operation)(**fitted(client, operation, request))
-        others = {name: made[name] for name in ("CreationTime", "CurrentState", "LastModifiedTime") if name in made}
-        return Made(request["Name"], {"Arn": made[arn], **others})
 
-    return make
+def schedule_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Scheduler::ScheduleGroup``."""
+    name, made = _create(stack, resource, properties, "scheduler", "create_schedule_group")
+    found = stack.client("scheduler").get_schedule_group(Name=name)
+    dates = {each: _text(found.get(each)) for each in ("CreationDate", "LastModificationDate")}
+    return Made(name, {"Arn": made["ScheduleGroupArn"], "State": found.get("State", "ACTIVE"), **dates})
+
+
+def pipe(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Pipes::Pipe``."""
+    name, made = _create(stack, resource, properties, "pipes", "create_pipe")
+    times = {each: _text(made.get(each)) for each in ("CreationTime", "LastModifiedTime")}
+    state = {"CurrentState": made.get("CurrentState", ""), "StateReason": made.get("StateReason", "")}
+    return Made(name, {"Arn": made["Arn"], **state, **times})
+
+
+def archive(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Events::Archive``; its SourceArn is a member of another name."""
+    request = properties.chosen("ArchiveName", "Description", "RetentionDays")
+    request.setdefault("ArchiveName", stack.physical_name(resource.logical_id, 48))
+    request["EventSourceArn"] = properties.get("SourceArn")
+    if (pattern := properties.get("EventPattern")) is not None:
+        request["EventPattern"] = pattern if isinstance(pattern, str) else json.dumps(pattern)
+    made = stack.client("events").create_archive(**request)
+    return Made(request["ArchiveName"], {"Arn": made["ArchiveArn"], "ArchiveName": request["ArchiveName"]})
+
+
+def _create(
+    stack: Stack, resource: Resource, properties: Properties, service: str, operation: str
+) -> tuple[str, dict[str, Any]]:
+    """Make a resource with the request of the same members; its name, and the answer."""
+    request = properties.all()
+    request.setdefault("Name", stack.physical_name(resource.logical_id))
+    client = stack.client(service)
+    return request["Name"], getattr(client, operation)(**fitted(client, operation, request))
+
+
+def _text(value: Any) -> str:
+    """An attribute that is a time, as a text."""
+    return instant_text(value.astimezone(UTC)) if isinstance(value, datetime) else str(value or "")
 
 
 def notification(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -42,7 +79,7 @@ def notification(stack: Stack, resource: Resource, properties: Properties) -> Ma
     rules = (properties.get("Filter") or {}).get("S3Key", {}).get("Rules")
     if rules:
         configuration["Filter"] = {"Key": {"FilterRules": rules}}
-    s3 = stack.assembly.client("s3")
+    s3 = stack.client("s3")
     kept = s3.get_bucket_notification_configuration(Bucket=bucket)
     kept.pop("ResponseMetadata", None)
     kept.setdefault("LambdaFunctionConfigurations", []).append(configuration)
@@ -52,8 +89,9 @@ def notification(stack: Stack, resource: Resource, properties: Properties) -> Ma
 
 MAKERS: Final[Mapping[str, Make]] = {
     "AWS::Lambda::EventSourceMapping": mapping,
-    "AWS::Scheduler::Schedule": _named("scheduler", "create_schedule", "ScheduleArn"),
-    "AWS::Scheduler::ScheduleGroup": _named("scheduler", "create_schedule_group", "ScheduleGroupArn"),
-    "AWS::Pipes::Pipe": _named("pipes", "create_pipe", "Arn"),
+    "AWS::Events::Archive": archive,
+    "AWS::Scheduler::Schedule": schedule,
+    "AWS::Scheduler::ScheduleGroup": schedule_group,
+    "AWS::Pipes::Pipe": pipe,
     NOTIFICATION: notification,
 }

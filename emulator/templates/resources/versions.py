@@ -9,7 +9,7 @@ from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 def version(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Lambda::Version``: its Ref is its ARN."""
     request = properties.chosen("FunctionName", "Description", "CodeSha256")
-    made = stack.assembly.client("lambda").publish_version(**request)
+    made = stack.client("lambda").publish_version(**request)
     return Made(made["FunctionArn"], {"Version": made["Version"], "FunctionArn": made["FunctionArn"]})
 
 
@@ -22,7 +22,7 @@ def alias(stack: Stack, resource: Resource, properties: Properties) -> Made:
             each["FunctionVersion"]: float(each["FunctionWeight"]) for each in routing["AdditionalVersionWeights"]
         }
         request["RoutingConfig"] = {"AdditionalVersionWeights": weights}
-    arn = stack.assembly.client("lambda").create_alias(**request)["AliasArn"]
+    arn = stack.client("lambda").create_alias(**request)["AliasArn"]
     return Made(arn, {"AliasArn": arn})
 
 
@@ -32,7 +32,7 @@ def invoke_config(stack: Stack, resource: Resource, properties: Properties) -> M
     for name in ("MaximumEventAgeInSeconds", "MaximumRetryAttempts"):
         if (value := properties.get(name)) is not None:
             request[name] = int(value)
-    stack.assembly.client("lambda").put_function_event_invoke_config(**request)
+    stack.client("lambda").put_function_event_invoke_config(**request)
     return Made(stack.physical_name(resource.logical_id))
 
 

@@ -110,3 +110,83 @@ def test_nothing_of_a_template_runs_at_load_although_a_schedule_is_due_at_once(
     emulator.clock.advance(minutes=1)
     [item] = emulator.client("dynamodb").scan(TableName=app["Reports"])["Items"]
     assert item["by"]["S"] == "ScheduleV2"
+
+
+NUMBERS = """
+Parameters:
+  Retries: {Type: Number, Default: 4}
+  Window: {Type: Number, Default: 15}
+  Days: {Type: Number, Default: 3}
+  On: {Type: String, Default: "true"}
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref Days}}
+  Nightly:
+    Type: AWS::Events::Rule
+    Properties:
+      ScheduleExpression: rate(1 hour)
+      Targets: [{Id: a, Arn: !GetAtt Jobs.Arn, RetryPolicy: {MaximumRetryAttempts: !Ref Retries}}]
+  Weekly:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: rate(7 days)
+      FlexibleTimeWindow: {Mode: FLEXIBLE, MaximumWindowInMinutes: !Ref Window}
+      Target: {Arn: !GetAtt Jobs.Arn, RoleArn: arn:aws:iam::123456789012:role/r}
+  Key: {Type: AWS::KMS::Key, Properties: {MultiRegion: !Ref On}}
+  Files:
+    Type: AWS::S3::Bucket
+  Kept: {Type: AWS::Events::Archive, Properties: {SourceArn: !GetAtt Bus.Arn, RetentionDays: !Ref Days}}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: orders}}
+  Group: {Type: AWS::Scheduler::ScheduleGroup}
+Outputs:
+  State: {Value: !GetAtt Group.State}
+  Created: {Value: !GetAtt Group.CreationDate}
+  Changed: {Value: !GetAtt Group.LastModificationDate}
+  Archive: {Value: !GetAtt Kept.Arn}
+"""
+
+
+def test_parameters_are_texts_and_requests_have_numbers(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(NUMBERS)
+    app = emulator.deploy(tmp_path / "template.yaml", name="numbers")
+
+    assert app.not_emulated == {}
+    events = emulator.client("events")
+    [target] = events.list_targets_by_rule(Rule=app["Nightly"])["Targets"]
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 4}
+    archive = events.describe_archive(ArchiveName=app["Kept"])
+    assert (archive["RetentionDays"], archive["EventSourceArn"].rpartition("/")[2]) == (3, "orders")
+    assert app.outputs == {
+        "State": "ACTIVE",
+        "Created": "2030-01-01T00:00:00Z",
+        "Changed": "2030-01-01T00:00:00Z",
+        "Archive": archive["ArchiveArn"],
+    }
+
+
+def test_an_archive_of_a_template_keeps_events(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(NUMBERS)
+    app = emulator.deploy(tmp_path / "template.yaml")
+    events = emulator.client("events")
+    entry = {"Source": "shop", "DetailType": "order", "Detail": "{}", "EventBusName": app["Bus"]}
+    events.put_events(Entries=[entry])
+    assert events.describe_archive(ArchiveName=app["Kept"])["EventCount"] == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "stack"), [("orders", "orders"), ("checkout-processing-workflow", "checkout-processin")]
+)
+def test_a_stack_without_a_name_gets_one_with_which_the_names_of_its_resources_are_short_enough(
+    emulator: Emulator, tmp_path: Path, folder: str, stack: str
+) -> None:
+    ending = f"-{'x' * 45}"
+    file = tmp_path / folder / "template.yaml"
+    file.parent.mkdir()
+    file.write_text(f"""
+Resources:
+  Failed:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: !Sub ${{AWS::StackName}}{ending}
+      EventPattern: {{source: [shop]}}
+""")
+    assert emulator.deploy(file)["Failed"] == f"{stack}{ending}"
