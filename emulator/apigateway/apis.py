@@ -115,14 +115,36 @@ class Api:
                 best = rank, Matched(route, found)
         return None if best is None else best[1]
 
-    def staged(self, request: Request) -> tuple[str, Request]:
-        """The stage of a request, and the request with a path without it; a path may leave its stage out."""
-        first, _, rest = request.path.lstrip("/").partition("/")
-        if first in self.stages and first != DEFAULT and self.match(request.method, request.path) is None:
+    def at_url(self, request: Request) -> tuple[str, Request] | None:
+        """The stage of a request to the API's URL, and the request without it; ``None`` when the URL has no such stage.
+
+        The first part of a URL's path is the stage, whatever the routes are; all else is of the stage ``$default``.
+        """
+        first, _, rest = request.path.removeprefix("/").partition("/")
+        if first in self.stages and first != DEFAULT:
             return first, request._replace(path=f"/{rest}")
+        return (DEFAULT, request) if DEFAULT in self.stages else None
+
+    def staged(self, request: Request) -> tuple[str, Request]:
+        """The same of a path that may leave its stage out, as those of ``Application.request`` do.
+
+        A first part that is the name of a stage is that stage, unless a route that begins with the same word takes the
+        path as it is.
+        """
+        first = request.path.removeprefix("/").partition("/")[0]
+        if first in self.stages and first != DEFAULT:
+            matched = self.match(request.method, request.path)
+            if matched is None or _parts(matched.route.path)[:1] != [first]:
+                return self.at_url(request) or (first, request)
         stages = list(self.stages)
         stage = DEFAULT if DEFAULT in stages else stages[0] if stages else (DEFAULT if self.kind != "REST" else "test")
         return stage, request
+
+    def routes_at(self, path: str) -> list[Route]:
+        """The routes of the resource that takes a path, the most exact one."""
+        found = [route for route in self.routes if _parameters(route.path, path) is not None]
+        best = max((_exactness(route.path) for route in found), default=())
+        return [route for route in found if _exactness(route.path) == best]
 
 
 class Apis:

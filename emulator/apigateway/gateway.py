@@ -1,5 +1,6 @@
 """A request to an API: its stage, its route, its integration."""
 
+from emulator.apigateway import cors
 from emulator.apigateway.apis import Api
 from emulator.apigateway.events import Call
 from emulator.apigateway.integrations import integrate
@@ -10,17 +11,22 @@ from emulator.errors import RealAwsBlockedError
 from emulator.world import World
 
 
-def ask(world: World, api: Api, request: Request) -> Response:
-    """The response to a request; its path begins with a stage, or leaves it out.
+def ask(world: World, api: Api, request: Request, *, by_url: bool = True) -> Response:
+    """The response to a request.
 
-    Raises ``NotEmulatedError`` for an integration that is not emulated.
+    ``by_url``: the path begins with the stage, as in the API's URL; else it may leave it out (``Api.staged``). Raises
+    ``NotEmulatedError`` for an integration that is not emulated.
     """
-    stage, staged = api.staged(request)
+    found = api.at_url(request) if by_url else api.staged(request)
+    if found is None:
+        if api.kind == "HTTP":
+            return in_json(404, {"message": "Not Found"})
+        return in_json(403, {"message": "Forbidden"}, x_amzn_ErrorType="ForbiddenException")
+    stage, staged = found
+    if (preflight := cors.preflight(api, staged)) is not None:
+        return preflight
     matched = api.match(staged.method, staged.path)
     if matched is None:
-        preflight = _preflight(api, staged)
-        if preflight is not None:
-            return preflight
         if api.kind == "HTTP":
             return in_json(404, {"message": "Not Found"})
         return in_json(
@@ -29,7 +35,7 @@ def ask(world: World, api: Api, request: Request) -> Response:
     call = Call(api, stage, staged, matched, world.now(), world.chance("api", api.id).uuid())
     response = integrate(world, call)
     world.settle()
-    return _with_origin(api, staged, response)
+    return cors.answered(api, staged, response)
 
 
 def answer(world: World, found: tuple[Api, str] | None, request: AwsRequest) -> HttpResponse:
@@ -44,34 +50,3 @@ def answer(world: World, found: tuple[Api, str] | None, request: AwsRequest) -> 
     headers = dict(request.prepared.headers.items())
     answered = ask(world, api, request_of(method, url, body=request.body, headers=headers)._replace(path=path))
     return HttpResponse(answered.status_code, answered.headers, answered.content)
-
-
-def _preflight(api: Api, request: Request) -> Response | None:
-    """An API's own answer to ``OPTIONS``, by its CORS configuration."""
-    if request.method != "OPTIONS" or not api.cors:
-        return None
-    listed = {
-        "access-control-allow-headers": api.cors.get("AllowHeaders"),
-        "access-control-allow-methods": api.cors.get("AllowMethods"),
-    }
-    headers = [(name, ",".join(map(str, values))) for name, values in listed.items() if values]
-    if api.cors.get("MaxAge") is not None:
-        headers.append(("access-control-max-age", str(api.cors["MaxAge"])))
-    return _with_origin(api, request, Response(200 if api.kind == "REST" else 204, headers))
-
-
-def _with_origin(api: Api, request: Request, response: Response) -> Response:
-    """The response with the headers of CORS, if the API has a configuration and the request an origin."""
-    origin = request.header("Origin")
-    is_own = request.method == "OPTIONS" or api.kind != "REST"  # a REST API adds nothing to what functions answer
-    if not (api.cors and origin and is_own):
-        return response
-    allowed = api.cors.get("AllowOrigins") or ()
-    if "*" not in allowed and origin not in allowed:
-        return response
-    shown = "*" if "*" in allowed and not api.cors.get("AllowCredentials") else origin
-    headers = [pair for pair in response.multi_headers if pair[0] != "access-control-allow-origin"]
-    headers.append(("access-control-allow-origin", shown))
-    if api.cors.get("AllowCredentials"):
-        headers.append(("access-control-allow-credentials", "true"))
-    return Response(response.status_code, headers, response.content)

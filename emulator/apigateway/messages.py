@@ -79,9 +79,11 @@ def request_of(
 ) -> Request:
     """The request that a caller describes. Raises ``EmulatorError`` for a body that is neither text nor bytes."""
     parts = urlsplit(url)
-    pairs = [*parse_qsl(parts.query, keep_blank_values=True)]
+    added: list[tuple[str, str]] = []
     for name, value in (query or {}).items():
-        pairs += [(name, str(each)) for each in (value if isinstance(value, list | tuple) else [value])]
+        added += [(name, str(each)) for each in (value if isinstance(value, list | tuple) else [value])]
+    pairs = [*parse_qsl(parts.query, keep_blank_values=True), *added]
+    raw = "&".join(each for each in (parts.query, urlencode(added)) if each)
     given = [(str(name), str(value)) for name, value in (headers or {}).items()]
     if json_value is not None:
         if body is not None:
@@ -93,4 +95,4 @@ def request_of(
         raise EmulatorError(f"body={shown(body)} is neither a text nor bytes\n    fix: json= takes any value")
     content = body.encode() if isinstance(body, str) else body or b""
     path = parts.path or "/"
-    return Request(method.upper(), path, tuple(pairs), tuple(given), content, urlencode(pairs), authorizer)
+    return Request(method.upper(), path, tuple(pairs), tuple(given), content, raw, authorizer)

@@ -64,6 +64,10 @@ GAPS: Final = (
         "refused when asked, or listed in `app.not_emulated`",
     ),
     (
+        "APIs: an HTTP API's URL without a stage of it, and the status of a function URL's preflight: not recorded",
+        "404 `Not Found` (a REST API: 403 `Forbidden`); 200",
+    ),
+    (
         "APIs made by boto3 (apigateway, apigatewayv2); function URLs with `InvokeMode: RESPONSE_STREAM`",
         "moto keeps the first, and nothing answers at their addresses: templates make them; the second are refused",
     ),

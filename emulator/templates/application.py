@@ -134,7 +134,8 @@ class Application(Mapping[str, str]):
     ) -> "Response":
         """Ask an API of the application, or a function's URL, as a client over HTTP would.
 
-        - ``path``: ``"/orders/7"``, with or without a stage before it, or the whole URL that an output has.
+        - ``path``: ``"/orders/7"``, with or without a stage before it, or the whole URL that an output has, which has
+          the stage. A first part that is a stage's name is the stage, unless a route begins with the same word.
         - ``json``: a value for the body; ``body``: its text or bytes. ``query``: a value, or a list of them, by name.
         - ``api``: the logical id of the API, where several have the route: ``"ServerlessRestApi"``.
         - ``authorizer``: what an authorizer would have said of the caller (``requestContext.authorizer``); none is
@@ -152,7 +153,7 @@ class Application(Mapping[str, str]):
         found = assembly.apis.at(path)
         if found is not None:
             return gateway.ask(assembly, found[0], asked._replace(path=found[1]))
-        return gateway.ask(assembly, self._api_for(asked, api), asked)
+        return gateway.ask(assembly, self._api_for(asked, api), asked, by_url=False)
 
     def _api_for(self, asked: "Request", name: str | None) -> "Api":
         """The API of a logical id, or the one that has the route."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from asl.problems import join
 from emulator.apigateway.apis import ANY, DEFAULT, Answer, Api, Integration, Kind, Route
+from emulator.apigateway.cors import of_sam
 from emulator.apigateway.openapi import routes_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import read_object
@@ -33,7 +34,7 @@ def serverless_api(stack: Stack, resource: Resource, properties: Properties) -> 
     api.binary_types = tuple(properties.get("BinaryMediaTypes") or ())
     cors = properties.get("Cors")
     if cors:
-        api.cors = _rest_cors(cors)
+        api.cors = of_sam(cors)
     return Made(api.id, {"RootResourceId": api.root_id, "RestApiId": api.id})
 
 
@@ -275,18 +276,6 @@ def _http_cors(given: Any) -> Mapping[str, Any] | None:
     if isinstance(given, Mapping):
         return given
     return {"AllowOrigins": ["*"]} if given else None
-
-
-def _rest_cors(given: Any) -> Mapping[str, Any]:
-    """SAM's ``Cors`` of a REST API: an origin, or texts in quotes of their own (``"'GET,POST'"``)."""
-    if not isinstance(given, Mapping):
-        return {"AllowOrigins": [str(given).strip("'")]}
-    texts = {name: str(value).strip("'") for name, value in given.items()}
-    return {
-        "AllowOrigins": [texts.get("AllowOrigin", "*")],
-        "AllowMethods": [texts["AllowMethods"]] if "AllowMethods" in texts else ["OPTIONS"],
-        **({"AllowHeaders": [texts["AllowHeaders"]]} if "AllowHeaders" in texts else {}),
-    }
 
 
 def _only_describes(stack: Stack, resource: Resource, properties: Properties) -> Made:

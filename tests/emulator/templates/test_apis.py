@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from emulator import Emulator, EmulatorError, NotEmulatedError, RealAwsBlockedError
 from emulator.templates import Application
@@ -589,3 +590,122 @@ def handler(event, context):
     app = deploy(emulator, tmp_path, {"F": function(code, Events=event("Api", Path="/x", Method="get"))})
     assert app.request("GET", "/x").text == "done"
     assert told == ["read"]
+
+
+# Stages and pages of other sites
+
+
+PLACES = """
+def handler(event, context):
+    asked = event["requestContext"]
+    return {"body": f"{event['path']} {asked['path']} {asked['stage']} {event['pathParameters']}"}
+"""
+
+
+def greedy(emulator: Emulator, folder: Path) -> Application:
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "Prod"}}
+    events = {
+        name: {"Type": "Api", "Properties": {"RestApiId": {"Ref": "Front"}, "Path": path, "Method": verb}}
+        for name, path, verb in (("Root", "/", "get"), ("All", "/{proxy+}", "any"), ("Own", "/v1/x", "get"))
+    }
+    url = {"Fn::Sub": "https://${Front}.execute-api.${AWS::Region}.amazonaws.com/Prod"}
+    return deploy(
+        emulator, folder, {"Front": api, "F": function(PLACES, Events=events)}, Outputs={"Url": {"Value": url}}
+    )
+
+
+def test_the_first_part_of_a_url_is_the_stage_whatever_the_routes_are(emulator: Emulator, tmp_path: Path) -> None:
+    app = greedy(emulator, tmp_path)
+    url = app.outputs["Url"]
+    assert app.request("GET", f"{url}/abc/d").text == "/abc/d /Prod/abc/d Prod {'proxy': 'abc/d'}"
+    assert requests.get(f"{url}/abc/d", timeout=5).text == "/abc/d /Prod/abc/d Prod {'proxy': 'abc/d'}"
+    for root in (url, f"{url}/"):
+        assert app.request("GET", root).text == "/ /Prod/ Prod None"
+    for wrong in (url.replace("/Prod", "/Dev") + "/abc", url.replace("/Prod", "") + "/abc"):
+        refused = app.request("GET", wrong)
+        assert (refused.status_code, refused.json()) == (403, {"message": "Forbidden"})
+        assert requests.get(wrong, timeout=5).status_code == 403
+
+
+def test_a_path_may_have_its_stage_or_leave_it_out(emulator: Emulator, tmp_path: Path) -> None:
+    app = greedy(emulator, tmp_path)
+    assert app.request("GET", "/Prod/abc").text == app.request("GET", "/abc").text
+    assert app.request("GET", "/Production/abc").text.startswith("/Production/abc ")
+    (api,) = emulator.assembly.apis
+    api.stages["v1"] = {}
+    assert app.request("GET", "/v1/x").text == "/v1/x /Prod/v1/x Prod None"
+    assert app.request("GET", "/v1/y").text == "/y /v1/y v1 {'proxy': 'y'}"
+
+
+def test_the_stage_of_an_http_api_is_in_its_raw_path_once(emulator: Emulator, tmp_path: Path) -> None:
+    api = {"Type": "AWS::Serverless::HttpApi", "Properties": {"StageName": "st"}}
+    events = event("HttpApi", ApiId={"Ref": "Front"}, Path="/{proxy+}", Method="any")
+    code = """
+def handler(event, context):
+    return [event["rawPath"], event["rawQueryString"], event["pathParameters"]]
+"""
+    app = deploy(emulator, tmp_path, {"Front": api, "F": function(code, Events=events)})
+    url = f"https://{app['Front']}.execute-api.us-east-1.amazonaws.com"
+    for asked in ("/st/abc?q=%20a&q&z=a+b", "/abc?q=%20a&q&z=a+b", f"{url}/st/abc?q=%20a&q&z=a+b"):
+        assert app.request("GET", asked).json() == ["/st/abc", "q=%20a&q&z=a+b", {"proxy": "abc"}]
+    assert app.request("GET", "/abc?a=%20", query={"b": "c d"}).json()[1] == "a=%20&b=c+d"
+    assert app.request("GET", f"{url}/abc").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cors", "expected"),
+    [
+        ("'*'", {"access-control-allow-origin": "*"}),
+        ({"AllowOrigin": "'https://a.b'"}, {"access-control-allow-origin": "https://a.b"}),
+        (
+            {"AllowOrigin": "'https://a.b'", "MaxAge": "'600'", "AllowCredentials": True, "AllowHeaders": "'X-Y'"},
+            {
+                "access-control-allow-origin": "https://a.b",
+                "access-control-allow-headers": "X-Y",
+                "access-control-max-age": "600",
+                "access-control-allow-credentials": "true",
+            },
+        ),
+    ],
+)
+def test_sam_gives_each_path_of_a_rest_api_its_options(
+    emulator: Emulator, tmp_path: Path, cors: Any, expected: dict[str, str]
+) -> None:
+    events = {
+        "Get": {"Type": "Api", "Properties": {"Path": "/items/{id}", "Method": "get"}},
+        "Any": {"Type": "Api", "Properties": {"Path": "/{proxy+}", "Method": "any"}},
+    }
+    app = deploy(emulator, tmp_path, {"F": function(Events=events)}, Globals={"Api": {"Cors": cors}})
+    for path, methods in (("/items/7", "GET,OPTIONS"), ("/other", "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT")):
+        for headers in ({}, {"Origin": "https://z", "Access-Control-Request-Method": "GET"}):
+            answer = app.request("OPTIONS", path, headers=headers)
+            made = {"access-control-allow-methods": methods, "content-type": "application/json", **expected}
+            assert (answer.status_code, answer.headers, answer.text) == (200, made, "{}\n")
+    assert app.request("OPTIONS", "/").status_code == 403
+
+
+def test_methods_that_sam_is_given_are_those_of_the_header(emulator: Emulator, tmp_path: Path) -> None:
+    cors = {"AllowOrigin": "'*'", "AllowMethods": "'POST'"}
+    app = deploy(emulator, tmp_path, returning("{}"), Globals={"Api": {"Cors": cors}})
+    assert app.request("OPTIONS", "/x").headers["access-control-allow-methods"] == "POST"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("HTTP", 204), ("URL", 200)])
+def test_an_api_answers_a_preflight_without_its_function(
+    emulator: Emulator, tmp_path: Path, kind: str, status: int
+) -> None:
+    cors = {"AllowOrigins": ["https://a.b"], "AllowMethods": ["GET", "PUT"], "MaxAge": 9}
+    if kind == "HTTP":
+        globals_ = {"HttpApi": {"CorsConfiguration": cors}}
+        app = deploy(emulator, tmp_path, {"F": function(Events=event("HttpApi"))}, Globals=globals_)
+    else:
+        app = deploy(emulator, tmp_path, {"F": function(FunctionUrlConfig={"AuthType": "NONE", "Cors": cors})})
+    headers = {"Origin": "https://a.b", "Access-Control-Request-Method": "GET"}
+    answer = app.request("OPTIONS", "/", headers=headers)
+    assert answer.status_code == status
+    assert answer.headers == {
+        "access-control-allow-methods": "GET,PUT",
+        "access-control-max-age": "9",
+        "access-control-allow-origin": "https://a.b",
+    }
+    assert answer.content == b""
