@@ -59,7 +59,7 @@ def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
     owner, index = fork.owner, len(fork.branches)
     item = spec.items[index]
     outer_item = owner.item
-    owner.item = {"Index": index, "Value": item}
+    owner.item = of_context = {"Index": index, "Value": item}
     try:
         payload = spec.select(item, index)
         if payload.value is not item:
@@ -73,7 +73,7 @@ def _start_iteration(run: Run, fork: Fork, spec: ForkItems) -> Failed | None:
         return Failed(error.name, cause)
     finally:
         owner.item = outer_item
-    branch.item = {"Index": index, "Value": item}
+    branch.item = of_context
     _start(run, fork, branch)
     return None
 

@@ -8,7 +8,9 @@ and nesting deeper than ``MAX_DEPTH``. The last of duplicate keys wins.
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from json.encoder import c_make_encoder, encode_basestring, encode_basestring_ascii  # type: ignore[attr-defined]
 from typing import Any, Final, NoReturn, TypeAlias
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -77,7 +79,19 @@ def exceeds_depth(value: Json, text: str) -> bool:
     return text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH
 
 
+def writer(encoder: json.JSONEncoder) -> Callable[[Any], str]:
+    """``encoder.encode`` for values without cycles: it makes an encoder in C at each call, this one only once."""
+    if c_make_encoder is None:
+        return encoder.encode
+    quote = encode_basestring_ascii if encoder.ensure_ascii else encode_basestring
+    separators = encoder.key_separator, encoder.item_separator
+    options = encoder.sort_keys, encoder.skipkeys, encoder.allow_nan
+    write: Any = c_make_encoder(None, encoder.default, quote, None, *separators, *options)
+    return lambda value: "".join(write(value, 0))
+
+
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
+_write = writer(_encoder)
 _java_notation = re.compile(r"(?:^|[:,\[])-?(?:\d{8,}\.|0\.000|\d[\d.]*e)")
 """Finds doubles whose Java text may differ from Python's: a cheap test that may also match inside strings."""
 _control_escape = re.compile(r"\\(?:u00([01][0-9a-f])|.)")
@@ -85,7 +99,7 @@ _control_escape = re.compile(r"\\(?:u00([01][0-9a-f])|.)")
 
 def encode(value: Json) -> str:
     """The compact text of ``value``, with doubles in Java's notation, and upper-case digits in escapes (Jackson)."""
-    text = _encoder.encode(value)
+    text = _write(value)
     if "\\u00" in text:
         return _control_escape.sub(_upper_case, _encode_slowly(value))
     if "." not in text and "e-" not in text and "e+" not in text:  # a fast test for no doubles

@@ -383,6 +383,8 @@ PRIVATE_NAMES: Final = (
         _HANDLER_ENDS),
     PrivateName("json.decoder", "scanstring", "builtin", "called", "asl/source.py",
         "Finds the place of every JSON pointer."),
+    PrivateName("json.encoder", "c_make_encoder", "type", "called", "asl/values.py",
+        "Writes JSON; `JSONEncoder.encode` makes one at each call."),
     PrivateName("json.encoder", "encode_basestring", "builtin", "called", "asl/jsonata/text.py",
         "Quotes a text and keeps non-ASCII characters."),
     PrivateName("_pytest.outcomes", "OutcomeException", "type", "read", _OUTCOMES,

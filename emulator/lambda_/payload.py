@@ -10,6 +10,7 @@ import json
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
+from asl.values import writer
 from emulator.not_json import find_not_json, member
 
 MARSHAL_ERROR: Final = "Runtime.MarshalError"
@@ -43,6 +44,7 @@ def _refuse_constant(text: str) -> NoReturn:
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _raw = json.JSONEncoder(ensure_ascii=False)
 _escaped = json.JSONEncoder(ensure_ascii=True)
+_write_raw, _write_escaped = writer(_raw), writer(_escaped)
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
@@ -62,9 +64,10 @@ def marshal(value: Any, *, ascii_only: bool = False) -> str:
     """
     if isinstance(value, bytes):  # passed to the caller unchanged, JSON or not
         return value.decode("utf-8", "replace")
-    encoder = _escaped if ascii_only else _raw
     try:
-        return encoder.encode(value) if _is_plain(value) else _write(value, encoder, [])
+        if _is_plain(value):
+            return _write_escaped(value) if ascii_only else _write_raw(value)
+        return _write(value, _escaped if ascii_only else _raw, [])
     except _NotJsonError as error:
         raise LambdaRuntimeError(MARSHAL_ERROR, f"Unable to marshal response: {error}", hint=error.hint()) from None
     except (ValueError, RecursionError) as error:

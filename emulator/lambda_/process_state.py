@@ -25,7 +25,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from threading import Lock
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from emulator.clock import stopwatch_ns
 from emulator.lambda_ import surroundings
@@ -200,7 +200,8 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
 
 def _own_variables() -> dict[Any, Any]:
     """The process's own variables, without those of the running calls; encoded, as ``os.environ`` keeps them."""
-    own: dict[Any, Any] = cast("Any", os.environ)._data.copy()
+    environ: Any = os.environ
+    own: dict[Any, Any] = environ._data.copy()
     for key, value in surroundings.hidden.items():
         if value is None:
             own.pop(key, None)

@@ -107,7 +107,8 @@ class Surroundings:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._runs = False
-            self._leave()
+            if self._entered:
+                self._leave()
 
     def begin(self, *parts: Part) -> None:
         """Put more parts in place, until ``end`` or the end of the call."""
