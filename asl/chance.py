@@ -5,9 +5,10 @@ the standard library's stability promise for ``random()``; no other method is us
 of its own number: the Twister takes longer to begin than the rest of a handler's call that needs a request id.
 """
 
-import hashlib
+from collections.abc import Callable
+from functools import cache
 from random import Random  # noqa: TID251 - this is the place that the ban points to
-from typing import Final
+from typing import Any, Final
 
 
 class Chance:
@@ -38,8 +39,15 @@ class Chance:
     def uuid(self) -> str:
         """A version 4 UUID."""
         self._uuids += 1
-        text = hashlib.sha256(f"{self._seed}/{self._uuids}".encode()).hexdigest()
+        text = _sha256()(f"{self._seed}/{self._uuids}".encode()).hexdigest()
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+@cache
+def _sha256() -> Callable[[bytes], Any]:
+    import hashlib  # slow to import, and most machines draw none
+
+    return hashlib.sha256
 
 
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
