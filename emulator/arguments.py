@@ -14,6 +14,7 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.history.waits import since_text, waits
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
+from emulator.timeline import MOST_RECURRENCES
 from emulator.wrong_types import check_text, given, kind, shown
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
     return found
 
 
-def stuck_text(execution: Execution, coming: str) -> str:
+def stuck_text(execution: Execution, coming: str, far: str = "") -> str:
     """What ``finish`` says of an execution that nothing will continue: what it waits for, since when, what to do.
 
-    ``coming``: what is due next on the clock, which no run waits for.
+    ``coming``: what is due next on the clock, which no run waits for. ``far``: what this run did not wait for.
     """
     for_workers = [waiting for waiting in waits(execution) if waiting.token]
     states = ", ".join(dict.fromkeys(waiting.state for waiting in for_workers)) or execution.final_state or "its start"
@@ -135,4 +136,9 @@ def stuck_text(execution: Execution, coming: str) -> str:
     ]
     if coming:
         lines.append(f"    next is {coming}, which no run waits for: emulator.clock.advance(...) brings it.")
+    if far:
+        lines.append(
+            f"    {far} was not waited for: recurring schedules fire more than {MOST_RECURRENCES} times before it;"
+            " emulator.clock.advance_to(...) brings it."
+        )
     return "\n".join(lines)

@@ -104,7 +104,7 @@ class AsyncCalls:
             event.report = done.report
         if done.duration:
             ended, what = started + done.duration, f"the end of a call of function {function.name}"
-            self._timeline.at(ended, lambda: self._tried(event, function, done), what=what)
+            self._timeline.at(ended, lambda: self._tried(event, function, done), what=what, is_timer=False)
         else:
             self._tried(event, function, done)
 
@@ -129,7 +129,7 @@ class AsyncCalls:
             self._give_up(event, function, "EventAgeExceeded", done)
         else:
             what = f"another try of function {function.name}"
-            self._timeline.at(now + wait, lambda: self._try(event), what=what)
+            self._timeline.at(now + wait, lambda: self._try(event), what=what, is_timer=False)
 
     def _give_up(self, event: Event, function: Function, condition: str, done: InvocationResult | None) -> None:
         """Tell the destination and the dead-letter queue of the last failure."""

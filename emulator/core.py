@@ -25,7 +25,7 @@ from emulator.blocked import BlockedCalls, refused
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
 from emulator.emulator_bus import EmulatorBus
-from emulator.emulator_clock import EmulatorClock, coming_text
+from emulator.emulator_clock import EmulatorClock, coming_text, far_text
 from emulator.errors import EmulatorError, StuckExecutionError
 from emulator.execution import Execution, StateMachine
 from emulator.expiry import Mode, read_mode
@@ -392,13 +392,14 @@ class Emulator:
         """Let time pass until ``execution``, which may be given by its ARN, ends, and return it.
 
         Raises ``StuckExecutionError`` when it waits for a worker or a task token and no timer is left that could end
-        the wait, ``EmulatorError`` in a handler that a task or a rule called.
+        the wait (after 5000 times of recurring schedules: no timer of an execution), ``EmulatorError`` in a handler
+        that a task or a rule called.
         """
         found = arguments.execution_of(self.assembly, execution)
         line = self.assembly.timeline
         if not line.run_until(lambda: found.finish is not None):
             coming = coming_text(line, counts=lambda alarm: alarm.repeats)
-            raise StuckExecutionError(arguments.stuck_text(found, coming))
+            raise StuckExecutionError(arguments.stuck_text(found, coming, far_text(line)))
         return found
 
     def client(self, service: str, *, region: str | None = None) -> Any:
@@ -427,7 +428,7 @@ class Emulator:
         return self._tasks
 
     def run_until(self, done: Callable[[], bool]) -> bool:
-        """Let time pass until ``done()`` is true. Returns ``False`` when no timer is left and it is not.
+        """Let time pass until ``done()`` is true. Returns ``False`` when no timer is left and it is not, as ``finish``.
 
         The next time of a recurring schedule is no such timer: let time pass for it with ``clock.advance``.
 

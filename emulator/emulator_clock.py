@@ -17,6 +17,12 @@ def coming_text(timeline: TimeLine, *, counts: Callable[[Alarm], bool] = lambda 
     return f"{instant_text(alarm.at)}: {alarm.text() or 'a timer'}"
 
 
+def far_text(timeline: TimeLine) -> str:
+    """What a run has not waited for, since much else would come before it, and when; empty for nothing."""
+    alarm = timeline.next_awaited()
+    return "" if alarm is None else f"{instant_text(alarm.at)}: {alarm.text() or 'a timer'}"
+
+
 class EmulatorClock:
     """The emulator's virtual time.
 

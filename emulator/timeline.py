@@ -32,7 +32,10 @@ Alarms are of three kinds, by who waits for them:
 | ``passive`` | an execution's own time limit | happens if something later is awaited | happens |
 | ``repeats`` | the next time of a ``rate`` or ``cron`` | the same | happens |
 
-What repeats has no end, so a run that waited for it would never give up. A client that polls goes on to the next
+What repeats has no end, so a run that waited for it would never give up. Nor would one whose machine waits for a token,
+and which waits for a schedule in 70 years with all the minutes before it: after ``MOST_RECURRENCES`` times of what
+repeats a run goes on only for the timers of executions (``at``), no longer for the works of services (``begin``): a
+one-time schedule, the removal of an item, a retry of a delivery. A client that polls goes on to the next
 alarm that does not repeat (``next_once_at``); the others happen on the way, each at its time.
 
 Each action knows the work in which it was requested (``begin``), so a chain of works that begin one another without any
@@ -59,6 +62,9 @@ What: TypeAlias = str | Callable[[], str]
 
 MANY: Final = 1000
 """Cancelled alarms to tolerate before removing them; most are time limits of executions."""
+
+MOST_RECURRENCES: Final = 5000
+"""Times of what repeats, such as three days of minutes, after which a run no longer waits for the works of services."""
 
 DEEPEST: Final = 10
 """How many handlers may sleep at a time, one called in the sleep of another: each takes some of Python's stack.
@@ -92,7 +98,7 @@ class Alarm:
     ``what`` says for people what it is, or is a function that does.
     """
 
-    __slots__ = ("action", "at", "cancelled", "passive", "repeats", "what", "work")
+    __slots__ = ("action", "at", "cancelled", "is_timer", "passive", "repeats", "what", "work")
 
     def __init__(
         self,
@@ -103,6 +109,7 @@ class Alarm:
         work: Work | None = None,
         repeats: bool = False,
         what: What = "",
+        is_timer: bool = True,
     ) -> None:
         self.at = at
         self.action = action
@@ -110,6 +117,7 @@ class Alarm:
         self.passive = passive or repeats
         self.repeats = repeats
         self.what = what
+        self.is_timer = is_timer
         self.cancelled = False
 
     def text(self) -> str:
@@ -133,6 +141,8 @@ class TimeLine:
         self._count = 0
         self._awaited = 0
         self._cancelled = 0
+        self._recurrences = 0
+        """Times of what repeats in the present run."""
         self._turn = Lock()
         self._owner = 0
         self._calls = _Calls()
@@ -172,7 +182,7 @@ class TimeLine:
         Raises ``EmulatorError`` for work without end; a handler cannot swallow the error.
         """
         with self.beginning(name, when):
-            return self.at(when, action, repeats=repeats)
+            return self.at(when, action, repeats=repeats, is_timer=False)
 
     @contextmanager
     def beginning(self, name: str, when: datetime) -> Iterator[None]:
@@ -190,10 +200,21 @@ class TimeLine:
             causes.now = before
 
     def at(
-        self, when: datetime, action: Action, *, passive: bool = False, repeats: bool = False, what: What = ""
+        self,
+        when: datetime,
+        action: Action,
+        *,
+        passive: bool = False,
+        repeats: bool = False,
+        what: What = "",
+        is_timer: bool = True,
     ) -> Alarm:
-        """Do ``action`` at ``when``, or as soon as possible if that is past. ``what`` says what it is, for people."""
-        alarm = Alarm(when, action, passive=passive, work=self.causes.now, repeats=repeats, what=what)
+        """Do ``action`` at ``when``, or as soon as possible if that is past. ``what`` says what it is, for people.
+
+        ``is_timer``: whether it is an execution's, for which a run waits however often something else repeats.
+        """
+        work = self.causes.now
+        alarm = Alarm(when, action, passive=passive, work=work, repeats=repeats, what=what, is_timer=is_timer)
         self._count += 1
         heappush(self._alarms, (when, self._count, alarm))
         self._awaited += not alarm.passive
@@ -353,29 +374,46 @@ class TimeLine:
             alarm = heappop(self._alarms)[2]
             self._awaited -= not alarm.passive
             alarm.cancelled = True
+            self._recurrences += alarm.repeats
             self._ready.append((alarm.action, alarm.work))
         return bool(self._ready)
 
     def run_until(self, done: Callable[[], bool], *, leaves_rest: bool = False) -> bool:
         """Do what is due, jumping from one alarm to the next, until ``done()``; whether that was reached.
 
-        Gives up when only passive alarms are left. With ``leaves_rest`` the rest of the instant at which ``done()`` was
-        reached is left for the next call.
+        Gives up when only passive alarms are left, or when it has waited long for works of services. With
+        ``leaves_rest`` the rest of the instant at which ``done()`` was reached is left for the next call.
         """
         with self._our_turn(leaves_rest=leaves_rest):
-            self._limit, self._is_done = NEVER_ENDS, done
+            self._limit, self._is_done, self._recurrences = NEVER_ENDS, done, 0
             self._drain(done)
             while not done():
                 at = self.next_at()
                 ahead = at is not None and self.awaits
                 if self.poll_external(not ahead):
                     self._drain(done)
-                elif at is None or not ahead:
+                elif at is None or not ahead or self._has_waited_long():
                     return False
                 else:
                     self.clock.move_to(at)
                     self._drain(done)
         return True
+
+    def _has_waited_long(self) -> bool:
+        """Whether so much has repeated that nothing but a timer of an execution is worth waiting for, and none is set.
+
+        It looks once in ``MOST_RECURRENCES`` times of what repeats.
+        """
+        if self._recurrences < MOST_RECURRENCES:
+            return False
+        self._recurrences = 0
+        return not any(each.is_timer for _, _, each in self._alarms if not (each.passive or each.cancelled))
+
+    def next_awaited(self) -> Alarm | None:
+        """The first alarm that runs wait for."""
+        return min((each for each in self._alarms if not (each[2].passive or each[2].cancelled)), default=(0, 0, None))[
+            2
+        ]
 
     def advance_to(self, when: datetime) -> None:
         """Do everything due until ``when``, each action at its time, and leave the clock at ``when``."""

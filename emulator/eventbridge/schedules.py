@@ -113,8 +113,15 @@ def next_time(schedule: Schedule, after: datetime, *, since: datetime, zone: tzi
     """The first time after ``after`` (aware), in UTC; ``None`` when there is none. ``since``: when a rate began.
 
     A local time that the zone's clocks leave out does not come; one that comes twice fires once (user guide of
-    EventBridge Scheduler, daylight saving time).
+    EventBridge Scheduler, daylight saving time). A time before the year 1 or after 9999 in UTC never comes.
     """
+    try:
+        return _next_time(schedule, after, since, zone)
+    except OverflowError:
+        return None
+
+
+def _next_time(schedule: Schedule, after: datetime, since: datetime, zone: tzinfo) -> datetime | None:
     match schedule:
         case Rate(every):
             passed = max((after - since) // every, -1)

@@ -147,7 +147,7 @@ class Mapping:
         answer = self._answer(called.function, batch, result, request_id)
         if result.duration:
             ends = f"end of the call of function {called.function.name}"
-            timeline.at(started + result.duration, lambda: done(answer), what=ends)
+            timeline.at(started + result.duration, lambda: done(answer), is_timer=False, what=ends)
         else:
             done(answer)
 

@@ -93,7 +93,9 @@ class QueueReader:
     def _look_at(self, at: datetime, *, passive: bool = False) -> None:
         if self._alarm is not None:
             self._timeline.cancel(self._alarm)
-        self._alarm = self._timeline.at(at, self._look, passive=passive, what=f"{self._name}: a message appears")
+        self._alarm = self._timeline.at(
+            at, self._look, passive=passive, is_timer=False, what=f"{self._name}: a message appears"
+        )
 
     def _look(self) -> None:
         """Receive all that can be handed over now, and come again when a hidden message appears."""
@@ -135,7 +137,7 @@ class QueueReader:
             self._hand_over()
         elif self._gathered and self._window is None:
             ends = f"{self._name}: the window of its batch ends"
-            self._window = self._timeline.at(now + settings.window, self._hand_over, what=ends)
+            self._window = self._timeline.at(now + settings.window, self._hand_over, is_timer=False, what=ends)
 
     def _hand_over(self) -> None:
         batch, self._gathered, self._bytes = self._gathered, [], 0

@@ -115,7 +115,7 @@ class StreamReader:
             return
         if alarm is not None:
             self._timeline.cancel(alarm)
-        self._alarm = self._timeline.at(at, self._look, what=f"{self._name}: new records")
+        self._alarm = self._timeline.at(at, self._look, is_timer=False, what=f"{self._name}: new records")
 
     def _look(self) -> None:
         """Read what is new, and begin with each lane that has nothing in flight."""
@@ -150,7 +150,7 @@ class StreamReader:
             if len(lane.waiting) < settings.batch_size and now < ends:
                 if lane.alarm is None or lane.alarm.cancelled:
                     what = f"{self._name}: the window of its batch ends"
-                    lane.alarm = self._timeline.at(ends, lambda: self._go_on(lane), what=what)
+                    lane.alarm = self._timeline.at(ends, lambda: self._go_on(lane), is_timer=False, what=what)
                 return
             count = min(settings.batch_size, len(lane.waiting))
             lane.work.append(_Batch([lane.waiting.popleft()[0] for _ in range(count)]))
@@ -213,7 +213,7 @@ class StreamReader:
         """Try the lane's first batch again, after a wait that grows with the attempts ``before``."""
         wait = timedelta(seconds=WAITS[min(before, len(WAITS) - 1)])
         at, what = self._timeline.clock.now() + wait, f"{self._name}: a failed batch again"
-        self._timeline.at(at, lambda: self._retry(lane), passive=before >= FRUITLESS, what=what)
+        self._timeline.at(at, lambda: self._retry(lane), passive=before >= FRUITLESS, is_timer=False, what=what)
 
     def _retry(self, lane: _Lane) -> None:
         lane.busy = False
