@@ -243,11 +243,14 @@ class Requests:
     def _ask_scheduler(self, request: AwsRequest) -> HttpResponse | None:
         found = self._scheduler_call(request)
         if found is not None:
-            from emulator.scheduler.checks import DEFAULTS, check_call
+            from emulator.scheduler.checks import DEFAULTS, check_call, completed
 
             check_call(self._world, *found, request.region)
             if found[0] in DEFAULTS:
-                request.prepared.body = json.dumps({**DEFAULTS[found[0]], **json.loads(request.body)}).encode()
+                arn = self.schedules.repeated(completed(*found), request.region)
+                if found[0] == "CreateSchedule" and arn is not None:
+                    return wire.respond(200, {"ScheduleArn": arn}, self._new_id())
+                request.prepared.body = json.dumps(completed(found[0], json.loads(request.body))).encode()
         return None
 
     def _scheduler_answered(self, request: AwsRequest, response: HttpResponse) -> HttpResponse:

@@ -3,6 +3,7 @@
 Every function is pure and depends on the executions alone. Its own words are plain ASCII, for any terminal.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -44,10 +45,12 @@ def report_lines(
     not succeed, and the latest.
     """
     aside: list[str] = []
-    for what, why in undelivered[:3]:
-        aside += [cut(f"undelivered event: {what}", width), cut(f"  because  {why}", 4 * width)]
-    if len(undelivered) > 3:
-        aside.append(f"... {len(undelivered) - 3} more undelivered events: emulator.bus.undelivered")
+    alike = Counter(undelivered)
+    for (what, why), times in list(alike.items())[:3]:
+        number = f" {times} times" if times > 1 else ""
+        aside += [cut(f"undelivered event{number}: {what}", width), cut(f"  because  {why}", 4 * width)]
+    if (left := sum(list(alike.values())[3:])) > 0:
+        aside.append(f"... {left} more undelivered events: emulator.bus.undelivered")
     refused = dict.fromkeys(text.removeprefix("Blocked: ").partition("\n")[0] for text in blocked)
     aside += [cut(f"blocked request: {text}", 4 * width) for text in refused]
     aside = aside[: limit // 2]

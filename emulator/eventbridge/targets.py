@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from asl.values import Json
+from asl.values import Json, encode
 from emulator.aws.arns import Arn, is_arn, region_of
 from emulator.aws.refusals import AwsError
 from emulator.errors import NotEmulatedError
@@ -187,7 +187,7 @@ def send_dead_letter(
         "ERROR_MESSAGE": given_up.failure.reason,
         **given_up.attributes(),
     }
-    send(world, dead, json.dumps(event), MessageAttributes=message_attributes(told))
+    send(world, dead, encode(event), MessageAttributes=message_attributes(told))
 
 
 def message_attributes(told: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -224,11 +224,13 @@ def send(world: World, arn: str, text: str, **more: Any) -> None:
     if queue.account != world.account_id and world.remote("sqs") is None:
         raise Undeliverable(f"there is no queue {arn}", service_code=NO_QUEUE)
     try:
-        url = client.get_queue_url(QueueName=queue.name)["QueueUrl"]
+        if world.remote("sqs") is None:  # a URL of moto says where the queue is; another backend's has to be asked for
+            url = f"https://sqs.{queue.region}.amazonaws.com/{queue.account}/{queue.name}"
+        else:
+            url = client.get_queue_url(QueueName=queue.name)["QueueUrl"]
+        client.send_message(QueueUrl=url, MessageBody=text, **more)
     except client.exceptions.QueueDoesNotExist:
         raise Undeliverable(f"there is no queue {arn}", service_code=NO_QUEUE) from None
-    try:
-        client.send_message(QueueUrl=url, MessageBody=text, **more)
     except client.exceptions.ClientError as error:
         raise refused_by(error, f"{arn} refuses the message") from None
 

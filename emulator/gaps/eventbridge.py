@@ -44,6 +44,18 @@ GAPS: Final = (
         "it fires that long after the change; a `cron` does not fire, as documented",
     ),
     (
+        "EventBridge Scheduler: how AWS refuses an Input of more than 256 KB, and tags of a group that does not exist",
+        "ValidationException in words of ours; ResourceNotFoundException in those of GetScheduleGroup",
+    ),
+    (
+        "A ClientToken of CreateSchedule is known as long as the schedule is as it was made; that of groups is not",
+        "a CreateScheduleGroup that repeats is refused; AWS answers it again",
+    ),
+    (
+        "A run during which a recurring schedule starts executions with waits, again and again",
+        "their timers are waited for, so the run of a machine that is stuck does not give up",
+    ),
+    (
         "EventBridge Scheduler: a StartDate more than five minutes ago",
         "refused for a `cron` with `*`; taken for others, and the times are counted from it",
     ),

@@ -4,6 +4,10 @@ from typing import Final
 
 GAPS: Final = (
     (
+        "DynamoDB: the texts with which UpdateTimeToLive refuses what is so already are not recorded",
+        "`TimeToLive is already enabled`, or `disabled`, as AWS is known to say",
+    ),
+    (
         "CloudWatch Logs: filter patterns of columns (`[a, b]`), `[*]` in a member, `?` beside other terms; Insights",
         "refused; terms are found anywhere in a text, a missing member or one of another type fulfils no comparison",
     ),

@@ -17,6 +17,17 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "UpdateSchedule": {"State": "ENABLED"},
 }
 """What AWS shows of a schedule whose request does not say it, and moto does not (recorded; API reference)."""
+RETRY_POLICY: Final[Mapping[str, int]] = {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+"""What AWS shows of a target's RetryPolicy, whole or in part, that is not given (API reference)."""
+LONGEST_INPUT: Final = 262_144
+"""Bytes of a target's Input (quotas of EventBridge Scheduler)."""
+
+
+def completed(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a Create- or UpdateSchedule with the defaults that moto does not fill in."""
+    target = dict(body["Target"])
+    target["RetryPolicy"] = {**RETRY_POLICY, **(target.get("RetryPolicy") or {})}
+    return {**DEFAULTS[operation], **body, "Target": target}
 
 
 class Window(NamedTuple):
@@ -55,7 +66,14 @@ def check_schedule(operation: str, members: Mapping[str, Any]) -> None:
     start, end = (instant(members.get(name)) for name in ("StartDate", "EndDate"))
     if start is not None and end is not None and start >= end:
         raise AwsError("ValidationException", "The StartDate you specify must come before the EndDate.")
+    if (size := len(str(members["Target"].get("Input") or "").encode())) > LONGEST_INPUT:
+        told = f"The Input of the target has {size} bytes, which is more than {LONGEST_INPUT}."
+        raise AwsError("ValidationException", told)
     check_target(f"{operation} {members.get('Name')}", members["Target"])
+
+
+OF_TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
+"""The calls about the tags of a group; a schedule has none, and its ARN breaks the pattern of theirs."""
 
 
 def check_call(world: World, operation: str, members: Mapping[str, Any], region: str) -> None:
@@ -72,6 +90,11 @@ def check_call(world: World, operation: str, members: Mapping[str, Any], region:
         if (name := str(members.get("Name"))) == DEFAULT_GROUP:
             raise AwsError("ValidationException", f"Schedule group {name} cannot be deleted.")
         if not _has_group(world, name, region):
+            raise _no_group(name)
+    elif operation in OF_TAGS:
+        named = {"ResourceArn": str(members.get("ResourceArn"))}
+        check_constraints(service_model("scheduler"), operation, named, own=())
+        if not _has_group(world, name := named["ResourceArn"].rpartition("/")[2], region):
             raise _no_group(name)
 
 

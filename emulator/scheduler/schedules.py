@@ -50,6 +50,8 @@ class Planned:
     since: datetime | None = None
     """When it was first enabled with this expression."""
     alarm: Alarm | None = None
+    created: Mapping[str, Any] | None = None
+    """The members of the CreateSchedule that made it, of which no UpdateSchedule is known."""
 
 
 class Schedules:
@@ -72,11 +74,18 @@ class Schedules:
             return
         planned = self._planned[place] = self._read(place, members)
         now = self._world.now()
+        planned.created = members if operation == "CreateSchedule" else None
         if before is not None and before.times.expression == planned.times.expression:
             planned.since = before.since
         if planned.is_enabled:
             planned.since = planned.since or now
             self._set(place, planned, planned.times.first(now, planned.since))
+
+    def repeated(self, members: Mapping[str, Any], region: str) -> str | None:
+        """The ARN of the schedule that a CreateSchedule with this ClientToken and these members has made already."""
+        planned = self._planned.get((region, str(members.get("GroupName") or DEFAULT_GROUP), str(members.get("Name"))))
+        is_same = planned is not None and members.get("ClientToken") and planned.created == members
+        return planned.arn if planned is not None and is_same else None
 
     def action_after_completion(self, members: Mapping[str, Any], region: str) -> str | None:
         """What the last request of a schedule said; ``None`` for a schedule that is not known."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator import Emulator, EmulatorError
 
@@ -157,6 +158,16 @@ def test_items_that_were_there_before_and_after_it_is_turned_off(emulator: Emula
     expire(enabled=False)
     emulator.clock.advance(days=3)
     assert ids() == ["a"]
+
+
+def test_what_is_so_already_is_refused(emulator: Emulator) -> None:
+    make_table()
+    with pytest.raises(ClientError, match=r"ValidationException.*TimeToLive is already disabled"):
+        expire(enabled=False)
+    expire()
+    with pytest.raises(ClientError, match=r"ValidationException.*TimeToLive is already enabled"):
+        expire()
+    expire(enabled=False)
 
 
 @at_expiry

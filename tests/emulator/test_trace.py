@@ -305,11 +305,16 @@ def test_a_report_prefers_what_failed_and_has_a_limit(aws: Emulator) -> None:
     aws.run(flow(Stop={"Type": "Fail"}), name="bad")
     for name in ("c", "d"):
         aws.run(flow(Pass={"Type": "Pass", "End": True}), name=name)
-    lines = report_lines(aws.executions, [("rule r to q", "no such queue")] * 5, ["Blocked: x", "Blocked: x"], limit=18)
+    lines = report_lines(
+        aws.executions,
+        [(f"rule r{n // 2} to q", "no such queue") for n in range(9)],
+        ["Blocked: x", "Blocked: x"],
+        limit=18,
+    )
     heads = [line.split(" ")[0] for line in lines if line.startswith("StateMachine")]
     assert heads == ["StateMachine-2:bad", "StateMachine:d"]
     assert lines[-9] == "... 3 more executions: emulator.executions"
-    assert lines[-2:] == ["... 2 more undelivered events: emulator.bus.undelivered", "blocked request: x"]
+    assert lines[-2:] == ["... 3 more undelivered events: emulator.bus.undelivered", "blocked request: x"]
     assert len(lines) <= 18
 
 

@@ -5,6 +5,7 @@ longer to enter than a whole test. Each emulator has contents of its own in moto
 sees the emulator's time: LastModified, CreationDateTime, SentTimestamp and all other times in its answers are virtual.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -19,7 +20,7 @@ from emulator.aws.moto import topics
 from emulator.aws.moto.changes import noting
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.deliveries import Published, left_to_us, noted
-from emulator.aws.moto.expiring import Expiring, Written
+from emulator.aws.moto.expiring import Expiring, Written, already_so
 from emulator.aws.moto.expiring import noting as noting_items
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.operations import full_name, identify
@@ -98,6 +99,13 @@ class MotoBackend:
         turned = request.header("X-Amz-Target").endswith(".UpdateTimeToLive")
         if not turned and self._expiring is None:
             return self._answer(request)
+        if turned:
+            with self.looking():
+                why = already_so(request.region, json.loads(request.body or b"{}"))
+            if why is not None:
+                body = {"__type": "com.amazon.coral.validate#ValidationException", "message": why}
+                headers = {"Content-Type": "application/x-amz-json-1.0"}
+                return aws_response(request.prepared.url, 400, headers, json.dumps(body).encode())
         with noting_items() as noted:
             answer = self._answer(request)
         if turned and answer.status_code < 300:

@@ -103,6 +103,19 @@ class Expiring:
                         table.stream_shard.items[-1].record["userIdentity"] = SERVICE
 
 
+def already_so(region: str, members: Any) -> str | None:
+    """Why DynamoDB refuses an UpdateTimeToLive that changes nothing; ``None`` if it changes something.
+
+    The text is the one that AWS is known for; no recording has it.
+    """
+    wanted = (members.get("TimeToLiveSpecification") or {}).get("Enabled")
+    named = str(members.get("TableName")).rpartition("/")[2]
+    table = next((table for (_, at, name), table in _tables() if (at, name) == (region, named)), None)
+    if table is None or not isinstance(wanted, bool) or wanted != (table.ttl.get("TimeToLiveStatus") == "ENABLED"):
+        return None
+    return f"TimeToLive is already {'enabled' if wanted else 'disabled'}"
+
+
 def _tables() -> Iterator[tuple[tuple[str, str, str], Any]]:
     """The tables that moto holds, by account, region and name."""
     backends: Any = getattr(sys.modules.get("moto.dynamodb.models"), "dynamodb_backends", {})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from asl.values import encode
 from emulator import Emulator
 from emulator.eventbridge import targets
 from emulator.eventbridge.retries import LONGEST_AGE, MOST_RETRIES, RetryPolicy, refused_by, wait_after
@@ -136,6 +137,7 @@ def test_a_target_that_is_gone_goes_to_the_dead_letter_queue_at_once(
     attributes = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
     assert (attributes["ERROR_CODE"], attributes["RETRY_ATTEMPTS"]) == ("NO_RESOURCE", "0")
     assert "EXHAUSTED_RETRY_CONDITION" not in attributes
+    assert message["Body"] == encode(json.loads(message["Body"]))  # compact, as every delivery
     assert emulator.clock.next_at is None
 
 

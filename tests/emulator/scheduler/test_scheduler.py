@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulator import Emulator, NotEmulatedError
+from emulator import Emulator, NotEmulatedError, StuckExecutionError
 from tests.fakes.endpoint import scripted
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -581,3 +581,92 @@ def test_a_schedule_here_reaches_a_queue_at_an_external_backend() -> None:
         emulator.clock.advance(minutes=1)
         sent = [json.loads(body) for _, _, headers, body in script.seen if "SendMessage" in headers["X-Amz-Target"]]
         assert [each["MessageBody"] for each in sent] == ["hello"]
+
+
+# Requests that repeat, and the ends of time ---------------------------------------------------------------------------
+
+
+def test_a_create_with_the_same_token_and_members_is_answered_again(emulator: Emulator) -> None:
+    client = emulator.client("scheduler")
+    request = {"Name": "s", "ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": OFF, "Target": TARGET}
+    first = client.create_schedule(**request, ClientToken="t")
+    assert client.create_schedule(**request, ClientToken="t")["ScheduleArn"] == first["ScheduleArn"] == SCHEDULE_ARN
+    other = {**request, "ScheduleExpression": "rate(2 hours)"}
+    assert refused(client.create_schedule, **other, ClientToken="t")[0] == "ConflictException"
+    assert refused(client.create_schedule, **request, ClientToken="u")[0] == "ConflictException"
+    client.delete_schedule(Name="s")
+    client.create_schedule(**other, ClientToken="t")
+    assert client.get_schedule(Name="s")["ScheduleExpression"] == "rate(2 hours)"
+
+
+def test_tags_are_those_of_a_group_that_exists(emulator: Emulator) -> None:
+    client = emulator.client("scheduler")
+    gone = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/gone"
+    calls: list[tuple[Any, dict[str, Any]]] = [
+        (client.list_tags_for_resource, {}),
+        (client.tag_resource, {"Tags": [{"Key": "a", "Value": "b"}]}),
+        (client.untag_resource, {"TagKeys": ["a"]}),
+    ]
+    for call, more in calls:
+        assert refused(call, ResourceArn=gone, **more) == (
+            "ResourceNotFoundException",
+            "Schedule group gone does not exist.",
+        )
+        code, text = refused(call, ResourceArn=SCHEDULE_ARN, **more)
+        assert (code, f"Value '{SCHEDULE_ARN}' at 'resourceArn'" in text) == ("ValidationException", True)
+    arn = client.create_schedule_group(Name="jobs", Tags=[{"Key": "a", "Value": "b"}])["ScheduleGroupArn"]
+    assert client.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_an_input_is_at_most_256_kilobytes(emulator: Emulator) -> None:
+    schedule(emulator, "rate(1 hour)", target={"Input": "x" * 262_144})
+    with pytest.raises(ClientError, match="262145 bytes"):
+        schedule(emulator, "rate(1 hour)", Name="t", target={"Input": "x" * 262_145})
+
+
+def test_the_rest_of_a_retry_policy_is_shown_with_its_default(emulator: Emulator) -> None:
+    client = schedule(emulator, "rate(1 hour)", target={"RetryPolicy": {"MaximumRetryAttempts": 3}})
+    policy = {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 3}
+    assert client.get_schedule(Name="s")["Target"]["RetryPolicy"] == policy
+    target = {**TARGET, "RetryPolicy": {"MaximumEventAgeInSeconds": 60}}
+    client.update_schedule(Name="s", ScheduleExpression="rate(1 hour)", FlexibleTimeWindow=OFF, Target=target)
+    policy = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 185}
+    assert client.get_schedule(Name="s")["Target"]["RetryPolicy"] == policy
+
+
+@pytest.mark.parametrize(
+    ("expression", "more"),
+    [
+        ("at(9999-12-31T23:59:59)", {"ScheduleExpressionTimezone": "America/New_York"}),
+        ("at(0001-01-01T00:00:00)", {"ScheduleExpressionTimezone": "Asia/Tokyo"}),
+        ("rate(3000000 days)", {"StartDate": datetime(2029, 12, 31, tzinfo=UTC)}),
+    ],
+)
+def test_a_time_at_the_ends_of_time_never_comes(emulator: Emulator, expression: str, more: Any) -> None:
+    schedule(emulator, expression, **more)
+    assert emulator.clock.next_at is None
+
+
+def test_a_far_schedule_is_not_waited_for_through_thousands_of_recurrences(
+    emulator: Emulator, got: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.timeline.MOST_RECURRENCES", 50)
+    schedule(emulator, "rate(1 minute)", F, Name="often")
+    schedule(emulator, "at(2099-01-01T00:00:00)", F, Name="far")
+    emulator.client("sqs").create_queue(QueueName="q")
+    arguments = {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "MessageBody": "x"}
+    wait = {"Type": "Wait", "Seconds": 7200, "Next": "T"}
+    task: dict[str, Any] = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
+    task |= {"Parameters": arguments, "End": True}
+    with pytest.raises(StuckExecutionError, match=r"2099-01-01T00:00:00Z: schedule default/far was not waited for"):
+        emulator.run({"StartAt": "W", "States": {"W": wait, "T": task}})
+    assert 120 <= len(got) < 240
+
+
+def test_a_timer_of_an_execution_is_waited_for_however_often_schedules_fire(
+    emulator: Emulator, got: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.timeline.MOST_RECURRENCES", 5)
+    schedule(emulator, "rate(1 minute)", F, Name="often")
+    run = emulator.run({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}})
+    assert (run.status, len(got)) == ("SUCCEEDED", 61)
