@@ -208,6 +208,8 @@ PRIVATE_NAMES: Final = (
         _LAST_TOPICS),
     PrivateName("moto.sns.models", "SNSBackend._validate_filter_policy", "(self, value, scope)", "replaced",
         _DELIVERIES, "Policies are checked before moto is asked, by all operators of SNS.", _LAST_TOPICS),
+    PrivateName("moto.sns.models", "SNSBackend.publish_batch", "(self, topic_arn, publish_batch_request_entries)",
+        "replaced", _DELIVERIES, "A message that Publish would refuse is among the failed ones.", _LAST_TOPICS),
     PrivateName("moto.sqs.models", "SQSBackend.change_message_visibility",
         "(self, queue_name, receipt_handle, visibility_timeout)", "replaced", _QUEUES,
         "What reads the queue is told that a message appears earlier or later.", _LAST_QUEUES),

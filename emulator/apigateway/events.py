@@ -159,7 +159,11 @@ def context_2(call: Call) -> dict[str, Any]:
 
 
 def body_of(call: Call) -> tuple[str | None, bool]:
-    """The body as an event has it, and whether that is base64: bytes that are no text, and an API's binary types."""
+    """The body as an event has it, and whether that is base64.
+
+    Of a REST API it is so for its binary media types only, and all else is text (developer guide, "Working with binary
+    media types for REST APIs"); of the others for bytes that are no text.
+    """
     content = call.request.body
     if not content:
         return None, False
@@ -167,7 +171,7 @@ def body_of(call: Call) -> tuple[str | None, bool]:
     binary = call.api.kind == "REST" and any(_covers(each, kind) for each in call.api.binary_types)
     if not binary:
         try:
-            return content.decode(), False
+            return content.decode(errors="replace" if call.api.kind == "REST" else "strict"), False
         except UnicodeDecodeError:
             pass
     return base64.b64encode(content).decode(), True

@@ -48,6 +48,10 @@ GAPS: Final = (
         "taken as a function without a timeout of its own, and not refused",
     ),
     (
+        "Mappings: AWS's text for a source of another region than the function's",
+        "InvalidParameterValueException with a text of ours",
+    ),
+    (
         "Mappings: AWS's text for more than ten filters, too low an age, settings of another source",
         "AWS's code with a text of ours, or the recorded text for another setting",
     ),

@@ -68,6 +68,22 @@ GAPS: Final = (
         "404 `Not Found` (a REST API: 403 `Forbidden`); 200",
     ),
     (
+        "REST APIs: the Accept header of a request for an answer with `isBase64Encoded`",
+        "such an answer is always decoded",
+    ),
+    (
+        "APIs: a function that asks its own API without end",
+        "ends at Python's limit of recursion, with status 502; the report has the error of the innermost call",
+    ),
+    (
+        "SNS: AWS's text for a function that subscribes to a FIFO topic; S3's ArgumentName for two rules of one kind",
+        "InvalidParameter with a text of ours; `FilterRule.Name`",
+    ),
+    (
+        "DynamoDB: a stream that is switched on again",
+        "moto refuses it with ResourceInUseException; a table without its stream takes writes",
+    ),
+    (
         "APIs made by boto3 (apigateway, apigatewayv2); function URLs with `InvokeMode: RESPONSE_STREAM`",
         "moto keeps the first, and nothing answers at their addresses: templates make them; the second are refused",
     ),

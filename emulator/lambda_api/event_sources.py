@@ -19,6 +19,7 @@ from emulator.clock import EPOCH
 from emulator.errors import NotEmulatedError
 from emulator.functions import Called, function_name
 from emulator.lambda_api.call import NOTHING, Call
+from emulator.lambda_api.configuration import configuration
 from emulator.lambda_api.errors import GONE, conflict, invalid, not_found, respond, violated
 from emulator.lambda_api.store import Store
 from emulator.mappings import Mapping
@@ -78,7 +79,9 @@ def create(store: Store, call: Call) -> HttpResponse:
     called = _called(store, call)
     service = check_source(store.mappings.readers.world, call.operation, arn)
     _check_members(call, given, arn, called)
-    _check_existing(store, arn, called, given)
+    if Arn.parse(arn).region != call.region:
+        raise invalid(f"The event source {arn} is in another region than the function.")
+    _check_existing(store, arn, called)
     _check_twice(store, arn, called)
     members: dict[str, Any] = dict(OF_QUEUES if service == "sqs" else OF_STREAMS)
     members["EventSourceArn"] = arn
@@ -87,7 +90,7 @@ def create(store: Store, call: Call) -> HttpResponse:
     for name in ("StartingPosition", "StartingPositionTimestamp"):
         if given.get(name) is not None:
             members[name] = given[name]
-    mapping = store.mappings.create(_changed(members, given), called.arn)
+    mapping = store.mappings.create(_changed(members, given), called.arn, _role(store, call))
     mapping.tags = dict(given.get("Tags") or {})
     enabled = given.get("Enabled", True)
     if enabled:
@@ -126,8 +129,14 @@ def update(store: Store, call: Call) -> HttpResponse:
     function = called or store.functions.called(mapping.function_arn)
     combined = {name: mapping.members[name] for name in ("BatchSize", "MaximumBatchingWindowInSeconds")} | given
     _check_members(call, combined, mapping.source, function)
+    if called is not None:
+        _check_existing(store, mapping.source, called)
+        _check_twice(store, mapping.source, called, mapping)
     changed = _changed(mapping.members, given)
-    mapping.change(changed, mapping.function_arn if called is None else called.arn)
+    if called is None:
+        mapping.change(changed, mapping.function_arn, mapping.role)
+    else:
+        mapping.change(changed, called.arn, _role(store, call))
     on = given.get("Enabled")
     if on is not None and on != mapping.enabled:
         mapping.switch(on=on)
@@ -154,6 +163,11 @@ def _called(store: Store, call: Call) -> Called:
     if called is None or store.functions.unreachable(call.name, call.region):
         raise invalid("Function does not exist")
     return called
+
+
+def _role(store: Store, call: Call) -> str:
+    """The role of the function that the request names."""
+    return str(configuration(store.named(call))["Role"])
 
 
 # What is refused -------------------------------------------------------------------------------------------------
@@ -227,7 +241,7 @@ def _check_of_stream(call: Call, given: MappingOf[str, Any], arn: str) -> None:
         raise invalid(f"MaximumRecordAgeInSeconds must be -1, or at least {SHORTEST_AGE}; it is {age}.")
 
 
-def _check_existing(store: Store, arn: str, called: Called, given: MappingOf[str, Any]) -> None:
+def _check_existing(store: Store, arn: str, called: Called) -> None:
     """Refuse a source that is not there, and a queue whose messages appear again while the function has them."""
     sources = store.mappings.readers.sources
     if Arn.parse(arn).service != "sqs":
@@ -248,9 +262,10 @@ def _check_existing(store: Store, arn: str, called: Called, given: MappingOf[str
         )
 
 
-def _check_twice(store: Store, arn: str, called: Called) -> None:
+def _check_twice(store: Store, arn: str, called: Called, changed: Mapping | None = None) -> None:
+    """Refuse a second mapping of a source and a function; ``changed`` is the one that the request is about."""
     for each in store.mappings.all():
-        if (each.source, each.function_arn) == (arn, called.arn):
+        if each is not changed and (each.source, each.function_arn) == (arn, called.arn):
             name = function_name(called.arn)
             if each.of_queue:
                 what = f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ") already exists.'

@@ -3,6 +3,7 @@
 The record says which records they were, not what they said; only a bucket gets these, too.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -58,7 +59,7 @@ def send(world: World, arn: str, told: dict[str, Json], records: Sequence[Record
         elif where.service == "sns":
             client.publish(TopicArn=arn, Message=encode(told))
         else:
-            payload = encode({"Records": [each.content for each in records]})
+            payload = json.dumps({"Records": [each.content for each in records]}, separators=(",", ":"))  # no exponents
             key = f"{prefix}/{world.now():%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{world.chance('failed batch', arn).uuid()}"
             client.put_object(Bucket=where.name, Key=key, Body=encode({**told, "payload": payload}))
     except ClientError as error:

@@ -15,6 +15,7 @@ from emulator.eventbridge.patterns import InvalidEventPattern, Pattern
 from emulator.eventbridge.patterns import compile as compile_pattern
 
 Matches: TypeAlias = Callable[[Mapping[str, Json]], bool]
+OR: Final = "$or"
 DATA: Final[Mapping[str, str]] = {"sqs": "body", "kinesis": "data"}
 """A source's service -> the key of a record's own data, which is a text or base64."""
 
@@ -44,9 +45,24 @@ def _compile(text: Any, data: str | None) -> Matches:
     except InvalidEventPattern as error:
         raise InvalidFilterError(str(error)) from None
     given: dict[str, Any] = json.loads(text)
-    if data is None or data not in given:
+    if data is None or not _names(given, data):
         return lambda content: pattern.matches(dict(content))
-    return _reading(pattern, data, wants_json=isinstance(given[data], dict))
+    if OR not in given:
+        return _reading(pattern, data, wants_json=isinstance(given[data], dict))
+    return _of_each(given, data)
+
+
+def _names(given: Mapping[str, Any], data: str) -> bool:
+    """Whether a pattern names a record's own data, in an alternative of ``$or``, too."""
+    return data in given or any(_names(each, data) for each in given.get(OR, ()))
+
+
+def _of_each(given: Mapping[str, Any], data: str) -> Matches:
+    """A pattern with ``$or``, whose alternatives may want data of another form each: every part is tested by itself."""
+    rest = {name: value for name, value in given.items() if name != OR}
+    both = _compile(json.dumps(rest), data) if rest else everything
+    choices = [_compile(json.dumps(each), data) for each in given[OR]]
+    return lambda content: both(content) and any(choice(content) for choice in choices)
 
 
 def _reading(pattern: Pattern, data: str, *, wants_json: bool) -> Matches:

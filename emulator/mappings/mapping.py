@@ -19,7 +19,7 @@ from emulator.mappings.destinations import batch_info, send, stamp
 from emulator.mappings.filters import compile_filters
 from emulator.mappings.queue_reader import QueueReader
 from emulator.mappings.readers import Reader, Readers
-from emulator.mappings.records import Record
+from emulator.mappings.records import Record, acting_as
 from emulator.mappings.settings import Done, Settings
 from emulator.mappings.stream_reader import GivenUp, StreamReader
 
@@ -33,10 +33,12 @@ class Mapping:
     """A mapping. ``members`` are those that the API shows, with their defaults; ``function_arn`` has the qualifier."""
 
     def __init__(
-        self, uuid: str, readers: Readers, functions: Functions, members: dict[str, Any], function_arn: str
+        self, uuid: str, readers: Readers, functions: Functions, members: dict[str, Any], function_arn: str, role: str
     ) -> None:
         self.uuid = uuid
         self.members = members
+        self.role = role
+        """The function's role, which reads the stream."""
         self.function_arn = function_arn
         self.enabled = False
         self.tags: dict[str, str] = {}
@@ -56,9 +58,10 @@ class Mapping:
         """Whether the source is a queue."""
         return Arn.parse(self.source).service == "sqs"
 
-    def change(self, members: MappingOf[str, Any], function_arn: str) -> None:
+    def change(self, members: MappingOf[str, Any], function_arn: str, role: str) -> None:
         """Take other members, from the next batch on."""
         self.members = dict(members)
+        self.role = role
         self.function_arn = function_arn
         self.changed_at = self._readers.world.now()
         self._reader.settings = self._settings()
@@ -121,6 +124,7 @@ class Mapping:
             self._deliver,
             name=name,
             give_up=self._give_up,
+            shape=lambda record: acting_as(record, self.role),
         )
 
     def _timeout_seconds(self) -> float:

@@ -81,6 +81,9 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Json]:
     return {**content, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
 
 
+IDENTITY: Final = "invokeIdentityArn"
+
+
 def of_dynamodb(change: Change, arn: str, shard: str) -> Record:
     """A record of a table's stream."""
     return Record(
@@ -89,7 +92,7 @@ def of_dynamodb(change: Change, arn: str, shard: str) -> Record:
 
 
 def of_kinesis(change: Change, arn: str, shard: str) -> Record:
-    """A record of a stream of Kinesis."""
+    """A record of a stream of Kinesis; ``acting_as`` gives it the role that reads the stream."""
     sequence = change.record["sequenceNumber"]
     content: dict[str, Json] = {
         "kinesis": change.record,
@@ -97,8 +100,15 @@ def of_kinesis(change: Change, arn: str, shard: str) -> Record:
         "eventVersion": "1.0",
         "eventID": f"{shard}:{sequence}",
         "eventName": "aws:kinesis:record",
-        "invokeIdentityArn": role_arn(region_of(arn)),
+        IDENTITY: role_arn(region_of(arn)),
         "awsRegion": region_of(arn),
         "eventSourceARN": arn,
     }
     return Record(sequence, content, change.at, change.key)
+
+
+def acting_as(record: Record, role: str) -> Record:
+    """A record that a function or a pipe with this role has read: those of Kinesis name it."""
+    if IDENTITY not in record.content:
+        return record
+    return record._replace(content={**record.content, IDENTITY: role})

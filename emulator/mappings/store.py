@@ -16,10 +16,10 @@ class Mappings:
         self._functions = functions
         self._mappings: dict[str, Mapping] = {}
 
-    def create(self, members: dict[str, Any], function_arn: str) -> Mapping:
+    def create(self, members: dict[str, Any], function_arn: str, role: str) -> Mapping:
         """Make a mapping; it does not read yet."""
         uuid = self.readers.world.chance("event source mapping").uuid()
-        mapping = self._mappings[uuid] = Mapping(uuid, self.readers, self._functions, members, function_arn)
+        mapping = self._mappings[uuid] = Mapping(uuid, self.readers, self._functions, members, function_arn, role)
         return mapping
 
     def get(self, uuid: str) -> Mapping | None:

@@ -109,7 +109,8 @@ class Buckets:
             each.arn: each for each in configuration.destinations if each.kind.service != "lambda"
         }
         for each in told.values():
-            text = json.dumps(first_message(bucket, self._world.now(), self._id(16), self._id(64)))
+            message = first_message(bucket, self._world.now(), self._id(16), self._id(64))
+            text = json.dumps(message, separators=(",", ":"))
             self._later(f"first message of bucket {bucket}", partial(self._send, each, text))
 
     # Changes -----------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
 """The first part of an event type -> its second parts. ``*`` stands for all of them."""
 
 _OVERLAP: Final = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
+_SAME_ID: Final = "Same ID used for multiple configurations. IDs must be unique."
 _INVALID_DESTINATION: Final = "Unable to validate the following destination configurations"
 
 
@@ -123,6 +124,9 @@ def parse(body: bytes, new_id: Callable[[], str]) -> Configuration:
     ]
     if any(not each.arn or not each.events for each in found):
         raise S3Error(malformed, {}, "MalformedXML")
+    twice = next((each.id for at, each in enumerate(found) if each.id in {before.id for before in found[:at]}), None)
+    if twice is not None:
+        raise S3Error(_SAME_ID, {"ArgumentName": "Id", "ArgumentValue": twice})
     return Configuration(tuple(found), any(_name(element) == EVENT_BRIDGE for element in root))
 
 
@@ -131,7 +135,12 @@ def _destination(kind: Kind, element: ElementTree.Element, new_id: Callable[[], 
     events = tuple((each.text or "").strip() for each in element if _name(each) == "Event")
     for event in events:
         _check_event(event)
-    limits = dict(_rules(element))
+    limits: dict[str, str] = {}
+    for name, value in _rules(element):
+        if name in limits:
+            details = {"ArgumentName": "FilterRule.Name", "ArgumentValue": name}
+            raise S3Error(f"Cannot specify more than one {name} rule in a filter.", details)
+        limits[name] = value
     return Destination(
         kind, texts.get("Id") or new_id(), texts.get(kind.arn, ""), events, limits.get("prefix"), limits.get("suffix")
     )

@@ -29,9 +29,23 @@ REMEMBERED: Final = timedelta(minutes=5)
 FIRST_NUMBER: Final = 10**19
 NUMBER_STEP: Final = 1000
 MOST_RAW_ATTRIBUTES: Final = 10
+RAW: Final = "RawMessageDelivery"
 SCOPES: Final = (filter_policies.BODY, filter_policies.ATTRIBUTES)
 _DIFFERENT: Final = "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
 _KEPT: Final = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "DeliveryPolicy")
+
+
+def _not_for_functions(protocol: str | None, topic: str, given: Mapping[str, str]) -> str | None:
+    """Why a function cannot have such a subscription: it gets no bare messages, and none of FIFO topics."""
+    if protocol != "lambda":
+        return None
+    if topic.endswith(".fifo"):
+        return "Invalid parameter: Protocol Reason: a FIFO topic does not deliver to functions"
+    if str(given.get(RAW, "")).lower() != "true":
+        return None
+    return (
+        f"Invalid parameter: Attributes Reason: Delivery protocol [{protocol}] does not support raw message delivery."
+    )
 
 
 class Topics:
@@ -50,12 +64,17 @@ class Topics:
         members = request.form
         if request.operation == "Subscribe":
             given = dict(_attributes(members))
-            return self._refused(given, "Invalid parameter: Attributes Reason: ") or self._differs(members, given)
+            reason = _not_for_functions(members.get("Protocol"), members.get("TopicArn", ""), given)
+            reason = reason or self._refused(given, "Invalid parameter: Attributes Reason: ")
+            return reason or self._differs(members, given)
         if request.operation == "SetSubscriptionAttributes":
             name, value = members.get("AttributeName", ""), members.get("AttributeValue", "")
             given = {name: value}
-            if name == "FilterPolicy" and value:
-                given |= self._scope_of(members.get("SubscriptionArn", ""))
+            kept = self._kept(members.get("SubscriptionArn", "")) if name in ("FilterPolicy", RAW) else {}
+            if name == "FilterPolicy" and value and "FilterPolicyScope" in kept:
+                given["FilterPolicyScope"] = kept["FilterPolicyScope"]
+            if name == RAW and (reason := _not_for_functions(self._protocol(kept), "", given)) is not None:
+                return reason
             return self._refused(given, "Invalid parameter: ")
         return None
 
@@ -103,15 +122,25 @@ class Topics:
                 return None if same else _DIFFERENT
         return None
 
-    def _scope_of(self, arn: str) -> dict[str, str]:
+    def _kept(self, arn: str) -> dict[str, str]:
+        """The attributes of a subscription; none of one that is not there."""
         if not is_arn(arn):
             return {}
         client = self._world.internal_client("sns", region=region_of(arn))
         try:
-            kept = client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+            return dict(client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"])
         except client.exceptions.ClientError:  # the backend says why
             return {}
-        return {"FilterPolicyScope": kept["FilterPolicyScope"]} if "FilterPolicyScope" in kept else {}
+
+    def _protocol(self, kept: Mapping[str, str]) -> str | None:
+        """The protocol of the subscription with these attributes."""
+        topic, arn = kept.get("TopicArn", ""), kept.get("SubscriptionArn")
+        if not topic:
+            return None
+        client = self._world.internal_client("sns", region=region_of(topic))
+        pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+        found = (each for page in pages for each in page["Subscriptions"] if each["SubscriptionArn"] == arn)
+        return next((each["Protocol"] for each in found), None)
 
     # FIFO topics -------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from emulator.mappings.destinations import batch_info, send, stamp
 from emulator.mappings.filters import compile_filters
 from emulator.mappings.queue_reader import QueueReader
 from emulator.mappings.readers import Reader, Readers
-from emulator.mappings.records import Record
+from emulator.mappings.records import Record, acting_as
 from emulator.mappings.settings import Done, Settings
 from emulator.mappings.stream_reader import GivenUp, StreamReader
 from emulator.pipes.targets import Calls, Events, Outcome
@@ -112,7 +112,10 @@ class Pipe:
         name = f"batch of pipe {self.name}"
         if Arn.parse(self.source).service == "sqs":
             return QueueReader(*given, name=name, needs_seconds=lambda: 0)
-        return StreamReader(*given, name=name, give_up=self._give_up, shape=of_pipe)
+        return StreamReader(*given, name=name, give_up=self._give_up, shape=self._shaped)
+
+    def _shaped(self, record: Record) -> Record:
+        return of_pipe(acting_as(record, str(self.members["RoleArn"])))
 
     # One batch ---------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,8 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
 """Endpoint prefix -> the operations whose change a trigger is told of."""
 NAMED: Final[Mapping[str, str]] = {"Bucket": "s3", "LogGroupName": "logs"}
 """Properties of triggers that name what they are told of by its name."""
+OFF: Final[Mapping[str, str]] = {"DesiredState": "stopped", "Enabled": "false", "State": "disabled"}
+"""Members of triggers -> the value, in small letters, with which they are switched off."""
 TRIGGERS: Final = frozenset({"AWS::Logs::SubscriptionFilter", "SAM event CloudWatchLogs"})
 """Triggers whose types nothing makes."""
 _ARN: Final = re.compile(r"arn:[\w-]+:(\w+):[\w-]*:\d*:(?:table/|stream/|log-group:)?([^/:]+)")
@@ -94,7 +96,12 @@ class Unmade(NamedTuple):
 
 
 def sources_of(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """(endpoint prefix, name) of each queue, table, stream, topic and bucket that a trigger's properties name."""
+    """(endpoint prefix, name) of each queue, table, stream, topic and bucket that a trigger's properties name.
+
+    None of a trigger that is switched off: AWS would not start it.
+    """
+    if any(str(properties.get(member)).lower() == off for member, off in OFF.items()):
+        return ()
     found = [match.groups() for text in _texts(properties) if (match := _ARN.match(text)) is not None]
     sources = [(service, name) for service, name in found if service in WRITES]
     named = [(service, properties.get(member)) for member, service in NAMED.items()]

@@ -10,10 +10,15 @@ from datetime import datetime
 from threading import local
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from emulator.aws.moto.topics import refused_entry
 from emulator.shared_change import SharedChange, Undo
 
 PROTOCOLS: Final = ("sqs", "lambda")
 """Whom the emulator delivers to."""
+
+
+MOST_ENTRIES: Final = 10
+"""The most messages of one PublishBatch."""
 
 
 class Delivery(NamedTuple):
@@ -73,6 +78,7 @@ def _replace() -> Undo:
     from moto.sns.models import SNSBackend, Subscription
 
     publish, validate = Subscription.publish, SNSBackend._validate_filter_policy
+    batch: Any = SNSBackend.publish_batch
 
     def note(
         subscription: Any,
@@ -121,12 +127,28 @@ def _replace() -> Undo:
     def not_validated(_backend: Any, _value: Any, scope: str | None) -> None:
         """The policy was checked before moto was asked."""
 
+    def publish_batch(backend: Any, topic_arn: str, publish_batch_request_entries: list[dict[str, Any]]) -> Any:
+        """A message that SNS refuses is among the failed ones; a request that it refuses as a whole is moto's."""
+        entries = publish_batch_request_entries
+        told = {each["Id"]: refused_entry(each, topic_arn) for each in entries}
+        failed = [_failed(id_, reason) for id_, reason in told.items() if reason is not None]
+        if not failed or len(told) < len(entries) or len(entries) > MOST_ENTRIES:
+            return batch(backend, topic_arn, entries)
+        successful, others = batch(backend, topic_arn, [each for each in entries if told[each["Id"]] is None])
+        return successful, [*failed, *others]
+
     Subscription.publish, SNSBackend._validate_filter_policy = note, not_validated
+    SNSBackend.publish_batch = publish_batch
 
     def put_back() -> None:
         Subscription.publish, SNSBackend._validate_filter_policy = publish, validate
+        SNSBackend.publish_batch = batch
 
     return put_back
+
+
+def _failed(id_: str, reason: str) -> dict[str, Any]:
+    return {"Id": id_, "Code": "InvalidParameter", "Message": reason, "SenderFault": True}
 
 
 def _is_true(value: Any) -> bool:

@@ -69,7 +69,12 @@ _REPLACED: Final = SharedChange(_replace)
 
 
 def add(shard: Any, old: Any, new: Any) -> None:
-    """Replaces ``StreamShard.add``: append the record of a change, ``None`` standing for no item."""
+    """Replaces ``StreamShard.add``: append the record of a change, ``None`` standing for no item.
+
+    A table whose stream was switched off keeps its shard, and writes no records.
+    """
+    if not (shard.table.stream_specification or {}).get("StreamEnabled"):
+        return
     last = shard.items[-1] if shard.items else None
     made = old is None and last is not None and getattr(last, "item", None) is new
     before, after = _attributes(old), _attributes(new)

@@ -32,6 +32,14 @@ def refused(request: AwsRequest) -> str | None:
     return None if reason is None else f"Invalid parameter: {reason}"
 
 
+def refused_entry(entry: Members, topic: str) -> str | None:
+    """Why SNS refuses one message of PublishBatch: as Publish would."""
+    members = {**entry, "TopicArn": topic}
+    told = (check(members) for check in (_subject, _empty, _too_long, _structure))
+    reason = next((text for text in told if text is not None), None)
+    return None if reason is None else f"Invalid parameter: {reason}"
+
+
 def in_aws_words(request: AwsRequest, body: str) -> str:
     """moto's error with AWS's text."""
     for of, theirs, ours in _REWORDED:

@@ -244,3 +244,26 @@ def test_a_mapping_of_a_deleted_function_stays(functions: "LambdaClient") -> Non
     uuid = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=QUEUE)["UUID"]
     functions.delete_function(FunctionName="f")
     assert functions.get_event_source_mapping(UUID=uuid)["FunctionArn"] == FUNCTION
+
+
+def test_a_source_of_another_region_is_refused(functions: "LambdaClient") -> None:
+    boto3.client("sqs", region_name="eu-west-1").create_queue(QueueName="jobs")
+    with pytest.raises(ClientError, match="another region") as told:
+        functions.create_event_source_mapping(
+            FunctionName="f", EventSourceArn="arn:aws:sqs:eu-west-1:123456789012:jobs"
+        )
+    assert told.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert functions.list_event_source_mappings()["EventSourceMappings"] == []
+
+
+def test_a_change_of_the_function_is_checked_as_a_new_mapping_is(emulator: Emulator, functions: "LambdaClient") -> None:
+    made = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=QUEUE)
+    functions.create_event_source_mapping(FunctionName="g", EventSourceArn=QUEUE)
+    emulator.lambda_function("slow", lambda event, _: None, timeout_seconds=60)
+    with pytest.raises(ClientError, match="Queue visibility timeout: 30 seconds is less than"):
+        functions.update_event_source_mapping(UUID=made["UUID"], FunctionName="slow")
+    with pytest.raises(ClientError, match="already exists") as told:
+        functions.update_event_source_mapping(UUID=made["UUID"], FunctionName="g")
+    assert told.value.response["Error"]["Code"] == "ResourceConflictException"
+    functions.update_event_source_mapping(UUID=made["UUID"], FunctionName="f", BatchSize=2)
+    assert functions.get_event_source_mapping(UUID=made["UUID"])["FunctionArn"] == FUNCTION

@@ -382,7 +382,73 @@ def test_kinesis_gives_records_of_its_own_shape(emulator: Emulator) -> None:
         "eventVersion": "1.0",
         "eventID": "shardId-000000000000:1",
         "eventName": "aws:kinesis:record",
-        "invokeIdentityArn": "arn:aws:iam::123456789012:role/emulator",
+        "invokeIdentityArn": "arn:aws:iam::123456789012:role/f",
         "awsRegion": "us-east-1",
         "eventSourceARN": arn,
     }
+
+
+def test_a_table_whose_stream_was_switched_off_takes_writes(emulator: Emulator) -> None:
+    table = Table(emulator)
+    table.map()
+    table.client.update_table(TableName="orders", StreamSpecification={"StreamEnabled": False})
+    table.client.put_item(TableName="orders", Item={"id": {"S": "1"}})
+    table.client.update_item(
+        TableName="orders",
+        Key={"id": {"S": "2"}},
+        UpdateExpression="SET n = :n",
+        ExpressionAttributeValues={":n": {"N": "1"}},
+    )
+    table.client.delete_item(TableName="orders", Key={"id": {"S": "1"}})
+    assert table.batches == []
+
+
+def test_a_record_of_kinesis_names_the_role_of_its_function(emulator: Emulator) -> None:
+    records: list[Any] = []
+    emulator.lambda_function("f", lambda event, _: records.extend(event["Records"]))
+    functions: LambdaClient = boto3.client("lambda")
+    functions.update_function_configuration(FunctionName="f", Role="arn:aws:iam::123456789012:role/reads")
+    emulator.lambda_function("g", lambda event, _: records.extend(event["Records"]))
+    kinesis = boto3.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    source = f"arn:aws:kinesis:{ACCOUNT}:stream/clicks"
+    made = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=source, StartingPosition="LATEST")
+    kinesis.put_record(StreamName="clicks", Data=b"1", PartitionKey="p")
+    functions.update_event_source_mapping(UUID=made["UUID"], FunctionName="g")
+    kinesis.put_record(StreamName="clicks", Data=b"2", PartitionKey="p")
+    shown = functions.get_function_configuration(FunctionName="g")["Role"]
+    assert [each["invokeIdentityArn"] for each in records] == ["arn:aws:iam::123456789012:role/reads", shown]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ({"$or": [{"data": {"a": [1]}}, {"data": {"b": [2]}}]}, ["one", "two"]),
+        ({"$or": [{"data": {"a": [1]}}, {"data": ["text"]}]}, ["one", "text"]),
+        ({"$or": [{"data": {"a": [1]}}, {"kinesis": {"partitionKey": ["other"]}}]}, ["one", "other"]),
+        (
+            {
+                "data": {"a": [1]},
+                "$or": [{"kinesis": {"partitionKey": ["other"]}}, {"kinesis": {"partitionKey": ["one"]}}],
+            },
+            ["one"],
+        ),
+        ({"$or": [{"$or": [{"data": {"a": [1]}}, {"data": {"a": [9]}}]}, {"data": ["text"]}]}, ["one", "text"]),
+    ],
+)
+def test_alternatives_of_a_filter_over_the_data(emulator: Emulator, pattern: Any, expected: list[str]) -> None:
+    keys: list[str] = []
+    emulator.lambda_function(
+        "f", lambda event, _: keys.extend(each["kinesis"]["partitionKey"] for each in event["Records"])
+    )
+    kinesis = boto3.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    boto3.client("lambda").create_event_source_mapping(
+        FunctionName="f",
+        EventSourceArn=f"arn:aws:kinesis:{ACCOUNT}:stream/clicks",
+        StartingPosition="LATEST",
+        FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]},
+    )
+    for key, data in (("one", b'{"a": 1}'), ("two", b'{"b": 2}'), ("text", b"text"), ("other", b'{"c": 3}')):
+        kinesis.put_record(StreamName="clicks", Data=data, PartitionKey=key)
+    assert keys == expected

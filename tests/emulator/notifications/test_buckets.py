@@ -292,6 +292,20 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], str, dict[str, str]]] = {
         WRONG,
         {"ArgumentName1": QUEUE + "-not", "ArgumentValue1": "The destination queue does not exist"},
     ),
+    "two rules of one kind": (
+        [
+            queue_of(
+                QUEUE, Filter={"Key": {"FilterRules": [{"Name": "Suffix", "Value": each} for each in (".a", ".b")]}}
+            )
+        ],
+        "Cannot specify more than one suffix rule in a filter.",
+        {},
+    ),
+    "two of one Id": (
+        [queue_of(QUEUE, Id="x"), queue_of(QUEUE, "s3:ObjectRemoved:*", Id="x")],
+        "Same ID used for multiple configurations. IDs must be unique.",
+        {},
+    ),
     "one event for two": ([queue_of(QUEUE), queue_of(QUEUE, "s3:ObjectCreated:Put")], OVERLAP, {}),
     "one prefix in another": ([queue_of(QUEUE, **prefixed("in/")), queue_of(QUEUE, **prefixed("in/x"))], OVERLAP, {}),
 }

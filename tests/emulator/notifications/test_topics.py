@@ -375,3 +375,54 @@ def test_a_mapping_reads_what_topics_and_buckets_tell_a_queue(shop: Shop) -> Non
     assert first == "by a topic"
     assert json.loads(test_event)["Event"] == "s3:TestEvent"
     assert json.loads(record)["Records"][0]["s3"]["object"]["key"] == "k"
+
+
+def test_a_message_of_a_batch_that_publish_would_refuse_has_failed(emulator: Emulator) -> None:
+    shop = Shop(emulator)
+    shop.subscribe(RawMessageDelivery="true")
+    entries: list[Any] = [
+        {"Id": "good", "Message": '{"default": "d"}', "MessageStructure": "json"},
+        {"Id": "empty", "Message": ""},
+        {"Id": "subject", "Message": "m", "Subject": "a\nb"},
+        *(
+            {"Id": f"json{number}", "Message": text, "MessageStructure": "json"}
+            for number, text in enumerate(("x", "[1]", '{"a": "b"}', '{"default": 1}'))
+        ),
+    ]
+    answer = shop.sns.publish_batch(TopicArn=shop.topic, PublishBatchRequestEntries=entries)
+    assert [each["Id"] for each in answer["Successful"]] == ["good"]
+    told = {each["Id"]: each["Message"] for each in answer["Failed"]}
+    default = "Invalid parameter: Message Structure - No default entry in JSON message body"
+    assert told == {
+        "empty": "Invalid parameter: Empty message",
+        "subject": "Invalid parameter: Subject",
+        "json0": "Invalid parameter: Message Structure - JSON message body failed to parse",
+        "json1": default,
+        "json2": default,
+        "json3": default,
+    }
+    assert {(each["Code"], each["SenderFault"]) for each in answer["Failed"]} == {("InvalidParameter", True)}
+    assert [each["Body"] for each in shop.messages()] == ["d"]
+    with pytest.raises(ClientError, match="BatchEntryIdsNotDistinct"):
+        shop.sns.publish_batch(TopicArn=shop.topic, PublishBatchRequestEntries=[entries[1], entries[1]])
+
+
+def test_a_function_gets_no_bare_messages_and_none_of_fifo_topics(emulator: Emulator) -> None:
+    emulator.lambda_function("f", lambda event, _: None)
+    function = ARN.format("lambda", "f")
+    text = "Delivery protocol [lambda] does not support raw message delivery."
+    shop = Shop(emulator)
+    with pytest.raises(ClientError) as told:
+        shop.subscribe(function, RawMessageDelivery="true")
+    assert told.value.response["Error"]["Message"] == f"Invalid parameter: Attributes Reason: {text}"
+    arn = shop.subscribe(function, RawMessageDelivery="false")
+    with pytest.raises(ClientError, match="does not support raw message delivery"):
+        shop.sns.set_subscription_attributes(
+            SubscriptionArn=arn, AttributeName="RawMessageDelivery", AttributeValue="true"
+        )
+    queue = shop.subscribe()
+    shop.sns.set_subscription_attributes(
+        SubscriptionArn=queue, AttributeName="RawMessageDelivery", AttributeValue="true"
+    )
+    with pytest.raises(ClientError, match="FIFO"):
+        Shop(emulator, ".fifo").subscribe(function)

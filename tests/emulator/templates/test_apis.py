@@ -709,3 +709,13 @@ def test_an_api_answers_a_preflight_without_its_function(
         "access-control-allow-origin": "https://a.b",
     }
     assert answer.content == b""
+
+
+def test_bytes_are_base64_for_the_binary_types_of_a_rest_api_only(emulator: Emulator, tmp_path: Path) -> None:
+    events = event("Api", Path="/x", Method="post")
+    app = deploy(
+        emulator, tmp_path, {"F": function(Events=events)}, Globals={"Api": {"BinaryMediaTypes": ["image~1png"]}}
+    )
+    for kind, expected in (("image/png", ("iVBO", True)), ("image/gif", ("\ufffdPN", False))):
+        got = app.request("POST", "/x", body=b"\x89PN", headers={"Content-Type": kind}).json()
+        assert (got["body"], got["isBase64Encoded"]) == expected

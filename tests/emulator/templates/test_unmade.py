@@ -81,3 +81,20 @@ def test_what_is_left_out_is_not_told_of(emulator: Emulator, tmp_path: Path) -> 
     assert emulator.blocked == []
     with pytest.raises(EmulatorError, match="no resource 'Filtr'\n    fix: Did you mean \"Filter\""):
         deploy(emulator, tmp_path, leave_out=["Filtr"])
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_trigger_that_is_switched_off_is_not_told_of(emulator: Emulator, tmp_path: Path, on: bool) -> None:
+    queue = {"Fn::GetAtt": ["Queue", "Arn"]}
+    somewhere = "arn:aws:ecs:us-east-1:123456789012:cluster/x"
+    role = "arn:aws:iam::123456789012:role/r"
+    wanted = "RUNNING" if on else "STOPPED"
+    pipe = {"Source": queue, "Target": somewhere, "RoleArn": role, "DesiredState": wanted}
+    resources = {"Queue": {"Type": "AWS::SQS::Queue"}, "Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe}}
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    app = emulator.deploy(path)
+    assert any("Pipe" in names for names in app.not_emulated.values())
+    emulator.client("sqs").send_message(QueueUrl=app["Queue"], MessageBody="x")
+    assert len(emulator.blocked) == int(on)
+    emulator.blocked.clear()
