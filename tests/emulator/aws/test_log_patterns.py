@@ -132,3 +132,17 @@ def test_a_group_that_does_not_exist_and_a_query(emulator: Emulator, logs: Any) 
     with pytest.raises(NotEmulatedError, match="the query would not be evaluated"):
         logs.start_query(logGroupName="g", startTime=0, endTime=1, queryString="fields @message")
     emulator.blocked.clear()
+
+
+@pytest.mark.parametrize("ending", ["", ":*"])
+@pytest.mark.parametrize("more", [{}, {"filterPattern": "lost"}])
+def test_a_group_may_be_named_by_its_arn(logs: Any, ending: str, more: dict[str, str]) -> None:
+    arn = f"arn:aws:logs:us-east-1:123456789012:log-group:g{ending}"
+    expected = ["ERROR lost"] if more else ["ERROR lost", "ERROR found", "WARN 7"]
+    for identifier in (arn, "g"):
+        events = logs.filter_log_events(logGroupIdentifier=identifier, **more)["events"]
+        assert [each["message"] for each in events] == expected
+    if not more:
+        events = logs.get_log_events(logGroupIdentifier=arn, logStreamName="s")["events"]
+        assert [each["message"] for each in events] == expected
+        assert len(logs.describe_log_streams(logGroupIdentifier=arn)["logStreams"]) == 1
