@@ -21,6 +21,9 @@ _CORE: Final = {
     "tag:yaml.org,2002:int": re.compile("(?:[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"),
 }
 """What is no text in YAML 1.2 (core schema), where that is another rule than in 1.1."""
+_CRON: Final = re.compile(r"cron\([^()\n]*\)")
+_QUESTION: Final = "\ue03f"
+"""Stands for the ``?`` of a ``cron(...)`` while PyYAML reads YAML 1.2: it ends a value within braces at any ``?``."""
 MOST_NODES: Final = 1_000_000
 """The most nodes of a definition: aliases can make a short text endless."""
 
@@ -72,9 +75,14 @@ def read_yaml(text: str, tags: Mapping[str, str] = NO_TAGS, *, version: str = "1
             for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
 
+        def compose_scalar_node(self, anchor: Any) -> Any:
+            node = super().compose_scalar_node(anchor)
+            node.value = node.value.replace(_QUESTION, "?")
+            return node
+
     loader = None
     try:
-        loader = Loader(text)
+        loader = Loader(_CRON.sub(lambda found: found[0].replace("?", _QUESTION), text) if core else text)
         return _Composer(loader, yaml, tags).read(loader.get_single_node())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -57,7 +57,7 @@ def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[
     is none of these formats.
     """
     path, source = _file_of(path, source)
-    document = read_object(path, source)
+    document = read_object(path, source, yaml="1.2" if path.stem == "serverless" else "1.1")
     found = next((each for each in FORMATS if all(key in document.value for key in each.keys)), None)
     if found is not None:
         return _read(found, document, parameters, facts)

@@ -289,3 +289,13 @@ def test_typescript_names_the_plugin_that_builds_it(emulator: Emulator, tmp_path
     (told,) = (key for key, ids in app.not_emulated.items() if ids == ["WorkLambdaFunction"])
     assert "is TypeScript" in told
     assert "fix: build it first: serverless package, with the built files kept in .esbuild/.build" in told
+
+
+@pytest.mark.parametrize("quote", ["", "'"])
+def test_a_cron_within_braces_needs_no_quotes(emulator: Emulator, tmp_path: Path, quote: str) -> None:
+    """JavaScript's YAML reads a question mark within a value; so does Serverless."""
+    rate = f"{quote}cron(0 12 * * ? *){quote}"
+    rule = f"{{Type: AWS::Events::Rule, Properties: {{ScheduleExpression: {rate}, Name: noon}}}}"
+    more = f"resources: {{Resources: {{Noon: {rule}}}}}  # cron(? within a comment)"
+    deployed(emulator, tmp_path, service(more))
+    assert emulator.client("events").describe_rule(Name="noon")["ScheduleExpression"] == "cron(0 12 * * ? *)"
