@@ -201,7 +201,7 @@ lakeformation: AddLFTagsToResource BatchGrantPermissions BatchRevokePermissions 
     PutDataLakeSettings RegisterResource UpdateLFTag
 lexv2-models: CreateBot CreateBotAlias CreateResourcePolicy UpdateBot UpdateBotAlias UpdateResourcePolicy
 logs: CreateExportTask CreateLogGroup CreateLogStream PutDeliveryDestination PutDeliveryDestinationPolicy
-    PutDeliverySource PutDestination PutDestinationPolicy PutLogEvents PutResourcePolicy StartQuery
+    PutDeliverySource PutDestination PutDestinationPolicy PutLogEvents PutResourcePolicy
 macie2: AcceptInvitation CreateInvitations DeclineInvitations EnableMacie EnableOrganizationAdminAccount
 managedblockchain: CreateMember CreateNetwork CreateNode CreateProposal UpdateMember UpdateNode VoteOnProposal
 mediaconnect: AddFlowOutputs AddFlowSources AddFlowVpcInterfaces CreateFlow GrantFlowEntitlements StartFlow

@@ -32,6 +32,7 @@ HERE = {
     "lambda": {*LAMBDA, *EMPTY, *ABSENT, *REFUSED},
     "events": {"PutEvents", "TestEventPattern", "PutPermission", *ARCHIVES},
     "pipes": {*PIPES},
+    "dynamodb": {"UpdateTimeToLive"},
     "s3": {"PutBucketNotification", "PutBucketNotificationConfiguration"},
 }
 """Service -> the operations that the emulator answers or refuses itself, whatever moto has."""
