@@ -86,6 +86,8 @@ class Api:
     """Whether its routes are those of a document of OpenAPI; SAM's events then add none to a REST API."""
     merges_events: bool = False
     """Whether SAM's events add routes all the same (``MergeDefinitions``)."""
+    asked_by_handlers: list[str] = field(default_factory=list)
+    """The requests of handlers that wait for this API now, the first one first."""
     integrations: dict[str, Integration] = field(default_factory=dict)
     """Id of an integration that routes name -> the integration."""
 

@@ -6,7 +6,8 @@ in LocalStack's ``apigateway/``.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
@@ -17,11 +18,14 @@ from emulator.apigateway.mapping import Mapped, MappingError, mapped
 from emulator.apigateway.messages import Response, in_json
 from emulator.errors import NotEmulatedError
 from emulator.functions import ThrottledError
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.world import World
 
 LONGEST: Final = {"REST": timedelta(seconds=29), "HTTP": timedelta(seconds=30), "URL": timedelta(minutes=15)}
 """How long an API waits for its integration."""
 JSON: Final = "application/json"
+DEEPEST: Final = 10
+"""How many requests of functions to one API may wait for one another: each takes some of Python's stack."""
 
 Integrate: TypeAlias = Callable[[World, Call], Response]
 
@@ -79,7 +83,8 @@ def _invoke(world: World, call: Call, arn: str, text: str) -> tuple[str, bool] |
     """A function's answer and whether it failed; or the response of an API that waits no longer, or finds none."""
     is_rest = call.api.kind == "REST"
     try:
-        done = world.ask_function(arn, text, f"{call.request.method} {call.request.path} of API {call.api.name}")
+        with _waiting(call, arn) as where:
+            done = world.ask_function(arn, text, where)
     except ThrottledError:
         return answers.rest_error() if is_rest else in_json(503, {"message": "Service Unavailable"})
     except LookupError:
@@ -89,6 +94,30 @@ def _invoke(world: World, call: Call, arn: str, text: str) -> tuple[str, bool] |
         status, message = late.get(call.api.kind, (502, "Internal Server Error"))
         return in_json(status, {"message": message})
     return done.payload, done.error
+
+
+@contextmanager
+def _waiting(call: Call, arn: str) -> Iterator[str]:
+    """A block in which the caller waits for a function; gives what it asks for.
+
+    Raises ``NotEmulatedError`` for a function that asks, in the end, for its own answer.
+    """
+    where, waiting = f"{call.request.method} {call.request.path} of API {call.api.name}", call.api.asked_by_handlers
+    if current_handler_time() is None:
+        yield where
+        return
+    shown = f"{where} (function {arn.rpartition(':')[2]})"
+    if len(waiting) >= DEEPEST:
+        chain = " -> ".join(dict.fromkeys((*waiting, shown)))
+        raise NotEmulatedError(
+            f"{len(waiting)} requests of functions to API {call.api.name} wait for one another, each begun by the one "
+            f"before: {chain} -> {shown}\n    fix: let no function ask for what it answers itself"
+        )
+    waiting.append(shown)
+    try:
+        yield where
+    finally:
+        waiting.pop()
 
 
 # REST APIs with mapping templates -------------------------------------------------------------------------------------

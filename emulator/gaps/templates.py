@@ -72,8 +72,8 @@ GAPS: Final = (
         "such an answer is always decoded",
     ),
     (
-        "APIs: a function that asks its own API without end",
-        "ends at Python's limit of recursion, with status 502; the report has the error of the innermost call",
+        "APIs: more than ten requests of functions to one API that wait for one another",
+        "NotEmulatedError, which names them",
     ),
     (
         "SNS: AWS's text for a function that subscribes to a FIFO topic; S3's ArgumentName for two rules of one kind",

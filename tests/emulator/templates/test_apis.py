@@ -719,3 +719,21 @@ def test_bytes_are_base64_for_the_binary_types_of_a_rest_api_only(emulator: Emul
     for kind, expected in (("image/png", ("iVBO", True)), ("image/gif", ("\ufffdPN", False))):
         got = app.request("POST", "/x", body=b"\x89PN", headers={"Content-Type": kind}).json()
         assert (got["body"], got["isBase64Encoded"]) == expected
+
+
+def test_a_function_that_asks_for_its_own_answer_is_told_so(tmp_path: Path) -> None:
+    code = """
+import urllib.request
+
+def handler(event, context):
+    host = event["requestContext"]["domainName"]
+    return urllib.request.urlopen(f"https://{host}/Prod/a").read().decode()
+"""
+    emulator = Emulator().__enter__()
+    app = deploy(emulator, tmp_path, {"F": function(code, Events=event("Api", Path="/a", Method="get"))})
+    assert app.request("GET", "/a").status_code == 502
+    told = "\n".join(map(str, emulator.blocked))
+    assert "10 requests of functions to API ServerlessRestApi wait for one another" in told
+    assert "GET /a of API ServerlessRestApi (function " in told
+    emulator.blocked.clear()
+    emulator.close()
