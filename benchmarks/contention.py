@@ -44,7 +44,7 @@ MACHINE: dict[str, Any] = {
 
 
 def figures(effort: Effort) -> list[Figure]:
-    """The cost of an event among 100 contenders, as the multiple of that among 20; and their events."""
+    """The cost of an event among many contenders, as the multiple of that among few; and their events."""
     events: dict[int, int] = {}
 
     def contend(count: int, latencies: Literal["none", "aws"]) -> float:

@@ -241,7 +241,7 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "API Gateway is not emulated",
+        "the task `apigateway:invoke` and APIs that no template makes are not emulated",
         (
             "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_error",
             "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_with_body_post[HelloWorld]",

@@ -24,7 +24,7 @@ GAPS: Final = (
         "ten prefixes of a wildcard pattern may match one text at the same time",
     ),
     (
-        "A rule on Step Functions' events that starts its own machine: each run puts two events, so works double",
+        "A rule on Step Functions' events that starts its own machine: each run puts two events, so the work doubles",
         "`EmulatorError` after 10,000 works that began others, which is before the 1,000 in a row",
     ),
     (

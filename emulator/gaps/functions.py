@@ -37,7 +37,10 @@ GAPS: Final = (
         "A function that calls itself synchronously for ever: on AWS its timeout ends it",
         "Python's `RecursionError` is the handler's error",
     ),
-    ("Lambda code: images, layers, runtimes other than Python and Node.js", "`NotEmulatedError`"),
+    (
+        "Lambda code: images, layers (but those of templates), runtimes other than Python and Node.js",
+        "`NotEmulatedError`",
+    ),
     (
         "Lambda's asynchronous calls: a bucket as destination; dead letters of functions without any concurrency",
         "`NotEmulatedError`; ErrorCode 429 and `Rate Exceeded.`, which are not recorded",
@@ -53,7 +56,7 @@ GAPS: Final = (
     ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
     ("Lambda's resource policies", "kept and shown; no permission is checked"),
     (
-        "CloudWatch Logs of functions and state machines: a call makes no log group and no log stream",
+        "CloudWatch Logs of functions: a call makes no log group and no log stream",
         "`describe_log_groups` knows only what the test made; what a handler prints is in the captured output",
     ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),

@@ -55,4 +55,16 @@ GAPS: Final = (
         "Mappings: AWS's text for more than ten filters, too low an age, settings of another source",
         "AWS's code with a text of ours, or the recorded text for another setting",
     ),
+    (
+        "Mappings: TumblingWindowInSeconds, metrics; sources other than queues, DynamoDB and Kinesis (Kafka)",
+        "`NotEmulatedError`",
+    ),
+    (
+        "Mappings: the texts about a window of a FIFO queue, and about settings of streams for a queue: not recorded",
+        "AWS's code, InvalidParameterValueException, with the texts of public reports",
+    ),
+    (
+        "Pipes: sources, enrichments and targets other than those of `docs/triggers.md`",
+        "`NotEmulatedError`",
+    ),
 )

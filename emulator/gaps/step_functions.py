@@ -28,7 +28,10 @@ GAPS: Final = (
         "The text with which StartExecution, UpdateStateMachine and DeleteStateMachine refuse the ARN of a Map's label",
         "AWS's code, ValidationException, with our own message",
     ),
-    ("SendTaskSuccess and its kin with a token whose machine was deleted: the text", "that of a token without a task"),
+    (
+        "SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat with a token whose machine was deleted: the text",
+        "that of a token without a task",
+    ),
     (
         "`RedriveCount`, `RedriveStatus`, `RedriveStatusReason`: not in recordings made on AWS before 2023-11-15",
         "as in later recordings, also in the result of a nested execution (`.sync`, `.sync:2`)",
@@ -81,5 +84,9 @@ GAPS: Final = (
     (
         "The long poll of GetActivityTask",
         "only for workers in other threads and over HTTP; the test's own thread gets its response immediately",
+    ),
+    (
+        "ListMapRuns of an Express execution: the kind of AWS's error is not recorded",
+        "`InvalidArn`, as for DescribeExecution",
     ),
 )

@@ -24,7 +24,7 @@ GAPS: Final = (
         "refused with their places",
     ),
     (
-        "Templates: a target of a rule that gets no events here, such as a log group; TTL where it is not on",
+        "Templates: a target of a rule that gets no events here, such as a log group; a table's TTL that is not on",
         "listed in `app.not_emulated`; the rule's other targets get theirs",
     ),
     (
@@ -94,5 +94,21 @@ GAPS: Final = (
     (
         "In real time (`emulate serve --time real`), an Express execution that an API waits for",
         "status 501; on virtual time it is waited for",
+    ),
+    (
+        "Templates: roles, users and policies of IAM",
+        "they have names and ARNs; IAM's API does not know them. The ARN of a role that SAM makes may differ by API",
+    ),
+    (
+        "Templates: attributes of resources that nothing makes, such as `!GetAtt Vpc.CidrBlock`",
+        "made up from the resource's name",
+    ),
+    (
+        "Templates: misspelt properties and types, which CloudFormation refuses",
+        "listed in `app.not_enforced` and `app.not_emulated`",
+    ),
+    (
+        "Templates: the tag `stateMachine:createdBy`, other tags of functions and machines; a function's Description",
+        "not kept",
     ),
 )

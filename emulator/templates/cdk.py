@@ -21,6 +21,8 @@ STAGE: Final = "cdk:cloud-assembly"
 """A folder of its own, with a manifest, within the assembly."""
 BOOTSTRAP: Final = "/cdk-bootstrap/"
 """Prefix of a parameter of Systems Manager with the version of what ``cdk bootstrap`` made."""
+BOOTSTRAP_VERSION: Final = "21"
+"""A version that the rules of a template take: they ask for at least 6."""
 LOGICAL_ID: Final = "aws:cdk:logicalId"
 DEFAULT: Final = ("Resource", "Default")
 """Last parts of a path that the CDK leaves out of a name."""

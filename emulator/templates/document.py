@@ -43,6 +43,21 @@ TAGS: Final[Mapping[str, str]] = {
 }
 
 
+ALL_SECTIONS: Final = (
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+)
+"""The sections that a template may have (CloudFormation user guide, "Template anatomy"; SAM's ``Globals``)."""
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Outputs")
 """Sections of a template whose members are objects, besides Resources."""
 
@@ -155,16 +170,20 @@ def read_object(path: Path, source: str | None = None, *, yaml: str = "1.1") -> 
         raise document.error(f"a template is an object, not {_kind(value)}", "")
     for pointer in repeated:
         name = pointer.rpartition("/")[2]
-        message = f"the key {name!r} is twice, with other values, in {pointer.rpartition('/')[0] or 'the template'}"
+        message = f"duplicate key {name!r} with different values, in {pointer.rpartition('/')[0] or 'the template'}"
         raise document.error(message, pointer, "give one of them another name, or take it away")
     return document
 
 
 def check_template(document: Document) -> None:
-    """Raises ``TemplateError`` if the document has no resources of CloudFormation, or a section is no object."""
+    """Raises ``TemplateError`` for a document without resources, and for an unknown or a wrong section."""
     if not isinstance(document.value.get("Resources"), dict):
         hint = did_you_mean("Resources", document.value)
         raise document.error("a template has Resources, an object", join("", "Resources"), hint)
+    for section in document.value:
+        if section not in ALL_SECTIONS:
+            hint = did_you_mean(str(section), ALL_SECTIONS) or f"its sections are {', '.join(ALL_SECTIONS)}"
+            raise document.error(f"a template has no section {section}", join("", str(section)), hint)
     for section in SECTIONS:
         found = document.value.get(section)
         if not isinstance(found, dict | None):

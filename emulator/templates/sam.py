@@ -68,10 +68,30 @@ class Event(NamedTuple):
             yield self.resource(ROLE, {}, "Role")
 
 
+PARTS: Final = (
+    "Type",
+    "Properties",
+    "Condition",
+    "DependsOn",
+    "Metadata",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+    "Connectors",
+    "IgnoreGlobals",
+)
+"""What a resource may have (CloudFormation user guide, "Resource attributes"); the last two are SAM's.
+
+Only a misspelt one is refused: published templates of SAM have others, such as Description, which SAM leaves out.
+"""
+
+
 def resources_of(document: Document) -> dict[str, Resource]:
     """All resources of the template by logical id, those of events after their owners.
 
-    Raises ``TemplateError`` for a resource without a type, an event of no type that SAM has, and a wrong ``Globals``.
+    Raises ``TemplateError`` for a resource without a type or with a misspelt part, an event of no type that SAM
+    has, and a wrong ``Globals``.
     """
     shared = _globals(document)
     found: dict[str, Resource] = {}
@@ -103,6 +123,9 @@ def _resource(document: Document, logical_id: str, written: Any, shared: Mapping
     if not isinstance(written, dict) or not isinstance(written.get("Type"), str):
         text = f"Template format error: [{pointer}] Every Resources object must contain a Type member."
         raise document.error(text, pointer)
+    for part in written:
+        if part not in PARTS and (hint := did_you_mean(str(part), PARTS)) is not None:
+            raise document.error(f"{logical_id}: a resource has no part {part}", join(pointer, str(part)), hint)
     properties = written.get("Properties") or {}
     if not isinstance(properties, dict):
         raise document.error(f"Properties of {logical_id} is an object", join(pointer, "Properties"))

@@ -72,6 +72,8 @@ class Properties:
         if found is NO_VALUE:
             return default
         found = resolved(self._stack.assembly, found, self._missing)
+        if name.endswith("Name") and isinstance(found, int | float):  # CloudFormation takes them for a text
+            found = str(found).lower() if isinstance(found, bool) else str(found)
         kind = KINDS.get(self._resource.type, {}).get(name)
         return found if kind is None or found is None else read(self._stack.document, kind, found, pointer)
 

@@ -158,7 +158,7 @@ def _missing_packages(file: Path, layers: Sequence[Path], seen: set[Path]) -> It
         elif not name.startswith(("node:", "/")) and name.partition("/")[0] not in _BUILT_IN:
             parts = name.split("/")
             package = "/".join(parts[:2] if name.startswith("@") else parts[:1])
-            places = [*(each / "node_modules" for each in (file.parent, *file.parent.parents)), *layers]
+            places = [*(each / "node_modules" for each in file.resolve().parents), *layers]
             if not any((place / package).exists() for place in places):
                 yield package
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from asl.problems import join
 from emulator.assembly import Assembly
 from emulator.errors import NotEmulatedError
+from emulator.templates.cdk import BOOTSTRAP, BOOTSTRAP_VERSION
 from emulator.templates.document import Document, read_document
 from emulator.templates.parameters import read_parameters
 from emulator.templates.references import check_references
@@ -41,15 +42,27 @@ def outputs_of(stack: Stack) -> Iterator[tuple[str, Any, str | None]]:
     """The outputs of a stack: name, value, and the name under which other stacks import it."""
     for output, written in (stack.document.value.get("Outputs") or {}).items():
         pointer = join("/Outputs", output)
+        if not isinstance(written, dict) or "Value" not in written:
+            raise stack.document.error(f"the output {output} has no Value", pointer, "write {Value: ...}")
+        exported = written.get("Export")
+        if exported is not None and (not isinstance(exported, dict) or exported.keys() != {"Name"}):
+            raise stack.document.error(
+                f"Export of the output {output} is not of its form", pointer, "write {Name: ...}"
+            )
         if "Condition" in written and not stack.condition(written["Condition"], pointer):
             continue
-        export = (written.get("Export") or {}).get("Name")
-        name = None if export is None else stack.values.of(export, join(pointer, "Export"))
-        yield output, stack.values.of(written.get("Value"), join(pointer, "Value")), name
+        name = None
+        if exported is not None:
+            name = stack.values.of(exported["Name"], join(pointer, "Export"))
+            if not isinstance(name, str):
+                raise stack.document.error(f"Export of the output {output}: its Name is not a text", pointer)
+        yield output, stack.values.of(written["Value"], join(pointer, "Value")), name
 
 
 def ssm_value(assembly: Assembly, name: str) -> str | None:
-    """The value of a parameter of Systems Manager, if it is there."""
+    """The value of a parameter of Systems Manager, if it is there. That of ``cdk bootstrap`` is in every account."""
+    if name.startswith(BOOTSTRAP):
+        return BOOTSTRAP_VERSION
     client = assembly.client("ssm")
     try:
         return str(client.get_parameter(Name=name)["Parameter"]["Value"])

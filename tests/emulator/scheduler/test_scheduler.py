@@ -189,7 +189,11 @@ def test_a_rate_begins_at_once_and_comes_each_period(emulator: Emulator, got: li
         ),
         ("rate(12 hours)", {"StartDate": timedelta(hours=18)}, ["01T18:00", "02T06:00", "02T18:00"]),
         ("rate(1 hour)", {"EndDate": timedelta(hours=2)}, ["01T00:00", "01T01:00", "01T02:00"]),
-        ("rate(6 hours)", {"StartDate": timedelta(hours=-2)}, ["01T04:00", "01T10:00", "01T16:00", "01T22:00"]),
+        (
+            "rate(6 hours)",
+            {"StartDate": timedelta(hours=-2)},
+            [f"0{day}T{hour}:00" for day in (1, 2) for hour in ("04", "10", "16", "22")],
+        ),
         ("cron(0 12 * * ? *)", {"StartDate": timedelta(hours=12)}, ["01T12:00", "02T12:00"]),
         ("cron(0 12 * * ? *)", {"StartDate": timedelta(hours=13)}, ["02T12:00"]),
         ("at(2030-01-01T06:00:00)", {"StartDate": timedelta(days=5), "EndDate": timedelta(days=6)}, ["01T06:00"]),
@@ -204,7 +208,7 @@ def test_the_times_of_a_schedule(
     schedule(emulator, expression, F, **{**more, **dates})
     emulator.clock.advance(hours=47)
     expected = [f"01-{each}" for each in times]
-    assert stamps(got)[: len(expected) or 1] == expected
+    assert stamps(got) == expected
 
 
 def test_daylight_saving_time_skips_a_cron_in_the_gap_and_fires_once_in_the_fold() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator import Emulator, MissingHandlerError
+from emulator import Emulator, MissingHandlerError, NodeHandler
+from emulator.templates.resources.needs import missing_in_node
 from tests.needs import needs_node
 
 FLOW = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": {"Fn::GetAtt": ["Work", "Arn"]}, "End": True}}}
@@ -122,6 +123,18 @@ def test_packages_of_node_are_installed_by_npm(emulator: Emulator, tmp_path: Pat
     assert (
         f"it imports ajv, uuid, which are not installed here\n    fix: npm install --prefix {tmp_path / 'src'}" in told
     )
+
+
+@needs_node
+def test_packages_of_node_may_lie_above_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {
+        "node_modules/dep/index.js": "module.exports = 7;\n",
+        "services/a/src/app.js": "const dep = require('dep');\nexports.handler = async () => dep;\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "services" / "a")
+    assert missing_in_node(NodeHandler("app.handler"), Path("src"), (), "nodejs20.x") is None
 
 
 @needs_node

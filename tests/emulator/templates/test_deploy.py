@@ -99,6 +99,43 @@ def test_an_application_runs_as_it_is(emulator: Emulator, shop: Path) -> None:
     assert app.not_enforced == {"Charge": ["VpcConfig"]}
 
 
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("{Value: x, Export: name}", ":2:11: Export of the output O is not of its form\n    fix: write {Name: ...}"),
+        ("{Value: x, Export: {Name: {Ref: A, B: x}}}", ":2:11: Export of the output O: its Name is not a text"),
+        ("{Valeu: x}", ":2:11: the output O has no Value\n    fix: write {Value: ...}"),
+    ],
+)
+def test_an_output_that_is_wrong_has_its_place(emulator: Emulator, tmp_path: Path, output: str, told: str) -> None:
+    text = f"Resources: {{A: {{Type: AWS::SQS::Queue}}}}\nOutputs: {{O: {output}}}\n"
+    assert refusal(emulator, tmp_path, text) == told
+
+
+def test_a_number_is_taken_for_a_text(emulator: Emulator, tmp_path: Path) -> None:
+    """CloudFormation converts a value of a simple type, also one of a mapping."""
+    template = """
+Mappings: {Sizes: {dev: {Size: 5}}}
+Resources:
+  Size: {Type: AWS::SSM::Parameter, Properties: {Type: String, Name: /size, Value: !FindInMap [Sizes, dev, Size]}}
+  Flag: {Type: AWS::SSM::Parameter, Properties: {Type: String, Name: /flag, Value: true}}
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: 77}}
+  Files: {Type: AWS::S3::Bucket, Properties: {BucketName: 5555}}
+Outputs: {Jobs: {Value: !GetAtt Jobs.Arn}, Files: {Value: !Ref Files}}
+"""
+    app = emulator.deploy(write(tmp_path, template))
+    assert app.outputs == {"Jobs": "arn:aws:sqs:us-east-1:123456789012:77", "Files": "5555"}
+    ssm = emulator.client("ssm")
+    assert [ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in ("/size", "/flag")] == ["5", "true"]
+    assert [each.ref.rpartition("/")[2] for each in app.resources()] == ["size", "flag", "77", "5555"]
+
+
+def test_a_template_of_the_cdk_finds_the_version_of_its_bootstrap(emulator: Emulator, tmp_path: Path) -> None:
+    version = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}
+    app = deployed(emulator, tmp_path, {}, Parameters={"V": version}, Outputs={"V": {"Value": {"Ref": "V"}}})
+    assert int(app.outputs["V"]) >= 6
+
+
 def test_an_event_of_a_machine_is_a_rule(emulator: Emulator, shop: Path) -> None:
     app = emulator.deploy(shop)
     entry = {"Source": "shop", "DetailType": "Placed", "Detail": '{"order": "o-2"}'}
