@@ -299,7 +299,7 @@ class Emulator:
         template: str | os.PathLike[str],
         *,
         parameters: Mapping[str, Any] | None = None,
-        name: str | None = None,
+        stack_name: str | None = None,
         imports: Mapping[str, Any] | None = None,
         leave_out: Collection[str] = (),
     ) -> "Application":
@@ -307,7 +307,7 @@ class Emulator:
 
         - ``template``: the path of a YAML or JSON file. ``CodeUri`` and ``DefinitionUri`` begin at its folder.
         - ``parameters``: values of the template's parameters, in place of their defaults.
-        - ``name``: of the stack. Default: the name of the template's folder.
+        - ``stack_name``: default: the name of the template's folder.
         - ``imports``: what ``Fn::ImportValue`` finds, by the name of the export.
         - ``leave_out``: logical ids of resources that are not made; Ref and GetAtt find a name and an ARN all the same.
 
@@ -327,7 +327,7 @@ class Emulator:
             self.assembly,
             self.assembly.root / template,
             source=os.fspath(template),
-            name=name,
+            name=stack_name,
             parameters=parameters or {},
             imports=imports or {},
             leave_out=leave_out,

@@ -193,12 +193,6 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
 }
 """Argument of the marker -> function that reads it."""
 
-DEPLOYED: Final = {
-    "template": "template",
-    "parameters": "parameters",
-    "imports": "imports",
-    "leave_out": "leave_out",
-    "stack_name": "name",
-}
-"""Arguments of the marker that are for ``Emulator.deploy``, and their names there."""
+DEPLOYED: Final = ("template", "parameters", "imports", "leave_out", "stack_name")
+"""Arguments of the marker that are for ``Emulator.deploy``."""
 _TAKEN: Final = ", ".join(ARGUMENTS)

@@ -150,7 +150,7 @@ def app(request: pytest.FixtureRequest, emulator: "Emulator") -> "Application":
     options = options_of(request.node)
     if "template" not in options:
         pytest.fail(f'{request.node.nodeid}: app needs @pytest.mark.emulator(template="template.yaml")', pytrace=False)
-    given = {DEPLOYED[name]: value for name, value in options.items() if name in DEPLOYED}
+    given = {name: value for name, value in options.items() if name in DEPLOYED}
     return emulator.deploy(given.pop("template"), **given)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.cli.options import ACCEPT_CALL, BACKEND, JSON, LEAVE_OUT, PARAMETERS, Refused, named_values, near_file
+from emulator.cli.options import ACCEPT_CALL, BACKEND, JSON, Refused, TemplateOptions, near_file, template_options
 from emulator.cli.terminal import Terminal, count_text
 
 if TYPE_CHECKING:
@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("template")
 @click.option("--list", "listed", is_flag=True, help="List what the template makes, and what of it has no effect.")
-@PARAMETERS
-@LEAVE_OUT
+@template_options
 @BACKEND
 @ACCEPT_CALL
 @JSON
 def deploy(
     template: str,
     listed: bool,
-    parameters: tuple[str, ...],
-    leave_out: tuple[str, ...],
+    of_template: TemplateOptions,
     backend: tuple[str, ...],
     accepted_calls: tuple[str, ...],
     as_json: bool,
@@ -44,7 +42,7 @@ def deploy(
         raise Refused(f"deploy: there is no file {template}{near_file(template)}")
     terminal = Terminal()
     with Emulator(backend=backend or None, accepted_calls=accepted_calls, allow_blocked=True) as emulator:
-        app = emulator.deploy(template, parameters=named_values("--parameter", parameters), leave_out=leave_out)
+        app = emulator.deploy(template, **of_template._asdict())
         document = report(app)
     if as_json:
         terminal.json(document)

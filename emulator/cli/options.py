@@ -1,10 +1,11 @@
 """Options that several commands share, and the functions that read them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
@@ -118,13 +119,58 @@ PARAMETERS = click.option(
     metavar="NAME=VALUE",
     help="The value of a parameter of the template. Repeatable.",
 )
-LEAVE_OUT = click.option(
+_LEAVE_OUT = click.option(
     "--leave-out",
     "leave_out",
     multiple=True,
     metavar="ID",
     help="The logical id of a resource of the template that is not made. Repeatable.",
 )
+_IMPORTS = click.option(
+    "--import",
+    "imports",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What Fn::ImportValue finds: the name of an export of another stack, and its value. Repeatable.",
+)
+_STACK_NAME = click.option(
+    "--stack-name", "stack_name", metavar="NAME", help="The stack's name. Default: the name of the template's folder."
+)
+
+
+TEMPLATE_OPTIONS: Final = "--parameter, --import, --stack-name and --leave-out"
+
+
+class TemplateOptions(NamedTuple):
+    """What the options about a template say, as ``Emulator.deploy`` takes it."""
+
+    parameters: dict[str, str]
+    imports: dict[str, str]
+    stack_name: str | None
+    leave_out: tuple[str, ...]
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is any."""
+        return any(self)
+
+
+def template_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options about a template to a command, which gets them as ``of_template``."""
+
+    @wraps(command)
+    def with_template(
+        *,
+        parameters: tuple[str, ...],
+        imports: tuple[str, ...],
+        stack_name: str | None,
+        leave_out: tuple[str, ...],
+        **others: Any,
+    ) -> int:
+        values = named_values("--parameter", parameters), named_values("--import", imports)
+        return command(of_template=TemplateOptions(*values, stack_name, leave_out), **others)
+
+    return PARAMETERS(_IMPORTS(_STACK_NAME(_LEAVE_OUT(with_template))))
 
 
 def named_values(option: str, settings: Sequence[str]) -> dict[str, str]:

@@ -18,21 +18,21 @@ from emulator.cli.options import (
     INPUT,
     JSON,
     LATENCIES,
-    LEAVE_OUT,
     MISSING_FUNCTION,
-    PARAMETERS,
     QUIET,
     SEED,
     SET,
     START,
     SUBSTITUTIONS,
+    TEMPLATE_OPTIONS,
     TYPE,
     Refused,
+    TemplateOptions,
     check_settings,
-    named_values,
     read_input,
     refuse_definition,
     substitution_values,
+    template_options,
 )
 from emulator.cli.task import EXAMPLE, run_task
 from emulator.cli.terminal import Terminal, styled
@@ -59,8 +59,7 @@ MOST_PROGRESS_LINES: Final = 100
 @SET
 @SUBSTITUTIONS
 @TYPE
-@PARAMETERS
-@LEAVE_OUT
+@template_options
 @START
 @SEED
 @BACKEND
@@ -79,8 +78,7 @@ def run(
     settings: tuple[str, ...],
     substitutions_file: str | None,
     type_: Literal["STANDARD", "EXPRESS"],
-    parameters: tuple[str, ...],
-    leave_out: tuple[str, ...],
+    of_template: TemplateOptions,
     start: datetime | None,
     seed: int | str,
     backend: tuple[str, ...],
@@ -112,8 +110,8 @@ def run(
             raise click.UsageError("--dynamodb-ttl needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
-        if parameters or leave_out:
-            raise click.UsageError("--parameter and --leave-out need a template as DEFINITION")
+        if of_template.are_given:
+            raise click.UsageError(f"{TEMPLATE_OPTIONS} need a template as DEFINITION")
         if type_ != "STANDARD":
             raise click.UsageError("--type needs a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
@@ -127,10 +125,10 @@ def run(
     if _is_application(definition):
         if settings or substitutions_file or type_ != "STANDARD":
             raise Refused("--set, --definition-substitutions and --type are for a definition; a template says them")
-        wanted = _Template(definition, machine, named_values("--parameter", parameters), leave_out)
+        wanted = _Template(definition, machine, of_template)
     else:
-        if machine is not None or parameters or leave_out:
-            raise Refused(f"{definition} is not a template: MACHINE, --parameter and --leave-out are for templates")
+        if machine is not None or of_template.are_given:
+            raise Refused(f"{definition} is not a template: MACHINE, {TEMPLATE_OPTIONS} are for templates")
         wanted = _Definition(definition, substitution_values(settings, substitutions_file), settings, type_)
     began = perf_counter()
     with (
@@ -217,16 +215,15 @@ class _Definition(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """A template, the logical id of a machine in it, its parameters, and the resources that are not made."""
+    """A template, the logical id of a machine in it, and the options about the template."""
 
     file: str
     machine: str | None
-    parameters: "dict[str, str]"
-    leave_out: tuple[str, ...]
+    options: TemplateOptions
 
     def made(self, emulator: "Emulator", functions: "Functions", terminal: Terminal) -> "StateMachine":
         """The machine of the application, with the functions of ``--handlers`` in place of the template's."""
-        app = emulator.deploy(self.file, parameters=self.parameters, leave_out=self.leave_out)
+        app = emulator.deploy(self.file, **self.options._asdict())
         register(emulator, {app.get(name, name): each for name, each in functions.items()})
         machines = app.machines()
         if self.machine is None and len(machines) != 1:

@@ -15,14 +15,14 @@ from emulator.cli.options import (
     DYNAMODB_TTL,
     HANDLERS,
     LATENCIES,
-    LEAVE_OUT,
     MISSING_FUNCTION,
-    PARAMETERS,
     SEED,
+    TEMPLATE_OPTIONS,
     Refused,
-    named_values,
+    TemplateOptions,
     read_instant,
     refuse_definition,
+    template_options,
 )
 from emulator.cli.task import EXAMPLE
 from emulator.cli.terminal import Terminal
@@ -79,8 +79,7 @@ if TYPE_CHECKING:
     metavar="FILE|FOLDER",
     help="Deploy this template of SAM or CloudFormation, or another application (docs/templates.md); repeatable.",
 )
-@PARAMETERS
-@LEAVE_OUT
+@template_options
 @HANDLERS
 @click.option(
     "--tasks",
@@ -108,8 +107,7 @@ def serve(
     machine_files: tuple[str, ...],
     express_files: tuple[str, ...],
     templates: tuple[str, ...],
-    parameters: tuple[str, ...],
-    leave_out: tuple[str, ...],
+    of_template: TemplateOptions,
     handlers: tuple[str, ...],
     task_modules: tuple[str, ...],
     app: str | None,
@@ -135,8 +133,8 @@ def serve(
     for option, value in (("--app", app), ("--profile", profile)):
         if value and not task_modules:
             raise click.UsageError(f"{option} needs --tasks: emulate serve --tasks MODULE {option} {value}")
-    if (parameters or leave_out) and not templates:
-        raise click.UsageError("--parameter and --leave-out need --template")
+    if of_template.are_given and not templates:
+        raise click.UsageError(f"{TEMPLATE_OPTIONS} need --template")
     try:
         from emulator.server import listening
         from emulator.server.gateway import Gateway
@@ -179,11 +177,9 @@ def serve(
             check_handlers(emulator, machine, unfit)
         return emulator
 
-    values = named_values("--parameter", parameters)
-
     def opened(emulator: Emulator) -> None:
         for template in templates:
-            emulator.deploy(template, parameters=values, leave_out=leave_out)
+            emulator.deploy(template, **of_template._asdict())
 
     def deploy(emulator: Emulator) -> "Tasks":
         emulator.tasks.register(*definitions)

@@ -242,7 +242,10 @@ class Stack:
     def imported(self, name: str, pointer: str) -> Any:
         """The value that another stack exports."""
         if name not in self.imports:
-            hint = did_you_mean(name, self.imports) or f"imports={{{name!r}: ...}}"
+            hint = (
+                did_you_mean(name, self.imports)
+                or f"imports={{{name!r}: ...}}; on the command line --import {name}=..."
+            )
             raise self.document.error(f"No export named {name} found", pointer, hint)
         return self.imports[name]
 

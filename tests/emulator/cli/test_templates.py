@@ -96,6 +96,19 @@ def test_deploy_lists_what_the_template_makes(emulate: Emulate) -> None:
     assert document["not_emulated"] == {"AWS::EC2::VPC": ["Net"]}
 
 
+def test_the_command_line_names_the_stack_and_gives_imports(emulate: Emulate, folder: Path) -> None:
+    text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${AWS::StackName}-${P}'}}}\n"
+    text += "Parameters: {P: {Type: String}}\nOutputs: {Found: {Value: !ImportValue shared}}\n"
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    refused = emulate("deploy", "template.yaml", "--parameter", "P=jobs")
+    assert refused.exit_code == 2
+    assert "on the command line --import shared=..." in refused.stderr
+    arguments = ("--parameter", "P=jobs", "--import", "shared=vpc-1", "--stack-name", "shop", "--json")
+    made = json.loads(emulate("deploy", "template.yaml", *arguments).stdout)
+    assert (made["stack"], made["outputs"]) == ("shop", {"Found": "vpc-1"})
+    assert made["resources"][0]["arn"].endswith(":shop-jobs")
+
+
 def test_check_looks_at_every_machine_in_the_file_that_holds_it(emulate: Emulate, folder: Path) -> None:
     assert emulate("check", "template.yaml").stderr == "1 file, no problems\n"
     (folder / "flows" / "orders.asl.json").write_text(FLOW.replace("End", "Ende"), encoding="utf-8")

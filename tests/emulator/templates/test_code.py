@@ -35,7 +35,7 @@ def deployed(emulator: Emulator, folder: Path, files: dict[str, str], layers: di
         "Flow": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": FLOW}},
     }
     (folder / "template.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
-    return emulator.deploy(folder / "template.json", name="s")
+    return emulator.deploy(folder / "template.json", stack_name="s")
 
 
 def layer(folder: str, **more: Any) -> dict[str, Any]:

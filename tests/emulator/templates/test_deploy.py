@@ -78,7 +78,7 @@ def write(folder: Path, text: str) -> Path:
 
 def deployed(emulator: Emulator, folder: Path, resources: Any, **more: Any) -> Any:
     """The application of a template with these resources."""
-    return emulator.deploy(write(folder, json.dumps({"Resources": resources, **more})), name="s")
+    return emulator.deploy(write(folder, json.dumps({"Resources": resources, **more})), stack_name="s")
 
 
 def refusal(emulator: Emulator, folder: Path, text: str, **arguments: Any) -> str:
@@ -181,7 +181,7 @@ def test_functions(emulator: Emulator, tmp_path: Path, value: Any, found: str) -
         "Outputs": {"Found": {"Value": value}},
     }
     path = write(tmp_path, json.dumps(template))
-    assert emulator.deploy(path, name="s", imports={"shared": "imported"}).outputs == {"Found": found}
+    assert emulator.deploy(path, stack_name="s", imports={"shared": "imported"}).outputs == {"Found": found}
 
 
 def test_names_that_the_template_does_not_give_are_the_stacks(emulator: Emulator, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ Resources:
 @pytest.fixture
 def app(emulator: Emulator, tmp_path: Path) -> Any:
     (tmp_path / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
-    return emulator.deploy(tmp_path / "template.yaml", name="s")
+    return emulator.deploy(tmp_path / "template.yaml", stack_name="s")
 
 
 def seen(emulator: Emulator, app: Any) -> list[str]:

@@ -15,7 +15,7 @@ FUNCTION = {"Runtime": "python3.12", "Handler": "index.handler", "InlineCode": C
 def deploy(emulator: Emulator, folder: Path, resources: Any, **more: Any) -> Any:
     path = folder / "template.json"
     path.write_text(json.dumps({"Resources": resources, **more}), encoding="utf-8")
-    return emulator.deploy(path, name="s")
+    return emulator.deploy(path, stack_name="s")
 
 
 def function(**properties: Any) -> dict[str, Any]:

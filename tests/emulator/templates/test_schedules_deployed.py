@@ -147,7 +147,7 @@ Outputs:
 
 def test_parameters_are_texts_and_requests_have_numbers(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text(NUMBERS)
-    app = emulator.deploy(tmp_path / "template.yaml", name="numbers")
+    app = emulator.deploy(tmp_path / "template.yaml", stack_name="numbers")
 
     assert app.not_emulated == {}
     events = emulator.client("events")

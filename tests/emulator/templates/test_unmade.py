@@ -27,7 +27,7 @@ RESOURCES = {
 def deploy(emulator: Emulator, folder: Path, **arguments: Any) -> Any:
     path = folder / "template.json"
     path.write_text(json.dumps({"Resources": RESOURCES}), encoding="utf-8")
-    return emulator.deploy(path, name="s", **arguments)
+    return emulator.deploy(path, stack_name="s", **arguments)
 
 
 def test_it_is_listed_and_has_a_name_and_an_arn(emulator: Emulator, tmp_path: Path) -> None:
