@@ -42,7 +42,7 @@ def deploy(
         raise Refused(f"deploy: there is no file {template}{near_file(template)}")
     terminal = Terminal()
     with Emulator(backend=backend or None, accepted_calls=accepted_calls, allow_blocked=True) as emulator:
-        app = emulator.deploy(template, **of_template._asdict())
+        app = emulator.deploy(template, **of_template.arguments)
         document = report(app)
     if as_json:
         terminal.json(document)

@@ -154,6 +154,16 @@ class TemplateOptions(NamedTuple):
         """Whether there is any."""
         return any(self)
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """They, as the arguments of ``Emulator.deploy``."""
+        return {
+            "parameters": self.parameters,
+            "imports": self.imports,
+            "stack_name": self.stack_name,
+            "leave_out": self.leave_out,
+        }
+
 
 def template_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options about a template to a command, which gets them as ``of_template``."""

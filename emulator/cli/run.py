@@ -223,7 +223,7 @@ class _Template(NamedTuple):
 
     def made(self, emulator: "Emulator", functions: "Functions", terminal: Terminal) -> "StateMachine":
         """The machine of the application, with the functions of ``--handlers`` in place of the template's."""
-        app = emulator.deploy(self.file, **self.options._asdict())
+        app = emulator.deploy(self.file, **self.options.arguments)
         register(emulator, {app.get(name, name): each for name, each in functions.items()})
         machines = app.machines()
         if self.machine is None and len(machines) != 1:

@@ -179,7 +179,7 @@ def serve(
 
     def opened(emulator: Emulator) -> None:
         for template in templates:
-            emulator.deploy(template, **of_template._asdict())
+            emulator.deploy(template, **of_template.arguments)
 
     def deploy(emulator: Emulator) -> "Tasks":
         emulator.tasks.register(*definitions)
