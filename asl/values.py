@@ -48,6 +48,15 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 TOO_DEEP: Final = f"JSON is nested deeper than {MAX_DEPTH} levels"
 
 
+def is_json(text: str) -> bool:
+    """Whether ``text`` is JSON that ``decode`` reads."""
+    try:
+        decode(text)
+    except JsonTextError:
+        return False
+    return True
+
+
 def decode(text: str) -> Json:
     """The value of ``text``; raises ``JsonTextError`` with the place if it is not JSON."""
     try:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from asl.values import JsonTextError, decode
+from asl.values import JsonTextError, decode, is_json
 from emulator.apigateway.events import Call, context_1
 from emulator.aws.interception import FORM, AwsRequest
 from emulator.errors import NotEmulatedError
@@ -31,7 +31,7 @@ def ask(world: World, region: str, service: str, operation: str, text: str) -> A
     names = services_of(service)
     metadata = service_model(names[0]).metadata if names else {}
     if "targetPrefix" in metadata:
-        if not _is_json(text):  # such as one with the \\' that escapeJavaScript makes
+        if not is_json(text):  # such as one with the \\' that escapeJavaScript makes
             return Answered(400, '{"__type":"com.amazon.coral.service#SerializationException"}')
         headers = {
             "X-Amz-Target": f"{metadata['targetPrefix']}.{operation}",
@@ -45,14 +45,6 @@ def ask(world: World, region: str, service: str, operation: str, text: str) -> A
         f"API Gateway: the action {operation} of {service} is not emulated\n"
         "    fix: let the route call a function that calls the service"
     )
-
-
-def _is_json(text: str) -> bool:
-    try:
-        decode(text)
-    except JsonTextError:
-        return False
-    return True
 
 
 def send(

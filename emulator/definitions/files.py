@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from asl.problems import INVALID_JSON, DefinitionError, Problem, join, placed
 from asl.program import Program, check, compile  # noqa: A004 - the word of the field
 from asl.source import places, repeated_keys
-from asl.values import JsonTextError, decode
+from asl.values import JsonTextError, decode, is_json
 from emulator.definitions.kinds import Kind, problem_of, recognise, recognise_text
 from emulator.definitions.substitutions import (
     SUBSTITUTION,
@@ -272,19 +272,11 @@ def _quoted(written: str, text: str, values: Mapping[str, str]) -> tuple[tuple[s
 
     There are none where the text is JSON without that, or is not JSON all the same.
     """
-    if "${" not in text or _is_json(text):
+    if "${" not in text or is_json(text):
         return (), text, ()
     bare = tuple(name for name in names_outside_strings(text) if name not in values)
     quoted, cuts = substitute(written, values, set(bare))
-    return (bare, quoted, cuts) if bare and _is_json(quoted) else ((), text, ())
-
-
-def _is_json(text: str) -> bool:
-    try:
-        decode(text)
-    except JsonTextError:
-        return False
-    return True
+    return (bare, quoted, cuts) if bare and is_json(quoted) else ((), text, ())
 
 
 def _refused_json(text: str, written: str, source: str) -> tuple[Problem, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from asl.problems import DefinitionError, nearest
 from asl.program import Program, compile  # noqa: A004 - the word of the field
 from asl.validate import MachineType
-from asl.values import JsonTextError, decode, exceeds_limit, size
+from asl.values import JsonTextError, decode, exceeds_limit, is_json, size
 from emulator.errors import EmulatorError, InputError
 from emulator.integrations.check import KNOWN
 from emulator.not_json import find_not_json
@@ -135,11 +135,7 @@ def holds_json(value: Any) -> bool:
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str) or not value.lstrip(_BLANK).startswith(("{", "[")):
         return False
-    try:
-        decode(value.strip(_BLANK))
-    except JsonTextError:
-        return False
-    return True
+    return is_json(value.strip(_BLANK))
 
 
 _BLANK: Final = " \t\r\n\ufeff"

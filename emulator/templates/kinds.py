@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.problems import did_you_mean, join
+from asl.values import is_json
 from emulator.templates.document import Document
 
 
@@ -89,7 +90,7 @@ def read(document: Document, kind: Kind, value: Any, pointer: str) -> Any:
                 raise document.error(f"{name} is a number, not {_shown(value)}", pointer)
             return value
         case JsonText():
-            if not isinstance(value, str) or not _is_json(value):
+            if not isinstance(value, str) or not is_json(value):
                 raise document.error(f"{name} is a text of JSON, not {_shown(value)}", pointer)
             return value
         case Text(words):
@@ -125,14 +126,6 @@ def _is_number(value: Any) -> bool:
     try:
         float(value)
     except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
         return False
     return True
 
