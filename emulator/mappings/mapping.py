@@ -100,32 +100,16 @@ class Mapping:
         )
 
     def _new_reader(self) -> Reader:
-        readers, settings = self._readers, self._settings()
+        readers = self._readers
         source = Arn.parse(self.source)
         shown = source.name if self.of_queue else self.source.split("/")[1]
         name = (
             f"call of function {function_name(self.function_arn)} for {'queue' if self.of_queue else 'stream'} {shown}"
         )
+        given = (readers.world, readers.timeline, readers.sources, self._settings(), self._deliver)
         if self.of_queue:
-            return QueueReader(
-                readers.world,
-                readers.timeline,
-                readers.sources,
-                settings,
-                self._deliver,
-                name=name,
-                needs_seconds=self._timeout_seconds,
-            )
-        return StreamReader(
-            readers.world,
-            readers.timeline,
-            readers.sources,
-            settings,
-            self._deliver,
-            name=name,
-            give_up=self._give_up,
-            shape=lambda record: acting_as(record, self.role),
-        )
+            return QueueReader(*given, name=name, needs_seconds=self._timeout_seconds)
+        return StreamReader(*given, name=name, give_up=self._give_up, shape=lambda record: acting_as(record, self.role))
 
     def _timeout_seconds(self) -> float:
         called = self._functions.called(self.function_arn)

@@ -17,7 +17,7 @@ KINDS: Final = {"sqs": "a queue", "dynamodb": "a stream of DynamoDB", "kinesis":
 
 
 class Readers:
-    """The readers, by nothing but their being there; with what each of them needs."""
+    """The readers of queues and streams, and the parts that each of them needs."""
 
     def __init__(self, world: World, timeline: TimeLine, sources: Sources) -> None:
         self.world = world
