@@ -10,6 +10,7 @@ from asl.problems import did_you_mean
 from emulator.assembly import Assembly
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
+from emulator.templates.errors import known_names
 from emulator.templates.formats import load
 from emulator.templates.names import NAMED_BY, room_for_stack
 from emulator.templates.parameters import read_parameters
@@ -92,7 +93,7 @@ class Application(Mapping[str, str]):
             unmade = [each for each in found[0].unmade if each.logical_id == found[1] and each.type in MACHINES]
             if unmade:
                 raise NotEmulatedError(f"{unmade[0].text()} {unmade[0].reason()}")
-        hint = did_you_mean(name, machines) or f"its state machines are {', '.join(machines) or 'none'}"
+        hint = known_names("state machines", name, machines)
         raise EmulatorError(f"{self._source} has no state machine {name!r}\n    fix: {hint}")
 
     def machines(self) -> dict[str, StateMachine]:
@@ -162,7 +163,7 @@ class Application(Mapping[str, str]):
         apis = {logical_id: api for (stack, logical_id), api in named.items() if stack in stacks}
         if name is not None:
             if name not in apis:
-                hint = did_you_mean(name, apis) or f"its APIs are {', '.join(apis) or 'none'}"
+                hint = known_names("APIs", name, apis)
                 raise EmulatorError(f"{self._source} has no API {name!r}\n    fix: {hint}")
             return apis[name]
         matching = {each: api for each, api in apis.items() if api.kind != "URL" and _has_route(api, asked)}

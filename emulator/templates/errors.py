@@ -1,6 +1,14 @@
 """What is wrong with a template, and where."""
 
+from collections.abc import Collection
+
+from asl.problems import did_you_mean
 from emulator.errors import EmulatorError
+
+
+def known_names(what: str, name: str, known: Collection[str]) -> str:
+    """The hint for a ``name`` that is not one of the ``known``: the nearest, or all; ``what`` they are, in plural."""
+    return did_you_mean(name, known) or (f"its {what} are {', '.join(known)}" if known else f"it has no {what}")
 
 
 class TemplateError(EmulatorError):

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from asl.problems import did_you_mean, join
+from asl.problems import join
 from emulator.templates.document import Document
+from emulator.templates.errors import known_names
 
 SSM: Final = "AWS::SSM::Parameter::Value<"
 
@@ -34,7 +35,7 @@ def read_parameters(
     """
     declared: dict[str, Any] = document.value.get("Parameters") or {}
     for name in given.keys() - declared.keys():
-        hint = did_you_mean(name, declared) or f"its parameters are {', '.join(declared) or 'none'}"
+        hint = known_names("parameters", name, declared)
         raise document.error(f"the template has no parameter {name!r}", "/Parameters", hint)
     missing = [name for name, each in declared.items() if name not in given and "Default" not in each]
     if missing:

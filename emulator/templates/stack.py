@@ -15,6 +15,7 @@ from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
+from emulator.templates.errors import known_names
 from emulator.templates.kinds import KINDS, REQUIRED, read
 from emulator.templates.members import Fitting
 from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
@@ -220,7 +221,7 @@ class Stack:
             raise self._unresolved(resource, pointer)
         attributes = self.made(resource, pointer).attributes
         if attribute not in attributes:
-            hint = did_you_mean(attribute, attributes) or f"its attributes are {', '.join(attributes) or 'none'}"
+            hint = known_names("attributes", attribute, attributes)
             text = f"Template error: resource {resource} ({self.resources[resource].type}) has no attribute {attribute}"
             raise self.document.error(text, pointer, hint)
         return attributes[attribute]
@@ -229,7 +230,7 @@ class Stack:
         """Whether the condition of this name holds."""
         declared: dict[str, Any] = self.document.value.get("Conditions") or {}
         if name not in declared:
-            hint = did_you_mean(str(name), declared) or f"its conditions are {', '.join(declared) or 'none'}"
+            hint = known_names("conditions", str(name), declared)
             raise self.document.error(f"the template has no condition {name!r}", pointer, hint)
         if name not in self._conditions:
             self._conditions[name] = None

@@ -55,7 +55,7 @@ def type_of(stack: Stack, resource: Resource, properties: Properties) -> Machine
         if (given := properties.get(name)) is not None:
             if given not in TYPES:
                 hint = did_you_mean(str(given).upper(), TYPES) or f"the types are {' and '.join(TYPES)}"
-                text = f"{resource.logical_id}: {name} is {given!r}, which is no type of a state machine. {hint}"
+                text = f"{resource.logical_id}: {name} is {given!r}, which is not a type of state machine. {hint}"
                 raise stack.document.error(text, join(resource.pointer, name))
             return cast(MachineType, given)
     return "STANDARD"

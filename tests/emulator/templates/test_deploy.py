@@ -112,6 +112,11 @@ def test_an_output_that_is_wrong_has_its_place(emulator: Emulator, tmp_path: Pat
     assert refusal(emulator, tmp_path, text) == told
 
 
+def test_a_hint_says_when_there_is_nothing_to_choose_from(emulator: Emulator, tmp_path: Path) -> None:
+    told = refusal(emulator, tmp_path, "Resources: {A: {Type: AWS::SQS::Queue, Condition: Big}}\n")
+    assert told.endswith("\n    fix: it has no conditions")
+
+
 def test_a_number_is_taken_for_a_text(emulator: Emulator, tmp_path: Path) -> None:
     """CloudFormation converts a value of a simple type, also one of a mapping."""
     template = """
