@@ -86,6 +86,19 @@ class Machine:
         """The calls that wait for answers, in the order in which they were scheduled; none after the end."""
         return self._run.open_calls
 
+    def is_offered(self, token: Token) -> bool:
+        """Whether a worker can answer this call now: its service has accepted the request, or a worker has begun it."""
+        waiting = self._run.waiting.get(token)
+        pending = None if waiting is None else waiting.branch.call
+        return pending is not None and pending.started and not pending.awaits_answer
+
+    def item_of(self, token: Token) -> int | None:
+        """The number of the item, from 0, of the innermost Map around an open call; ``None`` outside of Maps."""
+        waiting = self._run.waiting.get(token)
+        item = None if waiting is None else waiting.branch.item
+        index = None if item is None else item["Index"]
+        return index if isinstance(index, int) else None
+
     def receive(self, event: Event) -> list[Effect]:
         """The effects of ``event``. An unexpected event, such as a late answer, has none.
 

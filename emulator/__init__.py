@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from emulator.execution import Execution, StateMachine
     from emulator.lambda_.nodejs.handler import NodeHandler
     from emulator.templates import Application, TemplateError
+    from emulator.tokens import TaskToken
 
 __all__ = [
     "Application",
@@ -46,6 +47,7 @@ __all__ = [
     "RealAwsBlockedError",
     "StateMachine",
     "StuckExecutionError",
+    "TaskToken",
     "TemplateError",
 ]
 
@@ -58,6 +60,7 @@ _HOMES: Final = {
     "Execution": "emulator.execution",
     "NodeHandler": "emulator.lambda_.nodejs.handler",
     "StateMachine": "emulator.execution",
+    "TaskToken": "emulator.tokens",
 }
 """Name -> its module, unless that is ``emulator.errors``."""
 

@@ -241,7 +241,8 @@ class Assembly:
 
     def catch_up(self) -> None:
         """In the middle of a handler: do everything due by its own time."""
-        self.ahead.catch_up(self.now())
+        with self.driver.between_calls():
+            self.ahead.catch_up(self.now())
 
     def run_to_end(self, start: Callable[[TimeLine], Execution]) -> Execution:
         """What ``start`` begins on a time line, when it has ended; see ``emulator.ahead``."""

@@ -5,8 +5,8 @@ time. A target answers when its own work ends: a handler that slept for an hour 
 no longer awaited, because its task timed out meanwhile, changes nothing.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
@@ -34,6 +34,7 @@ from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.timeline import Alarm, TimeLine
+from emulator.tokens import TokenWaits
 
 if TYPE_CHECKING:
     from emulator.latencies import Latencies
@@ -85,6 +86,10 @@ class Driver:
         """Called with every execution when it has started and runs, and again when it has ended."""
         self.latencies: Latencies | None = None
         """How long calls take; ``None`` when each is answered at its instant."""
+        self.on_waiting: list[Callable[[Execution, Token], None]] = []
+        """Called when a task waits for a worker from now on, with its execution and the call's token."""
+        self.token_waits: TokenWaits | None = None
+        """What executions ask about their task tokens."""
         self.log: Callable[[Execution], None] | None = None
         """Called with an execution that is logged after each of its events."""
 
@@ -104,6 +109,7 @@ class Driver:
         if line is not None and line is not self.timeline:
             self._lines[execution.arn] = line
         execution.clock = lambda: self.line_of(execution).clock.now()
+        execution.token_waits = self.token_waits
         machine = execution.state_machine
         start = Start(
             at=execution.started_at,
@@ -170,6 +176,9 @@ class Driver:
         execution.real_ns += stopwatch_ns() - began
         if len(execution.events) == 1 and execution.finish is None:
             self._tell(execution)
+        if self.on_waiting and isinstance(event, CallSucceeded | TaskOffered) and self.is_open(execution, event.token):
+            for told in self.on_waiting:
+                told(execution, event.token)
         if execution.is_logged and self.log is not None:
             self.log(execution)
 
@@ -274,6 +283,20 @@ class Driver:
     def is_open(self, execution: Execution, token: Token) -> bool:
         """Whether the execution still waits for this call."""
         return (execution.arn, token) in self._open
+
+    @property
+    def open_calls(self) -> Mapping[tuple[str, Token], CallTarget]:
+        """The calls that executions wait for, by the execution's ARN and the call's token."""
+        return self._open
+
+    @contextmanager
+    def between_calls(self) -> Iterator[None]:
+        """A block in which no call is being answered: what is due happens while a handler sleeps."""
+        before, self.calling = self.calling, None
+        try:
+            yield
+        finally:
+            self.calling = before
 
     def close(self, execution: Execution, token: Token) -> CallTarget | None:
         """Accept no more answers to this call; returns the call, if it was open."""

@@ -1,7 +1,7 @@
 """One execution: its data, its status, and its history, state by state."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from emulator.errors import EmulatorError
 from emulator.history.states import States
 from emulator.history.tree import Tree
 from emulator.history.visits import Visit
+from emulator.tokens import TaskToken, TokenWaits
 
 ExecutionStatus: TypeAlias = Literal["RUNNING"] | Status
 
@@ -103,6 +104,12 @@ class Execution:
         """Why nothing could answer a call of it; it then ended, ABORTED."""
         self.awaited_answers: dict[int, str] = {}
         """Calls that an external worker has to answer: token -> the state's name."""
+        self.parent: Execution | None = None
+        """The execution whose task or handler started it, or whose map run it is a child of."""
+        self.child: int | None = None
+        """Its number among the children of its map run, from 0."""
+        self.token_waits: TokenWaits | None = None
+        """Who knows its task tokens."""
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status} path={self.path}>"
@@ -146,6 +153,29 @@ class Execution:
     def time(self) -> datetime:
         """The time on its emulator's clock."""
         return self.started_at if self.clock is None else max(self.started_at, self.clock())
+
+    def wait_for_task_token(self, state_name: str, *, index: int | None = None) -> TaskToken:
+        """Let time pass until the state waits for a worker, and return its token: the test answers as the worker.
+
+        ``index`` is the number of an item, from 0: of the Map around the state, or of the Distributed Map whose child
+        the state runs in. A task of an activity is taken as a worker takes it, unless one has. A nested execution's
+        state is found as well.
+
+        Raises ``EmulatorError`` when no state machine has such a state, when the state never waits for a worker, and
+        when the execution ends first; ``StuckExecutionError`` when nothing is left that could bring it there.
+        """
+        __tracebackhide__ = True
+        if self.token_waits is None:
+            raise EmulatorError(f"execution {self.name} was not started by an emulator: it has no task tokens")
+        return self.token_waits.wait(self, state_name, index)
+
+    @property
+    def tokens(self) -> Sequence[TaskToken]:
+        """The task tokens that wait for an answer now, its nested executions' too, in the order of their calls.
+
+        Those of ``.waitForTaskToken``, and of activities whose task a worker has taken. No time passes.
+        """
+        return () if self.token_waits is None else self.token_waits.open(self)
 
     def assert_succeeded(self) -> Self:
         """Return the execution if it succeeded. Else raise ``AssertionError`` with its path and what went wrong."""

@@ -21,6 +21,7 @@ from emulator.eventbridge.delivery import Undelivered
 from emulator.execution import Execution, StateMachine
 from emulator.history.states import StateRuns, States
 from emulator.history.visits import Branch, Try, Visit
+from emulator.tokens import TaskToken
 from scripts.members import Member, first_sentence, members, signature, text_of
 
 
@@ -55,6 +56,11 @@ SECTIONS: Final = (
         Execution,
         "Execution",
         "What `emulator.run(...)`, `start(...)` and `finish(...)` return, and what `emulator.executions` lists.",
+    ),
+    Section(
+        TaskToken,
+        "TaskToken",
+        "What `run.wait_for_task_token(...)` returns, and what `run.tokens` lists: [tokens.md](tokens.md).",
     ),
     Section(
         States,
@@ -98,6 +104,7 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "time": "the time on the emulator's clock, for `elapsed`",
         "finish": "how the machine ended it, for `status`, `output` and `error`",
         "awaited_answers": "the tasks that wait for a worker or a token",
+        "token_waits": "who knows its task tokens",
         "real_ns": "how long it took to emulate",
     },
     Visit: {

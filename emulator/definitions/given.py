@@ -40,7 +40,7 @@ def read_definition(
     if isinstance(definition, Mapping):
         if not substitutions:
             return Given(_compiled(definition, type))
-        definition = _text(definition)
+        definition = json_text(definition)
     if not isinstance(definition, str | os.PathLike):
         raise InputError(_not_a_definition(definition))
     text = os.fspath(definition)
@@ -68,7 +68,7 @@ def _check_used(substitutions: Mapping[str, Any], names: Sequence[str], source: 
 
 def _compiled(definition: Mapping[str, Any], type: MachineType) -> Program:
     try:
-        return compile(_text(definition), type=type, integrations=KNOWN)
+        return compile(json_text(definition), type=type, integrations=KNOWN)
     except DefinitionError:
         from emulator.definitions.kinds import problem_of, recognise
 
@@ -123,7 +123,7 @@ def input_text(value: Any, given: str | None = None) -> str:
     else:
         if holds_json(value):
             raise InputError(_JSON_AS_VALUE.format(shown=_shown(value)))
-        text = _text(value)
+        text = json_text(value)
     if exceeds_limit(text):
         raise InputError(f"the input has {size(text):,} bytes; StartExecution takes 262,144 at most")
     return text
@@ -168,7 +168,8 @@ def _checked_text(text: Any) -> str:
     return text.strip(_BLANK)
 
 
-def _text(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """A JSON value as text; raises ``InputError``, which says what in it is not JSON."""
     if isinstance(value, bytes | bytearray):
         raise InputError(
             f"not a JSON value: {_shown(value)} is {type(value).__name__}\n"

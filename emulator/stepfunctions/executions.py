@@ -71,6 +71,8 @@ def begin(
     arn = _arn(machine, name) if machine.type == "STANDARD" else _express_arn(service, machine, name)
     execution = Execution(arn, name, machine, text, service.world.now())
     execution.trace_header = trace_header
+    if (calling := service.driver.calling) is not None:
+        execution.parent, _ = calling
     with service.driver.timeline.beginning(f"execution of {machine.name}", execution.started_at):
         service.store.executions.put(execution)
         service.started.append(execution)

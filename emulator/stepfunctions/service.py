@@ -15,6 +15,7 @@ from emulator.execution import Execution
 from emulator.stepfunctions.logs import Logs
 from emulator.stepfunctions.offers import OfferedTasks
 from emulator.stepfunctions.store import Store
+from emulator.stepfunctions.token_waits import OpenTokens
 from emulator.world import World
 
 Request: TypeAlias = dict[str, Any]
@@ -33,6 +34,7 @@ class StepFunctions:
         self.started: list[Execution] = []
         """Every execution but the children of map runs, also those that went with their machine, as they started."""
         driver.log = self.logs.take
+        driver.token_waits = OpenTokens(world, driver, store, self.offers)
         driver.on_status.append(self._status_changed)
 
     def tell(self, execution: Execution, event: Callable[[datetime], Event]) -> None:

@@ -131,7 +131,7 @@ class MapRunRunner:
     def _start(self, run: MapRun, start: StartChild) -> None:
         now = self._driver.timeline.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
-        child.map_run_arn = run.arn
+        child.map_run_arn, child.parent, child.child = run.arn, run.parent, start.child
         run.running[start.child] = child
         self._store.children.put(child)
         self._places[child.arn] = run, start.child
