@@ -62,7 +62,7 @@ class Problem:
         parts = self.pointer.split("/")[1:]
         above = ["", *parts]
         named = "".join(
-            f"[{part}]" if part.isdigit() and before != "States" else f"/{_unescape(part)}"
+            f"[{part}]" if part.isdigit() and before != "States" else f"/{unescape(part)}"
             for before, part in zip(above, parts, strict=False)
         )
         return named or "/"
@@ -121,7 +121,8 @@ def join(pointer: str, *parts: str | int) -> str:
     return pointer + "".join(f"/{escape(part)}" for part in parts)
 
 
-def _unescape(part: str) -> str:
+def unescape(part: str) -> str:
+    """A part of a pointer as it was before RFC 6901's escapes."""
     return part.replace("~1", "/").replace("~0", "~")
 
 

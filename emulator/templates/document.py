@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from asl.problems import did_you_mean, join
+from asl.problems import did_you_mean, join, unescape
 from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode
 from emulator.definitions.texts import decoded
@@ -86,6 +86,8 @@ class Document(NamedTuple):
     """The file's own text."""
     not_read: Mapping[str, list[str]] = {}
     """What of the format has no effect here -> the names."""
+    has_addresses: bool = False
+    """Whether logical ids are addresses: these tell where something is, as all of the file is one line."""
 
     def line_and_column(self, pointer: str) -> tuple[int, int]:
         """Where ``pointer`` begins, or what is nearest around it."""
@@ -97,6 +99,8 @@ class Document(NamedTuple):
         """``template.yaml:12:5``: of ``pointer``, or of the first ``part`` of its text, such as ``${Name``."""
         line, column = self.line_and_column(pointer)
         source = self.source_of(pointer)
+        if self.has_addresses and (parts := pointer.split("/")[1:3])[1:]:
+            return f"{source}: {unescape(parts[1]) if parts[0] == 'Resources' else f'output.{unescape(parts[1])}'}"
         if part and source == self.source:
             for number, each in enumerate(self.text.split("\n")[line - 1 :], line):
                 begin = each.find(part, column - 1 if number == line else 0)

@@ -257,6 +257,8 @@ class Stack:
         properties = Properties(self, resource)
         if make is None:
             return self.leave_unmade(resource, properties)
+        if "Unresolved" in resource.metadata:
+            return self.leave_unmade(resource, properties, str(resource.metadata["Unresolved"]))
         for name in REQUIRED.get(resource.type, ()):
             if properties.get(name) is None:
                 text = f"{resource.logical_id} ({resource.type}) has no {name}"
@@ -312,7 +314,8 @@ class Stack:
     def _unmade_need(self, resource: Resource) -> str | None:
         """A resource that this one refers to and that exists by its name only."""
         listed = {name for names in self.not_emulated.values() for name in names} | self.left_out
-        needed = (each.name for each in references(resource.properties, resource.pointer))
+        needed = [each.name for each in references(resource.properties, resource.pointer)]
+        needed += resource.depends_on if self.document.has_addresses else ()
         return next((name for name in needed if name in listed), None)
 
     def part(self, resource: Resource, action: Callable[[], Any]) -> Any:

@@ -110,8 +110,6 @@ def definition_of(stack: Stack, resource: Resource, properties: Properties) -> D
 
     Raises ``TemplateError`` if the template names none, or more than one.
     """
-    if "Unresolved" in resource.metadata:
-        raise NotEmulatedError(str(resource.metadata["Unresolved"]))
     names = ("Definition", "DefinitionUri", "DefinitionString", "DefinitionS3Location")
     given = [name for name in names if properties.raw(name) is not None]
     if len(given) != 1:

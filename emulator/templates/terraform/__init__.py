@@ -15,9 +15,10 @@ from typing import Any, Final
 from asl.problems import did_you_mean, join
 from emulator.templates.document import Document
 from emulator.templates.terraform.configuration import Configuration
+from emulator.templates.terraform.methods import put_together
 from emulator.templates.terraform.plan import Instance, Plan
 from emulator.templates.terraform.references import References
-from emulator.templates.terraform.rows import NO_EFFECT, ROWS, integration_of_method
+from emulator.templates.terraform.rows import NO_EFFECT, ROWS
 
 ARN: Final = re.compile(r"arn:aws[\w-]*:[\w-]+:([a-z]{2}-[a-z-]+-\d):(\d{12}):")
 AFTER_APPLY: Final = "Terraform value that is known only after apply"
@@ -30,7 +31,23 @@ OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws_secretsmanager_secret": ("arn",),
 }
 """Attributes whose value here is another one than in a state, whatever the names are."""
-UNUSED: Final = (".etag", ".source_code_hash", ".source_hash", ".content_base64")
+DECISIVE: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws_cloudwatch_event_rule": ("event_pattern", "schedule_expression"),
+    "aws_cloudwatch_event_target": ("rule", "arn", "input", "input_path", "input_transformer"),
+    "aws_dynamodb_table_item": ("table_name", "item"),
+    "aws_lambda_event_source_mapping": ("event_source_arn", "function_name", "filter_criteria"),
+    "aws_lambda_function_event_invoke_config": ("function_name", "destination_config"),
+    "aws_pipes_pipe": ("source", "target", "enrichment", "source_parameters", "target_parameters"),
+    "aws_s3_bucket_notification": ("bucket", "lambda_function", "queue", "topic"),
+    "aws_s3_object": ("bucket", "key", "content"),
+    "aws_scheduler_schedule": ("schedule_expression", "target"),
+    "aws_secretsmanager_secret_version": ("secret_id", "secret_string"),
+    "aws_sfn_state_machine": ("definition",),
+    "aws_sns_topic_subscription": ("topic_arn", "protocol", "endpoint", "filter_policy"),
+    "aws_ssm_parameter": ("value",),
+}
+"""Type -> the attributes without which it would be another resource: it is not made without a value of one."""
+UNUSED: Final = (".etag", ".policy", ".role", ".source_code_hash", ".source_hash", ".content_base64")
 """Attributes that nothing here asks for."""
 PREFIXED: Final = {"name_prefix": "name", "bucket_prefix": "bucket"}
 FIXED: Final = "Give its value: parameters={{{address!r}: ...}}; or keep the plan beside its configuration (.tf)"
@@ -52,7 +69,10 @@ def read_plan(document: Document, given: Mapping[str, Any], facts: Mapping[str, 
         built.add(instance, given)
     built.add_integrations()
     for name, output in _outputs(document, plan):
-        built.value["Outputs"][name] = {"Value": references.evaluated(moved(output))}
+        if output is None:
+            plan.unresolved.append(f"output.{name}")
+        else:
+            built.value["Outputs"][name] = {"Value": references.evaluated(moved(output))}
     unresolved = [each for each in plan.unresolved if not each.endswith(UNUSED)]
     if unresolved:
         built.not_read[AFTER_APPLY] = list(dict.fromkeys(unresolved))
@@ -65,6 +85,7 @@ def read_plan(document: Document, given: Mapping[str, Any], facts: Mapping[str, 
         other_names=_names(plan),
         not_read=built.not_read,
         text=document.text,
+        has_addresses=True,
     )
 
 
@@ -106,9 +127,13 @@ class _Template:
         if instance.type in OBJECTS and values.get("source"):
             self._asset(instance, values["source"])
             properties["Asset"] = instance.address
-        if instance.type == "aws_sfn_state_machine" and "DefinitionString" not in properties:
-            place = f"{instance.address}.definition"
-            metadata["Unresolved"] = f"{place} is known only after apply. {FIXED.format(address=place)}"
+        unknown = [each.removeprefix(f"{instance.address}.") for each in self._plan.unresolved[listed:]]
+        for attribute in DECISIVE.get(instance.type, ()):
+            found = next((each for each in unknown if each == attribute or each.startswith(f"{attribute}.")), None)
+            if found is not None:
+                place = f"{instance.address}.{found}"
+                metadata["Unresolved"] = f"{place} is known only after apply. {FIXED.format(address=place)}"
+                break
         if f"{instance.address}.logging_configuration.0.log_destination" in self._plan.unresolved:
             metadata["Unlogged"] = True
         properties = {name: value for name, value in properties.items() if value is not None}
@@ -131,34 +156,8 @@ class _Template:
                 self.places[join(join(pointer, "Properties"), member)] = self._document.places[written]
 
     def add_integrations(self) -> None:
-        """Put the integrations of REST APIs into their methods."""
-        resources = self.value["Resources"]
-        for instance in list(self._plan.resources.values()):
-            if instance.type == "aws_api_gateway_integration":
-                values = self._filled[instance.address]
-                method = next(
-                    (
-                        each.address
-                        for each in self._plan.resources.values()
-                        if each.type == "aws_api_gateway_method"
-                        and all(
-                            self._filled[each.address].get(name) == values.get(name)
-                            for name in ("rest_api_id", "resource_id", "http_method")
-                        )
-                    ),
-                    None,
-                )
-                if method is not None:
-                    made = resources.pop(instance.address)
-                    integration = self._plan.references.evaluated(integration_of_method(values))
-                    resources[method]["Properties"]["Integration"] = integration
-                    needs = [*resources[method].get("DependsOn", ()), *made.get("DependsOn", ())]
-                    resources[method]["DependsOn"] = [each for each in dict.fromkeys(needs) if each != method]
-                    for each in resources.values():
-                        if instance.address in each.get("DependsOn", ()):
-                            each["DependsOn"] = [
-                                method if need == instance.address else need for need in each["DependsOn"]
-                            ]
+        """Put the integrations of REST APIs, and their responses, into their methods."""
+        put_together(self.value["Resources"], self._plan, self._filled)
 
     # Code ----------------------------------------------------------------------------------------------------------
 
@@ -189,8 +188,13 @@ class _Template:
         """The data source ``archive_file`` that writes a package."""
         instances = (*self._plan.data.values(), *self._plan.resources.values())
         for each in (*(instance.values for instance in instances), *self._configuration.archives()):
-            if each.get("output_path") == output and "source_dir" in each:
-                return each
+            if each.get("output_path") == output and {"source_dir", "source_file", "source_content"} & set(each):
+                content, name = each.get("source_content"), each.get("source_content_filename")
+                return {**each, "source": [{"content": content, "filename": name}]} if content else each
+            packed = each.get("result") or {}
+            if packed.get("filename") == output and (source := _packed(each.get("query") or {})) is not None:
+                is_file = self._here(source).is_file()
+                return {"source_file": source} if is_file else {"source_dir": source}
         return None
 
     def _asset(self, instance: Instance, source: Any) -> None:
@@ -210,6 +214,17 @@ class _Template:
             path = self._here(value)
             return path.read_text(encoding="utf-8") if path.is_file() else value
         return value
+
+
+def _packed(query: Mapping[str, Any]) -> str | None:
+    """The first path that the program of the module terraform-aws-modules/lambda packs (its ``package.tf``)."""
+    text = str(query.get("source_path") or "")
+    if not text.startswith(("[", "{")):
+        return text or None
+    found = json.loads(text)
+    first = found[0] if isinstance(found, list) and found else found
+    path = first.get("path") if isinstance(first, Mapping) else first
+    return path if isinstance(path, str) else None
 
 
 CODE: Final = {"aws_lambda_function": "Code", "aws_lambda_layer_version": "Content"}
@@ -284,8 +299,7 @@ def _outputs(document: Document, plan: Plan) -> Iterator[tuple[str, Any]]:
     for name, output in (part.get("outputs") or {}).items():
         value = output.get("value")
         value = plan.output(name) if value is None else value
-        if value is not None:
-            yield name, json.loads(json.dumps(value))
+        yield name, json.loads(json.dumps(value))
 
 
 def _check_given(document: Document, plan: Plan, given: Mapping[str, Any]) -> None:

@@ -1,7 +1,10 @@
 """Terraform's functions that have the same value before apply and after it. (Documentation of Terraform, functions.)"""
 
 import base64
+import hashlib
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -59,8 +62,22 @@ def _flat(values: list[Any]) -> list[Any]:
 
 def _replaced(text: str, old: str, new: str) -> str:
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
-        raise HclError("a regular expression is not replaced")
+        return re.sub(old[1:-1], re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", new), text)
     return text.replace(old, new)
+
+
+def _formatted_list(text: str, *arguments: Any) -> list[str]:
+    length = max((len(each) for each in arguments if isinstance(each, list)), default=1)
+    rows = zip(*(each if isinstance(each, list) else [each] * length for each in arguments), strict=True)
+    return [_format(text, *row) for row in rows]
+
+
+def _indented(spaces: int, text: str) -> str:
+    return text.replace("\n", "\n" + " " * int(spaces))
+
+
+def _digest(name: str) -> Callable[[str], str]:
+    return lambda text: hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _yaml(text: str) -> Any:
@@ -73,18 +90,30 @@ def _yaml(text: str) -> Any:
 
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
+    "abs": abs,
     "abspath": lambda path: path,
+    "alltrue": all,
+    "anytrue": any,
+    "base64decode": lambda text: base64.b64decode(text).decode(),
     "base64encode": lambda text: base64.b64encode(text.encode()).decode(),
     "basename": lambda path: Path(path).name,
+    "ceil": math.ceil,
+    "chomp": lambda text: text.rstrip("\r\n"),
     "coalesce": _coalesce,
+    "coalescelist": lambda *values: next(each for each in values if each),
     "compact": lambda values: [each for each in values if each],
     "concat": lambda *values: [each for value in values for each in value],
     "contains": lambda values, item: item in values,
     "dirname": lambda path: Path(path).parent.as_posix(),
     "distinct": lambda values: list(dict.fromkeys(values)),
     "element": lambda values, at: values[int(at) % len(values)],
+    "endswith": str.endswith,
     "flatten": _flat,
+    "floor": math.floor,
     "format": _format,
+    "formatlist": _formatted_list,
+    "indent": _indented,
+    "index": lambda values, item: values.index(item),
     "join": lambda separator, *lists: separator.join(text_of(item) for each in lists for item in each),
     "jsondecode": json.loads,
     "jsonencode": _encoded,
@@ -93,6 +122,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "lookup": _lookup,
     "lower": str.lower,
     "max": max,
+    "md5": _digest("md5"),
     "merge": _merged,
     "min": min,
     "nonsensitive": lambda value: value,
@@ -101,10 +131,16 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "replace": _replaced,
     "reverse": lambda values: values[::-1],
     "sensitive": lambda value: value,
+    "setunion": lambda *values: list(dict.fromkeys(item for value in values for item in value)),
+    "sha1": _digest("sha1"),
+    "sha256": _digest("sha256"),
+    "slice": lambda values, begin, end: values[int(begin) : int(end)],
     "sort": sorted,
     "split": lambda separator, text: text.split(separator),
+    "startswith": str.startswith,
     "substr": lambda text, at, length: text[int(at) :] if length < 0 else text[int(at) : int(at) + int(length)],
     "title": str.title,
+    "tobool": lambda value: {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value,
     "tolist": list,
     "tomap": dict,
     "tonumber": lambda value: float(value) if "." in str(value) else int(value),

@@ -2,8 +2,7 @@
 
 A plan has no text of expressions, only the names that each refers to. So an attribute that is known after apply has a
 value here if its expression is one reference, if its members can be told apart, or if the service takes one form alone
-of it (``composed``). ``Source`` reads the expression's
-own text where the configuration lies beside the plan. (Format: Terraform, ``internals/json-format``, 1.x.)
+of it (``composed``). ``Source`` reads the expression's own text where the configuration lies beside the plan. (Format: Terraform, ``internals/json-format``, 1.x.)
 """
 
 import re
@@ -14,7 +13,7 @@ from typing import Any, Final, Protocol
 from asl.problems import join
 from emulator.templates.document import Document
 from emulator.templates.terraform.composed import COMPOSED
-from emulator.templates.terraform.references import References
+from emulator.templates.terraform.references import References, has_attribute
 
 TOKEN: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
 MODULE: Final = re.compile(r'module\.([^.\[]+)(?:\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\])?')
@@ -23,6 +22,13 @@ TEXTS: Final = """
     redrive_policy request_templates secret_string template
 """
 """Attributes whose values are made of texts: a single reference in one is not the whole of it."""
+COLLECTIONS: Final = """
+    architectures events filter_patterns function_response_types layers principals queues request_parameters
+    request_templates response_parameters response_templates response_models stage_variables tags tags_all variables
+"""
+"""Attributes that are lists or maps: a reference that is a text is a part of one."""
+STAGED: Final = ("rest_api_id", "api_id", "stage_name", "name")
+"""Attributes of stages and deployments with the API and the name of the stage."""
 
 
 @dataclass
@@ -60,6 +66,8 @@ class Plan:
         self.unresolved: list[str] = []
         """The addresses, with the attribute, of values that are not found out."""
         self.source: Source | None = None
+        self._asked: list[tuple[str, str]] = []
+        """The addresses, with the attribute, whose expressions are being followed."""
         self._facts = facts
         self._value = value
         self._configuration = (value.get("configuration") or {}).get("root_module") or {}
@@ -121,6 +129,8 @@ class Plan:
             found = compose(self.references, instance.values, candidates)
         elif len(candidates) == 1 and path[-1] not in TEXTS.split():
             found = candidates[0][1]
+            if isinstance(found, str) and path[-1] in COLLECTIONS.split():
+                found = None
         if found is not None:
             return found
         self.unresolved.append(f"{instance.address}.{'.'.join(map(str, path))}")
@@ -275,9 +285,35 @@ class Plan:
             return None
         target, rest = found
         known = _walk(target.values, rest)
-        if known is not None:
+        if known is not None or len(rest) > 1:
             return known
-        return self.references.to(target.address, type_, str(rest[0])) if len(rest) == 1 else None
+        attribute = str(rest[0])
+        if attribute == "invoke_url":
+            return self._invoke_url(target)
+        found = self._written(target, attribute) if not has_attribute(type_, attribute) else None
+        return self.references.to(target.address, type_, attribute) if found is None else found
+
+    def _invoke_url(self, stage: Instance) -> str | None:
+        """The address of a stage of an API; a deployment may make one. (Provider hashicorp/aws, ``invoke_url``.)"""
+        values = {name: stage.values.get(name) or self._written(stage, name) for name in STAGED}
+        id_, name = values["rest_api_id"] or values["api_id"], values["stage_name"] or values["name"]
+        if id_ is None or (name is None and stage.type != "aws_api_gateway_deployment"):
+            return None
+        path = "" if name in (None, "$default") else name
+        return f"https://{id_}.execute-api.{self._facts['region']}.amazonaws.com/{path}"
+
+    def _written(self, target: Instance, attribute: str) -> Any:
+        """What a resource's own expression of an attribute comes to: a method's ``resource_id``."""
+        expression = (self._resource(target).get("expressions") or {}).get(attribute)
+        if expression is None or (target.address, attribute) in self._asked:
+            return None
+        self._asked.append((target.address, attribute))
+        unresolved = list(self.unresolved)
+        try:
+            return self._unknown(expression, target, (attribute,))
+        finally:
+            self._asked.pop()
+            self.unresolved = unresolved
 
     def _chosen(
         self,

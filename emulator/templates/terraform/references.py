@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from emulator.templates.terraform.rows import NO_EFFECT, ROWS
+
 MARK: Final = re.compile("\ue000(\\d+)\ue001")
 
 REF: Final = "Ref"
@@ -16,7 +18,10 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "aws_apigatewayv2_api": {"id": REF, "api_endpoint": "ApiEndpoint"},
     "aws_api_gateway_rest_api": {"id": REF, "root_resource_id": "RootResourceId"},
     "aws_api_gateway_resource": {"id": REF},
+    "aws_api_gateway_deployment": {"id": REF},
+    "aws_api_gateway_stage": {"stage_name": REF},
     "aws_apigatewayv2_integration": {"id": REF},
+    "aws_apigatewayv2_stage": {"id": REF, "name": REF},
     "aws_cloudwatch_event_bus": {"arn": "Arn", "id": REF, "name": REF},
     "aws_cloudwatch_event_rule": {"arn": "Arn", "id": REF, "name": REF},
     "aws_cloudwatch_log_group": {"id": REF, "name": REF},
@@ -52,8 +57,20 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "aws_ssm_parameter": {"arn": "Arn", "id": REF, "name": REF, "value": "Value"},
 }
 """Type of a resource -> its attributes, and what gives each in a template: Ref, or an attribute of GetAtt."""
+APIS: Final = ("aws_api_gateway_rest_api", "aws_apigatewayv2_api")
+"""Types whose ``execution_arn`` names who may call a function."""
 INVOKE: Final = ("aws_lambda_function", "aws_lambda_alias")
 """Types whose ``invoke_arn`` is that of API Gateway."""
+
+
+def has_attribute(type_: str, attribute: str) -> bool:
+    """Whether a template has an attribute of a resource of this type, whose name says nothing else."""
+    return attribute in ATTRIBUTES.get(type_, {}) or has_any_attribute(type_)
+
+
+def has_any_attribute(type_: str) -> bool:
+    """Whether resources of this type are known by their names only: their attributes are made up."""
+    return type_ not in ROWS or ROWS[type_].type == NO_EFFECT
 
 
 class References:
@@ -76,8 +93,11 @@ class References:
             return f"{where}:{self.to(address, type_, 'name')}"
         if type_.startswith("random_"):
             return _random(address, attribute)
+        if attribute == "execution_arn" and type_ in APIS:
+            where = f"arn:aws:execute-api:{self._facts['region']}:{self._facts['accountId']}"
+            return f"{where}:{self.to(address, type_, 'id')}"
         given = ATTRIBUTES.get(type_, {}).get(attribute)
-        if given is None and type_ in ATTRIBUTES:
+        if given is None and not has_any_attribute(type_) and (type_ in ATTRIBUTES or attribute not in ("id", "name")):
             return None
         if given is None:
             given = REF if attribute in ("id", "name") else "Arn" if attribute == "arn" else attribute

@@ -58,19 +58,6 @@ _INTEGRATION: Final = {
 }
 
 
-def integration_of_method(values: Values) -> dict[str, Any]:
-    """An ``aws_api_gateway_integration`` as the Integration of its method."""
-    names = {
-        "type": "Type",
-        "uri": "Uri",
-        "integration_http_method": "IntegrationHttpMethod",
-        "credentials": "Credentials",
-        "request_templates": "RequestTemplates",
-        "passthrough_behavior": "PassthroughBehavior",
-    }
-    return picked(values, names)
-
-
 def _without(values: Values) -> dict[str, Any]:
     return {}
 

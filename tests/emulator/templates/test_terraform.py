@@ -295,6 +295,177 @@ def test_the_address_of_a_function_is_composed() -> None:
     assert COMPOSED["aws_api_gateway_integration", "uri"](references, {}, known) == known[0][1]
 
 
+HANDLER = "import os\n\n\ndef handler(event, context):\n    return dict(os.environ).get('TABLE')\n"
+
+
+def function(name: str = "aws_lambda_function.charge", **more: Any) -> dict[str, Any]:
+    of_code = {"function_name": name.rpartition(".")[2], "runtime": "python3.12", "handler": "app.handler"}
+    return resource(name, **of_code, **more)
+
+
+def archive(output: str, **more: Any) -> dict[str, Any]:
+    data = {**resource("archive_file.code", output_path=output, **more), "mode": "data"}
+    return {**data, "address": "data.archive_file.code"}
+
+
+def test_a_map_that_refers_to_one_name_is_not_that_names_value(emulator: Emulator, tmp_path: Path) -> None:
+    name = "aws_lambda_function.charge"
+    references = {"references": ["aws_dynamodb_table.orders.name", "aws_dynamodb_table.orders"]}
+    table = resource("aws_dynamodb_table.orders", name="orders", hash_key="id", attribute=[{"name": "id", "type": "S"}])
+    value = configured(
+        [table, function(filename="c.zip", environment=[{}]), archive("c.zip", source_dir="src")],
+        {name: {"environment": [{"variables": references}], "tags": references}},
+        **{name: {"environment": [{"variables": True}], "tags": True}},
+    )
+    app = deployed(emulator, tmp_path, value, {"src/app.py": HANDLER})
+    told = [f"{name}.environment.0.variables", f"{name}.tags"]
+    assert sorted(app.not_emulated["Terraform value that is known only after apply"]) == told
+    answer = emulator.client("lambda").invoke(FunctionName="charge")
+    assert json.loads(answer["Payload"].read()) is None
+
+
+def test_an_output_that_nothing_here_has_is_listed(emulator: Emulator, tmp_path: Path) -> None:
+    names = {
+        "stage": ["aws_api_gateway_stage.prod.invoke_url", "aws_api_gateway_stage.prod"],
+        "whole": ["aws_api_gateway_deployment.now.invoke_url", "aws_api_gateway_deployment.now"],
+        "default": ["aws_apigatewayv2_stage.all.invoke_url", "aws_apigatewayv2_stage.all"],
+        "callers": ["aws_apigatewayv2_api.http.execution_arn", "aws_apigatewayv2_api.http"],
+        "checksum": ["aws_api_gateway_deployment.now.triggers_hash", "aws_api_gateway_deployment.now"],
+        "hash": ["aws_lambda_function.charge.code_sha256", "aws_lambda_function.charge"],
+    }
+    api = {"references": ["aws_api_gateway_rest_api.api.id", "aws_api_gateway_rest_api.api"]}
+    http = {"references": ["aws_apigatewayv2_api.http.id", "aws_apigatewayv2_api.http"]}
+    value = configured(
+        [
+            resource("aws_api_gateway_rest_api.api", name="api"),
+            resource("aws_api_gateway_deployment.now"),
+            resource("aws_api_gateway_stage.prod", stage_name="prod"),
+            resource("aws_apigatewayv2_api.http", name="http", protocol_type="HTTP"),
+            resource("aws_apigatewayv2_stage.all", name="$default"),
+            function(filename="c.zip"),
+        ],
+        {
+            "aws_api_gateway_deployment.now": {"rest_api_id": api},
+            "aws_api_gateway_stage.prod": {"rest_api_id": api, "stage_name": {"constant_value": "prod"}},
+            "aws_apigatewayv2_stage.all": {"api_id": http},
+        },
+        **{
+            "aws_api_gateway_deployment.now": {"rest_api_id": True, "invoke_url": True},
+            "aws_api_gateway_stage.prod": {"rest_api_id": True, "invoke_url": True},
+            "aws_apigatewayv2_stage.all": {"api_id": True, "invoke_url": True},
+        },
+    )
+    value["planned_values"]["outputs"] = {name: {"sensitive": False} for name in names}
+    value["configuration"]["root_module"]["outputs"] = {
+        name: {"expression": {"references": each}} for name, each in names.items()
+    }
+    app = deployed(emulator, tmp_path, value)
+    rest, by_http = (
+        f"https://{app[name]}.execute-api.us-east-1.amazonaws.com/"
+        for name in ("aws_api_gateway_rest_api.api", "aws_apigatewayv2_api.http")
+    )
+    callers = f"arn:aws:execute-api:us-east-1:123456789012:{app['aws_apigatewayv2_api.http']}"
+    assert app.outputs == {"stage": f"{rest}prod", "whole": rest, "default": by_http, "callers": callers}
+    assert app.not_emulated["Terraform value that is known only after apply"] == ["output.checksum", "output.hash"]
+
+
+def test_a_resource_whose_trigger_is_known_only_after_apply_is_listed(emulator: Emulator, tmp_path: Path) -> None:
+    rule = "aws_cloudwatch_event_rule.uploads"
+    value = configured(
+        [
+            resource("aws_s3_bucket.uploads", bucket="uploads"),
+            resource("aws_sqs_queue.jobs", name="jobs"),
+            resource(rule, name="uploads"),
+            resource("aws_cloudwatch_event_target.jobs", rule="uploads"),
+        ],
+        {
+            rule: {"event_pattern": {"references": ["aws_s3_bucket.uploads.id", "aws_s3_bucket.uploads"]}},
+            "aws_cloudwatch_event_target.jobs": {
+                "rule": {"references": [f"{rule}.name", rule]},
+                "arn": {"references": ["aws_sqs_queue.jobs.arn", "aws_sqs_queue.jobs"]},
+            },
+        },
+        **{rule: {"event_pattern": True}, "aws_cloudwatch_event_target.jobs": {"arn": True}},
+    )
+    app = deployed(emulator, tmp_path, value)
+    told = list(app.not_emulated)
+    assert f"AWS::Events::Rule ({rule}.event_pattern is known only after apply. Give its value: parameters=" in told[0]
+    assert f"Terraform::Events::Target (it needs {rule}, which is not made" in told[1]
+    assert app.not_emulated[told[2]] == [f"{rule}.event_pattern"]
+
+
+def test_what_is_wrong_is_placed_by_its_address(emulator: Emulator, tmp_path: Path) -> None:
+    value = plan([resource("aws_cloudwatch_event_rule.daily", name="daily", schedule_expression="rate(1 hours)")])
+    with pytest.raises(TemplateError, match=r"plan\.json: aws_cloudwatch_event_rule\.daily: .*ScheduleExpression"):
+        deployed(emulator, tmp_path, value)
+
+
+def test_the_parts_of_a_method_are_put_together(emulator: Emulator, tmp_path: Path) -> None:
+    of_method = {"rest_api_id": "aws_api_gateway_rest_api.api.id", "resource_id": "aws_api_gateway_resource.orders.id"}
+    above = {"resource_id": "aws_api_gateway_method.post.resource_id"}
+    whole: dict[str, dict[str, str]] = {
+        "aws_api_gateway_resource.orders": {
+            "rest_api_id": of_method["rest_api_id"],
+            "parent_id": "aws_api_gateway_rest_api.api.root_resource_id",
+        },
+        "aws_api_gateway_method.post": of_method,
+        "aws_api_gateway_integration.post": {**of_method, **above},
+        "aws_api_gateway_integration_response.ok": {**of_method, **above},
+        "aws_api_gateway_method_response.ok": {**of_method, **above},
+    }
+    post = {"http_method": "POST"}
+    template = {"application/json": "{\"told\": $input.json('$.a')}"}
+    value = configured(
+        [
+            resource("aws_api_gateway_rest_api.api", name="api"),
+            resource("aws_api_gateway_resource.orders", path_part="orders"),
+            resource("aws_api_gateway_method.post", **post, authorization="NONE"),
+            resource(
+                "aws_api_gateway_integration.post",
+                **post,
+                type="MOCK",
+                request_templates={"application/json": "{\"statusCode\": 200}"},
+            ),
+            resource(
+                "aws_api_gateway_integration_response.ok", **post, status_code="202", response_templates=template
+            ),
+            resource("aws_api_gateway_method_response.ok", **post, status_code="202"),
+        ],
+        {name: {attribute: {"references": [each]} for attribute, each in one.items()} for name, one in whole.items()},
+        **{name: dict.fromkeys(one, True) for name, one in whole.items()},
+    )
+    app = deployed(emulator, tmp_path, value)
+    assert app.not_emulated == {}
+    assert app.request("POST", "/orders", json={"a": 1}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        archive("code.zip", source_content=HANDLER, source_content_filename="app.py"),
+        {
+            **resource(
+                "external.archive_prepare",
+                query={"source_path": '[{"path":"src","pip_requirements":false}]'},
+                result={"filename": "code.zip"},
+            ),
+            "address": "module.charge.data.external.archive_prepare[0]",
+            "mode": "data",
+        },
+        {
+            **resource("external.archive_prepare", query={"source_path": "src"}, result={"filename": "code.zip"}),
+            "address": "module.charge.data.external.archive_prepare[0]",
+            "mode": "data",
+        },
+    ],
+)
+def test_code_that_a_data_source_packs(emulator: Emulator, tmp_path: Path, data: dict[str, Any]) -> None:
+    made = function(filename="code.zip", environment=[{"variables": {"TABLE": "orders"}}])
+    app = deployed(emulator, tmp_path, plan([made, data]), {"src/app.py": HANDLER})
+    assert app.not_emulated == {}
+    assert json.loads(emulator.client("lambda").invoke(FunctionName="charge")["Payload"].read()) == "orders"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -366,6 +537,11 @@ class Names:
         ('format("%s-%d%%", "a", 5)', "a-5%"),
         ("{\n  a = 1 # one\n  b : 2,\n}", {"a": 1, "b": 2}),
         ("-var.map.x", -1),
+        ('replace("a/b-1", "/([a-z])-([0-9])/", "$2$1")', "a/1b"),
+        ('formatlist("%s-%s", var.list, "z")', ["a-z", "b-z"]),
+        ('startswith(upper("abc"), "A") && anytrue([false, true])', True),
+        ('slice(concat(var.list, ["c"]), 1, 3)', ["b", "c"]),
+        ('md5("a")', "0cc175b9c0f1b6a831c399e269772661"),
     ],
 )
 def test_expressions(text: str, expected: Any) -> None:
