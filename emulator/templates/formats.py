@@ -5,6 +5,7 @@ What a file is shows its content: a template of CloudFormation or SAM has ``Reso
 has ``artifacts``. Of a folder the file is taken that such a folder has.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -47,6 +48,15 @@ SOURCES: Final[Mapping[str, str]] = {
     "serverless.js": "print it, and name the file: serverless print --format json > serverless.json",
 }
 """Files of programs that make an application, and what to do: no code of an application runs when it is loaded."""
+PROGRAM: Final = (
+    "name what it makes: cdk.out of cdk synth, or the file of: serverless print --format json > serverless.json"
+)
+PROGRAMS: Final = (".cjs", ".cs", ".go", ".java", ".js", ".mjs", ".py", ".rb", ".ts")
+"""Endings of programs."""
+TOMLS: Final[Mapping[str, str]] = {
+    "samconfig.toml": "name the template of which it has the options: template.yaml",
+    "serverless.toml": SOURCES["serverless.ts"],
+}
 TERRAFORM: Final = "name its plan as JSON: terraform plan -out=plan.bin; terraform show -json plan.bin > plan.json"
 
 
@@ -62,7 +72,10 @@ def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[
     if found is not None:
         return _read(found, document, parameters, facts)
     keys = [key for each in FORMATS for key in each.keys]
-    near = next((hint for key in document.value if (hint := did_you_mean(str(key), keys))), None)
+    part = next((each for each in FORMATS if set(each.keys) & set(document.value) - {"version"}), None)
+    near = next((hint for key in document.value if key not in keys and (hint := did_you_mean(str(key), keys))), None)
+    if near is None and part is not None:
+        near = f"{part.described}: it has no {', '.join(key for key in part.keys if key not in document.value)}"
     if near is None and "Resources" not in document.value:
         near = "; ".join(each.described for each in FORMATS)
     if near is not None and "Resources" not in document.value:
@@ -94,10 +107,20 @@ def _file_of(path: Path, source: str) -> tuple[Path, str]:
         if name is None:
             raise EmulatorError(_nothing_in(path, source))
         path, source = path / name, f"{source.rstrip('/')}/{name}"
-    if path.name in SOURCES:
-        raise EmulatorError(f"{source} is a program, which is not run here\n    fix: {SOURCES[path.name]}")
-    if path.suffix == ".tf":
+    if not path.exists() and "cdk.out" in path.parts:
+        raise EmulatorError(f"there is no {source}\n    fix: {SOURCES['cdk.json']}")
+    if path.name in SOURCES or path.suffix in PROGRAMS:
+        fix = SOURCES.get(path.name, PROGRAM)
+        what = "names a program" if path.suffix == ".json" else "is a program"
+        raise EmulatorError(f"{source} {what}, which is not run here\n    fix: {fix}")
+    if path.suffix == ".toml":
+        raise EmulatorError(f"{source} is no application that is read here\n    fix: {TOMLS.get(path.name, PROGRAM)}")
+    if path.suffix in (".tf", ".tfvars") or path.name.endswith(".tf.json"):
         raise EmulatorError(f"{source} is Terraform's own language\n    fix: {TERRAFORM}")
+    if ".tfstate" in path.suffixes:
+        raise EmulatorError(
+            f"{source} is a state in Terraform's own form\n    fix: name it as JSON: terraform show -json > state.json"
+        )
     if path.is_file() and path.read_bytes().startswith(b"PK"):
         raise EmulatorError(f"{source} is a packed file, such as a plan of Terraform\n    fix: {TERRAFORM}")
     return path, source
@@ -107,9 +130,20 @@ def _nothing_in(folder: Path, source: str) -> str:
     fix = next((fix for name, fix in SOURCES.items() if (folder / name).is_file()), None)
     if fix is None and any(folder.glob("*.tf")):
         fix = TERRAFORM
-    if fix is None and folder.name == "cdk.out":
+    if fix is None and (folder.name == "cdk.out" or (folder / "cdk.out").is_dir()):
         fix = SOURCES["cdk.json"]
-    return f"the folder {source} has no {', '.join(FILES)}\n    fix: {fix or 'name the file of the application'}"
+    if fix is None:
+        named = [each.name for each in sorted(folder.iterdir()) if _looks_like_template(each)]
+        fix = f"name the file of the application{', such as ' + named[0] if named else ''}"
+    return f"the folder {source} has no {', '.join(FILES)}\n    fix: {fix}"
+
+
+def _looks_like_template(path: Path) -> bool:
+    """Whether a file is a template of another name: one with resources of CloudFormation."""
+    if path.suffix not in (".json", ".template", ".yaml", ".yml") or not path.is_file():
+        return False
+    text = path.read_bytes()
+    return b'"Resources"' in text or re.search(rb"^Resources:", text, re.MULTILINE) is not None
 
 
 # Formats -------------------------------------------------------------------------------------------------------------

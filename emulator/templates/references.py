@@ -88,7 +88,9 @@ def _check_known(document: Document, found: "Iterator[Needed] | list[Needed]", k
             continue
         prefix = "" if block == "Outputs" else "Template format error: "
         text = f"{prefix}Unresolved resource dependencies [{each.name}] in the {block} block of the template"
-        raise document.error(text, each.pointer, did_you_mean(each.name, known), each.part)
+        same = [id_ for name, id_ in document.other_names.items() if name.lower() == each.name.lower()]
+        hint = f'Did you mean "{same[0]}"?' if same else did_you_mean(each.name, known)
+        raise document.error(text, each.pointer, hint, each.part)
 
 
 def _check_circles(document: Document, resources: Mapping[str, Owner], needs: Mapping[str, Mapping[str, None]]) -> None:

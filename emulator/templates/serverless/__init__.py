@@ -6,6 +6,7 @@ and so do state machines, activities and theirs (``machines``), under the logica
 (Serverless Framework 3 and serverless-step-functions 3, from their sources.)
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def read_service(document: Document, options: Mapping[str, Any], facts: Mapping[
     for member in document.value:
         if member not in MEMBERS.split() and (near := did_you_mean(str(member), MEMBERS.split())) is not None:
             raise document.error(f"a service has no {member}", join("", member), near)
-    variables = Variables(_in_region(document, options, facts), options, facts)
+    variables = Variables(_with_defaults(document, options, facts), options, facts)
     stage = variables.stage()
     resolved = _merged(variables.resolve())
     value = resolved.value
@@ -80,13 +81,32 @@ def read_service(document: Document, options: Mapping[str, Any], facts: Mapping[
     )
 
 
-def _in_region(document: Document, options: Mapping[str, Any], facts: Mapping[str, str]) -> Document:
-    """The document with the emulator's region as its provider's, unless an option names one."""
+def _with_defaults(document: Document, options: Mapping[str, Any], facts: Mapping[str, str]) -> Document:
+    """The document with what Serverless gives a provider: a text is its name, the stage is ``dev``.
+
+    The region is the emulator's, unless an option names one. (Serverless, ``lib/classes/service.js``.)
+    """
     provider = document.value.get("provider")
-    if not isinstance(provider, Mapping) or "region" not in facts:
+    if isinstance(provider, str) and "${" not in provider:
+        provider = {"name": provider}
+    if not isinstance(provider, Mapping):
         return document
-    region = options.get("region") or facts["region"]
-    return document._replace(value={**document.value, "provider": {**provider, "region": region}})
+    syntax = provider.get("variableSyntax")
+    if isinstance(syntax, str) and not _is_usual(syntax):
+        pointer = "/provider/variableSyntax"
+        raise document.error("variables are read as ${...} alone", pointer, "write them so, without variableSyntax")
+    found = {**provider, "stage": provider.get("stage") or "dev"}
+    if region := options.get("region") or facts.get("region"):
+        found["region"] = region
+    return document._replace(value={**document.value, "provider": found})
+
+
+def _is_usual(syntax: str) -> bool:
+    """Whether a syntax of variables, a regular expression, is that of ``${self:service}``."""
+    try:
+        return re.search(syntax, "${self:service}") is not None
+    except re.error:
+        return False
 
 
 def _merged(resolved: Placed) -> Placed:

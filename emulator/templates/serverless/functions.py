@@ -12,6 +12,8 @@ from emulator.templates.serverless.service import Service
 TIMEOUT: Final = 6
 """Seconds of a function that says nothing (Serverless)."""
 MEMORY: Final = 1024
+DEFAULT: Final = "nodejs20.x"
+"""The runtime of a service that names none (Serverless)."""
 
 
 def add_functions(service: Service, built: Built) -> None:
@@ -42,14 +44,18 @@ def _add_function(service: Service, built: Built, key: str, function: Any) -> No
         raise service.error(f"the function {key} is an object", at)
     if not isinstance(function.get("handler"), str) and "image" not in function:
         raise service.error(f"the function {key} has no handler", at, "write handler: folder/file.function")
+    if "image" not in function and not (function.get("runtime") or provider.get("runtime")):
+        _check_default_runtime(service, key, function["handler"], at)
     environment = {**(provider.get("environment") or {}), **(function.get("environment") or {})}
     package = function.get("package") or {}
     artifact = package.get("artifact") or (service.value.get("package") or {}).get("artifact")
+    if artifact and not (service.folder / str(artifact)).exists():
+        artifact = None  # it is packed later: the code lies in the service's folder
     code: Any = {"ImageUri": str(function["image"])} if "image" in function else artifact or _root(service, function)
     properties = {
         "FunctionName": service.function_name(key),
         "Handler": function.get("handler"),
-        "Runtime": function.get("runtime") or provider.get("runtime") or "nodejs20.x",
+        "Runtime": function.get("runtime") or provider.get("runtime") or DEFAULT,
         "Timeout": function.get("timeout") or provider.get("timeout") or TIMEOUT,
         "MemorySize": function.get("memorySize") or provider.get("memorySize") or MEMORY,
         "Code": code,
@@ -82,10 +88,24 @@ def _add_function(service: Service, built: Built, key: str, function: Any) -> No
         built.resource(f"{normalized(key)}LambdaFunctionUrl", "AWS::Lambda::Url", url, at)
 
 
+def _check_default_runtime(service: Service, key: str, handler: str, at: str) -> None:
+    """Raise ``TemplateError`` for a function in Python of a service that names no runtime."""
+    file = f"{handler.rpartition('.')[0]}.py"
+    if (service.folder / file).is_file():
+        text = f"the function {key} has no runtime, and is in {file}; without one Serverless takes {DEFAULT}"
+        raise service.error(text, join(at, "handler"), "write runtime: python3.12 below provider")
+
+
 def _root(service: Service, function: Mapping[str, Any]) -> str:
-    """The folder of the code: that of the service, or the one that a plugin has built."""
+    """The folder of the code: that of the service, of its ``module``, or the one that a plugin has built.
+
+    ``module`` is a member of serverless-python-requirements.
+    """
     file = str(function.get("handler", "")).rpartition(".")[0]
     folder = service.folder
+    module = str(function.get("module") or "")
+    if module and (folder / module / f"{file}.py").is_file():
+        return module
     there = any((folder / f"{file}{ending}").is_file() for ending in (".py", ".js", ".mjs", ".cjs"))
     built = folder / service.builds
     if not there and any((built / f"{file}{ending}").is_file() for ending in (".js", ".mjs", ".cjs")):

@@ -7,6 +7,8 @@ import re
 from typing import Any, Final, NamedTuple, TypeAlias
 
 TYPE: Final = re.compile(r"[a-z][a-zA-Z0-9]*")
+REGION: Final = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)(?=:)")
+"""``cf.us-east-1:stack.Output``, as Serverless 1 and 2 write ``cf(us-east-1):stack.Output``."""
 LITERAL: Final = re.compile(r"""'([^']*)'|"([^"]*)"|(true|false|null)(?=\s*[,}])|(-?\d+(?:\.\d+)?)(?=\s*[,}])""")
 WORDS: Final = {"true": True, "false": False, "null": None}
 
@@ -79,8 +81,11 @@ def _one_source(text: str, at: int) -> "tuple[Source, int] | None":
     name = TYPE.match(text, at)
     if name is None:
         return None
-    at, parameters, address = name.end(), None, None
-    if text.startswith("(", at):
+    at, address = name.end(), None
+    parameters: Text | None = None
+    if (region := REGION.match(text, at)) is not None and name[0] in ("cf", "ssm", "s3"):
+        parameters, at = (region[1],), region.end()
+    elif text.startswith("(", at):
         parameters, at = _until(text, at + 1, ")")
         at += 1
     if text.startswith("::", at) or (parameters is None and not text.startswith(":", at)):

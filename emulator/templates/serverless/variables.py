@@ -6,6 +6,7 @@ which may have variables itself. What has another form is left as it is: ``${AWS
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -17,6 +18,9 @@ from emulator.templates.serverless.variable_text import Source, Text, Variable, 
 
 ELSEWHERE: Final = ("cf", "ssm", "s3", "git", "doppler", "terraform", "vault", "output", "azureEnv")
 """Sources that ask a service, another stack or a repository: their values are given as parameters."""
+
+DECRYPTED: Final = re.compile(r"~(true|false|split|raw)$")
+"""What Serverless 1 and 2 take after the name of a parameter of Systems Manager."""
 
 Mark: TypeAlias = tuple[str, int, int]
 """The file, the line and the column of a value."""
@@ -128,7 +132,8 @@ class Variables:
 
     def _given(self, type_: str, parameters: str, address: str) -> Any:
         """The value that the caller gives for a variable as a whole: ``parameters={"ssm:/shop/key": "x"}``."""
-        names = (f"{type_}:{address}", f"{type_}({parameters}):{address}")
+        address = DECRYPTED.sub("", address)
+        names = (f"{type_}({parameters}):{address}", f"{type_}:{address}", f"{type_}:{address}~true")
         found = next((name for name in names if name in self._options), None)
         if found is None:
             return None
@@ -136,7 +141,10 @@ class Variables:
         return self._options[found]
 
     def _hint(self, source: Source, document: Document, pointer: str) -> str | None:
-        address = self._plain(source.address, document, pointer)
+        address = DECRYPTED.sub("", self._plain(source.address, document, pointer))
+        parameters = self._plain(source.parameters, document, pointer)
+        if source.type == "file":
+            return self._file_hint(parameters.strip().strip("'\""), address)
         if source.type == "self" and address:
             value: Any = self._document.value
             for part in address.split("."):
@@ -147,12 +155,29 @@ class Variables:
                 value = value[part]
         return f"parameters={{{address if source.type == 'opt' else f'{source.type}:{address}'!r}: ...}}"
 
+    def _file_hint(self, name: str, address: str) -> str | None:
+        """The nearest name of a file that is not there, or the nearest member of one that is."""
+        path = self._document.path.parent / Path(name).expanduser()
+        if not path.is_file():
+            beside = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
+            return did_you_mean(path.name, beside) or f"there is no file {name} beside {self._document.path.name}"
+        found = self._files.get(name)
+        value: Any = found.value if isinstance(found, Document) else {}
+        for part in address.split("."):
+            if isinstance(value, dict) and part not in value:
+                return did_you_mean(part, list(value)) or f"{name} has {', '.join(map(str, value)) or 'nothing'}"
+            value = value.get(part) if isinstance(value, dict) else None
+        return None
+
     def _plain(self, text: Text | None, document: Document, pointer: str) -> str:
         return _shown(self._joined(text, document, pointer).value) if text else ""
 
     # Sources -------------------------------------------------------------------------------------------------------
 
     def _self(self, parameters: str, address: str, here: Any, document: Document, pointer: str) -> Placed:
+        name, _, rest = address.partition(".")
+        if name == "service" and isinstance(self._document.value.get("service"), Mapping if not rest else str):
+            address = {"": "service.name", "name": "service"}.get(rest, address)
         return self._walk(self._document, address)
 
     def _walk(self, document: Document, address: str) -> Placed:
@@ -229,19 +254,20 @@ class Variables:
 
     def _file(self, parameters: str, address: str, here: Any, document: Document, pointer: str) -> Placed:
         name = parameters.strip().strip("'\"")
-        found = self._read(name, document, pointer)
+        found = self._read(name, address, document, pointer)
         if found is None:
             return Placed(None, here)
         if isinstance(found, str):
             return Placed(found, here)
         return self._walk(found, address)
 
-    def _read(self, name: str, document: Document, pointer: str) -> Document | str | None:
+    def _read(self, name: str, address: str, document: Document, pointer: str) -> Document | str | None:
         if name in self._files:
             return self._files[name]
         path = self._document.path.parent / Path(name).expanduser()
         if path.suffix in (".js", ".cjs", ".mjs", ".ts"):
-            hint = "write the value into a file of YAML or JSON, or give it: parameters={'file(" + name + "):...': ...}"
+            given = f"parameters={{{f'file({name}):{address}'!r}: ...}}"
+            hint = f"write the value into a file of YAML or JSON, or give it: {given}"
             raise document.error(f"{name} is a program, which is not run here", pointer, hint)
         source = f"{self._document.source.removesuffix(self._document.path.name)}{name.removeprefix('./')}"
         if not path.is_file():

@@ -49,9 +49,7 @@ def put_together(resources: dict[str, Any], plan: Plan, filled: Mapping[str, Val
                     renamed = (method if need == instance.address else need for need in each["DependsOn"])
                     each["DependsOn"] = list(dict.fromkeys(renamed))
             own = (method, *(each.address for kind in PARTS for each in _of_type(plan, kind)))
-            resources[method]["DependsOn"] = [
-                each for each in resources[method]["DependsOn"] if each not in own
-            ]
+            resources[method]["DependsOn"] = [each for each in resources[method]["DependsOn"] if each not in own]
 
 
 def _of_type(plan: Plan, type_: str) -> Iterator[Instance]:

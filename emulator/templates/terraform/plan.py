@@ -2,7 +2,8 @@
 
 A plan has no text of expressions, only the names that each refers to. So an attribute that is known after apply has a
 value here if its expression is one reference, if its members can be told apart, or if the service takes one form alone
-of it (``composed``). ``Source`` reads the expression's own text where the configuration lies beside the plan. (Format: Terraform, ``internals/json-format``, 1.x.)
+of it (``composed``). ``Source`` reads the expression's own text where the configuration lies beside the plan.
+(Format: Terraform, ``internals/json-format``, 1.x.)
 """
 
 import re

@@ -93,6 +93,40 @@ def test_a_file_that_is_missing_is_told_with_its_place(emulator: Emulator, tmp_p
         emulator.deploy(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["cdk.out", "cdk.out/manifest.json", "."])
+def test_an_application_that_is_not_written_yet_says_how(emulator: Emulator, tmp_path: Path, name: str) -> None:
+    if name == ".":
+        (tmp_path / "cdk.out").mkdir()
+    with pytest.raises(EmulatorError, match="fix: write what the CDK makes of it, and name that folder: cdk synth"):
+        emulator.deploy(tmp_path / name)
+
+
+def test_a_folder_names_its_template_of_another_name(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "infra.yaml").write_text("Resources:\n  Jobs: {Type: AWS::SQS::Queue}\n", encoding="utf-8")
+    with pytest.raises(EmulatorError, match=r"fix: name the file of the application, such as infra\.yaml"):
+        emulator.deploy(tmp_path)
+
+
+def test_stages_are_assemblies_of_their_own(emulator: Emulator, tmp_path: Path) -> None:
+    shutil.copytree(ASSEMBLY, tmp_path / "cdk.out" / "assembly-Prod")
+    stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}}
+    manifest = {"version": "48.0.0", "artifacts": {"assembly-Prod": stage, "Tree": {"type": "cdk:tree"}}}
+    (tmp_path / "cdk.out" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    app = emulator.deploy(tmp_path / "cdk.out", parameters={"Stage": "prod"})
+    assert emulator.run(app.machine("Again"), {"order": "o-1", "item": "book"}).output["stage"] == "prod"
+
+
+def test_a_function_of_an_image_is_listed(emulator: Emulator, tmp_path: Path) -> None:
+    copy = assembly(tmp_path)
+    image = {"Code": {"ImageUri": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/cdk:1"}}}
+    edit(
+        copy / "Shop.template.json",
+        lambda value: value["Resources"]["ChargeEC431097"].update(Properties={**image, "PackageType": "Image"}),
+    )
+    told = emulator.deploy(copy).not_emulated
+    assert told["AWS::Lambda::Function (its code is an image)"] == ["ChargeEC431097"]
+
+
 def test_a_function_whose_asset_is_missing_is_listed(emulator: Emulator, tmp_path: Path) -> None:
     copy = assembly(tmp_path)
     for folder in copy.glob("asset.829*"):

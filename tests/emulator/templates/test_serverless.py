@@ -119,6 +119,10 @@ def test_options_of_the_command_line_are_parameters(emulator: Emulator) -> None:
         ("!If [Never, a, '${self:service}']", "", "shop"),
         ("'${strToBool(true)}-x'", "", "true-x"),
         ("'${ssm:/shop/key}'", "", "given"),
+        ("'${ssm:/shop/key~true}'", "", "given"),
+        ("'${self:service.name}'", "", "shop"),
+        ("'${opt:stage, self:provider.stage}'", "", "dev"),
+        ("\"${opt:list, 'a, b'}\"", "", "a, b"),
     ],
 )
 def test_variables(emulator: Emulator, tmp_path: Path, value: str, more: str, expected: str) -> None:
@@ -127,6 +131,41 @@ def test_variables(emulator: Emulator, tmp_path: Path, value: str, more: str, ex
     text = service(f"{more}\nresources: {{{outputs}}}", ", region: eu-west-1")
     given = {"ssm:/shop/key": "given"} if "ssm" in value else {}
     assert deployed(emulator, tmp_path, text, files, **given).outputs["Found"] == expected
+
+
+def test_a_service_may_be_an_object_and_its_provider_a_name(emulator: Emulator, tmp_path: Path) -> None:
+    outputs = "resources: {Outputs: {A: {Value: '${self:service}'}, B: {Value: '${self:service.name}'}}}"
+    text = f"service: {{name: shop}}\nprovider: aws\n{outputs}\n"
+    app = deployed(emulator, tmp_path, text)
+    assert (app.name, app.outputs) == ("shop-dev", {"A": "shop", "B": "shop"})
+
+
+def test_outputs_of_another_regions_stack_are_parameters(emulator: Emulator, tmp_path: Path) -> None:
+    value = "'${cf.eu-west-1:net.Vpc} ${cf(eu-west-1):net.Vpc}'"
+    assert found(emulator, tmp_path, value, **{"cf:net.Vpc": "v"}) == "v v"
+    assert found(emulator, tmp_path, value, **{"cf(eu-west-1):net.Vpc": "w"}) == "w w"
+
+
+def test_code_lies_in_a_functions_module_or_is_not_packed_yet(emulator: Emulator, tmp_path: Path) -> None:
+    more = """
+package: {individually: true}
+functions:
+  one: {handler: app.handler, module: src/one}
+  two: {handler: two.handler, package: {artifact: .serverless/two.zip}}
+"""
+    code = "def handler(event, context):\n    return 1\n"
+    files = {"src/one/app.py": code, "two.py": code}
+    app = deployed(emulator, tmp_path, service(more, ", runtime: python3.12"), files)
+    assert app.not_emulated == {}
+    for name in ("one", "two"):
+        assert emulator.client("lambda").invoke(FunctionName=app[name])["Payload"].read() == b"1"
+
+
+def test_variables_of_a_service_are_refused_in_another_syntax(emulator: Emulator, tmp_path: Path) -> None:
+    usual = """, variableSyntax: '\\${((?!AWS)[ ~:a-zA-Z0-9._,\\-\\/\\(\\)]+?)}'"""
+    assert deployed(emulator, tmp_path, service("", usual)).name == "shop-dev"
+    with pytest.raises(TemplateError, match=r"serverless\.yml:2:\d+: variables are read as \$\{\.\.\.\} alone"):
+        deployed(emulator, tmp_path, service("", ", variableSyntax: '\\${{([a-z]+?)}}'"))
 
 
 def test_variables_of_the_environment_and_of_dotenv(
@@ -149,6 +188,18 @@ def test_variables_of_the_environment_and_of_dotenv(
         (service("custom:\n  a: ${ssm:/x}"), ": ${ssm:/x} has no value\n    fix: parameters={'ssm:/x': ...}"),
         (service("custom:\n  a: ${slf:custom.b}"), "there is no source of variables slf"),
         (service("custom:\n  a: ${file(a.js):b}"), "a.js is a program, which is not run here"),
+        (service("custom:\n  a: ${file(a.js):b}"), "or give it: parameters={'file(a.js):b': ...}"),
+        (service("custom:\n  a: ${file(servrless.yml):b}"), 'has no value\n    fix: Did you mean "serverless.yml"'),
+        (service("custom:\n  a: ${file(serverless.yml):servce}"), 'has no value\n    fix: Did you mean "service"'),
+        ("service: shop\nfunctions: {}\n", "fix: a serverless.yml has service and provider: it has no provider"),
+        (
+            service(
+                "functions: {validate: {handler: a.b}}\nstepFunctions: {stateMachines: {m: {definition: {StartAt: A, "
+                "States: {A: {Type: Task, Resource: !GetAtt Validate.Arn, End: true}}}}}}",
+                ", runtime: python3.12",
+            ),
+            'dependencies [Validate] in the Resources block of the template\n    fix: Did you mean "ValidateLambdaF',
+        ),
         (
             service("custom: {b: {}}\nfunctions: {F: {handler: 'x-${self:custom.b}'}}"),
             "is an object, and stands in a text",
@@ -274,6 +325,31 @@ def test_what_a_plugin_would_make_exists_by_its_name(emulator: Emulator, tmp_pat
         deployed(emulator, tmp_path, service(more))
     app = deployed(emulator, tmp_path, service(f"plugins: [serverless-some-api]\n{more}"))
     assert app.not_emulated["Serverless::Plugin::Resource"] == ["PluginsApi"]
+
+
+def test_a_function_in_python_needs_a_runtime(emulator: Emulator, tmp_path: Path) -> None:
+    told = r"yml:3:\d+: the function F has no runtime, and is in a\.py; without one Serverless takes nodejs"
+    with pytest.raises(TemplateError, match=told):
+        deployed(emulator, tmp_path, service("functions: {F: {handler: a.b}}"), {"a.py": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("app.py", "app.py is a program, which is not run here\n    fix: name what it makes: cdk.out"),
+        ("bin/stack.ts", "stack.ts is a program, which is not run here"),
+        ("serverless.toml", "fix: print it, and name the file: serverless print"),
+        ("samconfig.toml", "fix: name the template of which it has the options"),
+        ("terraform.tfstate", "is a state in Terraform's own form\n    fix: name it as JSON: terraform show -json"),
+        ("dev.tfvars", "is Terraform's own language"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_name(emulator: Emulator, tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(EmulatorError) as caught:
+        emulator.deploy(tmp_path / name)
+    assert told in str(caught.value)
 
 
 def test_a_service_that_is_a_program_is_named(emulator: Emulator, tmp_path: Path) -> None:

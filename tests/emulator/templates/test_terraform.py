@@ -424,11 +424,9 @@ def test_the_parts_of_a_method_are_put_together(emulator: Emulator, tmp_path: Pa
                 "aws_api_gateway_integration.post",
                 **post,
                 type="MOCK",
-                request_templates={"application/json": "{\"statusCode\": 200}"},
+                request_templates={"application/json": '{"statusCode": 200}'},
             ),
-            resource(
-                "aws_api_gateway_integration_response.ok", **post, status_code="202", response_templates=template
-            ),
+            resource("aws_api_gateway_integration_response.ok", **post, status_code="202", response_templates=template),
             resource("aws_api_gateway_method_response.ok", **post, status_code="202"),
         ],
         {name: {attribute: {"references": [each]} for attribute, each in one.items()} for name, one in whole.items()},
