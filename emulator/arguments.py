@@ -18,6 +18,7 @@ from emulator.timeline import MOST_RECURRENCES
 from emulator.wrong_types import check_text, given, kind, shown
 
 if TYPE_CHECKING:
+    from emulator.lambda_.task_root import TaskRoot
     from emulator.latencies import Latency
 
 
@@ -142,3 +143,29 @@ def stuck_text(execution: Execution, coming: str, far: str = "") -> str:
             " emulator.clock.advance_to(...) brings it."
         )
     return "\n".join(lines)
+
+
+def check_handler(name: str, handler: object, root: Path, folder: Path | None) -> None:
+    """Raise ``EmulatorError`` for a handler that Lambda could not call; ``folder`` has its code, if it is given."""
+    from emulator.lambda_.fitness import why_not, why_not_in_node
+    from emulator.lambda_.nodejs.handler import PREFIX, NodeHandler
+
+    if isinstance(handler, str) and handler.startswith(PREFIX):
+        handler = NodeHandler(handler)
+    why = why_not_in_node(handler, folder or root) if isinstance(handler, NodeHandler) else why_not(handler, folder)
+    if why is not None:
+        raise EmulatorError(f"function {name!r}: {why}")
+
+
+def task_root(root: Path, code: str | os.PathLike[str], name: str, handler: object) -> "TaskRoot":
+    """The folder of a function's code; raises ``EmulatorError`` for one that is not there."""
+    from emulator.lambda_.task_root import TaskRoot
+
+    folder = root / code
+    if not folder.is_dir():
+        raise EmulatorError(
+            f"function {name!r}: code={os.fspath(code)!r} is not a folder (looked for {folder.resolve()})"
+        )
+    if not isinstance(handler, str):
+        raise EmulatorError(f"function {name!r}: with code, handler is a name in it (module.function), not {handler!r}")
+    return TaskRoot(folder)

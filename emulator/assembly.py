@@ -29,6 +29,7 @@ from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
 from emulator.clock import VirtualClock
 from emulator.driver import Driver
+from emulator.endpoints.endpoints import Endpoints
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.expiry import Expiry
@@ -92,6 +93,7 @@ class Assembly:
         self._apis: Apis | None = None
         self._readers: Readers | None = None
         self._pipes: Pipes | None = None
+        self.endpoints = Endpoints()
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -112,7 +114,16 @@ class Assembly:
         self.service = StepFunctions(self, self.driver, MemoryStore())
         self.map_runs = MapRunRunner(self, self.driver, self.service.store)
         self.targets = self.driver.targets = TargetRegistry(
-            Parts(self, self.driver, self.functions, self.service, self.async_calls)
+            Parts(
+                self,
+                self.driver,
+                self.functions,
+                self.service,
+                self.async_calls,
+                self.endpoints,
+                lambda url: self.apis.at(url),
+                lambda: self.others.bus.kept.connections,
+            )
         )
         self.driver.on_status.append(self._tell_status)
         self.driver.on_error.append(self.blocked.record_untrue)
@@ -127,7 +138,7 @@ class Assembly:
             accepted_calls,
             self.functions.tell_failure,
             lambda: self.pipes,
-            lambda url: self.apis.at(url) if self.has_apis else None,
+            lambda url: self.apis.at(url),
         )
         self.requests.before.append(self.polling.note)
         if latencies is not None:
@@ -364,17 +375,13 @@ class Assembly:
         return self._pipes
 
     @property
-    def has_apis(self) -> bool:
-        """Whether there is an API of API Gateway, or a URL of a function."""
-        return self._apis is not None
-
-    @property
     def apis(self) -> "Apis":
         """The APIs of API Gateway and the URLs of functions."""
         if self._apis is None:
             from emulator.apigateway.apis import Apis
+            from emulator.apigateway.made import read_api
 
-            self._apis = Apis()
+            self._apis = Apis(lambda id_, region: read_api(self, id_, region or self.region))
         return self._apis
 
     def _delete_code(self) -> None:

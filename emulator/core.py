@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -38,8 +37,8 @@ from emulator.wrong_types import check_mapping, check_text
 if TYPE_CHECKING:
     from asl.validate import MachineType
     from emulator import latencies as kinds
+    from emulator.endpoints.endpoints import Endpoint
     from emulator.lambda_.nodejs import NodeHandler
-    from emulator.lambda_.task_root import TaskRoot
     from emulator.report import Left
     from emulator.taskbench import TaskBench
     from emulator.templates import Application
@@ -238,8 +237,9 @@ class Emulator:
         """
         self.assembly.check_open(f"lambda_function({name!r})")
         arguments.check_function_name(name)
-        task_root = None if code is None else self._task_root(code, name, handler)
-        self._check_handler(name, handler, None if task_root is None else task_root.folder)
+        root = self.assembly.root
+        task_root = None if code is None else arguments.task_root(root, code, name, handler)
+        arguments.check_handler(name, handler, root, None if task_root is None else task_root.folder)
         return self.assembly.functions.add(
             name,
             handler,
@@ -249,6 +249,20 @@ class Emulator:
             task_root=task_root,
             region=None if region is None else checked_region(region),
         )
+
+    def http(self, url: str, app: Callable[..., Any] | None = None, *, forward: bool | str = False) -> "Endpoint":
+        """Let an application answer the requests of ``http:invoke`` and ``apigateway:invoke`` to ``url``.
+
+        - ``url``: where the URLs begin that are answered: scheme, host, and perhaps a path. The longest one wins.
+        - ``app``: an application of WSGI (Flask, Django, a function) or of ASGI (FastAPI, Starlette, a coroutine
+          function). It runs in this process, on the virtual clock, and gets the whole path.
+        - ``forward``: ``True`` sends requests to that host itself, a text to another one: ``"http://localhost:8000"``.
+          AWS's own hosts are refused.
+
+        Returns the endpoint, whose ``requests`` are those that it got. Raises ``EmulatorError`` for anything else.
+        """
+        self.assembly.check_open(f"http({url!r})")
+        return self.assembly.endpoints.add(url, app, forward)
 
     def state_machine(
         self,
@@ -446,30 +460,3 @@ class Emulator:
         other program can reach them.
         """
         self.assembly.others.await_events(count, timeout_seconds)
-
-    def _check_handler(self, name: str, handler: object, folder: Path | None) -> None:
-        from emulator.lambda_.fitness import why_not, why_not_in_node
-        from emulator.lambda_.nodejs.handler import PREFIX, NodeHandler
-
-        if isinstance(handler, str) and handler.startswith(PREFIX):
-            handler = NodeHandler(handler)
-        if isinstance(handler, NodeHandler):
-            why = why_not_in_node(handler, folder or self.assembly.root)
-        else:
-            why = why_not(handler, folder)
-        if why is not None:
-            raise EmulatorError(f"function {name!r}: {why}")
-
-    def _task_root(self, code: str | os.PathLike[str], name: str, handler: object) -> "TaskRoot":
-        from emulator.lambda_.task_root import TaskRoot
-
-        folder = self.assembly.root / code
-        if not folder.is_dir():
-            raise EmulatorError(
-                f"function {name!r}: code={os.fspath(code)!r} is not a folder (looked for {folder.resolve()})"
-            )
-        if not isinstance(handler, str):
-            raise EmulatorError(
-                f"function {name!r}: with code, handler is a name in it (module.function), not {handler!r}"
-            )
-        return TaskRoot(folder)

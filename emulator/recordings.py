@@ -241,17 +241,6 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "the task `apigateway:invoke` and APIs that no template makes are not emulated",
-        (
-            "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_error",
-            "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_with_body_post[HelloWorld]",
-            "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_with_body_post[None]",
-            "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_with_body_post[]",
-            "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_with_body_post[request_body3]",
-            "services/test_apigetway_task_service.py::TestTaskApiGateway::test_invoke_with_headers[custom_header1]",
-        ),
-    ),
-    (
         "ECS is not emulated",
         (
             "services/test_ecs_task_service.py::TestTaskServiceECS::test_run_task",

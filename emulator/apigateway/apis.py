@@ -5,7 +5,8 @@ before ``ANY``. An HTTP API does so too, and has ``$default`` for all others. So
 "Routes for HTTP APIs" and "Proxy resources".
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,7 @@ ANY: Final = "ANY"
 DEFAULT: Final = "$default"
 HOST: Final = ".execute-api."
 URL_HOST: Final = ".lambda-url."
+_ID: Final = re.compile("[a-z0-9]+")
 LOCAL: Final = "/_aws/execute-api/"
 """Before an API's id, the stage and the path, at a server whose host names no API."""
 
@@ -150,10 +152,11 @@ class Api:
 
 
 class Apis:
-    """All APIs by their ids."""
+    """All APIs by their ids; ``read`` finds those that programs have made, by id and region."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[str, str], Api | None] | None = None) -> None:
         self._apis: dict[str, Api] = {}
+        self._read = read
         self.named: dict[tuple[str, str], Api] = {}
         """Stack and logical id -> the API that a template has made."""
 
@@ -178,13 +181,21 @@ class Apis:
         parts = urlsplit(url)
         name = (parts.hostname or urlsplit(f"//{host}").hostname or "").lower()
         if HOST in name or URL_HOST in name:
-            api = self._apis.get(name.partition(".")[0])
+            id_, _, rest = name.partition(".")
+            api = self._find(id_, rest.split(".")[1] if HOST in name else "")
             return None if api is None else (api, parts.path or "/")
         if parts.path.startswith(LOCAL):
             id_, _, rest = parts.path.removeprefix(LOCAL).partition("/")
-            api = self._apis.get(id_)
+            api = self._find(id_, "localhost")
             return None if api is None else (api, f"/{rest}")
         return None
+
+    def _find(self, id_: str, region: str) -> Api | None:
+        """The API of an id in a region; ``localhost``, the host of a server, stands for the emulator's own region."""
+        api = self._apis.get(id_)
+        if api is None and self._read is not None and region and _ID.fullmatch(id_):
+            return self._read(id_, "" if region == "localhost" else region)
+        return api
 
 
 def _parts(path: str) -> list[str]:

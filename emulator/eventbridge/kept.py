@@ -1,4 +1,4 @@
-"""What this process keeps or mends of buses and rules that moto stores: archives, tags, policies, pages, dates.
+"""What this process keeps or mends of what moto stores: archives, tags, policies, pages, dates, connections.
 
 ``Kept.answer`` answers requests that moto would answer otherwise than AWS was recorded to do; ``Kept.answered`` adds
 what moto's answers lack. An external backend answers all of them itself.
@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.aws.interception import AwsRequest
-from emulator.eventbridge import archives, tags
+from emulator.eventbridge import archives, connections, tags
 from emulator.eventbridge.archives import Archives, Replayed
+from emulator.eventbridge.connections import Connections
 from emulator.eventbridge.pages import page
 from emulator.eventbridge.patterns import Pattern
 from emulator.eventbridge.permissions import put_permission
@@ -24,6 +25,7 @@ class Kept:
     def __init__(self, world: World, compile_pattern: Callable[[str], Pattern], replayed: Replayed) -> None:
         self._world = world
         self.archives = Archives(world, compile_pattern, replayed)
+        self.connections = Connections()
         self._tags = Tags()
 
     def answer(self, request: AwsRequest, body: dict[str, Any], bus: str) -> dict[str, Any] | None:
@@ -33,6 +35,8 @@ class Kept:
             return self.archives.answer(operation, body, region)
         if operation in tags.OPERATIONS:
             return self._tags.answer(operation, body)
+        if operation in connections.OPERATIONS:
+            self.connections.check(operation, body, region)
         if operation == "PutPermission":
             return put_permission(self._world, body, bus, region)
         if operation == "ListTargetsByRule":  # moto's pages begin again when two targets have one ARN
@@ -46,6 +50,8 @@ class Kept:
     def answered(self, request: AwsRequest, body: Mapping[str, Any], bus: str, content: bytes) -> bytes:
         """The content of moto's answer to a request that it has carried out, with what it lacks."""
         operation, region = request.operation, request.region
+        if operation in connections.OPERATIONS:
+            return self.connections.answered(operation, body, region, content)
         if operation in ("DeleteRule", "DeleteEventBus"):
             self._tags.deleted(operation, bus, body, region)
         if operation in MADE and body.get("Tags"):

@@ -19,6 +19,26 @@ GAPS: Final = (
         "An object for a string of an `aws-sdk` call: AWS takes it for some members, which ones is not known",
         "sent as text for those that recordings and AWS's samples show; the task fails for others",
     ),
+    (
+        "`http:invoke`: AWS's words for what it does not send, a missing connection, 60 seconds; the Content-Type",
+        "texts of ours; application/json, or that of a form. A text as RequestBody is sent as it is",
+    ),
+    (
+        "`http:invoke`: how EventBridge requests an OAuth token; private APIs, mutual TLS, redirects",
+        "a form with `grant_type`, `client_id` and `client_secret`; whatever answers the URL; an error with the status",
+    ),
+    (
+        "`apigateway:invoke`: who may call (AuthType), and AWS's words for headers and values that it does not send",
+        "everybody; texts of ours, but for a header that is no array",
+    ),
+    (
+        "`apigateway:invoke`: the headers of the response of an API of the emulator",
+        "those recorded of an edge-optimized REST API; HTTP APIs: Apigw-Requestid. Other names are in small letters",
+    ),
+    (
+        "Applications of ASGI behind `emulator.http`: `lifespan` events, WebSockets",
+        "they get none; one request at a time",
+    ),
     ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     (
         "The headers of `lambda:invoke` with `InvocationType: Event` or `DryRun`: not recorded",

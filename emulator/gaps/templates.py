@@ -84,8 +84,12 @@ GAPS: Final = (
         "moto refuses it with ResourceInUseException; a table without its stream takes writes",
     ),
     (
-        "APIs made by boto3 (apigateway, apigatewayv2); function URLs with `InvokeMode: RESPONSE_STREAM`",
-        "moto keeps the first, and nothing answers at their addresses: templates make them; the second are refused",
+        "APIs made by boto3 (apigateway, apigatewayv2): deployments, authorizers, API keys, usage plans, models",
+        "an API as it is now answers at every stage, and refuses no caller",
+    ),
+    (
+        "Function URLs with `InvokeMode: RESPONSE_STREAM`",
+        "refused",
     ),
     (
         "Mapping templates: where Velocity trims blanks, and how Java prints numbers and nested maps",

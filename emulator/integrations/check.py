@@ -19,6 +19,7 @@ from asl.resources import Resource
 from asl.values import Json, encode
 from emulator.aws import names
 from emulator.integrations.dialect import Dialect, names_of, optimized_dialect, sdk_dialect, spelled_plainly
+from emulator.integrations.http_fields import REFUSALS
 from emulator.integrations.optimized import Action, Kind, optimized_action
 from emulator.integrations.parameters import read_parameters
 from emulator.integrations.words import misfit, missing_member, not_started, unknown_member
@@ -127,6 +128,9 @@ class KnownIntegrations:
         if request is None or (request.own and request.shape is not None):
             return None
         refused = _own_refusals(request, argument) if request.own else _refusals(request, argument)
+        more = REFUSALS.get((resource.service, resource.action))
+        if more is not None and not refused and isinstance(argument, dict):
+            refused = list(more(argument))
         return not_started(encode(argument), refused)[:CAUSE_LIMIT] if refused else None
 
     def check(self, resource: Resource, argument: Json, language: str) -> Iterator[Finding]:

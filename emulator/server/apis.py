@@ -9,20 +9,25 @@ from urllib.parse import parse_qsl
 
 from emulator.ahead import StillRuns
 from emulator.apigateway import gateway
-from emulator.apigateway.apis import Api
+from emulator.apigateway.apis import HOST, LOCAL, URL_HOST
 from emulator.apigateway.messages import Request, Response
 from emulator.assembly import Assembly
 from emulator.aws.http import HttpRequest
 from emulator.errors import EmulatorError
 
 
-def api_of(assembly: Assembly, request: HttpRequest) -> tuple[Api, str] | None:
-    """The API that a request names by its host or path, and the path in it; ``None`` for a request to AWS."""
-    return assembly.apis.at(request.path, request.header("host")) if assembly.has_apis else None
+def names_api(request: HttpRequest) -> bool:
+    """Whether the request's host or path is that of an API; any other one is to AWS."""
+    host = request.header("host")
+    return HOST in host or URL_HOST in host or request.path.startswith(LOCAL)
 
 
-def respond(assembly: Assembly, api: Api, path: str, request: HttpRequest) -> Response:
-    """The API's response; an error of the emulator's is told in JSON."""
+def respond(assembly: Assembly, request: HttpRequest) -> Response | None:
+    """The API's response; an error of the emulator's is told in JSON. ``None`` when there is no such API."""
+    found = assembly.apis.at(request.path, request.header("host"))
+    if found is None:
+        return None
+    api, path = found
     query = tuple(parse_qsl(request.query, keep_blank_values=True))
     headers = tuple(each for each in request.headers if each[0].lower() not in ("connection", "content-length"))
     asked = Request(request.method, path, query, headers, request.body, request.query)

@@ -154,14 +154,13 @@ class Gateway:
     async def _api(self, request: HttpRequest) -> Response | None:
         """The response of an API of API Gateway; ``None`` for a request to AWS."""
         assembly = self.served.emulator.assembly
-        if not assembly.has_apis:
-            return None
         from emulator.server import apis
 
-        found = apis.api_of(assembly, request)
-        if found is None:
+        if not apis.names_api(request):
             return None
-        answered = await self.served.do(lambda: apis.respond(assembly, *found, request))
+        answered = await self.served.do(lambda: apis.respond(assembly, request))
+        if answered is None:
+            return None
         self.served.tell()
         response = Response(answered.content, answered.status_code)
         for name, value in answered.multi_headers:

@@ -13,7 +13,9 @@ from emulator.answers import Reply
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import Execution, StateMachine
 from emulator.targets.activities import Activities
+from emulator.targets.api_gateway import ApiGatewayInvoke
 from emulator.targets.functions import SDK_INVOKES, LambdaFunctions, LambdaInvoke, LambdaSdkCalls
+from emulator.targets.http import HttpInvoke
 from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
 from emulator.targets.services import ServiceCalls
@@ -50,6 +52,8 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     Row(_is("lambda", "invoke"), LambdaInvoke),
     Row(_is("states", "startExecution"), NestedExecutions),
+    Row(_is("apigateway", "invoke"), ApiGatewayInvoke),
+    Row(_is("http", "invoke"), HttpInvoke),
     Row(_is("aws-sdk:sfn", "getActivityTask"), ActivityPolls),
     Row(_is("aws-sdk:sfn", "startSyncExecution"), SyncExecutions),
     Row(lambda resource: resource.service == "aws-sdk:lambda" and resource.action in SDK_INVOKES, LambdaSdkCalls),

@@ -3,7 +3,8 @@
 Each target is a class in its own module and a row of ``emulator.targets.registry.ROWS``.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from asl.chance import Chance
 from asl.effects import CallTarget
@@ -12,11 +13,16 @@ from asl.resources import Resource
 from emulator.answers import Reply
 from emulator.asynchronous import AsyncCalls
 from emulator.driver import Driver
+from emulator.endpoints.endpoints import Endpoints
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.functions import Functions
 from emulator.stepfunctions.service import StepFunctions
 from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.apigateway.apis import Api
+    from emulator.eventbridge.connections import Connections
 
 
 class Parts(NamedTuple):
@@ -27,6 +33,10 @@ class Parts(NamedTuple):
     functions: Functions
     service: StepFunctions
     async_calls: AsyncCalls
+    endpoints: Endpoints
+    api_at: "Callable[[str], tuple[Api, str] | None]"
+    """The emulator's own API at a URL, and the path in it."""
+    connections: "Callable[[], Connections]"
 
 
 class TaskState(Protocol):

@@ -28,7 +28,7 @@ from tests.conformance.corpus import FOLDER
 from tests.conformance.outcome import Case, Outcome
 
 CASES: Final = FOLDER / "aws"
-NOT_HERE: Final = frozenset({"ecs", "cdk", "cloudformation", "kms", "apigateway", "secondary_account", "mock_config"})
+NOT_HERE: Final = frozenset({"ecs", "cdk", "cloudformation", "kms", "secondary_account", "mock_config"})
 """Capabilities of a case that this runner cannot set up."""
 
 

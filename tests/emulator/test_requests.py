@@ -121,6 +121,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "executions",
         "finish",
         "hold",
+        "http",
         "is_open",
         "lambda_function",
         "left",

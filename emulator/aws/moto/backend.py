@@ -22,6 +22,7 @@ from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.deliveries import Published, left_to_us, noted
 from emulator.aws.moto.expiring import Expiring, Written, already_so
 from emulator.aws.moto.expiring import noting as noting_items
+from emulator.aws.moto.extras import standing_in
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
@@ -209,7 +210,7 @@ _used: Final[set[str]] = set()
 
 @contextmanager
 def _loading(service: str) -> Iterator[None]:
-    with FIRST_USE:
+    with FIRST_USE, standing_in(service):
         yield
         _used.add(service)
 

@@ -151,7 +151,8 @@ emr: AddInstanceGroups AddTags CreateSecurityConfiguration ModifyCluster ModifyI
 emr-containers: CreateVirtualCluster
 emr-serverless: CreateApplication StartApplication UpdateApplication
 es: AddTags
-events: CreateArchive CreateEventBus PutEvents PutPermission PutTargets StartReplay UpdateArchive
+events: CreateArchive CreateConnection CreateEventBus PutEvents PutPermission PutTargets StartReplay UpdateArchive
+    UpdateConnection
 firehose: PutRecord PutRecordBatch StartDeliveryStreamEncryption
 fis: CreateExperimentTemplate CreateTargetAccountConfiguration UpdateExperimentTemplate
     UpdateTargetAccountConfiguration

@@ -136,7 +136,7 @@ _TABLE: Final[Mapping[str, Mapping[str, Promise]]] = {
     "emr-containers": {"StartJobRun": _JOB},
     "emr-serverless": {"StartJobRun": _JOB},
     "events": {
-        "CreateApiDestination UpdateApiDestination CreateConnection UpdateConnection": Promise(
+        "CreateApiDestination UpdateApiDestination": Promise(
             "no request would be sent to its endpoint", "add a function or a queue as the rule's target"
         ),
         "CreateEndpoint UpdateEndpoint": Promise("no event would be sent on to another region", _PUT),

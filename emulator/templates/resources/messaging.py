@@ -1,4 +1,4 @@
-"""Queues, topics and their subscriptions; buses and rules."""
+"""Queues, topics and their subscriptions; buses, rules and connections."""
 
 import json
 from collections.abc import Mapping
@@ -79,6 +79,17 @@ def bus(stack: Stack, resource: Resource, properties: Properties) -> Made:
     return Made(request["Name"], {"Arn": arn, "Name": request["Name"], "Policy": ""})
 
 
+def connection(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::Events::Connection``, which tasks with ``http:invoke`` use."""
+    request = properties.chosen("Name", "Description", "AuthorizationType", "AuthParameters")
+    request |= properties.chosen("InvocationConnectivityParameters", "KmsKeyIdentifier")
+    request.setdefault("Name", stack.physical_name(resource.logical_id, 64))
+    events = stack.client("events")
+    arn = events.create_connection(**request)["ConnectionArn"]
+    secret = events.describe_connection(Name=request["Name"])["SecretArn"]
+    return Made(request["Name"], {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0], "SecretArn": secret})
+
+
 def rule(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Events::Rule`` with its targets."""
     events = stack.client("events")
@@ -124,6 +135,7 @@ MAKERS: Final[Mapping[str, Make]] = {
     "AWS::SQS::Queue": queue,
     "AWS::SNS::Topic": topic,
     "AWS::SNS::Subscription": subscription,
+    "AWS::Events::Connection": connection,
     "AWS::Events::EventBus": bus,
     "AWS::Events::Rule": rule,
 }

@@ -42,7 +42,6 @@ def subscription(protocol: str, **attributes: str) -> dict[str, Any]:
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("batch", "submit_job", JOB),
-    ("events", "create_connection", {"Name": "c", "AuthorizationType": "API_KEY", "AuthParameters": {}}),
     ("s3", "put_bucket_lifecycle_configuration", lifecycle("Enabled")),
     *(("sns", "subscribe", subscription(each)) for each in ("https", "http", "firehose", "email", "sms")),
     ("sns", "subscribe", subscription("sqs", ReplayPolicy="{}")),

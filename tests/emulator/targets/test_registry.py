@@ -69,7 +69,7 @@ def test_the_first_row_whose_resource_it_is_answers(resource: str, target: type)
 
 
 def test_the_table_has_a_row_for_every_resource() -> None:
-    assert len(ROWS) == 9
+    assert len(ROWS) == 11
     named = [text for text, _ in resources()]
     assert set(known_resources()) <= set(named)
     assert len(named) == len(set(named)) == len(known_resources()) + 3
