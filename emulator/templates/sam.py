@@ -12,6 +12,7 @@ from asl.problems import did_you_mean, join
 from emulator.templates.document import Document
 from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
 from emulator.templates.stack import Resource
+from emulator.templates.words import check_words
 
 GLOBALS: Final = {
     "Function": "AWS::Serverless::Function",
@@ -93,6 +94,7 @@ def resources_of(document: Document) -> dict[str, Resource]:
     Raises ``TemplateError`` for a resource without a type or with a misspelt part, an event of no type that SAM
     has, and a wrong ``Globals``.
     """
+    check_words(document)
     shared = _globals(document)
     found: dict[str, Resource] = {}
     for logical_id, written in document.value["Resources"].items():

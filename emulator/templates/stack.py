@@ -23,6 +23,7 @@ from emulator.templates.references import references
 from emulator.templates.resolve import resolved
 from emulator.templates.unmade import TRIGGERS, Unmade, sources_of
 from emulator.templates.values import NO_VALUE, Values
+from emulator.templates.words import is_known
 
 NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
 """Types that templates often name by a text."""
@@ -99,7 +100,9 @@ class Properties:
 
     def not_asked(self) -> list[str]:
         """The properties that nothing has asked for: what they say is not enforced."""
-        return [name for name in self._resource.properties if name not in self._asked]
+        left = (name for name in self._resource.properties if name not in self._asked)
+        type_ = self._resource.type
+        return [name if is_known(type_, name) else f"{name}, which {type_} does not have" for name in left]
 
 
 Make: TypeAlias = Callable[["Stack", Resource, Properties], Made]

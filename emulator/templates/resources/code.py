@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from asl.problems import join
 from emulator.lambda_.fitness import why_not, why_not_in_node
 from emulator.lambda_.nodejs.handler import NamedHandler
 from emulator.lambda_.task_root import TaskRoot, unpack
 from emulator.templates.resources.needs import missing_in_node, missing_in_python
+from emulator.templates.resources.runtimes import unknown_runtime
 from emulator.templates.stack import Properties, Resource, Stack
 
 LAYERS: Final = "ASL_EMULATOR_LAYERS"
@@ -38,6 +40,9 @@ def code_of(stack: Stack, resource: Resource, properties: Properties) -> Code:
     is_image = isinstance(code, Mapping) and "ImageUri" in code
     if properties.get("PackageType") == "Image" or is_image or properties.get("ImageUri"):
         raise CannotRunError("its code is an image")
+    if runtime and (hint := unknown_runtime(stack.client("lambda").meta.service_model, runtime)) is not None:
+        text = f"{resource.logical_id} has the runtime {runtime}, which Lambda does not have"
+        raise stack.document.error(text, join(resource.pointer, "Runtime"), hint)
     if not runtime.startswith(("python", "nodejs")):
         raise CannotRunError(f"its runtime is {runtime or 'not named'}; Python and Node.js run here")
     inline = properties.get("InlineCode") or (code.get("ZipFile") if isinstance(code, Mapping) else None)

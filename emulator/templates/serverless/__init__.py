@@ -20,6 +20,7 @@ from emulator.templates.serverless.kinds import check_kinds
 from emulator.templates.serverless.machines import PSEUDO, add_machines
 from emulator.templates.serverless.service import BUILDERS, Service
 from emulator.templates.serverless.variables import Placed, Variables
+from emulator.templates.serverless.words import check_words
 
 MEMBERS: Final = """
     app build configValidationMode console custom dashboard deprecationNotificationMode disabledDeprecations
@@ -59,6 +60,7 @@ def read_service(document: Document, options: Mapping[str, Any], facts: Mapping[
     service = Service(value, resolved.marks, document.path.parent, str(name), stage, builds)
     if service.provider.get("name") != "aws":
         raise service.error(f"the provider is {service.provider.get('name')}; aws is read here", "/provider")
+    check_words(service)
     built = Built(resolved.marks)
     built.resource("IamRoleLambdaExecution", "AWS::IAM::Role", {}, "/provider")
     add_functions(service, built)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from asl.problems import did_you_mean
 from emulator.templates.serverless.built import Built
 from emulator.templates.serverless.names import normalized, path_id, path_part
 from emulator.templates.serverless.service import Service
 
 REST_API: Final = "ApiGatewayRestApi"
 HTTP_API: Final = "HttpApi"
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY", "*")
 
 
 def method_and_path(value: Any, error: Callable[[str], Exception]) -> tuple[str, str]:
@@ -17,7 +19,10 @@ def method_and_path(value: Any, error: Callable[[str], Exception]) -> tuple[str,
         return "*", ""
     method, _, path = value.partition(" ") if isinstance(value, str) else (value.get("method"), "", value.get("path"))
     if isinstance(value, str) or (method and path is not None):
-        return str(method).upper(), str(path).strip()
+        if (verb := str(method).upper()) not in METHODS:
+            hint = did_you_mean(verb, METHODS) or f"the methods are {', '.join(METHODS)}"
+            raise error(f"{method} is not a method of HTTP. {hint}")
+        return verb, str(path).strip()
     if path == "*" or (path is None and method == "*"):
         return "*", ""
     raise error("an event of an API has a method and a path, such as POST orders")

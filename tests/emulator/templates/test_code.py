@@ -25,13 +25,10 @@ def deployed(emulator: Emulator, folder: Path, files: dict[str, str], layers: di
         "CodeUri": "src/",
         "Layers": [{"Ref": i} for i in layers],
     }
+    metadata = function.pop("Metadata", {})
     resources = {
         **layers,
-        "Work": {
-            "Type": "AWS::Serverless::Function",
-            "Properties": work | function,
-            "Metadata": function.pop("Metadata", {}),
-        },
+        "Work": {"Type": "AWS::Serverless::Function", "Properties": work | function, "Metadata": metadata},
         "Flow": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": FLOW}},
     }
     (folder / "template.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")

@@ -104,7 +104,7 @@ def test_an_application_runs_as_it_is(emulator: Emulator, shop: Path) -> None:
     [
         ("{Value: x, Export: name}", ":2:11: Export of the output O is not of its form\n    fix: write {Name: ...}"),
         ("{Value: x, Export: {Name: {Ref: A, B: x}}}", ":2:11: Export of the output O: its Name is not a text"),
-        ("{Valeu: x}", ":2:11: the output O has no Value\n    fix: write {Value: ...}"),
+        ("{}", ":2:11: the output O has no Value\n    fix: write {Value: ...}"),
     ],
 )
 def test_an_output_that_is_wrong_has_its_place(emulator: Emulator, tmp_path: Path, output: str, told: str) -> None:
@@ -338,10 +338,10 @@ def handler(event, context):
 
 @pytest.mark.parametrize("type_", ["AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"])
 def test_the_type_of_a_machine_is_checked_with_its_place(emulator: Emulator, tmp_path: Path, type_: str) -> None:
-    name = "Type" if "Serverless" in type_ else "StateMachineType"
+    name, role = ("Type", "Role") if "Serverless" in type_ else ("StateMachineType", "RoleArn")
     text = (
         f"Resources:\n  Flow:\n    Type: {type_}\n    Properties:\n      {name}: EXPRES\n"
-        "      RoleArn: arn:aws:iam::123456789012:role/r\n"
+        f"      {role}: arn:aws:iam::123456789012:role/r\n"
         '      DefinitionString: \'{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}\'\n'
     )
     with pytest.raises(

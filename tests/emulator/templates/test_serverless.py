@@ -207,7 +207,7 @@ def test_variables_of_the_environment_and_of_dotenv(
         (service("functions:\n  F: text"), ":4:3: functions.F is an object, not 'text'"),
         (service("functions: {F: {handler: a.b, events: {sqs: x}}}"), "functions.F.events is a list, not {"),
         (service("function: {}"), 'a service has no function\n    fix: Did you mean "functions"'),
-        (service("functions: {F: {handlr: a.b}}"), "the function F has no handler"),
+        (service("functions: {F: {handlr: a.b}}"), "functions.F has no handlr"),
         (
             service("functions:\n  F: {handler: a.b, events: [{sqss: x}]}"),
             ": F has an event of the unknown type sqss\n    fix: Did you mean",

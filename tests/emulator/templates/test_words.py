@@ -1,0 +1,187 @@
+"""Words of a template that AWS does not have: each is refused with its place and the nearest word."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator, TemplateError
+from emulator.templates.resources import MAKERS
+from emulator.templates.words import near_type
+
+FLOW = "{StartAt: A, States: {A: {Type: Pass, End: true}}}"
+
+
+def deploy(emulator: Emulator, folder: Path, text: str, name: str = "template.yaml") -> Any:
+    (folder / name).write_text(text, encoding="utf-8")
+    return emulator.deploy(folder / name)
+
+
+CODE = "Runtime: python3.12, Handler: index.handler, InlineCode: 'def handler(event, context): return 1'"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimout: 3}}", r"Q .* has no property .*Timeout"),
+        ("Q: {Type: AWS::SQS::Queue, Properties: {visibilityTimeout: 3}}", "has no property .*VisibilityTimeout"),
+        ("T: {Type: AWS::DynamoDB::Table, Properties: {BilingMode: PAY_PER_REQUEST}}", '"BillingMode"'),
+        (
+            "T: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: [{AttributName: id, KeyType: HASH}]}}",
+            "KeySchema has no member AttributName\n    fix: Did you mean .AttributeName",
+        ),
+        ("B: {Type: AWS::S3::Bucket, Properties: {LambdaConfigurations: []}}", "member of NotificationConfiguration"),
+        ("F: {Type: AWS::Serverless::Function, Properties: {Handlr: a.b}}", '"Handler"'),
+        ("F: {Type: AWS::Serverless::Function, Properties: {Variables: {}}}", "it is a member of Environment"),
+        ("F: {Type: AWS::Serverless::Function, Properties: {Shape: round}}", "has no property Shape"),
+        ("F: {Type: AWS::Serverless::Function, Properties: {Environment: {Variabls: {}}}}", '"Variables"'),
+        (
+            "F: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: SQS, Properties: {Batchsize: 1}}}}}",
+            r"the event E of F \(SQS\) has no property Batchsize\n    fix: Did you mean .BatchSize",
+        ),
+        (
+            "F: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: Api, Propertis: {}}}}}",
+            "the event E of F has no member Propertis",
+        ),
+        (
+            "M: {Type: AWS::Serverless::StateMachine, Properties: {Events: {E: {Type: Api, Properties: {Methd: a}}}}}",
+            "has no property Methd\n    fix: Did you mean .Method",
+        ),
+        ("M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitonUri: a}}", '"DefinitionUri"'),
+        ("A: {Type: AWS::Serverless::HttpApi, Properties: {CorsConfig: {}}}", "has no property CorsConfig"),
+        ("T: {Type: AWS::Serverless::SimpleTable, Properties: {PrimaryKey: {Nam: id}}}", '"Name"'),
+        ("F: {Type: AWS::Lambda::Functon}", 'F has the unknown type .*mean "AWS::Lambda::Function"'),
+        ("Q: {Type: AWS::SQS::Que}", 'mean "AWS::SQS::Queue"'),
+        ("Q: {Type: SQS::Queue}", 'mean "AWS::SQS::Queue"'),
+        ("Q: {Type: aws::sqs::queue}", 'mean "AWS::SQS::Queue"'),
+        ("T: {Type: AWS::Dynamodb::Table}", 'mean "AWS::DynamoDB::Table"'),
+        ("F: {Type: AWS::Serverless::Fuction}", 'mean "AWS::Serverless::Function"'),
+    ],
+)
+def test_a_word_of_a_resource_that_aws_does_not_have_is_refused(
+    emulator: Emulator, tmp_path: Path, written: str, told: str
+) -> None:
+    with pytest.raises(TemplateError, match=f"(?s)template.yaml:2:.*{told}"):
+        deploy(emulator, tmp_path, f"Resources:\n  {written}\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Transform: AWS::Serverless-2016-10-32", "1:1: No transform named .* found.*AWS::Serverless-2016-10-31"),
+        ("Transform: [Mine, AWS::LanguageExtension]", "1:19: No transform named .*AWS::LanguageExtensions"),
+        ("Parameters: {P: {Type: Strng}}", "1:18: the parameter P is of the unknown type Strng.*String"),
+        ("Parameters: {P: {Type: String, Defalt: a}}", "1:32: the parameter P has no member Defalt.*Default"),
+        ("Globals: {Function: {Timout: 3}}", "1:22: 'Globals' section .* 'Timout' is not a supported .*Timeout"),
+        ("Globals: {Function: {Environment: {Variable: {}}}}", "1:36: Environment has no member Variable"),
+        ("Globals: {Function: {Role: a}}", "1:22: .*'Role' is not a supported property of 'Function'.*in each"),
+        ("Outputs: {O: {Vale: a, Value: b}}", "1:15: the output O has no member Vale"),
+        ("Output: {O: {Value: b}}", "1:1: .*no section Output"),
+    ],
+)
+def test_a_word_of_a_section_that_aws_does_not_have_is_refused(
+    emulator: Emulator, tmp_path: Path, written: str, told: str
+) -> None:
+    with pytest.raises(TemplateError, match=f"(?s)template.yaml:{told}"):
+        deploy(emulator, tmp_path, f"{written}\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\n")
+
+
+def test_what_may_be_newer_than_the_lists_is_listed(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.client("ssm").put_parameter(Name="/image", Value="ami", Type="String")
+    template = """
+        Transform: [AWS::Serverless-2016-10-31, MyMacro]
+        Parameters:
+          P: {Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: /image}
+          V: {Type: 'List<AWS::EC2::VPC::Id>', Default: v}
+        Resources:
+          Q: {Type: AWS::SQS::Queue, Properties: {Colour: red}}
+          N: {Type: AWS::Foo::Bar, Properties: {Any: 1}}
+          L: {Type: AWS::Lambda::Lens}
+          C: {Type: Custom::Thing, Properties: {ServiceToken: a}}
+    """
+    app = deploy(emulator, tmp_path, template)
+    assert app.not_enforced["Q"] == ["Colour, which AWS::SQS::Queue does not have"]
+    assert {"AWS::Foo::Bar", "AWS::Lambda::Lens", "Custom::Thing"} <= set(app.not_emulated)
+
+
+@pytest.mark.parametrize("name", ["AWS::EC2::VPC", "AWS::ApiGatewayV3::Api", "AWS::WAFv2::WebACL", "Custom::Queue"])
+def test_a_type_that_is_known_or_differs_by_a_number_is_no_mistake(name: str) -> None:
+    assert near_type(name) is None
+
+
+def test_every_type_that_is_made_here_is_known() -> None:
+    own = ("SAM event", "Terraform::", "Custom::")
+    assert [each for each in MAKERS if not each.startswith(own) and near_type(each) is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("runtime", "near"),
+    [("python3.21", "python3.1"), ("pyhton3.12", "python3.12"), ("node20.x", "nodejs20.x"), ("cobol", "")],
+)
+def test_a_runtime_that_lambda_does_not_have_is_refused(
+    emulator: Emulator, tmp_path: Path, runtime: str, near: str
+) -> None:
+    code = CODE.replace("python3.12", runtime)
+    with pytest.raises(TemplateError, match=f"F has the runtime {runtime}, which Lambda does not have\n.*{near}"):
+        deploy(emulator, tmp_path, f"Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{{code}}}}}}}")
+
+
+@pytest.mark.parametrize("runtime", ["python3.9", "python3.15", "nodejs26.x", "java29", "provided.al2027"])
+def test_a_runtime_that_is_a_little_newer_than_the_list_passes(
+    emulator: Emulator, tmp_path: Path, runtime: str
+) -> None:
+    code = CODE.replace("python3.12", runtime)
+    deploy(emulator, tmp_path, f"Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{{code}}}}}}}")
+
+
+SERVICE = """\
+service: shop
+provider: {name: aws, runtime: python3.12}
+plugins: [serverless-step-functions]
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            f"stepFunctions: {{statemachines: {{flow: {{definition: {FLOW}}}}}}}",
+            "4:33: stepFunctions has no statemachines",
+        ),
+        ("functions: {f: {handlr: a.b}}", "functions.f has no handlr\n    fix: Did you mean .handler"),
+        (
+            "functions: {f: {handler: a.b, events: [{sqs: {arn: 'arn:aws:sqs:us-east-1:1:q', batchsize: 1}}]}}",
+            "functions.f.events.0.sqs has no batchsize",
+        ),
+        (
+            "functions: {f: {handler: a.b, events: [{httpApi: GTE /x}]}}",
+            'GTE is not a method of HTTP. Did you mean "GET"',
+        ),
+        (
+            f"stepFunctions: {{stateMachines: {{f: {{definition: {FLOW}, events: [{{schedule: {{rates: x}}}}]}}}}}}",
+            "schedule has no rates",
+        ),
+    ],
+)
+def test_a_misspelt_word_of_a_service_is_refused(emulator: Emulator, tmp_path: Path, written: str, told: str) -> None:
+    place, _, what = told.rpartition(": ") if told[0].isdigit() else ("", "", told)
+    with pytest.raises(TemplateError, match=what) as error:
+        deploy(emulator, tmp_path, f"{SERVICE}{written}\n", "serverless.yml")
+    assert place.partition(":")[0] in str(error.value)
+
+
+def test_words_are_looked_at_in_the_branches_of_a_condition(emulator: Emulator, tmp_path: Path) -> None:
+    template = {
+        "Conditions": {"Is": {"Fn::Equals": ["a", "b"]}},
+        "Resources": {
+            "T": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": {
+                    "StreamSpecification": {"Fn::If": ["Is", {"StreamViewTyp": "KEYS_ONLY"}, {"Ref": "AWS::NoValue"}]}
+                },
+            }
+        },
+    }
+    with pytest.raises(TemplateError, match="has no member StreamViewTyp"):
+        deploy(emulator, tmp_path, json.dumps(template), "t.json")
