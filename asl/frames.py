@@ -225,6 +225,28 @@ class Fork:
         return self.tolerated is not None and not self.tolerated.exceeded(self.failed, len(self.outputs))
 
 
+class Position(NamedTuple):
+    """Where in its execution a call is made."""
+
+    items: tuple[int, ...]
+    """The index of the item in each Map around the state, the outermost first."""
+    retries: int
+    """How often the state was retried in this visit before the call."""
+    entered_event: int
+    """The number of the StateEntered event of this visit."""
+
+
+def position(branch: Branch) -> Position:
+    """Where the branch is."""
+    items: list[int] = []
+    inner = branch
+    while (fork := inner.outer) is not None:
+        if fork.iterates:
+            items.insert(0, inner.index)
+        inner = fork.owner
+    return Position(tuple(items), branch.retry_count, branch.entered_event)
+
+
 class Waiting(NamedTuple):
     """The meaning of a token: a timer of this ``kind``, due ``at``, or a ``call`` or ``map run`` of this branch.
 

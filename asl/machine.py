@@ -39,7 +39,7 @@ from asl.events import (
     TimersFired,
     Token,
 )
-from asl.frames import Branch, Fork, PendingCall
+from asl.frames import Branch, Fork, PendingCall, Position, position
 from asl.history import EVENT_LIMIT, MOST_EVENTS
 from asl.limits import LONGEST_EXECUTION, assigned_texts, check_built, growth
 from asl.outcomes import Call, Chosen, Distribute, Failed, Leave, Park
@@ -98,6 +98,11 @@ class Machine:
         item = None if waiting is None else waiting.branch.item
         index = None if item is None else item["Index"]
         return index if isinstance(index, int) else None
+
+    def position(self, token: Token) -> Position | None:
+        """Where the call ``token`` was made; ``None`` if the machine does not wait for it."""
+        found = self._run.waiting.get(token)
+        return None if found is None else position(found.branch)
 
     def receive(self, event: Event) -> list[Effect]:
         """The effects of ``event``. An unexpected event, such as a late answer, has none.

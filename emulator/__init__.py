@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from emulator.execution import Execution, StateMachine
     from emulator.lambda_.nodejs.handler import NodeHandler
+    from emulator.stubs import Stub, TaskCall, TaskError
     from emulator.templates import Application, TemplateError
     from emulator.tokens import TaskToken
 
@@ -46,7 +47,10 @@ __all__ = [
     "Problem",
     "RealAwsBlockedError",
     "StateMachine",
+    "Stub",
     "StuckExecutionError",
+    "TaskCall",
+    "TaskError",
     "TaskToken",
     "TemplateError",
 ]
@@ -61,6 +65,9 @@ _HOMES: Final = {
     "NodeHandler": "emulator.lambda_.nodejs.handler",
     "StateMachine": "emulator.execution",
     "TaskToken": "emulator.tokens",
+    "Stub": "emulator.stubs",
+    "TaskCall": "emulator.stubs",
+    "TaskError": "emulator.stubs",
 }
 """Name -> its module, unless that is ``emulator.errors``."""
 

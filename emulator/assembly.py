@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from emulator.latencies import Latency
     from emulator.mappings.readers import Readers
     from emulator.pipes import Pipes
+    from emulator.stubs.registry import Stubs
 
 _LONG: Final = timedelta(days=366)
 """Longer than anything in moto would sleep."""
@@ -80,6 +81,7 @@ class Assembly:
         allow_blocked: bool,
         latencies: "Mapping[str, Latency] | None" = None,
         ttl_delay: timedelta | None = None,
+        unused_stubs: Literal["fail", "allow"] = "fail",
     ) -> None:
         self.account_id = ACCOUNT_ID
         self.region = region
@@ -94,6 +96,8 @@ class Assembly:
         self._readers: Readers | None = None
         self._pipes: Pipes | None = None
         self.endpoints = Endpoints()
+        self._stubs: Stubs | None = None
+        self._unused_stubs: Literal["fail", "allow"] = unused_stubs
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -373,6 +377,20 @@ class Assembly:
             parts = (self, self.timeline, self.functions, self.async_calls, self.service, self.driver)
             self._pipes = Pipes(self.readers, Calls(*parts))
         return self._pipes
+
+    @property
+    def stubs(self) -> "Stubs":
+        """The scripted answers of tasks."""
+        if self._stubs is None:
+            from emulator.stubs.registry import Stubs
+
+            self._stubs = self.targets.scripted = Stubs(self, self.driver, self.service, self._unused_stubs)
+        return self._stubs
+
+    @property
+    def has_apis(self) -> bool:
+        """Whether there is an API of API Gateway, or a URL of a function."""
+        return self._apis is not None
 
     @property
     def apis(self) -> "Apis":

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from emulator.endpoints.endpoints import Endpoint
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.report import Left
+    from emulator.stubs import Stub
     from emulator.taskbench import TaskBench
     from emulator.templates import Application
 
@@ -79,6 +80,8 @@ class Emulator:
       (default: two days later, as AWS may), ``"at expiry"``, a ``timedelta`` after it, or ``"never"``.
     - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
       swallows fails the test when the emulator closes; see ``blocked``.
+    - ``unused_stubs``: whether a stub (``task``, ``stub``) that was never called fails the test when the ``with`` block
+      ends: ``"fail"`` or ``"allow"``.
     """
 
     def __init__(
@@ -95,10 +98,12 @@ class Emulator:
         allow_blocked: bool = False,
         latencies: "kinds.Given" = "none",
         dynamodb_ttl: Mode | timedelta = "within days",
+        unused_stubs: Literal["fail", "allow"] = "fail",
     ) -> None:
         arguments.check_choice("missing_function", missing_function, ("raise", "fail"))
         arguments.check_choice("polling_waits", polling_waits, (True, False))
         arguments.check_choice("allow_blocked", allow_blocked, (True, False))
+        arguments.check_choice("unused_stubs", unused_stubs, ("fail", "allow"))
         self.assembly = Assembly(
             start=arguments.checked_start(start),
             seed=arguments.checked_seed(seed),
@@ -111,6 +116,7 @@ class Emulator:
             allow_blocked=allow_blocked,
             latencies=arguments.checked_latencies(latencies),
             ttl_delay=read_mode(dynamodb_ttl),
+            unused_stubs=unused_stubs,
         )
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id
@@ -144,13 +150,18 @@ class Emulator:
         """Restore boto3 and forget everything.
 
         Raises ``BlockedCallError`` when the program swallowed the error of a call that nothing emulates (if another
-        exception is on its way, it is a note of that one), and ``EmulatorError`` when a plan for a background task was
-        never used.
+        exception is on its way, it is a note of that one), and ``EmulatorError`` when a stub or a plan for a background
+        task was never used.
         """
-        unused = None if error is not None or self._tasks is None or not self.is_open else self._tasks.unused()
+        unused = None if error is not None or not self.is_open else self._unused()
         self._close(error)
         if unused:
             raise EmulatorError(unused)
+
+    def _unused(self) -> str | None:
+        tasks, stubs = self._tasks, self.assembly.targets.scripted
+        lines = (None if tasks is None else tasks.unused(), None if stubs is None else self.assembly.stubs.unused())
+        return "\n".join(filter(None, lines)) or None
 
     @property
     def left(self) -> "Left | None":
@@ -347,6 +358,27 @@ class Emulator:
             leave_out=leave_out,
         )
 
+    def task(self, state: str, machine: StateMachine | str | None = None) -> "Stub":
+        """The stub of a Task, by the name of its state: ``task("Charge").returns({"id": 1})``. See ``Stub``.
+
+        It is for the Tasks of this name of all state machines, or of ``machine``, which may be given by its name or
+        ARN. The same arguments give the same stub.
+
+        Raises ``EmulatorError``, here or when the machine starts, for a state that is misspelt or no Task.
+        """
+        return self.assembly.stubs.task(state, machine)
+
+    def stub(self, resource: str) -> "Stub":
+        """The stub of a resource, for all Tasks that call it: ``stub("glue:startJobRun.sync").returns({...})``.
+
+        ``resource`` is a service's action (``"bedrock:invokeModel"``, ``"aws-sdk:textract:detectDocumentText"``) with
+        its pattern, a Task's whole Resource, or the name or ARN of a function, an activity or a state machine. A stub
+        of ``task`` comes first, then that of a function, activity or machine.
+
+        Raises ``EmulatorError``, with the nearest resource, for anything else.
+        """
+        return self.assembly.stubs.stub(resource)
+
     def start(
         self,
         machine: StateMachine | Definition,
@@ -362,15 +394,14 @@ class Emulator:
         StartExecution takes it. Without a ``name`` the execution gets a random one.
 
         Raises ``InputError`` for an input that is not JSON or has more than 262,144 bytes, and for an ``input`` that is
-        the JSON text of an object or array; ``EmulatorError`` for a name that is taken or that AWS refuses,
-        ``MissingHandlerError`` and ``NotEmulatedError`` for a task that nothing can answer, and what ``state_machine``
-        raises.
+        the JSON text of an object or array; ``EmulatorError`` for a name that is taken or that AWS refuses and for a
+        stub that is wrong for the machine; ``MissingHandlerError`` and ``NotEmulatedError`` when it comes to a task
+        that nothing can answer; and what ``state_machine`` raises.
         """
         self.assembly.check_open("starting an execution")
         if not isinstance(machine, StateMachine):
             machine = arguments.machine_of(self.assembly, machine) or self.state_machine(machine)
         service = self.assembly.service
-        self.assembly.targets.check(machine)
         if name is not None:
             arguments.check_name(name)
             if named(service, machine, name) is not None:

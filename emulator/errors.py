@@ -13,7 +13,7 @@ class NotEmulatedError(EmulatorError):
 
 
 class MissingHandlerError(EmulatorError):
-    """An execution starts, or comes to a task, whose Lambda function is not registered."""
+    """An execution comes to a task whose Lambda function is not registered."""
 
 
 class StuckExecutionError(EmulatorError):

@@ -98,6 +98,8 @@ class Execution:
         """The ``traceHeader`` that StartExecution was given."""
         self.map_run_arn: str | None = None
         """The ARN of its map run, when it is a child of one."""
+        self.items: tuple[int, ...] = ()
+        """As a child of a map run: its number in each map run around it, from 0, the outermost first."""
         self.exceptions: list[tuple[str, BaseException]] = []
         """What handlers raised, in order: the name of the state, and the exception with its traceback."""
         self.unanswered: EmulatorError | None = None

@@ -14,7 +14,7 @@ import emulator
 from asl.decisions import ChoiceDecision, ErrorDecision
 from asl.effects import Decided, Record
 from asl.problems import DefinitionError, Problem
-from emulator import Emulator, NodeHandler, errors, marker, pytest_plugin
+from emulator import Emulator, NodeHandler, Stub, TaskCall, errors, marker, pytest_plugin
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.eventbridge.delivery import Undelivered
@@ -75,6 +75,13 @@ SECTIONS: Final = (
     Section(Record, "Record", "`visit.entered`, `visit.exited`, `attempt.begun` and `attempt.ended` are records."),
     Section(Decided, "Decided", "`run.decisions` lists them, for Choice states and for errors.", rows=_decisions),
     Section(
+        Stub,
+        "Stub",
+        "What `emulator.task(...)` and `emulator.stub(...)` return: [stubs.md](stubs.md). Its methods that say what "
+        "happens return a stub, too, with the same calls and assertions.",
+    ),
+    Section(TaskCall, "TaskCall", "`stub.calls` lists them, and a function given to `answers` or `when` gets one."),
+    Section(
         EmulatorBus,
         "emulator.bus",
         'An `EmulatorBus`. Put events with boto3: `boto3.client("events").put_events(...)`. `Json` is a JSON value.',
@@ -106,6 +113,8 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "awaited_answers": "the tasks that wait for a worker or a token",
         "token_waits": "who knows its task tokens",
         "real_ns": "how long it took to emulate",
+        "parent": "the execution that started its map run",
+        "items": "its number in each map run around it, for `TaskCall.items`",
     },
     Visit: {
         "told_failed": "`failed`, if the history contains it",
@@ -145,6 +154,7 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
         '`"within days"`, `"at expiry"`, `"never"`, or a `timedelta` after the expiry',
         "when items of DynamoDB are removed whose time to live has passed",
     ),
+    "unused_stubs": ('`"fail"` or `"allow"`', "whether a stub that was never called fails the test"),
     "template": ("the path of a file, from the test's folder", "the template that the fixture `app` deploys"),
     "parameters": ('a mapping such as `{"Stage": "test"}`', "values of the template's parameters"),
     "imports": ('a mapping such as `{"vpc": "vpc-1"}`', "what `Fn::ImportValue` finds in the template"),

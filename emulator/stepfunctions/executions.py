@@ -67,6 +67,8 @@ def begin(
 
     ``line`` and ``redrives`` are those of ``Driver.begin``.
     """
+    for check in service.on_start:
+        check(machine)
     name = name or new_name(service, machine)
     arn = _arn(machine, name) if machine.type == "STANDARD" else _express_arn(service, machine, name)
     execution = Execution(arn, name, machine, text, service.world.now())

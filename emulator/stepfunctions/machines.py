@@ -80,6 +80,8 @@ def add_machine(
         logging=logging,
         tracing=tracing,
     )
+    for check in service.on_machine:
+        check(machine)
     service.store.machines.put(machine)
     return machine
 
@@ -133,6 +135,8 @@ def update_state_machine(service: StepFunctions, request: Request, region: str) 
     revision = machine.revision_id
     if revision is None or (_compared(updated), updated.role_arn) != (_compared(machine), machine.role_arn):
         revision = service.world.chance("revision", machine.arn).uuid()
+    for check in service.on_machine:
+        check(updated)
     service.store.machines.put(replace(updated, revision_id=revision))
     return {"updateDate": service.world.now(), "revisionId": revision}
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from asl.events import Event
 from emulator.driver import Driver
-from emulator.execution import Execution
+from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.logs import Logs
 from emulator.stepfunctions.offers import OfferedTasks
 from emulator.stepfunctions.store import Store
@@ -33,6 +33,10 @@ class StepFunctions:
         self.logs = Logs(world, driver.timeline)
         self.started: list[Execution] = []
         """Every execution but the children of map runs, also those that went with their machine, as they started."""
+        self.on_machine: list[Callable[[StateMachine], None]] = []
+        """Called with each machine before it is created or changed; what they raise refuses it."""
+        self.on_start: list[Callable[[StateMachine], None]] = []
+        """Called with the machine of each execution before it starts; what they raise refuses it."""
         driver.log = self.logs.take
         driver.token_waits = OpenTokens(world, driver, store, self.offers)
         driver.on_status.append(self._status_changed)

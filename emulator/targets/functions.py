@@ -121,7 +121,7 @@ class LambdaInvoke(Target):
         (function, arn), started = called, self._world.now()
         payload_, version = payload_text(request.get("Payload")), function.version
         if kind == "DryRun":
-            return Reply(Answer(output=encode(_response(204, None, None, 0, None, self._world, chance))), started)
+            return Reply(Answer(output=encode(invoke_response(204, None, None, 0, None, self._world, chance))), started)
         if kind == "Event":
             with self._timeline.beginning(f"call of function {function.name}", started):
                 later = partial(self._async_calls.call, called, payload_, chance=chance)
@@ -129,7 +129,7 @@ class LambdaInvoke(Target):
                     self._timeline.at(started, later)
                 else:
                     self._timeline.soon(later)
-            return Reply(Answer(output=encode(_response(202, None, None, 0, None, self._world, chance))), started)
+            return Reply(Answer(output=encode(invoke_response(202, None, None, 0, None, self._world, chance))), started)
         try:
             done = self._functions.invoke(function, payload_, arn=arn, chance=chance, client_context=context)
         except ThrottledError:
@@ -138,7 +138,7 @@ class LambdaInvoke(Target):
             return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.told)
         payload = _parsed(done.payload)
         tail = done.log_tail if request.get("LogType") == "Tail" else None
-        response = _response(200, version, payload, size(done.payload), tail, self._world, chance)
+        response = invoke_response(200, version, payload, size(done.payload), tail, self._world, chance)
         return Reply(Answer(output=encode(response)), started + done.duration, done.told)
 
     def _wrong(self, member: str, rule: str, value: Json, chance: Chance) -> Reply:
@@ -209,7 +209,7 @@ def _refused(status: int, code: str, message: str, world: World, chance: Chance)
     return Reply(Answer(error=f"Lambda.{code}", cause=cause), world.now())
 
 
-def _response(
+def invoke_response(
     status: int, version: str | None, payload: Json, length: int, tail: str | None, world: World, chance: Chance
 ) -> dict[str, Json]:
     """The response of ``lambda:invoke``, keys in AWS's order; ``length`` is the payload's size in bytes.

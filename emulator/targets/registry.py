@@ -1,7 +1,6 @@
 """The target of each Task: one table, searched from the top; the first row that matches the resource wins.
 
-``docs/supported.md`` is generated from it, the check before an execution starts reads it, and the driver calls
-through it.
+``docs/supported.md`` is generated from it, and the driver calls through it. What a test has scripted comes first.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from typing import Final, NamedTuple
 from asl.effects import CallTarget
 from asl.resources import Resource, known_resources, parse_resource
 from emulator.answers import Reply
-from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.errors import EmulatorError, MissingHandlerError, NotEmulatedError
 from emulator.execution import Execution, StateMachine
 from emulator.targets.activities import Activities
 from emulator.targets.api_gateway import ApiGatewayInvoke
@@ -20,7 +19,7 @@ from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
 from emulator.targets.services import ServiceCalls
 from emulator.targets.sync_executions import SyncExecutions
-from emulator.targets.target import Parts, Target, place
+from emulator.targets.target import PASSED, Parts, Scripted, Target, place
 
 
 class Row(NamedTuple):
@@ -72,28 +71,38 @@ class TargetRegistry:
     """The targets of one emulator."""
 
     def __init__(self, parts: Parts) -> None:
-        self._world = parts.world
         self._targets = tuple(row.target(parts) for row in ROWS)
         self._found: dict[str, tuple[Target, str | None]] = {}
         """Resource as written -> its target, and the reason if that does not support it."""
+        self.scripted: Scripted | None = None
+        """What a test has declared; ``None`` until it declares something."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The answer of the resource's target; raises ``EmulatorError`` if the call cannot be answered."""
+        """The scripted answer, or that of the resource's target.
+
+        Raises ``EmulatorError`` if the call cannot be answered: the machine has come to this task, and no earlier.
+        """
+        scripted = self.scripted
+        if scripted is not None and (reply := scripted.answer(execution, call)) is not PASSED:
+            return reply
         target, why = self._find(call.resource)
-        if why is not None:
-            raise NotEmulatedError(f"{why} ({place(execution.state_machine, call.state_name)})")
-        return target.call(execution, call)
+        try:
+            if why is not None:
+                raise NotEmulatedError(f"{why} ({place(execution.state_machine, call.state_name)})")
+            return target.call(execution, call)
+        except (NotEmulatedError, MissingHandlerError) as error:
+            told = "" if scripted is None else scripted.why_not(execution, call)
+            if not told and isinstance(error, NotEmulatedError):
+                told = f"\n    fix: emulator.task({call.state_name!r}).returns(...) scripts its answer"
+            error.args = (f"{error}{told}",)
+            raise
 
     def abandon(self, execution: Execution, call: CallTarget) -> None:
         """Tell the target that the execution no longer waits for this call."""
+        if self.scripted is not None:
+            self.scripted.abandon(execution, call)
         target, _ = self._find(call.resource)
         target.abandon(execution, call.token)
-
-    def check(self, machine: StateMachine) -> None:
-        """Raise an error for the first task that cannot be answered, so that the execution does not start."""
-        if self._world.missing_function == "raise":
-            for error in self.unanswerable(machine):
-                raise error
 
     def unanswerable(self, machine: StateMachine) -> Iterator[EmulatorError]:
         """An error for each task whose function is not registered or whose service is not emulated."""

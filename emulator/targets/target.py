@@ -4,7 +4,8 @@ Each target is a class in its own module and a row of ``emulator.targets.registr
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from asl.chance import Chance
 from asl.effects import CallTarget
@@ -84,6 +85,31 @@ class Target(Protocol):
         A target with nothing to undo does nothing.
         """
         return
+
+
+class _Passed(Enum):
+    PASSED = "passed"
+
+
+Passed: TypeAlias = Literal[_Passed.PASSED]
+PASSED: Final = _Passed.PASSED
+"""What a test's own answers say to a call that they leave to its target."""
+
+
+class Scripted(Protocol):
+    """The answers that a test has declared; they come before those of the targets."""
+
+    def answer(self, execution: Execution, call: CallTarget) -> Reply | Passed | None:
+        """The reply; ``None`` if it comes later; ``PASSED`` if the target is to answer."""
+        ...
+
+    def abandon(self, execution: Execution, call: CallTarget) -> None:
+        """The execution no longer waits for this call."""
+        ...
+
+    def why_not(self, execution: Execution, call: CallTarget) -> str:
+        """Why nothing declared answered a call that its target cannot answer; empty if nothing is declared for it."""
+        ...
 
 
 def place(machine: StateMachine, state_name: str) -> str:

@@ -130,5 +130,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "run_until",
         "start",
         "state_machine",
+        "stub",
+        "task",
         "tasks",
     ]

@@ -132,6 +132,8 @@ class MapRunRunner:
         now = self._driver.timeline.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
         child.map_run_arn, child.parent, child.child = run.arn, run.parent, start.child
+        around = run.parent.machine.position(run.opened.token)
+        child.items = (*run.parent.items, *(() if around is None else around.items), start.child)
         run.running[start.child] = child
         self._store.children.put(child)
         self._places[child.arn] = run, start.child

@@ -1,0 +1,126 @@
+"""What is wrong with a stub: a state or a resource that no machine has, and an answer that the resource cannot give.
+
+A stub by resource is checked when it gets an answer. One by state is checked then against every machine that has the
+state, and against each machine that is created or started later.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from asl.problems import nearest
+from asl.resources import Resource
+from emulator.errors import EmulatorError
+from emulator.execution import StateMachine
+from emulator.stubs.answers import Answer
+from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by
+from emulator.stubs.script import Script
+from emulator.stubs.shapes import problem_of
+from emulator.targets.target import TaskState
+
+
+class Checks:
+    """Checks stubs against the machines that ``machines()`` gives."""
+
+    def __init__(self, machines: Callable[[], Iterable[StateMachine]], *, allows_unused: bool = False) -> None:
+        self._machines = machines
+        self._allows_unused = allows_unused
+        self._passed: dict[str, tuple[StateMachine, int]] = {}
+        """A machine's ARN -> the machine that was checked, and the number of answers then."""
+        self._stated: dict[tuple[str, str], list[tuple[Answer, Script, str | None]]] = {}
+        """State and machine -> its answers, each with its stub and the test's line."""
+
+    def check_name(self, key: tuple[str, str], script: Script) -> None:
+        """Raise ``EmulatorError`` for a machine that exists and lacks the state, or if all lack it and one is near."""
+        name, of = key
+        machines = [machine for machine in self._machines() if _is_of(machine, of)]
+        if not machines or any(name in _tasks(machine) for machine in machines):
+            return
+        place, told = f"{script.place}: " if script.place else "", script.is_told
+        script.is_told = True
+        for machine in machines:
+            kinds = {state.name: state.type for _, state in machine.program.block.walk()}
+            if name in kinds:
+                raise EmulatorError(
+                    f"{place}{script.words}: {name} is a {kinds[name]} state; only a Task calls something"
+                )
+        near = nearest(name, [task for machine in machines for task in _tasks(machine)])
+        if near or of:
+            where = "the state machine" if of else "no state machine"
+            hint = f"\n    Did you mean {near[0]!r}?" if near else ""
+            lacks = f"{where} has no Task of this name" if of else f"{where} has a Task of this name"
+            raise EmulatorError(f"{place}{script.words}: {lacks}{hint}")
+        script.is_told = told
+
+    def check_state(self, key: tuple[str, str], answer: Answer, script: Script, place: str | None) -> None:
+        """Check a new answer of a stub by state, and keep it for machines that are to come."""
+        self.check_name(key, script)
+        for machine in self._machines():
+            if _is_of(machine, key[1]):
+                self._check(machine, key[0], answer, script, place)
+        self._stated.setdefault(key, []).append((answer, script, place))
+
+    def check_machine(self, machine: StateMachine) -> None:
+        """Check every answer of a stub by state against a machine that is created."""
+        for (name, of), answers in self._stated.items():
+            if _is_of(machine, of):
+                for answer, script, place in answers:
+                    self._check(machine, name, answer, script, place)
+
+    def check_start(self, machine: StateMachine) -> None:
+        """Check what is known when a machine starts: also the names of states, unless unused stubs are allowed."""
+        count = sum(map(len, self._stated.values()))
+        passed = self._passed.get(machine.arn)
+        if passed is not None and passed[0] is machine and passed[1] == count:
+            return
+        self.check_machine(machine)
+        if not self._allows_unused:
+            for key, answers in self._stated.items():
+                self.check_name(key, answers[0][1])
+        self._passed[machine.arn] = machine, count
+
+    def check_resource(self, wanted: Wanted, answer: Answer, script: Script, place: str | None) -> None:
+        """Check a new answer of a stub by resource."""
+        if wanted.resource is not None:
+            self.check_answer(wanted.resource, answer, f"{place}: {script.words}" if place else script.words)
+
+    def check_answer(self, resource: Resource, answer: Answer, where: str) -> None:
+        """Raise ``EmulatorError``, which begins with ``where``, for an answer that the resource cannot give."""
+        problem = problem_of(resource, answer)
+        if problem is not None:
+            raise EmulatorError(f"{where}: {problem}")
+
+    def hint(self, key: "tuple[str, str] | Wanted") -> str:
+        """What the machines have that is near to a stub that was never used."""
+        if isinstance(key, Wanted):
+            tasks = [task for machine in self._machines() for task in machine.program.tasks]
+            known = {word for task in tasks for word in _words(task)}
+            word = key.action or name_of(key.reference)
+        else:
+            known, word = {task for machine in self._machines() for task in _tasks(machine)}, key[0]
+        near = nearest(word, [each for each in known if each and each != word])
+        return "" if word in known or not near else f". Did you mean {near[0]!r}?"
+
+    def _check(self, machine: StateMachine, name: str, answer: Answer, script: Script, place: str | None) -> None:
+        resource = _tasks(machine).get(name)
+        if resource is not None:
+            where = f"{place}: {script.words}" if place else script.words
+            self.check_answer(resource, answer, where)
+
+
+def _tasks(machine: StateMachine) -> dict[str, Resource]:
+    """Name of each Task of the machine -> its resource."""
+    return {task.name: task.resource for task in machine.program.tasks}
+
+
+def _is_of(machine: StateMachine, of: str) -> bool:
+    return not of or is_named(machine.arn, of)
+
+
+def _words(task: TaskState) -> Iterator[str]:
+    """What a stub by resource could name to be for ``task``."""
+    resource = task.resource
+    if resource.kind != "service":
+        yield name_of(resource.text)
+        return
+    yield action_of(resource)
+    if (literal := task.literal_argument(named_by(resource))) is not None:
+        yield name_of(literal)

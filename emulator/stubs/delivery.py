@@ -1,0 +1,106 @@
+"""How a stub's answer reaches the execution: the same events, in the same order, as the real target's.
+
+- A function, or a service that answers its request: one reply.
+- A job (``.sync``) or a task token: the service takes the request (TaskSubmitted), then the job or the worker ends the
+  task. An error of the service itself refuses the request instead: there is no TaskSubmitted.
+- An activity: a worker takes the task (ActivityStarted), then ends it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from asl.effects import CallTarget
+from asl.events import Event, TaskFailed, TaskStarted, TaskSucceeded, Token
+from asl.resources import Resource
+from emulator.answers import Answer, Reply, bounded
+from emulator.driver import Driver
+from emulator.execution import Execution
+from emulator.stubs.answers import Raises, Returns
+from emulator.stubs.results import submitted_text, task_result
+from emulator.timeline import Alarm
+from emulator.world import World
+
+
+class Delivery:
+    """Gives answers to executions; those that take time are kept until they come or are no longer needed."""
+
+    def __init__(self, world: World, driver: Driver) -> None:
+        self._world = world
+        self._driver = driver
+        self._coming: dict[tuple[str, Token], Alarm] = {}
+        """The execution's ARN and the call's token -> the answer that is to come."""
+
+    def give(
+        self, execution: Execution, call: CallTarget, answer: Returns | Raises | None, delay: timedelta
+    ) -> Reply | None:
+        """The reply to a call; ``None`` if it comes later, or not at all (an ``answer`` of ``None``)."""
+        now = self._world.now()
+        if call.resource.waits:
+            return self._end_later(execution, call, answer, now, delay)
+        if answer is None:
+            return None
+        if isinstance(answer, Raises):
+            return Reply(Answer(error=answer.error, cause=answer.cause), now + delay)
+        return Reply(Answer(output=task_result(self._world, execution, call, answer)), now + delay)
+
+    def _end_later(
+        self, execution: Execution, call: CallTarget, answer: Returns | Raises | None, now: datetime, delay: timedelta
+    ) -> Reply | None:
+        """The service takes the request, or a worker the task; it ends after ``delay``."""
+        is_activity = call.resource.kind == "activity"
+        if isinstance(answer, Raises) and not is_activity and is_of_service(call.resource, answer.error):
+            return Reply(Answer(error=answer.error, cause=answer.cause), now + delay)
+        if is_activity:
+            if answer is not None:
+                self._driver.send(execution, lambda at: TaskStarted(at, call.token, None), at=now)
+        else:
+            submitted = submitted_text(self._world, execution, call, answer)
+            self._driver.answer(execution, call, Reply(Answer(output=submitted), now))
+        if isinstance(answer, Returns):
+            text = task_result(self._world, execution, call, answer)
+            self._send(execution, call, lambda at: TaskSucceeded(at, call.token, text), now, delay)
+        elif isinstance(answer, Raises):
+            error, cause = answer.error, bounded(answer.cause)
+            self._send(execution, call, lambda at: TaskFailed(at, call.token, error, cause), now, delay)
+        return None
+
+    def _send(
+        self,
+        execution: Execution,
+        call: CallTarget,
+        event: Callable[[datetime], Event],
+        now: datetime,
+        delay: timedelta,
+    ) -> None:
+        """Send ``event`` when the delay has passed, unless the task has ended otherwise by then."""
+        key = execution.arn, call.token
+
+        def end() -> None:
+            self._coming.pop(key, None)
+            if self._driver.is_open(execution, call.token):
+                self._driver.close(execution, call.token)
+                self._driver.send(execution, event, at=self._world.now())
+
+        line = self._driver.line_of(execution)
+        if delay:
+            what = f"execution {execution.name}: the answer of state {call.state_name}"
+            self._coming[key] = line.at(now + delay, end, what=what)
+        else:
+            line.soon(end)
+
+    def abandon(self, execution: Execution, token: Token) -> None:
+        """Cancel the answer that is to come."""
+        alarm = self._coming.pop((execution.arn, token), None)
+        if alarm is not None:
+            self._driver.line_of(execution).cancel(alarm)
+
+
+def is_of_service(resource: Resource, error: str) -> bool:
+    """Whether the error is one of the service's own, which refuses the request: ``SQS.QueueDoesNotExistException``."""
+    prefix = error.partition(".")[0].lower()
+    names = {resource.service.removeprefix("aws-sdk:").replace("-", "")} | _ALSO.get(resource.service, set())
+    return "." in error and prefix in names
+
+
+_ALSO = {"events": {"eventbridge"}, "states": {"stepfunctions", "sfn"}, "elasticmapreduce": {"emr"}}
+"""Service of a resource -> other prefixes of its errors, in lower case."""

@@ -1,0 +1,199 @@
+"""The stubs of one emulator: who answers a call, and what is wrong with a stub.
+
+A call is looked up by its state first (for one machine, then for all), then by the function, activity or machine that
+it goes to, then by its action. Every stub that is for a call keeps it; the first of them that has an answer gives it.
+Without one, the real target answers.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from asl.effects import CallTarget
+from asl.values import encode
+from emulator.answers import Reply
+from emulator.driver import Driver
+from emulator.errors import EmulatorError, InputError
+from emulator.execution import Execution, StateMachine
+from emulator.not_json import find_not_json
+from emulator.places import caller
+from emulator.stepfunctions.service import StepFunctions
+from emulator.stubs.answers import Answer, Asks, CallsThrough, Raises, Returns, Step
+from emulator.stubs.call import TaskCall, TaskError
+from emulator.stubs.checks import Checks
+from emulator.stubs.delivery import Delivery
+from emulator.stubs.named import Wanted, action_of, is_named, name_of, read_resource, reference_of
+from emulator.stubs.script import Script
+from emulator.stubs.stub import Stub
+from emulator.targets.target import PASSED, Passed
+from emulator.targets.target import place as place_of
+from emulator.world import World
+
+Unused: TypeAlias = Literal["fail", "allow"]
+_NO_POSITION: Final = "the call is open while it is answered"
+
+
+class Stubs:
+    """The stubs of one emulator."""
+
+    def __init__(self, world: World, driver: Driver, service: StepFunctions, unused: Unused) -> None:
+        self._world = world
+        self._driver = driver
+        self._service = service
+        self._delivery = Delivery(world, driver)
+        self._by_state: dict[tuple[str, str], Stub] = {}
+        """State and machine (empty: any) -> its stub."""
+        self._by_resource: dict[Wanted, Stub] = {}
+        self._scripts: dict[tuple[str, str], Script] = {}
+        self._actions: dict[str, Script] = {}
+        self._references: dict[str, Script] = {}
+        self._visits: dict[tuple[str, str], dict[int, int]] = {}
+        """Execution and state -> the event with which each visit began -> its number."""
+        self._allows_unused = unused == "allow"
+        self._checks = Checks(lambda: service.store.machines.list(), allows_unused=self._allows_unused)
+        service.on_machine.append(self._checks.check_machine)
+        service.on_start.append(self._checks.check_start)
+
+    # What a test declares ----------------------------------------------------------------------------------------
+
+    def task(self, name: object, machine: "StateMachine | str | None" = None) -> Stub:
+        """The stub of the Task with this name, of one machine or of any: always the same one."""
+        if not isinstance(name, str) or not name:
+            raise EmulatorError(f'emulator.task({name!r}): give a state\'s name\n    fix: emulator.task("Charge")')
+        if machine is not None and not isinstance(machine, str | StateMachine):
+            raise EmulatorError(
+                f"emulator.task({name!r}, machine={machine!r}): give the machine, its name or its ARN\n"
+                f'    fix: emulator.task({name!r}, machine="Orders")'
+            )
+        of = machine.arn if isinstance(machine, StateMachine) else machine or ""
+        key = name, of
+        if key not in self._by_state:
+            words = f"emulator.task({name!r}{f', machine={name_of(of)!r}' if of else ''})"
+            script = Script(
+                words,
+                caller(),
+                lambda script, answer, place: self._checks.check_state(key, answer, script, place),
+            )
+            self._checks.check_name(key, script)
+            self._by_state[key], self._scripts[key] = Stub(script), script
+        return self._by_state[key]
+
+    def stub(self, resource: object) -> Stub:
+        """The stub of a resource: always the same one. Raises ``EmulatorError`` for what is none."""
+        wanted = read_resource(resource)
+        if wanted not in self._by_resource:
+            script = Script(
+                f"emulator.stub({resource!r})",
+                caller(),
+                lambda script, answer, place: self._checks.check_resource(wanted, answer, script, place),
+            )
+            self._by_resource[wanted] = Stub(script)
+            if wanted.action:
+                self._actions[wanted.action] = script
+            else:
+                self._references[wanted.reference] = script
+        return self._by_resource[wanted]
+
+    # What happens ------------------------------------------------------------------------------------------------
+
+    def answer(self, execution: Execution, call: CallTarget) -> "Reply | Passed | None":
+        """The reply to a call; ``None`` if it comes later; ``PASSED`` if the real target is to answer.
+
+        Raises ``EmulatorError`` for an answer that is wrong for this call.
+        """
+        scripts = list(self._scripts_for(execution, call))
+        if not scripts:
+            return PASSED
+        asked = self._asked(execution, call)
+        for script in scripts:
+            script.calls.append(asked)
+        for script in scripts:
+            step = script.take(asked)
+            if step is not None:
+                break
+        else:
+            return PASSED
+        if isinstance(step.answer, CallsThrough):
+            return PASSED
+        answer = self._given(step, script, asked, call)
+        return self._delivery.give(execution, call, answer, step.delay)
+
+    def abandon(self, execution: Execution, call: CallTarget) -> None:
+        """Cancel the answer that is to come."""
+        self._delivery.abandon(execution, call.token)
+
+    def why_not(self, execution: Execution, call: CallTarget) -> str:
+        """Why the stubs of a call that nothing answers did not answer it; empty without stubs."""
+        told = (script.used_up() for script in self._scripts_for(execution, call))
+        return next((f"\n    {why}" for why in told if why), "")
+
+    def _scripts_for(self, execution: Execution, call: CallTarget) -> Iterator[Script]:
+        if self._scripts:
+            name, scripts = call.state_name, self._scripts
+            machine = execution.state_machine
+            arn = machine.arn.partition("/")[0]  # of an item of a distributed Map
+            for of in (arn, name_of(arn)):
+                if (found := scripts.get((name, of))) is not None:
+                    yield found
+            if (found := scripts.get((name, ""))) is not None:
+                yield found
+        if self._references and (reference := reference_of(call)) is not None:
+            yield from (script for wanted, script in self._references.items() if is_named(reference, wanted))
+        if self._actions and (found := self._actions.get(action_of(call.resource))) is not None:
+            yield found
+
+    def _asked(self, execution: Execution, call: CallTarget) -> TaskCall:
+        position = execution.machine.position(call.token)
+        assert position is not None, _NO_POSITION
+        root = execution
+        while root.map_run_arn is not None and root.parent is not None:
+            root = root.parent
+        visits = self._visits.setdefault((root.arn, call.state_name), {})
+        entered = position.entered_event if root is execution else hash((execution.arn, position.entered_event))
+        visit = visits.setdefault(entered, len(visits) + 1)
+        at: datetime = self._world.now()
+        return TaskCall(execution, call, position, at, visit)
+
+    def _given(self, step: Step, script: Script, asked: TaskCall, call: CallTarget) -> Returns | Raises | None:
+        """The step's answer to this call; a function of the test is asked."""
+        answer = step.answer
+        if isinstance(answer, Returns | Raises):
+            return answer
+        if not isinstance(answer, Asks):
+            return None
+        where = f"{step.place}: {script.words}" if step.place else script.words
+        given: Answer
+        try:
+            value = answer.function(asked)
+        except TaskError as error:
+            given = Raises(error.error, error.cause, answer.check and error.check)
+        except EmulatorError:
+            raise
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            raise EmulatorError(f"{where}{step.words} failed at {asked!r}: {told}") from error
+        else:
+            if (found := find_not_json(value)) is not None:
+                raise InputError(f"{where}{step.words} gave for {asked!r} what is not JSON: {found}")
+            given = Returns(value, encode(value), answer.check, whole=not answer.check)
+        where += f"{step.words} at {place_of(asked.state_machine, asked.state_name)}"
+        self._checks.check_answer(call.resource, given, where)
+        return given
+
+    # At the end --------------------------------------------------------------------------------------------------
+
+    def unused(self) -> str | None:
+        """A line for each stub with answers that was never asked, with its place; ``None`` if there is none."""
+        if self._allows_unused:
+            return None
+        stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
+        lines = [
+            f"{script.place + ': ' if script.place else ''}{script.words} was never called{self._checks.hint(key)}"
+            for key, script in stubs
+            if not script.calls and not script.is_told and any(True for _ in script.steps)
+        ]
+        return "\n".join(lines) or None
+
+    def _by_resource_scripts(self) -> Iterator[tuple[Wanted, Script]]:
+        for wanted in self._by_resource:
+            yield wanted, self._actions[wanted.action] if wanted.action else self._references[wanted.reference]

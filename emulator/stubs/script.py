@@ -1,0 +1,83 @@
+"""A script: what one stub says, and the calls that it saw. A ``Stub`` is a view of one."""
+
+from collections.abc import Callable, Iterator
+
+from emulator.errors import EmulatorError
+from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Step
+from emulator.stubs.call import TaskCall
+
+
+class Script:
+    """The cases of one stub. ``words`` is how the test wrote it: ``emulator.task('Charge')``.
+
+    ``added(step)`` is called with each new step, before it counts; it raises an error for one that is wrong.
+    """
+
+    def __init__(self, words: str, place: str | None, added: Callable[["Script", Answer, str | None], None]) -> None:
+        self.words = words
+        self.place = place
+        """The test's line that made it."""
+        self.calls: list[TaskCall] = []
+        self.is_told = False
+        """Whether the test has been told that it is wrong."""
+        self._passed = False
+        """Whether its latest answer was that the real target answers."""
+        self._added = added
+        self._cases: dict[int, list[Case]] = {}
+        """How narrow the condition is -> the cases, the narrowest first."""
+
+    @property
+    def cases(self) -> Iterator[Case]:
+        """All cases, the narrowest first."""
+        for cases in self._cases.values():
+            yield from cases
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """All steps."""
+        return (step for case in self.cases for step in case.steps)
+
+    def add(self, condition: Condition, step: Step, *, follows: bool) -> None:
+        """Add a step; ``follows`` if it comes after the case's others.
+
+        Raises ``EmulatorError`` for a second answer to the same calls, and for a step that can never come.
+        """
+        case = next((case for case in self.cases if case.condition == condition), None)
+        before = None if case is None or not case.steps else case.steps[-1]
+        place = f"{step.place}: " if step.place else ""
+        if before is not None and not follows:
+            there = f" ({before.place})" if before.place and before.place != step.place else ""
+            raise EmulatorError(
+                f"{place}{self.words}{condition.words} has an answer already: {before.words}{there}\n"
+                "    fix: write .then between two answers that come one after the other"
+            )
+        self._added(self, step.answer, step.place)
+        if before is not None and before.times is None:
+            before.times = max(1, before.used)
+        if case is None:
+            case = Case(condition)
+            narrow = self._cases.setdefault(condition.narrowness, [])
+            narrow.append(case)
+            self._cases = dict(sorted(self._cases.items(), reverse=True))
+        case.steps.append(step)
+
+    def take(self, call: TaskCall) -> Step | None:
+        """The step that answers ``call``, which is then used; ``None`` if none is for it."""
+        for cases in self._cases.values():
+            for case in cases:
+                if (step := case.step()) is not None and (case.condition.narrowness == 0 or case.condition.holds(call)):
+                    step.used += 1
+                    self._passed = isinstance(step.answer, CallsThrough)
+                    return step
+        return None
+
+    def used_up(self) -> str | None:
+        """Why it has no answer for its latest call; ``None`` if it leaves that call to the real target."""
+        steps = list(self.steps)
+        if not steps or self._passed:
+            return None
+        if any(step.is_left for step in steps):
+            return f"{self.words} has no answer for this call ({self.calls[-1]!r}): none of its cases holds for it"
+        total = sum(step.times or 0 for step in steps)
+        answers = "1 answer" if total == 1 else f"{total} answers"
+        return f"{self.words} has {answers}, and this is call {len(self.calls)}"

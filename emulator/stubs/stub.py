@@ -1,0 +1,235 @@
+"""``Stub``: the scripted answers of a Task or of a resource, which a test declares and looks at afterwards."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from asl.values import encode
+from emulator.errors import EmulatorError, InputError
+from emulator.not_json import find_not_json
+from emulator.places import caller
+from emulator.stubs.answers import ALL, Answer, Asks, CallsThrough, Condition, Never, Raises, Returns, Step, same
+from emulator.stubs.call import TaskCall
+from emulator.stubs.script import Script
+from emulator.wrong_types import shown
+
+_MOST_SHOWN: Final = 5
+
+
+class Stub:
+    """What a Task answers, and what it was asked. ``emulator.task`` and ``emulator.stub`` give one.
+
+    Without an answer it only keeps the calls, and the real target answers. ``returns``, ``raises``, ``answers``,
+    ``never`` and ``calls_through`` say what happens; ``times`` is for how many calls, without it for all that follow.
+    After ``.then`` comes what follows: what is before it is for one call, unless ``times`` says otherwise.
+
+    ``for_item`` and ``when`` give the stub of fewer calls, ``after`` the one whose next answer takes time. A narrower
+    stub comes before a wider one. Once all answers are used, the real target answers where there is one.
+    """
+
+    def __init__(
+        self, script: Script, condition: Condition = ALL, delay: timedelta = timedelta(), *, follows: bool = False
+    ) -> None:
+        self._script = script
+        self._condition = condition
+        self._delay = delay
+        self._follows = follows
+
+    def __repr__(self) -> str:
+        return f"<Stub {self._script.words}{self._condition.words}, calls: {len(self.calls)}>"
+
+    # What it says ------------------------------------------------------------------------------------------------
+
+    def returns(self, value: Any = None, *, times: int | None = None, check: bool = True) -> "Stub":
+        """The task succeeds with ``value``, a JSON value.
+
+        Of a function it is what the function returns, also for ``lambda:invoke``; of an activity and of a task with a
+        token what the worker sends; of a job (``.sync``) what its description is; of any other service call its
+        response, with members as Step Functions writes them.
+
+        Raises ``EmulatorError`` for members, types and values that the service's response does not have, at once or
+        when the state machine is known; ``check=False`` allows them, and adds nothing to the value.
+        ``InputError`` for what is not JSON.
+        """
+        found = find_not_json(value)
+        if found is not None:
+            raise InputError(_placed(f"{self._words()}.returns(...): {found}"))
+        text = encode(value)
+        answer = Returns(value, text, check, whole=not check)
+        return self._add(answer, f".returns({shown(value)})", times)
+
+    def raises(self, error: str, cause: str | None = None, *, times: int | None = None, check: bool = True) -> "Stub":
+        """The task fails with this error name and cause: ``raises("Glue.ConcurrentRunsExceededException", "busy")``.
+
+        Functions, activities and workers with a token may fail with any name. Raises ``EmulatorError`` for a name
+        that the service does not have, at once or when the state machine is known; ``check=False`` allows it.
+        """
+        given: tuple[tuple[str, object], ...] = (("error", error), ("cause", "" if cause is None else cause))
+        for name, each in given:
+            if not isinstance(each, str):
+                raise EmulatorError(
+                    _placed(f"{self._words()}.raises(...): {name}={shown(each)} is not text")
+                    + '\n    fix: raises("Card.Declined", "no money")'
+                )
+        return self._add(Raises(error, cause, check), f".raises({error!r})", times)
+
+    def answers(self, function: Callable[[TaskCall], Any], *, times: int | None = None, check: bool = True) -> "Stub":
+        """The task succeeds with what ``function(call)`` returns, as ``returns`` takes it.
+
+        It fails if the function raises ``TaskError("Card.Declined", "no money")``. Any other exception is an error of
+        the test. See ``TaskCall`` for what it gets.
+        """
+        if not callable(function):
+            raise EmulatorError(
+                _placed(f"{self._words()}.answers({shown(function)}): it is not a function")
+                + "\n    fix: answers(lambda call: call.input), or returns(value)"
+            )
+        return self._add(Asks(function, check), ".answers(...)", times)
+
+    def never(self, *, times: int | None = None) -> "Stub":
+        """There is no answer: the task waits until it times out or is aborted, or its token is answered."""
+        return self._add(Never(), ".never()", times)
+
+    def calls_through(self, *, times: int | None = None) -> "Stub":
+        """The real target answers: the function, the service, the worker."""
+        return self._add(CallsThrough(), ".calls_through()", times)
+
+    @property
+    def then(self) -> "Stub":
+        """For what comes after the answers so far: ``raises("X", times=2).then.returns({})``."""
+        return Stub(self._script, self._condition, follows=True)
+
+    def after(
+        self, length: timedelta | None = None, /, *, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> "Stub":
+        """The stub whose next answer comes this much later on the virtual clock: ``after(minutes=10).returns({})``."""
+        given = timedelta(hours=hours, minutes=minutes, seconds=seconds) if length is None else length
+        if not _is_length(given):
+            raise EmulatorError(
+                _placed(f"{self._words()}.after({shown(given)}): it is not a length of time")
+                + "\n    fix: after(minutes=10), or after(timedelta(hours=1))"
+            )
+        return Stub(self._script, self._condition, self._delay + given, follows=self._follows)
+
+    def for_item(self, index: int, *inner: int) -> "Stub":
+        """The stub of the calls for one item of the Map around the state, by its index from 0.
+
+        ``for_item(0, 3)`` is item 3 of the inner Map in item 0 of the outer one.
+        """
+        items = (index, *inner)
+        if not all(_is_whole(item, 0) for item in items):
+            raise EmulatorError(
+                _placed(
+                    f"{self._words()}.for_item({', '.join(map(repr, items))}): an item is given by its index, from 0"
+                )
+                + "\n    fix: for_item(3)"
+            )
+        words = f"{self._condition.words}.for_item({', '.join(map(str, items))})"
+        had = self._condition
+        return Stub(self._script, Condition(items, had.expected, had.has_expected, words), self._delay)
+
+    def when(self, test: Callable[[TaskCall], bool] | None = None, /, *, input: Any = ...) -> "Stub":
+        """The stub of the calls with this ``input``, or for which ``test(call)`` is true.
+
+        An object is also met by one that has more members, at any depth.
+        """
+        if (test is None) is (input is ...) or (test is not None and not callable(test)):
+            raise EmulatorError(
+                _placed(f"{self._words()}.when(...): give the input, or a function of the call")
+                + '\n    fix: when(input={"id": 7}), or when(lambda call: call.attempt > 1)'
+            )
+        expected = test if test is not None else input
+        words = f"{self._condition.words}.when({'...' if test is not None else f'input={shown(input)}'})"
+        return Stub(
+            self._script, Condition(self._condition.items, expected, has_expected=True, words=words), self._delay
+        )
+
+    # What it saw -------------------------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> list[TaskCall]:
+        """The calls so far, oldest first; of ``for_item`` and ``when`` those that they are for."""
+        if self._condition == ALL:
+            return list(self._script.calls)
+        return [call for call in self._script.calls if self._condition.holds(call)]
+
+    @property
+    def call_count(self) -> int:
+        """How many calls there were."""
+        return len(self.calls)
+
+    def assert_called(self) -> None:
+        """Raise ``AssertionError`` if there was no call."""
+        __tracebackhide__ = True
+        if not self.calls:
+            raise AssertionError(f"{self._words()} was not called")
+
+    def assert_not_called(self) -> None:
+        """Raise ``AssertionError`` if there was a call."""
+        __tracebackhide__ = True
+        self._assert_count(0)
+
+    def assert_called_once(self) -> None:
+        """Raise ``AssertionError`` unless there was one call."""
+        __tracebackhide__ = True
+        self._assert_count(1)
+
+    def assert_called_with(self, input: Any) -> None:
+        """Raise ``AssertionError`` unless the last call had exactly this input."""
+        __tracebackhide__ = True
+        self.assert_called()
+        if not same(self.calls[-1].input, input):
+            raise AssertionError(f"{self._words()} was last called with\n{self._shown_calls(1)}\nnot with {input!r}")
+
+    def assert_called_once_with(self, input: Any) -> None:
+        """Raise ``AssertionError`` unless there was one call, with exactly this input."""
+        __tracebackhide__ = True
+        self._assert_count(1)
+        self.assert_called_with(input)
+
+    def assert_any_call(self, input: Any) -> None:
+        """Raise ``AssertionError`` unless a call had exactly this input."""
+        __tracebackhide__ = True
+        if not any(same(call.input, input) for call in self.calls):
+            raise AssertionError(f"{self._words()} was not called with {input!r}{self._told_calls()}")
+
+    def _assert_count(self, count: int) -> None:
+        __tracebackhide__ = True
+        if self.call_count != count:
+            wanted = "once" if count == 1 else "not at all"
+            raise AssertionError(f"{self._words()} was to be called {wanted}{self._told_calls()}")
+
+    def _told_calls(self) -> str:
+        count = self.call_count
+        return f"; it was called {'once' if count == 1 else f'{count} times'}\n{self._shown_calls()}".rstrip()
+
+    def _shown_calls(self, most: int = _MOST_SHOWN) -> str:
+        calls = self.calls
+        lines = [f"    {call!r}" for call in calls[-most:]]
+        return "\n".join([f"    ... {len(calls) - most} more", *lines] if len(calls) > most > 1 else lines)
+
+    def _words(self) -> str:
+        return f"{self._script.words}{self._condition.words}"
+
+    def _add(self, answer: Answer, words: str, times: int | None) -> "Stub":
+        if times is not None and not _is_whole(times, 1):
+            raise EmulatorError(
+                _placed(f"{self._words()}{words}: times={shown(times)} is not a number of calls") + "\n    fix: times=2"
+            )
+        step = Step(answer, times, self._delay, words, caller())
+        self._script.add(self._condition, step, follows=self._follows)
+        return Stub(self._script, self._condition)
+
+
+def _placed(text: str) -> str:
+    """``text`` with the test's line in front."""
+    place = caller()
+    return f"{place}: {text}" if place else text
+
+
+def _is_length(value: object) -> bool:
+    return isinstance(value, timedelta) and value >= timedelta()
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
