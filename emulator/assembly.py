@@ -83,7 +83,7 @@ class Assembly:
         ttl_delay: timedelta | None = None,
         unused_stubs: Literal["fail", "allow"] = "fail",
     ) -> None:
-        self.account_id = ACCOUNT_ID
+        self.account_id: str = ACCOUNT_ID
         self.region = region
         self.root = root
         self.missing_function = missing_function

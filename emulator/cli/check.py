@@ -1,35 +1,38 @@
 """``emulate check``: print every problem of definitions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import click
 
 from emulator.cli.options import (
-    PARAMETERS,
     SET,
     SUBSTITUTIONS,
     TYPE,
     Refused,
+    TemplateOptions,
     check_settings,
-    named_values,
     near_file,
     substitution_values,
+    template_options,
 )
 from emulator.cli.terminal import Terminal, count_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asl import Problem
     from emulator.definitions.files import DefinitionText
     from emulator.definitions.folders import Found
+    from emulator.templates.checked import Report
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @SET
 @SUBSTITUTIONS
-@PARAMETERS
+@template_options
 @TYPE
 @click.option(
     "--severity",
@@ -51,7 +54,7 @@ def check(
     files: tuple[str, ...],
     settings: tuple[str, ...],
     substitutions_file: str | None,
-    parameters: tuple[str, ...],
+    of_template: TemplateOptions,
     type_: Literal["STANDARD", "EXPRESS"],
     severity: str,
     unresolved: str,
@@ -64,10 +67,11 @@ def check(
     and States, and *.asl.json, *.asl.yaml, *.asl.yml and *.asl. Folders such as node_modules, .git, .venv and cdk.out
     are left out unless they are named. AWS rejects errors; warnings are AWS's own, and likely mistakes.
 
-    Of a template every state machine in it is checked, with the values that the template gives; problems have their
-    places in the file that holds the definition. Templates in a folder are checked, too.
+    A template is deployed into an emulator of this command, where nothing of it runs: all that a deployment refuses is
+    told, with its place. Every state machine in it is checked, with the values that the template gives; problems have
+    their places in the file that holds the definition. Templates in a folder are checked, too.
 
-    Exit code 0 without errors, 1 with errors, 2 if a file cannot be read or a template is wrong.
+    Exit code 0 without errors, 1 with errors in definitions, 2 if a file cannot be read or a template is wrong.
     """
     from emulator.definitions.files import read_definition_file
     from emulator.definitions.folders import counted, is_template
@@ -76,14 +80,9 @@ def check(
     terminal = Terminal()
     values = substitution_values(settings, substitutions_file)
     paths, templates, unreadable, left_out = _definition_paths(files)
-    texts: dict[str, Named] = {}
-    unchecked: list[str] = []
-    given_parameters = named_values("--parameter", parameters)
-    for path in [*templates, *(each for each in paths if is_template(each))]:
-        try:
-            texts |= _in_template(path, given_parameters, terminal)
-        except EmulatorError as error:
-            (unchecked if path in templates else unreadable).append(str(error))
+    reports = _of_templates([*templates, *(each for each in paths if is_template(each))], of_template)
+    wrong = [str(each) for report in reports.values() for each in report.problems]
+    texts = _definitions_of(reports, terminal)
     of_templates = {Path(each.file).resolve() for each in texts.values()}
     for path in paths:
         if is_template(path) or path.resolve() in of_templates:
@@ -93,11 +92,6 @@ def check(
             texts[str(path)] = Named(text.source, text, type_)
         except EmulatorError as error:
             unreadable.append(str(error))
-    if texts:
-        for reason in unchecked:
-            terminal.warn(f"not checked: {reason}")
-    else:
-        unreadable += unchecked
     check_settings(settings, [name for each in texts.values() for name in each.text.names])
     wanted = ("ERROR",) if severity == "ERROR" else ("ERROR", "WARNING")
     unresolved_as: Any = unresolved
@@ -108,21 +102,23 @@ def check(
         told = each.text.check(machine_type, unresolved_as)
         kept += [problem for problem in told if problem.severity in wanted and problem not in kept]
     shown = [problem.severity for problems in found.values() for problem in problems]
-    errors, warnings = shown.count("ERROR"), shown.count("WARNING")
+    errors, warnings = shown.count("ERROR") + len(wrong), shown.count("WARNING")
     if as_json:
-        terminal.json([{"file": name, "problems": [_problem_document(p) for p in ps]} for name, ps in found.items()])
+        documents = [{"file": name, "problems": [_problem_document(p) for p in ps]} for name, ps in found.items()]
+        terminal.json([*documents, *_wrong_documents(reports)])
     else:
         for name, problems in found.items():
             for problem in problems:
                 terminal.data(problem.text(name))
         counts = [count_text(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
-        if texts or not unreadable:
-            terminal.warn(f"{count_text(len(found), 'file')}, {', '.join(counts) or 'no problems'}")
+        if texts or reports or not unreadable:
+            number = len(found) or sum(1 for each in reports.values() if each.problems)
+            terminal.warn(f"{count_text(number, 'file')}, {', '.join(counts) or 'no problems'}")
         if left_out:
             terminal.warn(f"left out: {', '.join(counted(left_out))}; name a folder to check it")
-    for reason in unreadable:
+    for reason in [*wrong, *unreadable]:
         terminal.warn(f"error: {reason}")
-    return 2 if unreadable else 1 if errors or (strict and warnings) else 0
+    return 2 if wrong or unreadable else 1 if errors or (strict and warnings) else 0
 
 
 class Named(NamedTuple):
@@ -133,20 +129,36 @@ class Named(NamedTuple):
     type: str
 
 
-def _in_template(path: Path, parameters: Mapping[str, Any], terminal: Terminal) -> dict[str, Named]:
-    """The definitions of a template's machines, by the template and the logical id."""
+def _of_templates(paths: Sequence[Path], options: TemplateOptions) -> "dict[Path, Report]":
+    """What is in the templates and wrong with them, each in an emulator of its own; not of those nested in another."""
     from emulator.core import Emulator
-    from emulator.templates.checked import machines_of
+    from emulator.errors import EmulatorError
+    from emulator.templates.checked import Report, check_application
 
+    found: dict[Path, Report] = {}
+    for path in paths:
+        with Emulator(allow_blocked=True) as emulator:
+            try:
+                found[path] = check_application(
+                    emulator.assembly, path, str(path), **options.arguments, is_one_of_many=len(paths) > 1
+                )
+            except EmulatorError as error:
+                found[path] = Report([], [error], [path])
+    inner = {file.resolve() for path, each in found.items() for file in each.files if file.resolve() != path.resolve()}
+    return {path: each for path, each in found.items() if path.resolve() not in inner}
+
+
+def _definitions_of(reports: "Mapping[Path, Report]", terminal: Terminal) -> dict[str, Named]:
+    """The definitions of the templates' machines, by the template and the logical id."""
     found: dict[str, Named] = {}
-    machines = machines_of(Emulator().assembly, path, str(path), parameters)
-    if not machines:
-        terminal.warn(f"{path} has no state machine")
-    for each in machines:
-        if each.definition is None:
-            terminal.warn(f"not checked: {each.logical_id} in {path}: {each.unread}")
-        else:
-            found[f"{path}: {each.logical_id}"] = Named(each.definition.source, each.definition, each.type)
+    for path, report in reports.items():
+        if not report.machines and not report.problems:
+            terminal.warn(f"{path} has no state machine")
+        for each in report.machines:
+            if each.definition is None:
+                terminal.warn(f"not checked: {each.logical_id} in {path}: {each.unread}")
+            else:
+                found[f"{path}: {each.logical_id}"] = Named(each.definition.source, each.definition, each.type)
     return found
 
 
@@ -162,7 +174,7 @@ def _definition_paths(names: Sequence[str]) -> tuple[list[Path], list[Path], lis
         path = Path(name)
         if path.is_dir() and not is_template(path):
             found = search(path)
-            inside = [each for each, kind in found.others if kind.held and is_template(each)]
+            inside = [each for each, kind in found.others if (kind.held or _nests(each)) and is_template(each)]
             if not found.definitions and not found.unreadable and not inside:
                 raise Refused(_nothing_in(name, found))
             templates.update(dict.fromkeys(inside))
@@ -174,6 +186,12 @@ def _definition_paths(names: Sequence[str]) -> tuple[list[Path], list[Path], lis
         else:
             raise Refused(f"check: there is no file {name}{near_file(name)}")
     return list(paths), list(templates), unreadable, left_out
+
+
+def _nests(path: Path) -> bool:
+    """Whether a template has others in it, which get their parameters from it."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return "AWS::CloudFormation::Stack" in text or "AWS::Serverless::Application" in text
 
 
 def _nothing_in(name: str, found: "Found") -> str:
@@ -194,3 +212,24 @@ def _nothing_in(name: str, found: "Found") -> str:
 def _problem_document(problem: "Problem") -> dict[str, Any]:
     names = ("code", "message", "line", "column", "hint", "severity")
     return {"pointer": problem.place, **{name: getattr(problem, name) for name in names}}
+
+
+def _wrong_documents(reports: "Mapping[Path, Report]") -> list[dict[str, Any]]:
+    """What is wrong with templates, by file: a problem without a pointer or a code of its own."""
+    from emulator.templates.errors import TemplateError
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path, report in reports.items():
+        for each in report.problems:
+            file, message, hint, line, column = str(path), str(each), None, None, None
+            if isinstance(each, TemplateError):
+                message, hint = each.message, each.hint
+                file, *numbers = each.place.rsplit(":", 2)
+                line, column = map(int, numbers)
+            told = {"pointer": "", "code": TEMPLATE, "message": message, "line": line, "column": column}
+            found.setdefault(file, []).append({**told, "hint": hint, "severity": "ERROR"})
+    return [{"file": file, "problems": problems} for file, problems in found.items()]
+
+
+TEMPLATE: Final = "TEMPLATE"
+"""The code of what is wrong with a template."""

@@ -10,14 +10,12 @@ from asl.problems import did_you_mean
 from emulator.assembly import Assembly
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
-from emulator.templates.errors import known_names
-from emulator.templates.formats import load
+from emulator.templates.errors import Wrong, known_names
+from emulator.templates.formats import Loaded, load
 from emulator.templates.names import NAMED_BY, room_for_stack
-from emulator.templates.parameters import read_parameters
-from emulator.templates.references import check_references
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
-from emulator.templates.resources.nested import outputs_of, ssm_value
+from emulator.templates.resources.nested import new_stack, outputs_of
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Resource, Stack
 from emulator.templates.unmade import Unmade, Watch
@@ -241,8 +239,33 @@ def deploy(
     Raises ``TemplateError`` with the place in the template, ``DefinitionError`` with every problem of a definition.
     """
     loaded = load(path, source, parameters, {"region": assembly.region, "accountId": assembly.account_id})
+    made = make_stacks(assembly, loaded, path, source=source, name=name, imports=imports, leave_out=leave_out)
+    stacks, outputs = made
+    if any(stack.unmade for stack in stacks):
+        rows = partial(_unmade, stacks)
+        assembly.requests.before.append(Watch(rows, assembly.blocked))
+    application = Application(stacks)
+    application.outputs = outputs
+    return application
+
+
+def make_stacks(
+    assembly: Assembly,
+    loaded: Loaded,
+    path: Path,
+    *,
+    source: str,
+    name: str | None,
+    imports: Mapping[str, Any],
+    leave_out: Collection[str],
+    problems: list[Wrong] | None = None,
+) -> tuple[list[Stack], dict[str, Any]]:
+    """The stacks of an application, nested ones before those that they are in, and the outputs.
+
+    What is wrong is added to ``problems``, where they are collected; else the first is raised.
+    """
     documents = loaded.documents
-    resources = [resources_of(each) for each in documents]
+    resources = [resources_of(each, problems) for each in documents]
     known = {logical_id for each in resources for logical_id in each}
     for logical_id in leave_out:
         if logical_id not in known:
@@ -252,18 +275,16 @@ def deploy(
     outputs: dict[str, Any] = {}
     exported = dict(imports)
     for document, own in zip(documents, resources, strict=True):
-        check_references(document, own)
-        stack = Stack(
+        stack = new_stack(
             assembly,
             document,
             own,
             MAKERS,
             name=(name if len(documents) == 1 else None) or document.stack_name or _name_of(path, own),
-            parameters=read_parameters(
-                document, loaded.parameters_of(document), lambda wanted: ssm_value(assembly, wanted)
-            ),
+            parameters=loaded.parameters_of(document),
             imports=exported,
             left_out=leave_out,
+            problems=problems,
         )
         with assembly.hold():  # a schedule that is due at once calls a function when all is made and time passes
             stack.make_all()
@@ -271,12 +292,7 @@ def deploy(
             outputs[output] = value
             exported |= {export: value} if export is not None else {}
         stacks += [*_nested(stack), stack]
-    if any(stack.unmade for stack in stacks):
-        rows = partial(_unmade, stacks)
-        assembly.requests.before.append(Watch(rows, assembly.blocked))
-    application = Application(stacks)
-    application.outputs = outputs
-    return application
+    return stacks, outputs
 
 
 def _name_of(path: Path, resources: Mapping[str, Resource]) -> str:

@@ -1,25 +1,23 @@
-"""The state machines of a template with their definitions, for a check: nothing is made, and no backend is asked.
+"""What is wrong with a template and with the definitions in it, for a check.
 
-All values are evaluated. A resource has the name and the ARN that its type gives, so that a definition is looked at as
-AWS would get it.
+The template is deployed into an emulator that is thrown away, so that what a deployment refuses is found, in its
+words. Nothing of a template runs then. A resource that is wrong exists by its name only, so that the others are looked
+at, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from asl.problems import DefinitionError
 from emulator.assembly import Assembly
 from emulator.definitions.files import DefinitionText
-from emulator.errors import NotEmulatedError
-from emulator.templates.document import Document
-from emulator.templates.formats import load
-from emulator.templates.parameters import read_parameters
-from emulator.templates.references import check_references
+from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.templates.application import make_stacks
+from emulator.templates.errors import TemplateError, Wrong
+from emulator.templates.formats import Loaded, load
 from emulator.templates.resources.machines import MACHINES, definition_of
-from emulator.templates.resources.nested import MAKERS as NESTED
-from emulator.templates.resources.nested import document_of
-from emulator.templates.sam import resources_of
-from emulator.templates.stack import Made, Properties, Resource, Stack
+from emulator.templates.stack import Properties, Resource, Stack
 
 
 class Checked(NamedTuple):
@@ -31,40 +29,58 @@ class Checked(NamedTuple):
     unread: str = ""
 
 
-def machines_of(assembly: Assembly, path: Path, source: str, parameters: Mapping[str, Any]) -> list[Checked]:
-    """The state machines of the template in the file ``path``; raises ``TemplateError`` for a wrong template."""
+class Report(NamedTuple):
+    """The state machines of an application, what is wrong with its templates, and their files."""
+
+    machines: list[Checked]
+    problems: list[Wrong]
+    files: list[Path]
+
+
+def check_application(
+    assembly: Assembly,
+    path: Path,
+    source: str,
+    *,
+    parameters: Mapping[str, Any],
+    imports: Mapping[str, Any],
+    stack_name: str | None,
+    leave_out: Collection[str],
+    is_one_of_many: bool = False,
+) -> Report:
+    """What is wrong with the application in ``path``.
+
+    ``is_one_of_many``: ``parameters`` that it does not have are for another one. Raises ``TemplateError`` for a file
+    that is no template.
+    """
     loaded = load(path, source, parameters, {"region": assembly.region, "accountId": assembly.account_id})
-    return [
-        each for document in loaded.documents for each in _machines(assembly, document, loaded.parameters_of(document))
-    ]
+    if is_one_of_many:
+        declared = {name for each in loaded.documents for name in each.value.get("Parameters") or {}}
+        loaded = Loaded(loaded.documents, {name: each for name, each in loaded.parameters.items() if name in declared})
+    found: list[Wrong] = []
+    stacks, _ = make_stacks(
+        assembly,
+        loaded,
+        path,
+        source=source,
+        name=stack_name,
+        imports=imports,
+        leave_out=leave_out,
+        problems=found,
+    )
+    machines = [each for stack in stacks for each in _machines(stack)]
+    read = {each.definition.source for each in machines if each.definition is not None}
+    return Report(machines, _distinct(found, read), [each.document.path for each in stacks])
 
 
-def _machines(assembly: Assembly, document: Document, parameters: Mapping[str, Any]) -> Iterator[Checked]:
-    resources = resources_of(document)
-    check_references(document, resources)
-    values = read_parameters(document, parameters, lambda name: name)
-    stack = _Names(assembly, document, resources, {}, name="stack", parameters=values, imports=_Imports())
-    stack.make_all()
-    for each in resources.values():
-        if not stack.exists(each):
-            continue
-        if each.type in MACHINES:
-            yield _checked(stack, each)
-        if each.type in NESTED:
-            yield from _nested(stack, each)
-
-
-def _nested(stack: Stack, resource: Resource) -> Iterator[Checked]:
-    """The machines of a nested template, whose parameters without a value have their names as values."""
-    properties = Properties(stack, resource)
-    try:
-        document = document_of(stack, resource, properties)
-    except NotEmulatedError:
-        return
-    declared = document.value.get("Parameters") or {}
-    parameters = {name: name for name, each in declared.items() if "Default" not in each}
-    given = properties.get("Parameters") or {}
-    yield from _machines(stack.assembly, document, {**parameters, **given})
+def _machines(stack: Stack) -> Iterator[Checked]:
+    for each in stack.resources.values():
+        if each.type in MACHINES and each.logical_id not in stack.left_out:
+            try:
+                if stack.exists(each):
+                    yield _checked(stack, each)
+            except (EmulatorError, DefinitionError):
+                continue  # told when it was made
 
 
 def _checked(stack: Stack, resource: Resource) -> Checked:
@@ -76,28 +92,23 @@ def _checked(stack: Stack, resource: Resource) -> Checked:
         return Checked(resource.logical_id, type_, None, str(error))
 
 
-class _Names(Stack):
-    """A template whose resources have names only."""
-
-    def _make(self, resource: Resource) -> Made:
-        made = self._by_name_only(resource)
-        if resource.type not in MACHINES:
-            Properties(self, resource).all()
-        self._check_name(resource, made)
-        return made
+def _distinct(found: list[Wrong], read: Collection[str]) -> list[Wrong]:
+    """Each problem once, in the order of the file, also a circle that begins elsewhere; none of what is ``read``."""
+    kept: dict[str, Wrong] = {}
+    for each in found:
+        if not isinstance(each, DefinitionError) or each.source not in read:
+            kept.setdefault(_circle(each) or str(each), each)
+    return sorted(kept.values(), key=_place)
 
 
-class _Imports(Mapping[str, Any]):
-    """Every export of other stacks, each with its name as the value."""
+def _place(error: Wrong) -> tuple[str, int, int]:
+    if not isinstance(error, TemplateError):
+        return "", 0, 0
+    source, line, column = error.place.rsplit(":", 2)
+    return source, int(line), int(column)
 
-    def __getitem__(self, name: str) -> Any:
-        return name
 
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
+def _circle(error: Wrong) -> str | None:
+    """The ids of a circle in order, if the error is one."""
+    begin, _, rest = error.message.partition(" between resources: [") if isinstance(error, TemplateError) else ("",) * 3
+    return " ".join(sorted(rest.rstrip("]").split(", "))) if begin == "Circular dependency" else None

@@ -62,6 +62,19 @@ SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Outputs")
 """Sections of a template whose members are objects, besides Resources."""
 
 
+GLOBALS: Final[Mapping[str, str]] = {
+    "Function": "AWS::Serverless::Function",
+    "Api": "AWS::Serverless::Api",
+    "HttpApi": "AWS::Serverless::HttpApi",
+    "SimpleTable": "AWS::Serverless::SimpleTable",
+    "StateMachine": "AWS::Serverless::StateMachine",
+    "LayerVersion": "AWS::Serverless::LayerVersion",
+    "CapacityProvider": "AWS::Serverless::CapacityProvider",
+    "WebSocketApi": "AWS::Serverless::WebSocketApi",
+}
+"""Section of SAM's ``Globals`` -> the type that it is for."""
+
+
 class Document(NamedTuple):
     """A template: its file, its value, and where each JSON pointer begins (line and column, from 1).
 
@@ -91,9 +104,33 @@ class Document(NamedTuple):
 
     def line_and_column(self, pointer: str) -> tuple[int, int]:
         """Where ``pointer`` begins, or what is nearest around it."""
+        shared = self._in_globals(pointer)
         while pointer and pointer not in self.places:
-            pointer = pointer.rpartition("/")[0]
+            if shared in self.places:
+                return self.places[shared]
+            pointer, shared = pointer.rpartition("/")[0], shared.rpartition("/")[0]
         return self.places.get(pointer, (1, 1))
+
+    def _in_globals(self, pointer: str) -> str:
+        """Where ``Globals`` has the property of a resource at ``pointer``, if it has; else a pointer to nothing."""
+        parts = pointer.split("/", 4)
+        if len(parts) < 5 or parts[1] != "Resources" or parts[3] != "Properties":
+            return ""
+        resource = self.written(f"/Resources/{parts[2]}")
+        type_ = resource.get("Type") if isinstance(resource, Mapping) else None
+        section = next((name for name, each in GLOBALS.items() if each == type_), "")
+        return f"/Globals/{section}/{parts[4]}"
+
+    def written(self, pointer: str) -> Any:
+        """The part of the template at ``pointer``; ``None`` if there is none."""
+        found: Any = self.value
+        for part in pointer.split("/")[1:]:
+            part = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(found, list) and part.isdigit() and int(part) < len(found):
+                found = found[int(part)]
+            else:
+                found = found.get(part) if isinstance(found, Mapping) else None
+        return found
 
     def place(self, pointer: str, part: str = "") -> str:
         """``template.yaml:12:5``: of ``pointer``, or of the first ``part`` of its text, such as ``${Name``."""

@@ -1,8 +1,10 @@
 """What is wrong with a template, and where."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
 
-from asl.problems import did_you_mean
+from asl.problems import DefinitionError, did_you_mean
 from emulator.errors import EmulatorError
 
 
@@ -16,4 +18,29 @@ class TemplateError(EmulatorError):
 
     def __init__(self, message: str, place: str, hint: str | None = None) -> None:
         super().__init__(f"{place}: {message}" + (f"\n    fix: {hint}" if hint else ""))
+        self.message = message
         self.place = place
+        self.hint = hint
+        self.was_told = False
+        """Whether it was found before, when the template's names were looked at."""
+
+
+Wrong: TypeAlias = EmulatorError | DefinitionError
+"""What is wrong with a template, or with a definition in it."""
+
+
+def note(problems: list[Wrong], error: Wrong) -> None:
+    """Add an error to the problems that are collected, unless it was told before."""
+    if not getattr(error, "was_told", False):
+        problems.append(error)
+
+
+@contextmanager
+def noted(problems: list[Wrong] | None) -> Iterator[None]:
+    """Add an error to ``problems``, where they are collected (``emulate check``); else it is raised."""
+    try:
+        yield
+    except (EmulatorError, DefinitionError) as error:
+        if problems is None:
+            raise
+        note(problems, error)

@@ -241,6 +241,8 @@ KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
 }
 """Type of a resource -> its properties that are read into."""
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::DynamoDB::GlobalTable": ("KeySchema", "AttributeDefinitions"),
+    "AWS::DynamoDB::Table": ("KeySchema",),
     "AWS::SNS::Subscription": ("TopicArn", "Protocol", "Endpoint"),
     "AWS::Lambda::Alias": ("FunctionName", "FunctionVersion", "Name"),
 }

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from asl.problems import join
 from emulator.templates.document import Document
-from emulator.templates.errors import known_names
+from emulator.templates.errors import Wrong, known_names, noted
 
 SSM: Final = "AWS::SSM::Parameter::Value<"
 
@@ -27,25 +27,36 @@ RULES: Final[Mapping[str, Rule]] = {
 
 
 def read_parameters(
-    document: Document, given: Mapping[str, Any], ssm: Callable[[str], str | None]
+    document: Document,
+    given: Mapping[str, Any],
+    ssm: Callable[[str], str | None],
+    problems: list[Wrong] | None = None,
 ) -> dict[str, str | list[str]]:
     """The values of all parameters. ``ssm`` finds the value of a parameter of Systems Manager, if it has it.
 
     Raises ``TemplateError`` for one without a value, a value that is not allowed, and a name that the template lacks.
+    Where ``problems`` are collected, a parameter without a value has its name as the value.
     """
     declared: dict[str, Any] = document.value.get("Parameters") or {}
     for name in given.keys() - declared.keys():
-        hint = known_names("parameters", name, declared)
-        raise document.error(f"the template has no parameter {name!r}", "/Parameters", hint)
+        with noted(problems):
+            hint = known_names("parameters", name, declared)
+            raise document.error(f"the template has no parameter {name!r}", "/Parameters", hint)
     missing = [name for name, each in declared.items() if name not in given and "Default" not in each]
     if missing:
+        given = {**given, **{name: name for name in missing}}
         hint = f"parameters={{{missing[0]!r}: ...}}; on the command line --parameter {missing[0]}=..."
         if str(declared[missing[0]].get("Type")).startswith(SSM):
             text = f"Parameter {missing[0]} should either have input value or default value"
         else:
             text = f"Parameters: [{', '.join(missing)}] must have values"
-        raise document.error(text, join("/Parameters", missing[0]), hint)
-    return {name: _value(document, name, each, given, ssm) for name, each in declared.items()}
+        with noted(problems):
+            raise document.error(text, join("/Parameters", missing[0]), hint)
+    values: dict[str, str | list[str]] = {name: name for name in declared}
+    for name in (each for each in declared if each not in missing):
+        with noted(problems):
+            values[name] = _value(document, name, declared[name], given, ssm)
+    return values
 
 
 def _value(

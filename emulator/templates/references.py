@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from asl.problems import did_you_mean, join
 from emulator.templates.document import Document
+from emulator.templates.errors import TemplateError, Wrong, noted
 from emulator.templates.values import VARIABLE, VARIABLE_NAME
 
 PSEUDO: Final = (
@@ -64,25 +65,36 @@ class Owner(Protocol):
         """Other names that Ref takes for it."""
 
 
-def check_references(document: Document, resources: Mapping[str, Owner]) -> None:
-    """Raise ``TemplateError`` for a name that nothing has, and for a circle of resources."""
+def check_references(document: Document, resources: Mapping[str, Owner], problems: list[Wrong] | None = None) -> None:
+    """Raise ``TemplateError`` for a name that nothing has, and for a circle of resources.
+
+    Where ``problems`` are collected, all are added to them.
+    """
+    for error in _wrong(document, resources):
+        with noted(problems):
+            raise error
+
+
+def _wrong(document: Document, resources: Mapping[str, Owner]) -> Iterator[TemplateError]:
     names = {name: each.logical_id for each in resources.values() for name in each.other_names}
     parameters = document.value.get("Parameters") or {}
     known = {*parameters, *resources, *PSEUDO, *names}
     needs: dict[str, dict[str, None]] = {}
     for each in resources.values():
         found = [*references(each.properties, each.pointer), *(Needed(name, each.pointer) for name in each.depends_on)]
-        _check_known(document, found, known, "Resources")
+        yield from _unknown(document, found, known, "Resources")
         inside = [join(each.pointer, "Events")] if each.type in EXPANDED else []
         needed = (one for one in found if not any(one.pointer.startswith(f"{part}/") for part in inside))
         ids = (names.get(one.name, one.name) for one in needed)
         needs[each.logical_id] = {name: None for name in ids if name in resources and each.type not in APIS}
     outputs = references(document.value.get("Outputs") or {}, "/Outputs")
-    _check_known(document, outputs, known, "Outputs")
-    _check_circles(document, resources, needs)
+    yield from _unknown(document, outputs, known, "Outputs")
+    yield from _circles(document, resources, needs)
 
 
-def _check_known(document: Document, found: "Iterator[Needed] | list[Needed]", known: set[str], block: str) -> None:
+def _unknown(
+    document: Document, found: "Iterator[Needed] | list[Needed]", known: set[str], block: str
+) -> Iterator[TemplateError]:
     for each in found:
         if each.name in known:
             continue
@@ -90,10 +102,12 @@ def _check_known(document: Document, found: "Iterator[Needed] | list[Needed]", k
         text = f"{prefix}Unresolved resource dependencies [{each.name}] in the {block} block of the template"
         same = [id_ for name, id_ in document.other_names.items() if name.lower() == each.name.lower()]
         hint = f'Did you mean "{same[0]}"?' if same else did_you_mean(each.name, known)
-        raise document.error(text, each.pointer, hint, each.part)
+        yield document.error(text, each.pointer, hint, each.part)
 
 
-def _check_circles(document: Document, resources: Mapping[str, Owner], needs: Mapping[str, Mapping[str, None]]) -> None:
+def _circles(
+    document: Document, resources: Mapping[str, Owner], needs: Mapping[str, Mapping[str, None]]
+) -> Iterator[TemplateError]:
     done: set[str] = set()
     for first in resources:
         way: list[str] = []
@@ -110,7 +124,7 @@ def _check_circles(document: Document, resources: Mapping[str, Owner], needs: Ma
                 circle = [*way[way.index(other) :], other]
                 message = f"Circular dependency between resources: [{', '.join(dict.fromkeys(circle))}]"
                 hint = f"they need each other: {' -> '.join(circle)}"
-                raise document.error(message, resources[circle[0]].pointer, hint)
+                yield document.error(message, resources[circle[0]].pointer, hint)
             elif other not in done:
                 way.append(other)
                 rest.append((other, iter(needs[other])))

@@ -6,25 +6,14 @@ source of its translator.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.problems import did_you_mean, join
-from emulator.templates.document import Document
+from emulator.templates.document import GLOBALS, Document
+from emulator.templates.errors import Wrong, noted
 from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
 from emulator.templates.stack import Resource
-from emulator.templates.words import check_words
-
-GLOBALS: Final = {
-    "Function": "AWS::Serverless::Function",
-    "Api": "AWS::Serverless::Api",
-    "HttpApi": "AWS::Serverless::HttpApi",
-    "SimpleTable": "AWS::Serverless::SimpleTable",
-    "StateMachine": "AWS::Serverless::StateMachine",
-    "LayerVersion": "AWS::Serverless::LayerVersion",
-    "CapacityProvider": "AWS::Serverless::CapacityProvider",
-    "WebSocketApi": "AWS::Serverless::WebSocketApi",
-}
-"""Section of ``Globals`` -> the type that it is for."""
+from emulator.templates.words import unknown_words
 
 
 class Event(NamedTuple):
@@ -69,6 +58,8 @@ class Event(NamedTuple):
             yield self.resource(ROLE, {}, "Role")
 
 
+Expand: TypeAlias = Callable[[Event], Iterator[Resource]]
+"""What makes the resources of an event."""
 PARTS: Final = (
     "Type",
     "Properties",
@@ -88,20 +79,25 @@ Only a misspelt one is refused: published templates of SAM have others, such as 
 """
 
 
-def resources_of(document: Document) -> dict[str, Resource]:
+def resources_of(document: Document, problems: list[Wrong] | None = None) -> dict[str, Resource]:
     """All resources of the template by logical id, those of events after their owners.
 
     Raises ``TemplateError`` for a resource without a type or with a misspelt part, an event of no type that SAM
-    has, and a wrong ``Globals``.
+    has, and a wrong ``Globals``. Where ``problems`` are collected, what is wrong is not there.
     """
-    check_words(document)
-    shared = _globals(document)
+    for error in unknown_words(document):
+        with noted(problems):
+            raise error
+    shared: dict[str, Mapping[str, Any]] = {}
+    with noted(problems):
+        shared = _globals(document)
     found: dict[str, Resource] = {}
     for logical_id, written in document.value["Resources"].items():
-        resource = _resource(document, logical_id, written, shared)
-        found[logical_id] = resource
-        for each in (*generated(resource), *_events(document, resource)):
-            found.setdefault(each.logical_id, each._replace(condition=resource.condition))
+        with noted(problems):
+            resource = _resource(document, logical_id, written, shared)
+            found[logical_id] = resource
+            for each in (*generated(resource), *_events(document, resource, problems)):
+                found.setdefault(each.logical_id, each._replace(condition=resource.condition))
     for each in _implicit_apis(document.value["Resources"], shared):
         found.setdefault(each.logical_id, each)
     return found
@@ -184,24 +180,33 @@ def _implicit_apis(resources: Mapping[str, Any], shared: Mapping[str, Mapping[st
 # Events --------------------------------------------------------------------------------------------------------------
 
 
-def _events(document: Document, owner: Resource) -> Iterator[Resource]:
+def _events(document: Document, owner: Resource, problems: list[Wrong] | None) -> Iterator[Resource]:
     target, kinds = OWNERS.get(owner.type, ("", {}))
     events = owner.properties.get("Events") if kinds else None
     if not isinstance(events, Mapping | None):
         raise document.error(f"Events of {owner.logical_id} is an object", join(owner.pointer, "Events"))
     for name, written in (events or {}).items():
-        pointer = join(join(owner.pointer, "Events"), name)
-        type_ = str(written.get("Type")) if isinstance(written, dict) else "None"
-        if type_ not in kinds:
-            hint = did_you_mean(type_, kinds) or f"the types are {', '.join(kinds)}"
-            raise document.error(f"{owner.logical_id} has an event {name} of the unknown type {type_}", pointer, hint)
-        properties = written.get("Properties") or {}
-        if not isinstance(properties, Mapping):
-            raise document.error(f"Properties of the event {name} is an object", join(pointer, "Properties"))
-        below = join(pointer, "Properties")
-        is_aliased = target == FUNCTION_TARGET or owner.properties.get("UseAliasAsEventTarget")
-        alias = alias_of(owner) if is_aliased else None
-        yield from kinds[type_](Event(owner.logical_id, name, properties, below, target, alias))
+        made: list[Resource] = []
+        with noted(problems):
+            made += _event(document, owner, name, written, target, kinds)
+        yield from made
+
+
+def _event(
+    document: Document, owner: Resource, name: str, written: Any, target: str, kinds: Mapping[str, Expand]
+) -> Iterator[Resource]:
+    pointer = join(join(owner.pointer, "Events"), name)
+    type_ = str(written.get("Type")) if isinstance(written, dict) else "None"
+    if type_ not in kinds:
+        hint = did_you_mean(type_, kinds) or f"the types are {', '.join(kinds)}"
+        raise document.error(f"{owner.logical_id} has an event {name} of the unknown type {type_}", pointer, hint)
+    properties = written.get("Properties") or {}
+    if not isinstance(properties, Mapping):
+        raise document.error(f"Properties of the event {name} is an object", join(pointer, "Properties"))
+    below = join(pointer, "Properties")
+    is_aliased = target == FUNCTION_TARGET or owner.properties.get("UseAliasAsEventTarget")
+    alias = alias_of(owner) if is_aliased else None
+    yield from kinds[type_](Event(owner.logical_id, name, properties, below, target, alias))
 
 
 def _rule(event: Event) -> Iterator[Resource]:
@@ -263,7 +268,7 @@ def _scheduler(event: Event) -> Iterator[Resource]:
     yield from event.role()
 
 
-def _mapping(source: str) -> Callable[[Event], Iterator[Resource]]:
+def _mapping(source: str) -> Expand:
     """A mapping of the queue or stream that the property ``source`` names."""
 
     def made(event: Event) -> Iterator[Resource]:
@@ -304,7 +309,7 @@ def _notification(event: Event) -> Iterator[Resource]:
     yield from event.permission()
 
 
-def _as_it_is(type_: str) -> Callable[[Event], Iterator[Resource]]:
+def _as_it_is(type_: str) -> Expand:
     """A resource that only says that the event is there."""
 
     def made(event: Event) -> Iterator[Resource]:
@@ -351,14 +356,14 @@ LONGEST_TARGET_ID: Final = 64
 FUNCTION_TARGET: Final = "LambdaTarget"
 MACHINE_TARGET: Final = "StepFunctionsTarget"
 
-_SHARED: Final[Mapping[str, Callable[[Event], Iterator[Resource]]]] = {
+_SHARED: Final[Mapping[str, Expand]] = {
     "Schedule": _schedule,
     "ScheduleV2": _scheduler,
     "EventBridgeRule": _rule,
     "CloudWatchEvent": _rule,
     "Api": _api,
 }
-OWNERS: Final[Mapping[str, tuple[str, Mapping[str, Callable[[Event], Iterator[Resource]]]]]] = {
+OWNERS: Final[Mapping[str, tuple[str, Mapping[str, Expand]]]] = {
     "AWS::Serverless::StateMachine": (MACHINE_TARGET, _SHARED),
     "AWS::Serverless::Function": (
         FUNCTION_TARGET,

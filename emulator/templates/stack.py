@@ -13,12 +13,14 @@ from botocore.exceptions import ClientError, ParamValidationError
 from asl.problems import DefinitionError, did_you_mean, join
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
-from emulator.errors import NotEmulatedError
+from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.templates.blame import refusal
 from emulator.templates.document import Document
-from emulator.templates.errors import known_names
+from emulator.templates.errors import Wrong, known_names, note
 from emulator.templates.kinds import KINDS, REQUIRED, read
 from emulator.templates.members import Fitting
 from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
+from emulator.templates.pseudo import PSEUDO
 from emulator.templates.references import references
 from emulator.templates.resolve import resolved
 from emulator.templates.unmade import TRIGGERS, Unmade, sources_of
@@ -31,7 +33,6 @@ SAME: Final = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::Sta
 """Types whose resources are another one by name."""
 SHARE_NAMES: Final = ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::Url")
 """Types whose Ref is no name of their own: several APIs have a stage ``Prod``."""
-STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
 LETTERS: Final = string.ascii_uppercase + string.digits
 
 
@@ -122,11 +123,12 @@ class Stack:
         parameters: Mapping[str, Any],
         imports: Mapping[str, Any],
         left_out: Collection[str] = (),
+        problems: list[Wrong] | None = None,
     ) -> None:
-        self.assembly = assembly
-        self.document = document
-        self.name = name
-        self.region = assembly.region
+        self.assembly: Assembly = assembly
+        self.document: Document = document
+        self.name: str = name
+        self.region: str = assembly.region
         self.values = Values(document, self)
         self.not_emulated: dict[str, list[str]] = {}
         """Type of resource, with the reason if there is one -> the logical ids that exist by name only."""
@@ -141,6 +143,10 @@ class Stack:
         self.imports = imports
         """Name of an export -> its value."""
         self.left_out = frozenset(left_out)
+        self.problems = problems
+        """What is wrong with resources, where it is collected: such a resource then exists by its name only."""
+        self._wrong: set[str] = set()
+        """The logical ids of these resources."""
         self.nested: dict[str, Stack] = {}
         """Logical id -> the nested stack that it is."""
         self._waiting: dict[str, list[str]] = {}
@@ -181,9 +187,23 @@ class Stack:
                 if self.exists(self.resources[other]):
                     self.made(other, resource.pointer)
             self._made[logical_id] = self._make(resource)
+        except (EmulatorError, DefinitionError) as error:
+            if self.problems is None:
+                raise
+            self._made[logical_id] = self._made_wrong(resource, error)
         finally:
             self._making.pop()
         return self._made[logical_id]
+
+    def _made_wrong(self, resource: Resource, error: Wrong) -> Made:
+        """The name of a resource that cannot be made; adds to the problems what is wrong with all its values."""
+        assert self.problems is not None
+        self._wrong.add(resource.logical_id)
+        for name, value in resource.properties.items():
+            for each in self.values.wrong(value, join(resource.pointer, name)):
+                note(self.problems, each)
+        note(self.problems, error)
+        return self._named(resource, self.physical_name(resource.logical_id))
 
     def physical_name(self, logical_id: str, most: int = 64) -> str:
         """The name of a resource that the template gives none: stack, logical id and 12 characters, cut to ``most``."""
@@ -272,24 +292,25 @@ class Stack:
             self.assembly.blocked.forget(error)
             return self.leave_unmade(resource, properties, str(error).partition("\n")[0])
         except ClientError as error:
-            text = error.response["Error"].get("Message", str(error))
             if (other := self._unmade_need(resource)) is not None:
                 self._waiting.setdefault(other, []).append(resource.logical_id)
+                text = error.response["Error"].get("Message", str(error))
                 return self.leave_unmade(resource, properties, f"it needs {other}, which is not made: {text}")
-            raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
+            raise self._refusal(resource, error) from None
         except ParamValidationError as error:
-            text = str(error).replace("Parameter validation failed:\n", "")
-            raise self.document.error(f"{resource.logical_id} ({resource.type}): {text}", resource.pointer) from None
+            raise self._refusal(resource, error) from None
         except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             if isinstance(error, DefinitionError):
                 raise
-            text = f"{resource.logical_id} ({resource.type}): its properties are not of the form that the type has"
-            hint = f"{type(error).__name__}: {error}"
-            raise self.document.error(text, resource.pointer, hint) from error
+            raise self._refusal(resource, error) from error
         self._check_name(resource, made)
         if left := properties.not_asked():
             self.not_enforced.setdefault(resource.logical_id, []).extend(left)
         return made
+
+    def _refusal(self, resource: Resource, error: Exception) -> Exception:
+        shown = f"{resource.logical_id} ({resource.type})"
+        return refusal(self.document, error, shown=shown, properties=resource.properties, pointer=resource.pointer)
 
     def function_added(self, arn: str) -> None:
         """Make what waits for a function: a handler has taken the place of its code, which cannot run here."""
@@ -316,7 +337,8 @@ class Stack:
 
     def _unmade_need(self, resource: Resource) -> str | None:
         """A resource that this one refers to and that exists by its name only."""
-        listed = {name for names in self.not_emulated.values() for name in names} | self.left_out
+        unmade = {name for names in self.not_emulated.values() for name in names}
+        listed = unmade | self.left_out | self._wrong
         needed = [each.name for each in references(resource.properties, resource.pointer)]
         needed += resource.depends_on if self.document.has_addresses else ()
         return next((name for name in needed if name in listed), None)
@@ -359,7 +381,11 @@ class Stack:
     def _by_name_only(self, resource: Resource) -> Made:
         properties = Properties(self, resource)
         given = (properties.get(each) for each in name_properties(resource.type))
-        name = next((each for each in given if isinstance(each, str)), "") or self.physical_name(resource.logical_id)
+        name = next((each for each in given if isinstance(each, str)), "")
+        return self._named(resource, name or self.physical_name(resource.logical_id))
+
+    def _named(self, resource: Resource, name: str) -> Made:
+        """What Ref and GetAtt give for a resource of this name that is not made."""
         arn = arn_of(resource.type, name, **self._where())
         url = f"https://sqs.{self.region}.amazonaws.com/{self.assembly.account_id}/{name}"
         is_queue = resource.type == "AWS::SQS::Queue"
@@ -375,15 +401,6 @@ class Stack:
         hint = why or did_you_mean(str(name), names)
         prefix = "" if block == "Outputs" else "Template format error: "
         text = f"{prefix}Unresolved resource dependencies [{name}] in the {block} block of the template"
-        return self.document.error(text, pointer, hint)
-
-
-PSEUDO: Final[Mapping[str, Callable[[Stack], Any]]] = {
-    "AWS::AccountId": lambda stack: stack.assembly.account_id,
-    "AWS::Region": lambda stack: stack.region,
-    "AWS::Partition": lambda stack: partition_of(stack.region),
-    "AWS::StackName": lambda stack: stack.name,
-    "AWS::StackId": lambda stack: stack.arn("cloudformation", f"stack/{stack.name}/{STACK_UUID}"),
-    "AWS::URLSuffix": lambda stack: "amazonaws.com.cn" if stack.region.startswith("cn-") else "amazonaws.com",
-    "AWS::NotificationARNs": lambda stack: [],
-}
+        error = self.document.error(text, pointer, hint)
+        error.was_told = why is None
+        return error

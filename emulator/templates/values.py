@@ -9,11 +9,13 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from asl.problems import did_you_mean, join
+from asl.problems import DefinitionError, did_you_mean, join, nearest
+from emulator.errors import EmulatorError
 from emulator.templates.document import FUNCTIONS, Document
+from emulator.templates.errors import Wrong
 
 NO_VALUE: Final = object()
 """``AWS::NoValue``."""
@@ -71,12 +73,25 @@ class Values:
             return [each for each in items if each is not NO_VALUE]
         if not isinstance(value, dict):
             return value
-        if len(value) == 1:
+        if _is_function(value):
             name, argument = next(iter(value.items()))
-            if name == "Ref" or name.startswith("Fn::"):
-                return self._call(name, argument, join(pointer, name))
+            return self._call(name, argument, join(pointer, name))
         members = ((name, self.of(each, join(pointer, name))) for name, each in value.items())
         return {name: each for name, each in members if each is not NO_VALUE}
+
+    def wrong(self, value: Any, pointer: str) -> Iterator[Wrong]:
+        """What is wrong with the functions in ``value``: of each, what is found first."""
+        if isinstance(value, dict) and not _is_function(value):
+            for name, each in value.items():
+                yield from self.wrong(each, join(pointer, name))
+        elif isinstance(value, list):
+            for at, each in enumerate(value):
+                yield from self.wrong(each, join(pointer, at))
+        elif isinstance(value, dict):
+            try:
+                self.of(value, pointer)
+            except (EmulatorError, DefinitionError) as error:
+                yield error
 
     def text(self, value: Any, pointer: str, message: str) -> str:
         """The text that ``value`` comes to, a number's and a boolean's too; else the error ``message``."""
@@ -106,7 +121,10 @@ class Values:
             return self.holds({name: argument}, pointer.rpartition("/")[0])
         if name.removeprefix("Fn::") in FUNCTIONS:
             raise self._document.error(f"{name} is not evaluated here", pointer, "deploy what it comes to")
-        raise self._document.error(f"there is no function {name}", pointer, did_you_mean(name, VALUES))
+        known = {each.removeprefix("Fn::"): each for each in VALUES}
+        near = nearest(name.removeprefix("Fn::"), known)
+        hint = f'Did you mean "{known[near[0]]}"?' if near else None
+        raise self._document.error(f"there is no function {name}", pointer, hint)
 
     def _list(self, argument: Any, pointer: str, length: int, message: str) -> list[Any]:
         if not isinstance(argument, list) or len(argument) != length:
@@ -245,6 +263,11 @@ class Values:
             name, count = pointer.rpartition("/")[2], f"{least} to {most} conditions" if most > 1 else "one condition"
             raise self._document.error(f"{name} takes a list of {count}", pointer)
         return [self.holds(each, join(pointer, at)) for at, each in enumerate(argument)]
+
+
+def _is_function(value: Mapping[str, Any]) -> bool:
+    name = next(iter(value), "")
+    return len(value) == 1 and (name == "Ref" or name.startswith("Fn::"))
 
 
 Evaluate = Callable[[Values, Any, str], Any]

@@ -75,12 +75,6 @@ CREATES: Final = ("Create", "Put", "Publish", "Add", "Subscribe", "Request")
 Tree = Mapping[str, Any]
 
 
-def check_words(document: Document) -> None:
-    """Raise ``TemplateError`` for the first word of a template that AWS does not have."""
-    for error in unknown_words(document):
-        raise error
-
-
 def unknown_words(document: Document) -> Iterator[TemplateError]:
     """The errors of the words that AWS does not have, in the order of the sections."""
     yield from _transforms(document)

@@ -1,6 +1,6 @@
 """Nested stacks: a template that another one names, by a path beside it or as an asset."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from emulator.assembly import Assembly
 from emulator.errors import NotEmulatedError
 from emulator.templates.cdk import BOOTSTRAP, BOOTSTRAP_VERSION
 from emulator.templates.document import Document, read_document
+from emulator.templates.errors import Wrong, noted
 from emulator.templates.parameters import read_parameters
 from emulator.templates.references import check_references
 from emulator.templates.sam import resources_of
@@ -20,17 +21,16 @@ def nested_stack(stack: Stack, resource: Resource, properties: Properties) -> Ma
     document = document_of(stack, resource, properties)
     name = stack.physical_name(resource.logical_id, 128)
     parameters = properties.get("Parameters") or {}
-    resources = resources_of(document)
-    check_references(document, resources)
-    nested = Stack(
+    nested = new_stack(
         stack.assembly,
         document,
-        resources,
+        resources_of(document, stack.problems),
         stack.makers,
         name=name,
-        parameters=read_parameters(document, parameters, lambda wanted: ssm_value(stack.assembly, wanted)),
+        parameters=parameters,
         imports=stack.imports,
         left_out=stack.left_out,
+        problems=stack.problems,
     )
     nested.make_all()
     stack.nested[resource.logical_id] = nested
@@ -38,25 +38,64 @@ def nested_stack(stack: Stack, resource: Resource, properties: Properties) -> Ma
     return Made(str(nested.ref("AWS::StackId", "")), outputs)
 
 
+def new_stack(
+    assembly: Assembly,
+    document: Document,
+    resources: Mapping[str, Resource],
+    makers: Mapping[str, Make],
+    *,
+    name: str,
+    parameters: Mapping[str, Any],
+    imports: Mapping[str, Any],
+    left_out: Collection[str],
+    problems: list[Wrong] | None,
+) -> Stack:
+    """A stack whose names and parameters are checked, and of which nothing is made yet.
+
+    Of a stack without the values of its parameters, only these and names are among the ``problems``: what is wrong with
+    its resources might be right with the values.
+    """
+    check_references(document, resources, problems)
+    before = len(problems or ())
+    values = read_parameters(document, parameters, lambda wanted: ssm_value(assembly, wanted), problems)
+    told = problems if problems is None or len(problems) == before else []
+    return Stack(
+        assembly,
+        document,
+        resources,
+        makers,
+        name=name,
+        parameters=values,
+        imports=imports,
+        left_out=left_out,
+        problems=told,
+    )
+
+
 def outputs_of(stack: Stack) -> Iterator[tuple[str, Any, str | None]]:
     """The outputs of a stack: name, value, and the name under which other stacks import it."""
     for output, written in (stack.document.value.get("Outputs") or {}).items():
-        pointer = join("/Outputs", output)
-        if not isinstance(written, dict) or "Value" not in written:
-            raise stack.document.error(f"the output {output} has no Value", pointer, "write {Value: ...}")
-        exported = written.get("Export")
-        if exported is not None and (not isinstance(exported, dict) or exported.keys() != {"Name"}):
-            raise stack.document.error(
-                f"Export of the output {output} is not of its form", pointer, "write {Name: ...}"
-            )
-        if "Condition" in written and not stack.condition(written["Condition"], pointer):
-            continue
-        name = None
-        if exported is not None:
-            name = stack.values.of(exported["Name"], join(pointer, "Export"))
-            if not isinstance(name, str):
-                raise stack.document.error(f"Export of the output {output}: its Name is not a text", pointer)
-        yield output, stack.values.of(written["Value"], join(pointer, "Value")), name
+        found: list[tuple[str, Any, str | None]] = []
+        with noted(stack.problems):
+            found += _output(stack, output, written)
+        yield from found
+
+
+def _output(stack: Stack, output: str, written: Any) -> Iterator[tuple[str, Any, str | None]]:
+    pointer = join("/Outputs", output)
+    if not isinstance(written, dict) or "Value" not in written:
+        raise stack.document.error(f"the output {output} has no Value", pointer, "write {Value: ...}")
+    exported = written.get("Export")
+    if exported is not None and (not isinstance(exported, dict) or exported.keys() != {"Name"}):
+        raise stack.document.error(f"Export of the output {output} is not of its form", pointer, "write {Name: ...}")
+    if "Condition" in written and not stack.condition(written["Condition"], pointer):
+        return
+    name = None
+    if exported is not None:
+        name = stack.values.of(exported["Name"], join(pointer, "Export"))
+        if not isinstance(name, str):
+            raise stack.document.error(f"Export of the output {output}: its Name is not a text", pointer)
+    yield output, stack.values.of(written["Value"], join(pointer, "Value")), name
 
 
 def ssm_value(assembly: Assembly, name: str) -> str | None:

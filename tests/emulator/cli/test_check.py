@@ -366,7 +366,8 @@ def test_a_folder_means_every_definition_in_it_by_content(emulate: Emulate, fold
     result = emulate("check", "flows")
     named = {line.split(":")[0] for line in result.stdout.splitlines() if line.startswith("flows")}
     assert named == {"flows/order.json", "flows/deep/refund.yaml", "flows/named.asl.json", "flows/broken.json"}
-    assert result.exit_code == 1
+    assert "Parameters: [Stage] must have values" in result.stderr
+    assert result.exit_code == 2
     assert result.stderr.endswith("4 files, 6 errors\n")
     assert result.stderr.startswith("not checked: flows/template.yaml:")
 

@@ -126,8 +126,9 @@ def test_check_looks_into_nested_templates(emulate: Emulate, folder: Path) -> No
     outer = "Resources: {Inner: {Type: AWS::Serverless::Application, Properties: {Location: inner/template.yaml}}}\n"
     (folder / "template.yaml").write_text(outer, encoding="utf-8")
     checked = emulate("check", "template.yaml")
-    assert checked.exit_code == 1
+    assert checked.exit_code == 2
     assert "orders.asl.json:3:60: SCHEMA_VALIDATION_FAILED" in checked.stdout
+    assert "inner/template.yaml:3:14: Parameters: [Stage] must have values" in checked.stderr
 
 
 def test_serve_deploys_templates_in_each_emulator(
@@ -252,3 +253,100 @@ def test_a_bad_template_is_exit_code_2_with_its_place(emulate: Emulate, folder: 
     assert "template.yaml" in result.stderr
     assert told in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_check_tells_every_problem_that_a_deployment_refuses_with_its_place(emulate: Emulate, folder: Path) -> None:
+    (folder / "template.yaml").write_text(WRONG, encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.exit_code == 2
+    told = [line.removeprefix("error: ") for line in checked.stderr.splitlines() if line.startswith("error: ")]
+    assert sorted(":".join(line.split(":")[:3]) for line in told) == sorted(
+        f"template.yaml:{place}" for place in ("5:34", "9:41", "15:20", "22:16", "23:16", "26:18", "29:25", "29:39")
+    )
+    assert (
+        "resource Orders (AWS::Serverless::SimpleTable) has no attribute Arnn\n    fix: Did you mean" in checked.stderr
+    )
+    assert "--import Shared=..." in checked.stderr
+    assert "1 file, 8 errors" in checked.stderr
+    documents = json.loads(emulate("check", "template.yaml", "--json").stdout)
+    of_template = next(each["problems"] for each in documents if each["file"] == "template.yaml")
+    assert {(each["line"], each["severity"]) for each in of_template} >= {(5, "ERROR"), (15, "ERROR")}
+    again = emulate("check", "template.yaml", "--import", "Shared=x", "--leave-out", "Daily", "--leave-out", "Sum")
+    assert "1 file, 6 errors" in again.stderr
+
+
+WRONG = """
+Resources:
+  Daily:
+    Type: AWS::Events::Rule
+    Properties: {State: ENABLED, ScheduleExpression: cron(0 3 * * *)}
+  Orders: {Type: AWS::Serverless::SimpleTable}
+  Sum:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: sum, Tags: [!ImportValue Shared]}
+  Keyed:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: other, KeyType: HASH}]
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: flows/orders.asl.json
+      DefinitionSubstitutions:
+        Charge: "arn:aws:lambda:us-east-1:123456789012:function:charge"
+        Table: !Sub "x-${Orders}-${Orders.Arnn}"
+        Other: !Ref Missing
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: "No!"}
+Outputs:
+  Both:
+    Value: !Join ["-", [!Ref Nothing, !Ref Neither]]
+"""
+
+
+@pytest.mark.parametrize("name", ["template.yaml", "."])
+def test_check_says_how_a_parameter_without_a_value_is_given(emulate: Emulate, folder: Path, name: str) -> None:
+    text = SHOP.replace("{Type: String, Default: dev}", "{Type: String}")
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    checked = emulate("check", name)
+    assert (checked.exit_code, checked.stdout) == (2, "")
+    assert "template.yaml:3:14: Parameters: [Stage] must have values\n    fix:" in checked.stderr
+    assert "--parameter Stage=..." in checked.stderr
+    assert emulate("check", name, "--parameter", "Stage=dev").exit_code == 0
+
+
+def test_check_finds_what_a_reference_to_systems_manager_names(emulate: Emulate, folder: Path) -> None:
+    text = SHOP.replace("MemorySize: 512", "Description: '{{resolve:ssm:/shop/about}}'")
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert (checked.exit_code, checked.stderr) == (0, "1 file, no problems\n")
+
+
+def test_check_looks_at_values_that_nothing_reads_as_a_deployment_does(emulate: Emulate, folder: Path) -> None:
+    text = SHOP.replace("MemorySize: 512", "Policies: [{SSMParameterReadPolicy: {Name: !GetAtt Rows.Name}}]")
+    text = text.replace("  Net:", "  Rows: {Type: AWS::Serverless::SimpleTable}\n  Net:")
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    assert emulate("deploy", "template.yaml").exit_code == 0
+    assert emulate("check", "template.yaml").exit_code == 0
+
+
+def test_values_of_globals_have_their_places_there(emulate: Emulate, folder: Path) -> None:
+    shared = 'Globals:\n  Function:\n    Environment:\n      Variables:\n        A: {"Fn::Reff": Net}\nResources:'
+    (folder / "template.yaml").write_text(SHOP.replace("Resources:", shared), encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.stderr.count("error: ") == 1
+    assert 'template.yaml:8:13: there is no function Fn::Reff\n    fix: Did you mean "Ref"?' in checked.stderr
+
+
+def test_a_nested_template_gets_its_parameters_from_the_outer_one(emulate: Emulate, folder: Path) -> None:
+    (folder / "inner").mkdir()
+    inner = SHOP.replace("{Type: String, Default: dev}", "{Type: String}").replace("flows/", "../flows/")
+    (folder / "inner" / "template.yaml").write_text(inner, encoding="utf-8")
+    properties = "{Location: inner/template.yaml, Parameters: {Stage: dev}}"
+    outer = f"Resources: {{Inner: {{Type: AWS::Serverless::Application, Properties: {properties}}}}}\n"
+    (folder / "template.yaml").write_text(outer, encoding="utf-8")
+    checked = emulate("check", ".")
+    assert (checked.exit_code, checked.stdout) == (0, "")

@@ -1,0 +1,65 @@
+"""The part of a resource that an error of its service is about, so that a message has the place of that part.
+
+A service names a member of its request (``Value '50000' at 'batchSize'``) or repeats a value (``Invalid Schedule
+Expression cron(0 3 * * *)``). The part of the template with that name or value is the wrong one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from asl.problems import join
+from emulator.templates.document import Document
+from emulator.templates.errors import TemplateError
+
+SHORTEST: Final = 4
+"""Letters of a value that is looked for in a message; a shorter one is in many messages by chance."""
+
+
+class _Part(NamedTuple):
+    pointer: str
+    name: str
+    value: Any
+
+
+def refusal(
+    document: Document, error: Exception, *, shown: str, properties: Mapping[str, Any], pointer: str
+) -> TemplateError:
+    """The error of a resource, ``shown`` as its id and type, that its service or the template's reader refuses."""
+    if isinstance(error, ClientError):
+        text = str(error.response["Error"].get("Message", error))
+        return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer))
+    if isinstance(error, ParamValidationError):
+        text = str(error).replace("Parameter validation failed:\n", "")
+        return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer))
+    text = f"{shown}: its properties are not of the form that the type has"
+    return document.error(text, pointer, f"{type(error).__name__}: {error}")
+
+
+def part_of(document: Document, text: str, properties: Mapping[str, Any], pointer: str) -> str:
+    """The pointer of the part of ``properties`` that ``text`` is about; ``pointer``, theirs, if it names none."""
+    written = document.written(pointer)
+    parts = [*_parts(written, pointer), *_parts(properties, pointer)]
+    repeated = [each for each in parts if isinstance(each.value, str) and _has(text, each.value)]
+    if repeated:
+        return max(repeated, key=lambda each: len(each.value)).pointer
+    named = [each for each in parts if re.search(rf"\b{re.escape(each.name)}\b", text, re.IGNORECASE)]
+    return max(named, key=lambda each: each.pointer.count("/")).pointer if named else pointer
+
+
+def _has(text: str, value: str) -> bool:
+    return (len(value) >= SHORTEST and value in text) or f'"{value}"' in text or f"'{value}'" in text
+
+
+def _parts(value: Any, pointer: str) -> Iterator[_Part]:
+    """All members of objects in ``value``, and the items of lists."""
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in members:
+        below = join(pointer, name)
+        if isinstance(name, str):
+            yield _Part(below, name, each)
+        elif isinstance(each, str):
+            yield _Part(below, pointer.rpartition("/")[2], each)
+        yield from _parts(each, below)

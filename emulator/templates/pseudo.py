@@ -1,0 +1,20 @@
+"""CloudFormation's pseudo parameters: what ``Ref`` gives for each in a stack."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.aws.regions import partition_of
+
+if TYPE_CHECKING:
+    from emulator.templates.stack import Stack
+
+STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
+PSEUDO: Final[Mapping[str, Callable[["Stack"], Any]]] = {
+    "AWS::AccountId": lambda stack: stack.assembly.account_id,
+    "AWS::Region": lambda stack: stack.region,
+    "AWS::Partition": lambda stack: partition_of(stack.region),
+    "AWS::StackName": lambda stack: stack.name,
+    "AWS::StackId": lambda stack: stack.arn("cloudformation", f"stack/{stack.name}/{STACK_UUID}"),
+    "AWS::URLSuffix": lambda stack: "amazonaws.com.cn" if stack.region.startswith("cn-") else "amazonaws.com",
+    "AWS::NotificationARNs": lambda stack: [],
+}
