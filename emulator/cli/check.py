@@ -216,7 +216,7 @@ def _problem_document(problem: "Problem") -> dict[str, Any]:
 
 def _wrong_documents(reports: "Mapping[Path, Report]") -> list[dict[str, Any]]:
     """What is wrong with templates, by file: a problem without a pointer or a code of its own."""
-    from emulator.templates.errors import TemplateError
+    from emulator.templates.errors import TemplateError, source_and_place
 
     found: dict[str, list[dict[str, Any]]] = {}
     for path, report in reports.items():
@@ -224,8 +224,7 @@ def _wrong_documents(reports: "Mapping[Path, Report]") -> list[dict[str, Any]]:
             file, message, hint, line, column = str(path), str(each), None, None, None
             if isinstance(each, TemplateError):
                 message, hint = each.message, each.hint
-                file, *numbers = each.place.rsplit(":", 2)
-                line, column = map(int, numbers)
+                file, line, column = source_and_place(each.place)
             told = {"pointer": "", "code": TEMPLATE, "message": message, "line": line, "column": column}
             found.setdefault(file, []).append({**told, "hint": hint, "severity": "ERROR"})
     return [{"file": file, "problems": problems} for file, problems in found.items()]

@@ -14,7 +14,7 @@ from emulator.assembly import Assembly
 from emulator.definitions.files import DefinitionText
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.templates.application import make_stacks
-from emulator.templates.errors import TemplateError, Wrong
+from emulator.templates.errors import TemplateError, Wrong, source_and_place
 from emulator.templates.formats import Loaded, load
 from emulator.templates.resources.machines import MACHINES, definition_of
 from emulator.templates.stack import Properties, Resource, Stack
@@ -104,8 +104,8 @@ def _distinct(found: list[Wrong], read: Collection[str]) -> list[Wrong]:
 def _place(error: Wrong) -> tuple[str, int, int]:
     if not isinstance(error, TemplateError):
         return "", 0, 0
-    source, line, column = error.place.rsplit(":", 2)
-    return source, int(line), int(column)
+    source, line, column = source_and_place(error.place)
+    return source, line or 0, column or 0
 
 
 def _circle(error: Wrong) -> str | None:

@@ -125,7 +125,7 @@ class Document(NamedTuple):
         """The part of the template at ``pointer``; ``None`` if there is none."""
         found: Any = self.value
         for part in pointer.split("/")[1:]:
-            part = part.replace("~1", "/").replace("~0", "~")
+            part = unescape(part)
             if isinstance(found, list) and part.isdigit() and int(part) < len(found):
                 found = found[int(part)]
             else:

@@ -13,6 +13,14 @@ def known_names(what: str, name: str, known: Collection[str]) -> str:
     return did_you_mean(name, known) or (f"its {what} are {', '.join(known)}" if known else f"it has no {what}")
 
 
+def source_and_place(place: str) -> tuple[str, int | None, int | None]:
+    """The file, the line and the column of a place; a part of Terraform's plan has neither line nor column."""
+    source, *numbers = place.rsplit(":", 2)
+    if len(numbers) == 2 and all(each.isdecimal() for each in numbers):
+        return source, int(numbers[0]), int(numbers[1])
+    return place, None, None
+
+
 class TemplateError(EmulatorError):
     """A template that cannot be deployed: its message has the place in the file, what is wrong, and what to do."""
 

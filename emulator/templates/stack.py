@@ -297,11 +297,9 @@ class Stack:
                 text = error.response["Error"].get("Message", str(error))
                 return self.leave_unmade(resource, properties, f"it needs {other}, which is not made: {text}")
             raise self._refusal(resource, error) from None
-        except ParamValidationError as error:
-            raise self._refusal(resource, error) from None
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-            if isinstance(error, DefinitionError):
-                raise
+        except DefinitionError:
+            raise
+        except (ParamValidationError, AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             raise self._refusal(resource, error) from error
         self._check_name(resource, made)
         if left := properties.not_asked():
