@@ -78,6 +78,8 @@ REF_IS_ARN: Final = frozenset(
 )
 """Types whose Ref is their ARN; that of the others is a name or an id."""
 
+SHARE_NAMES: Final = ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::Url")
+"""Types whose Ref is no name of their own: several APIs have a stage ``Prod``."""
 _OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::Serverless::SimpleTable": ("TableName",),
     "AWS::Serverless::StateMachine": ("Name",),

@@ -1,15 +1,26 @@
 """CloudFormation's pseudo parameters: what ``Ref`` gives for each in a stack."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
+from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 
-if TYPE_CHECKING:
-    from emulator.templates.stack import Stack
-
 STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
-PSEUDO: Final[Mapping[str, Callable[["Stack"], Any]]] = {
+
+
+class Stack(Protocol):
+    """A stack: its name, the emulator that it is in, and the region."""
+
+    name: str
+    assembly: Assembly
+    region: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in the account and region."""
+
+
+PSEUDO: Final[Mapping[str, Callable[[Stack], Any]]] = {
     "AWS::AccountId": lambda stack: stack.assembly.account_id,
     "AWS::Region": lambda stack: stack.region,
     "AWS::Partition": lambda stack: partition_of(stack.region),

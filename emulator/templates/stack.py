@@ -19,7 +19,7 @@ from emulator.templates.document import Document
 from emulator.templates.errors import Wrong, known_names, note
 from emulator.templates.kinds import KINDS, REQUIRED, read
 from emulator.templates.members import Fitting
-from emulator.templates.names import REF_IS_ARN, Attributes, arn_of, name_properties
+from emulator.templates.names import REF_IS_ARN, SHARE_NAMES, Attributes, arn_of, name_properties
 from emulator.templates.pseudo import PSEUDO
 from emulator.templates.references import references
 from emulator.templates.resolve import resolved
@@ -31,8 +31,6 @@ NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
 """Types that templates often name by a text."""
 SAME: Final = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
 """Types whose resources are another one by name."""
-SHARE_NAMES: Final = ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::Url")
-"""Types whose Ref is no name of their own: several APIs have a stage ``Prod``."""
 LETTERS: Final = string.ascii_uppercase + string.digits
 
 
