@@ -12,7 +12,7 @@ from emulator.assembly import Assembly
 from emulator.clock import aware
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
-from emulator.history.waits import since_text, waits
+from emulator.history.waits import Waiting, since_text, waits
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
 from emulator.timeline import MOST_RECURRENCES
 from emulator.wrong_types import check_text, given, kind, shown
@@ -124,6 +124,8 @@ def stuck_text(execution: Execution, coming: str, far: str = "") -> str:
     """
     for_workers = [waiting for waiting in waits(execution) if waiting.token]
     states = ", ".join(dict.fromkeys(waiting.state for waiting in for_workers)) or execution.final_state or "its start"
+    if not for_workers and (job := next((each for each in waits(execution) if each.what.endswith(".sync")), None)):
+        return _job_text(execution, job, coming)
     head = f"execution {execution.name} waits in {states} for an external worker"
     lines = [f"{head}: nothing in this emulator will continue it."]
     lines += [
@@ -169,3 +171,18 @@ def task_root(root: Path, code: str | os.PathLike[str], name: str, handler: obje
     if not isinstance(handler, str):
         raise EmulatorError(f"function {name!r}: with code, handler is a name in it (module.function), not {handler!r}")
     return TaskRoot(folder)
+
+
+def _job_text(execution: Execution, job: Waiting, coming: str) -> str:
+    """What ``finish`` says of an execution that waits for a job which its backend does not end."""
+    resource = job.what.removeprefix("the end of ")
+    lines = [
+        f"execution {execution.name} waits in {job.state} for {job.what}, {since_text(job, execution.time)}:",
+        "    the job goes on, as nothing works in moto's jobs.",
+        f'    fix: script its end: emulator.stub("{resource}").returns(...); or end it in the test, with a call of',
+        "    the service, or with moto's state_manager; or give the state TimeoutSeconds;",
+        "    start(...) instead of run(...) leaves the execution waiting.",
+    ]
+    if coming:
+        lines.append(f"    next is {coming}: emulator.clock.advance(...) brings it.")
+    return "\n".join(lines)

@@ -174,6 +174,8 @@ PRIVATE_NAMES: Final = (
         "The same at its end.", _LAST_CLOSES),
     PrivateName("moto.core.models", "MockAWS._user_config_mock", "_patch_dict", "called", _MOCKS,
         "The `config` of a `mock_aws` inside an emulator is in force."),
+    PrivateName("moto.core.config", "default_user_config", "dict", "changed", "emulator/aws/moto/batch.py",
+        "Jobs of AWS Batch start no container of Docker.", "when the last emulator that has used Batch closes"),
     PrivateName("moto.core.base_backend", "BackendDict.reset", "()", "called", _CONTENTS,
         "Deletes the stored resources when an emulator closes."),
     PrivateName("moto.core.base_backend", "BackendDict._instances", "list", "changed", _CONTENTS,

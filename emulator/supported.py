@@ -20,6 +20,7 @@ from emulator.lambda_api.operations import REFUSED as LAMBDA_REFUSED
 from emulator.pipes.service import OPERATIONS as PIPES
 from emulator.recordings import NOT_PASSING, ONLY_IN_PROCESS, PREFIX
 from emulator.stepfunctions.operations import NOT_EMULATED, OPERATIONS
+from emulator.targets import jobs
 from emulator.targets.registry import resources
 
 REFUSED = (
@@ -31,6 +32,13 @@ REFUSED = (
     "only, the last two where their target is in this process.",
 )
 """About the calls of ``PROMISES``."""
+
+JOBS_TEXT = (
+    "A job runs on the virtual clock: it ends when its stub says so, or when the backend, asked every minute, says so.",
+    "A job that fails gives `States.TaskFailed`, its description as the cause. A task that is abandoned (it timed out,",
+    "its execution was stopped, its branch was cut) stops its job. What no source shows is unverified.",
+)
+"""About the rows of ``emulator.integrations.jobs``."""
 
 QUIET_TEXT = (
     "All operations of moto were looked at. For each service: the number of operations that moto answers and that",
@@ -54,6 +62,9 @@ def lines() -> Iterator[str]:
     yield from _list("Intrinsic functions", sorted(FUNCTIONS))
     tasks = ((f"`{resource}`", emulated) for resource, emulated in resources())
     yield from _table("Task resources", ("resource", "emulated"), tasks)
+    yield from ("", "## Jobs that `.sync` waits for", "", *JOBS_TEXT)
+    head = ("resource", "described by", "success", "failure", "stopped by", "the state gets", "unverified")
+    yield from _table("", head, jobs.rows())
     operations = ((name, _mark(name in OPERATIONS)) for name in sorted([*OPERATIONS, *NOT_EMULATED]))
     yield from _table("Step Functions API", ("operation", "emulated"), operations)
     yield from _list("Lambda API, answered in this process", sorted([*LAMBDA, *LAMBDA_EMPTY, *LAMBDA_ABSENT]))

@@ -41,6 +41,22 @@ GAPS: Final = (
     ),
     ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     (
+        "Jobs (`.sync`) other than those of ECS, Batch, Glue and Athena: what the state gets is not recorded",
+        "the description of the job, as the column *unverified* of the table of jobs says",
+    ),
+    (
+        "Jobs at an external backend, which work in real time",
+        "`NotEmulatedError` for `.sync`; the same resource without it is called",
+    ),
+    (
+        "Error names, causes and HTTP headers of optimized integrations of which no failure is recorded",
+        "by analogy with the clients of the SDK for Java: `Athena.AmazonAthenaException`, `Service: AmazonAthena`",
+    ),
+    (
+        "`bedrock:invokeModel` with `Input` or `Output` in S3; `elasticmapreduce:modify...ByName` without such a name",
+        "`NotEmulatedError`; the task takes a stub",
+    ),
+    (
         "The headers of `lambda:invoke` with `InvocationType: Event` or `DryRun`: not recorded",
         "those of a call that is waited for, without X-Amz-Executed-Version and Content-Type",
     ),

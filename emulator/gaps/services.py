@@ -27,14 +27,14 @@ GAPS: Final = (
         "moto's times that other code checks: a token's `exp`, a certificate's dates",
         "virtual, like all of moto's; code that checks them in the test sees the system's time",
     ),
-    ("moto's work in the background (AWS Batch in Docker, exports of tables)", "in real time, in moto's own threads"),
+    ("moto's work in the background (exports of tables)", "in real time, in moto's own threads"),
     (
         "Events that AWS services put on the default bus, such as those of EC2 and ECS",
         "only those of Step Functions, and of S3's buckets that are configured so; put others with PutEvents",
     ),
     (
         "Instances, clusters, services of containers, channels: what moto shows as running",
-        "nothing runs in them; a task, job or build that would end is refused when it is started",
+        "nothing runs in them; a task, job or build that would end is refused when it is started, or takes a stub",
     ),
     (
         "When AWS removes an item whose time to live has passed",

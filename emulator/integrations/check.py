@@ -6,7 +6,7 @@ Samples that AWS publishes give ``aws-sdk`` actions objects where the API has a 
 want a string there.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -65,8 +65,7 @@ def _of_sdk(resource: Resource) -> Request | None:
 
 
 def _of_optimized(action: Action) -> Request | None:
-    dialect = optimized_dialect(action)
-    shape, tokens = None, set[str]()
+    shape, tokens = None, list[str]()
     if action.operation:
         if action.service not in names.services().values():
             return None
@@ -74,17 +73,18 @@ def _of_optimized(action: Action) -> Request | None:
         if action.operation not in model.operation_names:
             return None
         shape = model.operation_model(action.operation).input_shape
-        tokens = {names.verbatim(member) for member in model.operation_model(action.operation).idempotent_members}
-    required = _required(shape, dialect, tokens) if action.required is None else action.required
+        tokens = model.operation_model(action.operation).idempotent_members
+    dialect = optimized_dialect(action, tokens)
+    required = _required(shape, dialect) if action.required is None else action.required
     return Request(shape, dialect, action.own, required)
 
 
-def _required(shape: Any, dialect: Dialect, filled: Collection[str] = ()) -> tuple[str, ...]:
+def _required(shape: Any, dialect: Dialect) -> tuple[str, ...]:
     """By Step Functions' names. Only the optimized integrations fill in tokens of idempotency (measured)."""
     if shape is None:
         return ()
     named = names_of(dialect.members(shape, top=True))
-    return tuple(named[member] for member in shape.required_members if named.get(member, "") not in ("", *filled))
+    return tuple(named[member] for member in shape.required_members if member in named and member not in dialect.filled)
 
 
 _NOT_OFFERED: Final = {"sts": ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")}

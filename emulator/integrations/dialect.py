@@ -1,6 +1,6 @@
 """How one kind of integration writes the members of a request: their names, and which take more than the API does."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,8 @@ class Dialect:
     ``any_json`` are the string members (``Entries.Detail``) that take any JSON value, and send its text.
     ``only`` are the members of the request that the integration has, by its names, if not all; ``without`` those that
     it lacks. A blob is given as any JSON value, of which the text is sent, or in Base64 (``blobs_in_base64``).
-    ``texts`` are structures for which a text may be given -> the member that it then is.
+    ``texts`` are structures for which a text may be given -> the member that it then is. ``filled`` are members of the
+    request that the integration fills in, tokens of idempotency, though the API requires them.
     """
 
     naming: names.Naming
@@ -29,6 +30,7 @@ class Dialect:
     only: frozenset[str] | None = None
     without: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
+    filled: frozenset[str] = frozenset()
 
     def members(self, shape: "StructureShape", *, top: bool) -> names.Members:
         """The names of a shape's members; ``top`` if it is the request itself."""
@@ -78,7 +80,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"dynamodb": {"AttributeValue":
 ``"taskComplete": "false"``, and reads ``$.Item.taskComplete.S`` (serverless-workflows, ``human-task-reminder``)."""
 
 
-def optimized_dialect(action: Action) -> Dialect:
+def optimized_dialect(action: Action, filled: Collection[str] = ()) -> Dialect:
     """The dialect of an optimized integration that has an operation."""
     return Dialect(
         names.verbatim_naming,
@@ -87,4 +89,5 @@ def optimized_dialect(action: Action) -> Dialect:
         only=action.only,
         without=action.without,
         texts=_TEXTS.get(action.service, {}),
+        filled=frozenset(filled),
     )

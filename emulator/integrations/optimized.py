@@ -126,6 +126,25 @@ An action that is not here has the members of the operation of the same name, of
 """
 
 
+OWN_CALLS: Final[Mapping[tuple[str, str], str]] = {
+    ("elasticmapreduce", "terminateCluster"): "emr:TerminateJobFlows",
+    ("elasticmapreduce", "addStep"): "emr:AddJobFlowSteps",
+    ("elasticmapreduce", "cancelStep"): "emr:CancelSteps",
+    ("elasticmapreduce", "setClusterTerminationProtection"): "emr:SetTerminationProtection",
+    ("elasticmapreduce", "modifyInstanceFleetByName"): "emr:ModifyInstanceFleet",
+    ("elasticmapreduce", "modifyInstanceGroupByName"): "emr:ModifyInstanceGroups",
+}
+"""Actions with members of their own -> the operation that they call (``emulator.targets.rewritten``)."""
+
+
+def called_operation(service: str, action: str) -> str:
+    """The operation that an action calls, ``"emr:RunJobFlow"``; empty if it calls none of a service, or none known."""
+    if (own := OWN_CALLS.get((service, action))) is not None:
+        return own
+    known = optimized_action(service, action)
+    return f"{known.service}:{known.operation}" if known is not None and known.operation else ""
+
+
 def optimized_action(service: str, action: str) -> Action | None:
     """The members of an optimized integration; ``None`` if they are not known."""
     if (service, action) in ACTIONS:

@@ -94,7 +94,7 @@ class _Reader:
     ) -> None:
         named = names_of(known)
         for member in shape.required_members:
-            if member in read or member not in named:
+            if member in read or member not in named or (not path and member in self._dialect.filled):
                 continue
             name = named[member]
             if not path and not ({name, names.verbatim(member)} & value.keys()):

@@ -1,9 +1,9 @@
 """Service integrations of a Task, answered by a boto3 client: every ``aws-sdk`` action, and the optimized integrations
-of SQS, SNS, DynamoDB and EventBridge.
+that call one operation of a service.
 
 ``supports`` says beforehand whether this module can answer a resource. ``call`` makes one call; the service's response
-is an ``Answer``, even if it is an error. A resource that waits for a task token makes the same call, and the driver
-waits. Not included: ``.sync``, Lambda, activities, and the optimized integrations of other services.
+is an ``Answer``, even if it is an error. A resource that waits for a task token, or for a job to end, makes the same
+call, and the driver or ``emulator.targets.jobs`` waits. Not included: Lambda, executions, activities.
 """
 
 import base64
@@ -17,13 +17,17 @@ from asl.resources import Resource
 from asl.values import Json, encode
 from emulator.answers import Answer
 from emulator.aws import names
+from emulator.aws.names import verbatim_naming
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.integrations.check import KNOWN
+from emulator.integrations.dialect import Dialect
+from emulator.integrations.optimized import called_operation
 from emulator.integrations.parameters import read_parameters
 from emulator.targets import gaps, shapes
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
 from emulator.targets.integrations import SDK, Integration, makes_one_call, optimized, sdk
 from emulator.targets.metadata import with_metadata
+from emulator.targets.rewritten import answered, asked_for
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -32,6 +36,7 @@ Client: TypeAlias = Callable[[str], Any]
 """boto3's name for a service -> a client."""
 
 _FAILED_ENTRY: Final = "EventBridge.FailedEntry"
+_NO_TASK: Final = "AmazonECS.Unknown"
 _LISTED: Final = "`python -m emulator.supported` lists what is emulated."
 _NOT_IMPLEMENTED: Final = 501
 
@@ -41,8 +46,6 @@ def supports(resource: Resource) -> str | None:
     """``None`` if ``call`` can answer ``resource``; otherwise a sentence that names the gap and the way out."""
     if resource.kind != "service":
         return f'"{resource.text}" is not a service integration: a Lambda handler or an activity worker answers it.'
-    if resource.pattern.startswith(".sync"):
-        return f'"{resource.text}" waits for a job to end, which is not emulated for this service. {_LISTED}'
     if not resource.service.startswith(SDK):
         if makes_one_call(resource.service, resource.action):
             return None
@@ -75,20 +78,23 @@ def call(
     """
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-    asked = read_call(resource, argument, client=client, request_id=request_id)
-    if isinstance(asked, Answer):
-        return asked
-    api, integration, operation, arguments = asked
-    model = api.meta.service_model
-    if answer := gaps.answer_before(integration, operation.name, arguments, model, request_id):
-        return answer
-    _send_as_java(arguments, operation, integration.service)
-    if resource.service == "events":
-        _add_resources(arguments["Entries"], state_machine_arn, execution_arn)
-
+    if (reason := supports(resource)) is not None:
+        raise NotEmulatedError(reason)
+    api, integration = _connect(resource, client)
+    operation = api.meta.service_model.operation_model(integration.operation)
     try:
+        asked = _read_call(resource, argument, api, integration, request_id)
+        if isinstance(asked, Answer):
+            return asked
+        arguments, model = asked.arguments, api.meta.service_model
+        if answer := gaps.answer_before(integration, operation.name, arguments, model, request_id):
+            return answer
+        _send_as_java(arguments, operation, integration.service)
+        if resource.service == "events":
+            _add_resources(arguments["Entries"], state_machine_arn, execution_arn)
         response = _ask(api, operation, arguments, integration.service, at)
         result = shapes.write_response(response, operation.output_shape, integration.result)
+        result = answered(resource, result, argument)
     except ClientError as error:
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _NOT_IMPLEMENTED:
             raise NotEmulatedError(_not_implemented(resource, error)) from None
@@ -107,9 +113,41 @@ def call(
     if integration.sdk_v1:
         status = response["ResponseMetadata"]["HTTPStatusCode"]
         result = with_metadata(result, integration.service, status=status, request_id=request_id, at=at)
-    if resource.service == "events" and result.get("FailedEntryCount"):
-        return Answer(error=_FAILED_ENTRY, cause=encode(result))
+    if (error_name := _failed_although_answered(resource, result)) is not None:
+        return Answer(error=error_name, cause=encode(result))
     return Answer(output=encode(result))
+
+
+def _failed_although_answered(resource: Resource, result: dict[str, Any]) -> str | None:
+    """The error of a response that says that what was asked for was not done (recorded: ``events``; developer guide:
+    ``ecs``, where a task that waits for nothing succeeds)."""
+    if resource.service == "events" and result.get("FailedEntryCount"):
+        return _FAILED_ENTRY
+    if resource.service == "ecs" and resource.waits and result.get("Failures") and not result.get("Tasks"):
+        return _NO_TASK
+    return None
+
+
+def ask(resource: Resource, operation: str, argument: dict[str, Json], *, client: Client) -> dict[str, Json]:
+    """The answer of another operation of the service of ``resource``, in the names of Step Functions.
+
+    Raises what boto3 raises, ``NotEmulatedError`` for an operation that the backend lacks.
+    """
+    from botocore import xform_name
+
+    api, integration = _connect(resource, client)
+    model = api.meta.service_model.operation_model(operation)
+    arguments = read_parameters(argument, model.input_shape, Dialect(verbatim_naming, blobs_in_base64=True)).arguments
+    try:
+        response = getattr(api, xform_name(operation))(**arguments)
+    except (NotImplementedError, ModuleNotFoundError) as error:
+        raise NotEmulatedError(_not_implemented(resource, error)) from None
+    return shapes.write_response(response, model.output_shape, integration.result)
+
+
+def boto3_name(resource: Resource) -> str:
+    """boto3's name of the service that an optimized integration calls."""
+    return called_operation(resource.service, resource.action).partition(":")[0]
 
 
 class Asked(NamedTuple):
@@ -132,10 +170,15 @@ def read_call(resource: Resource, argument: Json, *, client: Client, request_id:
     """
     if (reason := supports(resource)) is not None:
         raise NotEmulatedError(reason)
-    api, integration = _connect(resource, client)
+    return _read_call(resource, argument, *_connect(resource, client), request_id)
+
+
+def _read_call(
+    resource: Resource, argument: Json, api: Any, integration: Integration, request_id: str
+) -> Asked | Answer:
     model = api.meta.service_model
-    operation = names.operation(model, resource.action)
-    assert operation is not None, "supports() has found it"
+    operation = model.operation_model(integration.operation)
+    argument = asked_for(resource, argument, lambda name, **members: getattr(api, name)(**members))
     request = read_parameters(argument, operation.input_shape, integration.dialect)
     if request.violations:
         return failed(violated(request, integration, model), integration, request_id)

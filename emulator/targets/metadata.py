@@ -15,10 +15,13 @@ from emulator.aws.java_sdk import response_metadata
 
 _ID, _LENGTH, _DATE, _CRC = "x-amzn-RequestId", "Content-Length", "Date", "x-amz-crc32"
 _JSON: Final = {"Content-Type": "application/x-amz-json-1.0"}
+_OTHERS: Final = {_ID: "", _LENGTH: "", _DATE: "", "Content-Type": "application/x-amz-json-1.1"}
+"""Recorded of ``ecs`` (``test_run_task``), and taken for the services of which nothing is recorded."""
 _AWS_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "sqs": {_ID: "", "connection": "keep-alive", _LENGTH: "", _DATE: "", **_JSON},
     "sns": {_ID: "", "connection": "keep-alive", _LENGTH: "", _DATE: "", "Content-Type": "text/xml"},
     "states": {_ID: "", "connection": "keep-alive", _LENGTH: "", _DATE: "", **_JSON},
+    "ecs": _OTHERS,
     "dynamodb": {"Server": "Server", "Connection": "keep-alive", _ID: "", _CRC: "", _LENGTH: "", _DATE: "", **_JSON},
 }
 """Service -> its headers in order; empty values are filled in."""
@@ -56,7 +59,7 @@ def with_metadata(
         _CRC: str(zlib.crc32(body.encode())),
         _DATE: "" if at is None else at.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
-    headers = {name: text or filled[name] for name, text in _AWS_HEADERS[service].items()}
+    headers = {name: text or filled[name] for name, text in _AWS_HEADERS.get(service, _OTHERS).items()}
     headers = {name: text for name, text in headers.items() if text}
     metadata = response_metadata(headers, status=status, request_id=request_id)
     return dict(sorted((result | metadata).items()))

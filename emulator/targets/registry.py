@@ -15,6 +15,7 @@ from emulator.targets.activities import Activities
 from emulator.targets.api_gateway import ApiGatewayInvoke
 from emulator.targets.functions import SDK_INVOKES, LambdaFunctions, LambdaInvoke, LambdaSdkCalls
 from emulator.targets.http import HttpInvoke
+from emulator.targets.jobs import Jobs, waits_for_job
 from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
 from emulator.targets.services import ServiceCalls
@@ -62,6 +63,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "arn:aws:states:::aws-sdk:<service>:<action>",
         "where moto has the service",
     ),
+    Row(waits_for_job, Jobs),
     Row(lambda resource: True, ServiceCalls),
 )
 """The last row rejects, by name, the optimized integrations that are not emulated."""
@@ -128,4 +130,4 @@ def resources() -> Iterator[tuple[str, str]]:
         resource = parse_resource(text)
         assert resource is not None
         row = next(row for row in ROWS if row.answers(resource))
-        yield text, "yes" if row.target.supports(resource) is None else "no"
+        yield text, row.target.emulated(resource)

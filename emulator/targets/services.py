@@ -8,10 +8,13 @@ from functools import partial
 
 from asl.effects import CallTarget
 from asl.resources import Resource
-from emulator.answers import Reply
+from asl.values import Json
+from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
+from emulator.errors import NotEmulatedError
 from emulator.execution import Execution
-from emulator.targets.target import Parts, Target, chance_of
+from emulator.integrations.optimized import called_operation
+from emulator.targets.target import Parts, Target, chance_of, place
 
 
 class ServiceCalls(Target):
@@ -27,18 +30,39 @@ class ServiceCalls(Target):
 
         return aws.supports(resource)
 
+    @classmethod
+    def emulated(cls, resource: Resource) -> str:
+        """``yes`` for a call that moto answers; otherwise that it takes a stub, and why."""
+        from emulator.aws.promises.table import PROMISES
+        from emulator.targets.integrations import MOTO_LACKS
+
+        called = called_operation(resource.service, resource.action)
+        service, _, operation = called.partition(":")
+        if called and called in MOTO_LACKS:
+            return "takes a stub: moto lacks it"
+        promise = PROMISES.get(service, {}).get(operation)
+        if promise is not None and promise.when is None:
+            return f'takes a stub, or `accepted_calls=["{called}"]`'
+        return super().emulated(resource) if called else "takes a stub"
+
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """The service's answer, immediately."""
+        return Reply(self._answer(execution, call, call.argument.value), self._world.now())
+
+    def _answer(self, execution: Execution, call: CallTarget, argument: Json) -> Answer:
         from emulator.targets import aws
 
-        at, region = self._world.now(), region_of(execution.arn)
-        answer = aws.call(
-            call.resource,
-            call.argument.value,
-            client=partial(self._world.client, region=region),
-            execution_arn=execution.arn,
-            state_machine_arn=execution.state_machine.arn,
-            request_id=chance_of(self._world, execution, call).uuid(),
-            at=at,
-        )
-        return Reply(answer, self._world.now())
+        try:
+            return aws.call(
+                call.resource,
+                argument,
+                client=partial(self._world.client, region=region_of(execution.arn)),
+                execution_arn=execution.arn,
+                state_machine_arn=execution.state_machine.arn,
+                request_id=chance_of(self._world, execution, call).uuid(),
+                at=self._world.now(),
+            )
+        except NotEmulatedError as error:
+            what, *more = str(error).splitlines()
+            error.args = ("\n".join([f"{what} ({place(execution.state_machine, call.state_name)})", *more]),)
+            raise

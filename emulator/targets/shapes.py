@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one kind of integration writes responses: member names, the text of blobs, the order of map keys."""
+    """How one kind of integration writes responses: member names, the text of blobs, the order of map keys, times."""
 
     naming: names.Naming
     blob: Callable[[bytes], str]
     sorts_maps: bool = False
     url_encodes_documents: bool = False
+    time: Callable[[datetime], Json] = instant_text
+
+
+def milliseconds_of(at: datetime) -> int:
+    """A time in the result of an optimized call: milliseconds since 1970."""
+    return round(at.timestamp() * 1000)
 
 
 def write_response(response: Mapping[str, Any], shape: "Shape | None", result: Result) -> dict[str, Json]:
@@ -52,7 +58,7 @@ def _json(value: Any, shape: Any, result: Result) -> Json:
             keys = sorted(value) if result.sorts_maps else value
             return {str(key): _json(value[key], shape.value, result) for key in keys}
         case "timestamp" if isinstance(value, datetime):
-            return instant_text(value)
+            return result.time(value)
         case "blob":
             return result.blob(value.read() if hasattr(value, "read") else value)
         case "string" if not isinstance(value, str):

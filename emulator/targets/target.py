@@ -68,6 +68,11 @@ class Target(Protocol):
         """``None`` if ``call`` can answer ``resource``; otherwise a sentence that names the gap and the way out."""
         return None
 
+    @classmethod
+    def emulated(cls, resource: Resource) -> str:
+        """What the docs say of a resource: ``yes``, ``no``, or a condition."""
+        return "yes" if cls.supports(resource) is None else "no: takes a stub"
+
     def missing(self, task: TaskState, machine: StateMachine) -> EmulatorError | None:
         """The error that calling this task of ``machine`` would certainly raise right now, found without calling it."""
         return None

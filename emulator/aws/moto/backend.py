@@ -17,6 +17,7 @@ from emulator.aws.guard.asking import moto_answers
 from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.loaded import FIRST_USE
 from emulator.aws.moto import topics
+from emulator.aws.moto.batch import without_docker
 from emulator.aws.moto.changes import noting
 from emulator.aws.moto.contents import Contents, in_place
 from emulator.aws.moto.deliveries import Published, left_to_us, noted
@@ -263,6 +264,7 @@ def _change_kinesis() -> Callable[[], None]:
 
 
 CHANGES: Final[Mapping[str, Callable[[], Callable[[], None]]]] = {
+    "batch": without_docker,
     "dynamodb": _change_dynamodb,
     "kinesis": _change_kinesis,
     "sns": left_to_us,

@@ -568,11 +568,7 @@ def test_supported(resource: str) -> None:
         ("arn:aws:states:::aws-sdk:nothinglikeit:get", "`python -m emulator.supported` lists what is emulated."),
         ("arn:aws:states:::aws-sdk:bedrockruntime:converseStream", "streams events"),
         ("arn:aws:states:::aws-sdk:sts:assumeRole", "Credentials field"),
-        (
-            "arn:aws:states:::glue:startJobRun",
-            "is not emulated. `python -m emulator.supported` lists what is emulated.",
-        ),
-        ("arn:aws:states:::glue:startJobRun.sync", "waits for a job to end"),
+        ("arn:aws:states:::eks:call", "is not emulated. `python -m emulator.supported` lists what is emulated."),
         ("arn:aws:lambda:us-east-1:123456789012:function:f", "a Lambda handler or an activity worker answers it"),
     ],
 )

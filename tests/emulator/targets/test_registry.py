@@ -1,6 +1,6 @@
 """The targets of Tasks: the table, and the check for tasks that cannot be answered."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -9,6 +9,7 @@ from emulator import Emulator
 from emulator.errors import MissingHandlerError, NotEmulatedError
 from emulator.targets.activities import Activities
 from emulator.targets.functions import LambdaFunctions, LambdaInvoke, LambdaSdkCalls
+from emulator.targets.jobs import Jobs
 from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
 from emulator.targets.registry import ROWS, resources
@@ -59,7 +60,8 @@ NESTED: dict[str, dict[str, Any]] = {
         ("arn:aws:states:::aws-sdk:lambda:invoke", LambdaSdkCalls),
         ("arn:aws:states:::aws-sdk:lambda:listFunctions", ServiceCalls),
         ("arn:aws:states:::sqs:sendMessage", ServiceCalls),
-        ("arn:aws:states:::ecs:runTask.sync", ServiceCalls),
+        ("arn:aws:states:::ecs:runTask", ServiceCalls),
+        ("arn:aws:states:::ecs:runTask.sync", Jobs),
     ],
 )
 def test_the_first_row_whose_resource_it_is_answers(resource: str, target: type) -> None:
@@ -69,7 +71,7 @@ def test_the_first_row_whose_resource_it_is_answers(resource: str, target: type)
 
 
 def test_the_table_has_a_row_for_every_resource() -> None:
-    assert len(ROWS) == 11
+    assert len(ROWS) == 12
     named = [text for text, _ in resources()]
     assert set(known_resources()) <= set(named)
     assert len(named) == len(set(named)) == len(known_resources()) + 3
@@ -112,10 +114,13 @@ def test_a_function_name_that_the_input_decides_is_known_when_it_is_called(
     assert len(emulator.executions) == 1
 
 
+CLUSTER: Final = {"ClusterName": "k", "CertificateAuthority": "c", "Endpoint": "https://k"}
+
+
 def test_every_task_that_nobody_answers_is_named(emulator: Emulator) -> None:
     states = {
         "A": task() | {"Next": "B"},
-        "B": task("arn:aws:states:::ecs:runTask.sync", Parameters={"TaskDefinition": "t"}) | {"Next": "C"},
+        "B": task("arn:aws:states:::eks:runJob.sync", Parameters={**CLUSTER, "Job": {}}) | {"Next": "C"},
         "C": task(INVOKE, Parameters={"FunctionName": "refund"}),
     }
     del states["A"]["End"], states["B"]["End"]
