@@ -117,12 +117,12 @@ def start_new_thread(function: Any, args: Any, kwargs: Any = None, /) -> int:
 def _join(self: threading.Thread, timeout: float | None = None) -> None:
     line = _call()
     here = None if line is None or line.threads is None else line.threads.here()
-    if line is None or here is None or self is threading.current_thread() or self.ident is None:
+    if line is None or line.threads is None or here is None or self is threading.current_thread() or self.ident is None:
         _real_join(self, timeout)
         return
     threads, thread = _started.get(self, (None, None))
     if threads is not line.threads or thread is None:
-        with outside("socket"):
+        with outside("child" if line.threads.serves(self) else "socket"):
             _real_join(self, timeout)
         return
     assert threads is not None

@@ -91,6 +91,10 @@ class Threads:
             self._watch()
             return thread
 
+    def serves(self, thread: threading.Thread) -> bool:
+        """Whether ``thread`` waits for other processes on behalf of the call; waiting for it is waiting for them."""
+        return any(server is thread for server, _, _ in self.servers)
+
     def not_started(self, thread: CallThread) -> None:
         """The system could not start it."""
         with self._mutex:

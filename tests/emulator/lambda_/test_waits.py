@@ -10,6 +10,7 @@ The rows of ``WAYS`` run with both packages that show time, in a call of 900 sec
 import asyncio
 import concurrent.futures
 import multiprocessing
+import multiprocessing.util
 import os
 import queue
 import sched
@@ -592,6 +593,16 @@ def executor_of_processes() -> list[Any]:
         return [looks, list(executor.map(abs, [-1, 2]))]
 
 
+def slow_to_end() -> None:
+    multiprocessing.util.Finalize(None, time.sleep, (0.3,), exitpriority=1)
+
+
+def executor_whose_process_ends_late() -> int:
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context, initializer=slow_to_end) as executor:
+        return executor.submit(abs, -1).result()
+
+
 def asyncio_child() -> list[Any]:
     async def work() -> list[Any]:
         child = await asyncio.create_subprocess_exec("sh", "-c", f"sleep {SHORT}; echo hi", stdout=subprocess.PIPE)
@@ -621,6 +632,7 @@ OUTSIDE: list[tuple[str, Callable[[], Any], float, Any]] = [] if os.name != "pos
     ("a child in asyncio", asyncio_child, 0, [b"hi\n", 0]),
     ("a pool of processes", pool_of_processes, 3, [1, 2]),
     ("an executor of processes", executor_of_processes, 1, [1, [1, 2]]),
+    ("an executor whose process ends late", executor_whose_process_ends_late, 0, 1),
 ]  # fmt: skip
 
 WAYS = [*ONE_THREAD, *ALARMS, *SEVERAL, *OUTSIDE]
