@@ -102,8 +102,11 @@ class Checks:
     def _check(self, machine: StateMachine, name: str, answer: Answer, script: Script, place: str | None) -> None:
         resource = _tasks(machine).get(name)
         if resource is not None:
-            where = f"{place}: {script.words}" if place else script.words
-            self.check_answer(resource, answer, where)
+            try:
+                self.check_answer(resource, answer, f"{place}: {script.words}" if place else script.words)
+            except EmulatorError:
+                script.is_told = True
+                raise
 
 
 def _tasks(machine: StateMachine) -> dict[str, Resource]:

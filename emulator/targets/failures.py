@@ -40,15 +40,16 @@ class ServiceError:
 
 def failed(error: ServiceError, integration: Integration, request_id: str) -> Answer:
     """``error`` under its name in Step Functions, with the SDK's text as cause."""
-    return Answer(error=_name(error, integration), cause=_cause(error, integration, request_id))
+    return Answer(error=error_name(error.shape, integration), cause=_cause(error, integration, request_id))
 
 
-def _name(error: ServiceError, integration: Integration) -> str:
-    if error.shape is None:
+def error_name(shape: str | None, integration: Integration) -> str:
+    """The name of an error in Step Functions; without a ``shape`` that of an error that is not in the model."""
+    if shape is None:
         return integration.unmodelled
     if integration.sdk_v1:
-        return f"{integration.prefix}.{error.shape.removesuffix('Exception')}Exception"
-    shape = ERRORS.get(integration.service, {}).get(error.shape, error.shape)
+        return f"{integration.prefix}.{shape.removesuffix('Exception')}Exception"
+    shape = ERRORS.get(integration.service, {}).get(shape, shape)
     return f"{integration.prefix}.{names.exception_name(shape, integration.prefix)}"
 
 
