@@ -92,18 +92,6 @@ class Machine:
         pending = None if waiting is None else waiting.branch.call
         return pending is not None and pending.started and not pending.awaits_answer
 
-    def item_of(self, token: Token) -> int | None:
-        """The number of the item, from 0, of the innermost Map around an open call; ``None`` outside of Maps."""
-        waiting = self._run.waiting.get(token)
-        item = None if waiting is None else waiting.branch.item
-        index = None if item is None else item["Index"]
-        return index if isinstance(index, int) else None
-
-    def position(self, token: Token) -> Position | None:
-        """Where the call ``token`` was made; ``None`` if the machine does not wait for it."""
-        found = self._run.waiting.get(token)
-        return None if found is None else position(found.branch)
-
     def receive(self, event: Event) -> list[Effect]:
         """The effects of ``event``. An unexpected event, such as a late answer, has none.
 

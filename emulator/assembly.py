@@ -54,6 +54,7 @@ from emulator.timeline import Alarm, TimeLine
 if TYPE_CHECKING:
     from emulator.apigateway.apis import Apis
     from emulator.aws.remote import Remote
+    from emulator.faults import Faults
     from emulator.lambda_api import LambdaApi
     from emulator.latencies import Latency
     from emulator.mappings.readers import Readers
@@ -98,6 +99,7 @@ class Assembly:
         self.endpoints = Endpoints()
         self._stubs: Stubs | None = None
         self._unused_stubs: Literal["fail", "allow"] = unused_stubs
+        self._faults: Faults | None = None
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -105,8 +107,10 @@ class Assembly:
         self.ahead = Ahead(self.timeline)
         self.timeline.check = lambda: self.check_open("letting time pass")
         self.started = self.timeline.clock.now()
-        polls = LongPolls(self, self.timeline, self.ahead, waits=polling_waits)
-        moto = MotoBackend(self.now, self._shown, polls.let_pass, lambda *more: self.requests.topics.published(*more))
+        self._polls = LongPolls(self, self.timeline, self.ahead, waits=polling_waits)
+        moto = MotoBackend(
+            self.now, self._shown, self._polls.let_pass, lambda *more: self.requests.topics.published(*more)
+        )
         self.backend = BackendRouter(backends, self.internal_client, moto)
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
         moto.expired = Expiry(self, ttl_delay, moto.remove_expired).written
@@ -356,6 +360,25 @@ class Assembly:
         from tempfile import TemporaryDirectory
 
         return Path(self._closing.enter_context(TemporaryDirectory(prefix="asl-emulator-")))
+
+    @property
+    def faults(self) -> "Faults":
+        """What a test has planned to fail."""
+        if self._faults is None:
+            from emulator.faults import Faults
+
+            parts = (self, self.driver, self.functions, self.service, self._polls.let_pass)
+            self._faults = Faults(*parts, self._ask_faults)
+        return self._faults
+
+    def _ask_faults(self, faults: "Faults") -> None:
+        """From the first fault on, calls of states, requests and calls of functions ask."""
+        self.targets.faults = self.requests.faults = self.functions.faults = faults
+        self._closing.callback(faults.use_for_retries(self.owner))
+
+    def unused_faults(self) -> str | None:
+        """The faults that never acted, as a message; ``None`` if all did."""
+        return None if self._faults is None else self._faults.unused()
 
     @property
     def readers(self) -> "Readers":

@@ -14,7 +14,7 @@ from asl.chance import Chance
 from asl.values import Json, JsonTextError, decode, encode
 from emulator.aws.arns import Arn, region_of
 from emulator.eventbridge.buses import PREFIX
-from emulator.functions import Called, Functions, ThrottledError, function_name, qualifier_of
+from emulator.functions import Called, Functions, RefusedCallError, ThrottledError, function_name, qualifier_of
 from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST, Function
 from emulator.timeline import TimeLine
@@ -22,6 +22,9 @@ from emulator.world import World
 
 WAITS: Final = (timedelta(minutes=1), timedelta(minutes=2))
 """The waits before the second and the third attempt."""
+FIRST_WAIT: Final = timedelta(seconds=1)
+LONGEST_WAIT: Final = timedelta(minutes=5)
+"""The waits of an event whose call Lambda itself refuses: each is twice as long as the one before."""
 LONGEST_AGE_SECONDS: Final = 21_600
 MOST_MESSAGE: Final = 1024
 """The most bytes of an error that a dead letter tells (developer guide: the first KB)."""
@@ -53,6 +56,8 @@ class Event:
     request_id: str
     since: datetime
     tries: int = 0
+    refusals: int = 0
+    """How often Lambda itself has refused the call."""
     report: str | None = None
     """What the last failed try told of the handler's error."""
 
@@ -92,8 +97,12 @@ class AsyncCalls:
         function, started = called.function, self._timeline.clock.now()
         try:
             done = self._functions.invoke(function, event.payload, arn=called.arn, request_id=event.request_id)
-        except ThrottledError:
-            self._functions.tell_failure(f"function {function.name} was not called: its reserved concurrency is 0")
+        except RefusedCallError as error:
+            self._functions.tell_failure(f"function {function.name} was not called: {error.why}")
+            self._refused(event, function, error)
+            return
+        except ThrottledError as error:
+            self._functions.tell_failure(f"function {function.name} was not called: {error.why}")
             self._give_up(event, function, "ZeroReservedConcurrency", None)
             return
         event.tries += 1
@@ -127,6 +136,22 @@ class AsyncCalls:
         wait = WAITS[event.tries - 1]
         if now - event.since + wait >= timedelta(seconds=config.age_seconds or LONGEST_AGE_SECONDS):
             self._give_up(event, function, "EventAgeExceeded", done)
+        else:
+            what = f"another try of function {function.name}"
+            self._timeline.at(now + wait, lambda: self._try(event), what=what, is_timer=False)
+
+    def _refused(self, event: Event, function: Function, error: RefusedCallError) -> None:
+        """Lambda itself has refused the call: its queue waits, from a second to five minutes, up to the event's age.
+
+        Such a try counts for nothing (developer guide, asynchronous invocation). Other errors are final.
+        """
+        config = self.configs.get(event.config_arn, InvokeConfig())
+        now, wait = self._timeline.clock.now(), min(FIRST_WAIT * 2**event.refusals, LONGEST_WAIT)
+        event.refusals += 1
+        if not error.is_repeated:
+            self._give_up(event, function, "RetriesExhausted", None)
+        elif now - event.since + wait >= timedelta(seconds=config.age_seconds or LONGEST_AGE_SECONDS):
+            self._give_up(event, function, "EventAgeExceeded", None)
         else:
             what = f"another try of function {function.name}"
             self._timeline.at(now + wait, lambda: self._try(event), what=what, is_timer=False)

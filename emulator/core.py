@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from asl.validate import MachineType
     from emulator import latencies as kinds
     from emulator.endpoints.endpoints import Endpoint
+    from emulator.faults import Faults
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.report import Left
     from emulator.stubs import Stub
@@ -78,6 +79,7 @@ class Emulator:
       (0.03, 0.3), "*": 0}``, a pair being the median and what one call in a hundred exceeds. See ``docs/latencies.md``.
     - ``dynamodb_ttl``: when the items of tables in this process go whose time to live has passed: ``"within days"``
       (default: two days later, as AWS may), ``"at expiry"``, a ``timedelta`` after it, or ``"never"``.
+    - ``unused_faults``: whether a fault that was never used fails the test (``"fail"``) or not (``"allow"``).
     - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
       swallows fails the test when the emulator closes; see ``blocked``.
     - ``unused_stubs``: whether a stub (``task``, ``stub``) that was never called fails the test when the ``with`` block
@@ -99,11 +101,13 @@ class Emulator:
         latencies: "kinds.Given" = "none",
         dynamodb_ttl: Mode | timedelta = "within days",
         unused_stubs: Literal["fail", "allow"] = "fail",
+        unused_faults: Literal["fail", "allow"] = "fail",
     ) -> None:
         arguments.check_choice("missing_function", missing_function, ("raise", "fail"))
         arguments.check_choice("polling_waits", polling_waits, (True, False))
         arguments.check_choice("allow_blocked", allow_blocked, (True, False))
         arguments.check_choice("unused_stubs", unused_stubs, ("fail", "allow"))
+        arguments.check_choice("unused_faults", unused_faults, ("fail", "allow"))
         self.assembly = Assembly(
             start=arguments.checked_start(start),
             seed=arguments.checked_seed(seed),
@@ -126,6 +130,7 @@ class Emulator:
         self.clock = EmulatorClock(self.assembly.timeline)
         """The virtual time."""
         self._bus = EmulatorBus(self.assembly)
+        self._unused_faults = unused_faults
         self._tasks: TaskBench | None = None
         self._left: Left | None = None
         self._unnamed_machines: dict[str, dict[str, str]] = {}
@@ -150,8 +155,8 @@ class Emulator:
         """Restore boto3 and forget everything.
 
         Raises ``BlockedCallError`` when the program swallowed the error of a call that nothing emulates (if another
-        exception is on its way, it is a note of that one), and ``EmulatorError`` when a stub or a plan for a background
-        task was never used.
+        exception is on its way, it is a note of that one), and ``EmulatorError`` when a stub, a fault or a plan for a
+        background task was never used.
         """
         unused = None if error is not None or not self.is_open else self._unused()
         self._close(error)
@@ -159,8 +164,13 @@ class Emulator:
             raise EmulatorError(unused)
 
     def _unused(self) -> str | None:
+        """What the test has planned or scripted and never used, a line each."""
         tasks, stubs = self._tasks, self.assembly.targets.scripted
-        lines = (None if tasks is None else tasks.unused(), None if stubs is None else self.assembly.stubs.unused())
+        lines = (
+            None if tasks is None else tasks.unused(),
+            None if stubs is None else self.assembly.stubs.unused(),
+            self.assembly.unused_faults() if self._unused_faults == "fail" else None,
+        )
         return "\n".join(filter(None, lines)) or None
 
     @property
@@ -462,6 +472,12 @@ class Emulator:
     def bus(self) -> EmulatorBus:
         """EventBridge: the entries that were put, events that were not delivered, and why rules do not match."""
         return self._bus
+
+    @property
+    def faults(self) -> "Faults":
+        """Errors and delays for calls of services: plan them, and see how often they acted."""
+        self.assembly.check_open("emulator.faults")
+        return self.assembly.faults
 
     @property
     def tasks(self) -> "TaskBench":

@@ -108,8 +108,6 @@ class Execution:
         """Calls that an external worker has to answer: token -> the state's name."""
         self.parent: Execution | None = None
         """The execution whose task or handler started it, or whose map run it is a child of."""
-        self.child: int | None = None
-        """Its number among the children of its map run, from 0."""
         self.token_waits: TokenWaits | None = None
         """Who knows its task tokens."""
 

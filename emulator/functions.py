@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from asl.chance import Chance
 from asl.problems import nearest
@@ -24,6 +24,7 @@ from emulator.lambda_.call import RUNTIME, Runtime
 from emulator.lambda_.nodejs.handler import NODE_RUNTIME, PREFIX, NamedHandler, NodeHandler
 from emulator.lambda_.outcomes import TimeStandsStill
 from emulator.lambda_.published import Published
+from emulator.lambda_.refusals import RATE_EXCEEDED
 from emulator.lambda_.task_root import TaskRoot
 from emulator.world import World
 
@@ -42,6 +43,45 @@ class Called(NamedTuple):
 class ThrottledError(Exception):
     """Lambda refuses the call: no concurrency is reserved for the function."""
 
+    status: int = 429
+    code: str = "TooManyRequestsException"
+    message: str = RATE_EXCEEDED
+    why: str = "its reserved concurrency is 0"
+    """For people."""
+
+
+class RefusedCallError(ThrottledError):
+    """Lambda refuses the call with an error that a test has planned."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.why = f"Lambda answered {code}: {message} (a fault that the test has planned)"
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether Lambda itself repeats an asynchronous call that is refused so (developer guide)."""
+        return self.status == 429 or self.status >= 500
+
+
+class FunctionFaults(Protocol):
+    """The faults of calls of functions that a test has planned."""
+
+    def function(
+        self,
+        function: Function,
+        *,
+        request_id: str,
+        arn: str,
+        region: str,
+        is_asked: bool,
+        invoke: Callable[[], InvocationResult],
+    ) -> InvocationResult:
+        """The answer of a function; ``invoke`` calls it. Raises ``RefusedCallError``."""
+        ...
+
 
 class Functions:
     """Functions by ARN."""
@@ -58,6 +98,8 @@ class Functions:
         """Function's ARN -> why its code cannot run here, for functions of a template."""
         self.layers: dict[str, Path] = {}
         """Layer's ARN with its version -> the folder of its contents."""
+        self.faults: FunctionFaults | None = None
+        """What a test has planned; ``None`` if nothing."""
         self.on_add: list[Callable[[str], None]] = []
         """Called with the ARN of each function that is registered."""
         self.failed: list[str] = []
@@ -246,15 +288,32 @@ class Functions:
         arn: str | None = None,
         chance: Chance | None = None,
         request_id: str | None = None,
+        is_asked: bool = False,
         **more: str | None,
     ) -> InvocationResult:
         """The answer to a call made now. ``chance`` gives the request's id, if it has none; else the function's stream.
 
-        Raises ``ThrottledError`` when the function's reserved concurrency is 0, and ``EmulatorError`` when the handler
-        waits for its time to run out without ever sleeping.
+        ``is_asked``: the call is a request's, for which a test's faults were asked already.
+        Raises ``ThrottledError`` when the function's reserved concurrency is 0 or a test has planned it, and
+        ``EmulatorError`` when the handler waits for its time to run out without ever sleeping.
         """
         if self.reserved.get(function.arn or "") == 0:
             raise ThrottledError
+        request_id = request_id or (chance or self._world.chance("invocation", function.name)).uuid()
+        if self.faults is None:
+            return self._invoke(function, payload, arn, request_id, more)
+        return self.faults.function(
+            function,
+            request_id=request_id,
+            arn=arn or function.arn or self.arn(function.name),
+            region=region_of(function.arn or self.arn(function.name)),
+            is_asked=is_asked,
+            invoke=partial(self._invoke, function, payload, arn, request_id, more),
+        )
+
+    def _invoke(
+        self, function: Function, payload: str, arn: str | None, request_id: str, more: Mapping[str, str | None]
+    ) -> InvocationResult:
         try:
             with self._world.calling():
                 return invoke(
@@ -262,7 +321,7 @@ class Functions:
                     payload,
                     clock_now=self._world.now(),
                     booted=self._world.started,
-                    request_id=request_id or (chance or self._world.chance("invocation", function.name)).uuid(),
+                    request_id=request_id,
                     region=region_of(function.arn or self.arn(function.name)),
                     account_id=self._world.account_id,
                     invoked_arn=arn,

@@ -13,7 +13,7 @@ import pytest
 MARKER: Final = (
     'emulator(start=datetime(2030, 1, 1, tzinfo=UTC), seed=0, region="us-east-1", backend="moto", accepted_calls=[], '
     'missing_function="raise", allow_blocked=False, latencies="none", dynamodb_ttl="within days", '
-    'unused_stubs="fail"): '
+    'unused_stubs="fail", unused_faults="fail"): '
     "options of the test's emulator; start is the time on its clock at first (datetime or ISO "
     "8601 text, with a time zone), seed that of all random values, region that of ARNs and clients, backend the place "
     "of buses, queues and tables, accepted_calls the calls that promise a later event and that the test needs only as "
@@ -23,7 +23,7 @@ MARKER: Final = (
     "stack's name stack_name, as Emulator.deploy takes them. "
     "latencies is how long calls take on the clock: none, as on AWS, or seconds by kind of call; dynamodb_ttl when "
     "items are removed whose time to live has passed: within days, at expiry, after a timedelta, or never; "
-    "unused_stubs whether a stub that was never called fails the test: fail or allow."
+    "unused_stubs whether a stub that was never called fails the test, unused_faults a fault: fail or allow."
 )
 
 
@@ -122,10 +122,13 @@ def _missing_function(value: object) -> str:
     return str(value)
 
 
-def _unused_stubs(value: object) -> str:
-    if value not in ("fail", "allow"):
-        raise ValueError(f'unused_stubs={value!r}: write unused_stubs="fail" or unused_stubs="allow"')
-    return str(value)
+def _fail_or_allow(name: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in ("fail", "allow"):
+            raise ValueError(f'{name}={value!r}: write {name}="fail" or {name}="allow"')
+        return str(value)
+
+    return read
 
 
 def _allow_blocked(value: object) -> bool:
@@ -193,7 +196,8 @@ ARGUMENTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "allow_blocked": _allow_blocked,
     "latencies": _latencies,
     "dynamodb_ttl": _dynamodb_ttl,
-    "unused_stubs": _unused_stubs,
+    "unused_stubs": _fail_or_allow("unused_stubs"),
+    "unused_faults": _fail_or_allow("unused_faults"),
     "template": _template,
     "parameters": _mapping("parameters", '{"Stage": "test"}'),
     "imports": _mapping("imports", '{"vpc": "vpc-1"}'),

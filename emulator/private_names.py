@@ -53,6 +53,7 @@ _POOLS = "emulator/aws/guard/httpcore_pools.py"
 _SOCKETS = "emulator/aws/guard/sockets.py"
 _CLOCK = "emulator/clock.py"
 _OPERATIONS = "emulator/aws/operations.py"
+_RETRIES = "emulator/faults/retries.py"
 _SHOWN = "emulator/lambda_/time/patches.py"
 _LOOPS = "emulator/lambda_/time/loops.py"
 _PROCESS = "emulator/lambda_/process_state.py"
@@ -65,6 +66,7 @@ _STARTS = "emulator/lambda_/time/starts.py"
 _OUTCOMES = "emulator/lambda_/outcomes.py"
 
 _LAST_CLOSES = "when the last emulator closes"
+_LAST_FAULTS = "when the last emulator with a planned fault closes"
 _LAST_TABLES = "when the last emulator that has used DynamoDB closes"
 _LAST_QUEUES = "when the last emulator that has used SQS closes"
 _LAST_TOPICS = "when the last emulator that has used SNS closes"
@@ -87,6 +89,14 @@ PRIVATE_NAMES: Final = (
         "The one method that every client of the process sends through, whenever the client was made.", _LAST_CLOSES),
     PrivateName("botocore.endpoint", "Endpoint._endpoint_prefix", "str", "read", _INTERCEPTION,
         "Says which service a request is for."),
+    PrivateName("botocore.endpoint", "time", "module", "replaced", _RETRIES,
+        "Only its `sleep`, before a call is made again: the wait is on the virtual clock.", _LAST_FAULTS),
+    PrivateName("botocore.retryhandler", "random", "module", "replaced", _RETRIES,
+        "Only its `random`: how long the wait is follows from the emulator's seed.", _LAST_FAULTS),
+    PrivateName("botocore.retries.standard", "ExponentialBackoff.delay_amount", "(self, context)", "replaced",
+        _RETRIES, "As `random` of botocore's older retries.", _LAST_FAULTS),
+    PrivateName("botocore.retries.standard", "ExponentialBackoff._random", "builtin", "changed", _RETRIES,
+        "The draw of a wait, while its length is computed.", "when the length is known"),
     PrivateName("botocore.httpsession", "URLLib3Session.send", "(self, request)", "replaced", _INTERCEPTION,
         "Refuses what botocore sends besides API calls, such as a search for credentials.", _LAST_CLOSES),
     PrivateName("botocore.compat", "get_current_datetime", "(remove_tzinfo)", "replaced", _SHOWN,

@@ -127,7 +127,7 @@ def emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
 
     Relative paths of definitions begin at the folder of the test's file. ``@pytest.mark.emulator(start=..., seed=...,
     region=..., backend=..., accepted_calls=..., missing_function=..., allow_blocked=..., latencies=...,
-    dynamodb_ttl=..., unused_stubs=...)`` sets it up.
+    dynamodb_ttl=..., unused_stubs=..., unused_faults=...)`` sets it up.
     An argument is taken from the marker nearest to the test that has it. A call that nothing emulates and whose error
     the program swallowed fails the test.
     """

@@ -9,7 +9,7 @@ emulator makes for itself, such as those for a bus's rules, have no hooks.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
@@ -38,6 +38,14 @@ RequestHook: TypeAlias = Callable[[AwsRequest], None]
 """Called with a request before it is answered; what it raises, the client raises."""
 ResponseHook: TypeAlias = Callable[[AwsRequest, HttpResponse], HttpResponse]
 """Returns the response that replaces the response to the request."""
+
+
+class RequestFaults(Protocol):
+    """The faults of requests that a test has planned."""
+
+    def request(self, request: AwsRequest, ask: Callable[[], Any]) -> Any:
+        """The response to a request; ``ask`` gives what it would be without a fault."""
+        ...
 
 
 class Requests:
@@ -71,6 +79,8 @@ class Requests:
         self._buckets: Buckets | None = None
         self._topics: Topics | None = None
         self._schedules: Schedules | None = None
+        self.faults: RequestFaults | None = None
+        """What a test has planned; ``None`` if nothing."""
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
@@ -132,15 +142,21 @@ class Requests:
         if row.looks:
             self._others.look()
         with self._timeline.call():
-            before, after = ((), ()) if request.is_internal else (self.before, self.after)
-            for check in before:
+            if request.is_internal:
+                return self._ask(request, row, ())
+            for check in self.before:
                 check(request)
-            response = self._answer_here(request, row)
-            if response is None:
-                return self._ask_backend(request, row, after)
-            for hook in after:
-                response = hook(request, response)
-            return aws_response(request.prepared.url, response.status, response.headers, response.body)
+            if self.faults is not None:
+                return self.faults.request(request, lambda: self._ask(request, row, self.after))
+            return self._ask(request, row, self.after)
+
+    def _ask(self, request: AwsRequest, row: "Route", after: Sequence[ResponseHook]) -> Any:
+        response = self._answer_here(request, row)
+        if response is None:
+            return self._ask_backend(request, row, after)
+        for hook in after:
+            response = hook(request, response)
+        return aws_response(request.prepared.url, response.status, response.headers, response.body)
 
     def _refuse_promises(self, request: AwsRequest) -> None:
         """Raise ``NotEmulatedError`` for a request that promises an event which nothing would bring."""

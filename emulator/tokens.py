@@ -40,7 +40,7 @@ class TaskToken:
         self.arn = arn
         """The ARN of the execution that waits: a nested execution, or a child of a map run, has its own."""
         self.input = input
-        """What the task was called with: its Parameters or Arguments, evaluated."""
+        """What the task was called with: its Parameters or Arguments, evaluated; of ``lambda:invoke`` the Payload."""
         self._send = send
         self._is_open = is_open
 

@@ -19,6 +19,7 @@ from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.eventbridge.delivery import Undelivered
 from emulator.execution import Execution, StateMachine
+from emulator.faults import Fault, Faults
 from emulator.history.states import StateRuns, States
 from emulator.history.visits import Branch, Try, Visit
 from emulator.tokens import TaskToken
@@ -57,6 +58,12 @@ SECTIONS: Final = (
         "Execution",
         "What `emulator.run(...)`, `start(...)` and `finish(...)` return, and what `emulator.executions` lists.",
     ),
+    Section(
+        Faults,
+        "emulator.faults",
+        "A `Faults`: [faults.md](faults.md).",
+    ),
+    Section(Fault, "Fault", "What the methods of `emulator.faults` return."),
     Section(
         TaskToken,
         "TaskToken",
@@ -116,6 +123,15 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "parent": "the execution that started its map run",
         "items": "its number in each map run around it, for `TaskCall.items`",
     },
+    Faults: {
+        "plans": "the plans, in order",
+        "task": "lets them act on a state's own call",
+        "request": "lets them act on a request",
+        "function": "lets them act on a call of a function",
+        "use_for_retries": "lets botocore wait on the virtual clock",
+        "unused": "what the end of a test raises",
+        "report_lines": "what a report tells",
+    },
     Visit: {
         "told_failed": "`failed`, if the history contains it",
         "decisions": "what the machine decided about its errors, for `failed` and `error`",
@@ -155,6 +171,7 @@ MARKER: Final[Mapping[str, tuple[str, str]]] = {
         "when items of DynamoDB are removed whose time to live has passed",
     ),
     "unused_stubs": ('`"fail"` or `"allow"`', "whether a stub that was never called fails the test"),
+    "unused_faults": ('`"fail"` or `"allow"`', "whether a fault that was never used fails the test"),
     "template": ("the path of a file, from the test's folder", "the template that the fixture `app` deploys"),
     "parameters": ('a mapping such as `{"Stage": "test"}`', "values of the template's parameters"),
     "imports": ('a mapping such as `{"vpc": "vpc-1"}`', "what `Fn::ImportValue` finds in the template"),

@@ -7,16 +7,16 @@ Smithy's pages of the AWS protocols (awsJson, restJson1, restXml, awsQuery, ec2Q
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote
-from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 
 from asl.problems import nearest
 from asl.values import TOO_DEEP, exceeds_depth
+from emulator.aws.error_bodies import XML, Writer, as_cbor, as_ec2, as_json, as_query, as_rest_json
 from emulator.aws.interception import FORM, AwsRequest, is_form
 from emulator.aws.plain_urls import bucket_in
 from emulator.aws.refusals import AwsError
@@ -221,62 +221,16 @@ def refusal(request: HttpRequest, status: int, code: str, message: str, request_
     return HttpResponse(status, headers, body)
 
 
-Writer = Callable[[int, str, str, str], tuple[str, bytes]]
-
-
 def _error(request: HttpRequest) -> Writer:
     if request.header("smithy-protocol") == "rpc-v2-cbor":
-        return _cbor
+        return as_cbor
     if request.header("x-amz-target"):
-        return _json
+        return as_json
     try:
         scope = _scope(request)
     except AwsError:
         scope = None
     service = scope[3] if scope else ""
     if is_form(request.header("content-type")) or _ACTION.search(request.query.encode()):
-        return _ec2 if service == "ec2" else _query
-    return XML.get(service, _rest_json)
-
-
-def _json(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
-    return "application/x-amz-json-1.0", json.dumps({"__type": code, "message": message}).encode()
-
-
-def _rest_json(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
-    return "application/json", json.dumps({"__type": code, "message": message}).encode()
-
-
-def _query(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
-    kind = "Sender" if status < 500 else "Receiver"
-    error = f"<Error><Type>{kind}</Type>{_named(code, message)}</Error>"
-    return _xml(f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>")
-
-
-def _ec2(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
-    errors = f"<Errors><Error>{_named(code, message)}</Error></Errors>"
-    return _xml(f"<Response>{errors}<RequestID>{request_id}</RequestID></Response>")
-
-
-def _s3(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
-    return _xml(f"<Error>{_named(code, message)}<RequestId>{request_id}</RequestId></Error>")
-
-
-def _cbor(status: int, code: str, message: str, request_id: str) -> tuple[str, bytes]:
-    """RFC 8949: a map of two pairs of text strings."""
-    return "application/cbor", b"\xa2" + b"".join(
-        b"\x7a" + len(text).to_bytes(4, "big") + text
-        for text in (each.encode() for each in ("__type", code, "message", message))
-    )
-
-
-def _named(code: str, message: str) -> str:
-    return f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-
-
-def _xml(content: str) -> tuple[str, bytes]:
-    return "text/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{content}'.encode()
-
-
-XML: Final[Mapping[str, Writer]] = {"s3": _s3, "route53": _query, "cloudfront": _query}
-"""The services whose protocol is restXml."""
+        return as_ec2 if service == "ec2" else as_query
+    return XML.get(service, as_rest_json)

@@ -137,6 +137,12 @@ def service_model(boto3_name: str) -> "ServiceModel":
     return ServiceModel(_loader().load_service_model(boto3_name, "service-2"), boto3_name)
 
 
+def is_server_fault(boto3_name: str, shape: str) -> bool:
+    """Whether an error is the service's own fault: its HTTP status is then 500, unless the model says another."""
+    shapes: Mapping[str, Mapping[str, Any]] = _loader().load_service_model(boto3_name, "service-2")["shapes"]
+    return bool(shapes.get(shape, {}).get("fault"))
+
+
 def nearest_service(name: str, near: Callable[[str, Iterable[str]], str | None]) -> str | None:
     """A hint for an unknown service; another name of a service (``events``, ``email``) suggests the one it has here."""
     ours = {boto3_name: service for service, boto3_name in services().items()} | OTHER_NAMES

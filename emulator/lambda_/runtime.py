@@ -49,6 +49,7 @@ def invoke(
     ``pytest.skip``.
     """
     handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept, booted=booted)
+    handler_time.function_name = function.name
     handler_time.owner = ", ".join(filter(None, (f"in function {function.name}", called_by)))
     arn = invoked_arn or function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
-from emulator.lambda_.refusals import RATE_EXCEEDED
 
 STATUS: Final = {
     "AccessDeniedException": 403,
@@ -71,8 +70,3 @@ def violated(value: object, member: str, constraint: str) -> AwsError:
 def stale(operations: str) -> AwsError:
     """Recorded on AWS; ``operations`` as the text names them: ``GetFunction/GetAlias``."""
     return AwsError("PreconditionFailedException", STALE.format(operations))
-
-
-def throttled() -> AwsError:
-    """Recorded on AWS."""
-    return AwsError("TooManyRequestsException", RATE_EXCEEDED)

@@ -13,7 +13,7 @@ from emulator.lambda_.context import context_text
 from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, LOG_TYPES
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.lambda_api.call import Call
-from emulator.lambda_api.errors import invalid, no_function, respond, throttled, violated
+from emulator.lambda_api.errors import invalid, no_function, respond, violated
 from emulator.lambda_api.store import Store, arn_of
 
 LATER: Final = 1_048_576
@@ -38,9 +38,11 @@ def invoke(store: Store, call: Call) -> HttpResponse:
         _later(store, called, payload)
         return respond(202, None, {"Content-Length": "0"})
     try:
-        done = store.functions.invoke(called.function, payload, arn=called.arn, client_context=client_context)
-    except ThrottledError:
-        raise throttled() from None
+        done = store.functions.invoke(
+            called.function, payload, arn=called.arn, is_asked=True, client_context=client_context
+        )
+    except ThrottledError as error:
+        raise AwsError(error.code, error.message, error.status) from None
     caller = current_handler_time()
     if caller is not None and done.duration:
         caller.sleep(done.duration.total_seconds())

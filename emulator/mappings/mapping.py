@@ -128,8 +128,8 @@ class Mapping:
         payload = encode({"Records": [each.content for each in batch]})
         try:
             result = functions.invoke(called.function, payload, arn=called.arn, request_id=request_id)
-        except ThrottledError:
-            functions.tell_failure(f"function {called.function.name} was not called: its reserved concurrency is 0")
+        except ThrottledError as error:
+            functions.tell_failure(f"function {called.function.name} was not called: {error.why}")
             done(Answer(None, throttled=True))
             return
         answer = self._answer(called.function, batch, result, request_id)

@@ -94,7 +94,7 @@ class OpenTokens:
             state_name=call.state_name,
             index=_index(execution, call.token),
             arn=execution.arn,
-            input=call.argument.value,
+            input=_input(call),
             send=send,
             is_open=lambda: self._driver.is_open(execution, call.token),
         )
@@ -168,5 +168,12 @@ def _is_within(execution: Execution, outer: Execution) -> bool:
 
 def _index(execution: Execution, token: Token) -> int | None:
     """The number of the Map's item: of the inline Map around the call, else of the child of a map run."""
-    item = execution.machine.item_of(token)
-    return execution.child if item is None else item
+    position = execution.machine.position(token)
+    items = (*execution.items, *(() if position is None else position.items))
+    return items[-1] if items else None
+
+
+def _input(call: CallTarget) -> Any:
+    """What the worker gets: of ``lambda:invoke`` the Payload, else the Parameters or Arguments."""
+    argument = call.argument.value
+    return argument.get("Payload") if call.resource.service == "lambda" and isinstance(argument, dict) else argument

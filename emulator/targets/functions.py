@@ -21,7 +21,7 @@ from emulator.functions import Called, Functions, ThrottledError, qualifier_of
 from emulator.lambda_ import InvocationResult
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.context import context_text
-from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, LOG_TYPES, QUALIFIERS_DIFFER, RATE_EXCEEDED
+from emulator.lambda_.refusals import BAD_CONTEXT, KINDS, LOG_TYPES, QUALIFIERS_DIFFER
 from emulator.targets.services import ServiceCalls
 from emulator.targets.target import Parts, Target, TaskState, chance_of, place
 from emulator.world import World
@@ -52,9 +52,9 @@ class LambdaFunctions(Target):
         if script is not None and (answer := script(call.argument.text)) is not None:
             return Reply(answer, started)
         try:
-            done = self._functions.invoke(function, call.argument.text, arn=called.arn, chance=chance)
-        except ThrottledError:
-            return _throttled(self._world, chance)
+            done = self._functions.invoke(function, call.argument.text, arn=called.arn, chance=chance, is_asked=True)
+        except ThrottledError as error:
+            return _refused(error.status, error.code, error.message, self._world, chance)
         answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
         return Reply(answer, started + done.duration, done.told)
 
@@ -131,9 +131,11 @@ class LambdaInvoke(Target):
                     self._timeline.soon(later)
             return Reply(Answer(output=encode(invoke_response(202, None, None, 0, None, self._world, chance))), started)
         try:
-            done = self._functions.invoke(function, payload_, arn=arn, chance=chance, client_context=context)
-        except ThrottledError:
-            return _throttled(self._world, chance)
+            done = self._functions.invoke(
+                function, payload_, arn=arn, chance=chance, is_asked=True, client_context=context
+            )
+        except ThrottledError as error:
+            return _refused(error.status, error.code, error.message, self._world, chance)
         if done.error:
             return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.told)
         payload = _parsed(done.payload)
@@ -199,10 +201,6 @@ def _not_found(
     return _refused(404, "ResourceNotFoundException", text, world, chance_of(world, execution, call))
 
 
-def _throttled(world: World, chance: Chance) -> Reply:
-    return _refused(429, "TooManyRequestsException", RATE_EXCEEDED, world, chance)
-
-
 def _refused(status: int, code: str, message: str, world: World, chance: Chance) -> Reply:
     """The failure of a task whose call Lambda refuses."""
     cause = refusal(message, service="AWSLambda", status=status, code=code, request_id=chance.uuid())
@@ -238,8 +236,16 @@ def invoke_response(
 
 
 def _failure(done: InvocationResult, cause: str) -> Answer:
-    """A function error: the error's type becomes the error name, the payload the cause."""
-    return Answer(error=done.error_type or "Lambda.Unknown", cause=cause)
+    """A function error: the error's type becomes the error name, the payload the cause.
+
+    Without a type, Step Functions says so (runs on AWS until 2025, of functions whose time was over).
+    """
+    if done.error_type is None:
+        return Answer(error="Lambda.Unknown", cause=f"{_UNTYPED} Returned payload: {cause}")
+    return Answer(error=done.error_type, cause=cause)
+
+
+_UNTYPED: Final = "The cause could not be determined because Lambda did not return an error type."
 
 
 def _compact(text: str) -> str:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from asl.effects import CallTarget
 from asl.resources import Resource, known_resources, parse_resource
@@ -69,6 +69,14 @@ ROWS: Final[tuple[Row, ...]] = (
 """The last row rejects, by name, the optimized integrations that are not emulated."""
 
 
+class TaskFaults(Protocol):
+    """The faults of states' own calls that a test has planned."""
+
+    def task(self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None]) -> Reply | None:
+        """The reply to a call; ``ask`` gives what it would be without a fault."""
+        ...
+
+
 class TargetRegistry:
     """The targets of one emulator."""
 
@@ -78,12 +86,19 @@ class TargetRegistry:
         """Resource as written -> its target, and the reason if that does not support it."""
         self.scripted: Scripted | None = None
         """What a test has declared; ``None`` until it declares something."""
+        self.faults: TaskFaults | None = None
+        """What a test has planned; ``None`` if nothing."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
-        """The scripted answer, or that of the resource's target.
+        """The answer to a call: a fault that a test has planned, its scripted answer, or that of the resource's target.
 
         Raises ``EmulatorError`` if the call cannot be answered: the machine has come to this task, and no earlier.
         """
+        if self.faults is not None:
+            return self.faults.task(execution, call, lambda: self._call(execution, call))
+        return self._call(execution, call)
+
+    def _call(self, execution: Execution, call: CallTarget) -> Reply | None:
         scripted = self.scripted
         if scripted is not None and (reply := scripted.answer(execution, call)) is not PASSED:
             return reply

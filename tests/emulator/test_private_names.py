@@ -21,6 +21,7 @@ from typing import Any
 import boto3
 import botocore.endpoint
 import botocore.hooks
+import botocore.retries.standard
 import botocore.session
 import pytest
 from moto import mock_aws
@@ -41,6 +42,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     ),
     "asyncio.base_events.BaseEventLoop": asyncio.new_event_loop,
     "botocore.client.BaseClient": lambda: CLIENT,
+    "botocore.retries.standard.ExponentialBackoff": botocore.retries.standard.ExponentialBackoff,
     "botocore.session.Session": botocore.session.get_session,
     "botocore.signers.RequestSigner": lambda: CLIENT._request_signer,
     "moto.core.models.MockAWS": mock_aws,
@@ -183,6 +185,7 @@ def use(emulator: Emulator) -> None:
         boto3.client("dynamodb").list_tables()
         return datetime.now(UTC).isoformat()  # noqa: TID251
 
+    emulator.faults.delay("dynamodb:ListTables", seconds=1)
     arn = emulator.lambda_function("f", handler)
     flow = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": arn, "End": True}}}
     assert emulator.run(flow).status == "SUCCEEDED"

@@ -27,7 +27,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class HandlerTime(Line):
     """One call's own time: moves by waiting, never by CPU time, up to its deadline."""
 
-    __slots__ = ("_alarms", "_reads", "children", "log", "request_id", "threads")
+    __slots__ = ("_alarms", "_reads", "children", "function_name", "log", "request_id", "threads")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class HandlerTime(Line):
         super().__init__(start, timeout, slept, booted=booted)
         self._reads = 0
         self.request_id = ""
+        self.function_name = ""
         self.log: list[str] | None = None
         """Gets what the handler prints and logs (``lambda_/log.py``)."""
         self.threads: Threads | None = None

@@ -131,7 +131,7 @@ class MapRunRunner:
     def _start(self, run: MapRun, start: StartChild) -> None:
         now = self._driver.timeline.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
-        child.map_run_arn, child.parent, child.child = run.arn, run.parent, start.child
+        child.map_run_arn, child.parent = run.arn, run.parent
         around = run.parent.machine.position(run.opened.token)
         child.items = (*run.parent.items, *(() if around is None else around.items), start.child)
         run.running[start.child] = child

@@ -1,0 +1,462 @@
+"""``emulator.faults``: what a test plans, and where the plans act.
+
+Each call of a service is asked about once: a state's own call before its stub or target answers (``task``), a request
+of boto3, of a handler or of a client over HTTP before the service answers (``request``), and a call of a function that
+a service makes (``function``). All delays for a call add up; of the errors the first that was planned and that is
+not used up acts. Nothing here is asked while nothing is planned.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from asl.effects import CallTarget
+from asl.problems import nearest
+from emulator.answers import Reply
+from emulator.aws.interception import AwsRequest
+from emulator.aws.owners import Owner
+from emulator.driver import Driver
+from emulator.errors import EmulatorError
+from emulator.execution import Execution
+from emulator.faults import calls, entries, requests, retries, tasks
+from emulator.faults import functions as function_calls
+from emulator.faults.calls import Operations, names_in, read_operations
+from emulator.faults.errors import ServiceFault, service_fault
+from emulator.faults.fault import Act, Call, Connection, Delay, Entries, Fault, Plan, Where
+from emulator.faults.function_errors import TEXTS, FunctionFault, is_function_error
+from emulator.functions import Functions
+from emulator.lambda_.call import Function, InvocationResult
+from emulator.lambda_.time.shown import current_handler_time
+from emulator.places import caller
+from emulator.stepfunctions.service import StepFunctions
+from emulator.world import World
+from emulator.wrong_types import check_text, given
+
+CLIENT_TIMEOUT_SECONDS: Final = 60.0
+"""boto3's ``read_timeout`` where its configuration says nothing."""
+_INVOKE: Final = ("lambda", "Invoke")
+
+
+class Faults:
+    """Errors and delays for calls of services: ``emulator.faults``.
+
+    Each method plans one for a call, ``"service:Operation"``: boto3's or Step Functions' name of the service, and the
+    API's name of the operation, also as Step Functions or boto3 writes it; ``"dynamodb:*"``, ``"dynamodb"`` and
+    ``"*"`` are many. By default every such call gets it, whoever makes it. These arguments narrow it:
+
+    - ``times``: how many calls get it, ``from_call``: the first of them, counted from 1. Requests are counted: boto3
+      in a handler repeats one that was throttled, and each repetition is a call.
+    - ``resource``: the name, ARN or URL of a table, queue, bucket, function, topic, bus, machine, ... in the request.
+    - ``state``: the state whose call it is, or whose function makes the call; ``machine``: its state machine.
+    - ``function``: the function whose handler makes the call.
+    - ``probability``: a call in how many gets it, drawn from the emulator's ``seed``. Without it nothing is drawn.
+
+    A fault that was never used fails the test, unless the emulator was made with ``unused_faults="allow"``.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        driver: Driver,
+        functions: Functions,
+        service: StepFunctions,
+        let_pass: Callable[[datetime, Callable[[], bool]], bool],
+        ask_of: Callable[["Faults"], None],
+    ) -> None:
+        self._world = world
+        self._driver = driver
+        self._functions = functions
+        self._service = service
+        self._let_pass = let_pass
+        self._ask_of = ask_of
+        self.plans: list[Plan] = []
+        """Internal: the plans, in order."""
+
+    # What a test plans -------------------------------------------------------------------------------------------
+
+    def fail(
+        self,
+        call: str,
+        error: str,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        check: bool = True,
+        times: int | None = None,
+        from_call: int = 1,
+        probability: float | None = None,
+        resource: str | None = None,
+        state: str | None = None,
+        machine: str | None = None,
+        function: str | None = None,
+    ) -> Fault:
+        """Let calls fail with an error of the service: ``fail("dynamodb:PutItem", "ThrottlingException", times=2)``.
+
+        ``error`` is the API's code; the answer has its HTTP status and form, and ``message`` or AWS's own. For
+        ``"lambda:Invoke"`` it may be the error of a function itself: ``"Sandbox.Timedout"``, ``"Runtime.ExitError"``
+        (too little memory), ``"Lambda.Unknown"``, ``"Function.ResponseSizeTooLarge"``, or another ``"Runtime..."``.
+
+        Raises ``EmulatorError`` for an operation or an error that boto3's model does not have, with the nearest;
+        ``check=False`` takes any error.
+        """
+        operations = _operations(call)
+        check_text("error", error, calls.EXAMPLE)
+        if message is not None:
+            check_text("message", message, 'message="Rate exceeded"')
+        number: object = status
+        if number is not None and not (isinstance(number, int) and 300 <= number < 600):
+            raise EmulatorError(f"{given('status', number)} is not the HTTP status of an error, such as 503")
+        act: Act
+        if operations.service == "lambda" and is_function_error(error):
+            act = _function_fault(operations, error, message, check=check)
+        else:
+            act = service_fault(operations, error, message, status, check=check)
+        words = f'faults.fail("{call}", "{error}"'
+        where = Where(operations, resource, state, machine, function)
+        return self._plan(act, where, words, times, from_call, probability)
+
+    def delay(
+        self,
+        call: str,
+        *,
+        seconds: float,
+        times: int | None = None,
+        from_call: int = 1,
+        probability: float | None = None,
+        resource: str | None = None,
+        state: str | None = None,
+        machine: str | None = None,
+        function: str | None = None,
+    ) -> Fault:
+        """Let answers come later, on the virtual clock: ``delay("dynamodb:*", seconds=3)``.
+
+        The service acts at once, its answer takes ``seconds``: a state's ``TimeoutSeconds`` and a function's timeout
+        count them. Several delays of one call add up. Raises ``EmulatorError`` for an unknown operation.
+        """
+        operations = _operations(call)
+        _check_seconds(seconds)
+        words = f'faults.delay("{call}", seconds={seconds!r}'
+        where = Where(operations, resource, state, machine, function)
+        return self._plan(Delay(float(seconds)), where, words, times, from_call, probability)
+
+    def time_out(
+        self,
+        call: str,
+        *,
+        seconds: float = CLIENT_TIMEOUT_SECONDS,
+        times: int | None = None,
+        from_call: int = 1,
+        probability: float | None = None,
+        resource: str | None = None,
+        state: str | None = None,
+        machine: str | None = None,
+        function: str | None = None,
+    ) -> Fault:
+        """Let no answer come: after ``seconds`` of the virtual clock the client gives up.
+
+        boto3 raises ``ReadTimeoutError``, a state gets ``...SdkClientException``. The service does not act. Raises
+        ``EmulatorError`` for an unknown operation.
+        """
+        operations = _operations(call)
+        _check_seconds(seconds)
+        words = f'faults.time_out("{call}"'
+        where = Where(operations, resource, state, machine, function)
+        return self._plan(Connection(float(seconds)), where, words, times, from_call, probability)
+
+    def disconnect(
+        self,
+        call: str,
+        *,
+        times: int | None = None,
+        from_call: int = 1,
+        probability: float | None = None,
+        resource: str | None = None,
+        state: str | None = None,
+        machine: str | None = None,
+        function: str | None = None,
+    ) -> Fault:
+        """Let the service not be reached: boto3 raises ``EndpointConnectionError``, a state ``...SdkClientException``.
+
+        Raises ``EmulatorError`` for an unknown operation.
+        """
+        where = Where(_operations(call), resource, state, machine, function)
+        return self._plan(Connection(None), where, f'faults.disconnect("{call}"', times, from_call, probability)
+
+    def fail_entries(
+        self,
+        call: str,
+        error: str | None = None,
+        message: str | None = None,
+        *,
+        entries: Sequence[int] = (0,),
+        check: bool = True,
+        times: int | None = None,
+        from_call: int = 1,
+        probability: float | None = None,
+        resource: str | None = None,
+        state: str | None = None,
+        machine: str | None = None,
+        function: str | None = None,
+    ) -> Fault:
+        """Let some entries of a batch fail, counted from 0, and the others be done.
+
+        ``fail_entries("events:PutEvents", "ThrottlingException", entries=[1])``, and so for Kinesis' PutRecords,
+        Firehose's PutRecordBatch and the batches of SQS. The entries of DynamoDB's BatchWriteItem and BatchGetItem are
+        unprocessed, without an error. Raises ``EmulatorError`` for other operations and for unknown errors.
+        """
+        operations = _operations(call)
+        form = _form(operations, call)
+        numbers: Any = entries
+        if isinstance(numbers, str) or not all(isinstance(each, int) and each >= 0 for each in numbers) or not numbers:
+            raise EmulatorError(f"{given('entries', entries)} is not a list of positions, such as entries=[0, 2]")
+        if form.needs_error and error is None:
+            raise EmulatorError(f'fail_entries("{call}"): give the error of the entries, "InternalFailure" for example')
+        if error is not None and not form.needs_error:
+            raise EmulatorError(f'fail_entries("{call}"): its entries have no error; they are left unprocessed')
+        told = None if error is None else service_fault(operations, error, message, None, check=check)
+        words = f'faults.fail_entries("{call}"' + (f', "{error}"' if error else "") + f", entries={list(entries)}"
+        where = Where(operations, resource, state, machine, function)
+        return self._plan(Entries(tuple(entries), told), where, words, times, from_call, probability)
+
+    def _plan(
+        self,
+        act: Act,
+        where: Where,
+        words: str,
+        times: int | None,
+        from_call: int,
+        probability: float | None,
+    ) -> Fault:
+        for name in ("resource", "state", "machine", "function"):
+            value = getattr(where, name)
+            if value is not None:
+                check_text(name, value, f'{name}="orders"')
+                words += f", {name}={value!r}"
+        _check_count("times", times)
+        _check_count("from_call", from_call)
+        if probability is not None:
+            number: Any = probability
+            if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= 1:
+                raise EmulatorError(f"{given('probability', probability)} is not a number above 0, at most 1")
+            words += f", probability={probability}"
+        words += "" if times is None else f", times={times}"
+        words += "" if from_call == 1 else f", from_call={from_call}"
+        number = len(self.plans)
+        draw = lambda name: self._world.chance("fault", f"{number}/{name}").fraction()  # noqa: E731
+        plan = Plan(act, where, f"{words})", caller(), times, from_call, probability, draw)
+        if not self.plans:
+            self._ask_of(self)
+        self.plans.append(plan)
+        return Fault(plan)
+
+    # Where the plans act -----------------------------------------------------------------------------------------
+
+    def task(self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None]) -> Reply | None:
+        """The reply to a state's own call; ``ask`` has its stub or target answer."""
+        asked = calls.operation_of(call.resource)
+        if asked is None:
+            return ask()
+        about = Call(
+            *asked,
+            lambda: names_in(tasks.arguments_of(call)),
+            caller=f"{execution.arn}/{call.token}",
+            where=f"of state {call.state_name} of execution {execution.name}",
+            state=call.state_name,
+            machine=execution.state_machine.name,
+            execution=execution.name,
+        )
+        later, error = self._acts(about, lambda act: not isinstance(act, Entries | FunctionFault))
+        if error is None:
+            reply = ask()
+        else:
+            request_id = self._world.chance("call", f"{execution.arn}/{call.token}", once=True).uuid()
+            if isinstance(error, Connection):
+                later += error.seconds or 0.0
+                answer = tasks.lost(call.resource, is_reached=error.seconds is not None)
+            else:
+                assert isinstance(error, ServiceFault)
+                answer = tasks.failure(call.resource, error, request_id)
+            reply = Reply(answer, self._world.now())
+        if reply is None or not later:
+            return reply
+        return replace(reply, at=reply.at + timedelta(seconds=later))
+
+    def request(self, request: AwsRequest, ask: Callable[[], Any]) -> Any:
+        """The response (``botocore.awsrequest.AWSResponse``) to a request; ``ask`` has the service answer."""
+        found = requests.operation_of(request)
+        if found is None:
+            return ask()
+        service, operation, resources = found
+        call = self._call_of(service, operation, resources)
+        is_states_own = current_handler_time() is None and self._world.blocked.is_task()
+
+        def concerns(act: Act) -> bool:
+            return isinstance(act, Entries) if is_states_own else not isinstance(act, FunctionFault)
+
+        later, error = self._acts(call, concerns)
+        if isinstance(error, Connection):
+            if not request.served:
+                self._wait(later + (error.seconds or 0.0))
+            requests.break_connection(request, error.seconds)
+        if isinstance(error, ServiceFault):
+            response = requests.error_response(request, service, error, self._new_id())
+        elif isinstance(error, Entries):
+            response = entries.answer(request, (service, operation), error, ask, self._new_id)
+        else:
+            response = ask()
+        self._wait(later)
+        return response
+
+    def function(
+        self,
+        function: Function,
+        *,
+        request_id: str,
+        arn: str,
+        region: str,
+        is_asked: bool,
+        invoke: Callable[[], InvocationResult],
+    ) -> InvocationResult:
+        """The answer of a function; ``is_asked``: its caller's request was asked about before.
+
+        Raises ``RefusedCallError`` for an error of Lambda's API.
+        """
+        call = self._call_of(*_INVOKE, lambda: names_in({"FunctionName": arn}) | {function.name})
+        kinds = (FunctionFault,) if is_asked else (FunctionFault, ServiceFault, Delay)
+        later, error = self._acts(call, lambda act: isinstance(act, kinds))
+        acts: list[Act] = [Delay(later)] if later else []
+        return function_calls.answer(
+            [*acts, *([] if error is None else [error])],
+            function,
+            request_id=request_id,
+            arn=arn,
+            region=region,
+            at=self._world.now(),
+            invoke=invoke,
+        )
+
+    def _acts(self, call: Call, concerns: Callable[[Act], bool]) -> tuple[float, Act | None]:
+        """The seconds by which the call is delayed, and the error that it gets."""
+        later, error = 0.0, None
+        for plan in self.plans:
+            if not concerns(plan.act):
+                continue
+            if isinstance(plan.act, Delay):
+                later += plan.act.seconds if plan.takes(call) else 0.0
+            elif error is None and plan.takes(call):
+                error = plan.act
+        return later, error
+
+    def _call_of(self, service: str, operation: str, resources: Callable[[], frozenset[str]]) -> Call:
+        """A call that is made now, by a handler, by a test or by another program."""
+        handler_time, calling = current_handler_time(), self._driver.calling
+        if not (handler_time is not None or self._world.blocked.is_task()):
+            calling = None
+        execution, state = calling or (None, None)
+        return Call(
+            service,
+            operation,
+            resources,
+            caller=handler_time.request_id if handler_time is not None else "",
+            where=self._world.blocked.within(),
+            state=state,
+            machine=None if execution is None else execution.state_machine.name,
+            execution=None if execution is None else execution.name,
+            function=None if handler_time is None else handler_time.function_name,
+        )
+
+    def _wait(self, seconds: float) -> None:
+        """Let the caller wait: a handler in its own time, others on the clock."""
+        if seconds:
+            self._let_pass(self._world.now() + timedelta(seconds=seconds), lambda: False)
+
+    def _new_id(self) -> str:
+        return self._world.chance("request").uuid()
+
+    def use_for_retries(self, owner: Owner) -> Callable[[], None]:
+        """Let clients wait on the virtual clock before they ask again, until the result is called."""
+        return retries.use(owner, self._wait, self._fraction)
+
+    def _fraction(self) -> float:
+        handler_time = current_handler_time()
+        name = "" if handler_time is None else handler_time.request_id
+        return self._world.chance("retry of a client", name).fraction()
+
+    # What people are told ----------------------------------------------------------------------------------------
+
+    def unused(self) -> str | None:
+        """A line for each fault that never acted, with the nearest name of what there is; ``None`` if all acted.
+
+        One with a probability has to be asked, not to act.
+        """
+        lines = [self._unused_line(plan) for plan in self.plans if not (plan.count or (plan.probability and plan.met))]
+        return "\n".join(lines) or None
+
+    def _unused_line(self, plan: Plan) -> str:
+        place = f"{plan.place}: " if plan.place else ""
+        if plan.met:
+            why = f"; such a call was made {plan.met} times, and it begins with number {plan.from_call}"
+        else:
+            why = self._hint(plan.where)
+        return f"{place}{plan.words} was never used{why}"
+
+    def _hint(self, where: Where) -> str:
+        machines = self._service.store.machines.list()
+        known = {
+            "state": [state.name for each in machines for _, state in each.program.block.walk()],
+            "machine": [each.name for each in machines],
+            "function": [each.name for each in self._functions.all()],
+        }
+        for name, names in known.items():
+            value = getattr(where, name)
+            if value is not None and value not in names:
+                near = nearest(value, names)
+                hint = f". Did you mean {name}={near[0]!r}?" if near else ""
+                return f"; there is no {name} {value!r}{hint}"
+        return ""
+
+    def report_lines(self) -> list[str]:
+        """A line for each fault: how often it acted."""
+        return [
+            f"fault {plan.words}: {_times(plan.count)}"
+            + (f" ({', '.join(dict.fromkeys(plan.acted[:3]))})" if plan.acted else "")
+            for plan in self.plans
+        ]
+
+
+def _times(count: int) -> str:
+    return {0: "never used", 1: "acted once"}.get(count, f"acted {count} times")
+
+
+def _operations(call: object) -> Operations:
+    if not isinstance(call, str):
+        raise EmulatorError(f"{given('call', call)} is not text\n    fix: {calls.EXAMPLE}")
+    return read_operations(call)
+
+
+def _form(operations: Operations, call: str) -> entries.Form:
+    return entries.form_of(operations.service, operations.names, call)
+
+
+def _function_fault(operations: Operations, error: str, message: str | None, *, check: bool) -> FunctionFault:
+    if operations.names != ("Invoke",):
+        raise EmulatorError(f'{operations.text}: {error} is the error of a function: write "lambda:Invoke"')
+    if error not in TEXTS and message is None:
+        near = nearest(error, TEXTS)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        if check or not message:
+            raise EmulatorError(
+                f"{error!r} is an error of functions whose text is not known here\n    {hint}fix: give its message="
+            )
+    return FunctionFault(error, message)
+
+
+def _check_seconds(seconds: object) -> None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**9:
+        raise EmulatorError(f"{given('seconds', seconds)} is not a number of seconds above 0")
+
+
+def _check_count(name: str, value: object) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise EmulatorError(f"{given(name, value)} is not a number of calls, 1 or more")
