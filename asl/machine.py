@@ -92,6 +92,11 @@ class Machine:
         pending = None if waiting is None else waiting.branch.call
         return pending is not None and pending.started and not pending.awaits_answer
 
+    def position(self, token: Token) -> Position | None:
+        """Where the call ``token`` was made; ``None`` if the machine does not wait for it."""
+        found = self._run.waiting.get(token)
+        return None if found is None else position(found.branch)
+
     def receive(self, event: Event) -> list[Effect]:
         """The effects of ``event``. An unexpected event, such as a late answer, has none.
 

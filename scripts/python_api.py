@@ -120,7 +120,7 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "awaited_answers": "the tasks that wait for a worker or a token",
         "token_waits": "who knows its task tokens",
         "real_ns": "how long it took to emulate",
-        "parent": "the execution that started its map run",
+        "parent": "the execution whose task or handler started it, or whose map run it is a child of",
         "items": "its number in each map run around it, for `TaskCall.items`",
     },
     Faults: {

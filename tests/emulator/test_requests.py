@@ -119,6 +119,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "close",
         "deploy",
         "executions",
+        "faults",
         "finish",
         "hold",
         "http",
