@@ -3,13 +3,15 @@
 The functions return the outcome of a call as a value, ``None`` while it is open; ``asl.machine`` acts on it.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 from asl.effects import AbandonCall, CallTarget
 from asl.errors import DATA_LIMIT_EXCEEDED, TIMEOUT, runtime_error, too_large
 from asl.events import (
     CallFailed,
+    CallStep,
     CallSucceeded,
     TaskFailed,
     TaskHeartbeat,
@@ -47,7 +49,7 @@ def schedule(run: Run, branch: Branch, call: Call, integrations: Integrations | 
         if refusal is not None:
             raise runtime_error(refusal)
     branch.call = pending = PendingCall(call)
-    if call.resource.kind != "activity":
+    if call.resource.kind != "activity" and branch.state.name not in run.held:
         _record_scheduled(run, branch, pending)
     run.waiting[branch.token] = Waiting("call", branch)
     run.ready.append(("call", branch, pending))
@@ -77,8 +79,8 @@ def _request(run: Run, call: Call) -> dict[str, Any]:
 def begin(run: Run, branch: Branch, pending: PendingCall) -> None:
     """Request the call. An activity's task starts only when a worker takes it."""
     call, token = pending.call, branch.token
-    if call.resource.kind != "activity":
-        _start(run, branch, pending, None if call.resource.kind == "lambda" else {})
+    if pending.scheduled:
+        _begin_to_run(run, branch, pending)
     token_text = task_token(run.execution_arn, token) if call.resource.waits else None
     pending.target = CallTarget(token, call.resource, call.argument, branch.state.name, token_text, call.role_arn)
     run.effects.append(pending.target)
@@ -92,11 +94,14 @@ def receive(run: Run, branch: Branch, pending: PendingCall, event: CallEvent) ->
     match event:
         case CallSucceeded(output=output):
             return _target_answered(run, branch, pending, _read_answer(output))
-        case CallFailed(error=error, cause=cause, refused=refused):
+        case CallFailed(error=error, cause=cause, refused=refused, step=step):
             shown = branch.cause_of(runtime_error(cause or "")) if refused else cause
+            if step or (pending.awaits_answer and not refused):
+                return _failed_before(run, branch, pending, event, step or "submit")
             return _failed(run, branch, pending, error, shown)
         case TaskOffered():
-            pass
+            if pending.call.resource.kind != "activity" and not pending.started:
+                _begin_to_run(run, branch, pending)
         case TaskStarted(worker_name=worker_name):
             if not pending.started:
                 _start(run, branch, pending, present(workerName=worker_name))
@@ -135,6 +140,11 @@ def _close(run: Run, branch: Branch) -> None:
     del run.waiting[branch.token]
     run.cancel_timer(branch, "timeout")
     run.cancel_timer(branch, "heartbeat")
+
+
+def _begin_to_run(run: Run, branch: Branch, pending: PendingCall) -> None:
+    """The task of a function or a service starts."""
+    _start(run, branch, pending, None if pending.call.resource.kind == "lambda" else {})
 
 
 def _start(run: Run, branch: Branch, pending: PendingCall, details: dict[str, Any] | None) -> None:
@@ -186,6 +196,26 @@ def _failed(run: Run, branch: Branch, pending: PendingCall, name: str | None, ca
     if pending.scheduled:
         run.record(branch, f"{pending.family}Failed", {**pending.details, **present(error=name, cause=cause)})
     return Failed(name, cause)
+
+
+_FAILED: Final[Mapping[CallStep, str]] = {
+    "schedule": "ScheduleFailed",
+    "start": "StartFailed",
+    "submit": "SubmitFailed",
+}
+"""The step at which a task fails before it runs -> the end of its event's type, in place of that step's own event."""
+
+
+def _failed_before(run: Run, branch: Branch, pending: PendingCall, event: CallFailed, step: CallStep) -> Failed:
+    """The task has failed before it ran: its event takes the place of Scheduled, Started or Submitted."""
+    if step != "schedule" and not pending.scheduled:
+        _record_scheduled(run, branch, pending)
+    if step == "submit" and not pending.started:
+        _begin_to_run(run, branch, pending)
+    _close(run, branch)
+    details = present(error=event.error, cause=event.cause)
+    run.record(branch, f"{pending.family}{_FAILED[step]}", {**pending.details, **details})
+    return Failed(event.error, event.cause)
 
 
 def _read_answer(text: str) -> Payload:

@@ -27,6 +27,18 @@ class Start(NamedTuple):
     """Whether a ``Stop`` of the same instant follows: then no state is entered."""
     redrives: int | None = 0
     """``RedriveCount`` of the context object; ``None``: it has none (recorded of synchronous Express executions)."""
+    held: frozenset[str] = frozenset()
+    """What ``TasksHeld`` says, from the start."""
+
+
+class TasksHeld(NamedTuple):
+    """From now on the tasks of the states ``held``, and of no others, may fail before they run.
+
+    Such a task is recorded as scheduled and started when ``TaskOffered`` says so, which comes before its answer.
+    """
+
+    at: datetime
+    held: frozenset[str]
 
 
 class TimersFired(NamedTuple):
@@ -34,6 +46,9 @@ class TimersFired(NamedTuple):
 
     at: datetime
     tokens: tuple[Token, ...]
+
+
+CallStep: TypeAlias = Literal["", "schedule", "start", "submit"]
 
 
 class CallSucceeded(NamedTuple):
@@ -45,17 +60,21 @@ class CallSucceeded(NamedTuple):
 
 
 class CallFailed(NamedTuple):
-    """The target answered with an error; ``refused`` is true if Step Functions itself does not make the call."""
+    """The target answered with an error; ``refused`` is true if Step Functions itself does not make the call.
+
+    ``step`` is the one that failed before the task ran: ``schedule``, ``start`` or ``submit``.
+    """
 
     at: datetime
     token: Token
     error: str | None
     cause: str | None
     refused: bool = False
+    step: CallStep = ""
 
 
 class TaskOffered(NamedTuple):
-    """The task of an activity waits for a worker from now on: its activity exists."""
+    """The task of an activity waits for a worker from now on: its activity exists; a task that is held runs."""
 
     at: datetime
     token: Token
@@ -164,6 +183,7 @@ MapRunEvent: TypeAlias = ItemsRead | ChildEnded | ResultsWritten | MapRunBroken 
 
 Event: TypeAlias = (
     Start
+    | TasksHeld
     | TimersFired
     | CallSucceeded
     | CallFailed

@@ -74,7 +74,8 @@ class PendingCall:
     """A call that a branch waits for. ``target`` is the effect sent to the driver, once it was sent.
 
     ``early`` is a worker's report that arrived before the target's own answer. ``scheduled`` says whether the history
-    has its Scheduled event: an activity's task has one once its activity is known to exist.
+    has its Scheduled event: an activity's task has one once its activity is known to exist, a task that is held once it
+    is known to run.
     """
 
     __slots__ = ("call", "details", "early", "family", "scheduled", "started", "submitted", "target")

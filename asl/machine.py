@@ -34,6 +34,7 @@ from asl.events import (
     TaskFailed,
     TaskHeartbeat,
     TaskOffered,
+    TasksHeld,
     TaskStarted,
     TaskSucceeded,
     TimersFired,
@@ -133,6 +134,8 @@ class Machine:
             case TimersFired(tokens=tokens):
                 for token in tokens:
                     self._fire(token)
+            case TasksHeld(held=held):
+                self._run.held = held
             case CallSucceeded() | CallFailed() | TaskOffered() | TaskStarted():
                 self._called(event)
             case TaskSucceeded() | TaskFailed() | TaskHeartbeat():
@@ -159,6 +162,7 @@ class Machine:
         run.execution_arn = start.execution_arn
         run.state_machine_arn = start.state_machine_arn
         run.region = start.region
+        run.held = start.held
         run.chance = Chance(start.seed)
         run.context = {
             "Execution": {

@@ -51,6 +51,7 @@ class Run:
         "ended",
         "events",
         "execution_arn",
+        "held",
         "most_events",
         "now",
         "ready",
@@ -77,6 +78,8 @@ class Run:
         self.ended: Finish | None = None
         self.effects: list[Effect] = []
         """The effects of the current event so far."""
+        self.held: frozenset[str] = frozenset()
+        """The states whose tasks may fail before they run."""
         self.events = 0
         """The number of events in the history."""
         self.tokens = 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asl.bounds import CAUSE_LIMIT
+from asl.events import CallStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Answer:
     error: str | None = None
     cause: str | None = None
     refused: bool = False
+    step: CallStep = ""
+    """The step at which the task failed, before it ran (``asl.events.CallFailed``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from asl.effects import (
     StopChildren,
     WriteResults,
 )
-from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TaskOffered, TimersFired, Token
+from asl.events import CallFailed, CallSucceeded, Event, Start, Stop, TaskOffered, TasksHeld, TimersFired, Token
 from emulator.answers import Answer, Reply, bounded
 from emulator.clock import stopwatch_ns
 from emulator.errors import EmulatorError
@@ -90,6 +90,8 @@ class Driver:
         """Called when a task waits for a worker from now on, with its execution and the call's token."""
         self.token_waits: TokenWaits | None = None
         """What executions ask about their task tokens."""
+        self.held: Callable[[Execution], frozenset[str]] | None = None
+        """The states of an execution whose tasks may fail before they run; ``None`` when there are none."""
         self.log: Callable[[Execution], None] | None = None
         """Called with an execution that is logged after each of its events."""
 
@@ -165,6 +167,8 @@ class Driver:
     def _deliver(self, execution: Execution, event: Event) -> None:
         if execution.finish is not None:
             return
+        if self.held is not None and (held := self.held(execution)) != execution.held:
+            event = self._hold(execution, event, held)
         execution.events.append(event)
         began = stopwatch_ns()
         records = execution.records
@@ -181,6 +185,16 @@ class Driver:
                 told(execution, event.token)
         if execution.is_logged and self.log is not None:
             self.log(execution)
+
+    def _hold(self, execution: Execution, event: Event, held: frozenset[str]) -> Event:
+        """Tell the machine which tasks may fail before they run, by ``event`` if it is the first one, else before."""
+        execution.held = held
+        if isinstance(event, Start):
+            return event._replace(held=held)
+        said = TasksHeld(event.at, held)
+        execution.events.append(said)
+        execution.machine.receive(said)
+        return event
 
     def _do(self, execution: Execution, effect: Effect) -> None:
         match effect:
@@ -266,6 +280,8 @@ class Driver:
         finally:
             self.calling = before
             execution.real_ns += stopwatch_ns() - began
+        if call.state_name in execution.held and (reply is None or not reply.answer.step):
+            self._deliver(execution, TaskOffered(self.line_of(execution).clock.now(), call.token))
         if reply is not None:
             self.answer(execution, call, reply if back is None else replace(reply, at=reply.at + back))
         elif call.resource.kind == "activity":
@@ -323,5 +339,5 @@ def _timer_text(execution: Execution, token: Token) -> str:
 
 def _event(at: datetime, token: Token, answer: Answer) -> Event:
     if answer.output is None:
-        return CallFailed(at, token, answer.error, bounded(answer.cause), answer.refused)
+        return CallFailed(at, token, answer.error, bounded(answer.cause), answer.refused, answer.step)
     return CallSucceeded(at, token, answer.output)

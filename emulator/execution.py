@@ -83,6 +83,8 @@ class Execution:
         self.machine = Machine(state_machine.program)
         self.events: list[Event] = []
         self.records: list[Record] = []
+        self.held: frozenset[str] = frozenset()
+        """The states whose tasks may fail before they run, as the machine knows it."""
         self.is_logged: bool = state_machine.logging["level"] != "OFF"
         """Whether a log group gets any of its events."""
         self.seen_by_log = 0

@@ -107,6 +107,10 @@ class Tree:
         before.tries[-1].ended = record
         return before
 
+    def _call_never_ran(self, before: Place, record: Record) -> Place:
+        """A task that was not even scheduled: the attempt is this event alone."""
+        return self._call_failed(self._call_began(before, record), record)
+
     def _call_failed(self, before: Place, record: Record) -> Place:
         assert isinstance(before, Visit), "a call follows its own visit's events"
         details = record.details or {}
@@ -258,6 +262,8 @@ _TAKE: Final[Mapping[str, Callable[[Tree, Place, Record], Place]]] = {
     **{f"{family}Scheduled": Tree._call_began for family in ("Task", "LambdaFunction", "Activity")},
     **{f"{family}Succeeded": Tree._call_succeeded for family in ("Task", "LambdaFunction", "Activity")},
     **{f"{family}Failed": Tree._call_failed for family in ("Task", "LambdaFunction", "Activity", "MapRun")},
+    **dict.fromkeys(("LambdaFunctionScheduleFailed", "ActivityScheduleFailed"), Tree._call_never_ran),
+    **dict.fromkeys(("LambdaFunctionStartFailed", "TaskStartFailed", "TaskSubmitFailed"), Tree._call_failed),
     **{f"{family}TimedOut": Tree._call_failed for family in ("Task", "LambdaFunction", "Activity")},
     **{f"{type_}StateStarted": Tree._started for type_ in ("Parallel", "Map")},
     **{f"{type_}StateSucceeded": Tree._succeeded for type_ in ("Parallel", "Map")},

@@ -163,11 +163,18 @@ def start_event(text: str = "{}", *, at: datetime = BEGIN, seed: int | str = 0) 
     return Start(at, text, EXECUTION, "run", STATE_MACHINE, "machine", ROLE, REGION, seed)
 
 
-def begin(definition: str | Mapping[str, Json] | Program, given: Json = None, *, text: str | None = None) -> Run:
+def begin(
+    definition: str | Mapping[str, Json] | Program,
+    given: Json = None,
+    *,
+    text: str | None = None,
+    held: frozenset[str] = frozenset(),
+) -> Run:
     """An execution that has started and stands where it first waits for something."""
     program = definition if isinstance(definition, Program) else compile(definition)
     run_ = Run(Machine(program))
-    run_.receive(start_event(encode({} if given is None else given) if text is None else text))
+    start = start_event(encode({} if given is None else given) if text is None else text)
+    run_.receive(start._replace(held=held))
     return run_
 
 

@@ -226,7 +226,7 @@ def test_a_request_that_is_refused_fails_the_task_whatever_a_worker_said() -> No
     token = played.calls[0].token
     played.receive(TaskSucceeded(BEGIN, token, "7"))
     played.receive(CallFailed(BEGIN, token, "SQS.Broken", "c"))
-    assert played.types[-2:] == ["TaskFailed", "ExecutionFailed"]
+    assert played.types[-2:] == ["TaskSubmitFailed", "ExecutionFailed"]
 
 
 def test_a_second_answer_to_the_request_changes_nothing() -> None:
