@@ -39,6 +39,10 @@ GAPS: Final = (
         "Applications of ASGI behind `emulator.http`: `lifespan` events, WebSockets",
         "they get none; one request at a time",
     ),
+    (
+        "Events ScheduleFailed, StartFailed, SubmitFailed: where they stand in a history, with which errors",
+        "in place of the step's own, as in Amazon SWF; the test's. A refused request of a job is TaskSubmitFailed",
+    ),
     ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     (
         "Jobs (`.sync`) other than those of ECS, Batch, Glue and Athena: what the state gets is not recorded",

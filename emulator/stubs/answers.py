@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
+from asl.events import CallStep
 from asl.values import Json
 from emulator.stubs.call import TaskCall
 
@@ -29,11 +30,12 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class Raises:
-    """The task fails."""
+    """The task fails; with a ``step``, at that step, before it runs (``emulator.stubs.steps``)."""
 
     error: str
     cause: str | None = None
     check: bool = True
+    step: CallStep = ""
 
 
 @dataclass(frozen=True, slots=True)

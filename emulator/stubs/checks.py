@@ -14,6 +14,7 @@ from emulator.stubs.answers import Answer
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by
 from emulator.stubs.script import Script
 from emulator.stubs.shapes import problem_of
+from emulator.stubs.steps import wrong_step
 from emulator.targets.target import TaskState
 
 
@@ -84,7 +85,7 @@ class Checks:
 
     def check_answer(self, resource: Resource, answer: Answer, where: str) -> None:
         """Raise ``EmulatorError``, which begins with ``where``, for an answer that the resource cannot give."""
-        problem = problem_of(resource, answer)
+        problem = wrong_step(resource, answer) or problem_of(resource, answer)
         if problem is not None:
             raise EmulatorError(f"{where}: {problem}")
 

@@ -35,6 +35,8 @@ class Delivery:
     ) -> Reply | None:
         """The reply to a call; ``None`` if it comes later, or not at all (an ``answer`` of ``None``)."""
         now = self._world.now()
+        if isinstance(answer, Raises) and answer.step:
+            return Reply(Answer(error=answer.error, cause=answer.cause, step=answer.step), now + delay)
         if call.resource.waits:
             return self._end_later(execution, call, answer, now, delay)
         if answer is None:

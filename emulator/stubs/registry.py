@@ -24,6 +24,7 @@ from emulator.stubs.checks import Checks
 from emulator.stubs.delivery import Delivery
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, read_resource, reference_of
 from emulator.stubs.script import Script
+from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
 from emulator.targets.target import PASSED, Passed
 from emulator.targets.target import place as place_of
@@ -41,6 +42,7 @@ class Stubs:
         self._driver = driver
         self._service = service
         self._delivery = Delivery(world, driver)
+        self._held = Held()
         self._by_state: dict[tuple[str, str], Stub] = {}
         """State and machine (empty: any) -> its stub."""
         self._by_resource: dict[Wanted, Stub] = {}
@@ -72,7 +74,7 @@ class Stubs:
             script = Script(
                 words,
                 caller(),
-                lambda script, answer, place: self._checks.check_state(key, answer, script, place),
+                lambda script, answer, place: self._add_to_state(key, answer, script, place),
             )
             self._checks.check_name(key, script)
             self._by_state[key], self._scripts[key] = Stub(script), script
@@ -85,7 +87,7 @@ class Stubs:
             script = Script(
                 f"emulator.stub({resource!r})",
                 caller(),
-                lambda script, answer, place: self._checks.check_resource(wanted, answer, script, place),
+                lambda script, answer, place: self._add_to_resource(wanted, answer, script, place),
             )
             self._by_resource[wanted] = Stub(script)
             if wanted.action:
@@ -93,6 +95,16 @@ class Stubs:
             else:
                 self._references[wanted.reference] = script
         return self._by_resource[wanted]
+
+    def _add_to_state(self, key: tuple[str, str], answer: Answer, script: Script, place: str | None) -> None:
+        self._checks.check_state(key, answer, script, place)
+        if self._held.add(answer, state=key):
+            self._driver.held = self._held.of
+
+    def _add_to_resource(self, wanted: Wanted, answer: Answer, script: Script, place: str | None) -> None:
+        self._checks.check_resource(wanted, answer, script, place)
+        if self._held.add(answer, action=wanted.action, reference=wanted.reference):
+            self._driver.held = self._held.of
 
     # What happens ------------------------------------------------------------------------------------------------
 

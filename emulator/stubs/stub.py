@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
+from asl.events import CallStep
 from asl.values import encode
 from emulator.errors import EmulatorError, InputError
 from emulator.not_json import find_not_json
@@ -64,14 +65,26 @@ class Stub:
         Functions, activities and workers with a token may fail with any name. Raises ``EmulatorError`` for a name
         that the service does not have, at once or when the state machine is known; ``check=False`` allows it.
         """
-        given: tuple[tuple[str, object], ...] = (("error", error), ("cause", "" if cause is None else cause))
-        for name, each in given:
-            if not isinstance(each, str):
-                raise EmulatorError(
-                    _placed(f"{self._words()}.raises(...): {name}={shown(each)} is not text")
-                    + '\n    fix: raises("Card.Declined", "no money")'
-                )
+        self._check_error("raises", error, cause)
         return self._add(Raises(error, cause, check), f".raises({error!r})", times)
+
+    def fails_to_schedule(self, error: str, cause: str | None = None, *, times: int | None = None) -> "Stub":
+        """The task is not even scheduled: LambdaFunctionScheduleFailed, or ActivityScheduleFailed."""
+        return self._fails("schedule", error, cause, times)
+
+    def fails_to_start(self, error: str, cause: str | None = None, *, times: int | None = None) -> "Stub":
+        """The task is scheduled and does not start: LambdaFunctionStartFailed, or TaskStartFailed of a service."""
+        return self._fails("start", error, cause, times)
+
+    def fails_to_submit(self, error: str, cause: str | None = None, *, times: int | None = None) -> "Stub":
+        """The service does not take the request of a job (``.sync``) or of a task with a token: TaskSubmitFailed."""
+        return self._fails("submit", error, cause, times)
+
+    def _fails(self, step: CallStep, error: str, cause: str | None, times: int | None) -> "Stub":
+        """Any name of an error is taken; which tasks fail at which step is checked."""
+        method = f"fails_to_{step}"
+        self._check_error(method, error, cause)
+        return self._add(Raises(error, cause, check=False, step=step), f".{method}({error!r})", times)
 
     def answers(self, function: Callable[[TaskCall], Any], *, times: int | None = None, check: bool = True) -> "Stub":
         """The task succeeds with what ``function(call)`` returns, as ``returns`` takes it.
@@ -207,6 +220,15 @@ class Stub:
         calls = self.calls
         lines = [f"    {call!r}" for call in calls[-most:]]
         return "\n".join([f"    ... {len(calls) - most} more", *lines] if len(calls) > most > 1 else lines)
+
+    def _check_error(self, method: str, error: str, cause: str | None) -> None:
+        given: tuple[tuple[str, object], ...] = (("error", error), ("cause", "" if cause is None else cause))
+        for name, each in given:
+            if not isinstance(each, str):
+                raise EmulatorError(
+                    _placed(f"{self._words()}.{method}(...): {name}={shown(each)} is not text")
+                    + f'\n    fix: {method}("Card.Declined", "no money")'
+                )
 
     def _words(self) -> str:
         return f"{self._script.words}{self._condition.words}"
