@@ -81,6 +81,8 @@ class Requests:
         self._schedules: Schedules | None = None
         self.faults: RequestFaults | None = None
         """What a test has planned; ``None`` if nothing."""
+        self.deployed: Callable[[AwsRequest], HttpResponse | None] | None = None
+        """What answers requests of CloudFormation and API Gateway that look at what a template has made."""
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
@@ -364,6 +366,9 @@ class Requests:
 
         return answer(request, self._backend.send)
 
+    def _ask_deployed(self, request: AwsRequest) -> HttpResponse | None:
+        return None if self.deployed is None or request.is_internal else self.deployed(request)
+
     def _ask_nobody(self, request: AwsRequest) -> HttpResponse | None:
         return None
 
@@ -401,6 +406,8 @@ class Route(NamedTuple):
 
 BACKEND: Final = Route(Requests._ask_nobody)
 ROUTES: Final[Mapping[str, Route]] = {
+    "apigateway": Route(Requests._ask_deployed),
+    "cloudformation": Route(Requests._ask_deployed),
     "states": Route(Requests._ask_step_functions, looks=True),
     "events": Route(Requests._ask_bus, Requests._bus_answered),
     "lambda": Route(Requests._ask_lambda),

@@ -71,19 +71,25 @@ def lines_of(document: Mapping[str, Any]) -> list[str]:
     missing = {name for names in document["not_emulated"].values() for name in names}
     made = [each for each in document["resources"] if each["logical_id"] not in missing]
     lines = [f"{document['stack']}: {count_text(len(made), 'resource')}"]
-    lines += _columns([(each["logical_id"], each["type"], _named(each)) for each in made])
+    lines += columns([(each["logical_id"], each["type"], _named(each)) for each in made])
     if document["outputs"]:
-        lines += ["", "outputs", *_columns([(name, str(value)) for name, value in document["outputs"].items()])]
+        lines += ["", "outputs", *columns([(name, str(value)) for name, value in document["outputs"].items()])]
     if document["not_emulated"]:
-        lines += ["", "not emulated: they have names, and a call that asks for one is refused"]
-        for type_, names in document["not_emulated"].items():
-            first, _, fix = type_.partition("\n")
-            lines.append(f"  {first}: {', '.join(names)}")
-            lines += [f"    {fix.strip().removesuffix(')')}"] if fix else []
+        lines += ["", *unmade_lines(document)]
     if document["not_enforced"]:
         lines += ["", "not enforced"]
         lines += [f"  {name}: {', '.join(properties)}" for name, properties in document["not_enforced"].items()]
     return lines
+
+
+def unmade_lines(document: Mapping[str, Any]) -> list[str]:
+    """What of a template is not emulated, by type."""
+    lines = []
+    for type_, names in document["not_emulated"].items():
+        first, _, fix = type_.partition("\n")
+        lines.append(f"  {first}: {', '.join(names)}")
+        lines += [f"    {fix.strip().removesuffix(')')}"] if fix else []
+    return ["not emulated: they have names, and a call that asks for one is refused", *lines] if lines else []
 
 
 def _named(resource: Mapping[str, str]) -> str:
@@ -91,7 +97,8 @@ def _named(resource: Mapping[str, str]) -> str:
     return ref if not arn or arn == ref else f"{ref}  {arn}"
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows as lines, their cells below each other."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)] if rows else []
     cells = ([text.ljust(width) for text, width in zip(row, widths, strict=False)] + [row[-1]] for row in rows)
     return ["  " + "  ".join(each).rstrip() for each in cells]

@@ -211,6 +211,8 @@ def read_input(text: str | None, source: str = "--input") -> Any:
     try:
         return decode(text.removeprefix("\ufeff"))
     except JsonTextError as error:
+        if Path(text).is_file():
+            raise Refused(f"{source} is not JSON, but the name of a file\n    fix: write @{text}") from None
         shown = excerpt(text, error.line, error.column)
         hint = '\n    On Windows write "{\\"a\\": 1}", or --input @file.json' if text.startswith("'") else ""
         raise Refused(

@@ -180,10 +180,12 @@ def _is_application(definition: str) -> bool:
     path = Path(definition)
     if is_template(path):
         return True
-    if path.is_dir():
-        from emulator.templates.formats import application_in  # imports botocore, which a definition may not need
+    if path.is_dir() or (path.is_file() and path.suffix not in (".json", ".yaml", ".yml")):
+        from emulator.templates import formats  # imports botocore, which a definition may not need
 
-        if application_in(path) is not None:
+        if path.is_file() and path.suffix in formats.FOREIGN:
+            return True
+        if path.is_dir() and (formats.application_in(path) or formats.source_of(path)):
             return True
     if not path.is_file():
         refuse_definition(definition)

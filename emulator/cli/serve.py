@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from emulator.cli.deploy import columns, report, unmade_lines
 from emulator.cli.functions import check_handlers, register
 from emulator.cli.options import (
     ACCEPT_CALL,
@@ -20,18 +21,21 @@ from emulator.cli.options import (
     TEMPLATE_OPTIONS,
     Refused,
     TemplateOptions,
+    near_file,
     read_instant,
     refuse_definition,
     template_options,
 )
 from emulator.cli.task import EXAMPLE
-from emulator.cli.terminal import Terminal
+from emulator.cli.terminal import Terminal, count_text
 
 if TYPE_CHECKING:
     from emulator.tasks import Tasks
+    from emulator.templates import Application
 
 
 @click.command()
+@click.argument("template", required=False)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8083, show_default=True, help="The port; 0 takes any free one."
@@ -99,6 +103,7 @@ if TYPE_CHECKING:
 @LATENCIES
 @DYNAMODB_TTL
 def serve(
+    template: str | None,
     host: str,
     port: int,
     allowed: tuple[str, ...],
@@ -123,6 +128,8 @@ def serve(
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
+    TEMPLATE is an application that is deployed first, as with --template.
+
     The emulator answers Step Functions, EventBridge and Lambda's Invoke; the backend answers DynamoDB, SQS, SNS, S3 and
     others, all at one address, until Ctrl-C. Nothing is saved. /_emulator/health returns the status, POST
     /_emulator/reset starts over, POST /_emulator/clock with {"seconds": 60} advances the clock.
@@ -133,6 +140,10 @@ def serve(
     for option, value in (("--app", app), ("--profile", profile)):
         if value and not task_modules:
             raise click.UsageError(f"{option} needs --tasks: emulate serve --tasks MODULE {option} {value}")
+    templates = (*templates, *([template] if template else []))
+    for each in templates:
+        if not Path(each).exists():
+            raise Refused(f"serve: there is no file {each}{near_file(each)}")
     if of_template.are_given and not templates:
         raise click.UsageError(f"{TEMPLATE_OPTIONS} need --template")
     try:
@@ -177,9 +188,8 @@ def serve(
             check_handlers(emulator, machine, unfit)
         return emulator
 
-    def opened(emulator: Emulator) -> None:
-        for template in templates:
-            emulator.deploy(template, **of_template.arguments)
+    def opened(emulator: Emulator) -> "list[Application]":
+        return [emulator.deploy(each, **of_template.arguments) for each in templates]
 
     def deploy(emulator: Emulator) -> "Tasks":
         emulator.tasks.register(*definitions)
@@ -188,6 +198,15 @@ def serve(
             emulator.tasks.app = make_app(load(application), application)
         return emulator.tasks.tasks
 
+    applications: list[tuple[list[str], list[str]]] = []
+
+    def deployed(url: str) -> list[str]:
+        from emulator.server.apis import addresses
+
+        apis = [(f"API {name}", address) for name, address in addresses(served.served.emulator.assembly, url)]
+        made, unmade = ([line for each in applications for line in each[at]] for at in (0, 1))
+        return [*made, *columns(apis), *unmade]
+
     def tell_ready(url: str) -> None:
         terminal.warn(f"Ready on {url}")
         if task_modules:
@@ -195,6 +214,8 @@ def serve(
         if host not in ("127.0.0.1", "::1", "localhost"):
             terminal.warn(f"No authentication: anyone who can reach {host} has full access.")
             terminal.warn("    Clients that use a name of this machine need it here: --allow-host NAME")
+        for line in deployed(url):
+            terminal.warn(line)
         terminal.warn(f"    export AWS_ENDPOINT_URL={url}\n    export AWS_DISABLE_HOST_PREFIX_INJECTION=true")
         terminal.warn(f"    export AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
 
@@ -204,7 +225,7 @@ def serve(
             definitions = [load(spec) for spec in task_modules]
         application = app or (f"{EXAMPLE}:make_app" if EXAMPLE in task_modules else None)
         with make() as trial:  # report problems before a client can connect
-            opened(trial)
+            applications += [_description(each) for each in opened(trial)]
             if task_modules:
                 _check_tasks(lambda: make_schema(deploy(trial)))
         debug = os.environ.get("DEBUG") == "true"
@@ -221,6 +242,15 @@ def serve(
         )
         listening.serve(served, host, port, tell_ready)
     return 0
+
+
+def _description(app: "Application") -> tuple[list[str], list[str]]:
+    """What a template has made, in short: machines and outputs; and what is not emulated."""
+    document = report(app)
+    rows = [(f"machine {name}", machine.arn) for name, machine in app.machines().items()]
+    rows += [(f"output {name}", str(value)) for name, value in document["outputs"].items()]
+    first = f"{app.name}: {count_text(len(document['resources']), 'resource')}"
+    return [first, *columns(rows)], unmade_lines(document)
 
 
 def _named_files(specs: Sequence[str]) -> dict[str, str]:

@@ -69,7 +69,8 @@ class QueueReader:
     def start(self) -> None:
         """Read from now on."""
         self._reads = True
-        self.wake()
+        if self._sources.has_messages(self.settings.source):
+            self.wake()
 
     def stop(self) -> None:
         """Read no more. What has been gathered appears in the queue again."""

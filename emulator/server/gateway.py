@@ -159,8 +159,6 @@ class Gateway:
         if not apis.names_api(request):
             return None
         answered = await self.served.do(lambda: apis.respond(assembly, request))
-        if answered is None:
-            return None
         self.served.tell()
         response = Response(answered.content, answered.status_code)
         for name, value in answered.multi_headers:

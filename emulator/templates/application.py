@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asl.problems import did_you_mean
+from asl.problems import did_you_mean, nearest
 from emulator.assembly import Assembly
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
+from emulator.templates.described import Described
 from emulator.templates.errors import Wrong, known_names
 from emulator.templates.formats import Loaded, load
 from emulator.templates.names import NAMED_BY, room_for_stack
@@ -35,6 +36,14 @@ if TYPE_CHECKING:
     from emulator.apigateway.messages import Request, Response
 
 
+class Outputs(dict[str, Any]):
+    """The outputs by name: one that is not there names the nearest."""
+
+    def __missing__(self, name: str) -> Any:
+        hint = known_names("outputs", name, self)
+        raise KeyError(f"there is no output {name!r}. {hint[:1].upper()}{hint[1:]}")
+
+
 class Application(Mapping[str, str]):
     """The resources of a template: ``app["OrdersTable"]`` is the Ref of that logical id, such as a table's name.
 
@@ -46,7 +55,7 @@ class Application(Mapping[str, str]):
         self._stacks = stacks
         self.name = stacks[-1].name
         """The name of the stack, of several stacks that of the last one."""
-        self.outputs: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = Outputs()
         """The outputs by name, with their values."""
 
     @property
@@ -91,8 +100,29 @@ class Application(Mapping[str, str]):
             unmade = [each for each in found[0].unmade if each.logical_id == found[1] and each.type in MACHINES]
             if unmade:
                 raise NotEmulatedError(f"{unmade[0].text()} {unmade[0].reason()}")
-        hint = known_names("state machines", name, machines)
-        raise EmulatorError(f"{self._source} has no state machine {name!r}\n    fix: {hint}")
+        raise EmulatorError(f"{self._source} has no state machine {name!r}\n    fix: {self._near_machine(name)}")
+
+    def _near_machine(self, name: str) -> str:
+        """What to do about a name that no state machine has."""
+        machines, found = self.machines(), self._find(name)
+        several = self._ambiguous(name)
+        if found is not None:
+            stack, logical_id = found
+            near = known_names("state machines", name, machines)
+            return f"{logical_id} is of the type {stack.resources[logical_id].type}; {near[:1].lower()}{near[1:]}"
+        if several:
+            return f"{len(several)} resources have this name: {', '.join(several)}"
+        others = (pair for each in self._stacks for pair in each.document.other_names.items())
+        names = [*(other for other, logical_id in others if logical_id in machines), *machines]
+        close = nearest(name.lower(), [each.lower() for each in names])
+        same = next((each for each in names if close and each.lower() == close[0]), None)
+        return f'Did you mean "{same}"?' if same else known_names("state machines", name, machines)
+
+    def _ambiguous(self, name: str) -> list[str]:
+        """The addresses of a plan's resources that all end in this name."""
+        ends = f".{name}"
+        found = [id_ for stack in self._stacks if stack.document.has_addresses for id_ in stack.resources]
+        return [each for each in found if each.endswith(ends) or each.partition("[")[0].endswith(ends)]
 
     def machines(self) -> dict[str, StateMachine]:
         """All state machines by their logical ids."""
@@ -184,9 +214,17 @@ class Application(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         found = self._find(name)
         if found is None:
-            raise KeyError(f"{name!r}. {did_you_mean(name, list(self)) or ''}".rstrip())
+            raise KeyError(self._near(name))
         stack, logical_id = found
         return stack.made(logical_id, stack.resources[logical_id].pointer).ref
+
+    def _near(self, name: str) -> str:
+        """A name that no resource has, and the nearest ones."""
+        if several := self._ambiguous(name):
+            return f"{name!r}. {len(several)} resources have this name: {', '.join(several)}"
+        others = [other for stack in self._stacks for other in stack.document.other_names]
+        hint = did_you_mean(name, [*self, *others])
+        return f"{self._source} has no resource {name!r}{f'. {hint}' if hint else ''}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(each for stack in self._stacks for each in _existing(stack)))
@@ -245,7 +283,11 @@ def deploy(
         rows = partial(_unmade, stacks)
         assembly.requests.before.append(Watch(rows, assembly.blocked))
     application = Application(stacks)
-    application.outputs = outputs
+    application.outputs.update(outputs)
+    described = assembly.requests.deployed
+    if not isinstance(described, Described):
+        described = assembly.requests.deployed = Described(assembly)
+    described.add(stacks)
     return application
 
 

@@ -53,6 +53,8 @@ PROGRAM: Final = (
 )
 PROGRAMS: Final = (".cjs", ".cs", ".go", ".java", ".js", ".mjs", ".py", ".rb", ".ts")
 """Endings of programs."""
+FOREIGN: Final = (*PROGRAMS, ".tf", ".tfstate", ".tfvars", ".toml")
+"""Endings of files that are no definition, and that say what to name in their place."""
 TOMLS: Final[Mapping[str, str]] = {
     "samconfig.toml": "name the template of which it has the options: template.yaml",
     "serverless.toml": SOURCES["serverless.ts"],
@@ -127,15 +129,21 @@ def _file_of(path: Path, source: str) -> tuple[Path, str]:
 
 
 def _nothing_in(folder: Path, source: str) -> str:
-    fix = next((fix for name, fix in SOURCES.items() if (folder / name).is_file()), None)
-    if fix is None and any(folder.glob("*.tf")):
-        fix = TERRAFORM
-    if fix is None and (folder.name == "cdk.out" or (folder / "cdk.out").is_dir()):
-        fix = SOURCES["cdk.json"]
+    fix = source_of(folder)
     if fix is None:
         named = [each.name for each in sorted(folder.iterdir()) if _looks_like_template(each)]
         fix = f"name the file of the application{', such as ' + named[0] if named else ''}"
     return f"the folder {source} has no {', '.join(FILES)}\n    fix: {fix}"
+
+
+def source_of(folder: Path) -> str | None:
+    """What to do with a folder that has the source of an application, which makes what is read here."""
+    fix = next((fix for name, fix in SOURCES.items() if (folder / name).is_file()), None)
+    if fix is None and any(folder.glob("*.tf")):
+        return TERRAFORM
+    if fix is None and (folder.name == "cdk.out" or (folder / "cdk.out").is_dir()):
+        return SOURCES["cdk.json"]
+    return fix
 
 
 def _looks_like_template(path: Path) -> bool:

@@ -51,6 +51,12 @@ class Sources:
             url = f"https://sqs.{queue.region}.amazonaws.com/{queue.account_id}/{queue.name}"
             return QueueFacts(url, queue.visibility_timeout, bool(queue.fifo_queue))
 
+    def has_messages(self, arn: str) -> bool:
+        """Whether there is a message in the queue, also one that is hidden or delayed."""
+        with self._moto.looking():
+            queue = self._queue(arn)
+            return queue is not None and bool(queue._messages)
+
     def next_message_at(self, arn: str, after: datetime) -> datetime | None:
         """When a message of the queue that is hidden or delayed appears next, later than ``after``."""
         with self._moto.looking():

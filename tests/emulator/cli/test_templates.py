@@ -1,5 +1,6 @@
 """``emulate run``, ``deploy`` and ``check`` of a template."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -350,3 +351,57 @@ def test_a_nested_template_gets_its_parameters_from_the_outer_one(emulate: Emula
     (folder / "template.yaml").write_text(outer, encoding="utf-8")
     checked = emulate("check", ".")
     assert (checked.exit_code, checked.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("command", [("serve", "template.yaml"), ("serve", "--template", "template.yaml")])
+def test_serve_tells_what_it_has_deployed(
+    emulate: Emulate, folder: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    from emulator.server import listening
+
+    event = "{Type: Api, Properties: {Path: /pay, Method: post}}"
+    text = SHOP.replace("      MemorySize: 512", f"      Events: {{Pay: {event}}}\n      MemorySize: 512")
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+
+    def serve(gateway: Any, host: str, port: int, ready: Callable[[str], None]) -> None:
+        async def answer() -> None:
+            await gateway.served.start()
+            ready("http://127.0.0.1:8083")
+            await gateway.served.stop()
+
+        asyncio.run(answer())
+
+    monkeypatch.setattr(listening, "serve", serve)
+    served = emulate(*command, "--stack-name", "shop")
+    assert served.exit_code == 0
+    lines = served.stderr.splitlines()
+    assert lines[1].startswith("shop: ")
+    assert "  machine Orders  arn:aws:states:us-east-1:123456789012:stateMachine:orders-dev" in lines
+    assert "  output Machine  arn:aws:states:us-east-1:123456789012:stateMachine:orders-dev" in lines
+    assert any(each.startswith("  API ServerlessRestApi  http://127.0.0.1:8083/_aws/execute-api/") for each in lines)
+    assert "  AWS::EC2::VPC: Net" in lines
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            ("serve", "--template", "tempate.yaml"),
+            'there is no file tempate.yaml. Did you mean "template.yaml"?',
+        ),
+        (("serve", "tempate.yaml"), 'there is no file tempate.yaml. Did you mean "template.yaml"?'),
+        (("run", "main.tf"), "main.tf is Terraform's own language\n    fix: name its plan as JSON"),
+        (("run", "tf"), "the folder tf has no manifest.json"),
+        (("run", "template.yaml", "Orders", "event.json"), "but the name of a file\n    fix: write @event.json"),
+        (("run", "template.yaml", "Orders", "--input", "event.json"), "fix: write @event.json"),
+    ],
+)
+def test_a_wrong_name_of_a_file_says_what_to_write(
+    emulate: Emulate, folder: Path, command: tuple[str, ...], told: str
+) -> None:
+    (folder / "tf").mkdir()
+    for name in ("main.tf", "tf/main.tf", "event.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    ran = emulate(*command)
+    assert ran.exit_code == 2
+    assert told in ran.stderr

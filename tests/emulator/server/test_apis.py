@@ -35,6 +35,18 @@ def ask(port: int, method: str, path: str, host: str = "localhost") -> tuple[int
     return found
 
 
+def test_an_api_that_is_not_there_names_those_that_are() -> None:
+    with listening(make) as port:
+        for path, host in (("/x", "zzz.execute-api.localhost"), ("/_aws/execute-api/zzz/x", "localhost")):
+            status, _, told = ask(port, "GET", path, host)
+            address = f"http://localhost:{port}/_aws/execute-api/abc123/prod/"
+            assert status == 404
+            assert told["message"].startswith(f"there is no API 'zzz' here; the APIs are orders at {address}; url at")
+    with listening(Emulator) as port:
+        status, _, told = ask(port, "GET", "/_aws/execute-api/zzz/x")
+        assert (status, told["message"].partition(" are ")[2]) == (404, "none: no template with one is deployed")
+
+
 def test_an_api_is_named_by_the_host_or_by_the_path() -> None:
     with listening(make) as port:
         for path, host in (

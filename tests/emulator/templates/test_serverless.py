@@ -94,6 +94,15 @@ def test_logical_ids_and_names_are_those_of_serverless(app: Application) -> None
     assert app.outputs["DeliverDashtestArn"] == app.machine("deliver-test").arn
 
 
+def test_a_name_that_nothing_has_tells_the_nearest(app: Application) -> None:
+    with pytest.raises(EmulatorError, match="no state machine 'Delivr'\n    fix: Did you mean \"deliver\""):
+        app.machine("Delivr")
+    with pytest.raises(KeyError, match=r'has no resource .+weigh_parcel.+Did you mean "weigh-parcel"'):
+        app["weigh_parcel"]
+    with pytest.raises(KeyError, match=r'no output .+DeliverDashtestARN.+Did you mean "DeliverDashtestArn"'):
+        app.outputs["DeliverDashtestARN"]
+
+
 def test_options_of_the_command_line_are_parameters(emulator: Emulator) -> None:
     app = emulator.deploy(SERVICE)
     assert app.name == "parcels-dev"

@@ -324,6 +324,25 @@ def test_a_map_that_refers_to_one_name_is_not_that_names_value(emulator: Emulato
     assert json.loads(answer["Payload"].read()) is None
 
 
+def test_names_that_several_resources_have_are_told(emulator: Emulator, tmp_path: Path) -> None:
+    resources = [
+        resource("aws_sqs_queue.orders", name="orders"),
+        resource("aws_sns_topic.orders", name="orders"),
+        resource("aws_sfn_state_machine.flow", name="flow", definition=FLOW),
+    ]
+    app = deployed(emulator, tmp_path, plan(resources))
+    told = "'orders'. 2 resources have this name: aws_sqs_queue.orders, aws_sns_topic.orders"
+    with pytest.raises(KeyError) as caught:
+        app["orders"]
+    assert caught.value.args == (told,)
+    with pytest.raises(EmulatorError, match="no state machine 'flw'\n    fix: Did you mean \"flow\""):
+        app.machine("flw")
+    with pytest.raises(EmulatorError, match=r"fix: aws_sqs_queue\.orders is of the type AWS::SQS::Queue; its state"):
+        app.machine("aws_sqs_queue.orders")
+    with pytest.raises(EmulatorError, match="fix: 2 resources have this name"):
+        app.machine("orders")
+
+
 def test_an_output_that_nothing_here_has_is_listed(emulator: Emulator, tmp_path: Path) -> None:
     names = {
         "stage": ["aws_api_gateway_stage.prod.invoke_url", "aws_api_gateway_stage.prod"],
