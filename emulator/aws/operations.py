@@ -42,8 +42,10 @@ class Path(NamedTuple):
     parts: tuple[str, ...]
     query: frozenset[tuple[str, str]]
     """What the URL's query must have."""
-    rank: tuple[int, int, bool]
-    """Fixed parameters of the query, literal parts of the path, and whether the operation is in use: more is better."""
+    headers: frozenset[str]
+    """The headers that the request must have: ``x-amz-copy-source`` is CopyObject's, not PutObject's."""
+    rank: tuple[int, int, int, bool]
+    """Fixed parameters of the query, literal parts of the path, headers, and whether it is in use: more is better."""
 
     def labels(self, given: list[str]) -> dict[str, str] | None:
         """The labels' values in a path's parts; ``None`` for a path of another form. ``{Key+}`` takes many parts."""
@@ -63,10 +65,7 @@ class Path(NamedTuple):
 
 
 def asked(request: AwsRequest, service: str) -> Asked | None:
-    """The operation of ``service`` (boto3's name) that ``request`` asks for; ``None`` if the service has no such.
-
-    Operations that differ only in a header (S3's PutObject and CopyObject) are not told apart.
-    """
+    """The operation of ``service`` (boto3's name) that ``request`` asks for; ``None`` if the service has no such."""
     named = _named(request, service)
     if named is not None:
         known = named in names.service_model(service).operation_names
@@ -78,7 +77,7 @@ def asked(request: AwsRequest, service: str) -> Asked | None:
     for place in paths(service):
         if place.method == request.prepared.method and place.query <= query:
             labels = place.labels(given)
-            if labels is not None:
+            if labels is not None and all(map(request.header, place.headers)):
                 return Asked(service, place.operation, labels)
     return None
 
@@ -125,7 +124,18 @@ def _path(operation: "OperationModel") -> Path:
     parts = tuple(_parts(path))
     fixed = frozenset(parse_qsl(query, keep_blank_values=True))
     literal = sum(not part.startswith("{") for part in parts)
-    return Path(operation.name, operation.http["method"], parts, fixed, (len(fixed), literal, not operation.deprecated))
+    headers = _needed_headers(operation)
+    rank = (len(fixed), literal, len(headers), not operation.deprecated)
+    return Path(operation.name, operation.http["method"], parts, fixed, headers, rank)
+
+
+def _needed_headers(operation: "OperationModel") -> frozenset[str]:
+    """The headers of the members that a request must have."""
+    shape = operation.input_shape
+    if shape is None:
+        return frozenset()
+    needed = (shape.members[name].serialization for name in shape.required_members)
+    return frozenset(each["name"] for each in needed if each.get("location") == "header")
 
 
 def _parts(path: str) -> list[str]:

@@ -89,6 +89,9 @@ def check(
             continue
         try:
             text = read_definition_file(path, str(path), values)
+            if (kind := _no_object(path, text)) is not None:
+                unreadable.append(f"{path}:1:1: a definition or a template is an object, not {kind}")
+                continue
             texts[str(path)] = Named(text.source, text, type_)
         except EmulatorError as error:
             unreadable.append(str(error))
@@ -121,6 +124,16 @@ def check(
     return 2 if wrong or unreadable else 1 if errors or (strict and warnings) else 0
 
 
+def _no_object(path: Path, text: "DefinitionText") -> str | None:
+    """What a file of JSON or YAML is that is neither a definition nor a template, if its name promises none."""
+    from asl.values import is_json
+    from emulator.definitions.folders import ENDINGS
+
+    if path.name.lower().endswith(ENDINGS) or not is_json(text.text):
+        return None
+    return "a list" if text.text.lstrip().startswith("[") else None
+
+
 class Named(NamedTuple):
     """A definition: the file that holds it, its text, and the type of its machine."""
 
@@ -143,7 +156,7 @@ def _of_templates(paths: Sequence[Path], options: TemplateOptions) -> "dict[Path
                     emulator.assembly, path, str(path), **options.arguments, is_one_of_many=len(paths) > 1
                 )
             except EmulatorError as error:
-                found[path] = Report([], [error], [path])
+                found[path] = Report([], [error], [path], [])
     inner = {file.resolve() for path, each in found.items() for file in each.files if file.resolve() != path.resolve()}
     return {path: each for path, each in found.items() if path.resolve() not in inner}
 
@@ -152,6 +165,8 @@ def _definitions_of(reports: "Mapping[Path, Report]", terminal: Terminal) -> dic
     """The definitions of the templates' machines, by the template and the logical id."""
     found: dict[str, Named] = {}
     for path, report in reports.items():
+        for unfit in report.unfit:
+            terminal.warn(f"warning: {unfit.text()}")
         if not report.machines and not report.problems:
             terminal.warn(f"{path} has no state machine")
         for each in report.machines:

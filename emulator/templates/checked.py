@@ -18,6 +18,7 @@ from emulator.templates.errors import TemplateError, Wrong, source_and_place
 from emulator.templates.formats import Loaded, load
 from emulator.templates.resources.machines import MACHINES, definition_of
 from emulator.templates.stack import Properties, Resource, Stack
+from emulator.templates.unmade import Unfit
 
 
 class Checked(NamedTuple):
@@ -30,11 +31,13 @@ class Checked(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The state machines of an application, what is wrong with its templates, and their files."""
+    """The state machines of an application, what is wrong with its templates, their files, and its functions."""
 
     machines: list[Checked]
     problems: list[Wrong]
     files: list[Path]
+    unfit: list[Unfit]
+    """The functions whose code cannot run on this machine; those that cannot run on AWS either are problems."""
 
 
 def check_application(
@@ -70,7 +73,11 @@ def check_application(
     )
     machines = [each for stack in stacks for each in _machines(stack)]
     read = {each.definition.source for each in machines if each.definition is not None}
-    return Report(machines, _distinct(found, read), [each.document.path for each in stacks])
+    unfit = {each.logical_id: each for stack in stacks for each in stack.unfit.values()}.values()
+    mistakes = [each for each in unfit if each.is_mistake]
+    found += (TemplateError(f"{each.logical_id}: {each.why}", each.place, each.fix) for each in mistakes)
+    files = [each.document.path for each in stacks]
+    return Report(machines, _distinct(found, read), files, [each for each in unfit if not each.is_mistake])
 
 
 def _machines(stack: Stack) -> Iterator[Checked]:

@@ -21,7 +21,10 @@ class Text(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A number, or a text of one."""
+    """A number, or a text of one, from ``least`` to ``most``."""
+
+    least: int | None = None
+    most: int | None = None
 
 
 class Flag(NamedTuple):
@@ -85,9 +88,13 @@ def read(document: Document, kind: Kind, value: Any, pointer: str) -> Any:
             if not isinstance(found, bool):
                 raise document.error(f"{name} is true or false, not {_shown(value)}", pointer)
             return found
-        case Number():
+        case Number(least, most):
             if isinstance(value, bool) or not _is_number(value):
                 raise document.error(f"{name} is a number, not {_shown(value)}", pointer)
+            if least is not None and float(value) < least:
+                raise document.error(_refused(name, value, f"greater than or equal to {least}"), pointer)
+            if most is not None and float(value) > most:
+                raise document.error(_refused(name, value, f"less than or equal to {most}"), pointer)
             return value
         case JsonText():
             if not isinstance(value, str) or not is_json(value):
@@ -95,6 +102,13 @@ def read(document: Document, kind: Kind, value: Any, pointer: str) -> Any:
             return value
         case Text(words):
             return _text(document, words, value, pointer)
+
+
+def _refused(name: str, value: Any, bound: str) -> str:
+    """A value out of bounds, in the words of the services."""
+    member = f"{name[:1].lower()}{name[1:]}"
+    constraint = f"failed to satisfy constraint: Member must have value {bound}"
+    return f"1 validation error detected: Value '{value}' at '{member}' {constraint}"
 
 
 def _text(document: Document, words: tuple[str, ...], value: Any, pointer: str) -> Any:
@@ -175,9 +189,9 @@ _FUNCTION: Final[Mapping[str, Kind]] = {
     "Environment": Object({"Variables": OBJECT}),
     "FunctionName": TEXT,
     "Layers": TEXTS,
-    "MemorySize": NUMBER,
-    "ReservedConcurrentExecutions": NUMBER,
-    "Timeout": NUMBER,
+    "MemorySize": Number(128, 10_240),
+    "ReservedConcurrentExecutions": Number(0),
+    "Timeout": Number(1, 900),
 }
 _S3_FILTER: Final = Object({"S3Key": Object({"Rules": Many(OBJECT)})})
 
@@ -205,7 +219,10 @@ KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
     "AWS::Lambda::Alias": {
         "RoutingConfig": Object({"AdditionalVersionWeights": Many(_WEIGHT)}, ("AdditionalVersionWeights",))
     },
-    "AWS::Lambda::EventInvokeConfig": {"MaximumEventAgeInSeconds": NUMBER, "MaximumRetryAttempts": NUMBER},
+    "AWS::Lambda::EventInvokeConfig": {
+        "MaximumEventAgeInSeconds": Number(60, 21_600),
+        "MaximumRetryAttempts": Number(0, 2),
+    },
     "AWS::Lambda::Function": _FUNCTION,
     "AWS::S3::Bucket": {
         "NotificationConfiguration": Object(
@@ -241,8 +258,6 @@ KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
 }
 """Type of a resource -> its properties that are read into."""
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
-    "AWS::DynamoDB::GlobalTable": ("KeySchema", "AttributeDefinitions"),
-    "AWS::DynamoDB::Table": ("KeySchema",),
     "AWS::SNS::Subscription": ("TopicArn", "Protocol", "Endpoint"),
     "AWS::Lambda::Alias": ("FunctionName", "FunctionVersion", "Name"),
 }

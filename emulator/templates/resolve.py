@@ -17,6 +17,19 @@ from emulator.assembly import Assembly
 REFERENCE: Final = re.compile(r"\{\{resolve:([\w-]+):([^{}]+)\}\}")
 
 
+def way_out(reference: str) -> str:
+    """What to do about a reference without a value: make it before the template is deployed, as on AWS."""
+    found = REFERENCE.fullmatch(reference)
+    service, name = (found[1], found[2]) if found else ("", "")
+    if service == "secretsmanager":
+        call = f'client("secretsmanager").create_secret(Name={name.partition(":")[0]!r}, SecretString="...")'
+    elif service in SERVICES:
+        call = f'client("ssm").put_parameter(Name={name.partition(":")[0]!r}, Value="...", Type="String")'
+    else:
+        return f"the services of dynamic references are {', '.join(SERVICES)}"
+    return f"make it before the template is deployed: emulator.{call}"
+
+
 def resolved(assembly: Assembly, value: Any, missing: Callable[[str], None]) -> Any:
     """``value`` with the values of the references in its texts; ``missing`` is called with each that has none."""
     if isinstance(value, str):

@@ -22,8 +22,8 @@ from emulator.templates.members import Fitting
 from emulator.templates.names import REF_IS_ARN, SHARE_NAMES, Attributes, arn_of, name_properties
 from emulator.templates.pseudo import PSEUDO
 from emulator.templates.references import references
-from emulator.templates.resolve import resolved
-from emulator.templates.unmade import TRIGGERS, Unmade, sources_of
+from emulator.templates.resolve import resolved, way_out
+from emulator.templates.unmade import TRIGGERS, Unfit, Unmade, sources_of, why_needed
 from emulator.templates.values import NO_VALUE, Values
 from emulator.templates.words import is_known
 
@@ -72,14 +72,15 @@ class Properties:
         found = self._stack.values.of(self._resource.properties[name], pointer)
         if found is NO_VALUE:
             return default
-        found = resolved(self._stack.assembly, found, self._missing)
+        found = resolved(self._stack.assembly, found, lambda reference: self._missing(reference, pointer))
         if name.endswith("Name") and isinstance(found, int | float):  # CloudFormation takes them for a text
             found = str(found).lower() if isinstance(found, bool) else str(found)
         kind = KINDS.get(self._resource.type, {}).get(name)
         return found if kind is None or found is None else read(self._stack.document, kind, found, pointer)
 
-    def _missing(self, reference: str) -> None:
+    def _missing(self, reference: str, pointer: str) -> None:
         """Note a dynamic reference that has no value here."""
+        self._stack.without_value.setdefault(self._resource.logical_id, (reference, pointer))
         told = self._stack.not_enforced.setdefault(self._resource.logical_id, [])
         if (text := f"{reference}, which has no value here") not in told:
             told.append(text)
@@ -132,6 +133,10 @@ class Stack:
         """Type of resource, with the reason if there is one -> the logical ids that exist by name only."""
         self.unmade: list[Unmade] = []
         """The resources that requests are refused for (``unmade``)."""
+        self.without_value: dict[str, tuple[str, str]] = {}
+        """Logical id -> the first dynamic reference that has no value, and the pointer of its property."""
+        self.unfit: dict[str, Unfit] = {}
+        """Logical id -> the function whose code cannot run here: itself, or the one that it needs."""
         self.not_enforced: dict[str, list[str]] = {}
         """Logical id -> properties that are accepted and have no effect."""
         self.resources = resources
@@ -292,8 +297,10 @@ class Stack:
         except ClientError as error:
             if (other := self._unmade_need(resource)) is not None:
                 self._waiting.setdefault(other, []).append(resource.logical_id)
+                if (unfit := self.unfit.get(other)) is not None:
+                    self.unfit[resource.logical_id] = unfit
                 text = error.response["Error"].get("Message", str(error))
-                return self.leave_unmade(resource, properties, f"it needs {other}, which is not made: {text}")
+                return self.leave_unmade(resource, properties, *why_needed(other, unfit, text))
             raise self._refusal(resource, error) from None
         except DefinitionError:
             raise
@@ -305,6 +312,8 @@ class Stack:
         return made
 
     def _refusal(self, resource: Resource, error: Exception) -> Exception:
+        if (missing := self.without_value.get(resource.logical_id)) is not None:
+            return self.document.error(f"{missing[0]} has no value here", missing[1], way_out(missing[0]))
         shown = f"{resource.logical_id} ({resource.type})"
         return refusal(self.document, error, shown=shown, properties=resource.properties, pointer=resource.pointer)
 
@@ -324,6 +333,7 @@ class Stack:
 
     def _unlist(self, logical_id: str) -> None:
         """Take a resource off the lists of what is not made."""
+        self.unfit.pop(logical_id, None)
         self.unmade[:] = [each for each in self.unmade if each.logical_id != logical_id]
         for type_, names in list(self.not_emulated.items()):
             if logical_id in names:
@@ -359,20 +369,20 @@ class Stack:
             hint = f"give one of them another name; {other.logical_id} is at {self.document.place(other.pointer)}"
             raise self.document.error(text, resource.pointer, hint)
 
-    def leave_unmade(self, resource: Resource, properties: Properties, why: str = "") -> Made:
+    def leave_unmade(self, resource: Resource, properties: Properties, why: str = "", fix: str = "") -> Made:
         """What nothing here makes, for the reason ``why``: it is listed, and known by its name only."""
         made = self._by_name_only(resource)
         told = why or resource.type in TRIGGERS
-        self.list_unmade(resource, made.attributes["Name"], why, sources_of(properties.all()) if told else ())
+        self.list_unmade(resource, made.attributes["Name"], why, sources_of(properties.all()) if told else (), fix)
         return made
 
-    def list_unmade(self, resource: Resource, name: str, why: str = "", sources: Any = ()) -> None:
+    def list_unmade(self, resource: Resource, name: str, why: str = "", sources: Any = (), fix: str = "") -> None:
         """List a resource, or a part of it, that nothing here makes."""
         key = f"{resource.type} ({why})" if why else resource.type
         self.not_emulated.setdefault(key, []).append(resource.logical_id)
         place = self.document.place(resource.pointer)
         if name or sources:
-            self.unmade.append(Unmade(resource.logical_id, resource.type, name, place, why, sources))
+            self.unmade.append(Unmade(resource.logical_id, resource.type, name, place, why, sources, fix))
 
     def _by_name_only(self, resource: Resource) -> Made:
         properties = Properties(self, resource)

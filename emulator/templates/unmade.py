@@ -78,6 +78,8 @@ class Unmade(NamedTuple):
     why: str
     sources: tuple[tuple[str, str], ...] = ()
     """(endpoint prefix, name) of what it would have been told of."""
+    fix: str = ""
+    """What to do."""
 
     def text(self) -> str:
         """What it is, on one line."""
@@ -108,6 +110,29 @@ def sources_of(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return (*sources, *((service, name) for service, name in named if isinstance(name, str)))
 
 
+class Unfit(NamedTuple):
+    """A function whose code cannot run here: its id, the template's place that says so, why, and what to do."""
+
+    logical_id: str
+    place: str
+    why: str
+    fix: str
+    is_mistake: bool
+    """Whether it cannot run on AWS either."""
+
+    def text(self) -> str:
+        """All of it."""
+        told = f"{self.place} {self.logical_id}: {self.why}"
+        return f"{told}\n    fix: {self.fix}" if self.fix else told
+
+
+def why_needed(other: str, unfit: Unfit | None, told: str) -> tuple[str, str]:
+    """Why a resource is not made that needs ``other``, which is not: a reason, or what the service ``told``; a fix."""
+    if unfit is None:
+        return f"it needs {other}, which is not made: {told}", ""
+    return f"it needs {unfit.logical_id}, whose code cannot run here: {unfit.place}: {unfit.why}", unfit.fix
+
+
 class Watch:
     """Looks at the requests of an emulator for those that ask for an unmade resource.
 
@@ -132,13 +157,15 @@ class Watch:
             if row.name in names and row.name not in self._made and request.service in row.prefixes():
                 if not found.operation.startswith("Create"):
                     raise NotEmulatedError(
-                        f"{call} asks for {row.text()}, which {row.reason()}\n    fix: fake what the call does"
+                        f"{call} asks for {row.text()}, which {row.reason()}\n"
+                        f"    fix: {row.fix or 'fake what the call does'}"
                     )
                 self._made.add(row.name)
             if is_write and any(prefix == request.service and name in names for prefix, name in row.sources):
                 self._blocked.record(
                     f"after {call} AWS would have started {row.text()}, which {row.reason()}\n"
-                    f"    fix: deploy with leave_out=[{row.logical_id!r}], and do in the test what it would do",
+                    f"    fix: {f'{row.fix}; or ' if row.fix else ''}"
+                    f"deploy with leave_out=[{row.logical_id!r}], and do in the test what it would do",
                     operation=call,
                 )
 

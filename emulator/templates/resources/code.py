@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from asl.problems import join
+from asl.problems import did_you_mean, join
 from emulator.lambda_.fitness import why_not, why_not_in_node
 from emulator.lambda_.nodejs.handler import NamedHandler
 from emulator.lambda_.task_root import TaskRoot, unpack
@@ -18,11 +18,20 @@ from emulator.templates.stack import Properties, Resource, Stack
 
 LAYERS: Final = "ASL_EMULATOR_LAYERS"
 """Variable by which a process of Node.js finds what is at ``/opt`` on Lambda (``lambda_/nodejs/layers.cjs``)."""
+NODE: Final = (".js", ".mjs", ".cjs")
 NOT_HERE: Final = "its code is not in a folder beside the template"
 
 
 class CannotRunError(Exception):
-    """Why the code of a function cannot run here; after ``fix:`` what to do."""
+    """Why the code of a function cannot run here; after ``fix:`` what to do.
+
+    ``of``: the property that says so. ``is_mistake``: that property is wrong, so that it cannot run on AWS either.
+    """
+
+    def __init__(self, why: str, of: str = "", *, is_mistake: bool = False) -> None:
+        super().__init__(why)
+        self.of = of
+        self.is_mistake = is_mistake
 
 
 class Code(NamedTuple):
@@ -44,7 +53,9 @@ def code_of(stack: Stack, resource: Resource, properties: Properties) -> Code:
         text = f"{resource.logical_id} has the runtime {runtime}, which Lambda does not have"
         raise stack.document.error(text, join(resource.pointer, "Runtime"), hint)
     if not runtime.startswith(("python", "nodejs")):
-        raise CannotRunError(f"its runtime is {runtime or 'not named'}; Python and Node.js run here")
+        raise CannotRunError(f"its runtime is {runtime or 'not named'}; Python and Node.js run here", "Runtime")
+    if not handler:
+        raise CannotRunError("it has no Handler\n    fix: write Handler: file.function", "Handler", is_mistake=True)
     inline = properties.get("InlineCode") or (code.get("ZipFile") if isinstance(code, Mapping) else None)
     if inline:
         return _inline(stack, resource, str(inline), handler, runtime, layers)
@@ -52,8 +63,21 @@ def code_of(stack: Stack, resource: Resource, properties: Properties) -> Code:
     if folder is None:
         raise CannotRunError(NOT_HERE)
     if not folder.is_dir():
-        raise CannotRunError(f"there is no folder {folder} (CodeUri: {uri if uri is not None else code})")
+        raise _no_folder(folder, "Code" if uri is None else "CodeUri", code if uri is None else uri)
     return _in_folder(folder, handler, runtime, layers, resource)
+
+
+def _no_folder(folder: Path, name: str, written: Any) -> CannotRunError:
+    """The error of a folder that is not there; that of one which a build writes is no mistake of the template's."""
+    why = f"there is no folder {folder} ({name}: {written})"
+    if folder.suffix or any(part in BUILT for part in Path(str(written)).parts):
+        return CannotRunError(f"{why}\n    fix: build it first", name)
+    near = did_you_mean(folder.name, [each.name for each in folder.parent.glob("*") if each.is_dir()])
+    return CannotRunError(f"{why}. {near}" if near else why, name, is_mistake=True)
+
+
+BUILT: Final = frozenset({".aws-sam", ".build", "bin", "build", "dist", "lib", "out", "package", "publish", "target"})
+"""Names of folders that a build writes."""
 
 
 def layer_folder(stack: Stack, resource: Resource, properties: Properties) -> Path | None:
@@ -104,7 +128,10 @@ def _layers(stack: Stack, named: Any) -> Iterator[Path]:
 def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], resource: Resource) -> Code:
     if runtime.startswith("python"):
         places = [place for layer in layers for place in _python_places(layer)]
-        if (why := why_not(handler, folder) or missing_in_python(handler, folder, places)) is not None:
+        if (why := why_not(handler, folder)) is not None:
+            is_source = any(folder.rglob("*.py"))  # else a build puts its files there
+            raise CannotRunError(why, "Handler", is_mistake=is_source)
+        if (why := missing_in_python(handler, folder, places)) is not None:
             raise CannotRunError(why)
         return Code(handler, TaskRoot(folder, places))
     places = [place for layer in layers for place in _node_places(layer)]
@@ -113,7 +140,9 @@ def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], res
         variables[LAYERS] = ":".join(str(each.resolve()) for each in layers)
     in_node = NamedHandler(handler, root=folder, environment=variables)
     if (why := why_not_in_node(in_node, folder)) is not None:
-        raise CannotRunError(_to_build(why, resource))
+        told, has_build = _to_build(why, resource), any(part in BUILT for part in Path(handler).parts)
+        is_source = any(each.suffix in NODE for each in folder.glob("*")) and not has_build and told == why
+        raise CannotRunError(told, "Handler", is_mistake=is_source)
     if (why := missing_in_node(in_node, folder, places, runtime)) is not None:
         raise CannotRunError(why)
     return Code(in_node)

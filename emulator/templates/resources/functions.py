@@ -7,8 +7,10 @@ not hinder the rest: it is listed with the reason, and missing to a task that ca
 from collections.abc import Mapping
 from typing import Any, Final
 
+from asl.problems import join
 from emulator.templates.resources.code import CannotRunError, code_of, layer_folder
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.unmade import Unfit
 
 LAMBDA_TIMEOUT: Final = 3
 """Seconds of a function whose template says nothing (SAM and CloudFormation)."""
@@ -27,7 +29,9 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
     except CannotRunError as why:
         arn = stack.arn("lambda", f"function:{name}")
         stack.not_emulated.setdefault(f"{resource.type} ({why})", []).append(resource.logical_id)
-        stack.assembly.functions.cannot_run[arn] = str(why)
+        unfit = _unfit(stack, resource, why)
+        stack.unfit[resource.logical_id] = unfit
+        stack.assembly.functions.cannot_run[arn] = unfit.text()
         return Made(name, {"Arn": arn})
     arn = stack.assembly.functions.add(
         name,
@@ -43,6 +47,15 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
         lambda_ = stack.client("lambda")
         lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
     return Made(name, {"Arn": arn, "SnapStartResponse.ApplyOn": "None", "SnapStartResponse.OptimizationStatus": "Off"})
+
+
+def _unfit(stack: Stack, resource: Resource, why: CannotRunError) -> Unfit:
+    """Why a function cannot run, with the place that says so, and what to do there."""
+    place = stack.document.place(join(resource.pointer, why.of) if why.of else resource.pointer)
+    text, _, fix = str(why).partition("\n    fix: ")
+    if why.is_mistake:
+        fix = fix or f"correct {why.of} at {place}"
+    return Unfit(resource.logical_id, place, text, fix, why.is_mistake)
 
 
 def _dead_letter(properties: Properties) -> str | None:

@@ -117,11 +117,46 @@ def definition_of(stack: Stack, resource: Resource, properties: Properties) -> D
     substitutions = properties.get("DefinitionSubstitutions") or {}
     value = properties.get(given[0])
     pointer = join(resource.pointer, given[0])
-    if isinstance(value, Mapping) and given[0] == "Definition":
+    if (isinstance(value, Mapping) and given[0] == "Definition") or str(value).lower().endswith((".yaml", ".yml")):
+        later = {f"{LATER}{name}": each for name, each in substitutions.items() if name in _referring(stack, resource)}
+        named = {name: f"{LATER}{name}" if f"{LATER}{name}" in later else each for name, each in substitutions.items()}
+        return _with_values(_read(stack, resource, given[0], value, pointer, properties, named), later)
+    return _read(stack, resource, given[0], value, pointer, properties, substitutions)
+
+
+LATER: Final = "value-of-a-dynamic-reference-"
+"""Stands for the value of ``{{resolve:...}}`` until the definition is read: its signs mean nothing in YAML then."""
+
+
+def _referring(stack: Stack, resource: Resource) -> set[str]:
+    """The names of substitutions whose values have dynamic references."""
+    pointer = join(resource.pointer, "DefinitionSubstitutions")
+    written = stack.values.of(resource.properties.get("DefinitionSubstitutions"), pointer)
+    return {name for name, each in (written or {}).items() if isinstance(each, str) and "{{resolve:" in each}
+
+
+def _with_values(read: DefinitionText, later: Mapping[str, Any]) -> DefinitionText:
+    text = read.text
+    for name, value in later.items():
+        text = text.replace(name, json.dumps(str(value), ensure_ascii=False)[1:-1])
+    return replace(read, text=text)
+
+
+def _read(
+    stack: Stack,
+    resource: Resource,
+    given: str,
+    value: Any,
+    pointer: str,
+    properties: Properties,
+    substitutions: Mapping[str, Any],
+) -> DefinitionText:
+    """The definition that the property ``given`` has or names."""
+    if isinstance(value, Mapping) and given == "Definition":
         return _inline(stack, pointer, value, substitutions)
-    if given[0] == "DefinitionString":
-        return _text(stack, pointer, properties.raw(given[0]), str(value), substitutions)
-    if given[0] == "DefinitionUri" and isinstance(value, str) and not value.startswith("s3://"):
+    if given == "DefinitionString":
+        return _text(stack, pointer, properties.raw(given), str(value), substitutions)
+    if given == "DefinitionUri" and isinstance(value, str) and not value.startswith("s3://"):
         path = stack.document.path.parent / value
         if not path.is_file():
             known = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []

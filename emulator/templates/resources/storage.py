@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from asl.problems import did_you_mean
 from emulator.aws.regions import partition_of
 from emulator.templates.members import fitted
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
@@ -49,6 +50,9 @@ def _create(stack: Stack, resource: Resource, properties: Properties, request: d
     name = properties.get("TableName") or stack.physical_name(resource.logical_id, 255)
     if request.get("BillingMode") != "PAY_PER_REQUEST":
         request.setdefault("ProvisionedThroughput", _CAPACITY)
+    if "KeySchema" not in request:
+        text = f"{resource.logical_id} ({resource.type}) has no KeySchema"
+        raise stack.document.error(text, resource.pointer, did_you_mean("KeySchema", resource.properties))
     client = stack.client("dynamodb")
     request = fitted(client, "create_table", {"TableName": name, **request})
     made = client.create_table(**request)["TableDescription"]

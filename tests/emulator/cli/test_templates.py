@@ -334,6 +334,28 @@ def test_check_looks_at_values_that_nothing_reads_as_a_deployment_does(emulate: 
     assert emulate("check", "template.yaml").exit_code == 0
 
 
+def test_check_tells_of_a_handler_that_is_not_there(emulate: Emulate, folder: Path) -> None:
+    (folder / "src").mkdir()
+    (folder / "src" / "index.py").write_text("def handle(event, context): return 1\n", encoding="utf-8")
+    code = "InlineCode: \"def handler(event, context): return {'id': event['id'], 'paid': True}\""
+    text = SHOP.replace(code, "CodeUri: src")
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.exit_code == 2
+    assert "error: template.yaml:9:7: Charge: index.handler: module" in checked.stderr
+    (folder / "template.yaml").write_text(text.replace("python3.12", "java21"), encoding="utf-8")
+    warned = emulate("check", "template.yaml")
+    assert warned.exit_code == 0
+    assert "warning: template.yaml:8:7 Charge: its runtime is java21" in warned.stderr
+
+
+def test_check_of_a_list_is_exit_code_2(emulate: Emulate, folder: Path) -> None:
+    (folder / "list.yaml").write_text("- Type: AWS::SQS::Queue\n", encoding="utf-8")
+    checked = emulate("check", "list.yaml")
+    assert (checked.exit_code, checked.stdout) == (2, "")
+    assert "list.yaml:1:1: a definition or a template is an object, not a list" in checked.stderr
+
+
 def test_values_of_globals_have_their_places_there(emulate: Emulate, folder: Path) -> None:
     shared = 'Globals:\n  Function:\n    Environment:\n      Variables:\n        A: {"Fn::Reff": Net}\nResources:'
     (folder / "template.yaml").write_text(SHOP.replace("Resources:", shared), encoding="utf-8")

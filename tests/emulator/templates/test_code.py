@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator import Emulator, MissingHandlerError, NodeHandler
+from emulator import BlockedCallError, Emulator, MissingHandlerError, NodeHandler, TemplateError
 from emulator.templates.resources.needs import missing_in_node
 from tests.needs import needs_node
 
@@ -182,3 +182,75 @@ def test_what_does_not_run_here_has_a_handler_in_its_place(
         emulator.run(app.machine("Flow"))
     emulator.lambda_function(app["Work"], lambda event, context: "in its place")
     assert emulator.run(app.machine("Flow")).output == "in its place"
+
+
+BROKEN = """
+Resources:
+  Charge:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      CodeUri: src
+      Handler: app.handlr
+      AutoPublishAlias: live
+      Events:
+        Put: {Type: S3, Properties: {Bucket: !Ref Files, Events: "s3:ObjectCreated:*"}}
+  Files: {Type: AWS::S3::Bucket}
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("def handler(event, context): return 1\n", encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(BROKEN, encoding="utf-8")
+    return tmp_path / "template.yaml"
+
+
+def test_a_trigger_of_a_broken_function_tells_the_functions_own_reason(broken: Path) -> None:
+    def put() -> None:
+        with Emulator() as emulator:
+            app = emulator.deploy(broken)
+            emulator.client("s3").put_object(Bucket=app["Files"], Key="a", Body=b"1")
+
+    with pytest.raises(BlockedCallError) as error:
+        put()
+    told = str(error.value)
+    assert "after s3:PutObject AWS would have started ChargePut" in told
+    assert f"it needs Charge, whose code cannot run here: {broken}:8:7: app.handlr: module" in told
+    assert "has no 'handlr'. Did you mean \"handler\"?" in told
+    assert f"fix: correct Handler at {broken}:8:7" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("Handler: app.handlr", "Handler: ap.handler", ":8:7 Charge: ap.handler: there is no module ap. Did you mean"),
+        ("CodeUri: src", "CodeUri: scr", ":7:7 Charge: there is no folder"),
+        ("Handler: app.handlr", "Description: none", ":5:5 Charge: it has no Handler"),
+    ],
+)
+def test_a_function_that_is_wrong_is_told_with_its_place_in_the_template(
+    emulator: Emulator, broken: Path, before: str, after: str, told: str
+) -> None:
+    broken.write_text(BROKEN.replace(before, after), encoding="utf-8")
+    app = emulator.deploy(broken)
+    states = {"A": {"Type": "Task", "Resource": f"arn:aws:lambda:us-east-1:123456789012:function:{app['Charge']}"}}
+    states["A"]["End"] = True  # type: ignore[assignment]
+    with pytest.raises(MissingHandlerError) as error:
+        emulator.run({"StartAt": "A", "States": states})
+    assert f"{broken}{told}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("3000", "Value '3000' at 'timeout' failed to satisfy constraint: Member must have value less than or equal"),
+        ("0", "Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1"),
+    ],
+)
+def test_a_timeout_that_lambda_refuses(emulator: Emulator, broken: Path, value: str, told: str) -> None:
+    broken.write_text(BROKEN.replace("AutoPublishAlias: live", f"Timeout: {value}"), encoding="utf-8")
+    with pytest.raises(TemplateError) as error:
+        emulator.deploy(broken)
+    assert str(error.value).startswith(f"{broken}:9:7: 1 validation error detected: {told}")

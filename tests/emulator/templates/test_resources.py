@@ -132,7 +132,7 @@ def test_a_target_that_gets_no_events_does_not_hinder_the_others(emulator: Emula
 def test_what_needs_an_unmade_function_is_listed_with_it(emulator: Emulator, tmp_path: Path) -> None:
     app = deploy(emulator, tmp_path, {"Old": function(Runtime="java21", AutoPublishAlias="live")})
     listed = {name: type_ for type_, names in app.not_emulated.items() for name in names}
-    assert "it needs Old, which is not made" in listed["OldAliaslive"]
+    assert "it needs Old, whose code cannot run here" in listed["OldAliaslive"]
 
 
 def test_an_event_of_a_machine_that_names_an_api_of_that_machine_is_no_circle(
@@ -239,3 +239,28 @@ def test_a_handler_in_place_of_code_brings_what_needed_the_function(emulator: Em
     emulator.client("sqs").send_message(QueueUrl=app["Jobs"], MessageBody="m")
     emulator.clock.advance(seconds=1)
     assert seen == ["m"]
+
+
+def test_a_dynamic_reference_without_a_value_is_told_where_it_is_refused(emulator: Emulator, tmp_path: Path) -> None:
+    resources = {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "{{resolve:ssm:/shop/none}}"}}}
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    with pytest.raises(TemplateError) as error:
+        emulator.deploy(tmp_path / "t.json")
+    assert "t.json:1:64: {{resolve:ssm:/shop/none}} has no value here\n    fix: make it before" in str(error.value)
+    assert "emulator.client(\"ssm\").put_parameter(Name='/shop/none'" in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["{{resolve:ssm:/shop/none}}", "{{resolve:ssm:/shop/odd}}"])
+def test_a_dynamic_reference_is_one_text_of_a_definition_in_yaml(
+    emulator: Emulator, tmp_path: Path, value: str
+) -> None:
+    emulator.client("ssm").put_parameter(Name="/shop/odd", Value='a: "b" {c}', Type="String")
+    (tmp_path / "flow.asl.yaml").write_text(
+        "StartAt: A\nStates:\n  A:\n    Type: Pass\n    Result:\n      t: ${T}\n    End: true\n", encoding="utf-8"
+    )
+    flow = {"DefinitionUri": "flow.asl.yaml", "DefinitionSubstitutions": {"T": value}}
+    resources = {"Flow": {"Type": "AWS::Serverless::StateMachine", "Properties": flow}}
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    app = emulator.deploy(tmp_path / "t.json")
+    expected = 'a: "b" {c}' if "odd" in value else value
+    assert emulator.run(app.machine("Flow"), {}).output == {"t": expected}
