@@ -1,9 +1,9 @@
 """What a failing test's report tells of its emulators, most useful first, each part in a bounded number of lines.
 
 Executions that did not succeed or still run, calls that nothing emulates, functions that failed without a caller,
-events that did not arrive, entries that PutEvents refused, events and why rules did not match them, tasks that wait
-for a worker or a token, messages that were never received. Nothing here changes anything: no clock moves, no message
-is received, nothing is drawn from a stream of chance.
+events that did not arrive, entries that PutEvents refused, events and why rules did not match them, what moto answered
+with a constant, tasks that wait for a worker or a token, messages that were never received. Nothing here changes
+anything: no clock moves, no message is received, nothing is drawn from a stream of chance.
 """
 
 from collections.abc import Iterable, Sequence
@@ -56,6 +56,7 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
         *lines,
         *_cut(failed, _MOST_FAILED_LINES),
         *_cut(left.events, _MOST_EVENT_LINES),
+        *assembly.requests.constants.lines(),
         *_token_lines(assembly),
         *_queue_lines(left.unread),
     ]

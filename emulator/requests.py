@@ -15,6 +15,7 @@ from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import API, AwsRequest
 from emulator.aws.operations import asked, identify, members
+from emulator.aws.promises import constants
 from emulator.aws.promises.conditions import schedules
 from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
@@ -76,6 +77,8 @@ class Requests:
         self._pipes = pipes
         self.latencies: Latencies | None = None
         """How long the calls of handlers take; ``None`` when each is answered at its instant."""
+        self.constants = constants.ConstantAnswers()
+        """The calls that moto has answered with constants."""
         self._buckets: Buckets | None = None
         self._topics: Topics | None = None
         self._schedules: Schedules | None = None
@@ -226,6 +229,12 @@ class Requests:
 
     def _ask_backend(self, request: AwsRequest, row: "Route", after: Sequence[ResponseHook]) -> Any:
         answered = self._backend.send(request)
+        if (
+            request.service in constants.SERVICES
+            and not request.is_internal
+            and self._world.remote(request.service) is None
+        ):
+            self.constants.note(request)
         if row.told is not None and answered.status_code < 300:
             row.told(self, request, answered)
         if row.answered is None and not after:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from asl.fields import ALL_TYPES, FIELDS
 from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
+from emulator.aws.promises.constants import CONSTANTS
 from emulator.aws.promises.quiet import QUIET
 from emulator.aws.promises.table import PROMISES
 from emulator.eventbridge.operators import OPERATORS as PATTERN_OPERATORS
@@ -39,6 +40,13 @@ JOBS_TEXT = (
     "its execution was stopped, its branch was cut) stops its job. What no source shows is unverified.",
 )
 """About the rows of ``emulator.integrations.jobs``."""
+
+CONSTANT_TEXT = (
+    "moto does not compute these results: it says the same of everything. Most of the calls are refused; one that a",
+    "test accepts, or that only reads, is named in its report. A Task takes a stub:",
+    '`emulator.stub("aws-sdk:comprehend:detectSentiment").returns({...})`.',
+)
+"""About the calls of ``CONSTANTS``."""
 
 QUIET_TEXT = (
     "All operations of moto were looked at. For each service: the number of operations that moto answers and that",
@@ -74,6 +82,8 @@ def lines() -> Iterator[str]:
     yield from _list("EventBridge targets, by the service and type of their ARN", sorted(DELIVERIES))
     yield from ("", "## Calls that promise a later event", "", *REFUSED)
     yield from _table("", ("service", "refused when made; (some): only with some members"), _promises())
+    yield from ("", "## Answered by moto with a constant", "", *CONSTANT_TEXT)
+    yield from _table("", ("call", "what it says"), ((f"`{call}`", says) for call, says in CONSTANTS.items()))
     yield from ("", "## Other services", "", *QUIET_TEXT, "", f"{', '.join(_quiet())}.")
     yield from ("", "## Known gaps")
     for area, rows in GAPS:

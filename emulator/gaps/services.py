@@ -61,10 +61,6 @@ GAPS: Final = (
         "Subject, Message, the topic's ARN, then the message group; 262,144 bytes of the message itself",
     ),
     (
-        "`ServerSideEncryption` and `ChecksumType` of S3's GetObject",
-        "as in moto: neither of these fields",
-    ),
-    (
         "Texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
         "EventBridge and Lambda give AWS's code with a text of ours; in Step Functions the resource does not exist",
     ),

@@ -24,6 +24,7 @@ from emulator.aws.moto.deliveries import Published, left_to_us, noted
 from emulator.aws.moto.expiring import Expiring, Written, already_so
 from emulator.aws.moto.expiring import noting as noting_items
 from emulator.aws.moto.extras import standing_in
+from emulator.aws.moto.objects import encrypted
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
 from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
@@ -94,6 +95,8 @@ class MotoBackend:
             return answer
         if request.service == "dynamodb" and self.expired is not None:
             return self._answered_dynamodb(request, self.expired)
+        if request.service == "s3":
+            return encrypted(self._answer(request))
         return self._answer(request)
 
     def _answered_dynamodb(self, request: AwsRequest, expired: Callable[[Sequence[Written]], None]) -> Any:
