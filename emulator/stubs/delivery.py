@@ -2,7 +2,8 @@
 
 - A function, or a service that answers its request: one reply.
 - A job (``.sync``) or a task token: the service takes the request (TaskSubmitted), then the job or the worker ends the
-  task. An error of the service itself refuses the request instead: there is no TaskSubmitted.
+  task. An error of the service itself refuses the request instead: there is no TaskSubmitted. A job whose status is one
+  of failure fails the task with its description as the cause, and one that is abandoned is stopped.
 - An activity: a worker takes the task (ActivityStarted), then ends it.
 """
 
@@ -16,6 +17,7 @@ from emulator.answers import Answer, Reply, bounded
 from emulator.driver import Driver
 from emulator.execution import Execution
 from emulator.stubs.answers import Raises, Returns
+from emulator.stubs.jobs import job_failure
 from emulator.stubs.results import submitted_text, task_result
 from emulator.timeline import Alarm
 from emulator.world import World
@@ -29,16 +31,26 @@ class Delivery:
         self._driver = driver
         self._coming: dict[tuple[str, Token], Alarm] = {}
         """The execution's ARN and the call's token -> the answer that is to come."""
+        self._jobs: dict[tuple[str, Token], Callable[[], None]] = {}
+        """The jobs that go on -> stops one."""
 
     def give(
-        self, execution: Execution, call: CallTarget, answer: Returns | Raises | None, delay: timedelta
+        self,
+        execution: Execution,
+        call: CallTarget,
+        answer: Returns | Raises | None,
+        delay: timedelta,
+        stopped: Callable[[str], None],
     ) -> Reply | None:
-        """The reply to a call; ``None`` if it comes later, or not at all (an ``answer`` of ``None``)."""
+        """The reply to a call; ``None`` if it comes later, or not at all (an ``answer`` of ``None``).
+
+        ``stopped`` is called with the answer to its start, JSON text, when a job is stopped.
+        """
         now = self._world.now()
         if isinstance(answer, Raises) and answer.step:
             return Reply(Answer(error=answer.error, cause=answer.cause, step=answer.step), now + delay)
         if call.resource.waits:
-            return self._end_later(execution, call, answer, now, delay)
+            return self._end_later(execution, call, answer, now, delay, stopped)
         if answer is None:
             return None
         if isinstance(answer, Raises):
@@ -46,7 +58,13 @@ class Delivery:
         return Reply(Answer(output=task_result(self._world, execution, call, answer)), now + delay)
 
     def _end_later(
-        self, execution: Execution, call: CallTarget, answer: Returns | Raises | None, now: datetime, delay: timedelta
+        self,
+        execution: Execution,
+        call: CallTarget,
+        answer: Returns | Raises | None,
+        now: datetime,
+        delay: timedelta,
+        stopped: Callable[[str], None],
     ) -> Reply | None:
         """The service takes the request, or a worker the task; it ends after ``delay``."""
         is_activity = call.resource.kind == "activity"
@@ -58,6 +76,10 @@ class Delivery:
         else:
             submitted = submitted_text(self._world, execution, call, answer)
             self._driver.answer(execution, call, Reply(Answer(output=submitted), now))
+            if call.resource.pattern.startswith(".sync"):
+                self._jobs[execution.arn, call.token] = lambda: stopped(submitted)
+        if isinstance(answer, Returns) and (failed := job_failure(call.resource, answer)) is not None:
+            answer = failed
         if isinstance(answer, Returns):
             text = task_result(self._world, execution, call, answer)
             self._send(execution, call, lambda at: TaskSucceeded(at, call.token, text), now, delay)
@@ -79,6 +101,7 @@ class Delivery:
 
         def end() -> None:
             self._coming.pop(key, None)
+            self._jobs.pop(key, None)
             if self._driver.is_open(execution, call.token):
                 self._driver.close(execution, call.token)
                 self._driver.send(execution, event, at=self._world.now())
@@ -91,10 +114,12 @@ class Delivery:
             line.soon(end)
 
     def abandon(self, execution: Execution, token: Token) -> None:
-        """Cancel the answer that is to come."""
+        """Cancel the answer that is to come, and stop the job."""
         alarm = self._coming.pop((execution.arn, token), None)
         if alarm is not None:
             self._driver.line_of(execution).cancel(alarm)
+        if (stop := self._jobs.pop((execution.arn, token), None)) is not None:
+            stop()
 
 
 def is_of_service(resource: Resource, error: str) -> bool:

@@ -22,6 +22,7 @@ from emulator.stubs.answers import Answer, Asks, CallsThrough, Raises, Returns, 
 from emulator.stubs.call import TaskCall, TaskError
 from emulator.stubs.checks import Checks
 from emulator.stubs.delivery import Delivery
+from emulator.stubs.jobs import stopped_job
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, read_resource, reference_of
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
@@ -128,10 +129,17 @@ class Stubs:
         if isinstance(step.answer, CallsThrough):
             return PASSED
         answer = self._given(step, script, asked, call)
-        return self._delivery.give(execution, call, answer, step.delay)
+        stopped = script.stopped
+        return self._delivery.give(
+            execution,
+            call,
+            answer,
+            step.delay,
+            lambda start: stopped.append(stopped_job(asked, call, start)),
+        )
 
     def abandon(self, execution: Execution, call: CallTarget) -> None:
-        """Cancel the answer that is to come."""
+        """Cancel the answer that is to come, and stop its job."""
         self._delivery.abandon(execution, call.token)
 
     def why_not(self, execution: Execution, call: CallTarget) -> str:

@@ -7,7 +7,9 @@
 from asl.effects import CallTarget
 from asl.values import Json, encode, size
 from emulator.execution import Execution
+from emulator.integrations.jobs import job_of
 from emulator.stubs.answers import Raises, Returns
+from emulator.stubs.jobs import started
 from emulator.targets.functions import invoke_response
 from emulator.targets.integrations import optimized
 from emulator.targets.metadata import with_metadata
@@ -20,6 +22,8 @@ _METADATA = "SdkHttpMetadata"
 def task_result(world: World, execution: Execution, call: CallTarget, answer: Returns) -> str:
     """The JSON text of the task's result."""
     resource = call.resource
+    if (job := job_of(resource)) is not None and job.gives_start and not answer.whole:
+        return submitted_text(world, execution, call, answer)
     if answer.whole or resource.waits or resource.kind != "service":
         return answer.text
     if resource.service == "lambda":
@@ -37,14 +41,15 @@ def submitted_text(world: World, execution: Execution, call: CallTarget, answer:
         return _invoked(world, execution, call, Returns(None, "null"))
     service = _with_headers(resource.service, resource.action)
     value = answer.value if isinstance(answer, Returns) else None
+    chance = chance_of(world, execution, call)
+    response = started(resource, call.argument.value, value, chance.uuid) or {}
     if service is None:
-        return "{}"
-    started: dict[str, Json] = {}
+        return encode(response)
     if service == "states":
         told = value if isinstance(value, dict) else {}
         now = round(world.now().timestamp() * 1000)
-        started = {"ExecutionArn": told.get("ExecutionArn", ""), "StartDate": told.get("StartDate", now)}
-    return _with_metadata(world, execution, call, started, service)
+        response = {"ExecutionArn": told.get("ExecutionArn", ""), "StartDate": told.get("StartDate", now)}
+    return _with_metadata(world, execution, call, response, service)
 
 
 def _with_headers(service: str, action: str) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from emulator.errors import EmulatorError
 from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Step
 from emulator.stubs.call import TaskCall
+from emulator.stubs.jobs import StoppedJob
 
 
 class Script:
@@ -18,6 +19,7 @@ class Script:
         self.place = place
         """The test's line that made it."""
         self.calls: list[TaskCall] = []
+        self.stopped: list[StoppedJob] = []
         self.is_told = False
         """Whether the test has been told that it is wrong."""
         self._passed = False

@@ -20,6 +20,7 @@ from asl.values import Json, encode
 from emulator.aws import names
 from emulator.integrations.jobs import job_of
 from emulator.stubs.answers import Answer, Raises, Returns
+from emulator.stubs.jobs import open_problem
 from emulator.targets.failures import error_name
 from emulator.targets.integrations import SDK, Integration, optimized, sdk
 
@@ -107,6 +108,9 @@ def _result_problems(resource: Resource, value: Json) -> Iterator[str]:
             return
         inner = value[wrapped] if wrapped and isinstance(value, dict) else value
         yield from check.result(inner, shape, wrapped, top=not wrapped)
+        job = job_of(resource)
+        if job is not None and (still := open_problem(job, value)) is not None:
+            yield still
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ from emulator.not_json import find_not_json
 from emulator.places import caller
 from emulator.stubs.answers import ALL, Answer, Asks, CallsThrough, Condition, Never, Raises, Returns, Step, same
 from emulator.stubs.call import TaskCall
+from emulator.stubs.jobs import StoppedJob
 from emulator.stubs.script import Script
 from emulator.wrong_types import shown
 
@@ -165,6 +166,13 @@ class Stub:
         if self._condition == ALL:
             return list(self._script.calls)
         return [call for call in self._script.calls if self._condition.holds(call)]
+
+    @property
+    def stopped(self) -> list[StoppedJob]:
+        """The jobs (``.sync``) that were stopped because their tasks were abandoned, oldest first."""
+        if self._condition == ALL:
+            return list(self._script.stopped)
+        return [each for each in self._script.stopped if self._condition.holds(each.call)]
 
     @property
     def call_count(self) -> int:

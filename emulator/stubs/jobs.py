@@ -1,0 +1,96 @@
+"""Jobs (``.sync``) that only a stub knows: the answer to their start, how they end, and the call that stops them.
+
+The stub says what the job's description is at its end. What the service says when it starts follows from that and from
+the task's parameters, by the rows of ``emulator.integrations.jobs``; an id that the stub does not give is made up.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from asl.effects import CallTarget
+from asl.resources import Resource
+from asl.values import Json, encode
+from emulator.integrations.job import ABANDONED, Job, at, is_open, members, verdict_of
+from emulator.integrations.jobs import job_of
+from emulator.integrations.optimized import called_operation
+from emulator.stubs.answers import Raises, Returns
+from emulator.stubs.call import TaskCall
+
+_FAILED: Final = "States.TaskFailed"
+
+
+class StoppedJob(NamedTuple):
+    """A job that was stopped because its task was abandoned: it timed out, its execution or its branch ended."""
+
+    call: TaskCall
+    """The call that started it."""
+    operation: str
+    """What Step Functions calls on AWS, ``glue:BatchStopJobRun``; empty where it calls nothing."""
+    request: dict[str, Any]
+    """The members of that call, in Step Functions' names."""
+
+
+def started(resource: Resource, given: Json, value: Json, new_id: Callable[[], str]) -> dict[str, Json] | None:
+    """The answer to a job's start without its metadata; ``None`` for a resource that waits for no job.
+
+    ``given`` are the task's parameters, ``value`` is what the stub says; ``new_id`` makes up an id.
+    """
+    job = job_of(resource)
+    if job is None:
+        return None
+    if job.gives_start and isinstance(value, dict):
+        return {name: each for name, each in value.items() if not name.startswith("Sdk")}
+    described = at(value, job.wrapped)
+    answer = members(job.starts, given=given, job=described)
+    unknown = {
+        path: "job.Id"
+        for path, source in job.starts.items()
+        if path.endswith("Id") and isinstance(source, str) and source.startswith("job.") and at(answer, path) is None
+    }
+    if unknown:
+        known = {path: source for path, source in job.starts.items() if path not in unknown}
+        answer = members({**known, **unknown}, given=given, job={**_object(described), "Id": new_id()})
+    return dict(sorted(answer.items()))
+
+
+def job_failure(resource: Resource, answer: Returns) -> Raises | None:
+    """The failure of a job whose description, which the stub gives, has a status of failure."""
+    job = job_of(resource)
+    if job is None or answer.whole or job.gives_start:
+        return None
+    described = at(answer.value, job.wrapped)
+    return Raises(_FAILED, encode(described)) if verdict_of(job, described) == "failed" else None
+
+
+def open_problem(job: Job, value: Json) -> str | None:
+    """What is wrong with a job that has not ended; ``None`` if it has."""
+    described = at(value, job.wrapped)
+    if job.gives_start or not is_open(job, described):
+        return None
+    status, ends = at(described, job.ends.status), (*job.ends.succeeded, *job.ends.failed)
+    where = f"{job.wrapped}.{job.ends.status}" if job.wrapped else job.ends.status
+    return (
+        f"{where}: a job that is {encode(status)} has not ended, and its task goes on. It ends with "
+        f"{', '.join(ends)}; never() is for one that does not end"
+    )
+
+
+def stopped_job(asked: TaskCall, call: CallTarget, start: str) -> StoppedJob:
+    """The stop of the job that ``call`` has started; ``start`` is the answer to that, JSON text."""
+    resource, reason = call.resource, ABANDONED.format(asked.execution.arn)
+    answer = json.loads(start)
+    if resource.service == "states":
+        return StoppedJob(
+            asked, "states:StopExecution", {"ExecutionArn": answer.get("ExecutionArn", ""), "Cause": reason}
+        )
+    job = job_of(resource)
+    if job is None or not job.stop:
+        return StoppedJob(asked, "", {})
+    service = called_operation(resource.service, resource.action).partition(":")[0]
+    request = members(job.stops, start=answer, given=call.argument.value, reason=reason)
+    return StoppedJob(asked, f"{service}:{job.stop}", request)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
