@@ -138,8 +138,9 @@ def abandon(run: Run, branch: Branch) -> None:
 def _close(run: Run, branch: Branch) -> None:
     branch.call = None
     del run.waiting[branch.token]
-    run.cancel_timer(branch, "timeout")
-    run.cancel_timer(branch, "heartbeat")
+    if branch.timers:
+        run.cancel_timer(branch, "timeout")
+        run.cancel_timer(branch, "heartbeat")
 
 
 def _begin_to_run(run: Run, branch: Branch, pending: PendingCall) -> None:

@@ -163,7 +163,8 @@ class Run:
     def close(self, branch: Branch) -> None:
         """End the branch; its own variables are gone."""
         branch.done = True
-        self.stored -= sum(branch.sizes.values())
+        if branch.sizes:
+            self.stored -= sum(branch.sizes.values())
 
     def finish(self, finish: Finish) -> None:
         """End the execution: cancel and abandon everything that it waited for."""

@@ -44,7 +44,21 @@ def _finite(text: str) -> float:
     return number
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+def reader(decoder: json.JSONDecoder) -> Callable[[str], Any]:
+    """``decoder.decode``, without its two looks for white space: most texts begin and end with the value itself."""
+    scan = decoder.scan_once
+
+    def read(text: str) -> Any:
+        try:
+            value, end = scan(text, 0)
+        except StopIteration:  # it does not begin with a value
+            return decoder.decode(text)
+        return value if end == len(text) else decoder.decode(text)
+
+    return read
+
+
+_read = reader(json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite))
 TOO_DEEP: Final = f"JSON is nested deeper than {MAX_DEPTH} levels"
 
 
@@ -60,7 +74,7 @@ def is_json(text: str) -> bool:
 def decode(text: str) -> Json:
     """The value of ``text``; raises ``JsonTextError`` with the place if it is not JSON."""
     try:
-        value: Json = _decoder.decode(text)
+        value: Json = _read(text)
     except json.JSONDecodeError as error:
         said = "Unexpected text after the end" if error.msg == "Extra data" else error.msg
         raise JsonTextError(said, error.lineno, error.colno) from None

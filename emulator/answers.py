@@ -7,7 +7,7 @@ from asl.bounds import CAUSE_LIMIT
 from asl.events import CallStep
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that makes it slowly
 class Answer:
     """``output`` is the JSON text of the result; a failed call has ``error`` and ``cause`` instead.
 
@@ -22,7 +22,7 @@ class Answer:
     """The step at which the task failed, before it ran (``asl.events.CallFailed``)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that makes it slowly
 class Reply:
     """A target's answer and when it arrives; ``exception`` is the one that a handler raised, for people."""
 

@@ -49,6 +49,7 @@ def is_arn(text: str) -> bool:
     return text.startswith("arn:") and text.count(":") >= 5
 
 
+@lru_cache(maxsize=4096)
 def region_of(arn: str) -> str:
     """The region of an ARN, empty if it has none."""
     return _parsed(arn).region

@@ -143,9 +143,9 @@ def _within(value: object, low: int, high: int) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that makes it slowly
 class InvocationResult:
-    """The result of one call.
+    """The result of one call; it does not change.
 
     The caller gets ``payload``; if ``error``, it is a function error (``FunctionError: "Unhandled"``) and holds
     ``error_type`` and ``error_message``. ``duration`` is how far the call moved its own time, ``write_logs`` gives the

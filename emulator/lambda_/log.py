@@ -25,23 +25,6 @@ _OWN: Final = ("emulator", "asl")
 """Loggers of this package: they tell the user, and are no part of a function's log."""
 
 
-class Noted:
-    """A part of a call's surroundings: while it is in place, this process notes what its handlers print and log.
-
-    The texts go to ``HandlerTime.log``; they need not end with a line's end.
-    """
-
-    __slots__ = ("_end",)
-
-    def enter(self) -> None:
-        """Begin to note. Between the calls of a stretch the streams and the handler stay, and note nothing."""
-        self._end = _NOTED.use_in_stretch()
-
-    def leave(self) -> None:
-        """Note no longer."""
-        self._end()
-
-
 class _Stream:
     """A stream of the process that also writes to the log of the call that the thread belongs to."""
 
@@ -141,4 +124,8 @@ def _note() -> Undo:
     return put_back
 
 
-_NOTED: Final = SharedChange(_note)
+NOTED: Final = SharedChange(_note)
+"""While it is made, this process notes what its handlers print and log, in ``HandlerTime.log`` of each.
+
+The texts need not end with a line's end. Between two calls, and while a handler sleeps, it notes nothing.
+"""

@@ -10,7 +10,7 @@ import json
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
-from asl.values import writer
+from asl.values import reader, writer
 from emulator.not_json import find_not_json, member
 
 MARSHAL_ERROR: Final = "Runtime.MarshalError"
@@ -41,7 +41,7 @@ def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"Expecting value: {text} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_read = reader(json.JSONDecoder(parse_constant=_refuse_constant))
 _raw = json.JSONEncoder(ensure_ascii=False)
 _escaped = json.JSONEncoder(ensure_ascii=True)
 _write_raw, _write_escaped = writer(_raw), writer(_escaped)
@@ -51,7 +51,7 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 def unmarshal(text: str) -> Any:
     """The parsed value, a new one for each call; raises ``LambdaRuntimeError`` if ``text`` is not JSON."""
     try:
-        return _decoder.decode(text)
+        return _read(text)
     except (ValueError, RecursionError) as error:
         raise LambdaRuntimeError(UNMARSHAL_ERROR, f"Unable to unmarshal input: {error}") from None
 

@@ -104,8 +104,9 @@ class ProcessState:
         with _shared.lock:
             _shared.users -= 1
             before = _shared.before
-            if _shared.users or before is None or (now := _read()) == before:
+            if _shared.users or before is None or (now := _look()) == before:
                 return
+            now = _kept(now)
             if _write(before, now, since=_shared.at):
                 self._left = now
                 zone.bring()  # UTC again, if a handler has set another: its time is still shown
@@ -130,13 +131,14 @@ class _Shared:
         """
         mark = stretch_mark()
         if mark is None or mark is not self._found_in or threading.active_count() != 1:
-            self.before, self.at, self._found_in = _read(), stopwatch_ns(), mark
+            self.before, self.at, self._found_in = _kept(_look()), stopwatch_ns(), mark
 
 
 _shared: Final = _Shared()
 
 
-def _read() -> State:
+def _look() -> State:
+    """The state as it is: its dictionary and its lists are the process's own, which go on changing."""
     try:
         folder = os.getcwd()  # noqa: PTH109 - Path.cwd() takes longer
     except OSError:  # it was deleted
@@ -154,10 +156,20 @@ def _read() -> State:
         sys.getrecursionlimit(),
         logging.root.level,
         logging.root.manager.disable,
-        logging.root.handlers[:],
-        sys.argv[:],
+        logging.root.handlers,
+        sys.argv,
         (sys.stdin, sys.stdout, sys.stderr) if is_main else None,
         socket.getdefaulttimeout(),
+    )
+
+
+def _kept(state: State) -> State:
+    """A copy that does not change."""
+    return state._replace(
+        variables=state.variables.copy(),
+        path=state.path[:],
+        log_handlers=state.log_handlers[:],
+        arguments=state.arguments[:],
     )
 
 
@@ -201,7 +213,10 @@ def _write(wanted: State, now: State | None, *, since: int = 0) -> bool:
 def _own_variables() -> dict[Any, Any]:
     """The process's own variables, without those of the running calls; encoded, as ``os.environ`` keeps them."""
     environ: Any = os.environ
-    own: dict[Any, Any] = environ._data.copy()
+    own: dict[Any, Any] = environ._data
+    if not surroundings.hidden:
+        return own
+    own = own.copy()
     for key, value in surroundings.hidden.items():
         if value is None:
             own.pop(key, None)

@@ -16,7 +16,7 @@ from asl.values import size
 from emulator.aws.arns import Arn
 from emulator.lambda_ import payload
 from emulator.lambda_.call import Failure, Function, HandlerCall, InvocationResult, Runtime
-from emulator.lambda_.log import Noted
+from emulator.lambda_.log import NOTED
 from emulator.lambda_.outcomes import ProcessExit, reaches_the_test
 from emulator.lambda_.payload import EXIT_ERROR, RESPONSE_LIMIT, TIMED_OUT, LambdaRuntimeError
 from emulator.lambda_.process_state import ProcessState
@@ -50,7 +50,7 @@ def invoke(
     """
     handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept, booted=booted)
     handler_time.function_name = function.name
-    handler_time.owner = ", ".join(filter(None, (f"in function {function.name}", called_by)))
+    handler_time.owner = f"in function {function.name}, {called_by}" if called_by else f"in function {function.name}"
     arn = invoked_arn or function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))
     call = HandlerCall(function, handler_time, request_id, arn, region, clock_now, client_context, cognito_identity)
     logged: list[str] = []
@@ -81,12 +81,15 @@ def _run(handler: Handler | str, call: HandlerCall, event: str, logged: list[str
                 return call.exited(fault.__cause__.code, fault.__cause__, fault.hint or "")
             return call.failed(fault, "")
         with process_time(call.handler_time, *_globals_of(handler)), _no_running_loop()():
-            parts = Noted(), ProcessState()
-            surroundings.begin(*parts)
+            ends_notes = NOTED.use_in_stretch()
             try:
-                outcome = _handle(call, handler, event)
+                surroundings.begin(ProcessState())
+                try:
+                    outcome = _handle(call, handler, event)
+                finally:
+                    surroundings.end()
             finally:
-                surroundings.end(*parts)
+                ends_notes()
     if call.handler_time.expired and not (isinstance(outcome, Failure) and outcome.error_type == TIMED_OUT):
         return call.timed_out(None)  # the handler swallowed the timeout
     return outcome

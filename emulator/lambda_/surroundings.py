@@ -110,19 +110,19 @@ class Surroundings:
             if self._entered:
                 self._leave()
 
-    def begin(self, *parts: Part) -> None:
-        """Put more parts in place, until ``end`` or the end of the call."""
+    def begin(self, part: Part) -> None:
+        """Put one more part in place, until ``end`` or the end of the call."""
         with self._lock:
-            self._parts += parts
-            self._enter(parts)
+            self._parts.append(part)
+            part.enter()
+            self._entered.append(part)
 
-    def end(self, *parts: Part) -> None:
-        """Take away the ``parts`` that were put in place last."""
-        number = len(parts)
+    def end(self) -> None:
+        """Take away the part that was put in place last."""
         with self._lock:
-            del self._parts[-number:]
+            self._parts.pop()
             if not self._suspended:
-                self._leave(number)
+                self._entered.pop().leave()
 
     def suspended(self) -> "_Suspended":
         """A block inside the call, but without its surroundings. Several of its threads may be in one at a time."""
@@ -133,8 +133,8 @@ class Surroundings:
             part.enter()
             self._entered.append(part)
 
-    def _leave(self, number: int | None = None) -> None:
-        for _ in range(len(self._entered) if number is None else number):
+    def _leave(self) -> None:
+        while self._entered:
             self._entered.pop().leave()
 
 

@@ -84,7 +84,7 @@ class TaskRoot:
         Built-in and frozen modules are found before any folder, so a module of their name is never the folder's. A
         folder without ``__init__.py`` is found only if no module of its name is on ``sys.path``.
         """
-        key = [os.stat(path).st_mtime_ns for path in self._paths], own_path()  # noqa: PTH116 - Path takes longer
+        key = [os.stat(path).st_mtime_ns for path in self._paths], own_path()[:]  # noqa: PTH116 - Path takes longer
         if self._found[0] != key:
             names = {found.name.partition(".")[0] for path in self._paths for found in Path(path).iterdir()}
             if not names.isdisjoint(_OURS):
@@ -112,7 +112,9 @@ _gate: Final = RLock()
 
 
 def own_path() -> list[str]:
-    """``sys.path`` without the folders of the running calls."""
+    """``sys.path`` without the folders of the running calls: itself, if there are none of these."""
+    if not _in_place:
+        return sys.path
     path = sys.path[:]
     for root, _ in _in_place:
         for folder in root._paths:

@@ -18,6 +18,9 @@ class _Here(threading.local):
 
     def leave(self, handler_time: HandlerTime | None) -> None:
         """Leave the innermost block of ``handler_time``; a forked child has left all of them."""
+        if self.entered and self.entered[-1] is handler_time:
+            self.entered.pop()
+            return
         for at in range(len(self.entered) - 1, -1, -1):
             if self.entered[at] is handler_time:
                 del self.entered[at]

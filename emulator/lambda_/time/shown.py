@@ -82,7 +82,10 @@ class process_time:  # noqa: N801 - a block, like a function that gives one
 
 def _outer_threads() -> Threads | None:
     """The threads of the call in which this thread's next one begins."""
-    return next((each.threads for each in reversed(here.entered) if each is not None), None)
+    for each in reversed(here.entered):
+        if each is not None:
+            return each.threads
+    return None
 
 
 def _bring(*_namespaces: dict[str, Any]) -> None:
