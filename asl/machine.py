@@ -77,6 +77,16 @@ class Machine:
         """The execution's own branch, which leads to every frame; kept after the end. ``None`` before ``Start``."""
         return self._run.root
 
+    def let_go(self) -> None:
+        """Let go of the frames of an execution that has ended, and about which nothing more is asked.
+
+        They refer to one another in circles. Python finds those by looking at all objects of the process, again and
+        again: for a map run of 10,000 children that took as long as a third of the rest.
+        """
+        assert self._run.ended is not None, "it runs"
+        self._run.root = None
+        self._run.waiting.clear()
+
     @property
     def open_timers(self) -> tuple[OpenTimer, ...]:
         """The timers that are set, in the order in which they were set; none after the end of the execution."""

@@ -46,7 +46,7 @@ def _finite(text: str) -> float:
 
 def reader(decoder: json.JSONDecoder) -> Callable[[str], Any]:
     """``decoder.decode``, without its two looks for white space: most texts begin and end with the value itself."""
-    scan = decoder.scan_once
+    scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once  # type: ignore[attr-defined]
 
     def read(text: str) -> Any:
         try:

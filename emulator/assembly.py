@@ -448,7 +448,7 @@ class Assembly:
 
         None for children of map runs, and none for Express executions (developer guide, "Event-driven executions").
         """
-        if self.backend.used and execution.map_run_arn is None and execution.state_machine.type == "STANDARD":
+        if execution.map_run_arn is None and execution.state_machine.type == "STANDARD" and self.backend.used:
             chance = self.chance("event", f"{execution.arn}/{execution.status}", once=True)
             event = status_change(execution, chance.uuid(), self.now())
             self.others.bus.put(event, "default", region_of(execution.arn))

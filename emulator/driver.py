@@ -110,7 +110,7 @@ class Driver:
         """
         if line is not None and line is not self.timeline:
             self._lines[execution.arn] = line
-        execution.clock = lambda: self.line_of(execution).clock.now()
+        execution.clock = self._time_of
         execution.token_waits = self.token_waits
         machine = execution.state_machine
         start = Start(
@@ -131,6 +131,9 @@ class Driver:
     def line_of(self, execution: Execution) -> TimeLine:
         """The time line on which the execution runs."""
         return self._lines.get(execution.arn, self.timeline) if self._lines else self.timeline
+
+    def _time_of(self, execution: Execution) -> datetime:
+        return self.line_of(execution).clock.now()
 
     def take_over(self, line: TimeLine, outer: TimeLine) -> None:
         """The executions of ``line``, which ends, run on ``outer`` from now on."""

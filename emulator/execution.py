@@ -91,9 +91,10 @@ class Execution:
         """How many of its records were looked at for the log."""
         self.decisions: list[Decided] = []
         """Which rules of Choice states were chosen, and which retriers and catchers answered errors, in order."""
-        self._tree = Tree()
+        self._tree: Tree | None = None
         self.finish: Finish | None = None
-        self.clock: Callable[[], datetime] | None = None
+        self.clock: Callable[[Execution], datetime] | None = None
+        """The time of an execution; not a function of this one's own, which would hold it in a circle."""
         self.real_ns = 0
         """Nanoseconds of real time that the emulator and the handlers worked on it; no result depends on it."""
         self.trace_header: str | None = None
@@ -154,7 +155,7 @@ class Execution:
     @property
     def time(self) -> datetime:
         """The time on its emulator's clock."""
-        return self.started_at if self.clock is None else max(self.started_at, self.clock())
+        return self.started_at if self.clock is None else max(self.started_at, self.clock(self))
 
     def wait_for_task_token(self, state_name: str, *, index: int | None = None) -> TaskToken:
         """Let time pass until the state waits for a worker, and return its token: the test answers as the worker.
@@ -196,6 +197,7 @@ class Execution:
     @property
     def tree(self) -> Tree:
         """The history as a tree: visits, their attempts, branches and items. Each access reads the new records."""
+        self._tree = self._tree or Tree()
         return self._tree.read(self.records, self.decisions)
 
     @property

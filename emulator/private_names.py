@@ -397,6 +397,8 @@ PRIVATE_NAMES: Final = (
         _HANDLER_ENDS),
     PrivateName("json.decoder", "scanstring", "builtin", "called", "asl/source.py",
         "Finds the place of every JSON pointer."),
+    PrivateName("json.decoder", "JSONDecoder.scan_once", "Scanner or function", "called", "asl/values.py",
+        "Reads JSON without a look for white space before and after it."),
     PrivateName("json.encoder", "c_make_encoder", "type", "called", "asl/values.py",
         "Writes JSON; `JSONEncoder.encode` makes one at each call."),
     PrivateName("json.encoder", "encode_basestring", "builtin", "called", "asl/jsonata/text.py",

@@ -44,7 +44,7 @@ class LambdaFunctions(Target):
     def call(self, execution: Execution, call: CallTarget) -> Reply:
         """The payload that the function returns, or its error with the payload as cause."""
         reference, chance = call.resource.text, chance_of(self._world, execution, call)
-        called = _called(self._functions, reference, None, region_of(execution.arn))
+        called = _called(self._functions, reference, None, region_of(execution.state_machine.arn))
         if called is None:
             return _not_found(self._functions, reference, None, self._world, execution, call)
         function, started = called.function, self._world.now()

@@ -104,6 +104,8 @@ def test_of_a_key_given_twice_the_last_wins() -> None:
         ("[" * 100_000, f"JSON is nested deeper than {MAX_DEPTH} levels", 1, 1),
         ("[" * 401 + "]" * 401, f"JSON is nested deeper than {MAX_DEPTH} levels", 1, 1),
         ("1 2", "Unexpected text after the end", 1, 3),
+        (" \n x", "Expecting value", 2, 2),
+        ("{} x", "Unexpected text after the end", 1, 4),
     ],
     ids=lambda each: str(each)[:20],
 )
@@ -111,6 +113,11 @@ def test_text_that_is_not_json_is_refused_with_its_place(text: str, message: str
     with pytest.raises(JsonTextError) as caught:
         decode(text)
     assert (caught.value.message, caught.value.line, caught.value.column) == (message, line, column)
+
+
+@pytest.mark.parametrize("text", ["[1]", " [1]", "[1]\n", "\t [1]\r\n "])
+def test_white_space_around_a_value_does_not_count(text: str) -> None:
+    assert decode(text) == [1]
 
 
 def test_the_deepest_payload_is_taken() -> None:

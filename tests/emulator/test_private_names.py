@@ -7,6 +7,7 @@ import http.client
 import importlib
 import importlib.machinery
 import inspect
+import json
 import itertools
 import os
 import re
@@ -49,6 +50,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "moto.sqs.models.Queue": lambda: Queue("q", "us-east-1", "123456789012"),
     "concurrent.futures.thread.ThreadPoolExecutor": concurrent.futures.ThreadPoolExecutor,
     "threading.Thread": threading.Thread,
+    "json.decoder.JSONDecoder": json.JSONDecoder,
     "importlib.machinery.ModuleSpec": lambda: importlib.__spec__,
     "http.client.HTTPConnection": lambda: http.client.HTTPConnection("x"),
     "multiprocessing.forkserver.ForkServer": lambda: importlib.import_module("multiprocessing.forkserver").ForkServer(),

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from asl.chance import Chance
@@ -91,8 +92,11 @@ class MapRun:
 
     def child_arn(self, name: str) -> str:
         """The ARN of the child with this name; an Express child's ends in an id of its own."""
-        machine = Arn.parse(self.machine.arn)
-        program = self.parent.machine.program.processors[self.opened.state_name]
-        if program.type == "STANDARD":
-            return str(machine._replace(type="execution", qualifier=name))
-        return str(machine._replace(type="express", qualifier=f"{name}:{Chance(name).uuid()}"))
+        if self.machine.type == "STANDARD":
+            return f"{_with_type(self.machine.arn, 'execution')}:{name}"
+        return f"{_with_type(self.machine.arn, 'express')}:{name}:{Chance(name).uuid()}"
+
+
+@lru_cache(maxsize=64)
+def _with_type(arn: str, kind: str) -> str:
+    return str(Arn.parse(arn)._replace(type=kind))

@@ -166,11 +166,17 @@ class MapRunRunner:
         if child.status == "SUCCEEDED":
             succeeded.append(child.arn)
             if len(succeeded) > KEPT:
-                self._store.children.delete(succeeded.popleft())
+                self._forget(succeeded.popleft())
         elif len(others) < KEPT:
             others.append(child.arn)
         else:
-            self._store.children.delete(child.arn)
+            self._forget(child.arn)
+
+    def _forget(self, arn: str) -> None:
+        child = self._store.children.get(arn)
+        self._store.children.delete(arn)
+        if child is not None:
+            child.machine.let_go()
 
     def _stop(self, run: MapRun) -> None:
         """Stop every child; those that have not started are reported as pending."""

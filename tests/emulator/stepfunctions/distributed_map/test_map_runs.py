@@ -4,7 +4,9 @@ Members and ARNs: service model and developer guide; recorded: ``test_map_state_
 ``test_map_state_result_writer``.
 """
 
+import gc
 import json
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -156,6 +158,25 @@ def test_of_many_children_the_newest_and_those_that_failed_are_kept(
     assert [each["status"] for each in listed] == ["FAILED", "FAILED", *["SUCCEEDED"] * 3, "FAILED"]
     with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
         sfn.describe_execution(executionArn=listed[0]["executionArn"])
+
+
+def test_children_that_are_not_kept_go_without_the_garbage_collector(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would look at all objects of the process, again and again."""
+    monkeypatch.setattr(runner, "KEPT", 2)
+    emulator.lambda_function("work", lambda event, _: event)
+    found: list[weakref.ref[Execution]] = []
+    emulator.assembly.driver.on_status.append(lambda each: found.append(weakref.ref(each)))
+    machine = emulator.state_machine(distributed(work=TASK))
+    gc.collect()
+    gc.disable()
+    try:
+        emulator.run(machine, list(range(20)))
+        alive = {each() for each in found} - {None}
+    finally:
+        gc.enable()
+    assert len(alive) == 3, "the parent and the two that are kept"
 
 
 def test_what_is_over_leaves_nothing_behind(emulator: Emulator) -> None:
