@@ -7,8 +7,8 @@ import http.client
 import importlib
 import importlib.machinery
 import inspect
-import json
 import itertools
+import json
 import os
 import re
 import sys
