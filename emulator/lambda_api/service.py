@@ -1,6 +1,7 @@
 """Answers the requests to Lambda: each operation of the service model by its row in ``operations``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from asl.chance import Chance
 from emulator.asynchronous import AsyncCalls
@@ -43,6 +44,11 @@ class LambdaApi:
     def close(self) -> None:
         """Delete the uploaded code."""
         self._store.close()
+
+    def describe(self, arn: str, shown: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        """Keep what is shown of a registered function (members of ``GetFunctionConfiguration``), and its tags."""
+        record = self._store.record(arn)
+        record.shown, record.tags = {**record.shown, **shown}, dict(tags)
 
     def answer(self, request: AwsRequest) -> HttpResponse | None:
         """The response to a request; ``None`` when an external backend has to answer it.

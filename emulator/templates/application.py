@@ -17,6 +17,7 @@ from emulator.templates.names import NAMED_BY, room_for_stack
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
 from emulator.templates.resources.nested import new_stack, outputs_of
+from emulator.templates.roles import RolesAtIam
 from emulator.templates.sam import resources_of
 from emulator.templates.stack import Resource, Stack
 from emulator.templates.unmade import Unmade, Watch
@@ -282,6 +283,8 @@ def deploy(
     if any(stack.unmade for stack in stacks):
         rows = partial(_unmade, stacks)
         assembly.requests.before.append(Watch(rows, assembly.blocked))
+    if roles := [make for stack in stacks for make in stack.roles]:
+        assembly.requests.before.append(RolesAtIam(roles))
     application = Application(stacks)
     application.outputs.update(outputs)
     described = assembly.requests.deployed

@@ -48,7 +48,17 @@ def _hash(value: Any) -> str:
 
 def _role(resource: Resource) -> Found:
     if "Role" not in resource.properties:
-        yield Resource(role_id(resource), ROLE, {}, resource.pointer)
+        names = {"RolePath": "Path", "PermissionsBoundary": "PermissionsBoundary"}
+        given = {name: resource.properties[each] for each, name in names.items() if each in resource.properties}
+        trust = resource.properties.get("AssumeRolePolicyDocument") or _trust(resource)
+        yield Resource(role_id(resource), ROLE, given, resource.pointer, metadata={"Trust": trust})
+
+
+def _trust(resource: Resource) -> dict[str, Any]:
+    """Who may take the role of a function or a machine."""
+    service = "states" if resource.type.endswith("StateMachine") else "lambda"
+    allowed = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": ["sts:AssumeRole"]}
+    return {"Version": "2012-10-17", "Statement": [allowed]}
 
 
 def _function_alias(resource: Resource) -> Found:

@@ -77,8 +77,9 @@ def _one(type_: str, value: Any) -> Any:
         return value
     if type_ == "boolean" and isinstance(value, str):
         return {"true": True, "false": False}.get(value.lower(), value)
-    if type_ == "string" and isinstance(value, bool):
-        return "true" if value else "false"
-    if type_ == "string" and isinstance(value, int | float):
-        return str(value)
-    return value
+    return shown(value) if type_ == "string" and isinstance(value, bool | int | float) else value
+
+
+def shown(value: bool | int | float | str) -> str:
+    """The text that CloudFormation makes of a simple value: ``true`` of a boolean."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -29,6 +29,10 @@ APIS: Final = ("AWS::Serverless::Api", "AWS::Serverless::GraphQLApi", "AWS::Serv
 """SAM's types of several resources, of which the first needs nothing."""
 
 
+NOTIFICATION: Final = "SAM event S3"
+"""The type of what a function's event of a bucket becomes."""
+
+
 class Needed(NamedTuple):
     """A name that a value refers to, where, and the text that it is a part of (``${Name``), if it is one."""
 
@@ -87,9 +91,24 @@ def _wrong(document: Document, resources: Mapping[str, Owner]) -> Iterator[Templ
         needed = (one for one in found if not any(one.pointer.startswith(f"{part}/") for part in inside))
         ids = (names.get(one.name, one.name) for one in needed)
         needs[each.logical_id] = {name: None for name in ids if name in resources and each.type not in APIS}
+    _add_notifications(resources, needs)
     outputs = references(document.value.get("Outputs") or {}, "/Outputs")
     yield from _unknown(document, outputs, known, "Outputs")
     yield from _circles(document, resources, needs)
+
+
+def _add_notifications(resources: Mapping[str, Owner], needs: Mapping[str, dict[str, None]]) -> None:
+    """The needs of buckets: SAM writes a function's event of a bucket into the bucket, which then needs the function.
+
+    So a function that needs the bucket itself, such as by its name in a variable, makes a circle. (Source of SAM's
+    translator, ``push.S3``; a bucket that is not in the template is refused by SAM.)
+    """
+    for each in resources.values():
+        bucket = each.properties.get("Bucket") if each.type == NOTIFICATION else None
+        name = str(bucket.get("Ref")) if isinstance(bucket, Mapping) else ""
+        if name in needs:
+            functions = references(each.properties.get("Function"), each.pointer)
+            needs[name].update({one.name: None for one in functions if one.name in resources})
 
 
 def _unknown(

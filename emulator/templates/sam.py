@@ -12,6 +12,7 @@ from asl.problems import did_you_mean, join
 from emulator.templates.document import GLOBALS, Document
 from emulator.templates.errors import Wrong, noted
 from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
+from emulator.templates.references import NOTIFICATION
 from emulator.templates.stack import Resource
 from emulator.templates.words import unknown_words
 
@@ -51,6 +52,10 @@ class Event(NamedTuple):
         """The permission that SAM gives the event's service, if the target is a function."""
         if self.target == FUNCTION_TARGET:
             yield self.resource(PERMISSION, {}, f"Permission{ending}")
+
+    def role_arn(self) -> Any:
+        """The ARN of the role of the event's service."""
+        return self.properties.get("RoleArn") or {"Fn::GetAtt": [f"{self.logical_id}Role", "Arn"]}
 
     def role(self) -> Iterator[Resource]:
         """The role that SAM gives the event's service, unless the event names one."""
@@ -235,8 +240,7 @@ def _target(event: Event) -> dict[str, Any]:
     id_ = given.get("Id") if isinstance(given, Mapping) else None
     target: dict[str, Any] = {"Id": id_ or _target_id(event), "Arn": event.arn()}
     if event.target == MACHINE_TARGET:
-        role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
-        target["RoleArn"] = event.properties.get("RoleArn") or {"Fn::Sub": role}
+        target["RoleArn"] = event.role_arn()
     return target | event.chosen("Input", "InputPath", "InputTransformer", "RetryPolicy") | _dead_letters(event)[1]
 
 
@@ -260,8 +264,7 @@ def _scheduler(event: Event) -> Iterator[Resource]:
     if "Name" not in schedule and not event.properties.get("OmitName"):
         schedule["Name"] = event.logical_id
     schedule["FlexibleTimeWindow"] = event.properties.get("FlexibleTimeWindow") or {"Mode": "OFF"}
-    role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{event.logical_id}Role"
-    target = {"Arn": event.arn(), "RoleArn": event.properties.get("RoleArn") or {"Fn::Sub": role}}
+    target = {"Arn": event.arn(), "RoleArn": event.role_arn()}
     schedule["Target"] = target | event.chosen("Input", "RetryPolicy") | _dead_letters(event)[1]
     yield from _dead_letters(event)[0]
     yield event.resource("AWS::Scheduler::Schedule", schedule)
@@ -341,7 +344,6 @@ IMPLICIT: Final[Mapping[str, tuple[Resource, str]]] = {
     "HttpApi": (Resource("ServerlessHttpApi", "AWS::Serverless::HttpApi", {}, ""), "ApiId"),
 }
 """Type of event -> the API that SAM makes for it, and the property that names another one."""
-NOTIFICATION: Final = "SAM event S3"
 RULE: Final = "AWS::Events::Rule"
 MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 SUBSCRIPTION: Final = "AWS::SNS::Subscription"

@@ -152,6 +152,8 @@ class Stack:
         """The logical ids of these resources."""
         self.nested: dict[str, Stack] = {}
         """Logical id -> the nested stack that it is."""
+        self.roles: list[Callable[[], None]] = []
+        """What makes its roles and policies at IAM."""
         self._waiting: dict[str, list[str]] = {}
         """Logical id of what is not made -> the ids of the resources that could not be made without it."""
         self._made: dict[str, Made] = {}

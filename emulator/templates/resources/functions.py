@@ -5,10 +5,12 @@ not hinder the rest: it is listed with the reason, and missing to a task that ca
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from asl.problems import join
+from emulator.templates.members import shown
 from emulator.templates.resources.code import CannotRunError, code_of, layer_folder
+from emulator.templates.resources.machines import role_of, tags_of
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 from emulator.templates.unmade import Unfit
 
@@ -21,7 +23,8 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Lambda::Function`` and ``AWS::Serverless::Function``."""
     name = properties.get("FunctionName") or stack.physical_name(resource.logical_id, NAME_LIMIT)
     variables = (properties.get("Environment") or {}).get("Variables") or {}
-    timeout, memory = float(properties.get("Timeout", LAMBDA_TIMEOUT)), int(properties.get("MemorySize", 128))
+    timeout = float(properties.get("Timeout", LAMBDA_TIMEOUT))
+    memory = int(Properties(stack, resource).get("MemorySize", 128))  # shown, without effect
     for each in ("AutoPublishAlias", "Events", "EventInvokeConfig", "FunctionUrlConfig"):
         properties.raw(each)  # they are resources of their own
     try:
@@ -38,11 +41,12 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
         code.handler,
         timeout_seconds=timeout,
         memory_mb=memory,
-        environment={key: _text(value) for key, value in variables.items()},
+        environment={key: shown(value) for key, value in variables.items()},
         task_root=code.root,
         region=None,
         dead_letter=_dead_letter(properties),
     )
+    _describe(stack, resource, properties, arn)
     if (reserved := properties.get("ReservedConcurrentExecutions")) is not None:
         lambda_ = stack.client("lambda")
         lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
@@ -58,18 +62,35 @@ def _unfit(stack: Stack, resource: Resource, why: CannotRunError) -> Unfit:
     return Unfit(resource.logical_id, place, text, fix, why.is_mistake)
 
 
+_SHOWN: Final = {
+    "Architectures": "Architectures",
+    "Description": "Description",
+    "EphemeralStorage": "EphemeralStorage",
+    "Handler": "Handler",
+    "KmsKeyArn": "KMSKeyArn",
+    "Runtime": "Runtime",
+}
+"""Property -> the member of the API that shows it."""
+
+
+def _describe(stack: Stack, resource: Resource, properties: Properties, arn: str) -> None:
+    """Keep what GetFunction shows of the function, and has no effect."""
+    unasked = Properties(stack, resource)
+    told = {_SHOWN[name]: value for name, value in unasked.chosen(*_SHOWN).items() if value}
+    if "Description" in told:
+        told["Description"] = shown(told["Description"])
+    if role := role_of(stack, resource, unasked):
+        told["Role"] = role
+    stack.assembly.lambda_api.describe(arn, told, tags_of(resource, properties))
+    properties.raw("Description")
+
+
 def _dead_letter(properties: Properties) -> str | None:
     """The queue or topic that gets the events of failed asynchronous calls: of CloudFormation, or as SAM names it."""
     for name in ("DeadLetterConfig", "DeadLetterQueue"):
         if (given := properties.get(name)) is not None:
             return str(given["TargetArn"])
     return None
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def layer(stack: Stack, resource: Resource, properties: Properties) -> Made:

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from asl.problems import did_you_mean, join
 from asl.validate import MachineType
+from emulator.aws.account import role_arn
 from emulator.aws.refusals import AwsError
 from emulator.definitions.files import DefinitionText, parse_definition, read_definition_file
 from emulator.definitions.substitutions import SUBSTITUTION
@@ -15,6 +16,8 @@ from emulator.errors import NotEmulatedError
 from emulator.execution import UNLOGGED
 from emulator.stepfunctions.logging_configuration import is_absent, names_log_group, read_logging, read_tracing
 from emulator.stepfunctions.machines import TYPES, add_machine, check_partition
+from emulator.templates.generated import role_id
+from emulator.templates.members import shown
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
@@ -33,8 +36,7 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     definition = definition_of(stack, resource, properties)
     program = definition.compile(type_)
     check_partition(program, stack.region, definition.source)
-    role = properties.get("RoleArn") or properties.get("Role")
-    role = role if isinstance(role, str) else f"arn:aws:iam::{stack.assembly.account_id}:role/{resource.logical_id}Role"
+    role = role_of(stack, resource, properties) or role_arn(stack.region, f"{resource.logical_id}Role")
     logging, tracing = configurations(stack, resource, properties)
     made = add_machine(
         stack.assembly.service,
@@ -43,10 +45,11 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
         role,
         stack.region,
         source=definition.source,
+        tags=tags_of(resource, properties),
         logging=logging,
         tracing=tracing,
     )
-    return Made(made.arn, {"Arn": made.arn, "Name": name, "StateMachineRevisionId": ""})
+    return Made(made.arn, {"Arn": made.arn, "Name": name, "StateMachineRevisionId": "INITIAL"})
 
 
 def type_of(stack: Stack, resource: Resource, properties: Properties) -> MachineType:
@@ -59,6 +62,26 @@ def type_of(stack: Stack, resource: Resource, properties: Properties) -> Machine
                 raise stack.document.error(text, join(resource.pointer, name))
             return cast(MachineType, given)
     return "STANDARD"
+
+
+def role_of(stack: Stack, resource: Resource, properties: Properties) -> str:
+    """The ARN of the role of a machine or function: the one that it names, or that SAM makes for it."""
+    named = properties.get("RoleArn") or properties.get("Role")
+    if not isinstance(named, str) and (own := role_id(resource)) in stack.resources:
+        named = stack.made(own, resource.pointer).attributes.get("Arn")
+    return named if isinstance(named, str) else ""
+
+
+CREATED_BY: Final = {"Function": "lambda:createdBy", "StateMachine": "stateMachine:createdBy"}
+"""SAM's types -> the tag that SAM puts before their own ones, with the value ``SAM`` (source of its translator)."""
+
+
+def tags_of(resource: Resource, properties: Properties) -> dict[str, str]:
+    """The tags of a machine or function, with the one of SAM."""
+    given = properties.get("Tags") or {}
+    own = {each["Key"]: each.get("Value", "") for each in given} if isinstance(given, list) else given
+    first = CREATED_BY.get(resource.type.rpartition("::")[2]) if resource.type.startswith("AWS::Serverless::") else None
+    return {**({first: "SAM"} if first else {}), **{str(key): shown(value) for key, value in own.items()}}
 
 
 LOGGING: Final = ("LoggingConfiguration", "Logging")
@@ -153,7 +176,7 @@ def _read(
 ) -> DefinitionText:
     """The definition that the property ``given`` has or names."""
     if isinstance(value, Mapping) and given == "Definition":
-        return _inline(stack, pointer, value, substitutions)
+        return _inline(stack, resource, pointer, value, substitutions)
     if given == "DefinitionString":
         return _text(stack, pointer, properties.raw(given), str(value), substitutions)
     if given == "DefinitionUri" and isinstance(value, str) and not value.startswith("s3://"):
@@ -194,9 +217,13 @@ def _text(stack: Stack, pointer: str, raw: Any, text: str, substitutions: Mappin
     return parse_definition(written, stack.document.source, values).moved(*begin)
 
 
-def _inline(stack: Stack, pointer: str, value: Mapping[str, Any], substitutions: Mapping[str, Any]) -> DefinitionText:
+def _inline(
+    stack: Stack, resource: Resource, pointer: str, value: Mapping[str, Any], substitutions: Mapping[str, Any]
+) -> DefinitionText:
     """A definition in the template: its problems have their places there."""
     written = json.dumps(value, ensure_ascii=False)
+    if resource.type.startswith("AWS::Serverless::"):
+        written = json.dumps(value, sort_keys=True, indent=4)  # as SAM's translator writes it
     read = parse_definition(written, stack.document.source_of(pointer), substitutions)
     begins = {
         each.removeprefix(pointer): place
@@ -209,7 +236,8 @@ def _inline(stack: Stack, pointer: str, value: Mapping[str, Any], substitutions:
 def activity(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::StepFunctions::Activity``: its Ref is its ARN."""
     name = properties.get("Name") or stack.physical_name(resource.logical_id, 80)
-    arn = stack.client("stepfunctions").create_activity(name=name)["activityArn"]
+    tags = [{"key": key, "value": value} for key, value in tags_of(resource, properties).items()]
+    arn = stack.client("stepfunctions").create_activity(name=name, tags=tags)["activityArn"]
     return Made(arn, {"Arn": arn, "Name": name})
 
 

@@ -10,6 +10,7 @@ from emulator.errors import NotEmulatedError
 from emulator.templates.cdk import BOOTSTRAP, BOOTSTRAP_VERSION
 from emulator.templates.document import Document, read_document
 from emulator.templates.errors import Wrong, noted
+from emulator.templates.members import shown
 from emulator.templates.parameters import read_parameters
 from emulator.templates.references import check_references
 from emulator.templates.sam import resources_of
@@ -95,7 +96,8 @@ def _output(stack: Stack, output: str, written: Any) -> Iterator[tuple[str, Any,
         name = stack.values.of(exported["Name"], join(pointer, "Export"))
         if not isinstance(name, str):
             raise stack.document.error(f"Export of the output {output}: its Name is not a text", pointer)
-    yield output, stack.values.of(written["Value"], join(pointer, "Value")), name
+    value = stack.values.of(written["Value"], join(pointer, "Value"))
+    yield output, shown(value) if isinstance(value, bool | int | float) else value, name
 
 
 def ssm_value(assembly: Assembly, name: str) -> str | None:

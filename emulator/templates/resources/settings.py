@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from emulator.aws.regions import partition_of
+from emulator.templates.members import shown
+from emulator.templates.roles import put_managed_policy, put_policy, put_role
 from emulator.templates.stack import LETTERS, Made, Make, Properties, Resource, Stack
 
 
@@ -15,7 +18,10 @@ def parameter(stack: Stack, resource: Resource, properties: Properties) -> Made:
     if (tags := properties.get("Tags")) is not None:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
     stack.client("ssm").put_parameter(**request)
-    return Made(request["Name"], {"Type": request.get("Type", "String"), "Value": request.get("Value", "")})
+    arn = stack.arn("ssm", f"parameter/{request['Name'].lstrip('/')}")
+    return Made(
+        request["Name"], {"Arn": arn, "Type": request.get("Type", "String"), "Value": shown(request.get("Value", ""))}
+    )
 
 
 def secret(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -54,16 +60,36 @@ def key_alias(stack: Stack, resource: Resource, properties: Properties) -> Made:
 def log_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Logs::LogGroup``: its ARN ends in ``:*``."""
     name = properties.get("LogGroupName") or stack.physical_name(resource.logical_id, 512)
-    stack.client("logs").create_log_group(logGroupName=name)
+    logs, tags = stack.client("logs"), properties.get("Tags")
+    logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
+    if (days := Properties(stack, resource).get("RetentionInDays")) is not None:  # shown, without effect
+        logs.put_retention_policy(logGroupName=name, retentionInDays=days)
     return Made(name, {"Arn": stack.arn("logs", f"log-group:{name}:*")})
 
 
 def role(stack: Stack, resource: Resource, properties: Properties) -> Made:
-    """``AWS::IAM::Role``: a name and an ARN; nothing asks what it allows."""
+    """``AWS::IAM::Role``: IAM knows it; nothing asks what it allows."""
     name = properties.get("RoleName") or stack.physical_name(resource.logical_id)
+    stack.roles.append(partial(put_role, stack, resource, name))
     path = properties.get("Path", "/")
     arn = f"arn:{partition_of(stack.region)}:iam::{stack.assembly.account_id}:role{path}{name}"
     return Made(name, {"Arn": arn, "RoleId": f"AROA{stack.random_text(resource.logical_id, 17)}"})
+
+
+def policy(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::IAM::Policy`` and ``AWS::IAM::RolePolicy``: IAM knows them; they are not enforced."""
+    name = stack.physical_name(resource.logical_id)
+    stack.roles.append(partial(put_policy, stack, resource, name))
+    return Made(name, _Ids(stack, resource))
+
+
+def managed_policy(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``AWS::IAM::ManagedPolicy``: its Ref is its ARN."""
+    name = properties.get("ManagedPolicyName") or stack.physical_name(resource.logical_id, 128)
+    stack.roles.append(partial(put_managed_policy, stack, resource, name))
+    path = properties.get("Path", "/")
+    arn = f"arn:{partition_of(stack.region)}:iam::{stack.assembly.account_id}:policy{path}{name}"
+    return Made(arn, {"PolicyArn": arn})
 
 
 def no_effect(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -80,9 +106,9 @@ class _Ids(dict[str, Any]):
 
 
 _NO_EFFECT: Final = """
-    AWS::CDK::Metadata AWS::CloudFormation::WaitConditionHandle AWS::Events::EventBusPolicy AWS::IAM::ManagedPolicy
-    AWS::IAM::Policy AWS::IAM::RolePolicy AWS::Lambda::Permission AWS::Logs::ResourcePolicy AWS::S3::BucketPolicy
-    AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy AWS::SecretsManager::ResourcePolicy AWS::Serverless::Connector
+    AWS::CDK::Metadata AWS::CloudFormation::WaitConditionHandle AWS::Events::EventBusPolicy AWS::Lambda::Permission
+    AWS::Logs::ResourcePolicy AWS::S3::BucketPolicy AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy
+    AWS::SecretsManager::ResourcePolicy AWS::Serverless::Connector
 """
 
 MAKERS: Final[Mapping[str, Make]] = {
@@ -91,6 +117,9 @@ MAKERS: Final[Mapping[str, Make]] = {
     "AWS::SSM::Parameter": parameter,
     "AWS::SecretsManager::Secret": secret,
     "AWS::Logs::LogGroup": log_group,
+    "AWS::IAM::ManagedPolicy": managed_policy,
+    "AWS::IAM::Policy": policy,
     "AWS::IAM::Role": role,
+    "AWS::IAM::RolePolicy": policy,
     **dict.fromkeys(_NO_EFFECT.split(), no_effect),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from asl.problems import did_you_mean
 from emulator.aws.regions import partition_of
@@ -30,7 +31,9 @@ def global_table(stack: Stack, resource: Resource, properties: Properties) -> Ma
     stream = properties.get("StreamSpecification")
     if stream is not None:
         request["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    return _create(stack, resource, properties, request)
+    made = _create(stack, resource, properties, request)
+    digits = stack.random_text(f"{resource.logical_id}/id", 32, "0123456789abcdef")
+    return Made(made.ref, {**made.attributes, "TableId": str(UUID(digits))})
 
 
 def simple_table(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -41,6 +44,8 @@ def simple_table(stack: Stack, resource: Resource, properties: Properties) -> Ma
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": type_}],
         "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
     }
+    if tags := properties.get("Tags"):
+        request["Tags"] = [{"Key": name, "Value": value} for name, value in tags.items()]
     throughput = properties.get("ProvisionedThroughput")
     request |= {"ProvisionedThroughput": throughput} if throughput else {"BillingMode": "PAY_PER_REQUEST"}
     return _create(stack, resource, properties, request)
@@ -60,7 +65,7 @@ def _create(stack: Stack, resource: Resource, properties: Properties, request: d
         wanted = fitted(client, "update_time_to_live", {"TableName": name, "TimeToLiveSpecification": expires})
         if wanted["TimeToLiveSpecification"].get("Enabled"):
             stack.part(resource, lambda: client.update_time_to_live(**wanted))
-    attributes = {"Arn": made["TableArn"], "TableId": made.get("TableId", "")}
+    attributes = {"Arn": made["TableArn"]}
     if "LatestStreamArn" in made:
         attributes["StreamArn"] = made["LatestStreamArn"]
     return Made(name, attributes)
@@ -77,6 +82,8 @@ def bucket(stack: Stack, resource: Resource, properties: Properties) -> Made:
     if (wanted := properties.get("NotificationConfiguration")) is not None:
         request = {"Bucket": name, "NotificationConfiguration": _notifications(wanted)}
         stack.part(resource, lambda: s3.put_bucket_notification_configuration(**request))
+    if tags := properties.get("Tags"):
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
     domain = f"{name}.s3.amazonaws.com"
     return Made(
         name,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from asl.values import instant_text
 from emulator.templates.members import fitted
-from emulator.templates.sam import NOTIFICATION
+from emulator.templates.references import NOTIFICATION
 from emulator.templates.stack import Made, Make, Properties, Resource, Stack
 
 
@@ -39,7 +39,7 @@ def pipe(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Pipes::Pipe``."""
     name, made = _create(stack, resource, properties, "pipes", "create_pipe")
     times = {each: _text(made.get(each)) for each in ("CreationTime", "LastModifiedTime")}
-    state = {"CurrentState": made.get("CurrentState", ""), "StateReason": made.get("StateReason", "")}
+    state = {"CurrentState": properties.get("DesiredState") or "RUNNING", "StateReason": ""}  # it waits for the state
     return Made(name, {"Arn": made["Arn"], **state, **times})
 
 

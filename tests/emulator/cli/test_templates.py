@@ -91,7 +91,7 @@ def test_deploy_lists_what_the_template_makes(emulate: Emulate) -> None:
     assert ["Orders", "AWS::Serverless::StateMachine", arn] in lines
     assert ["Machine", arn] in lines
     assert ["AWS::EC2::VPC:", "Net"] in lines
-    assert ["Charge:", "Tracing"] in lines
+    assert ["Charge:", "MemorySize,", "Tracing"] in lines
     document = json.loads(emulate("deploy", "template.yaml", "--json").stdout)
     assert document["outputs"] == {"Machine": arn}
     assert document["not_emulated"] == {"AWS::EC2::VPC": ["Net"]}

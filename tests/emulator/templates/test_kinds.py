@@ -97,7 +97,11 @@ def test_a_boolean_may_be_a_text_in_letters_of_any_case(
         ("AWS::Lambda::Function", {"Timeout": "long"}, "Timeout is a number, not 'long'"),
         ("AWS::Lambda::Function", {**CODE, "DeadLetterConfig": {}}, "DeadLetterConfig has no TargetArn"),
         ("AWS::Lambda::Alias", {"FunctionName": "f", "Name": "n"}, "has no FunctionVersion"),
-        ("AWS::DynamoDB::Table", {"StreamSpecification": "NEW_IMAGE"}, "StreamSpecification is an object, not 'NEW"),
+        (
+            "AWS::DynamoDB::Table",
+            {"KeySchema": [], "StreamSpecification": "NEW_IMAGE"},
+            "StreamSpecification is an object, not 'NEW",
+        ),
         (
             "AWS::SecretsManager::Secret",
             {"GenerateSecretString": {"SecretStringTemplate": "{x"}},
@@ -142,3 +146,40 @@ def test_a_section_of_the_wrong_kind_has_its_place(
 
 def test_the_types_that_are_read_into_are_made_here() -> None:
     assert {*KINDS, *REQUIRED} <= {*MAKERS}
+
+
+def test_a_number_and_a_boolean_are_texts_where_a_text_is_wanted(emulator: Emulator, tmp_path: Path) -> None:
+    template = """
+        Mappings: {Sizes: {"123456789012": {Delay: 5}, 7: {Batch: 2}}}
+        Parameters: {Seven: {Type: Number, Default: 7}}
+        Resources:
+          Five: {Type: AWS::SSM::Parameter, Properties: {Name: /five, Type: String, Value: 5}}
+          Yes: {Type: AWS::SSM::Parameter, Properties: {Name: /yes, Type: String, Value: true, Description: 4}}
+          Same: {Type: AWS::SSM::Parameter, Properties: {Name: /same, Type: String, Value: !GetAtt Five.Value}}
+          Jobs:
+            Type: AWS::SQS::Queue
+            Properties: {QueueName: 77, DelaySeconds: !FindInMap [Sizes, !Ref "AWS::AccountId", Delay]}
+          Table:
+            Type: AWS::DynamoDB::Table
+            Properties:
+              TableName: 1234
+              BillingMode: PAY_PER_REQUEST
+              AttributeDefinitions: [{AttributeName: 1, AttributeType: S}]
+              KeySchema: [{AttributeName: 1, KeyType: HASH}]
+        Outputs:
+          Five: {Value: 5}
+          Yes: {Value: true}
+          Batch: {Value: !FindInMap [Sizes, !Ref Seven, Batch]}
+          Jobs: {Value: !GetAtt Jobs.QueueName}
+    """
+    app = deploy(emulator, tmp_path, template)
+    assert app.outputs == {"Five": "5", "Yes": "true", "Batch": "2", "Jobs": "77"}
+    ssm = emulator.client("ssm")
+    assert [ssm.get_parameter(Name=name)["Parameter"]["Value"] for name in ("/five", "/yes", "/same")] == [
+        "5",
+        "true",
+        "5",
+    ]
+    assert emulator.client("dynamodb").describe_table(TableName="1234")["Table"]["KeySchema"][0]["AttributeName"] == "1"
+    attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=app["Jobs"], AttributeNames=["DelaySeconds"])
+    assert attributes["Attributes"]["DelaySeconds"] == "5"

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from emulator import Emulator
+import pytest
+
+from emulator import Emulator, TemplateError
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -130,3 +132,28 @@ def test_a_function_of_sam_gets_the_messages_that_pass_its_filter(emulator: Emul
         emulator.client("sns").publish(TopicArn=app["Orders"], Message=size, MessageAttributes=attributes)
     items = emulator.client("dynamodb").scan(TableName="seen")["Items"]
     assert [each["id"]["S"] for each in items] == ["large"]
+
+
+CIRCLE = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Uploads: {Type: AWS::S3::Bucket}
+  Made:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: "def handler(event, context): return 1"
+      Environment: {Variables: {BUCKET: %s}}
+      Events:
+        Upload: {Type: S3, Properties: {Bucket: !Ref Uploads, Events: s3:ObjectCreated:*}}
+"""
+
+
+def test_a_function_that_needs_the_bucket_of_its_event_makes_a_circle(emulator: Emulator, tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text(CIRCLE % "!Ref Uploads", encoding="utf-8")
+    with pytest.raises(TemplateError, match=r"Circular dependency between resources: \[Uploads, Made\]"):
+        emulator.deploy(template)
+    template.write_text(CIRCLE % "uploads", encoding="utf-8")
+    emulator.deploy(template)
