@@ -15,6 +15,7 @@ from asl.decisions import ChoiceDecision, ErrorDecision
 from asl.effects import Decided, Record
 from asl.problems import DefinitionError, Problem
 from emulator import Emulator, NodeHandler, Stub, TaskCall, errors, marker, pytest_plugin
+from emulator.apigateway.messages import Response
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.eventbridge.delivery import Undelivered
@@ -22,6 +23,7 @@ from emulator.execution import Execution, StateMachine
 from emulator.faults import Fault, Faults
 from emulator.history.states import StateRuns, States
 from emulator.history.visits import Branch, Try, Visit
+from emulator.templates.application import Application, Deployed
 from emulator.tokens import TaskToken
 from scripts.members import Member, first_sentence, members, signature, text_of
 
@@ -53,6 +55,15 @@ SECTIONS: Final = (
     ),
     Section(EmulatorClock, "emulator.clock", "An `EmulatorClock`."),
     Section(StateMachine, "StateMachine", "What `emulator.state_machine(...)` returns."),
+    Section(
+        Application,
+        "Application",
+        "What `emulator.deploy(...)` returns, and the fixture `app`: [templates.md](templates.md). It is a mapping: "
+        '`app["OrdersTable"]` is the Ref of a logical id, such as a table\'s name; one that is not there raises '
+        "`KeyError` with the nearest.",
+    ),
+    Section(Deployed, "Deployed", "`app.resources()` lists them."),
+    Section(Response, "Response", "What `app.request(...)` returns."),
     Section(
         Execution,
         "Execution",
@@ -118,6 +129,8 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "time": "the time on the emulator's clock, for `elapsed`",
         "finish": "how the machine ended it, for `status`, `output` and `error`",
         "awaited_answers": "the tasks that wait for a worker or a token",
+        "is_logged": "whether a log group gets any of its events",
+        "seen_by_log": "how many of its records were looked at for the log",
         "token_waits": "who knows its task tokens",
         "real_ns": "how long it took to emulate",
         "parent": "the execution whose task or handler started it, or whose map run it is a child of",

@@ -34,8 +34,9 @@ class Response:
     """What the client gets. Names of headers are lower case; of several values of one header the text joins them."""
 
     def __init__(self, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> None:
-        self.status_code = status
-        self.content = body
+        self.status_code: int = status
+        """The status of HTTP."""
+        self.content: bytes = body
         """The body's bytes."""
         self.multi_headers: tuple[tuple[str, str], ...] = tuple((name.lower(), value) for name, value in headers)
         """All headers, each value by itself."""

@@ -24,7 +24,7 @@ GAPS: Final = (
         "refused with their places",
     ),
     (
-        "Templates: a target of a rule that gets no events here, such as a log group; a table's TTL that is not on",
+        "Templates: a target of a rule that gets no events here, such as a log group; a table's TTL at a backend",
         "listed in `app.not_emulated`; the rule's other targets get theirs",
     ),
     (
@@ -102,6 +102,14 @@ GAPS: Final = (
     (
         "Templates: roles and policies of IAM",
         "IAM's API shows them, not the policies that SAM makes; `RoleId` differs; nothing is enforced. Users are names",
+    ),
+    (
+        "Templates: DescribeStackEvents, GetTemplate, change sets and stages of APIs of what is deployed",
+        "moto's, which does not know it; the other looks of CloudFormation and API Gateway are answered",
+    ),
+    (
+        "Templates: plans of Terraform without their `*.tf` files: a text around a reference, such as `${a.name}-x`",
+        "the value that it refers to; a plan has no texts of expressions. Definitions and patterns are listed",
     ),
     (
         "Templates: attributes of resources that nothing makes, such as `!GetAtt Vpc.CidrBlock`",

@@ -27,9 +27,13 @@ class Deployed(NamedTuple):
     """A resource of an application; ``arn`` is empty if it has none."""
 
     logical_id: str
+    """Its id in the template, or its address in a plan of Terraform."""
     type: str
+    """Its type, as CloudFormation calls it."""
     ref: str
+    """What Ref gives: a table's name, a queue's URL."""
     arn: str
+    """Its ARN."""
 
 
 if TYPE_CHECKING:
@@ -54,7 +58,7 @@ class Application(Mapping[str, str]):
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
         self._stacks = stacks
-        self.name = stacks[-1].name
+        self.name: str = stacks[-1].name
         """The name of the stack, of several stacks that of the last one."""
         self.outputs: dict[str, Any] = Outputs()
         """The outputs by name, with their values."""
