@@ -1,6 +1,7 @@
 """The arguments of an ``Emulator``'s calls, and the message about an execution that waits for ever."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -105,9 +106,13 @@ def execution_of(assembly: Assembly, execution: Any) -> Execution:
 
 def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
     """The state machine with this ARN, ``None`` for anything else; raises ``EmulatorError`` if there is no such one."""
-    if not isinstance(arn, str) or not arn.startswith("arn:"):
+    if not isinstance(arn, str):
         return None
     machines = assembly.service.store.machines
+    if not arn.startswith("arn:"):
+        if re.fullmatch(r"[\w-]+", arn) and not Path(arn).exists():
+            _check_no_name(arn, [each.name for each in machines.list()])
+        return None
     found = machines.get(arn)
     if found is None:
         known = [each.arn for each in machines.list()]
@@ -115,6 +120,22 @@ def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
         hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(known) or 'none'}"
         raise EmulatorError(f"there is no state machine {arn}.{hint}")
     return found
+
+
+def _check_no_name(text: str, machines: list[str]) -> None:
+    """Raise ``EmulatorError`` for the name or the logical id of a machine, which is not a definition.
+
+    A machine of a template that gives it no name has its logical id and 12 letters.
+    """
+    named = [name for name in machines if text == name or re.fullmatch(rf"{re.escape(text)}-\w{{12}}", name)]
+    ids = {re.sub(r"-\w{12}$", "", name): name for name in machines} | {name: name for name in machines}
+    if not named and (close := nearest(text, ids)):
+        named, text = [ids[close[0]]], close[0]
+    if named:
+        raise EmulatorError(
+            f"there is no definition {text}, but a state machine {named[0]}\n"
+            f'    fix: emulator.run(app.machine("{text}"), ...), where app is what emulator.deploy returned'
+        )
 
 
 def stuck_text(execution: Execution, coming: str, far: str = "") -> str:

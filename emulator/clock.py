@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from asl.problems import nearest
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_START: Final = datetime(2030, 1, 1, tzinfo=UTC)
 """The default start of a virtual clock: far from any real run, so that a leak of real time shows."""
@@ -56,6 +58,11 @@ def length_of(by: object, units: Mapping[str, object], call: str = "advance") ->
         raise TypeError(f"{call}({by!r}): {by!r} {said}\n    fix: {hint}")
     length: timedelta = by or timedelta()
     for unit, number in units.items():
+        if unit not in UNITS:
+            near = nearest(unit, UNITS) or ["seconds"]
+            raise TypeError(
+                f"{call}({unit}={number!r}): there is no unit {unit}\n    fix: {call}({near[0]}={number!r})"
+            )
         if isinstance(number, bool) or not isinstance(number, int | float):
             hint = f"{call}({number!r})" if isinstance(number, timedelta) else f"{call}({unit}=5)"
             raise TypeError(

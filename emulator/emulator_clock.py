@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Never
 
 from asl.values import instant_text
 from emulator.clock import aware, later, length_of
@@ -62,6 +63,7 @@ class EmulatorClock:
         seconds: float = 0,
         milliseconds: float = 0,
         microseconds: float = 0,
+        **others: Never,
     ) -> None:
         """Move the clock forward by the sum of the arguments. What is due on the way happens, each thing at its time.
 
@@ -77,6 +79,7 @@ class EmulatorClock:
             "seconds": seconds,
             "milliseconds": milliseconds,
             "microseconds": microseconds,
+            **others,
         }
         length = length_of(by, units)
         if (handler := current_handler_time()) is not None:

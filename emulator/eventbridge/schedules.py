@@ -19,9 +19,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, NamedTuple, TypeAlias
 
+from asl.problems import nearest
+
 
 class InvalidSchedule(ValueError):  # noqa: N818 - named for the expression
     """An expression that AWS refuses; the text says why, which AWS does not."""
+
+
+def schedule_hint(text: str) -> str | None:
+    """What to do about an expression that a service refuses, of which AWS says nothing else."""
+    rate = re.fullmatch(r" *(\d+) *([a-z]+?)s?", text.removeprefix("rate(").removesuffix(")"), re.IGNORECASE)
+    if text.startswith("rate(") and rate is not None and (near := nearest(rate[2].lower(), UNITS)):
+        return f"write rate({int(rate[1])} {near[0]}{'' if int(rate[1]) == 1 else 's'})"
+    if not text.startswith("cron("):
+        return f"{text!r} is not of the form rate(5 minutes) or cron(0 3 * * ? *)"
+    fields = text.removeprefix("cron(").removesuffix(")").split()
+    if len(fields) == 5:
+        minute, hour, day, month, weekday = fields
+        days = (day, "?") if weekday == "*" else ("?", weekday) if day == "*" else (day, weekday)
+        six = f"cron({minute} {hour} {days[0]} {month} {days[1]} *)"
+        return f"a cron has a sixth field, the year, and one of its days is ?: {six}"
+    try:
+        parse(text, RULE)
+    except InvalidSchedule as error:
+        return str(error)
+    return None
 
 
 class Dialect(NamedTuple):

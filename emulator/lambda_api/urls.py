@@ -3,20 +3,23 @@
 Recorded on AWS in LocalStack's ``lambda_/test_lambda_api`` (``test_url_config_*``).
 """
 
+import re
 from typing import Any, Final
 
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
 from emulator.errors import NotEmulatedError
 from emulator.lambda_api.call import Call
-from emulator.lambda_api.errors import GONE, conflict, not_found, respond
+from emulator.lambda_api.errors import GONE, conflict, not_found, respond, violated
 from emulator.lambda_api.store import Store, UrlConfig
 
 BUFFERED: Final = "BUFFERED"
+_ALIAS: Final = r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"
 
 
 def create(store: Store, call: Call) -> HttpResponse:
     """``CreateFunctionUrlConfig``."""
+    _check_qualifier(call)
     try:
         arn = store.named(call).arn
     except AwsError as error:
@@ -66,7 +69,15 @@ def list_(store: Store, call: Call) -> HttpResponse:
     return respond(200, call.page(found, "FunctionUrlConfigs"))
 
 
+def _check_qualifier(call: Call) -> None:
+    """A URL is of the function or of an alias, not of a version (recorded: ``test_url_config_exceptions``)."""
+    given = call.members.get("Qualifier")
+    if given is not None and not re.fullmatch(_ALIAS, given):
+        raise violated(given, "qualifier", f"Member must satisfy regular expression pattern: {_ALIAS}")
+
+
 def _found(store: Store, call: Call) -> tuple[str, UrlConfig]:
+    _check_qualifier(call)
     arn = store.named(call).arn
     if arn not in store.urls:
         raise not_found(GONE)

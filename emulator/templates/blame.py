@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import ClientError, ParamValidationError
 
 from asl.problems import join
+from emulator.eventbridge.schedules import schedule_hint
 from emulator.templates.document import Document
 from emulator.templates.errors import TemplateError
 
@@ -30,7 +31,9 @@ def refusal(
     """The error of a resource, ``shown`` as its id and type, that its service or the template's reader refuses."""
     if isinstance(error, ClientError):
         text = str(error.response["Error"].get("Message", error))
-        return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer))
+        at = part_of(document, text, properties, pointer)
+        hint = schedule_hint(str(properties.get("ScheduleExpression"))) if "chedule" in text else None
+        return document.error(f"{shown}: {text}", at, hint)
     if isinstance(error, ParamValidationError):
         text = str(error).replace("Parameter validation failed:\n", "")
         return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer))

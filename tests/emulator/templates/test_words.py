@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from emulator import Emulator, TemplateError
+from emulator import Emulator, EmulatorError, TemplateError
 from emulator.templates.resources import MAKERS
 from emulator.templates.words import near_type
 
@@ -185,3 +186,55 @@ def test_words_are_looked_at_in_the_branches_of_a_condition(emulator: Emulator, 
     }
     with pytest.raises(TemplateError, match="has no member StreamViewTyp"):
         deploy(emulator, tmp_path, json.dumps(template), "t.json")
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("rate(1 minutes)", "write rate(1 minute)"),
+        ("rate(1 hours)", "write rate(1 hour)"),
+        ("rate(5 minute)", "write rate(5 minutes)"),
+        ("cron(0 3 * * *)", "cron(0 3 * * ? *)"),
+        ("cron(0 3 * * MON)", "cron(0 3 ? * MON *)"),
+        ("cron(0 3 * * * *)", "one of day of month and day of week is ?"),
+        ("5 minutes", "is not of the form rate(5 minutes) or"),
+    ],
+)
+def test_a_schedule_that_is_refused_has_the_one_that_is_meant(
+    emulator: Emulator, tmp_path: Path, written: str, near: str
+) -> None:
+    with pytest.raises(TemplateError, match="Parameter ScheduleExpression is not valid") as error:
+        deploy(
+            emulator,
+            tmp_path,
+            f"Resources: {{R: {{Type: AWS::Events::Rule, Properties: {{ScheduleExpression: '{written}'}}}}}}",
+        )
+    assert near in str(error.value)
+
+
+def test_the_logical_id_of_a_machine_in_place_of_a_definition(emulator: Emulator, tmp_path: Path) -> None:
+    deploy(
+        emulator,
+        tmp_path,
+        f"Resources: {{OrderFlow: {{Type: AWS::Serverless::StateMachine, Properties: {{Definition: {FLOW}}}}}}}",
+    )
+    for name in ("OrderFlow", "OrderFlw"):
+        with pytest.raises(EmulatorError, match=r'fix: emulator.run\(app.machine\("OrderFlow"\), ...\)'):
+            emulator.run(name, {})
+
+
+def test_a_unit_of_time_that_is_misspelt_names_the_nearest(emulator: Emulator) -> None:
+    with pytest.raises(TypeError, match=r"there is no unit hour\n    fix: advance\(hours=1\)"):
+        emulator.clock.advance(hour=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("qualifier", ["$LATEST", "1"])
+def test_a_url_is_of_a_function_or_of_an_alias(emulator: Emulator, qualifier: str) -> None:
+    emulator.lambda_function("work", lambda event, context: event)
+    with pytest.raises(ClientError) as error:
+        emulator.client("lambda").create_function_url_config(FunctionName="work", Qualifier=qualifier, AuthType="NONE")
+    assert error.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": f"1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy constraint: "
+        r"Member must satisfy regular expression pattern: ((?!^\d+$)^[0-9a-zA-Z-_]+$)",
+    }
