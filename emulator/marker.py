@@ -6,6 +6,7 @@ Nothing heavy is imported until a marker has an argument that needs it.
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -141,6 +142,21 @@ def _template(value: object) -> Any:
     if not isinstance(value, str | os.PathLike):
         raise ValueError(f'template={value!r} is not the path of a file; write template="template.yaml"')
     return value
+
+
+def no_template(template: Any, folder: Path) -> str:
+    """The message about a template of a marker that is not there: where it was looked for, and the nearest path."""
+    wanted = folder / template
+    above = [each / wanted.name for each in (folder, *folder.parents[:3])]
+    near = next((os.path.relpath(each, folder) for each in above if each.exists()), None)
+    if near is None and wanted.parent.is_dir():
+        from asl.problems import nearest
+
+        found = nearest(wanted.name, [each.name for each in wanted.parent.iterdir()])
+        near = os.path.relpath(wanted.parent / found[0], folder) if found else None
+    begins = f"template={os.fspath(template)!r} of @pytest.mark.emulator begins at the test's folder, {folder}"
+    hint = f"\n    fix: template={near!r}" if near else ""
+    return f"there is no file {os.path.abspath(wanted)}: {begins}{hint}"
 
 
 def _mapping(name: str, example: str) -> Callable[[object], Any]:

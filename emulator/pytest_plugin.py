@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from emulator import running_test
-from emulator.marker import DEPLOYED, MARKER, options_of
+from emulator.marker import DEPLOYED, MARKER, no_template, options_of
 
 if TYPE_CHECKING:
     from emulator import Application, Emulator
@@ -151,8 +151,18 @@ def app(request: pytest.FixtureRequest, emulator: "Emulator") -> "Application":
     options = options_of(request.node)
     if "template" not in options:
         pytest.fail(f'{request.node.nodeid}: app needs @pytest.mark.emulator(template="template.yaml")', pytrace=False)
+    from asl.problems import DefinitionError
+    from emulator.errors import EmulatorError
+
     given = {name: value for name, value in options.items() if name in DEPLOYED}
-    return emulator.deploy(given.pop("template"), **given)
+    template, folder = given.pop("template"), request.path.parent
+    if not (folder / template).exists():
+        pytest.fail(no_template(template, folder), pytrace=False)
+    try:
+        return emulator.deploy(template, **given)
+    except (EmulatorError, DefinitionError) as error:
+        told = f"{(folder / template).resolve()} cannot be deployed\n{error}"
+    pytest.fail(told, pytrace=False)  # without the lines of ours that raised the error
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from asl.problems import INVALID_JSON, DefinitionError, Problem, join, placed
+from asl.problems import INVALID_JSON, DefinitionError, Problem, did_you_mean, join, placed
 from asl.program import Program, check, compile  # noqa: A004 - the word of the field
 from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode, is_json
@@ -61,6 +61,14 @@ class DefinitionText:
     bare: tuple[str, ...] = ()
     begin: tuple[int, int] = (0, 0)
     """Lines before the text, and columns before each of its lines, in the file that it is a part of."""
+    is_value: bool = False
+    """Whether it is a value of a larger file, in which only ``places`` say where its parts are."""
+    substituted: tuple[str, ...] | None = None
+    """The names of a template's substitutions, if the definition is that of a template."""
+
+    def misspelt(self) -> tuple[Problem, ...]:
+        """The substitutions without a value whose names are nearly those of the template's."""
+        return tuple(each for each in self._moved(self._explained((), "WARNING", all_names=True)) if _is_misspelt(each))
 
     def moved(self, lines: int, columns: int) -> "DefinitionText":
         """The same text as a part of a larger file, after so many lines and indented by so many columns."""
@@ -153,16 +161,21 @@ class DefinitionText:
                 found.setdefault(match[1], []).append(match.start())
         for name, offsets in found.items():
             line, column = line_and_column(self.written, offsets[0])
+            if self.is_value and self.places is not None:
+                line, column = self.places.get(first.get(name, ""), (line, column))
             more = f" (in {len(offsets)} places)" if len(offsets) > 1 else ""
             hint = (
                 f"Give it one: --set {name}=VALUE, --definition-substitutions FILE, or substitutions={{...}} in Python."
             )
+            near = None if self.substituted is None else did_you_mean(name, self.substituted)
+            if self.substituted is not None:
+                hint = near or f"Give it one: {name} in DefinitionSubstitutions."
             yield Problem(
                 UNRESOLVED,
                 first.get(name, ""),
                 f"${{{name}}} has no value{more}",
                 hint,
-                severity,
+                "ERROR" if near else severity,
                 line=line,
                 column=column,
             )
@@ -299,6 +312,10 @@ def _refused_json(text: str, written: str, source: str) -> tuple[Problem, ...]:
     message = "The definition is not JSON: text follows its end"
     problem = Problem(INVALID_JSON, "", message, "Keep one definition in a file.", line=line, column=column)
     return (_shown(problem, written),)
+
+
+def _is_misspelt(problem: Problem) -> bool:
+    return problem.code == UNRESOLVED and problem.severity == "ERROR"
 
 
 _YAML: Final = re.compile(r"^(?:StartAt|States|Comment)\s*:", re.MULTILINE)

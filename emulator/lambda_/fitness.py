@@ -116,7 +116,7 @@ def _why_not_named(name: str, folder: Path | None) -> str | None:
     if isinstance(found, str):
         return f"{name}: {found}"
     text = _text_of(found)
-    return None if text is None else _why_not_in_text(name, function, *text)
+    return None if text is None else why_not_in_text(name, function, *text)
 
 
 def _why_not_member(module: ModuleType, name: str, function: str) -> str | None:
@@ -201,7 +201,8 @@ class _Defined(NamedTuple):
     """Whether there can be no others."""
 
 
-def _why_not_in_text(name: str, function: str, file: str, text: str) -> str | None:
+def why_not_in_text(name: str, function: str, file: str, text: str) -> str | None:
+    """Why the ``function`` of a handler called ``name`` cannot be called, by the text of its module in ``file``."""
     try:
         defined = _defined(text)
     except SyntaxError as error:

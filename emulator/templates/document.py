@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from asl.problems import did_you_mean, join, unescape
 from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode
-from emulator.definitions.texts import decoded
+from emulator.definitions.texts import decoded, excerpt
 from emulator.errors import EmulatorError
 from emulator.templates.errors import TemplateError
 
@@ -242,7 +242,9 @@ def _json(text: str, source: str) -> _Read:
     try:
         return decode(text), places(text), [pointer for pointer, _ in repeated_keys(text)]
     except JsonTextError as error:
-        raise TemplateError(f"it is not JSON: {error.message}", f"{source}:{error.line}:{error.column}") from None
+        shown = excerpt(text, error.line, error.column)
+        message = f"it is not JSON: {error.message}" + (f"\n{shown}" if shown else "")
+        raise TemplateError(message, f"{source}:{error.line}:{error.column}") from None
 
 
 def _yaml(text: str, source: str, version: str) -> _Read:
@@ -251,7 +253,9 @@ def _yaml(text: str, source: str, version: str) -> _Read:
     try:
         read = read_yaml(text, TAGS, version=version)
     except YamlError as error:
-        raise TemplateError(f"{error}", f"{source}:{error.line}:{error.column}", error.hint) from None
+        shown = excerpt(text, error.line, error.column)
+        message = f"{error}\n{shown}" if shown else f"{error}"
+        raise TemplateError(message, f"{source}:{error.line}:{error.column}", error.hint) from None
     return read.value, read.places, read.contrary
 
 

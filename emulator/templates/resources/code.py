@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from asl.problems import did_you_mean, join
-from emulator.lambda_.fitness import why_not, why_not_in_node
+from emulator.lambda_.fitness import why_not, why_not_in_node, why_not_in_text
 from emulator.lambda_.nodejs.handler import NamedHandler
 from emulator.lambda_.task_root import TaskRoot, unpack
 from emulator.templates.resources.needs import missing_in_node, missing_in_python
@@ -184,6 +184,8 @@ def _inline(stack: Stack, resource: Resource, text: str, handler: str, runtime: 
         (folder / f"index.{ending}").write_text(text, encoding="utf-8")
         return _in_folder(folder, handler, runtime, layers, resource)
     name, wanted = resource.logical_id, handler.rpartition(".")[2]
+    if (why := why_not_in_text(handler, wanted, "index.py", text)) is not None:
+        raise CannotRunError(why, "Handler", is_mistake=True)
     loaded: dict[str, Callable[[Any, Any], Any]] = {}
 
     def call(event: Any, context: Any) -> Any:

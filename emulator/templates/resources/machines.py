@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from asl.problems import did_you_mean, join
+from asl.problems import DefinitionError, did_you_mean, join
 from asl.validate import MachineType
 from emulator.aws.account import role_arn
 from emulator.aws.refusals import AwsError
@@ -34,6 +34,8 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     for each in ("AutoPublishAlias", "Events", "UseAliasAsEventTarget"):
         properties.raw(each)  # they are resources of their own
     definition = definition_of(stack, resource, properties)
+    if misspelt := definition.misspelt():
+        raise DefinitionError(misspelt, definition.source)
     program = definition.compile(type_)
     check_partition(program, stack.region, definition.source)
     role = role_of(stack, resource, properties) or role_arn(stack.region, f"{resource.logical_id}Role")
@@ -143,8 +145,10 @@ def definition_of(stack: Stack, resource: Resource, properties: Properties) -> D
     if (isinstance(value, Mapping) and given[0] == "Definition") or str(value).lower().endswith((".yaml", ".yml")):
         later = {f"{LATER}{name}": each for name, each in substitutions.items() if name in _referring(stack, resource)}
         named = {name: f"{LATER}{name}" if f"{LATER}{name}" in later else each for name, each in substitutions.items()}
-        return _with_values(_read(stack, resource, given[0], value, pointer, properties, named), later)
-    return _read(stack, resource, given[0], value, pointer, properties, substitutions)
+        found = _with_values(_read(stack, resource, given[0], value, pointer, properties, named), later)
+    else:
+        found = _read(stack, resource, given[0], value, pointer, properties, substitutions)
+    return replace(found, substituted=tuple(substitutions))
 
 
 LATER: Final = "value-of-a-dynamic-reference-"
@@ -230,7 +234,7 @@ def _inline(
         for each, place in stack.document.places.items()
         if each == pointer or each.startswith(f"{pointer}/")
     }
-    return replace(read, places=begins)
+    return replace(read, places=begins, is_value=True)
 
 
 def activity(stack: Stack, resource: Resource, properties: Properties) -> Made:

@@ -427,3 +427,21 @@ def test_a_wrong_name_of_a_file_says_what_to_write(
     ran = emulate(*command)
     assert ran.exit_code == 2
     assert told in ran.stderr
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_misspelt_substitution_is_told_with_its_place_and_the_nearest(
+    emulate: Emulate, folder: Path, inline: bool
+) -> None:
+    (folder / "flows" / "orders.asl.json").write_text(FLOW.replace("${Charge}", "${Chrage}"), encoding="utf-8")
+    place = "flows/orders.asl.json:3:48"
+    if inline:
+        states = '{C: {Type: Task, End: true, Resource: "${Chrage}"}}'
+        text = SHOP.replace("DefinitionUri: flows/orders.asl.json", f"Definition: {{StartAt: C, States: {states}}}")
+        (folder / "template.yaml").write_text(text, encoding="utf-8")
+        place = "template.yaml:17:68"
+    for command in ("check", "deploy"):
+        ran = emulate(command, "template.yaml")
+        assert ran.exit_code == (1 if command == "check" else 2)
+        assert f"{place}: UNRESOLVED_SUBSTITUTION ${{Chrage}} has no value" in ran.stdout + ran.stderr
+        assert 'Did you mean "Charge"?' in ran.stdout + ran.stderr

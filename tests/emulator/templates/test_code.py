@@ -226,6 +226,11 @@ def test_a_trigger_of_a_broken_function_tells_the_functions_own_reason(broken: P
     ("before", "after", "told"),
     [
         ("Handler: app.handlr", "Handler: ap.handler", ":8:7 Charge: ap.handler: there is no module ap. Did you mean"),
+        (
+            "CodeUri: src",
+            "InlineCode: 'def handler(a, b): ...'",
+            ":8:7 Charge: app.handlr: module index.py has no 'handlr'",
+        ),
         ("CodeUri: src", "CodeUri: scr", ":7:7 Charge: there is no folder"),
         ("Handler: app.handlr", "Description: none", ":5:5 Charge: it has no Handler"),
     ],

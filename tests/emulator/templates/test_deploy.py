@@ -438,3 +438,21 @@ def test_a_level_without_a_destination_is_an_error_of_the_template(emulator: Emu
     )
     with pytest.raises(TemplateError, match="Flow: Invalid Logging Configuration: Must specify exactly one"):
         emulator.deploy(tmp_path / "template.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("t.yaml", "Resources:\n  A: {Type: [x\n", ":3:1: "),
+        ("t.yaml", "Resources:\n  A: !Reff x\n", ":2:6: there is no tag !Reff\n      A: !Reff x\n"),
+        ("t.json", '{"Resources": {"A" 1}}', ":1:20: it is not JSON: "),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_shown(
+    emulator: Emulator, tmp_path: Path, name: str, text: str, shown: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(TemplateError) as error:
+        emulator.deploy(tmp_path / name)
+    assert f"{tmp_path / name}{shown}" in str(error.value)
+    assert "^" in str(error.value)

@@ -63,7 +63,10 @@ def test_it_deploys_the_template_of_the_marker(pytester: pytest.Pytester, folder
         ("template=7", 'template=7 is not the path of a file; write template="template.yaml"'),
         ('template="x", parameters=["a"]', "parameters=['a'] is not a mapping"),
         ('template="x", leave_out="Net"', "leave_out='Net' is not a list of logical ids"),
-        ('template="../templat.json"', "cannot read the template ../templat.json"),
+        (
+            'template="../templat.json"',
+            "/templat.json: template='../templat.json' of @pytest.mark.emulator begins at",
+        ),
         ('template="../template.json"', "Parameters: [Stage] must have values"),
         ('templte="x"', "no argument is called 'templte', did you mean 'template'?"),
     ],
@@ -73,3 +76,14 @@ def test_a_wrong_marker_is_told(pytester: pytest.Pytester, folder: Path, marker:
     result = run(pytester, folder, text)
     assert result.ret == 1
     assert told in "\n".join(result.outlines)
+
+
+@pytest.mark.parametrize("name", ["template.json", "../template.jsn"])
+def test_a_template_that_cannot_be_deployed_is_told_shortly(pytester: pytest.Pytester, folder: Path, name: str) -> None:
+    text = f"import pytest\n\n@pytest.mark.emulator(template={name!r})\ndef test(app):\n    pass\n"
+    lines = run(pytester, folder, text).outlines
+    assert "    fix: template='../template.json'" in lines
+    assert f"there is no file {(folder / 'tests' / name).resolve()}: " in "\n".join(lines)
+    refused = run(pytester, folder, text.replace(name, "../template.json")).outlines
+    assert len(refused) < 20
+    assert f"{folder / 'template.json'} cannot be deployed" in refused
