@@ -156,7 +156,7 @@ def no_template(template: Any, folder: Path) -> str:
         near = os.path.relpath(wanted.parent / found[0], folder) if found else None
     begins = f"template={os.fspath(template)!r} of @pytest.mark.emulator begins at the test's folder, {folder}"
     hint = f"\n    fix: template={near!r}" if near else ""
-    return f"there is no file {os.path.abspath(wanted)}: {begins}{hint}"
+    return f"there is no file {os.path.normpath(folder.absolute() / template)}: {begins}{hint}"
 
 
 def _mapping(name: str, example: str) -> Callable[[object], Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import ClientError, ParamValidationError
 
 from asl.problems import join
+from emulator.errors import BackendError, EmulatorError
 from emulator.eventbridge.schedules import schedule_hint
 from emulator.templates.document import Document
 from emulator.templates.errors import TemplateError
@@ -37,8 +38,17 @@ def refusal(
     if isinstance(error, ParamValidationError):
         text = str(error).replace("Parameter validation failed:\n", "")
         return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer))
+    if isinstance(error, EmulatorError):
+        text, _, hint = str(error).partition("\n    fix: ")
+        place = part_of(document, text, properties, pointer)
+        return document.error(f"{shown}: {text}", place, hint or None)
     text = f"{shown}: its properties are not of the form that the type has"
     return document.error(text, pointer, f"{type(error).__name__}: {error}")
+
+
+def is_of_values(error: EmulatorError) -> bool:
+    """Whether an error without a place is about the values of a resource: not that a backend is down, or lacks it."""
+    return type(error) is EmulatorError or (isinstance(error, BackendError) and "moto failed" in str(error))
 
 
 def part_of(document: Document, text: str, properties: Mapping[str, Any], pointer: str) -> str:

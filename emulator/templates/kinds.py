@@ -238,7 +238,14 @@ KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "Subscription": Many(Object({"Protocol": TEXT, "Endpoint": TEXT}, ("Protocol", "Endpoint"))),
         "Tags": TAGS,
     },
-    "AWS::SQS::Queue": {"Tags": TAGS},
+    "AWS::SQS::Queue": {
+        "DelaySeconds": NUMBER,
+        "MaximumMessageSize": NUMBER,
+        "MessageRetentionPeriod": NUMBER,
+        "ReceiveMessageWaitTimeSeconds": NUMBER,
+        "Tags": TAGS,
+        "VisibilityTimeout": NUMBER,
+    },
     "AWS::SSM::Parameter": {"Tags": OBJECT},
     "AWS::SecretsManager::Secret": {
         "GenerateSecretString": Object({"PasswordLength": NUMBER, "SecretStringTemplate": JsonText()})

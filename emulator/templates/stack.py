@@ -14,9 +14,9 @@ from asl.problems import DefinitionError, did_you_mean, join
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 from emulator.errors import EmulatorError, NotEmulatedError
-from emulator.templates.blame import refusal
+from emulator.templates.blame import is_of_values, refusal
 from emulator.templates.document import Document
-from emulator.templates.errors import Wrong, known_names, note
+from emulator.templates.errors import TemplateError, Wrong, known_names, note
 from emulator.templates.kinds import KINDS, REQUIRED, read
 from emulator.templates.members import Fitting
 from emulator.templates.names import REF_IS_ARN, SHARE_NAMES, Attributes, arn_of, name_properties
@@ -304,8 +304,10 @@ class Stack:
                 text = error.response["Error"].get("Message", str(error))
                 return self.leave_unmade(resource, properties, *why_needed(other, unfit, text))
             raise self._refusal(resource, error) from None
-        except DefinitionError:
+        except (DefinitionError, TemplateError):
             raise
+        except EmulatorError as error:
+            raise self._refusal(resource, error) if is_of_values(error) else error from None
         except (ParamValidationError, AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             raise self._refusal(resource, error) from error
         self._check_name(resource, made)

@@ -14,6 +14,7 @@ from emulator.definitions.files import DefinitionText, parse_definition, read_de
 from emulator.definitions.substitutions import SUBSTITUTION
 from emulator.errors import NotEmulatedError
 from emulator.execution import UNLOGGED
+from emulator.stepfunctions.checks import checked_name
 from emulator.stepfunctions.logging_configuration import is_absent, names_log_group, read_logging, read_tracing
 from emulator.stepfunctions.machines import TYPES, add_machine, check_partition
 from emulator.templates.generated import role_id
@@ -30,6 +31,7 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     """A state machine: its Ref is its ARN. Without a name it is its logical id and 12 letters, without the stack's."""
     name = properties.get("StateMachineName") or properties.get("Name")
     name = name or f"{resource.logical_id[:67]}-{stack.random_text(resource.logical_id, 12, MIXED)}"
+    _check_name(stack, resource, name)
     type_ = type_of(stack, resource, properties)
     for each in ("AutoPublishAlias", "Events", "UseAliasAsEventTarget"):
         properties.raw(each)  # they are resources of their own
@@ -52,6 +54,15 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
         tracing=tracing,
     )
     return Made(made.arn, {"Arn": made.arn, "Name": name, "StateMachineRevisionId": "INITIAL"})
+
+
+def _check_name(stack: Stack, resource: Resource, name: str) -> None:
+    try:
+        checked_name(name)
+    except AwsError as error:
+        of = next(each for each in ("StateMachineName", "Name") if each in resource.properties)
+        text = f"{resource.logical_id} ({resource.type}): {error.message}"
+        raise stack.document.error(text, join(resource.pointer, of)) from None
 
 
 def type_of(stack: Stack, resource: Resource, properties: Properties) -> MachineType:

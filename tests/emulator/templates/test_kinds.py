@@ -1,5 +1,6 @@
 """Values of the wrong kind in templates: each is an error with its place; texts of CloudFormation are taken."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +184,35 @@ def test_a_number_and_a_boolean_are_texts_where_a_text_is_wanted(emulator: Emula
     assert emulator.client("dynamodb").describe_table(TableName="1234")["Table"]["KeySchema"][0]["AttributeName"] == "1"
     attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=app["Jobs"], AttributeNames=["DelaySeconds"])
     assert attributes["Attributes"]["DelaySeconds"] == "5"
+
+
+DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:x"
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "told"),
+    [
+        ("AWS::SQS::Queue", {"RedrivePolicy": 7}, "X (AWS::SQS::Queue): sqs:CreateQueue: moto failed"),
+        (
+            "AWS::SQS::Queue",
+            {"RedrivePolicy": {"deadLetterTargetArn": DEAD_LETTERS, "maxReceiveCount": "three"}},
+            "'three'",
+        ),
+        ("AWS::SQS::Queue", {"VisibilityTimeout": "soon"}, "VisibilityTimeout is a number, not 'soon'"),
+        ("AWS::DynamoDB::Table", {"BillingMode": "PAY_PER_REQUEST"}, "X (AWS::DynamoDB::Table) has no KeySchema"),
+        (
+            "AWS::Serverless::StateMachine",
+            {"Definition": {"StartAt": "A"}, "DefinitionSubstitutions": {"Table": ["x"]}},
+            "the substitution Table must be a text, a number or a boolean",
+        ),
+        ("AWS::Serverless::StateMachine", {"Definition": {}, "Name": "two words"}, "Invalid Name: 'two words'"),
+    ],
+)
+def test_whatever_refuses_a_value_its_place_is_told(
+    emulator: Emulator, tmp_path: Path, type_: str, properties: dict[str, Any], told: str
+) -> None:
+    resources = {"X": {"Type": type_, "Properties": properties}}
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    with pytest.raises(TemplateError, match=r"t\.json:1:\d+: ") as error:
+        emulator.deploy(tmp_path / "t.json")
+    assert told in str(error.value)
