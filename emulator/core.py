@@ -389,6 +389,28 @@ class Emulator:
         """
         return self.assembly.stubs.stub(resource)
 
+    def stubs_from_history(
+        self,
+        history: Any,
+        *,
+        machine: StateMachine | str | None = None,
+        left_out: Literal["raise", "skip"] = "raise",
+    ) -> "Mapping[str, Stub]":
+        """Declare what the tasks of an execution were answered, by state, visit and item: stubs from its history.
+
+        - ``history``: what ``aws stepfunctions get-execution-history`` prints: the path of a file, one answer of boto3,
+          or a list of them. It has to be whole. The ``history`` of a run does as well.
+        - ``machine``: the machine that they are for. Default: any.
+        - ``left_out``: what becomes of answers that AWS has left out (``includeExecutionData=False``, outputs that are
+          cut, items of a Distributed Map). ``"raise"`` names them; ``"skip"`` gives their states no stub.
+
+        Returns the stubs by state. Raises ``EmulatorError`` for what is no history.
+        """
+        from emulator.stubs.recorded import answers_of, declare
+
+        answers = answers_of(history, self.assembly.root, left_out)
+        return declare(answers, lambda state: self.task(state, machine))
+
     def start(
         self,
         machine: StateMachine | Definition,

@@ -180,6 +180,16 @@ class Execution:
         """
         return () if self.token_waits is None else self.token_waits.open(self)
 
+    def as_stubs(self, *, left_out: Literal["raise", "skip"] = "raise") -> dict[str, Any]:
+        """The answers that its tasks got, by state, as a JSON value: that of a file of stubs (``docs/stubs.md``).
+
+        Raises ``EmulatorError`` for what the history does not have: the items of a Distributed Map, failures without a
+        name. With ``left_out="skip"`` these states are left out.
+        """
+        from emulator.history.recorded import checked, record
+
+        return {"tasks": checked(record(self.tree, self.records), left_out, f"execution {self.name}")}
+
     def assert_succeeded(self) -> Self:
         """Return the execution if it succeeded. Else raise ``AssertionError`` with its path and what went wrong."""
         __tracebackhide__ = True

@@ -1,6 +1,6 @@
-"""The command line: ``emulate run`` a machine, ``emulate task`` a background task, ``emulate check`` definitions,
-``emulate deploy`` a template, ``emulate serve`` all of it over HTTP, ``emulate tasks`` of such a server
-(``cli.tasks``), ``emulate clean`` a backend.
+"""The command line: ``emulate run`` a machine, ``emulate record`` stubs, ``emulate task`` a background task,
+``emulate check`` definitions, ``emulate deploy`` a template, ``emulate serve`` all of it over HTTP, ``emulate tasks``
+of such a server (``cli.tasks``), ``emulate clean`` a backend.
 
 A command parses, calls and prints. Exit codes: 0 success, 1 the run did not succeed (or ``check`` found problems),
 2 it could not run (definition, input, handlers, usage), 3 a bug in the emulator, 130 Ctrl-C. Slow imports are in the
@@ -18,6 +18,7 @@ from emulator.cli.check import check
 from emulator.cli.clean import clean
 from emulator.cli.deploy import deploy
 from emulator.cli.options import Refused
+from emulator.cli.record import record
 from emulator.cli.run import run
 from emulator.cli.serve import serve
 from emulator.cli.task import task
@@ -93,5 +94,5 @@ def main() -> None:
     """
 
 
-for command in (run, task, check, deploy, serve, tasks, clean):
+for command in (run, record, task, check, deploy, serve, tasks, clean):
     main.add_command(command)

@@ -100,6 +100,9 @@ DYNAMODB_TTL = click.option(
     show_default=True,
     help="When items of DynamoDB are removed whose time to live has passed. within days: two days later.",
 )
+RECORD = click.option(
+    "--record", metavar="FILE", help="Write what the tasks were answered into this file, as stubs in JSON."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(

@@ -20,6 +20,7 @@ from emulator.cli.options import (
     LATENCIES,
     MISSING_FUNCTION,
     QUIET,
+    RECORD,
     SEED,
     SET,
     START,
@@ -67,6 +68,7 @@ MOST_PROGRESS_LINES: Final = 100
 @MISSING_FUNCTION
 @LATENCIES
 @DYNAMODB_TTL
+@RECORD
 @JSON
 @QUIET
 def run(
@@ -86,6 +88,7 @@ def run(
     missing_function: Literal["raise", "fail"],
     latencies: Literal["none", "aws"],
     dynamodb_ttl: Literal["within days", "at expiry", "never"],
+    record: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -114,6 +117,8 @@ def run(
             raise click.UsageError(f"{TEMPLATE_OPTIONS} need a template as DEFINITION")
         if type_ != "STANDARD":
             raise click.UsageError("--type needs a DEFINITION")
+        if record is not None:
+            raise click.UsageError("--record needs a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
     from emulator.cli.loading import load_functions
     from emulator.core import Emulator
@@ -151,6 +156,10 @@ def run(
             _watch(emulator, execution, terminal)
         untold = emulator.blocked.take_untold()
     real_seconds = perf_counter() - began
+    if record is not None:
+        from emulator.cli.record import write_stubs
+
+        write_stubs(execution.as_stubs(), record)
     if as_json:
         terminal.json(_execution_document(execution, real_seconds))
     elif quiet:
