@@ -22,7 +22,7 @@ from emulator.cli.options import Refused
 def record(history: str, output: str | None, left_out: str) -> int:
     """Write what the tasks of an execution were answered, as stubs in JSON.
 
-    HISTORY is what AWS's command line prints: aws stepfunctions get-execution-history --execution-arn ... > history.json
+    HISTORY is what AWS prints: aws stepfunctions get-execution-history --execution-arn ... > history.json
     """
     from emulator.stubs.recorded import answers_in, answers_of
 

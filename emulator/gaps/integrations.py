@@ -43,6 +43,10 @@ GAPS: Final = (
         "Events ScheduleFailed, StartFailed, SubmitFailed: where they stand in a history, with which errors",
         "in place of the step's own, as in Amazon SWF; the test's. A refused request of a job is TaskSubmitFailed",
     ),
+    (
+        "Stubs from a history: items of Distributed Maps, failures without a name, what a job was submitted with",
+        "named and refused, or skipped (`left_out`); the request is submitted with a response of ours",
+    ),
     ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     (
         "Jobs (`.sync`) other than those of ECS, Batch, Glue and Athena: what the state gets is not recorded",

@@ -132,6 +132,7 @@ def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
         "start",
         "state_machine",
         "stub",
+        "stubs_from_history",
         "task",
         "tasks",
     ]

@@ -118,7 +118,11 @@ def test_a_task_that_timed_out_or_failed_to_start_does_so_again(emulator: Emulat
     definition = {"StartAt": "Charge", "States": {"Charge": task}}
     emulator.task("Charge").never(times=1).then.fails_to_start("X", "y").then.returns(3)
     run = emulator.run(definition).assert_succeeded()
-    assert [next(iter(answer)) for answer in run.as_stubs()["tasks"]["Charge"]] == ["never", "fails_to_start", "returns"]
+    assert [next(iter(answer)) for answer in run.as_stubs()["tasks"]["Charge"]] == [
+        "never",
+        "fails_to_start",
+        "returns",
+    ]
     with Emulator() as other:
         other.stubs_from_history(run.history)
         assert same(run, other.run(definition))
@@ -193,7 +197,15 @@ def test_the_command_line_writes_the_stubs_of_a_history_and_of_a_run(tmp_path: P
     (tmp_path / "flow.asl.json").write_text(json.dumps(definition))
     (tmp_path / "handlers.py").write_text("def charge(event, context):\n    return {'id': event['n']}\n")
     files = {name: str(tmp_path / name) for name in ("flow.asl.json", "handlers.py", "run.json", "history.json")}
-    given = [files["flow.asl.json"], '{"n": 7}', "--handlers", files["handlers.py"], "--record", files["run.json"], "-q"]
+    given = [
+        files["flow.asl.json"],
+        '{"n": 7}',
+        "--handlers",
+        files["handlers.py"],
+        "--record",
+        files["run.json"],
+        "-q",
+    ]
     assert invoke("run", *given) == (0, '{"id": 7}\n')
     wanted = {"tasks": {"Charge": [{"returns": {"id": 7}, "times": 1}]}}
     assert json.loads(Path(files["run.json"]).read_text()) == wanted
