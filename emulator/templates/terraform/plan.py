@@ -132,6 +132,8 @@ class Plan:
             found = candidates[0][1]
             if isinstance(found, str) and path[-1] in COLLECTIONS.split():
                 found = None
+        elif len(candidates) == 1 and path[-1] == "definition" and '"StartAt"' in str(candidates[0][1]):
+            found = candidates[0][1]  # a module's own variable: the text that its caller has written
         if found is not None:
             return found
         self.unresolved.append(f"{instance.address}.{'.'.join(map(str, path))}")
@@ -213,6 +215,8 @@ class Plan:
         if "constant_value" in expression:
             return expression["constant_value"]
         caller = Instance(module, above, "module", call, key, {}, {}, "")
+        if self.source is not None and (written := self.source.value(caller, (name,))) is not None:
+            return written
         candidates = self._candidates(expression, caller) if "references" in expression else []
         return candidates[0][1] if len(candidates) == 1 else None
 

@@ -324,6 +324,47 @@ def test_a_map_that_refers_to_one_name_is_not_that_names_value(emulator: Emulato
     assert json.loads(answer["Payload"].read()) is None
 
 
+def test_a_module_that_is_not_fetched_gets_what_its_caller_writes(emulator: Emulator, tmp_path: Path) -> None:
+    """Such as a module of the registry, whose files lie below ``.terraform``, which is not kept."""
+    address = "module.flow.aws_sfn_state_machine.this[0]"
+    machine = {
+        **resource("aws_sfn_state_machine.this", name="flow", type="STANDARD"),
+        "address": address,
+        "index": 0,
+    }
+    written = {"type": "aws_sfn_state_machine", "name": "this", "address": "aws_sfn_state_machine.this"}
+    called = {
+        "source": "terraform-aws-modules/step-functions/aws",
+        "expressions": {"definition": {"references": ["aws_sqs_queue.jobs.url", "aws_sqs_queue.jobs"]}},
+        "module": {
+            "resources": [{**written, "expressions": {"definition": {"references": ["var.definition"]}}}],
+            "variables": {"definition": {}},
+        },
+    }
+    value = plan(
+        [resource("aws_sqs_queue.jobs", name="jobs")],
+        resource_changes=[{"address": address, "change": {"after_unknown": {"definition": True}}}],
+        configuration={"root_module": {"resources": [], "module_calls": {"flow": called}}},
+    )
+    value["planned_values"]["root_module"]["child_modules"] = [{"address": "module.flow", "resources": [machine]}]
+    text = """module "flow" {
+  source     = "terraform-aws-modules/step-functions/aws"
+  definition = jsonencode({
+    StartAt = "Tell"
+    States = { Tell = {
+      Type = "Task", Resource = "arn:aws:states:::sqs:sendMessage", End = true
+      Parameters = { QueueUrl = aws_sqs_queue.jobs.url, "MessageBody.$" = "$.id" }
+    } }
+  })
+}
+"""
+    app = deployed(emulator, tmp_path, value, {"main.tf": text})
+    assert app.not_emulated == {}
+    assert emulator.run(app.machine("this[0]"), {"id": "7"}).status == "SUCCEEDED"
+    (told,) = emulator.client("sqs").receive_message(QueueUrl=app["jobs"])["Messages"]
+    assert told["Body"] == "7"
+
+
 def test_names_that_several_resources_have_are_told(emulator: Emulator, tmp_path: Path) -> None:
     resources = [
         resource("aws_sqs_queue.orders", name="orders"),
