@@ -116,7 +116,7 @@ GAPS: Final = (
         "made up from the resource's name",
     ),
     (
-        "Templates: an unknown type, or property of a type of CloudFormation, that resembles no known one",
-        "listed in `app.not_emulated` and `app.not_enforced`: it may be newer than the lists",
+        "Templates: unknown types and properties that resemble no known one; any property of a type that nothing makes",
+        "listed in `app.not_emulated` and `app.not_enforced`: they may be newer than the lists",
     ),
 )
