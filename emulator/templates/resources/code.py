@@ -130,7 +130,8 @@ def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], res
         places = [place for layer in layers for place in _python_places(layer)]
         if (why := why_not(handler, folder)) is not None:
             is_source = any(folder.rglob("*.py"))  # else a build puts its files there
-            raise CannotRunError(why, "Handler", is_mistake=is_source)
+            is_newer = " is not Python: " in why  # the runtime's Python may read it
+            raise CannotRunError(why, "" if is_newer else "Handler", is_mistake=is_source and not is_newer)
         if (why := missing_in_python(handler, folder, places)) is not None:
             raise CannotRunError(why)
         return Code(handler, TaskRoot(folder, places))

@@ -343,6 +343,8 @@ def test_check_tells_of_a_handler_that_is_not_there(emulate: Emulate, folder: Pa
     checked = emulate("check", "template.yaml")
     assert checked.exit_code == 2
     assert "error: template.yaml:9:7: Charge: index.handler: module" in checked.stderr
+    (folder / "src" / "index.py").write_text("def handler(event, context) -> ?: pass\n", encoding="utf-8")
+    assert "warning: template.yaml" in emulate("check", "template.yaml").stderr
     (folder / "template.yaml").write_text(text.replace("python3.12", "java21"), encoding="utf-8")
     warned = emulate("check", "template.yaml")
     assert warned.exit_code == 0
