@@ -367,7 +367,7 @@ class Assembly:
         if self._faults is None:
             from emulator.faults import Faults
 
-            parts = (self, self.driver, self.functions, self.service, self._polls.let_pass)
+            parts = (self, self.driver, self.functions, self.service, self._polls.sleep)
             self._faults = Faults(*parts, self._ask_faults)
         return self._faults
 
@@ -375,6 +375,11 @@ class Assembly:
         """From the first fault on, calls of states, requests and calls of functions ask."""
         self.targets.faults = self.requests.faults = self.functions.faults = faults
         self._closing.callback(faults.use_for_retries(self.owner))
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether a test has planned any."""
+        return self._faults is not None
 
     def unused_faults(self) -> str | None:
         """The faults that never acted, as a message; ``None`` if all did."""

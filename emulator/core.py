@@ -37,6 +37,7 @@ from emulator.wrong_types import check_mapping, check_text
 if TYPE_CHECKING:
     from asl.validate import MachineType
     from emulator import latencies as kinds
+    from emulator.answered import Answered
     from emulator.endpoints.endpoints import Endpoint
     from emulator.faults import Faults
     from emulator.lambda_.nodejs import NodeHandler
@@ -494,6 +495,13 @@ class Emulator:
     def bus(self) -> EmulatorBus:
         """EventBridge: the entries that were put, events that were not delivered, and why rules do not match."""
         return self._bus
+
+    @property
+    def answered(self) -> "Answered":
+        """How the calls of tasks were answered so far: emulated, by stubs, with faults; and moto's constants."""
+        from emulator.answered import answered
+
+        return answered(self.assembly)
 
     @property
     def faults(self) -> "Faults":

@@ -15,6 +15,7 @@ from typing import Final
 
 from emulator.ahead import Ahead
 from emulator.clock import stopwatch_ns
+from emulator.errors import NotEmulatedError
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.timeline import TimeLine
 from emulator.world import World
@@ -49,6 +50,19 @@ class LongPolls:
         while not arrived() and (now := self._world.now()) < until:
             self._timeline.advance_to(self._next_after(now, until))
         return True
+
+    def sleep(self, until: datetime) -> None:
+        """Let the caller of a slow service wait until ``until``: a handler in its own time, others on the clock.
+
+        No time passes within an action that is no handler's. Raises ``NotEmulatedError`` where time is real.
+        """
+        handler_time = current_handler_time()
+        if handler_time is not None:
+            handler_time.sleep_until(until)
+        elif self._ahead.in_real_time:
+            raise NotEmulatedError("a delay for a client of a server in real time is not emulated; --time skip has it")
+        elif not (self._timeline.running or self._ahead.is_inside):
+            self._timeline.advance_to(until)
 
     def _next_after(self, now: datetime, until: datetime) -> datetime:
         at = self._timeline.next_at()

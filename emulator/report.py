@@ -9,6 +9,7 @@ anything: no clock moves, no message is received, nothing is drawn from a stream
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from emulator.answered import answered
 from emulator.assembly import Assembly
 from emulator.aws.unread import Unread
 from emulator.eventbridge.told import entry_lines
@@ -54,12 +55,21 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
     failed = [cut(line, 2 * WIDTH) for text in assembly.functions.failed for line in text.splitlines()]
     return [
         *lines,
+        *_answered_lines(assembly),
         *_cut(failed, _MOST_FAILED_LINES),
         *_cut(left.events, _MOST_EVENT_LINES),
         *assembly.requests.constants.lines(),
         *_token_lines(assembly),
         *_queue_lines(left.unread),
     ]
+
+
+def _answered_lines(assembly: Assembly) -> list[str]:
+    """How calls were answered, if stubs, faults or constants had a part in it; and the faults that never acted."""
+    told = answered(assembly)
+    unused = assembly.unused_faults()
+    lines = [] if told.is_all_emulated else told.lines()
+    return [cut(line, 2 * WIDTH) for line in [*lines, *(unused.splitlines() if unused else ())]]
 
 
 def _event_lines(assembly: Assembly, *, can_ask: bool) -> list[str]:

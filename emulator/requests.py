@@ -86,6 +86,8 @@ class Requests:
         """What a test has planned; ``None`` if nothing."""
         self.deployed: Callable[[AwsRequest], HttpResponse | None] | None = None
         """What answers requests of CloudFormation and API Gateway that look at what a template has made."""
+        self.asked: dict[str, int] = {}
+        """Service -> how many requests came for it, the emulator's own apart."""
         self.before: list[RequestHook] = []
         self.after: list[ResponseHook] = []
 
@@ -149,6 +151,7 @@ class Requests:
         with self._timeline.call():
             if request.is_internal:
                 return self._ask(request, row, ())
+            self.asked[request.service] = self.asked.get(request.service, 0) + 1
             for check in self.before:
                 check(request)
             if self.faults is not None:

@@ -15,6 +15,7 @@ from asl.decisions import ChoiceDecision, ErrorDecision
 from asl.effects import Decided, Record
 from asl.problems import DefinitionError, Problem
 from emulator import Emulator, NodeHandler, Stub, TaskCall, errors, marker, pytest_plugin
+from emulator.answered import Answered
 from emulator.apigateway.messages import Response
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
@@ -69,6 +70,7 @@ SECTIONS: Final = (
         "Execution",
         "What `emulator.run(...)`, `start(...)` and `finish(...)` return, and what `emulator.executions` lists.",
     ),
+    Section(Answered, "emulator.answered", "An `Answered`: a tuple of the values below."),
     Section(
         Faults,
         "emulator.faults",
@@ -143,7 +145,7 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "function": "lets them act on a call of a function",
         "use_for_retries": "lets botocore wait on the virtual clock",
         "unused": "what the end of a test raises",
-        "report_lines": "what a report tells",
+        "counts": "what they did, for `emulator.answered`",
     },
     Visit: {
         "told_failed": "`failed`, if the history contains it",

@@ -103,6 +103,13 @@ DYNAMODB_TTL = click.option(
 RECORD = click.option(
     "--record", metavar="FILE", help="Write what the tasks were answered into this file, as stubs in JSON."
 )
+FAULTS = click.option(
+    "--faults",
+    "faults_file",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Errors and delays for calls of services, as JSON (docs/faults.md).",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, and no progress.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Write only the output as JSON, and errors.")
 SET = click.option(

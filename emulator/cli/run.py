@@ -14,6 +14,7 @@ from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
     DYNAMODB_TTL,
+    FAULTS,
     HANDLERS,
     INPUT,
     JSON,
@@ -69,6 +70,7 @@ MOST_PROGRESS_LINES: Final = 100
 @LATENCIES
 @DYNAMODB_TTL
 @RECORD
+@FAULTS
 @JSON
 @QUIET
 def run(
@@ -89,6 +91,7 @@ def run(
     latencies: Literal["none", "aws"],
     dynamodb_ttl: Literal["within days", "at expiry", "never"],
     record: str | None,
+    faults_file: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -111,6 +114,8 @@ def run(
             raise click.UsageError("--latencies needs a DEFINITION")
         if dynamodb_ttl != "within days":
             raise click.UsageError("--dynamodb-ttl needs a DEFINITION")
+        if faults_file is not None:
+            raise click.UsageError("--faults needs a DEFINITION")
         if settings or substitutions_file:
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         if of_template.are_given:
@@ -148,6 +153,8 @@ def run(
             dynamodb_ttl=dynamodb_ttl,
         ) as emulator,
     ):
+        if faults_file is not None:
+            emulator.faults.read(Path(faults_file).absolute())
         to_run = wanted.made(emulator, load_functions(handlers), terminal)
         with emulator.assembly.hold():
             execution = emulator.start(to_run, input_text=json.dumps(value, ensure_ascii=False))
@@ -155,13 +162,14 @@ def run(
         with terminal.busy(definition) if calls_out else nullcontext():
             _watch(emulator, execution, terminal)
         untold = emulator.blocked.take_untold()
+        answered = emulator.answered
     real_seconds = perf_counter() - began
     if record is not None:
         from emulator.cli.record import write_stubs
 
         write_stubs(execution.as_stubs(), record)
     if as_json:
-        terminal.json(_execution_document(execution, real_seconds))
+        terminal.json({**_execution_document(execution, real_seconds), "answered": answered.document()})
     elif quiet:
         if execution.status == "SUCCEEDED":
             terminal.json(execution.output, indent=None)
@@ -169,6 +177,8 @@ def run(
             terminal.warn("\n".join(_trace_failure(execution, terminal.width)))
     else:
         _print_execution(execution, terminal)
+        if not answered.is_all_emulated:
+            terminal.note("\n".join(answered.lines()))
     succeeded = not warn_of_untold(untold, terminal)
     return 0 if succeeded and execution.status == "SUCCEEDED" else 1
 

@@ -14,6 +14,7 @@ from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
     DYNAMODB_TTL,
+    FAULTS,
     HANDLERS,
     LATENCIES,
     MISSING_FUNCTION,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
 @MISSING_FUNCTION
 @LATENCIES
 @DYNAMODB_TTL
+@FAULTS
 def serve(
     template: str | None,
     host: str,
@@ -125,6 +127,7 @@ def serve(
     missing_function: Literal["raise", "fail"],
     latencies: Literal["none", "aws"],
     dynamodb_ttl: Literal["within days", "at expiry", "never"],
+    faults_file: str | None,
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
 
@@ -181,7 +184,10 @@ def serve(
             missing_function=missing_function,
             latencies=latencies,
             dynamodb_ttl=dynamodb_ttl,
+            unused_faults="allow",
         )
+        if faults_file is not None:
+            emulator.faults.read(Path(faults_file).absolute())
         unfit = register(emulator, functions)
         for name, file in machines.items():
             machine = emulator.state_machine(file, name=name, type="EXPRESS" if name in express else "STANDARD")

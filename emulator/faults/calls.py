@@ -15,6 +15,7 @@ from asl.resources import Resource
 from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.names import OTHER_NAMES, service_model, services
 from emulator.errors import EmulatorError
+from emulator.integrations.optimized import called_operation
 
 EXAMPLE: Final = 'faults.fail("dynamodb:PutItem", "ThrottlingException")'
 _PATTERNS: Final = re.compile(r"\.(sync|sync:2|waitForTaskToken)$")
@@ -52,6 +53,9 @@ def read_operations(text: str) -> Operations:
             f"{text!r} is not a request to an AWS service\n"
             f'    fix: emulator.stub("{_NO_REQUESTS[given]}").raises(...) scripts its errors'
         )
+    of, _, name = called_operation(given, pattern).partition(":")  # of its own name: elasticmapreduce:addStep
+    if name and of in services().values() and name in service_model(of).operation_names:
+        return Operations(text, of, (name,))
     service = _service(given)
     if service is None:
         known = {*services(), *services().values(), *OTHER_NAMES}

@@ -60,6 +60,8 @@ Sources: "Common errors" of the services' API references; from ``AccessDenied`` 
 """
 
 OF_SERVICES: Final[Mapping[str, Mapping[str, int]]] = {
+    "dynamodb": {"ReplicatedWriteConflictException": 409},
+    "sqs": {"RequestThrottled": 403},
     "s3": {
         "AccessDenied": 403,
         "BadDigest": 400,
@@ -81,7 +83,7 @@ OF_SERVICES: Final[Mapping[str, Mapping[str, int]]] = {
         "SlowDown": 503,
     },
 }
-"""Service -> codes that its model lacks (API reference of S3, "Error responses")."""
+"""Service -> codes or statuses that its model lacks (API reference of S3, "Error responses"; ``_retry.json``)."""
 
 CLIENT_SIDE: Final = frozenset({"SdkClientException", "ClientExecutionTimeoutException", "AWSLambdaException"})
 """Names with which a Task of a function fails although Lambda has not answered so (developer guide, Lambda)."""
@@ -139,8 +141,11 @@ def service_fault(
     code = str(told.get("code", shape_name or name))
     of_table = OF_SERVICES.get(service, {}).get(code)
     found = status or told.get("httpStatusCode") or of_table
-    if found is None and shape_name is not None and names.is_server_fault(service, shape_name):
-        found = 500
+    if found is None and model is not None and shape_name is not None:
+        if names.is_server_fault(service, shape_name):
+            found = 500
+        elif model.metadata.get("protocol") == "json":
+            found = 400  # of every other modelled error (Smithy's page of awsJson)
     if found is None:
         found = COMMON.get(shape_name or name, 400)
     text = message if message is not None else _message(service, shape_name or name, shapes)

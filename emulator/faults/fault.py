@@ -62,12 +62,18 @@ class Delay:
 
     seconds: float
 
+    def __str__(self) -> str:
+        return f"{self.seconds:g} s late"
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """No answer comes: the client gives up after ``seconds``, or cannot connect (``None``)."""
 
     seconds: float | None
+
+    def __str__(self) -> str:
+        return "not reached" if self.seconds is None else "without an answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,9 @@ class Entries:
 
     positions: tuple[int, ...]
     error: ServiceFault | None
+
+    def __str__(self) -> str:
+        return f"entries {', '.join(map(str, self.positions))}{f' {self.error}' if self.error else ''}"
 
 
 Act: TypeAlias = ServiceFault | FunctionFault | Delay | Connection | Entries

@@ -6,6 +6,7 @@ a service makes (``function``). All delays for a call add up; of the errors the 
 not used up acts. Nothing here is asked while nothing is planned.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,14 +62,14 @@ class Faults:
         driver: Driver,
         functions: Functions,
         service: StepFunctions,
-        let_pass: Callable[[datetime, Callable[[], bool]], bool],
+        sleep: Callable[[datetime], None],
         ask_of: Callable[["Faults"], None],
     ) -> None:
         self._world = world
         self._driver = driver
         self._functions = functions
         self._service = service
-        self._let_pass = let_pass
+        self._sleep = sleep
         self._ask_of = ask_of
         self.plans: list[Plan] = []
         """Internal: the plans, in order."""
@@ -219,6 +220,15 @@ class Faults:
         where = Where(operations, resource, state, machine, function)
         return self._plan(Entries(tuple(entries), told), where, words, times, from_call, probability)
 
+    def read(self, file: str | os.PathLike[str]) -> list[Fault]:
+        """Plan what a JSON file says: ``[{"fail": "dynamodb:PutItem", "error": "ThrottlingException", "times": 2}]``.
+
+        Each entry has the name of a method and its arguments. Raises ``EmulatorError`` with the place of what is wrong.
+        """
+        from emulator.faults.files import read
+
+        return read(self._world.root / file, os.fspath(file), lambda name: getattr(self, name))
+
     def _plan(
         self,
         act: Act,
@@ -263,7 +273,7 @@ class Faults:
             caller=f"{execution.arn}/{call.token}",
             where=f"of state {call.state_name} of execution {execution.name}",
             state=call.state_name,
-            machine=execution.state_machine.name,
+            machine=_machine_of(execution),
             execution=execution.name,
         )
         later, error = self._acts(about, lambda act: not isinstance(act, Entries | FunctionFault))
@@ -361,7 +371,7 @@ class Faults:
             caller=handler_time.request_id if handler_time is not None else "",
             where=self._world.blocked.within(),
             state=state,
-            machine=None if execution is None else execution.state_machine.name,
+            machine=None if execution is None else _machine_of(execution),
             execution=None if execution is None else execution.name,
             function=None if handler_time is None else handler_time.function_name,
         )
@@ -369,7 +379,7 @@ class Faults:
     def _wait(self, seconds: float) -> None:
         """Let the caller wait: a handler in its own time, others on the clock."""
         if seconds:
-            self._let_pass(self._world.now() + timedelta(seconds=seconds), lambda: False)
+            self._sleep(self._world.now() + timedelta(seconds=seconds))
 
     def _new_id(self) -> str:
         return self._world.chance("request").uuid()
@@ -416,17 +426,21 @@ class Faults:
                 return f"; there is no {name} {value!r}{hint}"
         return ""
 
-    def report_lines(self) -> list[str]:
-        """A line for each fault: how often it acted."""
-        return [
-            f"fault {plan.words}: {_times(plan.count)}"
-            + (f" ({', '.join(dict.fromkeys(plan.acted[:3]))})" if plan.acted else "")
-            for plan in self.plans
-        ]
+    def counts(self) -> dict[str, int]:
+        """What faults did -> how often: ``dynamodb:PutItem ThrottlingException``."""
+        counts: dict[str, int] = {}
+        for plan in self.plans:
+            if plan.count:
+                what = f"{plan.where.operations.text} {plan.act}"
+                counts[what] = counts.get(what, 0) + plan.count
+        return counts
 
 
-def _times(count: int) -> str:
-    return {0: "never used", 1: "acted once"}.get(count, f"acted {count} times")
+def _machine_of(execution: Execution) -> str:
+    """The name of its state machine; of a child of a map run, that of the machine with the Map."""
+    while execution.map_run_arn is not None and execution.parent is not None:
+        execution = execution.parent
+    return execution.state_machine.name
 
 
 def _operations(call: object) -> Operations:

@@ -88,6 +88,10 @@ class TargetRegistry:
         """What a test has declared; ``None`` until it declares something."""
         self.faults: TaskFaults | None = None
         """What a test has planned; ``None`` if nothing."""
+        self.emulated: dict[str, int] = {}
+        """Resource as written -> how many calls its target has answered."""
+        self.stubbed: dict[str, int] = {}
+        """Resource as written -> how many calls a stub has answered."""
 
     def call(self, execution: Execution, call: CallTarget) -> Reply | None:
         """The answer to a call: a fault that a test has planned, its scripted answer, or that of the resource's target.
@@ -100,13 +104,17 @@ class TargetRegistry:
 
     def _call(self, execution: Execution, call: CallTarget) -> Reply | None:
         scripted = self.scripted
+        text = call.resource.text
         if scripted is not None and (reply := scripted.answer(execution, call)) is not PASSED:
+            self.stubbed[text] = self.stubbed.get(text, 0) + 1
             return reply
         target, why = self._find(call.resource)
         try:
             if why is not None:
                 raise NotEmulatedError(f"{why} ({place(execution.state_machine, call.state_name)})")
-            return target.call(execution, call)
+            reply = target.call(execution, call)
+            self.emulated[text] = self.emulated.get(text, 0) + 1
+            return reply
         except (NotEmulatedError, MissingHandlerError) as error:
             told = "" if scripted is None else scripted.why_not(execution, call)
             if not told and isinstance(error, NotEmulatedError):

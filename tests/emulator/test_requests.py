@@ -110,6 +110,7 @@ def test_a_refusal_has_a_code_a_text_and_a_status() -> None:
 def test_what_is_public_is_what_a_user_needs(emulator: Emulator) -> None:
     assert sorted(name for name in dir(emulator) if not name.startswith("_")) == [
         "account_id",
+        "answered",
         "assembly",
         "await_events",
         "blocked",
