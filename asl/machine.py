@@ -98,7 +98,13 @@ class Machine:
         return self._run.open_calls
 
     def is_offered(self, token: Token) -> bool:
-        """Whether a worker can answer this call now: its service has accepted the request, or a worker has begun it."""
+        """Whether a worker can answer this call, or take it: its service has the request, its activity the task."""
+        waiting = self._run.waiting.get(token)
+        pending = None if waiting is None else waiting.branch.call
+        return pending is not None and pending.scheduled and not pending.awaits_answer
+
+    def is_taken(self, token: Token) -> bool:
+        """Whether a worker has the token of this call."""
         waiting = self._run.waiting.get(token)
         pending = None if waiting is None else waiting.branch.call
         return pending is not None and pending.started and not pending.awaits_answer

@@ -56,7 +56,7 @@ def answered(assembly: "Assembly") -> Answered:
         dict(_shown(targets.stubbed)),
         {} if not assembly.has_faults else assembly.faults.counts(),
         dict(assembly.requests.asked),
-        (),
+        tuple(assembly.requests.constants.lines()),
     )
 
 

@@ -58,17 +58,16 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
         *_answered_lines(assembly),
         *_cut(failed, _MOST_FAILED_LINES),
         *_cut(left.events, _MOST_EVENT_LINES),
-        *assembly.requests.constants.lines(),
         *_token_lines(assembly),
         *_queue_lines(left.unread),
     ]
 
 
 def _answered_lines(assembly: Assembly) -> list[str]:
-    """How calls were answered, if stubs, faults or constants had a part in it; and the faults that never acted."""
+    """How calls were answered, if stubs or faults had a part in it; constants; and the faults that never acted."""
     told = answered(assembly)
     unused = assembly.unused_faults()
-    lines = [] if told.is_all_emulated else told.lines()
+    lines = told.lines() if told.stubbed or told.faulted else list(told.constants)
     return [cut(line, 2 * WIDTH) for line in [*lines, *(unused.splitlines() if unused else ())]]
 
 

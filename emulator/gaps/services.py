@@ -4,6 +4,22 @@ from typing import Final
 
 GAPS: Final = (
     (
+        "Faults that break a connection of another process, such as a handler in Node.js; faults of `http:invoke`",
+        "refused by name; SDKs repeat an error such as `ServiceUnavailable` as well, and stubs script HTTP calls",
+    ),
+    (
+        "Faults: a delay for a client of `emulate serve --time real`",
+        "refused by name; with `--time skip` the clock moves",
+    ),
+    (
+        "Faults: boto3's retry mode `adaptive`",
+        "its waits before a repetition are on the virtual clock; the rate that it allows is by the system's clock",
+    ),
+    (
+        "Faults: messages of errors that are neither recorded nor documented, and `ThrottlingReasons`",
+        "the first sentence of the model's documentation; no member of an error but its message",
+    ),
+    (
         "DynamoDB: the texts with which UpdateTimeToLive refuses what is so already are not recorded",
         "`TimeToLive is already enabled`, or `disabled`, as AWS is known to say",
     ),

@@ -61,15 +61,11 @@ class OfferedTasks:
                     return execution, call
         return None
 
-    def withdraw(self, execution: Execution, token: Token) -> bool:
-        """Drop the task of a call that is abandoned, or that a test takes; whether no worker has taken it before."""
+    def withdraw(self, execution: Execution, token: Token) -> None:
+        """Drop the task of a call that is abandoned, or that a test takes, if no worker has taken it."""
         with self._changed:
-            found = [tasks.pop((execution.arn, token), None) for tasks in self._tasks.values()]
-        return any(each is not None for each in found)
-
-    def has(self, execution: Execution, token: Token) -> bool:
-        """Whether the task of this call waits for a worker."""
-        return any((execution.arn, token) in tasks for tasks in self._tasks.values())
+            for tasks in self._tasks.values():
+                tasks.pop((execution.arn, token), None)
 
     def forget(self, activity_arn: str) -> None:
         """Drop the tasks of a deleted activity."""

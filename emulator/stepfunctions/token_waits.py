@@ -37,7 +37,7 @@ class OpenTokens:
         return [
             self._token(each, call)
             for each, call in self._calls(execution)
-            if call.resource.pattern in ("", ".waitForTaskToken") and each.machine.is_offered(call.token)
+            if call.resource.pattern in ("", ".waitForTaskToken") and each.machine.is_taken(call.token)
         ]
 
     def wait(self, execution: Execution, state_name: str, index: int | None) -> TaskToken:
@@ -47,7 +47,9 @@ class OpenTokens:
         def is_meant(each: Execution, call: CallTarget) -> bool:
             return call.state_name == state_name and index in (None, _index(each, call.token))
 
-        found = [pair for pair in self._calls(execution) if is_meant(*pair) and self._can_answer(*pair)]
+        found = [
+            pair for pair in self._calls(execution) if is_meant(*pair) and pair[0].machine.is_offered(pair[1].token)
+        ]
 
         def told(each: Execution, token: Token) -> None:
             call = self._driver.open_calls[each.arn, token]
@@ -63,7 +65,8 @@ class OpenTokens:
         if not found:
             raise self._never(execution, state_name, index)
         owner, call = found[0]
-        if call.resource.kind == "activity" and self._offers.withdraw(owner, call.token):
+        if call.resource.kind == "activity" and not owner.machine.is_taken(call.token):
+            self._offers.withdraw(owner, call.token)
             started = partial(TaskStarted, token=call.token, worker_name=None)
             self._driver.send(owner, lambda at: started(at=at), at=self._world.now())
             self._world.settle()
@@ -77,11 +80,6 @@ class OpenTokens:
                 found = next((each for table in executions if (each := table.get(arn)) is not None), None)
                 if found is not None and found.finish is None and _is_within(found, execution):
                     yield found, call
-
-    def _can_answer(self, execution: Execution, call: CallTarget) -> bool:
-        """Whether a worker can answer now, or take the task of an activity."""
-        is_waiting = call.resource.kind == "activity" and self._offers.has(execution, call.token)
-        return is_waiting or execution.machine.is_offered(call.token)
 
     def _token(self, execution: Execution, call: CallTarget) -> TaskToken:
         def send(operation: str, **members: Any) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from emulator import Emulator, EmulatorError
+from tests.needs import needs_node
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 PUT = "arn:aws:states:::dynamodb:putItem"
@@ -608,3 +610,25 @@ def test_closing_puts_botocores_waits_back() -> None:
         emulator.faults.fail("dynamodb:PutItem", "ThrottlingException")
         assert all(getattr(*each) is not old for each, old in zip(names, before, strict=True))
     assert [getattr(*each) for each in names] == before
+
+
+NODE = """
+    export const handler = async () => {
+      const headers = { 'x-amz-target': 'DynamoDB_20120810.ListTables', 'content-type': 'application/x-amz-json-1.0' };
+      const ask = async () => {
+        const answer = await fetch(process.env.AWS_ENDPOINT_URL, { method: 'POST', headers, body: '{}' });
+        return [answer.status, (await answer.json()).__type ?? 'tables'];
+      };
+      return [await ask(), await ask()];
+    };"""
+
+
+@needs_node
+def test_a_handler_in_node_gets_the_error_and_waits(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "index.mjs").write_text(NODE, encoding="utf-8")
+    emulator.lambda_function("work", "node:index.handler", code=tmp_path)
+    emulator.faults.fail("dynamodb:ListTables", "ThrottlingException", times=1, function="work", state="Work")
+    emulator.faults.delay("dynamodb:*", seconds=2, function="work")
+    run = emulator.run(flow(Work=task("work")))
+    assert run.output == [[400, "ThrottlingException"], [200, "tables"]]
+    assert run.elapsed == timedelta(seconds=4)

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner
 
@@ -81,21 +80,3 @@ def test_a_command_takes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     assert wrong.exit_code != 0
     assert "sqs has no operation 'X'" in wrong.output
-
-
-def test_a_run_tells_how_its_calls_were_answered(emulator: Emulator) -> None:
-    emulator.lambda_function("charge", lambda event, context: boto3.client("dynamodb").list_tables()["TableNames"])
-    emulator.stub("glue:startJobRun.sync").returns({"JobRunState": "SUCCEEDED"}, check=False)
-    emulator.faults.fail("lambda:Invoke", "TooManyRequestsException", times=1)
-    function = "arn:aws:lambda:us-east-1:123456789012:function:charge"
-    glue = {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "Parameters": {"JobName": "etl"}}
-    states = {
-        "Charge": {"Type": "Task", "Resource": function, "Retry": [{"ErrorEquals": ["States.ALL"]}], "Next": "Etl"},
-        "Etl": {**glue, "End": True},
-    }
-    emulator.run({"StartAt": "Charge", "States": states}).assert_succeeded()
-    told = emulator.answered
-    assert (told.emulated, told.stubbed) == ({"function charge": 1}, {"glue:startJobRun.sync": 1})
-    assert told.faulted == {"lambda:Invoke TooManyRequestsException": 1}
-    assert told.requests == {"dynamodb": 1}
-    assert told.lines()[:2] == ["emulated: function charge (1)", "stubbed: glue:startJobRun.sync (1)"]

@@ -251,3 +251,22 @@ def test_tokens_are_the_same_for_the_same_run(emulator: Emulator, queue: str) ->
         other.client("sqs").create_queue(QueueName="approvals")
         there = other.start(APPROVAL, name="one").wait_for_task_token("Approve").text
     assert emulator.start(APPROVAL, name="one").wait_for_task_token("Approve").text == there
+
+
+def test_a_stub_that_never_answers_leaves_the_answer_to_the_token(emulator: Emulator) -> None:
+    emulator.task("Approve").never()  # there is no queue
+    run = emulator.start(APPROVAL)
+    run.wait_for_task_token("Approve").success({"by": "ann"})
+    assert emulator.finish(run).output == {"by": "ann"}
+
+
+def test_a_stub_of_an_activity_that_never_answers_leaves_it_to_the_token(emulator: Emulator) -> None:
+    arn = boto3.client("stepfunctions").create_activity(name="pack")["activityArn"]
+    emulator.task("Pack").never()
+    run = emulator.start(flow(Pack={"Type": "Task", "Resource": arn, "End": True}))
+    run.wait_for_task_token("Pack").success(1)
+    assert [event["type"] for event in run.history][2:5] == [
+        "ActivityScheduled",
+        "ActivityStarted",
+        "ActivitySucceeded",
+    ]
