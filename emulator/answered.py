@@ -37,14 +37,19 @@ class Answered(NamedTuple):
 
     def lines(self) -> list[str]:
         """A line for each kind, for people; none for a kind that is empty."""
-        told = {"emulated": self.emulated, "stubbed": self.stubbed, "faulted": self.faulted, "requests": self.requests}
-        lines = [f"{kind}: {_counted(counts)}" for kind, counts in told.items() if counts]
+        lines = [f"{kind}: {_counted(counts)}" for kind, counts in self._counts().items() if counts]
         return [*lines, *self.constants]
 
     def document(self) -> dict[str, Any]:
         """The same for JSON."""
+        return {**{kind: dict(counts) for kind, counts in self._counts().items()}, "constants": list(self.constants)}
+
+    def _counts(self) -> dict[str, Mapping[str, int]]:
         return {
-            name: list(value) if isinstance(value, tuple) else dict(value) for name, value in self._asdict().items()
+            "emulated": self.emulated,
+            "stubbed": self.stubbed,
+            "faulted": self.faulted,
+            "requests": self.requests,
         }
 
 

@@ -14,6 +14,8 @@ from emulator.requests import ROUTES
 def test_the_services_that_the_emulator_has_a_part_in() -> None:
     assert sorted(ROUTES) == [
         "an API",
+        "apigateway",
+        "cloudformation",
         "events",
         "lambda",
         "logs",
