@@ -239,15 +239,6 @@ NOT_PASSING: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             "services/test_ecs_task_service.py::TestTaskServiceECS::test_run_task_sync",
         ),
     ),
-    (
-        "the runner has one account only",
-        (
-            "credentials/test_credentials_base.py::TestCredentialsBase::test_cross_account_service_lambda_invoke_retry",
-            "credentials/test_credentials_base.py::TestCredentialsBase::test_cross_account_states_start_sync_execution[SFN_START_EXECUTION_SYNC_ROLE_ARN_INTRINSIC]",
-            "credentials/test_credentials_base.py::TestCredentialsBase::test_cross_account_states_start_sync_execution[SFN_START_EXECUTION_SYNC_ROLE_ARN_JSONATA]",
-            "credentials/test_credentials_base.py::TestCredentialsBase::test_cross_account_states_start_sync_execution[SFN_START_EXECUTION_SYNC_ROLE_ARN_PATH]",
-        ),
-    ),
 )
 """Reason -> the cases, without ``PREFIX``."""
 

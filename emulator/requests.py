@@ -260,9 +260,10 @@ class Requests:
         target = request.header("X-Amz-Target")
         tells = not request.served and not self._world.blocked.is_task()
         id_ = self._new_id()
-        return wire.answer(
-            self._step_functions, target, request.body, region=request.region, request_id=id_, tells=tells
-        )
+        with self._step_functions.asked_by(request.account):
+            return wire.answer(
+                self._step_functions, target, request.body, region=request.region, request_id=id_, tells=tells
+            )
 
     def _ask_bus(self, request: AwsRequest) -> HttpResponse | None:
         content = self._others.bus.answer(request)

@@ -75,8 +75,19 @@ class AwsRequest(NamedTuple):
     @property
     def region(self) -> str:
         """The region that the request was signed for."""
-        parts = self.header("Authorization").partition("Credential=")[2].split("/")
+        parts = self._credential
         return parts[2] if len(parts) > 3 else "us-east-1"
+
+    @property
+    def account(self) -> str | None:
+        """The account that the access key names, if it is one of 12 digits; ``None``: the emulator's own."""
+        key = self._credential[0]
+        return key if len(key) == 12 and key.isdigit() else None
+
+    @property
+    def _credential(self) -> list[str]:
+        """The access key, the day, the region and more, as the request was signed for."""
+        return self.header("Authorization").partition("Credential=")[2].split("/")
 
     @property
     def url(self) -> str:

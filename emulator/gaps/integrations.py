@@ -47,6 +47,10 @@ GAPS: Final = (
         "Stubs from a history: items of Distributed Maps, failures without a name, what a job was submitted with",
         "named and refused, or skipped (`left_out`); the request is submitted with a response of ours",
     ),
+    (
+        "`Credentials` of a Task: whether the role may be assumed, and the role's account",
+        "in the history; the call itself is made in the emulator's account, but for machines that their ARN names",
+    ),
     ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     (
         "Jobs (`.sync`) other than those of ECS, Batch, Glue and Athena: what the state gets is not recorded",

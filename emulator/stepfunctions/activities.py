@@ -7,7 +7,7 @@ from asl.events import TaskStarted
 from emulator.aws.arns import Arn, region_of
 from emulator.execution import Execution
 from emulator.stepfunctions.checks import checked_arn, checked_name
-from emulator.stepfunctions.find import find_activity, is_here
+from emulator.stepfunctions.find import find_activity, is_here, is_own
 from emulator.stepfunctions.machines import AWS_KEY
 from emulator.stepfunctions.offers import Activity
 from emulator.stepfunctions.paging import next_token, page
@@ -18,7 +18,7 @@ from emulator.stepfunctions.tags import read_tags
 def create_activity(service: StepFunctions, request: Request, region: str) -> Response:
     """CreateActivity: repeating a name returns the same activity."""
     name = checked_name(request["name"])
-    arn = str(Arn.of("states", region, service.world.account_id, "activity", name))
+    arn = str(Arn.of("states", region, service.account_id, "activity", name))
     activity = service.store.activities.get(arn)
     if activity is None:
         activity = Activity(arn, name, service.world.now(), read_tags(request.get("tags", ())))
@@ -48,7 +48,8 @@ def delete_activity(service: StepFunctions, request: Request, region: str) -> Re
 
 def list_activities(service: StepFunctions, request: Request, region: str) -> Response:
     """ListActivities: by name."""
-    here = sorted(service.store.activities.list(region), key=lambda activity: activity.name)
+    own = (each for each in service.store.activities.list(region) if is_own(service, each.arn))
+    here = sorted(own, key=lambda activity: activity.name)
     found, token = page(here, request, "ListActivities")
     listed = [{"activityArn": a.arn, "name": a.name, "creationDate": a.created_at} for a in found]
     return {"activities": listed, **next_token(token)}

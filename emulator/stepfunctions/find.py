@@ -17,6 +17,11 @@ def is_here(arn: str, region: str) -> bool:
     return is_arn(arn) and Arn.parse(arn).region == region
 
 
+def is_own(service: StepFunctions, arn: str) -> bool:
+    """Whether the resource is of the account that asks."""
+    return Arn.parse(arn).account == service.account_id
+
+
 def find_machine(service: StepFunctions, arn: str, region: str) -> StateMachine:
     """The machine of ``arn``; raises ``StateMachineDoesNotExist``."""
     machine = service.store.machines.get(checked_arn(arn, "stateMachine"))

@@ -18,7 +18,7 @@ from emulator.execution import UNLOGGED, UNTRACED, StateMachine
 from emulator.integrations.check import KNOWN
 from emulator.stepfunctions.checks import check_definition_length, check_word, checked_name
 from emulator.stepfunctions.errors import aws_error
-from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here, unlabelled
+from emulator.stepfunctions.find import find_active, find_labelled_machine, find_machine, is_here, is_own, unlabelled
 from emulator.stepfunctions.logging_configuration import read_logging, read_tracing
 from emulator.stepfunctions.paging import next_token, page
 from emulator.stepfunctions.service import Request, Response, StepFunctions
@@ -53,7 +53,7 @@ def create_state_machine(service: StepFunctions, request: Request, region: str) 
 
 def machine_arn(service: StepFunctions, name: str, region: str) -> str:
     """The ARN of a machine of this name."""
-    return str(Arn.of("states", region, service.world.account_id, "stateMachine", name))
+    return str(Arn.of("states", region, service.account_id, "stateMachine", name))
 
 
 def add_machine(
@@ -170,7 +170,8 @@ def delete_state_machine(service: StepFunctions, request: Request, region: str) 
 
 def list_state_machines(service: StepFunctions, request: Request, region: str) -> Response:
     """ListStateMachines: by name."""
-    here = sorted(service.store.machines.list(region), key=lambda machine: machine.name)
+    own = (each for each in service.store.machines.list(region) if is_own(service, each.arn))
+    here = sorted(own, key=lambda machine: machine.name)
     found, token = page(here, request, "ListStateMachines")
     listed = [{"stateMachineArn": m.arn, "name": m.name, "type": m.type, "creationDate": m.created_at} for m in found]
     return {"stateMachines": listed, **next_token(token)}

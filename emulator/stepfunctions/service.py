@@ -4,7 +4,8 @@ Requests and responses are dicts with the members of the service model ``stepfun
 aware datetimes. Refusals are ``AwsError``; anything not emulated raises ``NotEmulatedError``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -31,6 +32,7 @@ class StepFunctions:
         self.store = store
         self.offers = OfferedTasks(driver)
         self.logs = Logs(world, driver.timeline)
+        self._asking: str | None = None
         self.started: list[Execution] = []
         """Every execution but the children of map runs, also those that went with their machine, as they started."""
         self.on_machine: list[Callable[[StateMachine], None]] = []
@@ -40,6 +42,20 @@ class StepFunctions:
         driver.log = self.logs.take
         driver.token_waits = OpenTokens(world, driver, store, self.offers)
         driver.on_status.append(self._status_changed)
+
+    @property
+    def account_id(self) -> str:
+        """The account of the request that is being answered: what it makes and lists is of this account."""
+        return self._asking or self.world.account_id
+
+    @contextmanager
+    def asked_by(self, account: str | None) -> Iterator[None]:
+        """A block in which a request of another account is answered; ``None``: of the emulator's own."""
+        before, self._asking = self._asking, account
+        try:
+            yield
+        finally:
+            self._asking = before
 
     def tell(self, execution: Execution, event: Callable[[datetime], Event]) -> None:
         """Send an execution an event now, and do what follows from it."""

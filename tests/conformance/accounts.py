@@ -25,8 +25,11 @@ class Account(Protocol):
 
     emulator: Emulator
 
-    def client(self, service: str, region: str | None = None, *, validates: bool = True) -> Any:
-        """A boto3 client, which ``validates`` parameters before it sends them, or leaves it to AWS."""
+    def client(self, service: str, region: str | None = None, *, validates: bool = True, key: str = "") -> Any:
+        """A boto3 client, which ``validates`` parameters before it sends them, or leaves it to AWS.
+
+        ``key``: its access key, the id of another account.
+        """
 
 
 class Open(Protocol):
@@ -40,16 +43,16 @@ class InProcess:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        self._unvalidated: dict[tuple[str, str], Any] = {}
+        self._others: dict[tuple[str, str, bool, str], Any] = {}
 
-    def client(self, service: str, region: str | None = None, *, validates: bool = True) -> Any:
-        if validates:
+    def client(self, service: str, region: str | None = None, *, validates: bool = True, key: str = "") -> Any:
+        if validates and not key:
             return self.emulator.client(service, region=region)
-        key = service, region or REGION
-        if key not in self._unvalidated:
-            config = Config(parameter_validation=False, inject_host_prefix=False)
-            self._unvalidated[key] = boto3.client(service, region_name=key[1], config=config)
-        return self._unvalidated[key]
+        wanted = service, region or REGION, validates, key
+        if wanted not in self._others:
+            config = Config(parameter_validation=validates, inject_host_prefix=False)
+            self._others[wanted] = boto3.client(service, region_name=wanted[1], config=config, **_keys(key))
+        return self._others[wanted]
 
 
 @contextmanager
@@ -65,13 +68,17 @@ class OverHttp:
     def __init__(self, served: Served, emulator: Emulator) -> None:
         self.emulator = emulator
         self._served = served
-        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._clients: dict[tuple[str, str, bool, str], Any] = {}
 
-    def client(self, service: str, region: str | None = None, *, validates: bool = True) -> Any:
-        key = service, region or REGION, validates
-        if key not in self._clients:
-            self._clients[key] = self._served.client(service, key[1], validates=validates)
-        return self._clients[key]
+    def client(self, service: str, region: str | None = None, *, validates: bool = True, key: str = "") -> Any:
+        wanted = service, region or REGION, validates, key
+        if wanted not in self._clients:
+            self._clients[wanted] = self._served.client(service, wanted[1], validates=validates, **_keys(key))
+        return self._clients[wanted]
+
+
+def _keys(key: str) -> dict[str, Any]:
+    return {"aws_access_key_id": key, "aws_secret_access_key": key} if key else {}
 
 
 class Port:

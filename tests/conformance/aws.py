@@ -28,7 +28,7 @@ from tests.conformance.corpus import FOLDER
 from tests.conformance.outcome import Case, Outcome
 
 CASES: Final = FOLDER / "aws"
-NOT_HERE: Final = frozenset({"ecs", "cdk", "cloudformation", "kms", "secondary_account", "mock_config"})
+NOT_HERE: Final = frozenset({"ecs", "cdk", "cloudformation", "kms", "mock_config"})
 """Capabilities of a case that this runner cannot set up."""
 
 
@@ -74,8 +74,7 @@ class Clients:
 
     def client(self, service: str, secondary: bool = False, region: str | None = None) -> Any:
         """A client of ``service``."""
-        assert not secondary
-        return self.account.client(service, region)
+        return self.account.client(service, region, key=self.a.secondary_account if secondary else "")
 
 
 def function_from_source(emulator: Emulator, arguments: dict[str, Any], source: str) -> dict[str, Any]:

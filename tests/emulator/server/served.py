@@ -52,10 +52,10 @@ class Served(NamedTuple):
         connection.close()
         return response.status, json.loads(content) if "json" in kind else content, kind
 
-    def client(self, service: str, region: str = "us-east-1", *, validates: bool = True) -> Any:
+    def client(self, service: str, region: str = "us-east-1", *, validates: bool = True, **keys: Any) -> Any:
         """A boto3 client that a program elsewhere would have; it ``validates`` parameters before it sends them."""
         config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, parameter_validation=validates)
-        client = boto3.client(service, region_name=region, endpoint_url=self.url, config=config)
+        client = boto3.client(service, region_name=region, endpoint_url=self.url, config=config, **keys)
 
         def forward(request: Any, **_: Any) -> Any:
             body = request.body.read() if hasattr(request.body, "read") else request.body
