@@ -11,6 +11,9 @@ class EmulatorError(Exception):
 class NotEmulatedError(EmulatorError):
     """A call or a task needs something that AWS can do and the emulator cannot; ``docs/supported.md`` has the list."""
 
+    for_task: str | None = None
+    """Internal: what to do besides a stub where a Task makes the call; ``None``: what the message says."""
+
 
 class MissingHandlerError(EmulatorError):
     """An execution comes to a task whose Lambda function is not registered."""

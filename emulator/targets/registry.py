@@ -119,7 +119,11 @@ class TargetRegistry:
             told = "" if scripted is None else scripted.why_not(execution, call)
             if not told and isinstance(error, NotEmulatedError):
                 told = f"\n    fix: emulator.task({call.state_name!r}).returns(...) scripts its answer"
-            error.args = (f"{error}{told}",)
+                if call.resource.kind == "service":
+                    action = f"{call.resource.service}:{call.resource.action}{call.resource.pattern}"
+                    told += f", emulator.stub({action!r}).returns(...) that of every such task"
+            what, *more = str(error).split("\n", 1)
+            error.args = ("\n".join([f"{what}{told}", *more]),)
             raise
 
     def abandon(self, execution: Execution, call: CallTarget) -> None:

@@ -1,5 +1,4 @@
-"""Service integrations that make a single service call: every ``aws-sdk`` action, and the optimized integrations of
-SQS, SNS, DynamoDB and EventBridge.
+"""Service integrations that make a single service call: every ``aws-sdk`` action, and most optimized integrations.
 
 The modules that make the call, botocore included, are imported on first use.
 """
@@ -11,7 +10,7 @@ from asl.resources import Resource
 from asl.values import Json
 from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
-from emulator.errors import NotEmulatedError
+from emulator.errors import NotEmulatedError, RealAwsBlockedError
 from emulator.execution import Execution
 from emulator.integrations.optimized import called_operation
 from emulator.targets.target import Parts, Target, chance_of, place
@@ -64,5 +63,22 @@ class ServiceCalls(Target):
             )
         except NotEmulatedError as error:
             what, *more = str(error).splitlines()
-            error.args = ("\n".join([f"{what} ({place(execution.state_machine, call.state_name)})", *more]),)
+            fixes = more if error.for_task is None else [f"    fix: {error.for_task}"]
+            error.args = ("\n".join([f"{what} ({place(execution.state_machine, call.state_name)})", *fixes]),)
             raise
+        except RealAwsBlockedError as error:  # moto lacks the whole service
+            self._world.blocked.forget(error)
+            where = place(execution.state_machine, call.state_name)
+            what = f"{_called(call.resource)}: moto does not have this service, so nothing answers it"
+            raise NotEmulatedError(f"{what} ({where})") from None
+
+
+def _called(resource: Resource) -> str:
+    """What the task calls, ``translate:TranslateText``."""
+    from emulator.aws import names
+
+    if not resource.service.startswith("aws-sdk:"):
+        return called_operation(resource.service, resource.action)
+    boto3_name = names.services()[resource.service.removeprefix("aws-sdk:")]
+    operation = names.operation(names.service_model(boto3_name), resource.action)
+    return f"{boto3_name}:{resource.action if operation is None else operation.name}"

@@ -153,7 +153,7 @@ class MotoBackend:
                 f"    fix: pip install {error.name}, or moto's extra for the service, as in 'moto[{request.service}]'"
             ) from None
         except NotImplementedError:  # moto knows the service, not the operation
-            raise NotEmulatedError(_lacking(request)) from None
+            raise _lacking(request) from None
         except EmulatorError:
             raise
         except Exception as error:  # moto does not check all values
@@ -171,7 +171,7 @@ class MotoBackend:
             host = urlsplit(original).hostname
             raise RealAwsBlockedError(blocked_message(f"{_call(request)} to {host}, which moto cannot answer"))
         if answer[0] == 404 and not answer[2] and request.service != "s3":  # a path that moto does not know
-            raise NotEmulatedError(_lacking(request))
+            raise _lacking(request)
         status, headers, body = answer
         if request.service == "sns" and status >= 400 and isinstance(body, str):
             body = topics.in_aws_words(request, body)
@@ -240,14 +240,16 @@ def _call(request: AwsRequest) -> str:
     return full_name(request)
 
 
-def _lacking(request: AwsRequest) -> str:
+def _lacking(request: AwsRequest) -> NotEmulatedError:
     found = identify(request)
     service = request.service if found is None else found.service
-    return (
+    backend = f"name a backend that has it, as in Emulator(backend={{{service!r}: 'http://localhost:4566'}})"
+    error = NotEmulatedError(
         f"{_call(request)}: moto does not have this operation, so nothing answers it\n"
-        "    fix: replace the call in the test (unittest.mock), or name a backend that has it, as in "
-        f"Emulator(backend={{{service!r}: 'http://localhost:4566'}})"
+        f"    fix: replace the call in the test (unittest.mock), or {backend}"
     )
+    error.for_task = backend
+    return error
 
 
 def _change_dynamodb() -> Callable[[], None]:

@@ -87,15 +87,17 @@ def check(
         elif promise.when is not None and not promise.when(members(request, found)):
             continue
         if promise is not None:
-            raise NotEmulatedError(refusal(found, promise))
+            raise refusal(found, promise)
 
 
-def refusal(found: Asked, promise: Promise) -> str:
-    """The message: the call, what would not happen, what to do instead."""
+def refusal(found: Asked, promise: Promise) -> NotEmulatedError:
+    """The error: the call, what would not happen, what to do instead."""
     call = call_name(found)
     how = f"@pytest.mark.emulator(accepted_calls=[{call!r}]), Emulator(accepted_calls=[{call!r}]), --accept-call {call}"
-    fix = f"{promise.instead}; if the test needs only the call itself: {how}"
-    return f"{call} is not emulated: {promise.lost}\n    fix: {fix}"
+    accept = f"if the test needs only the call itself: {how}"
+    error = NotEmulatedError(f"{call} is not emulated: {promise.lost}\n    fix: {promise.instead}; {accept}")
+    error.for_task = accept if promise.is_result else None
+    return error
 
 
 def call_name(found: Asked) -> str:

@@ -14,11 +14,16 @@ class Promise(NamedTuple):
     instead: str
     when: Condition | None = None
 
+    @property
+    def is_result(self) -> bool:
+        """Whether what is lost is a result, which a stub of a Task can give."""
+        return self.instead == _ANSWER
+
 
 _CALL: Final = "in the test, make the call that it would make"
 _PUT: Final = "put the event in the test: emulator.client('events').put_events(...)"
 _ITSELF: Final = "in the test, perform its action"
-_ANSWER: Final = "give the task or the code a fake in place of this call"
+_ANSWER: Final = "give the code a fake in place of this call"
 _REMOVE: Final = "in the test, remove what it would remove"
 _LOGS: Final = "in the test, write what it would write"
 
