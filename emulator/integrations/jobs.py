@@ -160,7 +160,7 @@ JOBS: Final[Mapping[tuple[str, str], Job]] = {
         "GetJobRun",
         {"JobName": "given.JobName", "RunId": "start.JobRunId"},
         _status("JobRunState", "SUCCEEDED", "FAILED TIMEOUT ERROR EXPIRED STOPPED"),
-        {"JobRunId": "job.Id"},
+        {"JobName": "given.JobName", "JobRunId": "job.Id"},
         at="JobRun",
         stop="BatchStopJobRun",
         stops={"JobName": "given.JobName", "JobRunIds": ("start.JobRunId",)},

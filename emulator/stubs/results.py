@@ -13,6 +13,7 @@ from emulator.stubs.jobs import started
 from emulator.targets.functions import invoke_response
 from emulator.targets.integrations import optimized
 from emulator.targets.metadata import with_metadata
+from emulator.targets.rewritten import echoed
 from emulator.targets.target import chance_of
 from emulator.world import World
 
@@ -29,9 +30,10 @@ def task_result(world: World, execution: Execution, call: CallTarget, answer: Re
     if resource.service == "lambda":
         return _invoked(world, execution, call, answer)
     service = _with_headers(resource.service, resource.action)
-    if service is None or not isinstance(answer.value, dict) or _METADATA in answer.value:
+    if not isinstance(answer.value, dict) or _METADATA in answer.value:
         return answer.text
-    return _with_metadata(world, execution, call, answer.value, service)
+    value = echoed(resource, answer.value, call.argument.value)
+    return encode(value) if service is None else _with_metadata(world, execution, call, value, service)
 
 
 def submitted_text(world: World, execution: Execution, call: CallTarget, answer: Returns | Raises | None) -> str:

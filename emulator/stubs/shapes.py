@@ -23,6 +23,7 @@ from emulator.stubs.answers import Answer, Raises, Returns
 from emulator.stubs.jobs import open_problem
 from emulator.targets.failures import error_name
 from emulator.targets.integrations import SDK, Integration, optimized, sdk
+from emulator.targets.rewritten import ECHOED
 
 _METADATA: Final = frozenset({"SdkHttpMetadata", "SdkResponseMetadata"})
 _LENIENT: Final = "check=False takes it as it is"
@@ -156,8 +157,7 @@ _ANY: Final = frozenset({"StepId", "CancelStepsInfo"})
 _ANY_OF: Final[Mapping[str, frozenset[str]]] = {"bedrock:invokeModel": frozenset({"Body"})}
 """Action -> members that may be any JSON value."""
 _MORE: Final[Mapping[str, tuple[str, ...]]] = {
-    f"emr-serverless:{action}": ("ApplicationId",)
-    for action in ("startApplication", "stopApplication", "deleteApplication")
+    f"{service}:{action}": (name,) for (service, action), name in ECHOED.items()
 }
 """Action -> members that the operation does not have."""
 

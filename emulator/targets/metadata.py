@@ -22,9 +22,10 @@ _AWS_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "sns": {_ID: "", "connection": "keep-alive", _LENGTH: "", _DATE: "", "Content-Type": "text/xml"},
     "states": {_ID: "", "connection": "keep-alive", _LENGTH: "", _DATE: "", **_JSON},
     "ecs": _OTHERS,
+    "glue": {"Connection": "keep-alive", **_OTHERS},
     "dynamodb": {"Server": "Server", "Connection": "keep-alive", _ID: "", _CRC: "", _LENGTH: "", _DATE: "", **_JSON},
 }
-"""Service -> its headers in order; empty values are filled in."""
+"""Service -> its headers in order; empty values are filled in. ``glue`` as in a published sample of AWS."""
 
 
 def _publish_body(result: Mapping[str, Json], request_id: str) -> str:

@@ -31,9 +31,22 @@ def _renamed(old: str, new: str) -> Callable[[Members, Members], Members]:
     return lambda result, _: dict(sorted((new if name == old else name, value) for name, value in result.items()))
 
 
-def _application(result: Members, argument: Members) -> Members:
-    """The operations answer nothing, the integration the id (developer guide, Amazon EMR Serverless)."""
-    return {**result, "ApplicationId": argument["ApplicationId"]}
+ECHOED: Final[Mapping[tuple[str, str], str]] = {
+    ("glue", "startJobRun"): "JobName",
+    ("emr-serverless", "startApplication"): "ApplicationId",
+    ("emr-serverless", "stopApplication"): "ApplicationId",
+    ("emr-serverless", "deleteApplication"): "ApplicationId",
+}
+"""Service and action -> the parameter that the result has, too: of Glue a published sample of AWS shows and reads it
+(``step-func-etl``), of EMR Serverless the developer guide."""
+
+
+def echoed(resource: Resource, result: Members, argument: Json) -> Members:
+    """``result`` and the parameter that comes back in it."""
+    name = ECHOED.get((resource.service, resource.action))
+    if name is None or name in result or not isinstance(argument, dict) or name not in argument:
+        return result
+    return dict(sorted({**result, name: argument[name]}.items()))
 
 
 def _step(argument: Members, _: Ask) -> Members:
@@ -108,9 +121,6 @@ REWRITTEN: Final[Mapping[tuple[str, str], Rewritten]] = {
     ),
     ("elasticmapreduce", "modifyInstanceFleetByName"): Rewritten(_fleet),
     ("elasticmapreduce", "modifyInstanceGroupByName"): Rewritten(_group),
-    ("emr-serverless", "startApplication"): Rewritten(answer=_application),
-    ("emr-serverless", "stopApplication"): Rewritten(answer=_application),
-    ("emr-serverless", "deleteApplication"): Rewritten(answer=_application),
     ("bedrock", "invokeModel"): Rewritten(_model, _model_answer),
 }
 """Service and action of a resource -> what differs."""
@@ -125,4 +135,6 @@ def asked_for(resource: Resource, argument: Json, ask: Ask) -> Json:
 def answered(resource: Resource, result: Members, argument: Json) -> Members:
     """The task's result, made of its operation's."""
     how = REWRITTEN.get((resource.service, resource.action))
-    return result if how is None or not isinstance(argument, dict) else how.answer(result, argument)
+    if how is not None and isinstance(argument, dict):
+        result = how.answer(result, argument)
+    return echoed(resource, result, argument)

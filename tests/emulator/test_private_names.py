@@ -230,5 +230,5 @@ def test_moto_has_an_upper_bound_of_its_next_minor_version() -> None:
 
     major, minor = moto.__version__.split(".")[:2]
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    for extra in ("dynamodb,events,s3", "stepfunctions"):
+    for extra in ("dynamodb,events,glue,s3", "stepfunctions"):
         assert f'"moto[{extra}]>=5.2,<{major}.{int(minor) + 1}"' in settings

@@ -41,7 +41,7 @@ def test_a_job_takes_the_time_that_its_stub_says(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     ("resource", "given", "described", "answer"),
     [
-        (GLUE, {"JobName": "etl"}, DONE, {"JobRunId": "jr_1"}),
+        (GLUE, {"JobName": "etl"}, DONE, {"JobName": "etl", "JobRunId": "jr_1"}),
         (
             "batch:submitJob.sync",
             {"JobName": "n", "JobQueue": "q", "JobDefinition": "d"},

@@ -207,6 +207,21 @@ def test_a_cluster_of_emr_is_given_as_the_answer_to_its_start(emulator: Emulator
     assert run.output == submitted(run)
 
 
+@pytest.mark.emulator(accepted_calls=["glue:StartJobRun"])
+def test_a_job_of_glue_has_the_name_in_the_answer_to_its_start(emulator: Emulator) -> None:
+    """A published sample of AWS reads it (``step-func-etl``), and shows these headers."""
+    pytest.importorskip("pyparsing")  # moto's Glue
+    boto3.client("glue").create_job(Name="etl", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://b/s"})
+    output = emulator.run(flow("glue:startJobRun", {"JobName": "etl"})).output
+    assert output["JobName"] == "etl"
+    assert next(iter(output["SdkHttpMetadata"]["AllHttpHeaders"])) == "Connection"
+    run = emulator.run(flow("glue:startJobRun.sync", {"JobName": "etl"}))
+    assert (run.output["JobRunState"], run.output["Id"]) == ("SUCCEEDED", submitted(run)["JobRunId"])
+    emulator.stub("glue:startJobRun").returns({"JobRunId": "jr_1"})
+    scripted = emulator.run(flow("glue:startJobRun", {"JobName": "etl"})).output
+    assert (scripted["JobName"], scripted["JobRunId"]) == ("etl", "jr_1")
+
+
 # The table --------------------------------------------------------------------------------------------------------
 
 SYNC = [
