@@ -104,8 +104,11 @@ def execution_of(assembly: Assembly, execution: Any) -> Execution:
     return found
 
 
-def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
-    """The state machine with this ARN, ``None`` for anything else; raises ``EmulatorError`` if there is no such one."""
+def machine_of(assembly: Assembly, arn: Any) -> tuple[StateMachine, str | None] | None:
+    """The state machine with this ARN, and the test case after it (``<arn>#<case>``); ``None`` for anything else.
+
+    Raises ``EmulatorError`` if there is no such machine.
+    """
     if not isinstance(arn, str):
         return None
     machines = assembly.service.store.machines
@@ -113,13 +116,14 @@ def machine_of(assembly: Assembly, arn: Any) -> StateMachine | None:
         if re.fullmatch(r"[\w-]+", arn) and not Path(arn).exists():
             _check_no_name(arn, [each.name for each in machines.list()])
         return None
+    arn, case = assembly.service.split_case(arn)
     found = machines.get(arn)
     if found is None:
         known = [each.arn for each in machines.list()]
         near = nearest(arn, known)
         hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(known) or 'none'}"
         raise EmulatorError(f"there is no state machine {arn}.{hint}")
-    return found
+    return found, case
 
 
 def _check_no_name(text: str, machines: list[str]) -> None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from emulator.lambda_.nodejs import NodeHandler
     from emulator.report import Left
     from emulator.stubs import Stub
+    from emulator.stubs.mock_config import MockConfig
     from emulator.taskbench import TaskBench
     from emulator.templates import Application
 
@@ -412,6 +413,24 @@ class Emulator:
         answers = answers_of(history, self.assembly.root, left_out)
         return declare(answers, lambda state: self.task(state, machine))
 
+    def stubs_from(self, file: str | os.PathLike[str]) -> None:
+        """Declare the stubs of a JSON file: ``{"tasks": {"Charge": {"returns": {"id": 1}}}, "resources": {...}}``.
+
+        Raises ``EmulatorError`` with the place of every mistake. ``docs/stubs.md`` has the keys.
+        """
+        self.assembly.stubs.read(self.assembly.root / file, os.fspath(file))
+
+    def mock_config(self, file: str | os.PathLike[str]) -> "MockConfig":
+        """Read a ``MockConfigFile.json`` of Step Functions Local, unchanged.
+
+        An execution started as ``f"{machine.arn}#HappyPath"``, here or by StartExecution and StartSyncExecution, or
+        with ``test_case="HappyPath"``, gets the answers of that test case; a state that it does not name calls its
+        real target. ``machines`` of what is returned lists the cases.
+
+        Raises ``EmulatorError`` with the place of every mistake.
+        """
+        return self.assembly.stubs.mock_config(self.assembly.root / file, os.fspath(file))
+
     def start(
         self,
         machine: StateMachine | Definition,
@@ -419,12 +438,14 @@ class Emulator:
         *,
         input_text: str | None = None,
         name: str | None = None,
+        test_case: str | None = None,
     ) -> Execution:
         """Start an execution, and run it until it ends or waits for time to pass.
 
         A ``Definition`` makes a state machine first, as ``state_machine`` does; the ARN of one that exists names it.
         ``input`` is a JSON value; ``None`` means ``{}``. ``input_text`` is the input as JSON text instead, as
-        StartExecution takes it. Without a ``name`` the execution gets a random one.
+        StartExecution takes it. Without a ``name`` the execution gets a random one. ``test_case`` is one of
+        ``mock_config``.
 
         Raises ``InputError`` for an input that is not JSON or has more than 262,144 bytes, and for an ``input`` that is
         the JSON text of an object or array; ``EmulatorError`` for a name that is taken or that AWS refuses and for a
@@ -433,13 +454,20 @@ class Emulator:
         """
         self.assembly.check_open("starting an execution")
         if not isinstance(machine, StateMachine):
-            machine = arguments.machine_of(self.assembly, machine) or self.state_machine(machine)
+            given = arguments.machine_of(self.assembly, machine)
+            machine, test_case = (
+                (given[0], given[1] or test_case) if given else (self.state_machine(machine), test_case)
+            )
         service = self.assembly.service
         if name is not None:
             arguments.check_name(name)
             if named(service, machine, name) is not None:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} already exists; names are unique")
-        execution = begin(service, machine, as_input_text(input, input_text), name)
+        if test_case is not None and service.check_case is None:
+            raise EmulatorError(
+                f"test_case={test_case!r}: no mock configuration is read\n    fix: emulator.mock_config(...)"
+            )
+        execution = begin(service, machine, as_input_text(input, input_text), name, test_case=test_case)
         self.assembly.settle()
         return execution
 
@@ -457,13 +485,14 @@ class Emulator:
         *,
         input_text: str | None = None,
         name: str | None = None,
+        test_case: str | None = None,
     ) -> Execution:
         """Start an execution and let time pass until it ends; see ``start`` and ``finish``, also for what is raised.
 
         An execution that fails raises nothing: see ``Execution.assert_succeeded``.
         """
         with self.assembly.hold():
-            execution = self.start(machine, input, input_text=input_text, name=name)
+            execution = self.start(machine, input, input_text=input_text, name=name, test_case=test_case)
         return self.finish(execution)
 
     def finish(self, execution: Execution | str) -> Execution:

@@ -97,6 +97,8 @@ class Execution:
         """The time of an execution; not a function of this one's own, which would hold it in a circle."""
         self.real_ns = 0
         """Nanoseconds of real time that the emulator and the handlers worked on it; no result depends on it."""
+        self.test_case: str | None = None
+        """The test case of a mock configuration whose answers its tasks get; a child of a map run has its parent's."""
         self.trace_header: str | None = None
         """The ``traceHeader`` that StartExecution was given."""
         self.map_run_arn: str | None = None

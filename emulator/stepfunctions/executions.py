@@ -24,7 +24,8 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
 
     An Express machine starts another execution each time (service model, StartExecution).
     """
-    machine = find_active(service, request["stateMachineArn"], region)
+    machine_arn, test_case = service.split_case(request["stateMachineArn"])
+    machine = find_active(service, machine_arn, region)
     text = request.get("input", "{}")
     check_input(text)
     name = checked_name(request["name"]) if "name" in request else new_name(service, machine)
@@ -33,7 +34,7 @@ def start_execution(service: StepFunctions, request: Request, region: str) -> Re
         if existing.status != "RUNNING" or existing.input_text != text:
             raise aws_error("ExecutionAlreadyExists", existing.arn)
         return {"executionArn": existing.arn, "startDate": existing.started_at}
-    execution = begin(service, machine, text, name, trace_header=request.get("traceHeader"))
+    execution = begin(service, machine, text, name, trace_header=request.get("traceHeader"), test_case=test_case)
     service.world.settle()
     return {"executionArn": execution.arn, "startDate": execution.started_at}
 
@@ -60,19 +61,22 @@ def begin(
     name: str | None = None,
     *,
     trace_header: str | None = None,
+    test_case: str | None = None,
     line: TimeLine | None = None,
     redrives: int | None = 0,
 ) -> Execution:
     """Start an execution with the input ``text``, which has been checked.
 
-    ``line`` and ``redrives`` are those of ``Driver.begin``.
+    ``line`` and ``redrives`` are those of ``Driver.begin``; ``test_case`` is one of a mock configuration.
     """
     for check in service.on_start:
         check(machine)
+    if test_case is not None and service.check_case is not None:
+        service.check_case(machine, test_case)
     name = name or new_name(service, machine)
     arn = _arn(machine, name) if machine.type == "STANDARD" else _express_arn(service, machine, name)
     execution = Execution(arn, name, machine, text, service.world.now())
-    execution.trace_header = trace_header
+    execution.trace_header, execution.test_case = trace_header, test_case
     if (calling := service.driver.calling) is not None:
         execution.parent, _ = calling
     with service.driver.timeline.beginning(f"execution of {machine.name}", execution.started_at):

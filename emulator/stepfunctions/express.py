@@ -28,11 +28,12 @@ class SyncStart(NamedTuple):
     name: str
     text: str
     trace_header: str | None
+    test_case: str | None = None
 
     def begin(self, service: StepFunctions, line: TimeLine) -> Execution:
         """Start it on ``line``; its context object has no RedriveCount (recorded: ``test_query_runtime_memory``)."""
-        machine, name, text, trace = self
-        return begin(service, machine, text, name, trace_header=trace, line=line, redrives=None)
+        machine, name, text, trace, case = self
+        return begin(service, machine, text, name, trace_header=trace, test_case=case, line=line, redrives=None)
 
 
 def start_sync_execution(service: StepFunctions, request: Request, region: str) -> Response:
@@ -45,13 +46,14 @@ def start_sync_execution(service: StepFunctions, request: Request, region: str) 
 def checked_start(service: StepFunctions, request: Request, region: str) -> SyncStart:
     """The start that ``request`` asks for; raises ``AwsError``."""
     check_word(request, "includedData", ("ALL_DATA", "METADATA_ONLY"))
-    machine = find_active(service, request["stateMachineArn"], region)
+    machine_arn, test_case = service.split_case(request["stateMachineArn"])
+    machine = find_active(service, machine_arn, region)
     if machine.type != "EXPRESS":
         raise aws_error("StateMachineTypeNotSupported", machine.arn)
     text = request.get("input", "{}")
     check_input(text)
     name = checked_name(request["name"]) if "name" in request else new_name(service, machine)
-    return SyncStart(machine, name, text, request.get("traceHeader"))
+    return SyncStart(machine, name, text, request.get("traceHeader"), test_case)
 
 
 def described(execution: Execution, request: Request) -> Response:

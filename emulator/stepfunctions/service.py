@@ -39,6 +39,8 @@ class StepFunctions:
         """Called with each machine before it is created or changed; what they raise refuses it."""
         self.on_start: list[Callable[[StateMachine], None]] = []
         """Called with the machine of each execution before it starts; what they raise refuses it."""
+        self.check_case: Callable[[StateMachine, str], None] | None = None
+        """Raises an error for a test case that a machine does not have; ``None`` while there are no test cases."""
         driver.log = self.logs.take
         driver.token_waits = OpenTokens(world, driver, store, self.offers)
         driver.on_status.append(self._status_changed)
@@ -61,6 +63,13 @@ class StepFunctions:
         """Send an execution an event now, and do what follows from it."""
         self.driver.send(execution, event, at=self.world.now())
         self.world.settle()
+
+    def split_case(self, arn: str) -> tuple[str, str | None]:
+        """The ARN of a state machine, and the test case that follows it: ``<arn>#<case>``, if there are test cases."""
+        if self.check_case is None or "#" not in arn:
+            return arn, None
+        machine, _, case = arn.partition("#")
+        return machine, case
 
     def _status_changed(self, execution: Execution) -> None:
         if execution.map_run_arn is None:

@@ -6,7 +6,8 @@ Without one, the real target answers.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from asl.effects import CallTarget
@@ -23,6 +24,7 @@ from emulator.stubs.call import TaskCall, TaskError
 from emulator.stubs.checks import Checks
 from emulator.stubs.delivery import Delivery
 from emulator.stubs.jobs import stopped_job
+from emulator.stubs.mock_config import Case, MockConfig
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, read_resource, reference_of
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
@@ -50,6 +52,9 @@ class Stubs:
         self._scripts: dict[tuple[str, str], Script] = {}
         self._actions: dict[str, Script] = {}
         self._references: dict[str, Script] = {}
+        self._mocks: list[MockConfig] = []
+        self._mocked: dict[tuple[str, str], int] = {}
+        """Execution of a test case and state -> how many calls its mocked response has answered."""
         self._visits: dict[tuple[str, str], dict[int, int]] = {}
         """Execution and state -> the event with which each visit began -> its number."""
         self._allows_unused = unused == "allow"
@@ -107,6 +112,33 @@ class Stubs:
         if self._held.add(answer, action=wanted.action, reference=wanted.reference):
             self._driver.held = self._held.of
 
+    def read(self, path: Path, shown: str) -> None:
+        """Declare the stubs of a file."""
+        from emulator.stubs.files import read_stubs
+
+        read_stubs(self, path, shown)
+
+    def mock_config(self, path: Path, shown: str) -> MockConfig:
+        """Read a mock configuration of Step Functions Local; its test cases can be started from now on."""
+        config = MockConfig(path, shown)
+        self._mocks.append(config)
+        self._service.check_case = self._check_case
+        return config
+
+    def _check_case(self, machine: StateMachine, name: str) -> None:
+        self._case(machine, name)
+
+    def _case(self, machine: StateMachine, name: str) -> Case:
+        """The test case of a machine: of the configuration that was read last and has the machine."""
+        error: EmulatorError | None = None
+        for config in reversed(self._mocks):
+            try:
+                return config.case(machine, name)
+            except EmulatorError as each:
+                error = error or each
+        assert error is not None, "there are test cases"
+        raise error
+
     # What happens ------------------------------------------------------------------------------------------------
 
     def answer(self, execution: Execution, call: CallTarget) -> "Reply | Passed | None":
@@ -114,6 +146,8 @@ class Stubs:
 
         Raises ``EmulatorError`` for an answer that is wrong for this call.
         """
+        if self._mocks and (mocked := self._mock(execution, call)) is not None:
+            return self._delivery.give(execution, call, mocked, timedelta(), lambda _start: None)
         scripts = list(self._scripts_for(execution, call))
         if not scripts:
             return PASSED
@@ -137,6 +171,25 @@ class Stubs:
             step.delay,
             lambda start: stopped.append(stopped_job(asked, call, start)),
         )
+
+    def _mock(self, execution: Execution, call: CallTarget) -> Returns | Raises | None:
+        """The mocked answer of the execution's test case; ``None`` if that leaves the state to its real target."""
+        root = _root(execution)
+        if root.test_case is None:
+            return None
+        case = self._case(root.state_machine, root.test_case)
+        response = case.states.get(call.state_name)
+        if response is None:
+            return None
+        key = root.arn, call.state_name
+        number = self._mocked[key] = self._mocked.get(key, 0) + 1
+        if number > len(response.answers):
+            count = "1 answer" if len(response.answers) == 1 else f"{len(response.answers)} answers"
+            raise EmulatorError(
+                f"{response.place}: the mocked response {response.name!r} of state {call.state_name!r} has {count}, "
+                f"and this is call {number} of test case {root.test_case!r}"
+            )
+        return response.answers[number - 1]
 
     def abandon(self, execution: Execution, call: CallTarget) -> None:
         """Cancel the answer that is to come, and stop its job."""
@@ -165,9 +218,7 @@ class Stubs:
     def _asked(self, execution: Execution, call: CallTarget) -> TaskCall:
         position = execution.machine.position(call.token)
         assert position is not None, _NO_POSITION
-        root = execution
-        while root.map_run_arn is not None and root.parent is not None:
-            root = root.parent
+        root = _root(execution)
         visits = self._visits.setdefault((root.arn, call.state_name), {})
         entered = position.entered_event if root is execution else hash((execution.arn, position.entered_event))
         visit = visits.setdefault(entered, len(visits) + 1)
@@ -203,17 +254,40 @@ class Stubs:
     # At the end --------------------------------------------------------------------------------------------------
 
     def unused(self) -> str | None:
-        """A line for each stub with answers that was never asked, with its place; ``None`` if there is none."""
+        """A line for each stub with answers that was never called, also of those for an item or an input.
+
+        ``None`` if there is none.
+        """
         if self._allows_unused:
             return None
+        return "\n".join(self.unused_lines()) or None
+
+    def unused_lines(self) -> Iterator[str]:
+        """The stubs with answers that were never called, each with its place."""
         stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
-        lines = [
-            f"{script.place + ': ' if script.place else ''}{script.words} was never called{self._checks.hint(key)}"
-            for key, script in stubs
-            if not script.calls and not script.is_told and any(True for _ in script.steps)
-        ]
-        return "\n".join(lines) or None
+        for key, script in stubs:
+            first = next(script.steps, None)
+            if first is None or script.is_told:
+                continue
+            if not script.calls:
+                yield f"{placed(first.place)}{script.words} was never called{self._checks.hint(key)}"
+                continue
+            for case in script.cases:
+                if case.condition.narrowness and not any(step.used for step in case.steps):
+                    yield f"{placed(case.steps[0].place)}{script.words}{case.condition.words} was never called"
 
     def _by_resource_scripts(self) -> Iterator[tuple[Wanted, Script]]:
         for wanted in self._by_resource:
             yield wanted, self._actions[wanted.action] if wanted.action else self._references[wanted.reference]
+
+
+def _root(execution: Execution) -> Execution:
+    """The execution itself, or that whose map run it is a child of."""
+    while execution.map_run_arn is not None and execution.parent is not None:
+        execution = execution.parent
+    return execution
+
+
+def placed(place: str | None) -> str:
+    """The beginning of a message about the test's line."""
+    return f"{place}: " if place else ""

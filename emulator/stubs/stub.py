@@ -246,9 +246,12 @@ class Stub:
             raise EmulatorError(
                 _placed(f"{self._words()}{words}: times={shown(times)} is not a number of calls") + "\n    fix: times=2"
             )
-        step = Step(answer, times, self._delay, words, caller())
-        self._script.add(self._condition, step, follows=self._follows)
+        self.add(self._condition, Step(answer, times, self._delay, words, caller()), follows=self._follows)
         return Stub(self._script, self._condition)
+
+    def add(self, condition: Condition, step: Step, *, follows: bool) -> None:
+        """Internal: add a step, which may come from a file."""
+        self._script.add(condition, step, follows=follows)
 
 
 def _placed(text: str) -> str:

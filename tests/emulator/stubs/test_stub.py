@@ -352,6 +352,15 @@ def test_a_stub_that_is_never_called_fails_the_test() -> None:
     assert len(told) == 2
 
 
+def test_a_stub_for_an_item_that_never_came_fails_the_test() -> None:
+    emulator = Emulator()
+    emulator.task("Charge").returns(1)
+    emulator.task("Charge").for_item(7).returns(2)
+    told = r"test_stub.py:\d+: emulator.task\('Charge'\).for_item\(7\) was never called"
+    with pytest.raises(EmulatorError, match=told), emulator:
+        emulator.run(machine())
+
+
 def test_unused_stubs_can_be_allowed() -> None:
     with Emulator(unused_stubs="allow") as emulator:
         emulator.task("Charge").returns(1)

@@ -1,0 +1,111 @@
+"""Stubs in a file: answers by state and by resource, as JSON.
+
+::
+
+    {
+      "tasks": {
+        "Charge": [{"raises": {"error": "Card.Busy", "cause": "later"}, "times": 2}, {"returns": {"id": 1}}],
+        "Ship": {"returns": {"parcel": 7}, "machine": "Orders", "for_item": 3}
+      },
+      "resources": {"glue:startJobRun.sync": {"returns": {"JobRunState": "SUCCEEDED"}, "after_seconds": 600}}
+    }
+
+An answer has one of ``returns``, ``raises``, ``never`` and ``calls_through``, which say what the methods of ``Stub`` of
+the same names do, and may have the others of ``KEYS``. Answers of a list that are for the same calls come one after the
+other.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from asl.problems import join
+from asl.values import encode
+from emulator.errors import EmulatorError
+from emulator.stubs.answers import Answer, CallsThrough, Condition, Never, Raises, Returns, Step
+from emulator.stubs.json_text import JsonFile
+from emulator.stubs.registry import Stubs
+from emulator.stubs.stub import Stub
+
+SAYS: Final = ("returns", "raises", "never", "calls_through")
+KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check")
+
+
+def read_stubs(stubs: Stubs, path: Path, shown: str) -> None:
+    """Add the stubs of a file; raises ``EmulatorError`` with its mistakes, and for answers that are wrong."""
+    file = JsonFile(path, shown, "a file of stubs")
+    file.known(file.value, "", ("tasks", "resources"))
+    wanted: list[tuple[Stub, Condition, Step]] = []
+    for kind, keys in (("tasks", (*KEYS, "machine")), ("resources", KEYS)):
+        for name, given in file.object(file.value.get(kind, {}), f"/{kind}").items():
+            at = join("", kind, name)
+            for index, each in enumerate(given if isinstance(given, list) else [given]):
+                here = join(at, index) if isinstance(given, list) else at
+                body = file.object(each, here)
+                file.known(body, here, keys)
+                step, condition = _step(file, body, here), _condition(file, body, here)
+                machine = body.get("machine")
+                try:
+                    stub = stubs.task(name, machine) if kind == "tasks" else stubs.stub(name)
+                except EmulatorError as error:
+                    file.wrong(here, str(error))
+                    continue
+                wanted.append((stub, condition, step))
+    file.check()
+    begun: set[tuple[int, int]] = set()
+    for stub, condition, step in wanted:
+        key = id(stub), hash((condition.items, condition.has_expected, encode(condition.expected)))
+        stub.add(condition, step, follows=key in begun)
+        begun.add(key)
+
+
+def _step(file: JsonFile, body: Mapping[str, Any], at: str) -> Step:
+    says = [key for key in SAYS if key in body]
+    answer: Answer = Never()
+    if len(says) != 1:
+        file.wrong(at, f"an answer has one of {', '.join(SAYS)}; this has {' and '.join(says) or 'none'}")
+    else:
+        answer = _answer(file, body, at, says[0])
+    times, seconds = body.get("times"), body.get("after_seconds", 0)
+    if "times" in body and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+        file.wrong(join(at, "times"), f"{encode(times)} is not a number of calls")
+        times = None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        file.wrong(join(at, "after_seconds"), f"{encode(seconds)} is not a number of seconds")
+        seconds = 0
+    return Step(answer, times, timedelta(seconds=seconds), f" in {file.shown}", file.place(at))
+
+
+def _answer(file: JsonFile, body: Mapping[str, Any], at: str, says: str) -> Answer:
+    check = body.get("check", True)
+    if not isinstance(check, bool):
+        file.wrong(join(at, "check"), f"{encode(check)} is neither true nor false")
+    if says == "returns":
+        return Returns(body["returns"], encode(body["returns"]), bool(check), whole=not check)
+    if says == "raises":
+        here = join(at, "raises")
+        thrown = file.object(body["raises"], here)
+        file.known(thrown, here, ("error", "cause"))
+        error, cause = thrown.get("error"), thrown.get("cause")
+        if not isinstance(error, str) or not isinstance(cause, str | None):
+            file.wrong(here, 'raises has "error", and may have "cause", both text')
+        return Raises(str(error), cause if isinstance(cause, str) else None, bool(check))
+    if body[says] is not True:
+        file.wrong(join(at, says), f"{encode(body[says])} is not true; leave it out")
+    return Never() if says == "never" else CallsThrough()
+
+
+def _condition(file: JsonFile, body: Mapping[str, Any], at: str) -> Condition:
+    words = ""
+    indexes: tuple[int, ...] | None = None
+    if "for_item" in body:
+        given = body["for_item"]
+        found: list[Any] = given if isinstance(given, list) else [given]
+        if not found or any(isinstance(each, bool) or not isinstance(each, int) or each < 0 for each in found):
+            file.wrong(join(at, "for_item"), f"{encode(given)} is neither the index of an item nor a list of them")
+        indexes = tuple(found)
+        words = f".for_item({', '.join(map(str, indexes))})"
+    if "when" not in body:
+        return Condition(indexes, words=words)
+    return Condition(indexes, body["when"], has_expected=True, words=f"{words}.when(input={encode(body['when'])})")

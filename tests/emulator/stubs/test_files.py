@@ -1,0 +1,72 @@
+"""Stubs in a JSON file, for the command line, the server and several tests."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator, EmulatorError
+from tests.emulator.stubs.conftest import FUNCTION, GLUE, machine, task
+
+RETRY: dict[str, Any] = {"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 5, "BackoffRate": 1}]}
+
+
+def write(folder: Path, value: Any) -> Path:
+    file = folder / "stubs.json"
+    file.write_text(value if isinstance(value, str) else json.dumps(value, indent=2))
+    return file
+
+
+def test_answers_by_state_and_by_resource(emulator: Emulator, tmp_path: Path) -> None:
+    charge = [{"raises": {"error": "Card.Busy", "cause": "later"}, "times": 2}, {"returns": {"id": 1}}]
+    report = {"returns": {"JobRunState": "SUCCEEDED"}, "after_seconds": 600}
+    emulator.stubs_from(write(tmp_path, {"tasks": {"Charge": charge}, "resources": {"glue:startJobRun.sync": report}}))
+    run = emulator.run(machine(task(FUNCTION, **RETRY)))
+    assert (run.output, emulator.task("Charge").call_count) == ({"id": 1}, 3)
+    job = emulator.run(machine(task(GLUE, Parameters={"JobName": "report"}), "Report"))
+    assert job.elapsed.total_seconds() == 600
+
+
+def test_items_inputs_and_machines(emulator: Emulator, tmp_path: Path) -> None:
+    answers = [
+        {"returns": "any"},
+        {"returns": "two", "for_item": 1},
+        {"raises": {"error": "X"}, "when": {"id": 3}},
+        {"returns": "other", "machine": "Other"},
+    ]
+    emulator.stubs_from(write(tmp_path, {"tasks": {"Charge": answers}}))
+    state = task(Catch=[{"ErrorEquals": ["X"], "Next": "No"}])
+    processor = machine(state)
+    processor["States"]["No"] = {"Type": "Pass", "Result": "no", "End": True}
+    each = machine({"Type": "Map", "ItemProcessor": processor, "End": True}, "Each")
+    assert emulator.run(each, [{"id": 1}, {"id": 2}, {"id": 3}]).output == ["any", "two", "no"]
+    assert emulator.run(emulator.state_machine(machine(), name="Other")).output == "other"
+
+
+WRONG: list[tuple[Any, str]] = [
+    ("{", r":1:2: this is not JSON"),
+    ({"task": {}}, r':2:3: /task: there is no key "task" here\n    Did you mean "tasks"\?'),
+    ({"tasks": {"A": {"return": 1}}}, 'no key "return" here\n    Did you mean "returns"'),
+    ({"tasks": {"A": {}}}, "an answer has one of returns, raises, never, calls_through; this has none"),
+    ({"tasks": {"A": {"returns": 1, "never": True}}}, "this has returns and never"),
+    ({"tasks": {"A": {"never": False}}}, "false is not true"),
+    ({"tasks": {"A": {"returns": 1, "times": 0}}}, "/tasks/A/times: 0 is not a number of calls"),
+    ({"tasks": {"A": {"returns": 1, "for_item": -1}}}, "-1 is neither the index of an item"),
+    ({"tasks": {"A": {"raises": {"eror": "X"}}}}, 'no key "eror" here\n    Did you mean "error"'),
+    ({"resources": {"glue:startJobrun": {"returns": {}}}}, 'Did you mean "glue:startJobRun"'),
+    ({"resources": {"glue:startJobRun": {"returns": {"JobRun": ""}}}}, 'stubs.json:3:.*Did you mean "JobRunId"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "told"), WRONG)
+def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, given: Any, told: str) -> None:
+    with Emulator(unused_stubs="allow") as emulator, pytest.raises(EmulatorError, match=told):
+        emulator.stubs_from(write(tmp_path, given))
+
+
+def test_a_stub_of_a_file_that_is_never_called_is_named_with_its_place(tmp_path: Path) -> None:
+    emulator = Emulator()
+    emulator.stubs_from(write(tmp_path, {"tasks": {"Charge": {"returns": 1}}}))
+    with pytest.raises(EmulatorError, match=r"stubs.json:3:\d+: emulator.task\('Charge'\) was never called"), emulator:
+        pass
