@@ -142,6 +142,16 @@ def _check_no_name(text: str, machines: list[str]) -> None:
         )
 
 
+def check_case(assembly: Assembly, machine: StateMachine, test_case: object) -> None:
+    """Raise ``EmulatorError`` without test cases; those of a file with one machine are for ``machine``, too."""
+    check_text("test_case", test_case, 'test_case="HappyPath"')
+    if assembly.service.check_case is None:
+        raise EmulatorError(
+            f"test_case={test_case!r}: there is no mock configuration\n    fix: emulator.mock_config(file)"
+        )
+    assembly.stubs.use_case(machine)
+
+
 def stuck_text(execution: Execution, coming: str, far: str = "") -> str:
     """What ``finish`` says of an execution that nothing will continue: what it waits for, since when, what to do.
 

@@ -453,21 +453,18 @@ class Emulator:
         that nothing can answer; and what ``state_machine`` raises.
         """
         self.assembly.check_open("starting an execution")
+        case = None
         if not isinstance(machine, StateMachine):
-            given = arguments.machine_of(self.assembly, machine)
-            machine, test_case = (
-                (given[0], given[1] or test_case) if given else (self.state_machine(machine), test_case)
-            )
+            found = arguments.machine_of(self.assembly, machine)
+            machine, case = found or (self.state_machine(machine), None)
+        if test_case is not None:
+            arguments.check_case(self.assembly, machine, test_case)
         service = self.assembly.service
         if name is not None:
             arguments.check_name(name)
             if named(service, machine, name) is not None:
                 raise EmulatorError(f"an execution named {name!r} of {machine.name} already exists; names are unique")
-        if test_case is not None and service.check_case is None:
-            raise EmulatorError(
-                f"test_case={test_case!r}: no mock configuration is read\n    fix: emulator.mock_config(...)"
-            )
-        execution = begin(service, machine, as_input_text(input, input_text), name, test_case=test_case)
+        execution = begin(service, machine, as_input_text(input, input_text), name, test_case=test_case or case)
         self.assembly.settle()
         return execution
 

@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
+
+if TYPE_CHECKING:
+    from emulator.core import Emulator
 
 
 class Refused(Exception):  # noqa: N818 - a refusal, not an error of the emulator
@@ -191,6 +194,51 @@ def template_options(command: Callable[..., int]) -> Callable[..., int]:
         return command(of_template=TemplateOptions(*values, stack_name, leave_out), **others)
 
     return PARAMETERS(_IMPORTS(_STACK_NAME(_LEAVE_OUT(with_template))))
+
+
+class StubOptions(NamedTuple):
+    """What the options about stubs say."""
+
+    files: tuple[str, ...]
+    mock_config: str | None
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is any."""
+        return any(self)
+
+    def declare(self, emulator: "Emulator") -> None:
+        """Declare the stubs, and read the test cases."""
+        for file in self.files:
+            emulator.stubs_from(file)
+        if self.mock_config is not None:
+            emulator.mock_config(self.mock_config)
+
+
+_STUBS = click.option(
+    "--stubs",
+    "stub_files",
+    multiple=True,
+    metavar="FILE",
+    help="Answers of tasks, by state and by resource, in a JSON file (docs/stubs.md); repeatable.",
+)
+_MOCK_CONFIG = click.option(
+    "--mock-config",
+    envvar="SFN_MOCK_CONFIG",
+    metavar="FILE",
+    help="A MockConfigFile.json of Step Functions Local: executions of STATE_MACHINE_ARN#TEST_CASE get its answers. "
+    "[env var: SFN_MOCK_CONFIG]",
+)
+
+
+def stub_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options about stubs to a command, which gets them as ``of_stubs``."""
+
+    @wraps(command)
+    def with_stubs(*, stub_files: tuple[str, ...], mock_config: str | None, **others: Any) -> int:
+        return command(of_stubs=StubOptions(stub_files, mock_config), **others)
+
+    return _STUBS(_MOCK_CONFIG(with_stubs))
 
 
 def named_values(option: str, settings: Sequence[str]) -> dict[str, str]:

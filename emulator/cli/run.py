@@ -29,10 +29,12 @@ from emulator.cli.options import (
     TEMPLATE_OPTIONS,
     TYPE,
     Refused,
+    StubOptions,
     TemplateOptions,
     check_settings,
     read_input,
     refuse_definition,
+    stub_options,
     substitution_values,
     template_options,
 )
@@ -62,6 +64,8 @@ MOST_PROGRESS_LINES: Final = 100
 @SUBSTITUTIONS
 @TYPE
 @template_options
+@stub_options
+@click.option("--test-case", metavar="NAME", help="The test case of --mock-config that runs.")
 @START
 @SEED
 @BACKEND
@@ -83,6 +87,8 @@ def run(
     substitutions_file: str | None,
     type_: Literal["STANDARD", "EXPRESS"],
     of_template: TemplateOptions,
+    of_stubs: StubOptions,
+    test_case: str | None,
     start: datetime | None,
     seed: int | str,
     backend: tuple[str, ...],
@@ -120,11 +126,15 @@ def run(
             raise click.UsageError("--set and --definition-substitutions need a DEFINITION")
         if of_template.are_given:
             raise click.UsageError(f"{TEMPLATE_OPTIONS} need a template as DEFINITION")
+        if of_stubs.files or test_case:
+            raise click.UsageError("--stubs and --test-case need a DEFINITION")
         if type_ != "STANDARD":
             raise click.UsageError("--type needs a DEFINITION")
         if record is not None:
             raise click.UsageError("--record needs a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
+    if test_case and of_stubs.mock_config is None:
+        raise click.UsageError("--test-case needs --mock-config: emulate run machine.asl.json --mock-config FILE ...")
     from emulator.cli.loading import load_functions
     from emulator.core import Emulator
 
@@ -151,18 +161,22 @@ def run(
             missing_function=missing_function,
             latencies=latencies,
             dynamodb_ttl=dynamodb_ttl,
+            unused_stubs="allow",
         ) as emulator,
     ):
         if faults_file is not None:
             emulator.faults.read(Path(faults_file).absolute())
+        of_stubs.declare(emulator)
         to_run = wanted.made(emulator, load_functions(handlers), terminal)
         with emulator.assembly.hold():
-            execution = emulator.start(to_run, input_text=json.dumps(value, ensure_ascii=False))
+            text = json.dumps(value, ensure_ascii=False)
+            execution = emulator.start(to_run, input_text=text, test_case=test_case)
         calls_out = '"Task"' in to_run.definition  # without one, it ends before a spinner would show
         with terminal.busy(definition) if calls_out else nullcontext():
             _watch(emulator, execution, terminal)
         untold = emulator.blocked.take_untold()
         answered = emulator.answered
+        unused = list(emulator.assembly.stubs.unused_lines()) if of_stubs.files else []
     real_seconds = perf_counter() - began
     if record is not None:
         from emulator.cli.record import write_stubs
@@ -179,6 +193,8 @@ def run(
         _print_execution(execution, terminal)
         if not answered.is_all_emulated:
             terminal.note("\n".join(answered.lines()))
+    for line in unused:
+        terminal.warn(f"warning: {line}")
     succeeded = not warn_of_untold(untold, terminal)
     return 0 if succeeded and execution.status == "SUCCEEDED" else 1
 

@@ -21,10 +21,12 @@ from emulator.cli.options import (
     SEED,
     TEMPLATE_OPTIONS,
     Refused,
+    StubOptions,
     TemplateOptions,
     near_file,
     read_instant,
     refuse_definition,
+    stub_options,
     template_options,
 )
 from emulator.cli.task import EXAMPLE
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     help="Deploy this template of SAM or CloudFormation, or another application (docs/templates.md); repeatable.",
 )
 @template_options
+@stub_options
 @HANDLERS
 @click.option(
     "--tasks",
@@ -115,6 +118,7 @@ def serve(
     express_files: tuple[str, ...],
     templates: tuple[str, ...],
     of_template: TemplateOptions,
+    of_stubs: StubOptions,
     handlers: tuple[str, ...],
     task_modules: tuple[str, ...],
     app: str | None,
@@ -185,9 +189,11 @@ def serve(
             latencies=latencies,
             dynamodb_ttl=dynamodb_ttl,
             unused_faults="allow",
+            unused_stubs="allow",
         )
         if faults_file is not None:
             emulator.faults.read(Path(faults_file).absolute())
+        of_stubs.declare(emulator)
         unfit = register(emulator, functions)
         for name, file in machines.items():
             machine = emulator.state_machine(file, name=name, type="EXPRESS" if name in express else "STANDARD")

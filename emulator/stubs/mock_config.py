@@ -3,7 +3,7 @@
 ``StateMachines.<machine>.TestCases.<case>.<state>`` names one of ``MockedResponses``, whose keys are the numbers of the
 state's calls in an execution, from 0, alone (``"0"``) or as a range (``"1-2"``): retries, further visits and the items
 of a Map count on. ``Return`` is the task's whole result, to which nothing is added and which is not checked; ``Throw``
-has ``Error`` and ``Cause``. A state that the case does not name calls its real target.
+has ``Error``, and may have ``Cause``. A state that the case does not name calls its real target.
 
 An execution is one of a case when it is started with the ARN ``<state machine>#<case>``. Source: developer guide,
 "Testing state machines with mocked service integrations".
@@ -65,6 +65,8 @@ class MockConfig:
 
     def __init__(self, path: Path, shown: str) -> None:
         self._file = file = JsonFile(path, shown, "a mock configuration")
+        self._also: dict[str, dict[str, Case]] = {}
+        """Names of other machines that have the cases of the file's only one."""
         self._checked: dict[tuple[str, str], StateMachine] = {}
         file.known(file.value, "", ("StateMachines", "MockedResponses"))
         for key in ("StateMachines", "MockedResponses"):
@@ -86,7 +88,7 @@ class MockConfig:
 
         The machine has the name that the file gives it, or one that CloudFormation made of it.
         """
-        cases = self._machines.get(machine.name)
+        cases = self._machines.get(machine.name) or self._also.get(machine.name)
         if cases is None:
             made = [each for each in self._machines if f"-{each}-" in f"-{machine.name}-"]
             cases = self._machines[made[0]] if len(made) == 1 else None
@@ -102,10 +104,10 @@ class MockConfig:
             self._checked[machine.arn, name] = machine
         return found
 
-    @property
-    def only_machine(self) -> str | None:
-        """The name of the state machine, if the file has one only."""
-        return next(iter(self._machines)) if len(self._machines) == 1 else None
+    def use_for(self, machine: StateMachine) -> None:
+        """If the file has one state machine only: its test cases are those of this one, too, whatever its name."""
+        if len(self._machines) == 1:
+            self._also[machine.name] = next(iter(self._machines.values()))
 
 
 def _cases(file: JsonFile, machine: str, given: Any, responses: Mapping[str, Response]) -> dict[str, Case]:
@@ -133,13 +135,16 @@ def _response(file: JsonFile, name: str, given: Any) -> Response:
     answers: list[Returns | Raises] = []
     if isinstance(given, dict) and not body:
         file.wrong(at, 'there is no response; the first one has the key "0"')
-    for key, each in body.items():
-        here = join(at, key)
+    ranges: list[tuple[int, int, str]] = []
+    for key in body:
         match = _RANGE.fullmatch(key)
         if match is None:
-            file.wrong(here, f'"{key}" is neither the number of a call, from 0, nor a range such as "1-2"')
-            continue
-        first, last = int(match[1]), int(match[2] or match[1])
+            what = f'"{key}" is neither the number of a call, from 0, nor a range such as "1-2"'
+            file.wrong(join(at, key), what)
+        else:
+            ranges.append((int(match[1]), int(match[2] or match[1]), key))
+    for first, last, key in sorted(ranges):
+        here, each = join(at, key), body[key]
         if last < first:
             file.wrong(here, f'the range "{key}" ends before it begins', f'Write "{last}-{first}".')
             continue
@@ -170,7 +175,9 @@ def _answer(file: JsonFile, given: Any, at: str) -> Returns | Raises:
         return Returns(body["Return"], encode(body["Return"]), check=False, whole=True)
     thrown = file.object(body["Throw"], join(at, "Throw"))
     file.known(thrown, join(at, "Throw"), ("Error", "Cause"))
-    for key in ("Error", "Cause"):
-        if not isinstance(thrown.get(key), str):
-            file.wrong(join(at, "Throw"), f'"{key}" is missing, or is not text')
-    return Raises(str(thrown.get("Error")), str(thrown.get("Cause")), check=False)
+    error, cause = thrown.get("Error"), thrown.get("Cause")
+    if not isinstance(error, str):
+        file.wrong(join(at, "Throw"), '"Error" is missing, or is not text')
+    if not isinstance(cause, str | None):  # AWS's own samples leave it out
+        file.wrong(join(at, "Throw"), '"Cause" is not text')
+    return Raises(str(error), cause if isinstance(cause, str) else None, check=False)

@@ -25,11 +25,11 @@ from emulator.stubs.checks import Checks
 from emulator.stubs.delivery import Delivery
 from emulator.stubs.jobs import stopped_job
 from emulator.stubs.mock_config import Case, MockConfig
-from emulator.stubs.named import Wanted, action_of, is_named, name_of, read_resource, reference_of
+from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by, read_resource, reference_of
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
-from emulator.targets.target import PASSED, Passed
+from emulator.targets.target import PASSED, Passed, TaskState
 from emulator.targets.target import place as place_of
 from emulator.world import World
 
@@ -125,6 +125,11 @@ class Stubs:
         self._service.check_case = self._check_case
         return config
 
+    def use_case(self, machine: StateMachine) -> None:
+        """A test case is named without the machine that a file gives it to: a file of one machine is for this one."""
+        for config in self._mocks:
+            config.use_for(machine)
+
     def _check_case(self, machine: StateMachine, name: str) -> None:
         self._case(machine, name)
 
@@ -194,6 +199,18 @@ class Stubs:
     def abandon(self, execution: Execution, call: CallTarget) -> None:
         """Cancel the answer that is to come, and stop its job."""
         self._delivery.abandon(execution, call.token)
+
+    def is_for(self, machine: StateMachine, task: TaskState) -> bool:
+        """Whether a stub with an answer is for a task, by its state or its resource."""
+        keys = ((task.name, of) for of in (machine.arn, machine.name, ""))
+        scripts = [found for key in keys if (found := self._scripts.get(key)) is not None]
+        resource = task.resource
+        if (found := self._actions.get(action_of(resource))) is not None:
+            scripts.append(found)
+        reference = resource.text if resource.kind != "service" else task.literal_argument(named_by(resource))
+        if reference is not None:
+            scripts += [script for wanted, script in self._references.items() if is_named(reference, wanted)]
+        return any(next(script.steps, None) is not None for script in scripts)
 
     def why_not(self, execution: Execution, call: CallTarget) -> str:
         """Why the stubs of a call that nothing answers did not answer it; empty without stubs."""

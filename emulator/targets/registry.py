@@ -136,6 +136,8 @@ class TargetRegistry:
     def unanswerable(self, machine: StateMachine) -> Iterator[EmulatorError]:
         """An error for each task whose function is not registered or whose service is not emulated."""
         for task in machine.program.tasks:
+            if self.scripted is not None and self.scripted.is_for(machine, task):
+                continue
             target, why = self._find(task.resource)
             if why is not None:
                 yield NotEmulatedError(f"{why} ({place(machine, task.name)})")

@@ -112,6 +112,10 @@ class Scripted(Protocol):
         """The execution no longer waits for this call."""
         ...
 
+    def is_for(self, machine: StateMachine, task: TaskState) -> bool:
+        """Whether anything is declared for a task."""
+        ...
+
     def why_not(self, execution: Execution, call: CallTarget) -> str:
         """Why nothing declared answered a call that its target cannot answer; empty if nothing is declared for it."""
         ...

@@ -131,13 +131,26 @@ def test_a_call_after_the_last_response_is_an_error_that_names_it(emulator: Emul
 def test_a_case_and_a_machine_that_are_not_in_the_file(emulator: Emulator, write: Write) -> None:
     orders = emulator.state_machine(ORDERS, name="Orders")
     other = emulator.state_machine(ORDERS, name="Order")
-    with pytest.raises(EmulatorError, match="no mock configuration is read"):
+    with pytest.raises(EmulatorError, match="there is no mock configuration"):
         emulator.run(orders, test_case="HappyPath")
     emulator.mock_config(write(CONFIG))
     with pytest.raises(EmulatorError, match=r"Orders has no test case 'HapyPath'\n    Did you mean \"HappyPath\"\?"):
         emulator.run(f"{orders.arn}#HapyPath")
     with pytest.raises(EmulatorError, match=r"no state machine 'Order'\n    Did you mean \"Orders\"\?"):
-        emulator.run(other, test_case="HappyPath")
+        emulator.run(f"{other.arn}#HappyPath")
+
+
+def test_a_case_without_its_machine_is_that_of_the_only_one_of_the_file(emulator: Emulator, write: Write) -> None:
+    emulator.mock_config(write(CONFIG))
+    assert emulator.run(ORDERS, test_case="HappyPath").output["Payload"] == {"id": 1}
+
+
+def test_a_machine_that_a_template_made_is_found_by_the_name_that_it_has_there(
+    emulator: Emulator, write: Write
+) -> None:
+    made = emulator.state_machine(ORDERS, name="shop-Orders-1A2B3C")
+    emulator.mock_config(write(CONFIG))
+    assert emulator.run(f"{made.arn}#HappyPath").output["Payload"] == {"id": 1}
 
 
 def test_a_state_that_the_machine_does_not_have_is_refused(emulator: Emulator, write: Write) -> None:
@@ -167,7 +180,8 @@ WRONG: list[tuple[Any, str]] = [
     ({"0": {"Retrun": 1}}, 'no key "Retrun" here\n    Did you mean "Return"'),
     ({"0": {"Return": 1, "Throw": {"Error": "E", "Cause": "c"}}}, "this has both Return and Throw"),
     ({"0": {}}, "this has neither Return nor Throw"),
-    ({"0": {"Throw": {"Error": "E"}}}, '"Cause" is missing'),
+    ({"0": {"Throw": {"Cause": "c"}}}, '"Error" is missing'),
+    ({"0": {"Throw": {"Error": "E", "Cause": 1}}}, '"Cause" is not text'),
     ({"0": {"Throw": "E"}}, "/MockedResponses/R/0/Throw: an object is needed here"),
 ]
 
