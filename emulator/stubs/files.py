@@ -10,8 +10,8 @@
       "resources": {"glue:startJobRun.sync": {"returns": {"JobRunState": "SUCCEEDED"}, "after_seconds": 600}}
     }
 
-An answer has one of ``returns``, ``raises``, ``never`` and ``calls_through``, which say what the methods of ``Stub`` of
-the same names do, and may have the others of ``KEYS``. Answers of a list that are for the same calls come one after the
+An answer has one of ``SAYS``, which say what the methods of ``Stub`` of the same names do, and may have the others of
+``KEYS``. Answers of a list that are for the same calls come one after the
 other.
 """
 
@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from asl.events import CallStep
 from asl.problems import join
 from asl.values import encode
 from emulator.errors import EmulatorError
@@ -28,7 +29,14 @@ from emulator.stubs.json_text import JsonFile
 from emulator.stubs.registry import Stubs
 from emulator.stubs.stub import Stub
 
-SAYS: Final = ("returns", "raises", "never", "calls_through")
+_FAILS: Final[Mapping[str, CallStep]] = {
+    "raises": "",
+    "fails_to_schedule": "schedule",
+    "fails_to_start": "start",
+    "fails_to_submit": "submit",
+}
+"""Key of a failure -> the step at which the task fails."""
+SAYS: Final = ("returns", *_FAILS, "never", "calls_through")
 KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check")
 
 
@@ -83,14 +91,14 @@ def _answer(file: JsonFile, body: Mapping[str, Any], at: str, says: str) -> Answ
         file.wrong(join(at, "check"), f"{encode(check)} is neither true nor false")
     if says == "returns":
         return Returns(body["returns"], encode(body["returns"]), bool(check), whole=not check)
-    if says == "raises":
-        here = join(at, "raises")
-        thrown = file.object(body["raises"], here)
+    if says in _FAILS:
+        here = join(at, says)
+        thrown = file.object(body[says], here)
         file.known(thrown, here, ("error", "cause"))
         error, cause = thrown.get("error"), thrown.get("cause")
         if not isinstance(error, str) or not isinstance(cause, str | None):
-            file.wrong(here, 'raises has "error", and may have "cause", both text')
-        return Raises(str(error), cause if isinstance(cause, str) else None, bool(check))
+            file.wrong(here, f'{says} has "error", and may have "cause", both text')
+        return Raises(str(error), cause if isinstance(cause, str) else None, bool(check), _FAILS[says])
     if body[says] is not True:
         file.wrong(join(at, says), f"{encode(body[says])} is not true; leave it out")
     return Never() if says == "never" else CallsThrough()

@@ -44,11 +44,33 @@ def test_items_inputs_and_machines(emulator: Emulator, tmp_path: Path) -> None:
     assert emulator.run(emulator.state_machine(machine(), name="Other")).output == "other"
 
 
+def test_what_a_run_writes_is_read_again(emulator: Emulator, tmp_path: Path) -> None:
+    calls = iter([ValueError("busy"), None])
+
+    def charge(event: Any, context: Any) -> Any:
+        if (error := next(calls, None)) is not None:
+            raise error
+        return {"id": 1}
+
+    emulator.lambda_function("charge", charge)
+    first = emulator.run(machine(task(FUNCTION, **RETRY)))
+    with Emulator() as other:
+        other.stubs_from(write(tmp_path, first.as_stubs()))
+        assert other.run(machine(task(FUNCTION, **RETRY))).output == first.output == {"id": 1}
+
+
+def test_a_task_that_does_not_start(emulator: Emulator, tmp_path: Path) -> None:
+    failure = {"fails_to_start": {"error": "Lambda.Unknown", "cause": "why"}}
+    emulator.stubs_from(write(tmp_path, {"tasks": {"Charge": failure}}))
+    run = emulator.run(machine())
+    assert "LambdaFunctionStartFailed" in [event["type"] for event in run.history]
+
+
 WRONG: list[tuple[Any, str]] = [
     ("{", r":1:2: this is not JSON"),
     ({"task": {}}, r':2:3: /task: there is no key "task" here\n    Did you mean "tasks"\?'),
     ({"tasks": {"A": {"return": 1}}}, 'no key "return" here\n    Did you mean "returns"'),
-    ({"tasks": {"A": {}}}, "an answer has one of returns, raises, never, calls_through; this has none"),
+    ({"tasks": {"A": {}}}, "an answer has one of returns, raises, .*; this has none"),
     ({"tasks": {"A": {"returns": 1, "never": True}}}, "this has returns and never"),
     ({"tasks": {"A": {"never": False}}}, "false is not true"),
     ({"tasks": {"A": {"returns": 1, "times": 0}}}, "/tasks/A/times: 0 is not a number of calls"),
