@@ -15,7 +15,7 @@ An answer has one of ``SAYS``, which say what the methods of ``Stub`` of the sam
 other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,6 @@ from asl.values import encode
 from emulator.errors import EmulatorError
 from emulator.stubs.answers import Answer, CallsThrough, Condition, Never, Raises, Returns, Step
 from emulator.stubs.json_text import JsonFile
-from emulator.stubs.registry import Stubs
 from emulator.stubs.stub import Stub
 
 _FAILS: Final[Mapping[str, CallStep]] = {
@@ -40,8 +39,11 @@ SAYS: Final = ("returns", *_FAILS, "never", "calls_through")
 KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check")
 
 
-def read_stubs(stubs: Stubs, path: Path, shown: str) -> None:
-    """Add the stubs of a file; raises ``EmulatorError`` with its mistakes, and for answers that are wrong."""
+def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub], path: Path, shown: str) -> None:
+    """Add the stubs of a file; raises ``EmulatorError`` with its mistakes, and for answers that are wrong.
+
+    ``task`` gives the stub of a state and its machine, ``resource`` that of a resource.
+    """
     file = JsonFile(path, shown, "a file of stubs")
     file.known(file.value, "", ("tasks", "resources"))
     wanted: list[tuple[Stub, Condition, Step]] = []
@@ -55,7 +57,7 @@ def read_stubs(stubs: Stubs, path: Path, shown: str) -> None:
                 step, condition = _step(file, body, here), _condition(file, body, here)
                 machine = body.get("machine")
                 try:
-                    stub = stubs.task(name, machine) if kind == "tasks" else stubs.stub(name)
+                    stub = task(name, machine) if kind == "tasks" else resource(name)
                 except EmulatorError as error:
                     file.wrong(here, str(error))
                     continue

@@ -116,7 +116,7 @@ class Stubs:
         """Declare the stubs of a file."""
         from emulator.stubs.files import read_stubs
 
-        read_stubs(self, path, shown)
+        read_stubs(self.task, self.stub, path, shown)
 
     def mock_config(self, path: Path, shown: str) -> MockConfig:
         """Read a mock configuration of Step Functions Local; its test cases can be started from now on."""
