@@ -167,9 +167,9 @@ def stuck_text(execution: Execution, coming: str, far: str = "") -> str:
         f"    {waiting.state}: waits for {waiting.what}, {since_text(waiting, execution.time)}".removesuffix(", ")
         for waiting in for_workers[:5]
     ]
-    fix = "answer the task (send_task_success with its token, or get_activity_task), or give the state TimeoutSeconds"
+    fix = f'answer the task (run.wait_for_task_token("{states.partition(",")[0]}").success(...), or a worker)'
     lines += [
-        f"    fix: {fix} or HeartbeatSeconds;",
+        f"    fix: {fix}, or give the state TimeoutSeconds or HeartbeatSeconds;",
         "    start(...) instead of run(...) leaves the execution waiting.",
     ]
     if coming:

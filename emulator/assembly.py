@@ -83,6 +83,7 @@ class Assembly:
         latencies: "Mapping[str, Latency] | None" = None,
         ttl_delay: timedelta | None = None,
         unused_stubs: Literal["fail", "allow"] = "fail",
+        unused_faults: Literal["fail", "allow"] = "fail",
     ) -> None:
         self.account_id: str = ACCOUNT_ID
         self.region = region
@@ -100,6 +101,7 @@ class Assembly:
         self._stubs: Stubs | None = None
         self._unused_stubs: Literal["fail", "allow"] = unused_stubs
         self._faults: Faults | None = None
+        self._unused_faults: Literal["fail", "allow"] = unused_faults
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -368,7 +370,7 @@ class Assembly:
             from emulator.faults import Faults
 
             parts = (self, self.driver, self.functions, self.service, self._polls.sleep)
-            self._faults = Faults(*parts, self._ask_faults)
+            self._faults = Faults(*parts, self._ask_faults, self._unused_faults)
         return self._faults
 
     def _ask_faults(self, faults: "Faults") -> None:

@@ -123,6 +123,7 @@ class Emulator:
             latencies=arguments.checked_latencies(latencies),
             ttl_delay=read_mode(dynamodb_ttl),
             unused_stubs=unused_stubs,
+            unused_faults=unused_faults,
         )
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id

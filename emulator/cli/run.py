@@ -307,7 +307,7 @@ def _print_execution(execution: "Execution", terminal: Terminal) -> None:
         terminal.warn(
             f"error: the execution is waiting in {waiting} for an external worker, and none can answer here.\n"
             "    fix: give the state TimeoutSeconds or HeartbeatSeconds, or run it from Python: "
-            "emulator.start(...), then send_task_success"
+            "emulator.start(...), then run.wait_for_task_token(...)"
         )
 
 

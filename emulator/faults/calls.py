@@ -19,8 +19,8 @@ from emulator.integrations.optimized import called_operation
 
 EXAMPLE: Final = 'faults.fail("dynamodb:PutItem", "ThrottlingException")'
 _PATTERNS: Final = re.compile(r"\.(sync|sync:2|waitForTaskToken)$")
-_NO_REQUESTS: Final = {"http": "http:invoke", "apigateway": "apigateway:invoke"}
-"""Services of a Resource whose calls are no requests of an AWS API."""
+_TO_APIS: Final = ("http:invoke", "apigateway:invoke")
+"""Resources whose calls are no requests of an AWS API; each is a service of its own here."""
 
 
 class Operations(NamedTuple):
@@ -48,11 +48,8 @@ def read_operations(text: str) -> Operations:
     given, _, pattern = asked.partition(":")
     if given == "*" and pattern in ("", "*"):
         return Operations(text, "", ())
-    if given in _NO_REQUESTS:
-        raise EmulatorError(
-            f"{text!r} is not a request to an AWS service\n"
-            f'    fix: emulator.stub("{_NO_REQUESTS[given]}").raises(...) scripts its errors'
-        )
+    if asked in _TO_APIS:
+        return Operations(text, asked, ("Invoke",))
     of, _, name = called_operation(given, pattern).partition(":")  # of its own name: elasticmapreduce:addStep
     if name and of in services().values() and name in service_model(of).operation_names:
         return Operations(text, of, (name,))
@@ -98,10 +95,12 @@ def operation_of(resource: Resource) -> tuple[str, str] | None:
     """The service (boto3's name) and the operation that a Task calls; ``None`` for what is no request to a service."""
     if resource.kind == "lambda":
         return "lambda", "Invoke"
-    if resource.kind != "service" or resource.service in _NO_REQUESTS:
+    if resource.kind != "service":
         return None
+    if (plain := f"{resource.service}:{resource.action}") in _TO_APIS:
+        return plain, "Invoke"
     try:
-        found = read_operations(f"{resource.service}:{resource.action}")
+        found = read_operations(plain)
     except EmulatorError:  # the check of the definition tells
         return None
     return found.service, found.names[0]
@@ -130,7 +129,7 @@ def names_of(text: str) -> set[str]:
     """A value and, of an ARN or a URL, the parts of its resource: ``.../123456789012/orders`` is ``orders``, too."""
     if text.startswith("arn:"):
         return {text, *re.split("[:/]", text.split(":", 5)[-1])}
-    return {text, name_of(text)}
+    return {text, name_of(text), *([text.split("/")[2]] if "://" in text else ())}
 
 
 def name_of(text: str) -> str:

@@ -112,6 +112,8 @@ class Plan:
     count: int = 0
     """How many calls it changed."""
     is_stopped: bool = False
+    is_told: bool = False
+    """Whether the test has been told that it is misspelt."""
 
     def takes(self, call: Call) -> bool:
         """Whether it acts on this call; it then counts."""

@@ -7,32 +7,43 @@ not used up acts. Nothing here is asked while nothing is planned.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from asl.effects import CallTarget
-from asl.problems import nearest
 from emulator.answers import Reply
 from emulator.aws.interception import AwsRequest
 from emulator.aws.owners import Owner
 from emulator.driver import Driver
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
-from emulator.faults import calls, entries, requests, retries, tasks
+from emulator.faults import calls, requests, retries, tasks
+from emulator.faults import entries as entries_of
 from emulator.faults import functions as function_calls
-from emulator.faults.calls import Operations, names_in, read_operations
+from emulator.faults.arguments import (
+    check_count,
+    check_entries,
+    check_probability,
+    check_seconds,
+    check_status,
+    function_fault,
+    operations_of,
+)
+from emulator.faults.calls import names_in
 from emulator.faults.errors import ServiceFault, service_fault
 from emulator.faults.fault import Act, Call, Connection, Delay, Entries, Fault, Plan, Where
-from emulator.faults.function_errors import TEXTS, FunctionFault, is_function_error
+from emulator.faults.function_errors import FunctionFault, is_function_error
+from emulator.faults.http_errors import STATUS, http_fault
+from emulator.faults.told import unknown_name, unused_lines
 from emulator.functions import Functions
 from emulator.lambda_.call import Function, InvocationResult
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.places import caller
 from emulator.stepfunctions.service import StepFunctions
 from emulator.world import World
-from emulator.wrong_types import check_text, given
+from emulator.wrong_types import check_text
 
 CLIENT_TIMEOUT_SECONDS: Final = 60.0
 """boto3's ``read_timeout`` where its configuration says nothing."""
@@ -64,12 +75,14 @@ class Faults:
         service: StepFunctions,
         sleep: Callable[[datetime], None],
         ask_of: Callable[["Faults"], None],
+        unused: Literal["fail", "allow"],
     ) -> None:
         self._world = world
         self._driver = driver
         self._functions = functions
         self._service = service
         self._sleep = sleep
+        self._allows_unused = unused == "allow"
         self._ask_of = ask_of
         self.plans: list[Plan] = []
         """Internal: the plans, in order."""
@@ -96,21 +109,22 @@ class Faults:
 
         ``error`` is the API's code; the answer has its HTTP status and form, and ``message`` or AWS's own. For
         ``"lambda:Invoke"`` it may be the error of a function itself: ``"Sandbox.Timedout"``, ``"Runtime.ExitError"``
-        (too little memory), ``"Lambda.Unknown"``, ``"Function.ResponseSizeTooLarge"``, or another ``"Runtime..."``.
+        (too little memory), ``"Lambda.Unknown"``, ``"Function.ResponseSizeTooLarge"``, or another ``"Runtime..."``; for
+        ``"http:invoke"`` and ``"apigateway:invoke"`` a status, and ``message`` the response's body.
 
         Raises ``EmulatorError`` for an operation or an error that boto3's model does not have, with the nearest;
         ``check=False`` takes any error.
         """
-        operations = _operations(call)
+        operations = operations_of(call)
         check_text("error", error, calls.EXAMPLE)
         if message is not None:
             check_text("message", message, 'message="Rate exceeded"')
-        number: object = status
-        if number is not None and not (isinstance(number, int) and 300 <= number < 600):
-            raise EmulatorError(f"{given('status', number)} is not the HTTP status of an error, such as 503")
+        check_status(status)
         act: Act
-        if operations.service == "lambda" and is_function_error(error):
-            act = _function_fault(operations, error, message, check=check)
+        if operations.service in STATUS:
+            act = http_fault(operations.service, error, message, check=check)
+        elif operations.service == "lambda" and is_function_error(error):
+            act = function_fault(operations, error, message)
         else:
             act = service_fault(operations, error, message, status, check=check)
         words = f'faults.fail("{call}", "{error}"'
@@ -135,8 +149,8 @@ class Faults:
         The service acts at once, its answer takes ``seconds``: a state's ``TimeoutSeconds`` and a function's timeout
         count them. Several delays of one call add up. Raises ``EmulatorError`` for an unknown operation.
         """
-        operations = _operations(call)
-        _check_seconds(seconds)
+        operations = operations_of(call)
+        check_seconds(seconds)
         words = f'faults.delay("{call}", seconds={seconds!r}'
         where = Where(operations, resource, state, machine, function)
         return self._plan(Delay(float(seconds)), where, words, times, from_call, probability)
@@ -159,8 +173,8 @@ class Faults:
         boto3 raises ``ReadTimeoutError``, a state gets ``...SdkClientException``. The service does not act. Raises
         ``EmulatorError`` for an unknown operation.
         """
-        operations = _operations(call)
-        _check_seconds(seconds)
+        operations = operations_of(call)
+        check_seconds(seconds)
         words = f'faults.time_out("{call}"'
         where = Where(operations, resource, state, machine, function)
         return self._plan(Connection(float(seconds)), where, words, times, from_call, probability)
@@ -181,7 +195,7 @@ class Faults:
 
         Raises ``EmulatorError`` for an unknown operation.
         """
-        where = Where(_operations(call), resource, state, machine, function)
+        where = Where(operations_of(call), resource, state, machine, function)
         return self._plan(Connection(None), where, f'faults.disconnect("{call}"', times, from_call, probability)
 
     def fail_entries(
@@ -206,11 +220,9 @@ class Faults:
         Firehose's PutRecordBatch and the batches of SQS. The entries of DynamoDB's BatchWriteItem and BatchGetItem are
         unprocessed, without an error. Raises ``EmulatorError`` for other operations and for unknown errors.
         """
-        operations = _operations(call)
-        form = _form(operations, call)
-        numbers: Any = entries
-        if isinstance(numbers, str) or not all(isinstance(each, int) and each >= 0 for each in numbers) or not numbers:
-            raise EmulatorError(f"{given('entries', entries)} is not a list of positions, such as entries=[0, 2]")
+        operations = operations_of(call)
+        form = entries_of.form_of(operations.service, operations.names, call)
+        check_entries(entries)
         if form.needs_error and error is None:
             raise EmulatorError(f'fail_entries("{call}"): give the error of the entries, "InternalFailure" for example')
         if error is not None and not form.needs_error:
@@ -243,20 +255,19 @@ class Faults:
             if value is not None:
                 check_text(name, value, f'{name}="orders"')
                 words += f", {name}={value!r}"
-        _check_count("times", times)
-        _check_count("from_call", from_call)
-        if probability is not None:
-            number: Any = probability
-            if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= 1:
-                raise EmulatorError(f"{given('probability', probability)} is not a number above 0, at most 1")
-            words += f", probability={probability}"
+        check_count("times", times)
+        check_count("from_call", from_call)
+        check_probability(probability)
+        words += "" if probability is None else f", probability={probability}"
         words += "" if times is None else f", times={times}"
         words += "" if from_call == 1 else f", from_call={from_call}"
         number = len(self.plans)
         draw = lambda name: self._world.chance("fault", f"{number}/{name}").fraction()  # noqa: E731
         plan = Plan(act, where, f"{words})", caller(), times, from_call, probability, draw)
+        self._check_names([plan])
         if not self.plans:
             self._ask_of(self)
+            self._service.on_start.append(lambda machine: self._check_names(self.plans))
         self.plans.append(plan)
         return Fault(plan)
 
@@ -312,7 +323,7 @@ class Faults:
         if isinstance(error, ServiceFault):
             response = requests.error_response(request, service, error, self._new_id())
         elif isinstance(error, Entries):
-            response = entries.answer(request, (service, operation), error, ask, self._new_id)
+            response = entries_of.answer(request, (service, operation), error, ask, self._new_id)
         else:
             response = ask()
         self._wait(later)
@@ -396,35 +407,17 @@ class Faults:
     # What people are told ----------------------------------------------------------------------------------------
 
     def unused(self) -> str | None:
-        """A line for each fault that never acted, with the nearest name of what there is; ``None`` if all acted.
+        """A line for each fault that never acted, with the nearest name of what there is; ``None`` if all acted."""
+        return "\n".join(unused_lines(self.plans, self._service.store, self._functions)) or None
 
-        One with a probability has to be asked, not to act.
-        """
-        lines = [self._unused_line(plan) for plan in self.plans if not (plan.count or (plan.probability and plan.met))]
-        return "\n".join(lines) or None
-
-    def _unused_line(self, plan: Plan) -> str:
-        place = f"{plan.place}: " if plan.place else ""
-        if plan.met:
-            why = f"; such a call was made {plan.met} times, and it begins with number {plan.from_call}"
-        else:
-            why = self._hint(plan.where)
-        return f"{place}{plan.words} was never used{why}"
-
-    def _hint(self, where: Where) -> str:
-        machines = self._service.store.machines.list()
-        known = {
-            "state": [state.name for each in machines for _, state in each.program.block.walk()],
-            "machine": [each.name for each in machines],
-            "function": [each.name for each in self._functions.all()],
-        }
-        for name, names in known.items():
-            value = getattr(where, name)
-            if value is not None and value not in names:
-                near = nearest(value, names)
-                hint = f". Did you mean {name}={near[0]!r}?" if near else ""
-                return f"; there is no {name} {value!r}{hint}"
-        return ""
+    def _check_names(self, plans: Iterable[Plan]) -> None:
+        """Raise ``EmulatorError`` for a state, machine or function that there is not, if a name is like it."""
+        for plan in () if self._allows_unused else plans:
+            found = unknown_name(plan.where, self._service.store, self._functions)
+            if found is not None and found[1] is not None and not (plan.met or plan.is_stopped or plan.is_told):
+                what, near = found
+                plan.is_told = True
+                raise EmulatorError(f"{plan.place or ''}: {plan.words}: {what}\n    Did you mean {near}?".lstrip(": "))
 
     def counts(self) -> dict[str, int]:
         """What faults did -> how often: ``dynamodb:PutItem ThrottlingException``."""
@@ -441,36 +434,3 @@ def _machine_of(execution: Execution) -> str:
     while execution.map_run_arn is not None and execution.parent is not None:
         execution = execution.parent
     return execution.state_machine.name
-
-
-def _operations(call: object) -> Operations:
-    if not isinstance(call, str):
-        raise EmulatorError(f"{given('call', call)} is not text\n    fix: {calls.EXAMPLE}")
-    return read_operations(call)
-
-
-def _form(operations: Operations, call: str) -> entries.Form:
-    return entries.form_of(operations.service, operations.names, call)
-
-
-def _function_fault(operations: Operations, error: str, message: str | None, *, check: bool) -> FunctionFault:
-    if operations.names != ("Invoke",):
-        raise EmulatorError(f'{operations.text}: {error} is the error of a function: write "lambda:Invoke"')
-    if error not in TEXTS and message is None:
-        near = nearest(error, TEXTS)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        if check or not message:
-            raise EmulatorError(
-                f"{error!r} is an error of functions whose text is not known here\n    {hint}fix: give its message="
-            )
-    return FunctionFault(error, message)
-
-
-def _check_seconds(seconds: object) -> None:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**9:
-        raise EmulatorError(f"{given('seconds', seconds)} is not a number of seconds above 0")
-
-
-def _check_count(name: str, value: object) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise EmulatorError(f"{given(name, value)} is not a number of calls, 1 or more")

@@ -12,6 +12,8 @@ from emulator.answers import Answer
 from emulator.aws import names
 from emulator.aws.java_sdk import refusal
 from emulator.faults.errors import CLIENT_SIDE, ServiceFault
+from emulator.faults.http_errors import LOST
+from emulator.integrations.http_fields import connection_arn
 from emulator.targets.failures import ServiceError, failed, no_connection
 from emulator.targets.integrations import SDK, Integration, optimized, sdk
 
@@ -22,6 +24,8 @@ _NO_SERVER: Final = "Connection refused"
 
 def failure(resource: Resource, fault: ServiceFault, request_id: str) -> Answer:
     """The failure of a Task whose service answers with ``fault``."""
+    if _api(resource) in LOST:
+        return Answer(error=fault.name, cause=fault.message)
     if _is_lambda(resource):
         if fault.name in CLIENT_SIDE:
             return Answer(error=f"{_OF_FUNCTIONS}.{fault.name}", cause=fault.message)
@@ -37,6 +41,9 @@ def failure(resource: Resource, fault: ServiceFault, request_id: str) -> Answer:
 
 def lost(resource: Resource, *, is_reached: bool) -> Answer:
     """The failure of a Task whose service does not answer, or cannot be reached."""
+    if _api(resource) in LOST:
+        error, late, refused = LOST[_api(resource)]
+        return Answer(error=error, cause=late if is_reached else refused)
     text = _NO_ANSWER if is_reached else _NO_SERVER
     if _is_lambda(resource) or resource.service == "states":
         prefix = _OF_FUNCTIONS if _is_lambda(resource) else "StepFunctions"
@@ -55,6 +62,10 @@ def integration_of(resource: Resource) -> Integration:
     return sdk(service, resource.action, boto3_name=boto3_name, service_id=service_id)
 
 
+def _api(resource: Resource) -> str:
+    return f"{resource.service}:{resource.action}"
+
+
 def _is_lambda(resource: Resource) -> bool:
     return resource.kind == "lambda" or resource.service == "lambda"
 
@@ -68,4 +79,6 @@ def arguments_of(call: CallTarget) -> Mapping[str, Any]:
     if call.resource.kind == "lambda":
         return {"FunctionName": call.resource.text}
     value = call.argument.value
-    return value if isinstance(value, dict) else {}
+    given = value if isinstance(value, dict) else {}
+    connection = connection_arn(given) if call.resource.service == "http" else None
+    return given if connection is None else {**given, "ConnectionArn": connection}

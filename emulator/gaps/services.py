@@ -4,8 +4,8 @@ from typing import Final
 
 GAPS: Final = (
     (
-        "Faults that break a connection of another process, such as a handler in Node.js; faults of `http:invoke`",
-        "refused by name; SDKs repeat an error such as `ServiceUnavailable` as well, and stubs script HTTP calls",
+        "Faults that break a connection of another process, such as a handler in Node.js",
+        "refused by name; SDKs repeat an error such as `ServiceUnavailable` as well",
     ),
     (
         "Faults: a delay for a client of `emulate serve --time real`",

@@ -217,7 +217,7 @@ def test_one_that_nobody_will_answer_is_stuck(emulator: Emulator) -> None:
     assert str(caught.value) == (
         "execution x waits in Work for an external worker: nothing in this emulator will continue it.\n"
         "    Work: waits for an external worker to answer (activity work), since 2030-01-01T00:00:00Z\n"
-        "    fix: answer the task (send_task_success with its token, or get_activity_task), or give the state "
+        '    fix: answer the task (run.wait_for_task_token("Work").success(...), or a worker), or give the state '
         "TimeoutSeconds or HeartbeatSeconds;\n"
         "    start(...) instead of run(...) leaves the execution waiting."
     )
@@ -250,9 +250,9 @@ def test_a_missing_handler_whose_name_is_computed_is_found_when_it_is_called(emu
 
 
 def test_a_service_that_is_not_emulated_is_an_error_when_its_task_is_entered(emulator: Emulator) -> None:
-    resource = "arn:aws:states:::elasticmapreduce:createCluster.sync"
-    cluster: dict[str, Any] = {"Name": "n", "Instances": {}}
-    definition = flow(Job={"Type": "Task", "Resource": resource, "Parameters": cluster, "End": True})
+    job = {"ClusterName": "c", "CertificateAuthority": "x", "Endpoint": "https://x", "Job": {}}
+    resource = "arn:aws:states:::eks:runJob.sync"
+    definition = flow(Job={"Type": "Task", "Resource": resource, "Parameters": job, "End": True})
     with pytest.raises(EmulatorError, match="Job"):
         emulator.run(definition)
     assert [each.status for each in emulator.executions] == ["ABORTED"]

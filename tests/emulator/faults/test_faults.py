@@ -527,7 +527,8 @@ def test_some_messages_of_a_batch_fail(emulator: Emulator) -> None:
         ("dynamodb:PutItem", "TransactionCanceledException", "it is an error of other operations of dynamodb"),
         ("lambda:Invoke", "Runtime.ExitEror", r"Did you mean 'Runtime.ExitError'"),
         ("lambda:GetFunction", "Runtime.ExitError", 'write "lambda:Invoke"'),
-        ("http:invoke", "States.Http.StatusCode.503", 'emulator.stub\\("http:invoke"\\)'),
+        ("http:invoke", "States.Http.Sockt", "Did you mean 'States.Http.Socket'"),
+        ("apigateway:invoke", "States.Http.StatusCode.503", "apigateway:invoke has no error"),
         (5, "X", "call=5"),
         ("dynamodb:PutItem", None, "error=None is not text"),
     ],
@@ -570,8 +571,8 @@ def test_a_fault_that_was_never_used_fails_the_test() -> None:
         with Emulator(**more) as emulator:
             make_table()
             emulator.lambda_function("charge", lambda event, context: event)
-            emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", state="Charg")
-            emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", function="chrge")
+            emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", state="Refund")
+            emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", function="charge")
             emulator.faults.delay("dynamodb:PutItem", seconds=1, from_call=5)
             emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", probability=0.0001)
             emulator.run(flow(Charge=put()))
@@ -580,9 +581,9 @@ def test_a_fault_that_was_never_used_fails_the_test() -> None:
         plan()
     lines = str(raised.value).splitlines()
     assert len(lines) == 3
-    assert "state='Charg') was never used; there is no state 'Charg'. Did you mean state='Charge'?" in lines[0]
-    assert "there is no function 'chrge'. Did you mean function='charge'?" in lines[1]
-    assert "such a call was made 1 times, and it begins with number 5" in lines[2]
+    assert "state='Refund') was never used; there is no state 'Refund'" in lines[0]
+    assert lines[1].endswith("function='charge') was never used")
+    assert lines[2].endswith("was never used; 1 such call was made, and it begins with number 5")
     assert "test_faults.py:" in lines[0]
     plan(unused_faults="allow")
 
@@ -632,3 +633,62 @@ def test_a_handler_in_node_gets_the_error_and_waits(emulator: Emulator, tmp_path
     run = emulator.run(flow(Work=task("work")))
     assert run.output == [[400, "ThrottlingException"], [200, "tables"]]
     assert run.elapsed == timedelta(seconds=4)
+
+
+def test_a_misspelt_name_is_told_where_it_is_planned_and_when_a_machine_starts(emulator: Emulator, table: None) -> None:
+    emulator.lambda_function("charge", lambda event, context: event)
+    with pytest.raises(EmulatorError, match=r"there is no function 'chrge'\n    Did you mean function='charge'"):
+        emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", function="chrge")
+    emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", state="Pot")
+    with pytest.raises(
+        EmulatorError, match=r"test_faults.py:\d+: faults.fail.*there is no state 'Pot'\n    Did you mean state='Put'"
+    ):
+        emulator.run(flow(Put=put()))
+    emulator.assembly.faults.plans.clear()
+
+
+# HTTP APIs
+
+CONNECTION = "Events.ConnectionResource"
+
+
+def http_task(**more: Any) -> dict[str, Any]:
+    connection = "arn:aws:events:us-east-1:123456789012:connection/shop/1"
+    parameters = {"ApiEndpoint": "https://api.test/orders", "Method": "GET"}
+    parameters["Authentication"] = {"ConnectionArn": connection}  # type: ignore[assignment]
+    return {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": parameters, "End": True, **more}
+
+
+def api_task() -> dict[str, Any]:
+    parameters = {"ApiEndpoint": "x.execute-api.us-east-1.amazonaws.com", "Method": "GET"}
+    return {"Type": "Task", "Resource": "arn:aws:states:::apigateway:invoke", "Parameters": parameters, "End": True}
+
+
+@pytest.mark.parametrize(
+    ("state", "call", "error", "name"),
+    [
+        (http_task(), "http:invoke", "503", "States.Http.StatusCode.503"),
+        (http_task(), "http:invoke", "States.Http.StatusCode.429", "States.Http.StatusCode.429"),
+        (http_task(), "http:invoke", "States.Http.Socket", "States.Http.Socket"),
+        (
+            http_task(),
+            "http:invoke",
+            "Events.ConnectionResource.AccessDenied",
+            "Events.ConnectionResource.AccessDenied",
+        ),
+        (api_task(), "apigateway:invoke", "403", "ApiGateway.403"),
+    ],
+)
+def test_an_http_api_fails(emulator: Emulator, state: dict[str, Any], call: str, error: str, name: str) -> None:
+    emulator.faults.fail(call, error, "the body")
+    run = emulator.run(flow(Ask=state))
+    assert (run.error, run.cause) == (name, "the body")
+
+
+def test_an_http_api_is_named_by_its_host_and_gives_no_answer(emulator: Emulator) -> None:
+    emulator.faults.time_out("http:invoke", resource="api.test", times=1)
+    emulator.faults.disconnect("http:invoke", resource="shop", times=1)
+    emulator.task("Ask").returns({"StatusCode": 200}, check=False)
+    retry = [{"ErrorEquals": ["States.Http.Socket"], "IntervalSeconds": 1, "BackoffRate": 1}]
+    run = emulator.run(flow(Ask=http_task(Retry=retry))).assert_succeeded()
+    assert (run.states["Ask"].attempts, run.elapsed) == (3, timedelta(seconds=62))

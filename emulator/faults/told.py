@@ -1,0 +1,42 @@
+"""What people are told of faults: names that nothing has, and the faults that were never used."""
+
+from collections.abc import Iterable
+
+from asl.problems import nearest
+from emulator.faults.fault import Plan, Where
+from emulator.functions import Functions
+from emulator.stepfunctions.store import Store
+
+
+def unknown_name(where: Where, store: Store, functions: Functions) -> tuple[str, str | None] | None:
+    """What a fault names that there is not, and the nearest that there is; ``None`` if there is everything."""
+    machines = store.machines.list()
+    known: dict[str, list[str]] = {
+        "state": [state.name for each in machines for _, state in each.program.block.walk()],
+        "machine": [each.name for each in machines],
+        "function": [each.name for each in functions.all()],
+    }
+    for name, names in known.items():
+        value: str | None = getattr(where, name)
+        if value is not None and value not in names:
+            near = nearest(value, names)
+            return f"there is no {name} {value!r}", f"{name}={near[0]!r}" if near else None
+    return None
+
+
+def unused_lines(plans: Iterable[Plan], store: Store, functions: Functions) -> list[str]:
+    """A line for each fault that never acted; of one with a probability, that was never asked."""
+    unused = (plan for plan in plans if not (plan.count or plan.is_told or (plan.probability and plan.met)))
+    return [_line(plan, store, functions) for plan in unused]
+
+
+def _line(plan: Plan, store: Store, functions: Functions) -> str:
+    place = f"{plan.place}: " if plan.place else ""
+    if plan.met:
+        often = "1 such call was" if plan.met == 1 else f"{plan.met} such calls were"
+        return f"{place}{plan.words} was never used; {often} made, and it begins with number {plan.from_call}"
+    found = unknown_name(plan.where, store, functions)
+    if found is None:
+        return f"{place}{plan.words} was never used"
+    what, near = found
+    return f"{place}{plan.words} was never used; {what}{f'. Did you mean {near}?' if near else ''}"
