@@ -103,6 +103,14 @@ DYNAMODB_TTL = click.option(
     show_default=True,
     help="When items of DynamoDB are removed whose time to live has passed. within days: two days later.",
 )
+HTTP = click.option(
+    "--http",
+    "http_servers",
+    multiple=True,
+    metavar="URL=SERVER",
+    help="The server that gets the requests of http:invoke and apigateway:invoke to URL: "
+    "https://api.example.com=http://localhost:8000. Repeatable.",
+)
 RECORD = click.option(
     "--record", metavar="FILE", help="Write what the tasks were answered into this file, as stubs in JSON."
 )

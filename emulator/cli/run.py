@@ -16,6 +16,7 @@ from emulator.cli.options import (
     DYNAMODB_TTL,
     FAULTS,
     HANDLERS,
+    HTTP,
     INPUT,
     JSON,
     LATENCIES,
@@ -32,6 +33,7 @@ from emulator.cli.options import (
     StubOptions,
     TemplateOptions,
     check_settings,
+    named_values,
     read_input,
     refuse_definition,
     stub_options,
@@ -73,6 +75,7 @@ MOST_PROGRESS_LINES: Final = 100
 @MISSING_FUNCTION
 @LATENCIES
 @DYNAMODB_TTL
+@HTTP
 @RECORD
 @FAULTS
 @JSON
@@ -96,6 +99,7 @@ def run(
     missing_function: Literal["raise", "fail"],
     latencies: Literal["none", "aws"],
     dynamodb_ttl: Literal["within days", "at expiry", "never"],
+    http_servers: tuple[str, ...],
     record: str | None,
     faults_file: str | None,
     as_json: bool,
@@ -130,8 +134,8 @@ def run(
             raise click.UsageError("--stubs and --test-case need a DEFINITION")
         if type_ != "STANDARD":
             raise click.UsageError("--type needs a DEFINITION")
-        if record is not None:
-            raise click.UsageError("--record needs a DEFINITION")
+        if record is not None or http_servers:
+            raise click.UsageError("--record and --http need a DEFINITION")
         return run_task(None, EXAMPLE, None, input_, 0, start, seed, backend, as_json, quiet)
     if test_case and of_stubs.mock_config is None:
         raise click.UsageError("--test-case needs --mock-config: emulate run machine.asl.json --mock-config FILE ...")
@@ -167,6 +171,8 @@ def run(
         if faults_file is not None:
             emulator.faults.read(Path(faults_file).absolute())
         of_stubs.declare(emulator)
+        for url, server in named_values("--http", http_servers).items():
+            emulator.http(url, forward=server)
         to_run = wanted.made(emulator, load_functions(handlers), terminal)
         with emulator.assembly.hold():
             text = json.dumps(value, ensure_ascii=False)

@@ -16,6 +16,7 @@ from emulator.cli.options import (
     DYNAMODB_TTL,
     FAULTS,
     HANDLERS,
+    HTTP,
     LATENCIES,
     MISSING_FUNCTION,
     SEED,
@@ -23,6 +24,7 @@ from emulator.cli.options import (
     Refused,
     StubOptions,
     TemplateOptions,
+    named_values,
     near_file,
     read_instant,
     refuse_definition,
@@ -106,6 +108,7 @@ if TYPE_CHECKING:
 @MISSING_FUNCTION
 @LATENCIES
 @DYNAMODB_TTL
+@HTTP
 @FAULTS
 def serve(
     template: str | None,
@@ -131,6 +134,7 @@ def serve(
     missing_function: Literal["raise", "fail"],
     latencies: Literal["none", "aws"],
     dynamodb_ttl: Literal["within days", "at expiry", "never"],
+    http_servers: tuple[str, ...],
     faults_file: str | None,
 ) -> int:
     """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
@@ -194,6 +198,8 @@ def serve(
         if faults_file is not None:
             emulator.faults.read(Path(faults_file).absolute())
         of_stubs.declare(emulator)
+        for url, server in named_values("--http", http_servers).items():
+            emulator.http(url, forward=server)
         unfit = register(emulator, functions)
         for name, file in machines.items():
             machine = emulator.state_machine(file, name=name, type="EXPRESS" if name in express else "STANDARD")

@@ -2,18 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from emulator import Emulator
+from emulator.cli import main
 from emulator.errors import EmulatorError, NotEmulatedError
 
 URL = "https://api.example.com"
+ARN = "arn:aws:events:us-east-1:123456789012:connection/api/1"
 BASIC = {"BasicAuthParameters": {"Username": "me", "Password": "secret"}}
+
+CONNECTION = {"AuthorizationType": "BASIC", "AuthParameters": BASIC}
 
 
 def machine(**parameters: Any) -> dict[str, Any]:
@@ -343,3 +350,62 @@ Resources:
         assert app.not_emulated == {}
         run = emulator.run(app.machine("Flow")).assert_succeeded()
         assert run.output["ResponseBody"] == {"key": "k3y", "team": "ours"}
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A server of another team, on this machine."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        answer = json.dumps({"path": self.path, "host": self.headers["Host"], "body": json.loads(body)}).encode()
+        self.send_response(201, "Made")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The URL of a server that answers."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as http:
+        Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_address[1]}"
+        http.shutdown()
+
+
+def test_a_server_that_the_test_names_answers(server: str) -> None:
+    with Emulator() as emulator:
+        emulator.http(URL, forward=server)
+        definition = machine(**config(connect(emulator)), RequestBody={"n": 1}, QueryParameters={"a": "b"})
+        run = emulator.run(definition).assert_succeeded()
+        assert (run.output["StatusCode"], run.output["StatusText"]) == (201, "Made")
+        assert run.output["ResponseBody"] == {"path": "/charges?a=b", "host": "api.example.com", "body": {"n": 1}}
+
+
+def test_a_server_that_is_not_there_is_an_error_of_the_test() -> None:
+    with Emulator(allow_blocked=True) as emulator:
+        emulator.http(URL, forward="http://127.0.0.1:9")
+        with pytest.raises(EmulatorError, match="fix: start the server before the test"):
+            emulator.run(machine(**config(connect(emulator))))
+
+
+def test_the_command_line_names_the_server(server: str, tmp_path: Path) -> None:
+    definition = machine(Authentication={"ConnectionArn": ARN}, RequestBody=[])
+    (tmp_path / "flow.asl.json").write_text(json.dumps(definition))
+    done = CliRunner().invoke(main, ["run", str(tmp_path / "flow.asl.json"), "--http", f"{URL}={server}", "--json"])
+    assert json.loads(done.stdout)["error"] == "Events.ConnectionResource.ResourceNotFound"
+    template = {"Resources": {"Api": {"Type": "AWS::Events::Connection", "Properties": CONNECTION}}}
+    definition["States"]["Charge"]["Parameters"]["Authentication"] = {"ConnectionArn": "${Arn}"}
+    properties = {
+        "Definition": definition,
+        "DefinitionSubstitutions": {"Arn": {"Fn::GetAtt": ["Api", "Arn"]}},
+        "RoleArn": "arn:aws:iam::123456789012:role/r",
+    }
+    template["Resources"]["Flow"] = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    done = CliRunner().invoke(main, ["run", str(tmp_path / "template.json"), "--http", f"{URL}={server}", "-q"])
+    assert json.loads(done.stdout)["ResponseBody"]["body"] == []
