@@ -100,6 +100,15 @@ def test_a_history_of_the_command_line_gives_the_same_run_again(tmp_path: Path) 
         assert again.as_stubs() == run.as_stubs()
 
 
+def test_the_answers_of_a_run_are_a_file_of_stubs(tmp_path: Path) -> None:
+    with Emulator() as emulator:
+        run = real(emulator)
+    (tmp_path / "stubs.json").write_text(json.dumps(run.as_stubs()))
+    with Emulator(root=tmp_path) as emulator:
+        emulator.stubs_from("stubs.json")
+        assert same(run, emulator.run(orders(), {"id": 7}))
+
+
 def test_pages_in_any_order_are_one_history(tmp_path: Path) -> None:
     with Emulator() as emulator:
         run = real(emulator)
@@ -112,7 +121,7 @@ def test_pages_in_any_order_are_one_history(tmp_path: Path) -> None:
             assert same(run, emulator.run(orders(), {"id": 7}))
 
 
-def test_a_task_that_timed_out_or_failed_to_start_does_so_again(emulator: Emulator) -> None:
+def test_a_task_that_timed_out_or_failed_to_start_does_so_again(emulator: Emulator, tmp_path: Path) -> None:
     task = {"Type": "Task", "Resource": FUNCTION, "TimeoutSeconds": 5, "End": True}
     task["Retry"] = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}]
     definition = {"StartAt": "Charge", "States": {"Charge": task}}
@@ -125,6 +134,10 @@ def test_a_task_that_timed_out_or_failed_to_start_does_so_again(emulator: Emulat
     ]
     with Emulator() as other:
         other.stubs_from_history(run.history)
+        assert same(run, other.run(definition))
+    (tmp_path / "stubs.json").write_text(json.dumps(run.as_stubs()))
+    with Emulator(root=tmp_path) as other:
+        other.stubs_from("stubs.json")
         assert same(run, other.run(definition))
 
 
