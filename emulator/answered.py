@@ -7,8 +7,7 @@ this module only puts them together. A green test shows with them what it has no
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from emulator.aws.arns import is_arn
-from emulator.faults.calls import name_of
+from emulator.aws.arns import is_arn, name_of
 
 if TYPE_CHECKING:
     from emulator.assembly import Assembly

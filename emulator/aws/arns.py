@@ -1,5 +1,6 @@
 """An ARN and its parts: ``arn:partition:service:region:account:resource``, with the resource split too."""
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -59,3 +60,11 @@ def in_partition(arn: str, partition: str) -> str:
     """The same ARN with another partition."""
     _, _, rest = arn.split(":", 2)
     return f"arn:{partition}:{rest}"
+
+
+def name_of(text: str) -> str:
+    """The name in a name, ARN or URL: ``charge`` of ``arn:aws:lambda:...:function:charge:PROD``."""
+    if text.startswith("arn:"):
+        parts = re.split("[:/]", text.split(":", 5)[-1])
+        return parts[1] if len(parts) > 1 else parts[0]
+    return text.rstrip("/").rpartition("/")[2] if "://" in text else text

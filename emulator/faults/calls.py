@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from asl.problems import did_you_mean
 from asl.resources import Resource
+from emulator.aws.arns import name_of
 from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.names import OTHER_NAMES, service_model, services
 from emulator.errors import EmulatorError
@@ -130,14 +131,6 @@ def names_of(text: str) -> set[str]:
     if text.startswith("arn:"):
         return {text, *re.split("[:/]", text.split(":", 5)[-1])}
     return {text, name_of(text), *([text.split("/")[2]] if "://" in text else ())}
-
-
-def name_of(text: str) -> str:
-    """The name in a name, ARN or URL: ``charge`` of ``arn:aws:lambda:...:function:charge:PROD``."""
-    if text.startswith("arn:"):
-        parts = re.split("[:/]", text.split(":", 5)[-1])
-        return parts[1] if len(parts) > 1 else parts[0]
-    return text.rstrip("/").rpartition("/")[2] if "://" in text else text
 
 
 def _names_inside(value: Any, member: str) -> set[str]:

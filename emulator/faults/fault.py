@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from emulator.faults.calls import Operations, name_of
+from emulator.aws.arns import name_of
+from emulator.faults.calls import Operations
 from emulator.faults.errors import ServiceFault
 from emulator.faults.function_errors import FunctionFault
 
