@@ -2,8 +2,9 @@
 
 ``{"tasks": {"Charge": [{"raises": {"error": "Card.Busy", "cause": "later"}, "times": 2}, {"returns": {"id": 1},
 "times": 1}]}}``: each answer is for ``times`` calls, in the order of the calls; ``for_item`` is the item of the Maps
-around the state, the outermost first, and has calls of its own. ``after_seconds`` is how long the answer took. A task
-that timed out or never ended has ``never``.
+around the state, the outermost first, and has calls of its own. ``after_seconds`` is how long the answer took,
+``submits`` what the service responded to the request of a job or of a task with a token. A task that timed out or never
+ended has ``never``.
 """
 
 import json
@@ -50,8 +51,11 @@ def record(tree: Tree, records: Sequence[Record]) -> Recording:
     """The answers of the execution whose history, ``records``, ``tree`` has read."""
     answers: Answers = {}
     left_out: list[LeftOut] = []
+    submitted = _submitted(records)
     for visit, try_ in sorted(_tries(tree.visits), key=lambda each: each[1].begun.id):
         found = _answer(visit, try_)
+        if isinstance(found, dict) and try_.begun.id in submitted:
+            found = {**found, "submits": submitted[try_.begun.id]}
         if isinstance(found, LeftOut):
             left_out.append(found)
         elif found is not None:
@@ -80,6 +84,23 @@ def checked(recording: Recording, left_out: str, shown: str) -> Answers:
         )
     without = {each.state for each in recording.left_out}
     return {state: answers for state, answers in recording.answers.items() if state not in without}
+
+
+def _submitted(records: Sequence[Record]) -> dict[int, Any]:
+    """The id of each Scheduled event whose request was taken -> the response to it, as far as the history has it."""
+    by_id = {each.id: each for each in records if each.type in ("TaskScheduled", "TaskStarted")}
+    found: dict[int, Any] = {}
+    for each in records:
+        details = each.details or {}
+        text = _text(details.get("output"))
+        if each.type != "TaskSubmitted" or text is None or (details.get("outputDetails") or {}).get("truncated"):
+            continue
+        begun = by_id.get(each.previous_event_id)
+        while begun is not None and begun.type != "TaskScheduled":
+            begun = by_id.get(begun.previous_event_id)
+        if begun is not None:
+            found[begun.id] = json.loads(text)
+    return found
 
 
 def _tries(visits: Iterable[Visit]) -> Iterator[tuple[Visit, Try]]:

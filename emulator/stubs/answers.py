@@ -63,7 +63,8 @@ Answer: TypeAlias = Returns | Raises | Asks | Never | CallsThrough
 class Step:
     """An answer for ``times`` calls (``None``: for all that follow), ``delay`` after each.
 
-    ``words`` is the step as the test wrote it, ``place`` the test's line.
+    ``words`` is the step as the test wrote it, ``place`` the test's line. ``submitted`` is what the service responds to
+    the request of a job or of a task with a token, JSON text; ``None``: what follows from the rest.
     """
 
     answer: Answer
@@ -72,6 +73,7 @@ class Step:
     words: str
     place: str | None
     used: int = 0
+    submitted: str | None = None
 
     @property
     def is_left(self) -> bool:

@@ -41,16 +41,18 @@ class Delivery:
         answer: Returns | Raises | None,
         delay: timedelta,
         stopped: Callable[[str], None],
+        submitted: str | None = None,
     ) -> Reply | None:
         """The reply to a call; ``None`` if it comes later, or not at all (an ``answer`` of ``None``).
 
-        ``stopped`` is called with the answer to its start, JSON text, when a job is stopped.
+        ``submitted`` is what the service responds to the request of a job or of a task with a token. ``stopped`` is
+        called with that, JSON text, when a job is stopped.
         """
         now = self._world.now()
         if isinstance(answer, Raises) and answer.step:
             return Reply(Answer(error=answer.error, cause=answer.cause, step=answer.step), now + delay)
         if call.resource.waits:
-            return self._end_later(execution, call, answer, now, delay, stopped)
+            return self._end_later(execution, call, answer, now, delay, stopped, submitted)
         if answer is None:
             return None
         if isinstance(answer, Raises):
@@ -65,6 +67,7 @@ class Delivery:
         now: datetime,
         delay: timedelta,
         stopped: Callable[[str], None],
+        given: str | None,
     ) -> Reply | None:
         """The service takes the request, or a worker the task; it ends after ``delay``."""
         is_activity = call.resource.kind == "activity"
@@ -74,7 +77,7 @@ class Delivery:
             if answer is not None:
                 self._driver.send(execution, lambda at: TaskStarted(at, call.token, None), at=now)
         else:
-            submitted = submitted_text(self._world, execution, call, answer)
+            submitted = submitted_text(self._world, execution, call, answer) if given is None else given
             self._driver.answer(execution, call, Reply(Answer(output=submitted), now))
             if call.resource.pattern.startswith(".sync"):
                 self._jobs[execution.arn, call.token] = lambda: stopped(submitted)

@@ -36,7 +36,7 @@ _FAILS: Final[Mapping[str, CallStep]] = {
 }
 """Key of a failure -> the step at which the task fails."""
 SAYS: Final = ("returns", *_FAILS, "never", "calls_through")
-KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check")
+KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check", "submits")
 
 
 def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub], path: Path, shown: str) -> None:
@@ -84,7 +84,9 @@ def _step(file: JsonFile, body: Mapping[str, Any], at: str) -> Step:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
         file.wrong(join(at, "after_seconds"), f"{encode(seconds)} is not a number of seconds")
         seconds = 0
-    return Step(answer, times, timedelta(seconds=seconds), f" in {file.shown}", file.place(at))
+    submitted = encode(body["submits"]) if "submits" in body else None
+    words, place = f" in {file.shown}", file.place(at)
+    return Step(answer, times, timedelta(seconds=seconds), words, place, submitted=submitted)
 
 
 def _answer(file: JsonFile, body: Mapping[str, Any], at: str, says: str) -> Answer:

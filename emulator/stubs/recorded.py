@@ -57,7 +57,8 @@ def _declare(stub: Stub, answers: Sequence[Answer]) -> Stub:
         items = tuple(item) if isinstance(item, list | tuple) else (item,)
         before = last.get(items)
         narrow = (stub.for_item(*items) if items else stub) if before is None else before.then
-        last[items] = _say(narrow.after(timedelta(seconds=answer.get("after_seconds", 0))), answer)
+        narrow = narrow.after(timedelta(seconds=answer.get("after_seconds", 0)))
+        last[items] = _say(narrow.submits(answer["submits"]) if "submits" in answer else narrow, answer)
     return stub
 
 

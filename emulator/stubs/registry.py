@@ -167,6 +167,9 @@ class Stubs:
             return PASSED
         if isinstance(step.answer, CallsThrough):
             return PASSED
+        if step.submitted is not None and not (call.resource.waits and call.resource.kind == "service"):
+            where = f"{step.place}: {script.words}" if step.place else script.words
+            raise EmulatorError(f"{where}.submits(...): {call.resource.text} has no .sync and no .waitForTaskToken")
         answer = self._given(step, script, asked, call)
         stopped = script.stopped
         return self._delivery.give(
@@ -175,6 +178,7 @@ class Stubs:
             answer,
             step.delay,
             lambda start: stopped.append(stopped_job(asked, call, start)),
+            step.submitted,
         )
 
     def _mock(self, execution: Execution, call: CallTarget) -> Returns | Raises | None:

@@ -30,12 +30,19 @@ class Stub:
     """
 
     def __init__(
-        self, script: Script, condition: Condition = ALL, delay: timedelta = timedelta(), *, follows: bool = False
+        self,
+        script: Script,
+        condition: Condition = ALL,
+        delay: timedelta = timedelta(),
+        *,
+        follows: bool = False,
+        submitted: str | None = None,
     ) -> None:
         self._script = script
         self._condition = condition
         self._delay = delay
         self._follows = follows
+        self._submitted = submitted
 
     def __repr__(self) -> str:
         return f"<Stub {self._script.words}{self._condition.words}, calls: {len(self.calls)}>"
@@ -123,7 +130,18 @@ class Stub:
                 _placed(f"{self._words()}.after({shown(given)}): it is not a length of time")
                 + "\n    fix: after(minutes=10), or after(timedelta(hours=1))"
             )
-        return Stub(self._script, self._condition, self._delay + given, follows=self._follows)
+        return self._like(delay=self._delay + given)
+
+    def submits(self, response: Any) -> "Stub":
+        """The stub whose next answer comes after this response to the request of a job (``.sync``) or with a token.
+
+        It is the output of TaskSubmitted: ``submits({"JobRunId": "jr_1"}).after(minutes=10).returns({...})``. Without
+        it, it is what follows from the answer. Raises ``InputError`` for what is not JSON.
+        """
+        found = find_not_json(response)
+        if found is not None:
+            raise InputError(_placed(f"{self._words()}.submits(...): {found}"))
+        return self._like(submitted=encode(response))
 
     def for_item(self, index: int, *inner: int) -> "Stub":
         """The stub of the calls for one item of the Map around the state, by its index from 0.
@@ -140,7 +158,7 @@ class Stub:
             )
         words = f"{self._condition.words}.for_item({', '.join(map(str, items))})"
         had = self._condition
-        return Stub(self._script, Condition(items, had.expected, had.has_expected, words), self._delay)
+        return self._like(Condition(items, had.expected, had.has_expected, words), follows=False)
 
     def when(self, test: Callable[[TaskCall], bool] | None = None, /, *, input: Any = ...) -> "Stub":
         """The stub of the calls with this ``input``, or for which ``test(call)`` is true.
@@ -154,8 +172,23 @@ class Stub:
             )
         expected = test if test is not None else input
         words = f"{self._condition.words}.when({'...' if test is not None else f'input={shown(input)}'})"
+        return self._like(Condition(self._condition.items, expected, has_expected=True, words=words), follows=False)
+
+    def _like(
+        self,
+        condition: Condition | None = None,
+        *,
+        delay: timedelta | None = None,
+        submitted: str | None = None,
+        follows: bool | None = None,
+    ) -> "Stub":
+        """This one, but for what is given."""
         return Stub(
-            self._script, Condition(self._condition.items, expected, has_expected=True, words=words), self._delay
+            self._script,
+            self._condition if condition is None else condition,
+            self._delay if delay is None else delay,
+            follows=self._follows if follows is None else follows,
+            submitted=self._submitted if submitted is None else submitted,
         )
 
     # What it saw -------------------------------------------------------------------------------------------------
@@ -246,7 +279,8 @@ class Stub:
             raise EmulatorError(
                 _placed(f"{self._words()}{words}: times={shown(times)} is not a number of calls") + "\n    fix: times=2"
             )
-        self.add(self._condition, Step(answer, times, self._delay, words, caller()), follows=self._follows)
+        step = Step(answer, times, self._delay, words, caller(), submitted=self._submitted)
+        self.add(self._condition, step, follows=self._follows)
         return Stub(self._script, self._condition)
 
     def add(self, condition: Condition, step: Step, *, follows: bool) -> None:

@@ -173,3 +173,35 @@ def test_a_job_that_has_ended_is_not_stopped(emulator: Emulator) -> None:
     emulator.client("stepfunctions").stop_execution(executionArn=run.arn)
     assert run.status == "ABORTED"
     assert job.stopped == []
+
+
+# What the start answers, given by the test ----------------------------------------------------------------------------
+
+
+def test_a_test_says_what_the_start_answers(emulator: Emulator) -> None:
+    job = emulator.stub(GLUE).submits({"JobRunId": "jr_9"}).after(minutes=1).returns(DONE).then
+    job.submits({"JobRunId": "jr_10"}).never()
+    run = emulator.run(ETL)
+    assert submitted(run) == {"JobRunId": "jr_9"}
+    assert run.elapsed == timedelta(minutes=1)
+    emulator.run(flow(GLUE, {"JobName": "etl"}, TimeoutSeconds=5))
+    assert emulator.stub(GLUE).stopped[0].request == {"JobName": "etl", "JobRunIds": ["jr_10"]}
+
+
+def test_a_task_that_waits_for_nothing_has_no_start(emulator: Emulator) -> None:
+    emulator.stub("glue:startJobRun").submits({"JobRunId": "jr_9"}).returns({"JobRunId": "jr_9"})
+    with pytest.raises(EmulatorError, match=r"submits\(\.\.\.\): .*glue:startJobRun has no \.sync"):
+        emulator.run(flow("glue:startJobRun", {"JobName": "etl"}))
+
+
+def test_stubs_of_a_run_have_what_the_start_answered(emulator: Emulator) -> None:
+    emulator.stub(GLUE).submits({"JobRunId": "jr_9"}).after(minutes=10).returns(DONE)
+    run = emulator.run(ETL)
+    (answer,) = run.as_stubs()["tasks"]["Run"]
+    assert answer["submits"] == {"JobRunId": "jr_9"}
+    with Emulator() as again:
+        again.stubs_from_history(run.history)
+        repeated = again.run(ETL)
+    assert [each["type"] for each in repeated.history] == [each["type"] for each in run.history]
+    assert submitted(repeated) == submitted(run)
+    assert repeated.elapsed == run.elapsed
