@@ -111,7 +111,10 @@ def _is_plain(value: Any) -> bool:
     kind = type(value)
     try:
         if kind is dict:
-            return all(type(key) is str and (type(item) in _PLAIN or _is_plain(item)) for key, item in value.items())
+            for key, item in value.items():
+                if type(key) is not str or not (type(item) in _PLAIN or _is_plain(item)):
+                    return False
+            return True
         if kind is list:
             return all(type(item) in _PLAIN or _is_plain(item) for item in value)
     except RecursionError:
