@@ -33,6 +33,7 @@ SUBJECTS = (
     "tasks",
     "invocations",
     "handlers",
+    "stubs",
     "fixture",
     "startup",
     "memory",

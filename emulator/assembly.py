@@ -387,6 +387,10 @@ class Assembly:
         """The faults that never acted, as a message; ``None`` if all did."""
         return None if self._faults is None else self._faults.unused()
 
+    def unused_stubs(self) -> str | None:
+        """The stubs that were never called, as a message; ``None`` if all were, or may be unused."""
+        return None if self._stubs is None else self._stubs.unused()
+
     @property
     def readers(self) -> "Readers":
         """What reads queues and streams."""

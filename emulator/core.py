@@ -168,10 +168,10 @@ class Emulator:
 
     def _unused(self) -> str | None:
         """What the test has planned or scripted and never used, a line each."""
-        tasks, stubs = self._tasks, self.assembly.targets.scripted
+        tasks = self._tasks
         lines = (
             None if tasks is None else tasks.unused(),
-            None if stubs is None else self.assembly.stubs.unused(),
+            self.assembly.unused_stubs(),
             self.assembly.unused_faults() if self._unused_faults == "fail" else None,
         )
         return "\n".join(filter(None, lines)) or None

@@ -23,6 +23,7 @@ MOST: Final = 38
 """Lines about executions, undelivered events and blocked calls."""
 _MOST_TOKENS: Final = 5
 _MOST_QUEUES: Final = 5
+_MOST_UNUSED: Final = 5
 _MOST_FAILED_LINES: Final = 12
 _MOST_EVENT_LINES: Final = 26
 
@@ -55,7 +56,7 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
     failed = [cut(line, 2 * WIDTH) for text in assembly.functions.failed for line in text.splitlines()]
     return [
         *lines,
-        *_answered_lines(assembly),
+        *_answered_lines(assembly, shown),
         *_cut(failed, _MOST_FAILED_LINES),
         *_cut(left.events, _MOST_EVENT_LINES),
         *_token_lines(assembly),
@@ -63,12 +64,14 @@ def lines_of(assembly: Assembly, left: Left | None, shown: str) -> list[str]:
     ]
 
 
-def _answered_lines(assembly: Assembly) -> list[str]:
-    """How calls were answered, if stubs or faults had a part in it; constants; and the faults that never acted."""
+def _answered_lines(assembly: Assembly, shown: str) -> list[str]:
+    """How calls were answered, if stubs or faults had a part in it; constants; stubs and faults that were not used."""
     told = answered(assembly)
-    unused = assembly.unused_faults()
     lines = told.lines() if told.stubbed or told.faulted else list(told.constants)
-    return [cut(line, 2 * WIDTH) for line in [*lines, *(unused.splitlines() if unused else ())]]
+    for unused in (assembly.unused_stubs(), assembly.unused_faults()):
+        new = [line for line in (unused or "").splitlines() if line not in shown]
+        lines += _cut(new, _MOST_UNUSED)
+    return [cut(line, 2 * WIDTH) for line in lines]
 
 
 def _event_lines(assembly: Assembly, *, can_ask: bool) -> list[str]:

@@ -22,6 +22,7 @@ SUBJECTS = [
     "tasks",
     "invocations",
     "handlers",
+    "stubs",
     "fixture",
     "startup",
     "memory",

@@ -109,7 +109,7 @@ def _tries(visits: Iterable[Visit]) -> Iterator[tuple[Visit, Try]]:
 
 def _answer(visit: Visit, try_: Try) -> Answer | LeftOut | None:
     """An answer for one call; ``None`` for a call that was never made."""
-    ended, items = try_.ended, _items(visit)
+    ended, items = try_.ended, visit.items
     made: Answer = {} if not items else {"for_item": list(items) if len(items) > 1 else items[0]}
     if ended is None or ended.type.endswith(("TimedOut", "Aborted")):
         return {**made, "never": True, "times": 1}
@@ -129,17 +129,6 @@ def _answer(visit: Visit, try_: Try) -> Answer | LeftOut | None:
         return LeftOut(ended, visit.name, why)
     whole = {"check": False} if ended.type.startswith("Task") else {}
     return {**made, "returns": json.loads(text), **whole, **timing, "times": 1}
-
-
-def _items(visit: Visit) -> tuple[int, ...]:
-    """The index of the item in each Map around a visit, the outermost first."""
-    found: list[int] = []
-    branch = visit.branch
-    while (owner := branch.owner) is not None:
-        if owner.type == "Map" and branch.index is not None:
-            found.insert(0, branch.index)
-        branch = owner.branch
-    return tuple(found)
 
 
 def _text(output: Any) -> str | None:

@@ -146,6 +146,17 @@ class Visit:
         return self.branch.index
 
     @property
+    def items(self) -> tuple[int, ...]:
+        """The index of the item in each Map around it, the outermost first."""
+        found: list[int] = []
+        branch = self.branch
+        while (owner := branch.owner) is not None:
+            if owner.type == "Map" and branch.index is not None:
+                found.insert(0, branch.index)
+            branch = owner.branch
+        return tuple(found)
+
+    @property
     def entered_at(self) -> datetime:
         """When the state was entered; aware, UTC."""
         return self.entered.at

@@ -26,6 +26,7 @@ from emulator.stubs.delivery import Delivery
 from emulator.stubs.jobs import stopped_job
 from emulator.stubs.mock_config import Case, MockConfig
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by, read_resource, reference_of
+from emulator.stubs.past import past_calls
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
@@ -84,6 +85,7 @@ class Stubs:
             )
             self._checks.check_name(key, script)
             self._by_state[key], self._scripts[key] = Stub(script), script
+            self._look_back(script)
         return self._by_state[key]
 
     def stub(self, resource: object) -> Stub:
@@ -100,7 +102,16 @@ class Stubs:
                 self._actions[wanted.action] = script
             else:
                 self._references[wanted.reference] = script
+            self._look_back(script)
         return self._by_resource[wanted]
+
+    def _look_back(self, script: Script) -> None:
+        """Give a new stub the calls that were made before it."""
+        store = self._service.store
+        executions = [*store.executions.list(), *store.children.list()]
+        if executions:
+            script.calls = past_calls(executions, lambda *call: script in self._scripts_for(*call))
+            script.past = len(script.calls)
 
     def _add_to_state(self, key: tuple[str, str], answer: Answer, script: Script, place: str | None) -> None:
         self._checks.check_state(key, answer, script, place)
@@ -151,14 +162,13 @@ class Stubs:
 
         Raises ``EmulatorError`` for an answer that is wrong for this call.
         """
+        scripts = list(self._scripts_for(execution, call))
+        if scripts:
+            asked = self._asked(execution, call)
+            for script in scripts:
+                script.calls.append(asked)
         if self._mocks and (mocked := self._mock(execution, call)) is not None:
             return self._delivery.give(execution, call, mocked, timedelta(), lambda _start: None)
-        scripts = list(self._scripts_for(execution, call))
-        if not scripts:
-            return PASSED
-        asked = self._asked(execution, call)
-        for script in scripts:
-            script.calls.append(asked)
         for script in scripts:
             step = script.take(asked)
             if step is not None:
@@ -290,7 +300,7 @@ class Stubs:
             first = next(script.steps, None)
             if first is None or script.is_told:
                 continue
-            if not script.calls:
+            if len(script.calls) == script.past:
                 yield f"{placed(first.place)}{script.words} was never called{self._checks.hint(key)}"
                 continue
             for case in script.cases:

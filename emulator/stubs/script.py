@@ -20,6 +20,8 @@ class Script:
         """The test's line that made it."""
         self.calls: list[TaskCall] = []
         self.stopped: list[StoppedJob] = []
+        self.past = 0
+        """How many of the calls were made before it."""
         self.is_told = False
         """Whether the test has been told that it is wrong."""
         self._passed = False
@@ -82,4 +84,4 @@ class Script:
             return f"{self.words} has no answer for this call ({self.calls[-1]!r}): none of its cases holds for it"
         total = sum(step.times or 0 for step in steps)
         answers = "1 answer" if total == 1 else f"{total} answers"
-        return f"{self.words} has {answers}, and this is call {len(self.calls)}"
+        return f"{self.words} has {answers}, and this is call {len(self.calls) - self.past}"

@@ -77,6 +77,14 @@ def test_a_test_case_is_chosen_after_the_arn(emulator: Emulator, write: Write) -
     assert (failed.error, failed.cause) == ("States.TaskFailed", "no")
 
 
+def test_a_stub_sees_what_a_test_case_answers(emulator: Emulator, write: Write) -> None:
+    orders = emulator.state_machine(ORDERS, name="Orders")
+    emulator.mock_config(write(CONFIG))
+    report = emulator.task("Report")
+    emulator.run(f"{orders.arn}#HappyPath").assert_succeeded()
+    report.assert_called_once_with({"JobName": "report"})
+
+
 def test_a_state_that_the_case_does_not_name_calls_its_function(emulator: Emulator, write: Write) -> None:
     orders = emulator.state_machine(ORDERS, name="Orders")
     emulator.lambda_function("charge", lambda event, context: "real")

@@ -161,7 +161,7 @@ def test_one_machine_of_several_with_the_same_state(emulator: Emulator) -> None:
     emulator.task("Charge", machine="Second").returns("second")
     assert emulator.run(first).output == "any"
     assert emulator.run(second).output == "second"
-    assert emulator.task("Charge", machine=second).call_count == 0, "by ARN it is another stub"
+    assert emulator.task("Charge", machine=second).call_count == 1
 
 
 def test_the_same_arguments_give_the_same_stub(emulator: Emulator) -> None:
@@ -404,6 +404,45 @@ def test_a_misspelt_state_is_refused_when_its_machine_is_there_and_when_it_start
     emulator.state_machine(machine({"Type": "Succeed"}, "End"), name="Other")
     with pytest.raises(EmulatorError, match="End is a Succeed state; only a Task calls something"):
         emulator.task("End")
+
+
+# Calls from before the stub ---
+
+
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+def test_a_stub_that_is_made_after_the_run_has_its_calls(emulator: Emulator, mode: str) -> None:
+    emulator.lambda_function("charge", lambda event, context: event)
+    state = task(INVOKE, Parameters={"FunctionName": "charge", "Payload.$": "$"})
+    emulator.run(mapped(state, mode), [1, 2]).assert_succeeded()
+    charge = emulator.task("Charge")
+    assert sorted(call.input for call in charge.calls) == [1, 2]
+    assert sorted(call.items for call in charge.calls) == [(0,), (1,)]
+    assert emulator.stub("charge").call_count == emulator.stub("lambda:invoke").call_count == 2
+    with pytest.raises(AssertionError, match="it was called 2 times"):
+        charge.assert_not_called()
+
+
+def test_a_retry_from_before_the_stub_is_an_attempt(emulator: Emulator) -> None:
+    calls = iter([ValueError("no")])
+
+    def charge(event: Any, context: Any) -> None:
+        for error in calls:
+            raise error
+
+    emulator.lambda_function("charge", charge)
+    emulator.run(machine(task(**RETRY)), {"id": 1}).assert_succeeded()
+    assert [(call.attempt, call.visit, call.input) for call in emulator.task("Charge").calls] == [
+        (1, 1, {"id": 1}),
+        (2, 1, {"id": 1}),
+    ]
+
+
+def test_answers_of_a_stub_that_is_made_after_the_run_are_unused() -> None:
+    emulator = Emulator()
+    emulator.lambda_function("charge", lambda event, context: event)
+    with pytest.raises(EmulatorError, match=r"emulator.task\('Charge'\) was never called"), emulator:  # noqa: PT012
+        emulator.run(machine())
+        emulator.task("Charge").returns(1)
 
 
 # Assertions -----------------------------------------------------------------------------------------------------------

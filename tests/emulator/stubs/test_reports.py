@@ -1,0 +1,37 @@
+"""Stubs in a run of pytest: what a failing test tells of them, and the marker."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def test_the_report_of_a_failing_test_names_unused_stubs(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        def test_fails(emulator):
+            emulator.task("Charge").returns(1)
+            assert emulator.executions
+
+        def test_never_called(emulator):
+            emulator.task("Charge").returns(1)
+    """)
+    result = pytester.runpytest("-p", "no:cacheprovider")
+    result.assert_outcomes(failed=1, passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*test_*.py:2: emulator.task('Charge') was never called"])
+    result.stdout.fnmatch_lines(["E *EmulatorError: *.py:6: emulator.task('Charge') was never called"])
+
+
+def test_the_marker_allows_unused_stubs(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.emulator(unused_stubs="allow")
+        def test_allowed(emulator):
+            emulator.task("Charge").returns(1)
+
+        @pytest.mark.emulator(unused_stubs="alow")
+        def test_wrong(emulator):
+            pass
+    """)
+    result = pytester.runpytest("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(['*unused_stubs=\'alow\': write unused_stubs="fail" or unused_stubs="allow"'])
