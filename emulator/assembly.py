@@ -54,7 +54,7 @@ from emulator.timeline import Alarm, TimeLine
 if TYPE_CHECKING:
     from emulator.apigateway.apis import Apis
     from emulator.aws.remote import Remote
-    from emulator.faults import Faults
+    from emulator.faults import Acting, Faults
     from emulator.lambda_api import LambdaApi
     from emulator.latencies import Latency
     from emulator.mappings.readers import Readers
@@ -367,16 +367,16 @@ class Assembly:
     def faults(self) -> "Faults":
         """What a test has planned to fail."""
         if self._faults is None:
-            from emulator.faults import Faults
+            from emulator.faults import Acting, Faults
 
-            parts = (self, self.driver, self.functions, self.service, self._polls.sleep)
-            self._faults = Faults(*parts, self._ask_faults, self._unused_faults)
+            acting = Acting(self, self.driver, self._polls.sleep)
+            self._faults = Faults(self, self.functions, self.service, acting, self._ask_faults, self._unused_faults)
         return self._faults
 
-    def _ask_faults(self, faults: "Faults") -> None:
+    def _ask_faults(self, acting: "Acting") -> None:
         """From the first fault on, calls of states, requests and calls of functions ask."""
-        self.targets.faults = self.requests.faults = self.functions.faults = faults
-        self._closing.callback(faults.use_for_retries(self.owner))
+        self.targets.faults = self.requests.faults = self.functions.faults = acting
+        self._closing.callback(acting.use_for_retries(self.owner))
 
     @property
     def has_faults(self) -> bool:

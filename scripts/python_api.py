@@ -139,11 +139,6 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "items": "its number in each map run around it, for `TaskCall.items`",
     },
     Faults: {
-        "plans": "the plans, in order",
-        "task": "lets them act on a state's own call",
-        "request": "lets them act on a request",
-        "function": "lets them act on a call of a function",
-        "use_for_retries": "lets botocore wait on the virtual clock",
         "unused": "what the end of a test raises",
         "counts": "what they did, for `emulator.answered`",
     },

@@ -35,7 +35,7 @@ class Operations(NamedTuple):
     def hold(self, service: str, operation: str) -> bool:
         """Whether it is one of them; services with one endpoint, such as ``rds`` and ``docdb``, are the same."""
         if not self.service:
-            return True
+            return service not in _TO_APIS
         return operation in self.names and prefix_of(service) == prefix_of(self.service)
 
 

@@ -134,6 +134,10 @@ def service_fault(
     model = service_model(service) if service else None
     shapes = {} if model is None else {shape.name: shape for shape in model.error_shapes}
     codes = {str((shape.metadata.get("error") or {}).get("code", key)): key for key, shape in shapes.items()}
+    if name != error:  # Step Functions adds "Exception" to names without it
+        plain = name.removesuffix("Exception")
+        known = [each for each in (name, plain, f"{plain}Exception") if each in shapes or each in codes]
+        name = known[0] if known else name
     shape_name = name if name in shapes else codes.get(name)
     if check:
         _check(operations, name, shape_name, bool(shapes))

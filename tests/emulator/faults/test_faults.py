@@ -566,6 +566,13 @@ def test_the_name_in_step_functions_is_taken_as_well(emulator: Emulator, table: 
     assert emulator.run(flow(Put=put())).error == "DynamoDB.ThrottlingException"
 
 
+def test_the_name_in_step_functions_has_an_ending_that_the_api_lacks(emulator: Emulator) -> None:
+    boto3.client("sqs").create_queue(QueueName="q")
+    emulator.faults.fail("sqs:ListQueues", "Sqs.RequestThrottledException", "slow")
+    with pytest.raises(ClientError, match=r"\(RequestThrottled\).*slow"):
+        once("sqs").list_queues()
+
+
 def test_a_fault_that_was_never_used_fails_the_test() -> None:
     def plan(**more: Any) -> None:
         with Emulator(**more) as emulator:
@@ -644,7 +651,6 @@ def test_a_misspelt_name_is_told_where_it_is_planned_and_when_a_machine_starts(e
         EmulatorError, match=r"test_faults.py:\d+: faults.fail.*there is no state 'Pot'\n    Did you mean state='Put'"
     ):
         emulator.run(flow(Put=put()))
-    emulator.assembly.faults.plans.clear()
 
 
 # HTTP APIs
