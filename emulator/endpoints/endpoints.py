@@ -48,11 +48,14 @@ class Endpoints:
         if (app is None) == (forward is False):
             raise EmulatorError(f"http({url!r}): give an application or forward=, one of them\n    {_FIX}")
         if app is not None:
-            if not callable(app):
-                raise EmulatorError(f"http({url!r}): {shown(app)} is no application of WSGI or ASGI\n    {_FIX}")
-            ask = _in_process(app)
-        else:
+            ask = _in_process(url, app)
+        elif isinstance(forward, str | bool):
             ask = _forwarding(url, url if forward is True else str(forward))
+        else:
+            raise EmulatorError(
+                f"http({url!r}): forward={shown(forward)} is neither True nor the URL of a server\n"
+                '    fix: forward=True, or forward="http://localhost:8000"'
+            )
         made = self._endpoints[origin, path] = Endpoint(url, ask)
         return made
 
@@ -89,10 +92,18 @@ def _read(url: str) -> tuple[tuple[str, str, int], str]:
     return origin, urlsplit(url).path.rstrip("/")
 
 
-def _in_process(app: Callable[..., Any]) -> Callable[[SentRequest], Received]:
+def _in_process(url: str, app: object) -> Callable[[SentRequest], Received]:
     from emulator.endpoints import asgi, wsgi
 
-    ask_app = asgi.ask if asgi.is_asgi(app) else wsgi.ask
+    if not callable(app):
+        raise EmulatorError(f"http({url!r}): {shown(app)} is no application of WSGI or ASGI\n    {_FIX}")
+    is_asgi = asgi.is_asgi(app)
+    if not _takes(app, 3 if is_asgi else 2):
+        kind, wanted = ("ASGI", "(scope, receive, send)") if is_asgi else ("WSGI", "(environ, start_response)")
+        raise EmulatorError(
+            f"http({url!r}): {shown(app)} is no application of {kind}, which takes {wanted}\n    {_FIX}"
+        )
+    ask_app = asgi.ask if is_asgi else wsgi.ask
 
     def ask(request: SentRequest) -> Received:
         try:
@@ -105,6 +116,19 @@ def _in_process(app: Callable[..., Any]) -> Callable[[SentRequest], Received]:
             )
 
     return ask
+
+
+def _takes(app: Callable[..., Any], count: int) -> bool:
+    """Whether an application takes so many positional arguments; one that does not say so does."""
+    from inspect import signature
+
+    try:
+        signature(app).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def _forwarding(url: str, target: str) -> Callable[[SentRequest], Received]:

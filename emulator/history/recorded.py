@@ -8,7 +8,7 @@ ended has ``never``.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.effects import Record
@@ -47,8 +47,11 @@ class Recording(NamedTuple):
     left_out: tuple[LeftOut, ...]
 
 
-def record(tree: Tree, records: Sequence[Record]) -> Recording:
-    """The answers of the execution whose history, ``records``, ``tree`` has read."""
+def record(tree: Tree, records: Sequence[Record], without: Collection[str] = ()) -> Recording:
+    """The answers of the execution whose history, ``records``, ``tree`` has read.
+
+    ``without`` are the names of Distributed Maps that are known to have no tasks in them.
+    """
     answers: Answers = {}
     left_out: list[LeftOut] = []
     submitted = _submitted(records)
@@ -64,7 +67,7 @@ def record(tree: Tree, records: Sequence[Record]) -> Recording:
     left_out += [
         LeftOut(visit.entered, visit.name, "the items of a Distributed Map run in executions of their own")
         for visit in tree.visits
-        if visit.type == "Map" and any(try_.begun.id in runs for try_ in visit.tries)
+        if visit.type == "Map" and visit.name not in without and any(try_.begun.id in runs for try_ in visit.tries)
     ]
     return Recording(answers, tuple(left_out))
 

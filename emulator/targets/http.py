@@ -92,7 +92,7 @@ class HttpInvoke(Target):
     def _token(self, execution: Execution, call: CallTarget, connection: Connection) -> str | Reply:
         """The connection's token, requested when there is none, or the failure of a connection without one."""
         if connection.arn not in self._tokens:
-            asked = self._web.ask(execution, call, token_request(connection))
+            asked = self._web.ask(execution, call, token_request(connection), "an OAuth token: ")
             token = _access_token(asked)
             if token is None:
                 status = "none" if asked.received is None else asked.received.status

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from http.client import responses
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from asl.effects import CallTarget
+from emulator.aws.guard.hosts import is_aws
 from emulator.endpoints.endpoints import Endpoints
 from emulator.endpoints.messages import LONGEST_SECONDS, ForwardTimedOutError, Received, SentRequest
 from emulator.errors import NotEmulatedError
@@ -21,6 +23,7 @@ from emulator.world import World
 if TYPE_CHECKING:
     from emulator.apigateway.apis import Api
 
+_FIX: Final = "\n    fix:"
 LONGEST: Final = timedelta(seconds=LONGEST_SECONDS)
 
 
@@ -41,13 +44,13 @@ class Web:
         self._endpoints = endpoints
         self._api_at = api_at
 
-    def ask(self, execution: Execution, call: CallTarget, request: SentRequest) -> Asked:
-        """What answers the request's URL; raises ``NotEmulatedError`` when nothing does."""
+    def ask(self, execution: Execution, call: CallTarget, request: SentRequest, what: str = "") -> Asked:
+        """What answers the request's URL; raises ``NotEmulatedError``, which says ``what``, when nothing does."""
         endpoint, api = self._endpoints.find(request.url), None
         if endpoint is None:
             api = self._api_at(request.url)
             if api is None:
-                raise NotEmulatedError(self._nothing(execution, call, request))
+                raise NotEmulatedError(f"{what}{self._nothing(execution, call, request)}")
         time = HandlerTime(self._world.now(), LONGEST)
         time.owner = f"in state {call.state_name} of execution {execution.name}"
         received: Received | None = None
@@ -67,19 +70,24 @@ class Web:
         assert found is not None
         api, path = found
         query = request.url.partition("?")[2]
-        response = ask(
-            self._world, api, Request(request.method, path, request.query, request.headers, request.body, query)
-        )
+        asked = Request(request.method, path, request.query, request.headers, request.body, query)
+        try:
+            response = ask(self._world, api, asked)
+        except NotEmulatedError as error:
+            raise NotEmulatedError(f"{str(error).partition(_FIX)[0]}{_fix(request)}") from error
         status = response.status_code
         return Received(status, responses.get(status, ""), response.multi_headers, response.content)
 
     def _nothing(self, execution: Execution, call: CallTarget, request: SentRequest) -> str:
         where = place(execution.state_machine, call.state_name)
         answered = "; ".join(self._endpoints.urls())
-        base = "/".join(request.url.split("/", 3)[:3])
         return (
             f"{request.method} {request.url} ({where}): nothing in this test answers it, and it is not sent anywhere"
-            f"{f' (answered: {answered})' if answered else ''}\n"
-            f"    fix: emulator.http({base!r}, app) with an application of WSGI or ASGI, "
-            f"emulator.http({base!r}, forward=True), or emulator.task({call.state_name!r}).returns(...)"
+            f"{f' (answered: {answered})' if answered else ''}{_fix(request)}"
         )
+
+
+def _fix(request: SentRequest) -> str:
+    base = "/".join(request.url.split("/", 3)[:3])
+    forwarded = "" if is_aws(urlsplit(request.url).hostname) else f", or emulator.http({base!r}, forward=True)"
+    return f"\n    fix: emulator.http({base!r}, app) with an application of WSGI or ASGI{forwarded}"

@@ -176,6 +176,14 @@ def test_the_items_of_a_distributed_map_are_left_out(emulator: Emulator) -> None
     assert list(run.as_stubs(left_out="skip")["tasks"]) == ["Charge", "Report"]
 
 
+def test_a_distributed_map_without_tasks_leaves_nothing_out(emulator: Emulator) -> None:
+    processor = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    processor["ProcessorConfig"] = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    items = {"Type": "Map", "ItemProcessor": processor, "End": True}
+    run = emulator.run({"StartAt": "M", "States": {"M": items}}, [1]).assert_succeeded()
+    assert run.as_stubs() == {"tasks": {}}
+
+
 def test_a_stub_that_the_run_does_not_come_to_fails_the_test() -> None:
     with Emulator() as first:
         run = real(first)

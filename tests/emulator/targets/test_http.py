@@ -248,7 +248,8 @@ def test_what_nothing_answers_is_refused_by_name_and_is_sent_nowhere() -> None:
         text = str(raised.value)
         assert "POST https://api.example.com/charges (state 'Charge' of" in text
         assert "answered: https://other.example.com" in text
-        assert "emulator.http('https://api.example.com', app)" in text
+        assert text.count("emulator.http('https://api.example.com', app)") == 1
+        assert text.count("emulator.task('Charge').returns(...)") == 1
 
 
 def test_a_connection_that_is_not_there_is_aws_s_error() -> None:
@@ -287,6 +288,7 @@ def test_what_step_functions_does_not_send_fails_before_it_is_scheduled(paramete
         (("api.example.com", wsgi()), "is no URL with a scheme and a host"),
         ((URL, None), "give an application or forward="),
         ((URL, "app"), "is no application of WSGI or ASGI"),
+        ((URL, lambda request: None), "is no application of WSGI, which takes (environ, start_response)"),
         ((f"{URL}?a=b", wsgi()), "leave out the query"),
     ],
 )
@@ -294,6 +296,11 @@ def test_what_is_no_endpoint_is_refused(arguments: tuple[Any, ...], told: str) -
     with Emulator() as emulator, pytest.raises(EmulatorError, match="http") as raised:
         emulator.http(*arguments)
     assert told in str(raised.value)
+
+
+def test_a_server_is_named_by_its_url() -> None:
+    with Emulator() as emulator, pytest.raises(EmulatorError, match="neither True nor the URL of a server"):
+        emulator.http(URL, forward=8000)  # type: ignore[arg-type]
 
 
 def test_a_host_of_aws_is_not_forwarded_to() -> None:
