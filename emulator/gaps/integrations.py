@@ -57,6 +57,10 @@ GAPS: Final = (
         "the description of the job, as the column *unverified* of the table of jobs says",
     ),
     (
+        "A handler's own boto3 call about a job that a stub has started (`glue.get_job_run`)",
+        "the backend answers, which does not know the job; with `accepted_calls` it is started there",
+    ),
+    (
         "Jobs at an external backend, which work in real time",
         "`NotEmulatedError` for `.sync`; the same resource without it is called",
     ),

@@ -19,13 +19,15 @@ from emulator.stubs.call import TaskCall
 class Returns:
     """The task succeeds with ``value``, whose JSON text is ``text``.
 
-    ``whole``: it is the task's whole result, to which nothing is added.
+    ``whole``: it is the task's whole result, to which nothing is added. ``is_success``: a job whose status is one of
+    failure succeeds, too, as a mock configuration means it.
     """
 
     value: Json
     text: str
     check: bool = True
     whole: bool = False
+    is_success: bool = False
 
 
 @dataclass(frozen=True, slots=True)

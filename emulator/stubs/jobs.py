@@ -57,7 +57,7 @@ def started(resource: Resource, given: Json, value: Json, new_id: Callable[[], s
 def job_failure(resource: Resource, answer: Returns) -> Raises | None:
     """The failure of a job whose description, which the stub gives, has a status of failure."""
     job = job_of(resource)
-    if job is None or answer.whole or job.gives_start:
+    if job is None or answer.is_success or job.gives_start:
         return None
     described = at(answer.value, job.wrapped)
     return Raises(_FAILED, encode(described)) if verdict_of(job, described) == "failed" else None

@@ -166,13 +166,13 @@ def _numbered(number: int) -> str:
 def _answer(file: JsonFile, given: Any, at: str) -> Returns | Raises:
     body = file.object(given, at)
     file.known(body, at, ("Return", "Throw"))
-    nothing = Returns(None, "null", check=False, whole=True)
+    nothing = Returns(None, "null", check=False, whole=True, is_success=True)
     if len(body.keys() & {"Return", "Throw"}) != 1:
         both = "both Return and Throw" if body.keys() >= {"Return", "Throw"} else "neither Return nor Throw"
         file.wrong(at, f"a response has one of Return and Throw; this has {both}")
         return nothing
     if "Return" in body:
-        return Returns(body["Return"], encode(body["Return"]), check=False, whole=True)
+        return Returns(body["Return"], encode(body["Return"]), check=False, whole=True, is_success=True)
     thrown = file.object(body["Throw"], join(at, "Throw"))
     file.known(thrown, join(at, "Throw"), ("Error", "Cause"))
     error, cause = thrown.get("Error"), thrown.get("Cause")

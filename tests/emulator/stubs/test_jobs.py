@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,6 +109,32 @@ def test_a_status_of_failure_fails_the_task_with_the_description_as_the_cause(em
     assert run.cause == json.dumps(failed, separators=(",", ":"))
     assert run.elapsed == timedelta(minutes=3)
     assert [each["type"] for each in run.history][4:6] == ["TaskSubmitted", "TaskFailed"]
+
+
+def test_a_status_of_failure_counts_in_a_description_that_is_not_checked(emulator: Emulator) -> None:
+    """A part of a description is enough then: the model wants five more members."""
+    batch = emulator.stub("batch:submitJob.sync")
+    batch.returns({"Status": "FAILED", "StatusReason": "no host"}, check=False)
+    run = emulator.run(flow("batch:submitJob.sync", {"JobName": "n", "JobQueue": "q", "JobDefinition": "d"}))
+    assert run.error == "States.TaskFailed"
+    assert run.cause == '{"Status":"FAILED","StatusReason":"no host"}'
+
+
+def test_a_mock_configuration_means_a_success_whatever_the_status(emulator: Emulator, tmp_path: Path) -> None:
+    """Step Functions Local: what is returned is the task's result."""
+    failed = {"JobRunState": "FAILED"}
+    config = {
+        "StateMachines": {"etl": {"TestCases": {"Case": {"Run": "Failed"}}}},
+        "MockedResponses": {"Failed": {"0": {"Return": failed}}},
+    }
+    path = tmp_path / "MockConfigFile.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    emulator.mock_config(path)
+    machine = emulator.state_machine(ETL, name="etl")
+    client = emulator.client("stepfunctions")
+    started = client.start_execution(stateMachineArn=f"{machine.arn}#Case")["executionArn"]
+    ended = client.describe_execution(executionArn=started)
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", failed)
 
 
 def test_a_container_that_exits_with_another_code_than_0_fails_the_task(emulator: Emulator) -> None:
