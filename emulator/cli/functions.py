@@ -36,7 +36,8 @@ def register(emulator: "Emulator", functions: "Mapping[str, Callable[..., Any] |
 def check_handlers(emulator: "Emulator", machine: "StateMachine", unfit: Mapping[str, str]) -> None:
     """Refuse a machine with tasks that have no handler, naming all of them; ``unfit``: why a function is none.
 
-    Tasks that fail as on AWS for want of their function are none of these.
+    Tasks that fail as on AWS for want of their function are none of these. A task of a service that is not emulated is
+    refused when the execution enters it.
     """
     from emulator.errors import MissingHandlerError
 
@@ -44,18 +45,15 @@ def check_handlers(emulator: "Emulator", machine: "StateMachine", unfit: Mapping
         return
     problems = []
     for error in emulator.assembly.targets.unanswerable(machine):
-        text = str(error)
-        if isinstance(error, MissingHandlerError):
-            if emulator.assembly.missing_function == "fail":
-                continue
-            text, _, fix = text.partition("\n    fix: ")
-            install = fix.partition("; or emulator.lambda_function(")[0]
-            text += f"\n    fix: {install}; or" if install != fix else "\n    fix:"
-            text += " --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
-            text += "\n         or --missing-function fail: the task then fails as on AWS"
-            why = next((why for name, why in unfit.items() if f":function:{name} " in text), None)
-            text = text if why is None else f"{text.partition(chr(10))[0]}\n    {why}"
-        problems.append(text)
+        if not isinstance(error, MissingHandlerError) or emulator.assembly.missing_function == "fail":
+            continue
+        text, _, fix = str(error).partition("\n    fix: ")
+        install = fix.partition("; or emulator.lambda_function(")[0]
+        text += f"\n    fix: {install}; or" if install != fix else "\n    fix:"
+        text += " --handlers MODULE (or file.py) with that function, or --handlers NAME=MODULE:FUNCTION"
+        text += "\n         or --missing-function fail: the task then fails as on AWS"
+        why = next((why for name, why in unfit.items() if f":function:{name} " in text), None)
+        problems.append(text if why is None else f"{text.partition(chr(10))[0]}\n    {why}")
     if problems:
         raise Refused("\nerror: ".join(dict.fromkeys(problems)))
 

@@ -117,6 +117,7 @@ def optimized(service: str, action: str) -> Integration | None:
     )
 
 
+@lru_cache(maxsize=1024)
 def sdk(service: str, action: str, *, boto3_name: str, service_id: str) -> Integration:
     """The aws-sdk integration of a service; ``service_id`` is botocore's (``DynamoDB``, ``CloudWatch Logs``)."""
     prefix = names.service_prefix(service_id)
