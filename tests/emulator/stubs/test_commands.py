@@ -50,6 +50,22 @@ def test_run_names_a_stub_that_was_not_used(folder: Path) -> None:
     assert "warning: more.json:1:16: emulator.stub('glue:startJobRun') was never called" in result.stderr
 
 
+def test_run_refuses_a_task_that_nothing_answers_when_it_is_entered(folder: Path) -> None:
+    call = {"ClusterName": "k", "CertificateAuthority": "c", "Endpoint": "https://k", "Method": "GET", "Path": "/"}
+    choice = {"Variable": "$.cluster", "BooleanEquals": True, "Next": "Call"}
+    states = {
+        "Choose": {"Type": "Choice", "Choices": [choice], "Default": "Charge"},
+        "Call": {**task("arn:aws:states:::eks:call"), "Parameters": call},
+        "Charge": task(FUNCTION),
+    }
+    (folder / "both.asl.json").write_text(json.dumps({"StartAt": "Choose", "States": states}))
+    other = emulate("run", "both.asl.json", "--stubs", "stubs.json", "--input", '{"cluster": false}', "--quiet")
+    assert (other.exit_code, json.loads(other.stdout)) == (0, {"id": 2})
+    entered = emulate("run", "both.asl.json", "--stubs", "stubs.json", "--input", '{"cluster": true}')
+    assert entered.exit_code != 0
+    assert "emulator.stub('eks:call').returns(...)" in entered.stderr
+
+
 def test_run_a_test_case(folder: Path) -> None:
     happy = emulate("run", "order.asl.json", "--mock-config", "mocks.json", "--test-case", "Happy", "--quiet")
     assert (happy.exit_code, json.loads(happy.stdout)) == (0, {"id": 1})
