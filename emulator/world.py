@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from asl.chance import Chance
 from emulator.blocked import BlockedCalls
+from emulator.endpoints.endpoints import Endpoints
 from emulator.execution import Execution
 from emulator.timeline import Alarm, TimeLine
 
@@ -31,6 +32,8 @@ class World(Protocol):
     missing_function: Literal["raise", "fail"]
     blocked: BlockedCalls
     """The calls that nothing emulates, in the order in which they were refused; ``record`` adds one."""
+    endpoints: Endpoints
+    """What answers HTTP requests to hosts of others."""
 
     @property
     def is_open(self) -> bool:

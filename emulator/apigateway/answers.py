@@ -6,12 +6,15 @@ Recorded on AWS in LocalStack's ``apigateway/test_apigateway_lambda`` (REST) and
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from emulator.apigateway.messages import Response, in_json
 
 FIELDS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 """What a REST API takes of a function: anything else is an error."""
+LONGEST: Final = {"REST": timedelta(seconds=29), "HTTP": timedelta(seconds=30), "URL": timedelta(minutes=15)}
+"""How long an API waits for its integration."""
 _LOWEST: Final = 100
 _HIGHEST: Final = 599
 
@@ -29,6 +32,13 @@ def http_error() -> Response:
 def url_error() -> Response:
     """The same of a function URL."""
     return Response(502, [("content-type", "application/json")], b"Internal Server Error")
+
+
+def too_late(kind: str) -> Response:
+    """An integration that the API waits for no longer."""
+    late = {"REST": (504, "Endpoint request timed out"), "HTTP": (503, "Service Unavailable")}
+    status, message = late.get(kind, (502, "Internal Server Error"))
+    return in_json(status, {"message": message})
 
 
 def rest_answer(payload: str) -> Response:

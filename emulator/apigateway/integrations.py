@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode
 
-from emulator.apigateway import answers, services
+from emulator.apigateway import answers, outside, services
 from emulator.apigateway.apis import Answer
 from emulator.apigateway.events import Call, context_1, version_1, version_2
 from emulator.apigateway.mapping import Mapped, MappingError, mapped
@@ -21,8 +21,6 @@ from emulator.functions import ThrottledError
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.world import World
 
-LONGEST: Final = {"REST": timedelta(seconds=29), "HTTP": timedelta(seconds=30), "URL": timedelta(minutes=15)}
-"""How long an API waits for its integration."""
 JSON: Final = "application/json"
 DEEPEST: Final = 10
 """How many requests of functions to one API may wait for one another: each takes some of Python's stack."""
@@ -46,8 +44,11 @@ def integrate(world: World, call: Call) -> Response:
 
 
 def _leaves(kind: str, uri: str) -> bool:
-    """Whether the integration goes to a server that is none of AWS's services."""
-    return kind.upper() != "MOCK" and not (":lambda:" in uri or uri.startswith("arn:"))
+    """Whether the integration goes to something that is neither one of AWS's services nor a URL."""
+    kind = kind.upper()
+    if kind.startswith("HTTP"):
+        return not outside.is_outside(kind, uri)
+    return kind != "MOCK" and not (":lambda:" in uri or uri.startswith("arn:"))
 
 
 # Functions -----------------------------------------------------------------------------------------------------------
@@ -89,10 +90,8 @@ def _invoke(world: World, call: Call, arn: str, text: str) -> tuple[str, bool] |
         return answers.rest_error() if is_rest else in_json(503, {"message": "Service Unavailable"})
     except LookupError:
         return answers.rest_error() if is_rest else answers.http_error()
-    if done.duration > LONGEST[call.api.kind]:
-        late = {"REST": (504, "Endpoint request timed out"), "HTTP": (503, "Service Unavailable")}
-        status, message = late.get(call.api.kind, (502, "Internal Server Error"))
-        return in_json(status, {"message": message})
+    if done.duration > answers.LONGEST[call.api.kind]:
+        return answers.too_late(call.api.kind)
     return done.payload, done.error
 
 
@@ -151,6 +150,13 @@ def _custom(world: World, call: Call) -> Response:
             payload, failed = answered
             error = str(json.loads(payload).get("errorMessage", "")) if failed else None
             return _answer(call, payload, JSON, selected=error)
+        if outside.is_outside(call.matched.route.integration.type, uri):
+            received = outside.ask(world, call, _to_server(call, request.text))
+            if received is None:
+                return answers.too_late(call.api.kind)
+            kind = received.header("Content-Type") or JSON
+            body = received.body.decode(errors="replace")
+            return _answer(call, body, kind, selected=str(received.status))
         service = _ask(world, call, request.text)
         return _answer(call, service.body, service.content_type, selected=str(service.status))
     except MappingError:
@@ -160,20 +166,29 @@ def _custom(world: World, call: Call) -> Response:
 def _ask(world: World, call: Call, text: str) -> services.Answered:
     integration = call.matched.route.integration
     uri = integration.uri
-    for name, value in call.matched.parameters.items():
+    for name, value in {**call.matched.parameters, **_parameters(call, "path")}.items():
         uri = uri.replace(f"{{{name}}}", value)
-    for name, text_ in integration.parameters.items():
-        if name.startswith("integration.request.path."):
-            uri = uri.replace(f"{{{name.rpartition('.')[2]}}}", _parameter(call, text_))
     place = services.place_of(uri)
     if place.action:
         return services.ask(world, place.region, place.service, place.action, text)
-    headers = {
-        name.removeprefix("integration.request.header."): _parameter(call, text_)
-        for name, text_ in integration.parameters.items()
-        if name.startswith("integration.request.header.")
-    }
+    headers = _parameters(call, "header")
     return services.send(world, place.region, place.service, integration.method, place.path, headers, text)
+
+
+def _to_server(call: Call, text: str) -> outside.Asked:
+    """The request to a server of the user's own: what the route maps, and nothing else of the client's."""
+    headers = {"Content-Type": call.request.header("Content-Type") or JSON, **_parameters(call, "header")}
+    query = urlencode(_parameters(call, "querystring"))
+    return outside.Asked(_parameters(call, "path"), tuple(headers.items()), query, text.encode())
+
+
+def _parameters(call: Call, where: str) -> dict[str, str]:
+    """The mapped parameters of a part of the request: ``path``, ``header``, ``querystring``."""
+    start = f"integration.request.{where}."
+    mapped_ = call.matched.route.integration.parameters
+    return {
+        name.removeprefix(start): _parameter(call, each) for name, each in mapped_.items() if name.startswith(start)
+    }
 
 
 def _parameter(call: Call, text: str) -> str:
@@ -245,5 +260,11 @@ def _subtype(world: World, call: Call) -> Response:
     return Response(answered.status, [("content-type", JSON)], answered.body.encode())
 
 
-INTEGRATIONS: Final[Mapping[str, Integrate]] = {"AWS_PROXY": _proxy, "AWS": _custom, "MOCK": _mock}
+INTEGRATIONS: Final[Mapping[str, Integrate]] = {
+    "AWS_PROXY": _proxy,
+    "AWS": _custom,
+    "HTTP": _custom,
+    "HTTP_PROXY": outside.proxy,
+    "MOCK": _mock,
+}
 """Type of an integration -> what it does."""

@@ -1,6 +1,7 @@
 """Requests to the APIs of an application: functions and state machines behind REST and HTTP APIs, and function URLs."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -570,8 +571,61 @@ def test_a_route_that_leads_outside_is_refused_by_name(emulator: Emulator, tmp_p
     body = {"paths": {"/x": {"get": {"x-amazon-apigateway-integration": integration}}}}
     api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", "DefinitionBody": body}}
     app = deploy(emulator, tmp_path, {"Front": api})
-    with pytest.raises(NotEmulatedError, match=r"GET /x goes to https://example.com/"):
+    with pytest.raises(NotEmulatedError, match=r"GET /x goes to https://example.com/") as raised:
         app.request("GET", "/x")
+    assert "fix: emulator.http('https://example.com', app)" in str(raised.value)
+
+
+def test_an_api_waits_for_a_server_on_the_virtual_clock(emulator: Emulator, tmp_path: Path) -> None:
+    def server(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        time.sleep(float(environ["QUERY_STRING"]))  # noqa: TID251 - on the server's own clock
+        start_response("200 OK", [])
+        return []
+
+    integration = {"type": "http_proxy", "httpMethod": "GET", "uri": "https://backend.example.com/"}
+    body = {"paths": {"/x": {"get": {"x-amazon-apigateway-integration": integration}}}}
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", "DefinitionBody": body}}
+    app = deploy(emulator, tmp_path, {"Front": api})
+    emulator.http("https://backend.example.com", server)
+    assert app.request("GET", "/x?20").status_code == 200
+    response = app.request("GET", "/x?30")
+    assert (response.status_code, response.json()) == (504, {"message": "Endpoint request timed out"})
+
+
+@pytest.mark.parametrize("kind", ["http_proxy", "http"])
+def test_a_server_of_the_user_s_own_is_an_application_of_the_test(
+    emulator: Emulator, tmp_path: Path, kind: str
+) -> None:
+    def server(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("201 Created", [("Content-Type", "application/json"), ("X-Made", "yes")])
+        return [environ["wsgi.input"].read() or b"{}"]
+
+    integration = {
+        "type": kind,
+        "httpMethod": "POST",
+        "uri": "https://backend.example.com/v1/{proxy}",
+        "requestParameters": {
+            "integration.request.header.X-Route": "'orders'",
+            "integration.request.querystring.of": "method.request.path.proxy",
+        },
+        "requestTemplates": {"application/json": "{\"mapped\": $input.json('$.n')}"},
+        "responses": {"default": {"statusCode": "202"}},
+    }
+    body = {"paths": {"/x/{proxy+}": {"post": {"x-amazon-apigateway-integration": integration}}}}
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", "DefinitionBody": body}}
+    app = deploy(emulator, tmp_path, {"Front": api})
+    backend = emulator.http("https://backend.example.com", server)
+    response = app.request("POST", "/x/a/b?q=1", json={"n": 7}, headers={"X-Given": "me"})
+    (request,) = backend.requests
+    assert (request.path, request.header("Host")) == ("/v1/a/b", "backend.example.com")
+    if kind == "http_proxy":
+        assert request.header("X-Given") == "me"
+        assert request.query == (("q", "1"),)
+        assert (response.status_code, response.json(), response.headers["x-made"]) == (201, {"n": 7}, "yes")
+    else:
+        assert (request.header("X-Given"), request.header("X-Route")) == ("", "orders")
+        assert request.query == (("of", "a/b"),)
+        assert (response.status_code, response.json()) == (202, {"mapped": 7})
 
 
 def test_what_a_request_starts_begins_after_its_response(emulator: Emulator, tmp_path: Path) -> None:
