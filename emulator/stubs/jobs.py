@@ -11,13 +11,20 @@ from typing import Any, Final, NamedTuple
 from asl.effects import CallTarget
 from asl.resources import Resource
 from asl.values import Json, encode
-from emulator.integrations.job import ABANDONED, Job, at, is_open, members, verdict_of
+from emulator.integrations.job import ABANDONED, Ends, Job, at, is_open, members, verdict_of
 from emulator.integrations.jobs import job_of
 from emulator.integrations.optimized import called_operation
 from emulator.stubs.answers import Raises, Returns
 from emulator.stubs.call import TaskCall
 
 _FAILED: Final = "States.TaskFailed"
+_EXECUTION: Final = Job(
+    "DescribeExecution",
+    {},
+    Ends("Status", ("SUCCEEDED",), ("FAILED", "TIMED_OUT", "ABORTED")),
+    {},
+)
+"""An execution that a task waits for (``states:startExecution.sync``), as far as its end goes."""
 
 
 class StoppedJob(NamedTuple):
@@ -56,17 +63,30 @@ def started(resource: Resource, given: Json, value: Json, new_id: Callable[[], s
 
 def job_failure(resource: Resource, answer: Returns) -> Raises | None:
     """The failure of a job whose description, which the stub gives, has a status of failure."""
-    job = job_of(resource)
+    job = _waited_for(resource)
     if job is None or answer.is_success or job.gives_start:
         return None
     described = at(answer.value, job.wrapped)
-    return Raises(_FAILED, encode(described)) if verdict_of(job, described) == "failed" else None
+    return Raises(_FAILED, encode(_in_order(described))) if verdict_of(job, described) == "failed" else None
 
 
-def open_problem(job: Job, value: Json) -> str | None:
-    """What is wrong with a job that has not ended; ``None`` if it has."""
-    described = at(value, job.wrapped)
-    if job.gives_start or not is_open(job, described):
+def _waited_for(resource: Resource) -> Job | None:
+    if resource.service == "states" and resource.pattern.startswith(".sync"):
+        return _EXECUTION
+    return job_of(resource)
+
+
+def _in_order(value: Json) -> Json:
+    """``value`` with its members in alphabetical order, as Step Functions writes descriptions."""
+    if isinstance(value, dict):
+        return {name: _in_order(each) for name, each in sorted(value.items())}
+    return [_in_order(each) for each in value] if isinstance(value, list) else value
+
+
+def open_problem(resource: Resource, value: Json) -> str | None:
+    """What is wrong with a job that has not ended; ``None`` if it has, or if ``resource`` waits for none."""
+    job = _waited_for(resource)
+    if job is None or job.gives_start or not is_open(job, described := at(value, job.wrapped)):
         return None
     status, ends = at(described, job.ends.status), (*job.ends.succeeded, *job.ends.failed)
     where = f"{job.wrapped}.{job.ends.status}" if job.wrapped else job.ends.status

@@ -99,6 +99,7 @@ def _result_problems(resource: Resource, value: Json) -> Iterator[str]:
     own = OWN.get((action, resource.pattern))
     if own is not None:
         yield from _Check("verbatim").own(value, own)
+        yield from _goes_on(resource, value)
         return
     found = _described(resource)
     if found is not None:
@@ -109,9 +110,12 @@ def _result_problems(resource: Resource, value: Json) -> Iterator[str]:
             return
         inner = value[wrapped] if wrapped and isinstance(value, dict) else value
         yield from check.result(inner, shape, wrapped, top=not wrapped)
-        job = job_of(resource)
-        if job is not None and (still := open_problem(job, value)) is not None:
-            yield still
+        yield from _goes_on(resource, value)
+
+
+def _goes_on(resource: Resource, value: Json) -> Iterator[str]:
+    if (still := open_problem(resource, value)) is not None:
+        yield still
 
 
 @lru_cache(maxsize=1024)

@@ -146,6 +146,24 @@ def test_a_container_that_exits_with_another_code_than_0_fails_the_task(emulator
     assert submitted(run)["Tasks"][0]["TaskArn"] == "arn:t"
 
 
+@pytest.mark.parametrize("pattern", [".sync", ".sync:2"])
+def test_an_execution_that_failed_fails_the_task_that_waits_for_it(emulator: Emulator, pattern: str) -> None:
+    inner = "arn:aws:states:us-east-1:123456789012:stateMachine:inner"
+    ended = {
+        "ExecutionArn": inner.replace("stateMachine", "execution") + ":1",
+        "StateMachineArn": inner,
+        "StartDate": 1,
+        "Status": "FAILED",
+        "Error": "Card.Declined",
+    }
+    emulator.stub(f"states:startExecution{pattern}").returns(ended)
+    run = emulator.run(flow(f"states:startExecution{pattern}", {"StateMachineArn": inner}))
+    assert run.error == "States.TaskFailed"
+    assert run.cause == json.dumps(ended, sort_keys=True, separators=(",", ":"))
+    with pytest.raises(EmulatorError, match=r'Status: a job that is "RUNNING" has not ended'):
+        emulator.task("Run").returns({**ended, "Status": "RUNNING"})
+
+
 def test_a_job_that_goes_on_is_no_end(emulator: Emulator) -> None:
     with pytest.raises(EmulatorError, match=r'JobRunState: a job that is "RUNNING" has not ended'):
         emulator.stub(GLUE).returns({"JobRunState": "RUNNING"})
