@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import click
 
-from emulator.cli.functions import check_handlers, register, warn_of_untold
+from emulator.cli.functions import refusing_unanswered, register, warn_of_untold
 from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
@@ -173,13 +173,14 @@ def run(
         of_stubs.declare(emulator)
         for url, server in named_values("--http", http_servers).items():
             emulator.http(url, forward=server)
-        to_run = wanted.made(emulator, load_functions(handlers), terminal)
-        with emulator.assembly.hold():
-            text = json.dumps(value, ensure_ascii=False)
-            execution = emulator.start(to_run, input_text=text, test_case=test_case)
-        calls_out = '"Task"' in to_run.definition  # without one, it ends before a spinner would show
-        with terminal.busy(definition) if calls_out else nullcontext():
-            _watch(emulator, execution, terminal)
+        to_run, unfit = wanted.made(emulator, load_functions(handlers), terminal)
+        with refusing_unanswered(emulator, to_run, unfit):
+            with emulator.assembly.hold():
+                text = json.dumps(value, ensure_ascii=False)
+                execution = emulator.start(to_run, input_text=text, test_case=test_case)
+            calls_out = '"Task"' in to_run.definition  # without one, it ends before a spinner would show
+            with terminal.busy(definition) if calls_out else nullcontext():
+                _watch(emulator, execution, terminal)
         untold = emulator.blocked.take_untold()
         answered = emulator.answered
         unused = list(emulator.assembly.stubs.unused_lines()) if of_stubs.files else []
@@ -241,8 +242,10 @@ class _Definition(NamedTuple):
     settings: tuple[str, ...]
     type: Literal["STANDARD", "EXPRESS"]
 
-    def made(self, emulator: "Emulator", functions: "Functions", terminal: Terminal) -> "StateMachine":
-        """Its state machine, with the functions of ``--handlers``."""
+    def made(
+        self, emulator: "Emulator", functions: "Functions", terminal: Terminal
+    ) -> "tuple[StateMachine, Mapping[str, str]]":
+        """Its state machine, with the functions of ``--handlers``, and why some of these are none."""
         from emulator.definitions.files import read_definition_file
 
         names = read_definition_file(Path(self.file)).names
@@ -253,8 +256,7 @@ class _Definition(NamedTuple):
         machine = emulator.state_machine(self.file, substitutions=values, type=self.type)
         for name in missing:
             terminal.warn(f"warning: ${{{name}}} in {self.file} has no value\n    fix: --set {name}=VALUE")
-        check_handlers(emulator, machine, unfit)
-        return machine
+        return machine, unfit
 
 
 class _Template(NamedTuple):
@@ -264,7 +266,9 @@ class _Template(NamedTuple):
     machine: str | None
     options: TemplateOptions
 
-    def made(self, emulator: "Emulator", functions: "Functions", terminal: Terminal) -> "StateMachine":
+    def made(
+        self, emulator: "Emulator", functions: "Functions", terminal: Terminal
+    ) -> "tuple[StateMachine, Mapping[str, str]]":
         """The machine of the application, with the functions of ``--handlers`` in place of the template's."""
         app = emulator.deploy(self.file, **self.options.arguments)
         register(emulator, {app.get(name, name): each for name, each in functions.items()})
@@ -272,8 +276,7 @@ class _Template(NamedTuple):
         if self.machine is None and len(machines) != 1:
             raise Refused(f"which machine? {self.file} has {', '.join(machines) or 'none'}")
         machine = app.machine(self.machine or next(iter(machines)))
-        check_handlers(emulator, machine, {})
-        return machine
+        return machine, {}
 
 
 def _watch(emulator: "Emulator", execution: "Execution", terminal: Terminal) -> None:

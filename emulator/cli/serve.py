@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from emulator.cli.deploy import columns, report, unmade_lines
-from emulator.cli.functions import check_handlers, register
+from emulator.cli.functions import register, unanswered
 from emulator.cli.options import (
     ACCEPT_CALL,
     BACKEND,
@@ -203,7 +203,8 @@ def serve(
         unfit = register(emulator, functions)
         for name, file in machines.items():
             machine = emulator.state_machine(file, name=name, type="EXPRESS" if name in express else "STANDARD")
-            check_handlers(emulator, machine, unfit)
+            for problem in () if of_stubs.mock_config else unanswered(emulator, machine, unfit):
+                terminal.warn(f"warning: {problem}")
         return emulator
 
     def opened(emulator: Emulator) -> "list[Application]":

@@ -136,3 +136,14 @@ def test_stubs_over_http_for_an_express_machine(folder: Path) -> None:
     with server(stubs=folder / "stubs.json") as client:
         answer = client.start_sync_execution(stateMachineArn=create(client, "EXPRESS"))
         assert json.loads(answer["output"]) == {"id": 2}
+
+
+def test_run_refuses_a_task_that_nothing_answers_only_when_it_is_entered(folder: Path) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$.go", "BooleanEquals": True, "Next": "Charge"}]}
+    states = {"Pick": {**choice, "Default": "No"}, "No": {"Type": "Succeed"}, "Charge": task(FUNCTION)}
+    (folder / "pick.asl.json").write_text(json.dumps({"StartAt": "Pick", "States": states}))
+    assert emulate("run", "pick.asl.json", '{"go": false}').exit_code == 0
+    refused = emulate("run", "pick.asl.json", '{"go": true}')
+    assert refused.exit_code == 2
+    assert "no handler for" in refused.stderr
+    assert "--handlers MODULE" in refused.stderr
