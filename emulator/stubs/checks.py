@@ -28,14 +28,18 @@ class Checks:
         """A machine's ARN -> the machine that was checked, and the number of answers then."""
         self._stated: dict[tuple[str, str], list[tuple[Answer, Script, str | None]]] = {}
         """State and machine -> its answers, each with its stub and the test's line."""
+        self._resources: dict[Wanted, Script] = {}
+        """The stubs by resource that have answers."""
 
     def check_name(self, key: tuple[str, str], script: Script) -> None:
         """Raise ``EmulatorError`` for a machine that exists and lacks the state, or if all lack it and one is near."""
         name, of = key
         machines = [machine for machine in self._machines() if _is_of(machine, of)]
+        if not machines and of:
+            self._check_machine_name(name_of(of), script)
         if not machines or any(name in _tasks(machine) for machine in machines):
             return
-        place, told = f"{script.place}: " if script.place else "", script.is_told
+        place, told = _placed(script), script.is_told
         script.is_told = True
         for machine in machines:
             kinds = {state.name: state.type for _, state in machine.program.block.walk()}
@@ -50,6 +54,31 @@ class Checks:
             lacks = f"{where} has no Task of this name" if of else f"{where} has a Task of this name"
             raise EmulatorError(f"{place}{script.words}: {lacks}{hint}")
         script.is_told = told
+
+    def _check_machine_name(self, of: str, script: Script) -> None:
+        near = nearest(of, [machine.name for machine in self._machines()])
+        if near:
+            script.is_told = True
+            raise EmulatorError(
+                f"{_placed(script)}{script.words}: there is no state machine {of!r}\n    Did you mean {near[0]!r}?"
+            )
+
+    def _check_pattern(self, wanted: Wanted, script: Script) -> None:
+        """Raise ``EmulatorError`` for an action that no Task calls, if one calls it with another pattern."""
+        resource = wanted.resource
+        if resource is None:
+            return
+        tasks = [task for machine in self._machines() for task in machine.program.tasks]
+        same = [
+            each.resource
+            for each in tasks
+            if (each.resource.service, each.resource.action) == (resource.service, resource.action)
+        ]
+        if same and all(each.pattern != resource.pattern for each in same):
+            script.is_told = True
+            raise EmulatorError(
+                f"{_placed(script)}{script.words}: no Task calls it\n    Did you mean {action_of(same[0])!r}?"
+            )
 
     def check_state(self, key: tuple[str, str], answer: Answer, script: Script, place: str | None) -> None:
         """Check a new answer of a stub by state, and keep it for machines that are to come."""
@@ -68,7 +97,7 @@ class Checks:
 
     def check_start(self, machine: StateMachine) -> None:
         """Check what is known when a machine starts: also the names of states, unless unused stubs are allowed."""
-        count = sum(map(len, self._stated.values()))
+        count = sum(map(len, self._stated.values())) + len(self._resources)
         passed = self._passed.get(machine.arn)
         if passed is not None and passed[0] is machine and passed[1] == count:
             return
@@ -76,10 +105,13 @@ class Checks:
         if not self._allows_unused:
             for key, answers in self._stated.items():
                 self.check_name(key, answers[0][1])
+            for wanted, script in self._resources.items():
+                self._check_pattern(wanted, script)
         self._passed[machine.arn] = machine, count
 
     def check_resource(self, wanted: Wanted, answer: Answer, script: Script, place: str | None) -> None:
         """Check a new answer of a stub by resource."""
+        self._resources[wanted] = script
         if wanted.resource is not None:
             self.check_answer(wanted.resource, answer, f"{place}: {script.words}" if place else script.words)
 
@@ -108,6 +140,11 @@ class Checks:
             except EmulatorError:
                 script.is_told = True
                 raise
+
+
+def _placed(script: Script) -> str:
+    """The beginning of a message about a stub: the test's line that made it."""
+    return f"{script.place}: " if script.place else ""
 
 
 def _tasks(machine: StateMachine) -> dict[str, Resource]:

@@ -4,6 +4,7 @@ A resource is a service's action, with its pattern; or a function, an activity o
 by its ARN. A call has one key for its action, and one for the function, activity or machine that it goes to.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -82,6 +83,9 @@ def read_resource(text: object) -> Wanted:
         return Wanted(reference=text)
     if ":" not in text:
         return Wanted(reference=text)
+    service, _, name = text.partition(":")
+    if service == "lambda" and re.fullmatch(r"[\w-]+", name) and not nearest(name.lower(), ["invoke"]):
+        return Wanted(reference=name)
     whole = text if is_arn(text) else f"{_PREFIX}{text}"
     resource = parse_resource(whole)
     finding = None if resource is None else KNOWN.unknown(resource)

@@ -287,7 +287,7 @@ def test_a_nested_machine_is_not_started(emulator: Emulator) -> None:
     assert len(emulator.executions) == 2
 
 
-@pytest.mark.parametrize("named", [FUNCTION, "charge", INVOKE, "lambda:invoke"])
+@pytest.mark.parametrize("named", [FUNCTION, "charge", "lambda:charge", INVOKE, "lambda:invoke"])
 def test_a_function_is_stubbed_by_its_name_its_arn_or_the_integration(emulator: Emulator, named: str) -> None:
     emulator.stub(named).returns("stubbed")
     state = task(INVOKE, Parameters={"FunctionName": f"{FUNCTION}:live"})
@@ -368,9 +368,18 @@ def test_unused_stubs_can_be_allowed() -> None:
 
 def test_the_resource_that_is_near_to_that_of_an_unused_stub_is_named() -> None:
     emulator = Emulator()
-    emulator.stub("glue:startJobRun").returns({"JobRunId": "jr"})
+    emulator.stub("refund").returns({})
     emulator.task("Charge").returns({"JobRunState": "SUCCEEDED"})
-    with pytest.raises(EmulatorError, match=r"never called\. Did you mean 'glue:startJobRun\.sync'\?"), emulator:
+    emulator.state_machine(machine(task(FUNCTION.replace("charge", "refunds")), "Refund"), name="Refunds")
+    with pytest.raises(EmulatorError, match=r"never called\. Did you mean 'refunds'\?"), emulator:
+        emulator.run(machine(task(GLUE, Parameters={"JobName": "etl"})))
+
+
+def test_an_action_that_is_called_with_another_pattern_is_refused_when_a_machine_starts(emulator: Emulator) -> None:
+    emulator.stub("glue:startJobRun").returns({"JobRunId": "jr"})
+    with pytest.raises(
+        EmulatorError, match=r"test_stub.py:\d+: .*no Task calls it\n    Did you mean 'glue:startJobRun.sync'"
+    ):
         emulator.run(machine(task(GLUE, Parameters={"JobName": "etl"})))
 
 
@@ -401,6 +410,8 @@ def test_a_misspelt_state_is_refused_when_its_machine_is_there_and_when_it_start
         emulator.task("Chargee")
     with pytest.raises(EmulatorError, match=r"Did you mean 'Charge'\?"):
         emulator.task("Chargee", machine="StateMachine")
+    with pytest.raises(EmulatorError, match=r"no state machine 'StateMachin'\n    Did you mean 'StateMachine'\?"):
+        emulator.task("Charge", machine="StateMachin")
     emulator.state_machine(machine({"Type": "Succeed"}, "End"), name="Other")
     with pytest.raises(EmulatorError, match="End is a Succeed state; only a Task calls something"):
         emulator.task("End")
