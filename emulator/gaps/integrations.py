@@ -5,7 +5,7 @@ from typing import Final
 GAPS: Final = (
     (
         "An unknown service or action of `aws-sdk`: what AWS says about it is not known",
-        "a warning when the machine is created; `NotEmulatedError` when it is started",
+        "a warning when the machine is created; `NotEmulatedError` when the task is entered",
     ),
     (
         "A literal of the wrong type in the parameters of a service: AWS's words are known for two types",
@@ -42,6 +42,18 @@ GAPS: Final = (
     (
         "Events ScheduleFailed, StartFailed, SubmitFailed: where they stand in a history, with which errors",
         "in place of the step's own, as in Amazon SWF; the test's. A refused request of a job is TaskSubmitFailed",
+    ),
+    (
+        "Stubs: values beyond a model's lengths, ranges and patterns",
+        "accepted; members, types, values of enumerations, required members and names of errors are checked",
+    ),
+    (
+        "A stub that is made after the run, and items of a large Distributed Map whose histories are not kept",
+        "these are not among its `calls`; make the stub before the run",
+    ),
+    (
+        "`MockConfigFile.json`: what Step Functions Local says of a call after the last response, and of wrong files",
+        "an error of the test, and the execution is ABORTED; the file is refused as a whole",
     ),
     (
         "Stubs from a history: items of Distributed Maps, failures without a name, what a job was submitted with",
