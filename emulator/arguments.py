@@ -113,7 +113,7 @@ def machine_of(assembly: Assembly, arn: Any) -> tuple[StateMachine, str | None] 
         return None
     machines = assembly.service.store.machines
     if not arn.startswith("arn:"):
-        if re.fullmatch(r"[\w-]+", arn) and not Path(arn).exists():
+        if re.fullmatch(r"[\w-]{1,80}", arn) and not Path(arn).exists():
             _check_no_name(arn, [each.name for each in machines.list()])
         return None
     arn, case = assembly.service.split_case(arn)
