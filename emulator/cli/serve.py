@@ -179,6 +179,7 @@ def serve(
     machines = _named_files([*machine_files, *express_files])
     express = _named_files(express_files)
     real = time_ == "real"
+    warned: set[str] = set()  # the same machines are made again at each reset
 
     def make() -> Emulator:
         began = start or SystemClock().now()
@@ -204,7 +205,9 @@ def serve(
         for name, file in machines.items():
             machine = emulator.state_machine(file, name=name, type="EXPRESS" if name in express else "STANDARD")
             for problem in () if of_stubs.mock_config else unanswered(emulator, machine, unfit):
-                terminal.warn(f"warning: {problem}")
+                if problem not in warned:
+                    warned.add(problem)
+                    terminal.warn(f"warning: {problem}")
         return emulator
 
     def opened(emulator: Emulator) -> "list[Application]":

@@ -1,5 +1,6 @@
 """HTTP: boto3 and raw requests against a server of this process, and the command in one of its own."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -21,6 +22,8 @@ import emulator.server as package
 from emulator.aws.http import HttpRequest, aws_request
 from emulator.aws.refusals import AwsError
 from emulator.cli import main
+from emulator.server.gateway import Gateway
+from emulator.server.served import ServedEmulator
 from tests.emulator.server.served import (
     HEADERS,
     HELLO,
@@ -624,14 +627,29 @@ def test_a_host_that_is_none() -> None:
 
 
 def test_what_is_wrong_is_said_before_anybody_can_connect(tmp_path: Path) -> None:
-    file = tmp_path / "machine.asl.json"
-    file.write_text(json.dumps(HELLO))
-    result = CliRunner().invoke(main, ["serve", "--port", "0", "--state-machine", str(file)])
-    assert result.exit_code == 2
-    assert "no handler for" in result.stderr
-    assert "fix: --handlers MODULE" in result.stderr
+    (tmp_path / "machine.asl.json").write_text(json.dumps(HELLO))
     result = CliRunner().invoke(main, ["serve", "--port", "0", "--state-machine", str(tmp_path / "machine.json")])
     assert (result.exit_code, "Did you mean" in result.stderr) == (2, True)
+
+
+def test_a_task_without_a_handler_is_warned_of_once_and_clients_may_create_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "machine.asl.json"
+    file.write_text(json.dumps(HELLO))
+
+    async def open_and_close(served: ServedEmulator) -> None:
+        await served.start()
+        await served.stop()
+
+    def serve(gateway: Gateway, *_: object) -> None:
+        asyncio.run(open_and_close(gateway.served))
+
+    monkeypatch.setattr("emulator.server.listening.serve", serve)
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--state-machine", str(file)])
+    assert result.exit_code == 0
+    assert result.stderr.count("warning: no handler for") == 1
+    assert "fix: --handlers MODULE" in result.stderr
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
