@@ -65,6 +65,17 @@ def test_a_request_that_came_unsigned_is_of_the_same_account(script: Script) -> 
     assert "/us-east-1/dynamodb/aws4_request" in headers["Authorization"]
 
 
+def test_the_key_of_an_endpoint_is_of_the_emulators_own_account_to_step_functions(script: Script) -> None:
+    """It names an account at the endpoint only: each worker of pytest-xdist has one of its own there."""
+    script.answer = (200, {}, b'{"EventBuses": []}')
+    with Emulator(backend=script.url.replace("://", "://000000000001@")) as emulator:
+        made = emulator.state_machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, name="orders")
+        other_keys: Any = {"aws_access_key_id": "222222222222", "aws_secret_access_key": "test"}
+        own, other = boto3.client("stepfunctions"), boto3.client("stepfunctions", **other_keys)
+        assert [each["stateMachineArn"] for each in own.list_state_machines()["stateMachines"]] == [made.arn]
+        assert other.list_state_machines()["stateMachines"] == []
+
+
 def test_a_bucket_is_named_in_the_path(script: Script) -> None:
     with Emulator(backend=script.url):
         script.answer = (200, {}, b"text")
