@@ -81,10 +81,10 @@ class Emulator:
       (0.03, 0.3), "*": 0}``, a pair being the median and what one call in a hundred exceeds. See ``docs/latencies.md``.
     - ``dynamodb_ttl``: when the items of tables in this process go whose time to live has passed: ``"within days"``
       (default: two days later, as AWS may), ``"at expiry"``, a ``timedelta`` after it, or ``"never"``.
-    - ``unused_faults``: whether a fault that was never used fails the test (``"fail"``) or not (``"allow"``).
+    - ``unused_faults``: whether a fault that acted less than planned fails the test (``"fail"``) or not (``"allow"``).
     - ``allow_blocked``: whether calls that nothing emulates are expected. Otherwise each of them that the program
       swallows fails the test when the emulator closes; see ``blocked``.
-    - ``unused_stubs``: whether a stub (``task``, ``stub``) that was never called fails the test when the ``with`` block
+    - ``unused_stubs``: whether an answer of a stub that was never given fails the test when the ``with`` block
       ends: ``"fail"`` or ``"allow"``.
     """
 

@@ -24,7 +24,7 @@ MARKER: Final = (
     "stack's name stack_name, as Emulator.deploy takes them. "
     "latencies is how long calls take on the clock: none, as on AWS, or seconds by kind of call; dynamodb_ttl when "
     "items are removed whose time to live has passed: within days, at expiry, after a timedelta, or never; "
-    "unused_stubs whether a stub that was never called fails the test, unused_faults a fault: fail or allow."
+    "unused_stubs whether a planned answer that never came fails the test, unused_faults a fault: fail or allow."
 )
 
 

@@ -47,7 +47,8 @@ class Faults:
     - ``function``: the function whose handler makes the call.
     - ``probability``: a call in how many gets it, drawn from the emulator's ``seed``. Without it nothing is drawn.
 
-    A fault that was never used fails the test, unless the emulator was made with ``unused_faults="allow"``.
+    A fault that acted on fewer calls than planned (one, without ``times``) fails the test, unless the emulator was made
+    with ``unused_faults="allow"``.
     """
 
     def __init__(

@@ -25,13 +25,21 @@ def unknown_name(where: Where, store: Store, functions: Functions) -> tuple[str,
 
 
 def unused_lines(plans: Iterable[Plan], store: Store, functions: Functions) -> list[str]:
-    """A line for each fault that never acted; of one with a probability, that was never asked."""
-    unused = (plan for plan in plans if not (plan.count or plan.is_told or (plan.probability and plan.met)))
-    return [_line(plan, store, functions) for plan in unused]
+    """A line for each fault that acted on fewer calls than planned; of one with a probability, that was never asked."""
+    return [_line(plan, store, functions) for plan in plans if _is_owed(plan)]
+
+
+def _is_owed(plan: Plan) -> bool:
+    if plan.is_told or (plan.probability and plan.met):
+        return False
+    return plan.count < (1 if plan.is_stopped else plan.times or 1)
 
 
 def _line(plan: Plan, store: Store, functions: Functions) -> str:
     place = f"{plan.place}: " if plan.place else ""
+    if plan.count:
+        often = "once" if plan.count == 1 else f"{plan.count} times"
+        return f"{place}{plan.words} acted {often} of {plan.times}: there were no more such calls"
     if plan.met:
         often = "1 such call was" if plan.met == 1 else f"{plan.met} such calls were"
         return f"{place}{plan.words} was never used; {often} made, and it begins with number {plan.from_call}"

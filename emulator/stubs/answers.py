@@ -82,6 +82,11 @@ class Step:
         """Whether it answers another call."""
         return self.times is None or self.used < self.times
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether it was planned for a call that never came; one without ``times`` is for one call or more."""
+        return self.used < (self.times or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

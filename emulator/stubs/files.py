@@ -36,7 +36,7 @@ _FAILS: Final[Mapping[str, CallStep]] = {
 }
 """Key of a failure -> the step at which the task fails."""
 SAYS: Final = ("returns", *_FAILS, "never", "calls_through")
-KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check", "submits")
+KEYS: Final = (*SAYS, "times", "after_seconds", "for_item", "when", "check", "submits", "instead")
 
 
 def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub], path: Path, shown: str) -> None:
@@ -46,7 +46,7 @@ def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub]
     """
     file = JsonFile(path, shown, "a file of stubs")
     file.known(file.value, "", ("tasks", "resources"))
-    wanted: list[tuple[Stub, Condition, Step]] = []
+    wanted: list[tuple[Stub, Condition, Step, bool]] = []
     for kind, keys in (("tasks", (*KEYS, "machine")), ("resources", KEYS)):
         for name, given in file.object(file.value.get(kind, {}), f"/{kind}").items():
             at = join("", kind, name)
@@ -61,13 +61,21 @@ def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub]
                 except EmulatorError as error:
                     file.wrong(here, str(error))
                     continue
-                wanted.append((stub, condition, step))
+                wanted.append((stub, condition, step, _is_instead(file, body, here)))
     file.check()
     begun: set[tuple[int, int]] = set()
-    for stub, condition, step in wanted:
+    for stub, condition, step, replaces in wanted:
         key = id(stub), hash((condition.items, condition.has_expected, encode(condition.expected)))
-        stub.add(condition, step, follows=key in begun)
+        stub.add(condition, step, follows=key in begun, replaces=replaces and key not in begun)
         begun.add(key)
+
+
+def _is_instead(file: JsonFile, body: Mapping[str, Any], at: str) -> bool:
+    """Whether the answers replace those that are there: the first of a list says it for all."""
+    given = body.get("instead", False)
+    if not isinstance(given, bool):
+        file.wrong(join(at, "instead"), f"{encode(given)} is neither true nor false")
+    return given is True
 
 
 def _step(file: JsonFile, body: Mapping[str, Any], at: str) -> Step:

@@ -26,6 +26,7 @@ from emulator.stubs.delivery import Delivery
 from emulator.stubs.jobs import stopped_job
 from emulator.stubs.mock_config import Case, MockConfig
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by, read_resource, reference_of
+from emulator.stubs.owed import owed_lines
 from emulator.stubs.past import past_calls
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
@@ -285,16 +286,13 @@ class Stubs:
     # At the end --------------------------------------------------------------------------------------------------
 
     def unused(self) -> str | None:
-        """A line for each stub with answers that was never called, also of those for an item or an input.
-
-        ``None`` if there is none.
-        """
+        """A line for each planned answer that was never given; ``None`` if all were, or may be unused."""
         if self._allows_unused:
             return None
         return "\n".join(self.unused_lines()) or None
 
     def unused_lines(self) -> Iterator[str]:
-        """The stubs with answers that were never called, each with its place."""
+        """The planned answers that were never given, each with its place; of a stub without any call, the first."""
         stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
         for key, script in stubs:
             first = next(script.steps, None)
@@ -302,10 +300,8 @@ class Stubs:
                 continue
             if len(script.calls) == script.past:
                 yield f"{placed(first.place)}{script.words} was never called{self._checks.hint(key)}"
-                continue
-            for case in script.cases:
-                if case.condition.narrowness and not any(step.used for step in case.steps):
-                    yield f"{placed(case.steps[0].place)}{script.words}{case.condition.words} was never called"
+            else:
+                yield from owed_lines(script)
 
     def _by_resource_scripts(self) -> Iterator[tuple[Wanted, Script]]:
         for wanted in self._by_resource:

@@ -41,19 +41,22 @@ class Script:
         """All steps."""
         return (step for case in self.cases for step in case.steps)
 
-    def add(self, condition: Condition, step: Step, *, follows: bool) -> None:
-        """Add a step; ``follows`` if it comes after the case's others.
+    def add(self, condition: Condition, step: Step, *, follows: bool, replaces: bool = False) -> None:
+        """Add a step; ``follows`` if it comes after the case's others, ``replaces`` if it comes in place of them.
 
         Raises ``EmulatorError`` for a second answer to the same calls, and for a step that can never come.
         """
         case = next((case for case in self.cases if case.condition == condition), None)
+        if case is not None and replaces:
+            case.steps.clear()
         before = None if case is None or not case.steps else case.steps[-1]
         place = f"{step.place}: " if step.place else ""
         if before is not None and not follows:
             there = f" ({before.place})" if before.place and before.place != step.place else ""
             raise EmulatorError(
                 f"{place}{self.words}{condition.words} has an answer already: {before.words}{there}\n"
-                "    fix: write .then between two answers that come one after the other"
+                "    fix: write .then between two answers that come one after the other, or "
+                f"{self.words}{condition.words}.instead{step.words} in place of the earlier one"
             )
         self._added(self, step.answer, step.place)
         if before is not None and before.times is None:

@@ -26,7 +26,8 @@ class Stub:
     After ``.then`` comes what follows: what is before it is for one call, unless ``times`` says otherwise.
 
     ``for_item`` and ``when`` give the stub of fewer calls, ``after`` the one whose next answer takes time. A narrower
-    stub comes before a wider one. Once all answers are used, the real target answers where there is one.
+    stub comes before a wider one. Once all answers are used, the real target answers where there is one. An answer that
+    was never given, or less often than ``times`` says, fails the test when the emulator closes.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class Stub:
         delay: timedelta = timedelta(),
         *,
         follows: bool = False,
+        replaces: bool = False,
         submitted: str | None = None,
     ) -> None:
         self._script = script
         self._condition = condition
         self._delay = delay
         self._follows = follows
+        self._replaces = replaces
         self._submitted = submitted
 
     def __repr__(self) -> str:
@@ -120,6 +123,15 @@ class Stub:
         """For what comes after the answers so far: ``raises("X", times=2).then.returns({})``."""
         return Stub(self._script, self._condition, follows=True)
 
+    @property
+    def instead(self) -> "Stub":
+        """For an answer in place of the earlier ones to the same calls, which a fixture has declared.
+
+        ``emulator.task("Charge").instead.raises("Card.Declined")``: what was there does not count any more, as unused
+        neither. Answers for other items and inputs are as they were.
+        """
+        return self._like(follows=False, replaces=True)
+
     def after(
         self, length: timedelta | None = None, /, *, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> "Stub":
@@ -181,6 +193,7 @@ class Stub:
         delay: timedelta | None = None,
         submitted: str | None = None,
         follows: bool | None = None,
+        replaces: bool | None = None,
     ) -> "Stub":
         """This one, but for what is given."""
         return Stub(
@@ -188,6 +201,7 @@ class Stub:
             self._condition if condition is None else condition,
             self._delay if delay is None else delay,
             follows=self._follows if follows is None else follows,
+            replaces=self._replaces if replaces is None else replaces,
             submitted=self._submitted if submitted is None else submitted,
         )
 
@@ -280,12 +294,12 @@ class Stub:
                 _placed(f"{self._words()}{words}: times={shown(times)} is not a number of calls") + "\n    fix: times=2"
             )
         step = Step(answer, times, self._delay, words, caller(), submitted=self._submitted)
-        self.add(self._condition, step, follows=self._follows)
+        self.add(self._condition, step, follows=self._follows, replaces=self._replaces)
         return Stub(self._script, self._condition)
 
-    def add(self, condition: Condition, step: Step, *, follows: bool) -> None:
+    def add(self, condition: Condition, step: Step, *, follows: bool, replaces: bool = False) -> None:
         """Internal: add a step, which may come from a file."""
-        self._script.add(condition, step, follows=follows)
+        self._script.add(condition, step, follows=follows, replaces=replaces)
 
 
 def _placed(text: str) -> str:

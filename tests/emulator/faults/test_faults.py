@@ -595,6 +595,28 @@ def test_a_fault_that_was_never_used_fails_the_test() -> None:
     plan(unused_faults="allow")
 
 
+@pytest.mark.parametrize(
+    ("times", "calls", "owed"), [(2, 1, "once of 2"), (3, 2, "2 times of 3"), (2, 2, ""), (None, 1, "")]
+)
+def test_a_fault_that_acts_on_fewer_calls_than_planned_fails_the_test(times: int | None, calls: int, owed: str) -> None:
+    def plan(*, stops: bool = False, **more: Any) -> None:
+        with Emulator(**more) as emulator:
+            make_table()
+            fault = emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", times=times)
+            for _ in range(calls):
+                emulator.run(flow(Charge=put()))
+            if stops:
+                fault.stop()
+
+    if owed:
+        with pytest.raises(EmulatorError, match=rf"test_faults.py:\d+: .*acted {owed}: there were no more such calls"):
+            plan()
+    else:
+        plan()
+    plan(stops=True)
+    plan(unused_faults="allow")
+
+
 def test_nothing_is_asked_while_nothing_is_planned(emulator: Emulator) -> None:
     assert emulator.assembly.requests.faults is None
     assert emulator.assembly.targets.faults is None

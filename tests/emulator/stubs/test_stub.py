@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import boto3
 import pytest
 
 from emulator import Emulator, EmulatorError, Execution, InputError, MissingHandlerError, NotEmulatedError
-from emulator.stubs import TaskCall, TaskError
+from emulator.stubs import Stub, TaskCall, TaskError
 from tests.emulator.stubs.conftest import FUNCTION, GLUE, INVOKE, machine, task
 
 RETRY: dict[str, Any] = {
@@ -359,6 +360,88 @@ def test_a_stub_for_an_item_that_never_came_fails_the_test() -> None:
     told = r"test_stub.py:\d+: emulator.task\('Charge'\).for_item\(7\) was never called"
     with pytest.raises(EmulatorError, match=told), emulator:
         emulator.run(machine())
+
+
+OWED: list[tuple[Callable[[Emulator], Any], list[str]]] = [
+    (
+        lambda emulator: emulator.task("Charge").raises("X", times=2).then.returns(1).then.returns(2),
+        ["emulator.task('Charge'): .returns(2) was never given"],
+    ),
+    (
+        lambda emulator: emulator.task("Charge").raises("X", times=7).then.returns(1),
+        [
+            "emulator.task('Charge'): .raises('X') was given 6 times of 7",
+            "emulator.task('Charge'): .returns(1) was never given",
+        ],
+    ),
+    (
+        lambda emulator: emulator.task("Charge").returns(1, times=2),
+        ["emulator.task('Charge'): .returns(1) was given once of 2"],
+    ),
+    (
+        lambda emulator: [emulator.task("Charge").returns(1), emulator.task("Charge").when(input={"a": 2}).never()],
+        ["emulator.task('Charge').when(input={'a': 2}) was never called"],
+    ),
+    (
+        lambda emulator: [
+            emulator.task("Charge").returns(1),
+            emulator.task("Charge").when(input={"id": 7}).raises("X", times=1),
+        ],
+        [],
+    ),
+    (
+        lambda emulator: [emulator.task("Charge").returns(1), emulator.stub("charge").returns(2)],
+        ["emulator.stub('charge') was never used; its call was answered by another stub"],
+    ),
+    (
+        lambda emulator: [
+            emulator.task("Charge").when(input={"id": 7}).returns(1),
+            emulator.task("Charge").raises("X", times=2),
+        ],
+        ["emulator.task('Charge') was never used; its call was answered by another stub"],
+    ),
+    (lambda emulator: emulator.task("Charge").raises("X").then.calls_through(), []),
+    (
+        lambda emulator: emulator.task("Charge").returns(1).then.calls_through(),
+        ["emulator.task('Charge'): .calls_through() was never given"],
+    ),
+    (lambda emulator: emulator.task("Charge").returns(1), []),
+]
+
+
+@pytest.mark.parametrize(("declare", "owed"), OWED)
+def test_each_answer_that_was_planned_and_never_given_is_told(
+    declare: Callable[[Emulator], Any], owed: list[str]
+) -> None:
+    emulator = Emulator()
+    emulator.lambda_function("charge", lambda event, context: event)
+    declare(emulator)
+    told = ""
+    try:
+        with emulator:
+            emulator.run(machine(task(**RETRY)), {"id": 7})
+    except EmulatorError as error:
+        told = str(error)
+    assert [line.partition(": ")[2] for line in told.splitlines()] == owed
+    assert all("test_stub.py:" in line for line in told.splitlines())
+
+
+@pytest.mark.parametrize("narrow", [lambda stub: stub, lambda stub: stub.when(input={"id": 7})])
+def test_an_answer_takes_the_place_of_that_of_a_fixture(narrow: Callable[[Stub], Stub]) -> None:
+    with Emulator() as emulator:
+        narrow(emulator.task("Charge")).raises("X", times=3).then.returns(1)
+        with pytest.raises(EmulatorError, match=r"\.instead\.returns\(2\) in place of the earlier one"):
+            narrow(emulator.task("Charge")).returns(2)
+        narrow(emulator.task("Charge")).instead.returns(2)
+        assert emulator.run(machine(), {"id": 7}).output == 2
+
+
+def test_instead_leaves_the_answers_to_other_calls_and_needs_no_earlier_one() -> None:
+    with Emulator() as emulator:
+        emulator.task("Charge").when(input={"id": 7}).returns("seven")
+        emulator.task("Charge").instead.returns("any")
+        emulator.task("Charge").instead.after(minutes=1).returns("other").then.returns("last")
+        assert [emulator.run(machine(), {"id": each}).output for each in (7, 8, 9)] == ["seven", "other", "last"]
 
 
 def test_unused_stubs_can_be_allowed() -> None:
