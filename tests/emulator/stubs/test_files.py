@@ -44,6 +44,16 @@ def test_items_inputs_and_machines(emulator: Emulator, tmp_path: Path) -> None:
     assert emulator.run(emulator.state_machine(machine(), name="Other")).output == "other"
 
 
+def test_the_answers_of_a_file_take_the_place_of_earlier_ones(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.task("Charge").raises("X", times=3)
+    emulator.stubs_from(
+        write(tmp_path, {"tasks": {"Charge": [{"returns": 1, "times": 1, "instead": True}, {"returns": 2}]}})
+    )
+    assert [emulator.run(machine()).output for _ in range(2)] == [1, 2]
+    with pytest.raises(EmulatorError, match=r"/tasks/Charge/instead: 1 is neither true nor false"):
+        emulator.stubs_from(write(tmp_path, {"tasks": {"Charge": {"returns": 1, "instead": 1}}}))
+
+
 def test_what_a_run_writes_is_read_again(emulator: Emulator, tmp_path: Path) -> None:
     calls = iter([ValueError("busy"), None])
 
