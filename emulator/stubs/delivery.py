@@ -18,7 +18,7 @@ from emulator.driver import Driver
 from emulator.execution import Execution
 from emulator.stubs.answers import Raises, Returns
 from emulator.stubs.jobs import job_failure
-from emulator.stubs.results import submitted_text, task_result
+from emulator.stubs.results import status_failure, submitted_text, task_result
 from emulator.timeline import Alarm
 from emulator.world import World
 
@@ -57,6 +57,8 @@ class Delivery:
             return None
         if isinstance(answer, Raises):
             return Reply(Answer(error=answer.error, cause=answer.cause), now + delay)
+        if (failure := status_failure(call.resource, answer)) is not None:
+            return Reply(failure, now + delay)
         return Reply(Answer(output=task_result(self._world, execution, call, answer)), now + delay)
 
     def _end_later(

@@ -5,12 +5,15 @@
 """
 
 from asl.effects import CallTarget
+from asl.resources import Resource
 from asl.values import Json, encode, size
+from emulator.answers import Answer
 from emulator.execution import Execution
 from emulator.integrations.jobs import job_of
 from emulator.stubs.answers import Raises, Returns
 from emulator.stubs.jobs import started
 from emulator.targets.functions import invoke_response
+from emulator.targets.http_requests import failure_of
 from emulator.targets.integrations import optimized
 from emulator.targets.metadata import with_metadata
 from emulator.targets.rewritten import echoed
@@ -34,6 +37,20 @@ def task_result(world: World, execution: Execution, call: CallTarget, answer: Re
         return answer.text
     value = echoed(resource, answer.value, call.argument.value)
     return encode(value) if service is None else _with_metadata(world, execution, call, value, service)
+
+
+def status_failure(resource: Resource, answer: Returns) -> Answer | None:
+    """The failure of ``http:invoke`` and ``apigateway:invoke`` whose response has another status than 2xx, as on AWS.
+
+    The response's body is the cause.
+    """
+    response = answer.value
+    if resource.service not in ("http", "apigateway") or answer.is_success or not isinstance(response, dict):
+        return None
+    status, body = response.get("StatusCode", 200), response.get("ResponseBody", "")
+    if isinstance(status, bool) or not isinstance(status, int):
+        return None
+    return failure_of(resource.service, status, body if isinstance(body, str) else encode(body))
 
 
 def submitted_text(world: World, execution: Execution, call: CallTarget, answer: Returns | Raises | None) -> str:

@@ -15,7 +15,7 @@ from asl.values import Json, encode
 from emulator.answers import Answer, Reply
 from emulator.endpoints.messages import Received, SentRequest
 from emulator.execution import Execution
-from emulator.targets.http_requests import charset_of, result, with_query
+from emulator.targets.http_requests import charset_of, failure_of, result, with_query
 from emulator.targets.target import Parts, Target, chance_of
 from emulator.targets.web import Asked, Web
 
@@ -44,8 +44,8 @@ class ApiGatewayInvoke(Target):
         if received is None:
             return Reply(Answer(error="ApiGateway.SdkClientException", cause="Read timed out"), asked.at)
         text = received.body.decode(charset_of(received.header("Content-Type")), errors="replace")
-        if not 200 <= received.status < 300:
-            return Reply(Answer(error=f"ApiGateway.{received.status}", cause=text), asked.at, received.error)
+        if (failure := failure_of("apigateway", received.status, text)) is not None:
+            return Reply(failure, asked.at, received.error)
         headers = _headers(asked, received, chance_of(self._world, execution, call))
         return Reply(Answer(output=encode(result(received, text, headers))), asked.at)
 

@@ -160,9 +160,18 @@ def result_of(received: Received) -> Answer:
         text = received.body.decode(charset_of(received.header("Content-Type")))
     except (LookupError, UnicodeDecodeError):
         return Answer(error=RUNTIME, cause="The response's body is not text in its character set", refused=True)
-    if not 200 <= received.status < 300:
-        return Answer(error=f"States.Http.StatusCode.{received.status}", cause=text)
-    return Answer(output=encode(result(received, text)))
+    return failure_of("http", received.status, text) or Answer(output=encode(result(received, text)))
+
+
+_FAILURES: Final[Mapping[str, str]] = {"http": "States.Http.StatusCode.{}", "apigateway": "ApiGateway.{}"}
+"""Service of ``:invoke`` -> the error of a response with another status than 2xx; its body is the cause."""
+
+
+def failure_of(service: str, status: int, text: str) -> Answer | None:
+    """The failure of a task whose response has this status and body; ``None`` if it succeeds."""
+    if 200 <= status < 300:
+        return None
+    return Answer(error=_FAILURES[service].format(status), cause=text)
 
 
 def result(received: Received, text: str, headers: Mapping[str, list[str]] | None = None) -> dict[str, Json]:

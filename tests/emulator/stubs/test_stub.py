@@ -336,6 +336,33 @@ def test_the_error_of_a_service_that_is_not_emulated_says_how_to_stub_it(emulato
         emulator.run(machine(task(GLUE, Parameters={"JobName": "etl"})))
 
 
+HTTP_PARAMETERS = {
+    "ApiEndpoint": "https://pay.example/charge",
+    "Method": "POST",
+    "InvocationConfig": {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/pay/1"},
+}
+API_PARAMETERS = {"ApiEndpoint": "abc.execute-api.us-east-1.amazonaws.com", "Method": "GET"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("status", [302, 404, 503])
+@pytest.mark.parametrize(("body", "cause"), [({"error": "busy"}, '{"error":"busy"}'), ("busy", "busy")])
+@pytest.mark.parametrize(
+    ("service", "parameters", "error"),
+    [("http", HTTP_PARAMETERS, "States.Http.StatusCode.{}"), ("apigateway", API_PARAMETERS, "ApiGateway.{}")],
+)
+def test_a_response_with_another_status_than_2xx_fails_the_task(
+    emulator: Emulator, service: str, parameters: Any, error: str, body: Any, cause: str, status: int, check: bool
+) -> None:
+    response = {"StatusCode": status, "ResponseBody": body}
+    emulator.stub(f"{service}:invoke").returns(response, check=check, times=1).then.returns({"StatusCode": 201})
+    state = task(f"arn:aws:states:::{service}:invoke", Parameters=parameters)
+    run = emulator.run(machine(state))
+    assert (run.error, run.cause) == (error.format(status), cause)
+    assert types(run)[-2:] == ["TaskFailed", "ExecutionFailed"]
+    assert emulator.run(machine(state)).output == {"StatusCode": 201}
+
+
 # Strict ---------------------------------------------------------------------------------------------------------------
 
 
