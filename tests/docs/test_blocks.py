@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -163,11 +164,40 @@ def test_what_is_left_out_is_still_there() -> None:
         assert any(" ".join(words).startswith(start) for _, words in COMMANDS), start
 
 
-def test_what_a_page_links_to_is_there() -> None:
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8")):
-            if "://" not in target:
-                assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+def links(page: str) -> Iterator[tuple[str, str]]:
+    """The path, from the root, and the anchor of each relative link; a link within the page has the page's own path."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            yield (os.path.relpath((ROOT / page).parent / path, ROOT) if path else page), anchor
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub gives the headings of a page: lower case, blanks as hyphens, without punctuation."""
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", re.sub(r"\]\([^)]*\)", "", one)).strip().lower().replace(" ", "-") for one in headings
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_link_of_a_page_leads_to_a_file_and_a_heading(page: str) -> None:
+    for path, anchor in links(page):
+        assert (ROOT / path).exists(), f"{page}: {path}"
+        assert not anchor or anchor in anchors(path), f"{page}: {path}#{anchor}"
+
+
+def test_each_page_can_be_reached_from_the_readme() -> None:
+    reached, open_pages = set(), ["README.md"]
+    while open_pages:
+        page = open_pages.pop()
+        if page not in reached and page in PAGES:
+            reached.add(page)
+            for path, _ in links(page):
+                within = [one for one in PAGES if one.startswith(f"{path}/")]
+                open_pages += within or [path]
+    assert reached == set(PAGES)
 
 
 def test_the_message_of_a_backend_that_is_down_is_the_one_that_is_shown() -> None:
