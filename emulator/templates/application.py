@@ -14,12 +14,13 @@ from emulator.templates.described import Described
 from emulator.templates.errors import Wrong, known_names
 from emulator.templates.formats import Loaded, load
 from emulator.templates.names import NAMED_BY, room_for_stack
+from emulator.templates.properties import Resource
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
 from emulator.templates.resources.nested import new_stack, outputs_of
 from emulator.templates.roles import RolesAtIam
 from emulator.templates.sam import resources_of
-from emulator.templates.stack import Resource, Stack
+from emulator.templates.stack import Stack
 from emulator.templates.unmade import Unmade, Watch
 
 

@@ -16,8 +16,9 @@ from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.templates.application import make_stacks
 from emulator.templates.errors import TemplateError, Wrong, source_and_place
 from emulator.templates.formats import Loaded, load
+from emulator.templates.properties import Properties, Resource
 from emulator.templates.resources.machines import MACHINES, definition_of
-from emulator.templates.stack import Properties, Resource, Stack
+from emulator.templates.stack import Stack
 from emulator.templates.unmade import Unfit
 
 

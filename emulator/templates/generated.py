@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from emulator.templates.stack import Resource
+from emulator.templates.properties import Resource
 
 Found: TypeAlias = Iterator[Resource]
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from emulator.aws.interception import AwsRequest
-from emulator.templates.stack import Properties, Resource, Stack
+from emulator.templates.properties import Properties, Resource
+from emulator.templates.stack import Stack
 
 _TRUST: Final = {
     "Version": "2012-10-17",

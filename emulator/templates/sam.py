@@ -12,8 +12,8 @@ from asl.problems import did_you_mean, join
 from emulator.templates.document import GLOBALS, Document
 from emulator.templates.errors import Wrong, noted
 from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
+from emulator.templates.properties import Resource
 from emulator.templates.references import NOTIFICATION
-from emulator.templates.stack import Resource
 from emulator.templates.words import unknown_words
 
 

@@ -6,7 +6,7 @@ an error that shows the circle.
 
 import string
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from botocore.exceptions import ClientError, ParamValidationError
 
@@ -17,93 +17,21 @@ from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.templates.blame import is_of_values, refusal
 from emulator.templates.document import Document
 from emulator.templates.errors import TemplateError, Wrong, known_names, note
-from emulator.templates.kinds import KINDS, REQUIRED, read
+from emulator.templates.kinds import REQUIRED
 from emulator.templates.members import Fitting
 from emulator.templates.names import REF_IS_ARN, SHARE_NAMES, Attributes, arn_of, name_properties
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.pseudo import PSEUDO
 from emulator.templates.references import references
-from emulator.templates.resolve import resolved, way_out
+from emulator.templates.resolve import way_out
 from emulator.templates.unmade import TRIGGERS, Unfit, Unmade, sources_of, why_needed
-from emulator.templates.values import NO_VALUE, Values
-from emulator.templates.words import is_known
+from emulator.templates.values import Values
 
 NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
 """Types that templates often name by a text."""
 SAME: Final = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
 """Types whose resources are another one by name."""
 LETTERS: Final = string.ascii_uppercase + string.digits
-
-
-class Resource(NamedTuple):
-    """A resource as the template has it; ``pointer`` is that of its properties."""
-
-    logical_id: str
-    type: str
-    properties: Mapping[str, Any]
-    pointer: str
-    condition: str | None = None
-    depends_on: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = {}
-    other_names: tuple[str, ...] = ()
-    """Other names that Ref takes for it, such as SAM's ``Function.Alias``."""
-
-
-class Made(NamedTuple):
-    """What a resource has become: its Ref, and its attributes."""
-
-    ref: str
-    attributes: Mapping[str, Any] = {}
-
-
-class Properties:
-    """The properties of a resource, evaluated when they are asked for."""
-
-    def __init__(self, stack: "Stack", resource: Resource) -> None:
-        self._stack = stack
-        self._resource = resource
-        self._asked: set[str] = set()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The property's value, or ``default`` without one."""
-        self._asked.add(name)
-        if name not in self._resource.properties:
-            return default
-        pointer = join(self._resource.pointer, name)
-        found = self._stack.values.of(self._resource.properties[name], pointer)
-        if found is NO_VALUE:
-            return default
-        found = resolved(self._stack.assembly, found, lambda reference: self._missing(reference, pointer))
-        if name.endswith("Name") and isinstance(found, int | float):  # CloudFormation takes them for a text
-            found = str(found).lower() if isinstance(found, bool) else str(found)
-        kind = KINDS.get(self._resource.type, {}).get(name)
-        return found if kind is None or found is None else read(self._stack.document, kind, found, pointer)
-
-    def _missing(self, reference: str, pointer: str) -> None:
-        """Note a dynamic reference that has no value here."""
-        self._stack.without_value.setdefault(self._resource.logical_id, (reference, pointer))
-        told = self._stack.not_enforced.setdefault(self._resource.logical_id, [])
-        if (text := f"{reference}, which has no value here") not in told:
-            told.append(text)
-
-    def chosen(self, *names: str) -> dict[str, Any]:
-        """Those of ``names`` that it has, with their values."""
-        return {name: value for name in names if (value := self.get(name)) is not None}
-
-    def all(self) -> dict[str, Any]:
-        """All properties, with their values."""
-        return self.chosen(*self._resource.properties)
-
-    def raw(self, name: str) -> Any:
-        """The property as it is written."""
-        self._asked.add(name)
-        return self._resource.properties.get(name)
-
-    def not_asked(self) -> list[str]:
-        """The properties that nothing has asked for: what they say is not enforced."""
-        left = (name for name in self._resource.properties if name not in self._asked)
-        type_ = self._resource.type
-        return [name if is_known(type_, name) else f"{name}, which {type_} does not have" for name in left]
-
 
 Make: TypeAlias = Callable[["Stack", Resource, Properties], Made]
 

@@ -14,8 +14,9 @@ from emulator.apigateway.cors import of_sam
 from emulator.apigateway.openapi import routes_of
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import read_object
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.sam import MACHINE_TARGET
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.stack import Make, Stack
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 START: Final = """{"input": "$util.escapeJavaScript($input.json('$'))", "stateMachineArn": "%s"}"""

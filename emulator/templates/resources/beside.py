@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.errors import NotEmulatedError
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.properties import Made, Properties, Resource
+from emulator.templates.stack import Make, Stack
 
 
 def events_target(stack: Stack, resource: Resource, properties: Properties) -> Made:

@@ -12,9 +12,10 @@ from asl.problems import did_you_mean, join
 from emulator.lambda_.fitness import why_not, why_not_in_node, why_not_in_text
 from emulator.lambda_.nodejs.handler import NamedHandler
 from emulator.lambda_.task_root import TaskRoot, unpack
+from emulator.templates.properties import Properties, Resource
 from emulator.templates.resources.needs import missing_in_node, missing_in_python
 from emulator.templates.resources.runtimes import unknown_runtime
-from emulator.templates.stack import Properties, Resource, Stack
+from emulator.templates.stack import Stack
 
 LAYERS: Final = "ASL_EMULATOR_LAYERS"
 """Variable by which a process of Node.js finds what is at ``/opt`` on Lambda (``lambda_/nodejs/layers.cjs``)."""

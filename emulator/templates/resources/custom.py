@@ -7,8 +7,9 @@ names only, as any type that is not made here.
 from collections.abc import Mapping
 from typing import Final
 
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.resources.settings import no_effect
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.stack import Make, Stack
 
 
 def bucket_notifications(stack: Stack, resource: Resource, properties: Properties) -> Made:

@@ -9,9 +9,10 @@ from typing import Final
 
 from asl.problems import join
 from emulator.templates.members import shown
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.resources.code import CannotRunError, code_of, layer_folder
 from emulator.templates.resources.machines import role_of, tags_of
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.stack import Make, Stack
 from emulator.templates.unmade import Unfit
 
 LAMBDA_TIMEOUT: Final = 3

@@ -19,7 +19,8 @@ from emulator.stepfunctions.logging_configuration import is_absent, names_log_gr
 from emulator.stepfunctions.machines import TYPES, add_machine, check_partition
 from emulator.templates.generated import role_id
 from emulator.templates.members import shown
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.properties import Made, Properties, Resource
+from emulator.templates.stack import Make, Stack
 
 MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
 NONE: Final = "Either 'Definition' or 'DefinitionUri' property must be specified."

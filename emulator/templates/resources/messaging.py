@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.properties import Made, Properties, Resource
+from emulator.templates.stack import Make, Stack
 
 _QUEUE: Final = (
     "ContentBasedDeduplication",

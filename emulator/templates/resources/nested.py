@@ -12,9 +12,10 @@ from emulator.templates.document import Document, read_document
 from emulator.templates.errors import Wrong, noted
 from emulator.templates.members import shown
 from emulator.templates.parameters import read_parameters
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.references import check_references
 from emulator.templates.sam import resources_of
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.stack import Make, Stack
 
 
 def nested_stack(stack: Stack, resource: Resource, properties: Properties) -> Made:

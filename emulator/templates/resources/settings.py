@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from emulator.aws.regions import partition_of
 from emulator.templates.members import shown
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.roles import put_managed_policy, put_policy, put_role
-from emulator.templates.stack import LETTERS, Made, Make, Properties, Resource, Stack
+from emulator.templates.stack import LETTERS, Make, Stack
 
 
 def parameter(stack: Stack, resource: Resource, properties: Properties) -> Made:

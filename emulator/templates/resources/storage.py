@@ -7,7 +7,8 @@ from uuid import UUID
 from asl.problems import did_you_mean
 from emulator.aws.regions import partition_of
 from emulator.templates.members import fitted
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.properties import Made, Properties, Resource
+from emulator.templates.stack import Make, Stack
 
 _TABLE: Final = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 _CAPACITY: Final = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}

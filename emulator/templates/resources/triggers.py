@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from asl.values import instant_text
 from emulator.templates.members import fitted
+from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.references import NOTIFICATION
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.stack import Make, Stack
 
 
 def mapping(stack: Stack, resource: Resource, properties: Properties) -> Made:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from emulator.templates.stack import Made, Make, Properties, Resource, Stack
+from emulator.templates.properties import Made, Properties, Resource
+from emulator.templates.stack import Make, Stack
 
 
 def version(stack: Stack, resource: Resource, properties: Properties) -> Made:
