@@ -38,6 +38,7 @@ from emulator.functions import Called, Functions
 from emulator.lambda_.call import InvocationResult
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, process_time
+from emulator.logical_ids import LogicalIds
 from emulator.long_polls import LongPolls
 from emulator.polling import Polling
 from emulator.requests import Requests
@@ -98,6 +99,7 @@ class Assembly:
         self._readers: Readers | None = None
         self._pipes: Pipes | None = None
         self.endpoints = Endpoints()
+        self.logical_ids = LogicalIds()
         self._stubs: Stubs | None = None
         self._unused_stubs: Literal["fail", "allow"] = unused_stubs
         self._faults: Faults | None = None
@@ -370,7 +372,8 @@ class Assembly:
             from emulator.faults import Acting, Faults
 
             acting = Acting(self, self.driver, self._polls.sleep)
-            self._faults = Faults(self, self.functions, self.service, acting, self._ask_faults, self._unused_faults)
+            parts = (self.functions, self.service, self.logical_ids, acting)
+            self._faults = Faults(self, *parts, self._ask_faults, self._unused_faults)
         return self._faults
 
     def _ask_faults(self, acting: "Acting") -> None:
@@ -418,7 +421,9 @@ class Assembly:
         if self._stubs is None:
             from emulator.stubs.registry import Stubs
 
-            self._stubs = self.targets.scripted = Stubs(self, self.driver, self.service, self._unused_stubs)
+            self._stubs = self.targets.scripted = Stubs(
+                self, self.driver, self.service, self.logical_ids, self._unused_stubs
+            )
         return self._stubs
 
     @property

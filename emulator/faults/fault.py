@@ -8,6 +8,7 @@ from emulator.aws.arns import name_of
 from emulator.faults.calls import Operations
 from emulator.faults.errors import ServiceFault
 from emulator.faults.function_errors import FunctionFault
+from emulator.logical_ids import Kind, LogicalIds
 
 
 @dataclass(slots=True)
@@ -45,16 +46,29 @@ class Where:
     state: str | None = None
     machine: str | None = None
     function: str | None = None
+    logical_ids: LogicalIds = field(default_factory=LogicalIds, compare=False, repr=False)
 
     def holds(self, call: Call) -> bool:
         """Whether ``call`` is one of them."""
         return (
             self.operations.hold(call.service, call.operation)
             and self.state in (None, call.state)
-            and self.machine in (None, call.machine)
-            and self.function in (None, call.function)
-            and (self.resource is None or call.names(self.resource))
+            and self._is_named("machine", self.machine, call.machine)
+            and self._is_named("function", self.function, call.function)
+            and self._names(call)
         )
+
+    def _is_named(self, kind: Kind, wanted: str | None, name: str | None) -> bool:
+        """Whether a machine or a function is the one that is wanted, by its name, its ARN or its logical id."""
+        if wanted is None or wanted == name:
+            return True
+        return name is not None and (name_of(wanted) == name or name in self.logical_ids.names(wanted, kind))
+
+    def _names(self, call: Call) -> bool:
+        """Whether the call is about the resource, by its name, ARN, URL or logical id."""
+        if self.resource is None or call.names(self.resource):
+            return True
+        return any(call.names(name) for name in self.logical_ids.names(self.resource))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 from emulator.errors import EmulatorError
+from emulator.execution import StateMachine
 from emulator.faults import calls
 from emulator.faults import entries as entries_of
 from emulator.faults.acting import Acting
@@ -17,12 +18,14 @@ from emulator.faults.arguments import (
     function_fault,
     operations_of,
 )
+from emulator.faults.calls import Operations
 from emulator.faults.errors import service_fault
 from emulator.faults.fault import Act, Connection, Delay, Entries, Fault, Plan, Where
 from emulator.faults.function_errors import is_function_error
 from emulator.faults.http_errors import STATUS, http_fault
 from emulator.faults.told import unknown_name, unused_lines
 from emulator.functions import Functions
+from emulator.logical_ids import LogicalIds
 from emulator.places import caller
 from emulator.stepfunctions.service import StepFunctions
 from emulator.world import World
@@ -45,6 +48,9 @@ class Faults:
     - ``resource``: the name, ARN or URL of a table, queue, bucket, function, topic, bus, machine, ... in the request.
     - ``state``: the state whose call it is, or whose function makes the call; ``machine``: its state machine.
     - ``function``: the function whose handler makes the call.
+
+    These may be logical ids of a template, too.
+
     - ``probability``: a call in how many gets it, drawn from the emulator's ``seed``. Without it nothing is drawn.
 
     A fault that acted on fewer calls than planned (one, without ``times``) fails the test, unless the emulator was made
@@ -56,6 +62,7 @@ class Faults:
         world: World,
         functions: Functions,
         service: StepFunctions,
+        logical_ids: LogicalIds,
         acting: Acting,
         ask: Callable[[Acting], None],
         unused: Literal["fail", "allow"],
@@ -63,6 +70,7 @@ class Faults:
         self._world = world
         self._functions = functions
         self._service = service
+        self._logical_ids = logical_ids
         self._acting = acting
         self._ask = ask
         self._allows_unused = unused == "allow"
@@ -82,7 +90,7 @@ class Faults:
         probability: float | None = None,
         resource: str | None = None,
         state: str | None = None,
-        machine: str | None = None,
+        machine: StateMachine | str | None = None,
         function: str | None = None,
     ) -> Fault:
         """Let calls fail with an error of the service: ``fail("dynamodb:PutItem", "ThrottlingException", times=2)``.
@@ -108,7 +116,7 @@ class Faults:
         else:
             act = service_fault(operations, error, message, status, check=check)
         words = f'faults.fail("{call}", "{error}"'
-        where = Where(operations, resource, state, machine, function)
+        where = self._where(operations, resource, state, machine, function)
         return self._plan(act, where, words, times, from_call, probability)
 
     def delay(
@@ -121,7 +129,7 @@ class Faults:
         probability: float | None = None,
         resource: str | None = None,
         state: str | None = None,
-        machine: str | None = None,
+        machine: StateMachine | str | None = None,
         function: str | None = None,
     ) -> Fault:
         """Let answers come later, on the virtual clock: ``delay("dynamodb:*", seconds=3)``.
@@ -132,7 +140,7 @@ class Faults:
         operations = operations_of(call)
         check_seconds(seconds)
         words = f'faults.delay("{call}", seconds={seconds!r}'
-        where = Where(operations, resource, state, machine, function)
+        where = self._where(operations, resource, state, machine, function)
         return self._plan(Delay(float(seconds)), where, words, times, from_call, probability)
 
     def time_out(
@@ -145,7 +153,7 @@ class Faults:
         probability: float | None = None,
         resource: str | None = None,
         state: str | None = None,
-        machine: str | None = None,
+        machine: StateMachine | str | None = None,
         function: str | None = None,
     ) -> Fault:
         """Let no answer come: after ``seconds`` of the virtual clock the client gives up.
@@ -156,7 +164,7 @@ class Faults:
         operations = operations_of(call)
         check_seconds(seconds)
         words = f'faults.time_out("{call}"'
-        where = Where(operations, resource, state, machine, function)
+        where = self._where(operations, resource, state, machine, function)
         return self._plan(Connection(float(seconds)), where, words, times, from_call, probability)
 
     def disconnect(
@@ -168,14 +176,14 @@ class Faults:
         probability: float | None = None,
         resource: str | None = None,
         state: str | None = None,
-        machine: str | None = None,
+        machine: StateMachine | str | None = None,
         function: str | None = None,
     ) -> Fault:
         """Let the service not be reached: boto3 raises ``EndpointConnectionError``, a state ``...SdkClientException``.
 
         Raises ``EmulatorError`` for an unknown operation.
         """
-        where = Where(operations_of(call), resource, state, machine, function)
+        where = self._where(operations_of(call), resource, state, machine, function)
         return self._plan(Connection(None), where, f'faults.disconnect("{call}"', times, from_call, probability)
 
     def fail_entries(
@@ -191,7 +199,7 @@ class Faults:
         probability: float | None = None,
         resource: str | None = None,
         state: str | None = None,
-        machine: str | None = None,
+        machine: StateMachine | str | None = None,
         function: str | None = None,
     ) -> Fault:
         """Let some entries of a batch fail, counted from 0, and the others be done.
@@ -209,7 +217,7 @@ class Faults:
             raise EmulatorError(f'fail_entries("{call}"): its entries have no error; they are left unprocessed')
         told = None if error is None else service_fault(operations, error, message, None, check=check)
         words = f'faults.fail_entries("{call}"' + (f', "{error}"' if error else "") + f", entries={list(entries)}"
-        where = Where(operations, resource, state, machine, function)
+        where = self._where(operations, resource, state, machine, function)
         return self._plan(Entries(tuple(entries), told), where, words, times, from_call, probability)
 
     def read(self, file: str | os.PathLike[str]) -> list[Fault]:
@@ -220,6 +228,17 @@ class Faults:
         from emulator.faults.files import read
 
         return read(self._world.root / file, os.fspath(file), lambda name: getattr(self, name))
+
+    def _where(
+        self,
+        operations: Operations,
+        resource: str | None,
+        state: str | None,
+        machine: StateMachine | str | None,
+        function: str | None,
+    ) -> Where:
+        of = machine.name if isinstance(machine, StateMachine) else machine
+        return Where(operations, resource, state, of, function, self._logical_ids)
 
     def _plan(
         self,

@@ -1,8 +1,10 @@
 """What people are told of faults: names that nothing has, and the faults that were never used."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from asl.problems import nearest
+from emulator.aws.arns import name_of
 from emulator.faults.fault import Plan, Where
 from emulator.functions import Functions
 from emulator.stepfunctions.store import Store
@@ -11,15 +13,16 @@ from emulator.stepfunctions.store import Store
 def unknown_name(where: Where, store: Store, functions: Functions) -> tuple[str, str | None] | None:
     """What a fault names that there is not, and the nearest that there is; ``None`` if there is everything."""
     machines = store.machines.list()
-    known: dict[str, list[str]] = {
+    known: dict[Literal["state", "machine", "function"], list[str]] = {
         "state": [state.name for each in machines for _, state in each.program.block.walk()],
         "machine": [each.name for each in machines],
         "function": [each.name for each in functions.all()],
     }
     for name, names in known.items():
         value: str | None = getattr(where, name)
-        if value is not None and value not in names:
-            near = nearest(value, names)
+        ids = [] if name == "state" else list(where.logical_ids.known(name))
+        if value is not None and name_of(value) not in names and value not in ids:
+            near = nearest(name_of(value), [*names, *ids])
             return f"there is no {name} {value!r}", f"{name}={near[0]!r}" if near else None
     return None
 

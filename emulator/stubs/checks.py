@@ -10,8 +10,9 @@ from asl.problems import nearest
 from asl.resources import Resource
 from emulator.errors import EmulatorError
 from emulator.execution import StateMachine
+from emulator.logical_ids import LogicalIds
 from emulator.stubs.answers import Answer
-from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by
+from emulator.stubs.named import Wanted, action_of, is_logical_id, is_named, name_of, named_by
 from emulator.stubs.script import Script
 from emulator.stubs.shapes import problem_of
 from emulator.stubs.steps import wrong_step
@@ -21,8 +22,15 @@ from emulator.targets.target import TaskState
 class Checks:
     """Checks stubs against the machines that ``machines()`` gives."""
 
-    def __init__(self, machines: Callable[[], Iterable[StateMachine]], *, allows_unused: bool = False) -> None:
+    def __init__(
+        self,
+        machines: Callable[[], Iterable[StateMachine]],
+        logical_ids: LogicalIds,
+        *,
+        allows_unused: bool = False,
+    ) -> None:
         self._machines = machines
+        self._logical_ids = logical_ids
         self._allows_unused = allows_unused
         self._passed: dict[str, tuple[StateMachine, int]] = {}
         """A machine's ARN -> the machine that was checked, and the number of answers then."""
@@ -34,7 +42,7 @@ class Checks:
     def check_name(self, key: tuple[str, str], script: Script) -> None:
         """Raise ``EmulatorError`` for a machine that exists and lacks the state, or if all lack it and one is near."""
         name, of = key
-        machines = [machine for machine in self._machines() if _is_of(machine, of)]
+        machines = [machine for machine in self._machines() if self._is_of(machine, of)]
         if not machines and of:
             self._check_machine_name(name_of(of), script)
         if not machines or any(name in _tasks(machine) for machine in machines):
@@ -56,12 +64,19 @@ class Checks:
         script.is_told = told
 
     def _check_machine_name(self, of: str, script: Script) -> None:
-        near = nearest(of, [machine.name for machine in self._machines()])
+        near = self._near_machines(of)
         if near:
             script.is_told = True
             raise EmulatorError(
                 f"{_placed(script)}{script.words}: there is no state machine {of!r}\n    Did you mean {near[0]!r}?"
             )
+
+    def _near_machines(self, of: str) -> list[str]:
+        names = [machine.name for machine in self._machines()]
+        return nearest(of, [*names, *self._logical_ids.known("machine")])
+
+    def _is_of(self, machine: StateMachine, of: str) -> bool:
+        return not of or is_named(machine.arn, of) or of in self._logical_ids.of("machine", machine.name)
 
     def _check_pattern(self, wanted: Wanted, script: Script) -> None:
         """Raise ``EmulatorError`` for an action that no Task calls, if one calls it with another pattern."""
@@ -84,14 +99,14 @@ class Checks:
         """Check a new answer of a stub by state, and keep it for machines that are to come."""
         self.check_name(key, script)
         for machine in self._machines():
-            if _is_of(machine, key[1]):
+            if self._is_of(machine, key[1]):
                 self._check(machine, key[0], answer, script, place)
         self._stated.setdefault(key, []).append((answer, script, place))
 
     def check_machine(self, machine: StateMachine) -> None:
         """Check every answer of a stub by state against a machine that is created."""
         for (name, of), answers in self._stated.items():
-            if _is_of(machine, of):
+            if self._is_of(machine, of):
                 for answer, script, place in answers:
                     self._check(machine, name, answer, script, place)
 
@@ -122,15 +137,42 @@ class Checks:
             raise EmulatorError(f"{where}: {problem}")
 
     def hint(self, key: "tuple[str, str] | Wanted") -> str:
-        """What the machines have that is near to a stub that was never used."""
+        """What the machines lack, or have that is near, of a stub that was never called."""
+        lacks, near = self._lacks(key)
+        if near:
+            return f". {lacks}Did you mean {near[0]!r}?"
+        return f". {lacks}".rstrip() if lacks else ""
+
+    def why_blind(self, key: "tuple[str, str] | Wanted") -> str | None:
+        """Why a stub that only looks can never see a call; ``None`` if it can, or if there is no machine yet."""
+        if isinstance(key, Wanted):
+            words = [word for machine in self._machines() for task in machine.program.tasks for word in _words(task)]
+            word = key.action or name_of(key.reference)
+            is_known = word in words or not words
+            if not is_known and not key.action:  # a name may be known only when it is called
+                is_known = "" in words or any(is_logical_id(self._logical_ids, each, key.reference) for each in words)
+            why = "no Task calls it"
+        else:
+            machines = list(self._machines())
+            is_known = not machines or any(
+                key[0] in _tasks(machine) for machine in machines if self._is_of(machine, key[1])
+            )
+            why = "there is no such Task"
+        return None if is_known else f"{why}{self.hint(key)}"
+
+    def _lacks(self, key: "tuple[str, str] | Wanted") -> tuple[str, list[str]]:
+        """What there is not, as a sentence, and the nearest words."""
         if isinstance(key, Wanted):
             tasks = [task for machine in self._machines() for task in machine.program.tasks]
             known = {word for task in tasks for word in _words(task)}
             word = key.action or name_of(key.reference)
+            known |= set(() if key.action else self._logical_ids.known("function", "machine", "activity"))
         else:
-            known, word = {task for machine in self._machines() for task in _tasks(machine)}, key[0]
-        near = nearest(word, [each for each in known if each and each != word])
-        return "" if word in known or not near else f". Did you mean {near[0]!r}?"
+            word, of = key[0], key[1]
+            if of and not any(self._is_of(machine, of) for machine in self._machines()):
+                return f"There is no state machine {name_of(of)!r}. ", self._near_machines(name_of(of))
+            known = {task for machine in self._machines() for task in _tasks(machine)}
+        return "", [] if word in known else nearest(word, [each for each in known if each and each != word])
 
     def _check(self, machine: StateMachine, name: str, answer: Answer, script: Script, place: str | None) -> None:
         resource = _tasks(machine).get(name)
@@ -152,16 +194,13 @@ def _tasks(machine: StateMachine) -> dict[str, Resource]:
     return {task.name: task.resource for task in machine.program.tasks}
 
 
-def _is_of(machine: StateMachine, of: str) -> bool:
-    return not of or is_named(machine.arn, of)
-
-
 def _words(task: TaskState) -> Iterator[str]:
-    """What a stub by resource could name to be for ``task``."""
+    """What a stub by resource could name to be for ``task``; empty for a name that is known only when it is called."""
     resource = task.resource
     if resource.kind != "service":
         yield name_of(resource.text)
         return
     yield action_of(resource)
-    if (literal := task.literal_argument(named_by(resource))) is not None:
-        yield name_of(literal)
+    if argument := named_by(resource):
+        literal = task.literal_argument(argument)
+        yield "" if literal is None else name_of(literal)

@@ -15,6 +15,7 @@ from asl.resources import INTEGRATION_PATTERNS, Resource, known_resources, parse
 from emulator.aws.arns import Arn, is_arn
 from emulator.errors import EmulatorError
 from emulator.integrations.check import KNOWN
+from emulator.logical_ids import LogicalIds
 
 _PREFIX: Final = "arn:aws:states:::"
 _NAMING: Final = {
@@ -62,6 +63,11 @@ def is_named(reference: str, wanted: str) -> bool:
     if not is_arn(wanted) or not is_arn(reference):
         return name_of(reference) == name_of(wanted)
     return reference == wanted or reference.startswith(f"{wanted}:")
+
+
+def is_logical_id(logical_ids: LogicalIds, reference: str, wanted: str) -> bool:
+    """Whether ``wanted`` is the logical id of the function, activity or machine that a Task names by ``reference``."""
+    return bool(logical_ids) and name_of(reference) in logical_ids.names(wanted, "function", "machine", "activity")
 
 
 def name_of(reference: str) -> str:

@@ -16,6 +16,7 @@ from emulator.answers import Reply
 from emulator.driver import Driver
 from emulator.errors import EmulatorError, InputError
 from emulator.execution import Execution, StateMachine
+from emulator.logical_ids import LogicalIds
 from emulator.not_json import find_not_json
 from emulator.places import caller
 from emulator.stepfunctions.service import StepFunctions
@@ -25,7 +26,16 @@ from emulator.stubs.checks import Checks
 from emulator.stubs.delivery import Delivery
 from emulator.stubs.jobs import stopped_job
 from emulator.stubs.mock_config import Case, MockConfig
-from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by, read_resource, reference_of
+from emulator.stubs.named import (
+    Wanted,
+    action_of,
+    is_logical_id,
+    is_named,
+    name_of,
+    named_by,
+    read_resource,
+    reference_of,
+)
 from emulator.stubs.owed import owed_lines
 from emulator.stubs.past import past_calls
 from emulator.stubs.script import Script
@@ -42,12 +52,15 @@ _NO_POSITION: Final = "the call is open while it is answered"
 class Stubs:
     """The stubs of one emulator."""
 
-    def __init__(self, world: World, driver: Driver, service: StepFunctions, unused: Unused) -> None:
+    def __init__(
+        self, world: World, driver: Driver, service: StepFunctions, logical_ids: LogicalIds, unused: Unused
+    ) -> None:
         self._world = world
         self._driver = driver
         self._service = service
+        self._logical_ids = logical_ids
         self._delivery = Delivery(world, driver)
-        self._held = Held()
+        self._held = Held(logical_ids)
         self._by_state: dict[tuple[str, str], Stub] = {}
         """State and machine (empty: any) -> its stub."""
         self._by_resource: dict[Wanted, Stub] = {}
@@ -60,7 +73,7 @@ class Stubs:
         self._visits: dict[tuple[str, str], dict[int, int]] = {}
         """Execution and state -> the event with which each visit began -> its number."""
         self._allows_unused = unused == "allow"
-        self._checks = Checks(lambda: service.store.machines.list(), allows_unused=self._allows_unused)
+        self._checks = Checks(lambda: service.store.machines.list(), logical_ids, allows_unused=self._allows_unused)
         service.on_machine.append(self._checks.check_machine)
         service.on_start.append(self._checks.check_start)
 
@@ -217,14 +230,14 @@ class Stubs:
 
     def is_for(self, machine: StateMachine, task: TaskState) -> bool:
         """Whether a stub with an answer is for a task, by its state or its resource."""
-        keys = ((task.name, of) for of in (machine.arn, machine.name, ""))
+        keys = ((task.name, of) for of in (*self._words_of(machine.arn), ""))
         scripts = [found for key in keys if (found := self._scripts.get(key)) is not None]
         resource = task.resource
         if (found := self._actions.get(action_of(resource))) is not None:
             scripts.append(found)
         reference = resource.text if resource.kind != "service" else task.literal_argument(named_by(resource))
         if reference is not None:
-            scripts += [script for wanted, script in self._references.items() if is_named(reference, wanted)]
+            scripts += self._referring_to(reference)
         return any(next(script.steps, None) is not None for script in scripts)
 
     def why_not(self, execution: Execution, call: CallTarget) -> str:
@@ -237,15 +250,28 @@ class Stubs:
             name, scripts = call.state_name, self._scripts
             machine = execution.state_machine
             arn = machine.arn.partition("/")[0]  # of an item of a distributed Map
-            for of in (arn, name_of(arn)):
+            for of in self._words_of(arn):
                 if (found := scripts.get((name, of))) is not None:
                     yield found
             if (found := scripts.get((name, ""))) is not None:
                 yield found
         if self._references and (reference := reference_of(call)) is not None:
-            yield from (script for wanted, script in self._references.items() if is_named(reference, wanted))
+            yield from self._referring_to(reference)
         if self._actions and (found := self._actions.get(action_of(call.resource))) is not None:
             yield found
+
+    def _words_of(self, arn: str) -> Iterator[str]:
+        """What a test may call a machine: its ARN, its name, its logical ids."""
+        yield arn
+        yield (name := name_of(arn))
+        if self._logical_ids:
+            yield from self._logical_ids.of("machine", name)
+
+    def _referring_to(self, reference: str) -> Iterator[Script]:
+        """The stubs of the function, activity or machine that a Task calls."""
+        for wanted, script in self._references.items():
+            if is_named(reference, wanted) or is_logical_id(self._logical_ids, reference, wanted):
+                yield script
 
     def _asked(self, execution: Execution, call: CallTarget) -> TaskCall:
         position = execution.machine.position(call.token)
@@ -296,7 +322,11 @@ class Stubs:
         stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
         for key, script in stubs:
             first = next(script.steps, None)
-            if first is None or script.is_told:
+            if script.is_told:
+                continue
+            if first is None:
+                if not script.calls and (why := self._checks.why_blind(key)) is not None:
+                    yield f"{placed(script.place)}{script.words} is for no call: {why}"
                 continue
             if len(script.calls) == script.past:
                 yield f"{placed(first.place)}{script.words} was never called{self._checks.hint(key)}"

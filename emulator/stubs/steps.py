@@ -15,8 +15,9 @@ from typing import Final
 from asl.events import CallStep
 from asl.resources import Resource
 from emulator.execution import Execution, StateMachine
+from emulator.logical_ids import LogicalIds
 from emulator.stubs.answers import Answer, Raises
-from emulator.stubs.named import action_of, is_named, named_by
+from emulator.stubs.named import action_of, is_logical_id, is_named, named_by
 from emulator.targets.target import TaskState
 
 FITS: Final[Mapping[CallStep, tuple[Callable[[Resource], bool], str]]] = {
@@ -44,7 +45,8 @@ def wrong_step(resource: Resource, answer: Answer) -> str | None:
 class Held:
     """The states of machines whose tasks may fail before they run, by the stubs that say so."""
 
-    def __init__(self) -> None:
+    def __init__(self, logical_ids: LogicalIds) -> None:
+        self._logical_ids = logical_ids
         self._states: list[tuple[str, str]] = []
         """Name of a state, and its machine: a name, an ARN, or empty for any."""
         self._actions: list[str] = []
@@ -86,7 +88,11 @@ class Held:
         if not self._references:
             return False
         if task.resource.kind != "service":
-            return any(is_named(task.resource.text, each) for each in self._references)
+            return self._is_one(task.resource.text)
         argument = named_by(task.resource)
         literal = task.literal_argument(argument) if argument else ""
-        return literal is None or any(is_named(literal, each) for each in self._references if literal)
+        return literal is None or bool(literal and self._is_one(literal))
+
+    def _is_one(self, reference: str) -> bool:
+        ids = self._logical_ids
+        return any(is_named(reference, each) or is_logical_id(ids, reference, each) for each in self._references)

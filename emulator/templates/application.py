@@ -292,11 +292,23 @@ def deploy(
         assembly.requests.before.append(RolesAtIam(roles))
     application = Application(stacks)
     application.outputs.update(outputs)
+    for stack in stacks:
+        _add_logical_ids(assembly, stack)
     described = assembly.requests.deployed
     if not isinstance(described, Described):
         described = assembly.requests.deployed = Described(assembly)
     described.add(stacks)
     return application
+
+
+def _add_logical_ids(assembly: Assembly, stack: Stack) -> None:
+    """Let stubs and faults find the stack's resources by their logical ids, and by the other names of its format."""
+    others: dict[str, list[str]] = {}
+    for other, logical_id in stack.document.other_names.items():
+        others.setdefault(logical_id, []).append(other)
+    for logical_id in _existing(stack):
+        for name in (logical_id, *others.get(logical_id, ())):
+            assembly.logical_ids.add(name, stack.resources[logical_id].type, stack.made(logical_id, "").ref)
 
 
 def make_stacks(
