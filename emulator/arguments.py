@@ -1,4 +1,4 @@
-"""The arguments of an ``Emulator``'s calls, and the message about an execution that waits for ever."""
+"""The arguments of an ``Emulator``'s calls: each is checked when it is given."""
 
 import os
 import re
@@ -13,9 +13,7 @@ from emulator.assembly import Assembly
 from emulator.clock import aware
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
-from emulator.history.waits import Waiting, since_text, waits
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
-from emulator.timeline import MOST_RECURRENCES
 from emulator.wrong_types import check_text, given, kind, shown
 
 if TYPE_CHECKING:
@@ -152,36 +150,6 @@ def check_case(assembly: Assembly, machine: StateMachine, test_case: object) -> 
     assembly.stubs.use_case(machine)
 
 
-def stuck_text(execution: Execution, coming: str, far: str = "") -> str:
-    """What ``finish`` says of an execution that nothing will continue: what it waits for, since when, what to do.
-
-    ``coming``: what is due next on the clock, which no run waits for. ``far``: what this run did not wait for.
-    """
-    for_workers = [waiting for waiting in waits(execution) if waiting.token]
-    states = ", ".join(dict.fromkeys(waiting.state for waiting in for_workers)) or execution.final_state or "its start"
-    if not for_workers and (job := next((each for each in waits(execution) if each.what.endswith(".sync")), None)):
-        return _job_text(execution, job, coming)
-    head = f"execution {execution.name} waits in {states} for an external worker"
-    lines = [f"{head}: nothing in this emulator will continue it."]
-    lines += [
-        f"    {waiting.state}: waits for {waiting.what}, {since_text(waiting, execution.time)}".removesuffix(", ")
-        for waiting in for_workers[:5]
-    ]
-    fix = f'answer the task (run.wait_for_task_token("{states.partition(",")[0]}").success(...), or a worker)'
-    lines += [
-        f"    fix: {fix}, or give the state TimeoutSeconds or HeartbeatSeconds;",
-        "    start(...) instead of run(...) leaves the execution waiting.",
-    ]
-    if coming:
-        lines.append(f"    next is {coming}, which no run waits for: emulator.clock.advance(...) brings it.")
-    if far:
-        lines.append(
-            f"    {far} was not waited for: recurring schedules fire more than {MOST_RECURRENCES} times before it;"
-            " emulator.clock.advance_to(...) brings it."
-        )
-    return "\n".join(lines)
-
-
 def check_handler(name: str, handler: object, root: Path, folder: Path | None) -> None:
     """Raise ``EmulatorError`` for a handler that Lambda could not call; ``folder`` has its code, if it is given."""
     from emulator.lambda_.fitness import why_not, why_not_in_node
@@ -206,18 +174,3 @@ def task_root(root: Path, code: str | os.PathLike[str], name: str, handler: obje
     if not isinstance(handler, str):
         raise EmulatorError(f"function {name!r}: with code, handler is a name in it (module.function), not {handler!r}")
     return TaskRoot(folder)
-
-
-def _job_text(execution: Execution, job: Waiting, coming: str) -> str:
-    """What ``finish`` says of an execution that waits for a job which its backend does not end."""
-    resource = job.what.removeprefix("the end of ")
-    lines = [
-        f"execution {execution.name} waits in {job.state} for {job.what}, {since_text(job, execution.time)}:",
-        "    the job goes on, as nothing works in moto's jobs.",
-        f'    fix: script its end: emulator.stub("{resource}").returns(...); or end it in the test, with a call of',
-        "    the service, or with moto's state_manager; or give the state TimeoutSeconds;",
-        "    start(...) instead of run(...) leaves the execution waiting.",
-    ]
-    if coming:
-        lines.append(f"    next is {coming}: emulator.clock.advance(...) brings it.")
-    return "\n".join(lines)

@@ -24,11 +24,12 @@ from emulator.blocked import BlockedCalls, refused
 from emulator.definitions.given import Definition, read_definition
 from emulator.definitions.given import input_text as as_input_text
 from emulator.emulator_bus import EmulatorBus
-from emulator.emulator_clock import EmulatorClock, coming_text, far_text
-from emulator.errors import EmulatorError, StuckExecutionError
+from emulator.emulator_clock import EmulatorClock
+from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.expiry import Mode, read_mode
 from emulator.external import PATIENCE_SECONDS
+from emulator.finishing import finish
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.stepfunctions.executions import begin, named
 from emulator.stepfunctions.machines import add_machine, check_partition
@@ -500,12 +501,7 @@ class Emulator:
         the wait (after 5000 times of recurring schedules: no timer of an execution), ``EmulatorError`` in a handler
         that a task or a rule called.
         """
-        found = arguments.execution_of(self.assembly, execution)
-        line = self.assembly.timeline
-        if not line.run_until(lambda: found.finish is not None):
-            coming = coming_text(line, counts=lambda alarm: alarm.repeats)
-            raise StuckExecutionError(arguments.stuck_text(found, coming, far_text(line)))
-        return found
+        return finish(self.assembly, arguments.execution_of(self.assembly, execution))
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client of ``service`` (``"dynamodb"``). ``boto3.client`` does as well while the emulator is open."""
