@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from emulator import arguments, running_test
 from emulator.assembly import Assembly
-from emulator.aws.account import role_arn as default_role
 from emulator.aws.backends import Backend, parse
 from emulator.aws.environment import region_of_environment
 from emulator.aws.promises import read_accepted
 from emulator.aws.regions import checked_region
 from emulator.blocked import BlockedCalls, refused
-from emulator.definitions.given import Definition, read_definition
-from emulator.definitions.given import input_text as as_input_text
+from emulator.definitions.given import Definition
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.errors import EmulatorError
@@ -31,9 +29,8 @@ from emulator.expiry import Mode, read_mode
 from emulator.external import PATIENCE_SECONDS
 from emulator.finishing import finish
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
-from emulator.stepfunctions.executions import begin, named
-from emulator.stepfunctions.machines import add_machine, check_partition
-from emulator.wrong_types import check_mapping, check_text
+from emulator.runs import Runs
+from emulator.wrong_types import check_text
 
 if TYPE_CHECKING:
     from asl.validate import MachineType
@@ -137,8 +134,7 @@ class Emulator:
         self._unused_faults = unused_faults
         self._tasks: TaskBench | None = None
         self._left: Left | None = None
-        self._unnamed_machines: dict[str, dict[str, str]] = {}
-        """Region -> the type and text of a definition without a name -> the name of its machine."""
+        self._runs = Runs(self.assembly)
 
     def __repr__(self) -> str:
         count = len(self.assembly.service.store.executions)
@@ -313,25 +309,9 @@ class Emulator:
         Raises ``DefinitionError`` with every problem of the definition, ``EmulatorError`` for a file that cannot be
         read and for a name that AWS refuses, ``InputError`` for a value that is not JSON.
         """
-        self.assembly.check_open("state_machine(...)")
-        if substitutions is not None:
-            check_mapping("substitutions", substitutions, 'substitutions={"Table": "orders"}')
-        if name is not None:
-            arguments.check_name(name)
-        if role_arn is not None:
-            check_text("role_arn", role_arn, "the ARN of a role, or leave it out")
-        arguments.check_choice("type", type, ("STANDARD", "EXPRESS"))
-        given = read_definition(definition, self.assembly.root, substitutions or {}, type)
-        region = self.region if region is None else checked_region(region)
-        check_partition(given.program, region, given.source)
-        role = role_arn or default_role(region)
-        called: str = name or given.name or self._unnamed(f"{type} {given.program.text}", region)
-        return add_machine(self.assembly.service, called, given.program, role, region, source=given.source)
-
-    def _unnamed(self, definition: str, region: str) -> str:
-        """A name for a machine without one: ``StateMachine``, ``StateMachine-2``, the same for the same definition."""
-        names: dict[str, str] = self._unnamed_machines.setdefault(region, {})
-        return names.setdefault(definition, f"StateMachine-{len(names) + 1}" if names else "StateMachine")
+        return self._runs.state_machine(
+            definition, name=name, role_arn=role_arn, substitutions=substitutions, region=region, type=type
+        )
 
     def deploy(
         self,
@@ -454,21 +434,7 @@ class Emulator:
         stub that is wrong for the machine; ``MissingHandlerError`` and ``NotEmulatedError`` when it comes to a task
         that nothing can answer; and what ``state_machine`` raises.
         """
-        self.assembly.check_open("starting an execution")
-        case = None
-        if not isinstance(machine, StateMachine):
-            found = arguments.machine_of(self.assembly, machine)
-            machine, case = found or (self.state_machine(machine), None)
-        if test_case is not None:
-            arguments.check_case(self.assembly, machine, test_case)
-        service = self.assembly.service
-        if name is not None:
-            arguments.check_name(name)
-            if named(service, machine, name) is not None:
-                raise EmulatorError(f"an execution named {name!r} of {machine.name} already exists; names are unique")
-        execution = begin(service, machine, as_input_text(input, input_text), name, test_case=test_case or case)
-        self.assembly.settle()
-        return execution
+        return self._runs.start(machine, input, input_text=input_text, name=name, test_case=test_case)
 
     def hold(self) -> AbstractContextManager[None]:
         """A block in which what is started does not begin: it waits until time passes, or for the next boto3 call.
