@@ -206,6 +206,11 @@ class Assembly:
         if self._is_open:
             forks.collect(partial(self.blocked.record, place="", within=""))
 
+    def all_blocked(self) -> BlockedCalls:
+        """The calls that were refused so far, also in forked children."""
+        self.collect()
+        return self.blocked
+
     # For the services (emulator.world.World) ---------------------------------------------------------------------
 
     def now(self) -> datetime:

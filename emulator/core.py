@@ -19,11 +19,11 @@ from emulator.aws.backends import Backend, parse
 from emulator.aws.environment import region_of_environment
 from emulator.aws.promises import read_accepted
 from emulator.aws.regions import checked_region
-from emulator.blocked import BlockedCalls, refused
+from emulator.blocked import BlockedCalls
+from emulator.closing import Closing
 from emulator.definitions.given import Definition
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
-from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.expiry import Mode, read_mode
 from emulator.external import PATIENCE_SECONDS
@@ -131,9 +131,8 @@ class Emulator:
         self.clock = EmulatorClock(self.assembly.timeline)
         """The virtual time."""
         self._bus = EmulatorBus(self.assembly)
-        self._unused_faults = unused_faults
         self._tasks: TaskBench | None = None
-        self._left: Left | None = None
+        self._closing = Closing(self.assembly, allows_unused_faults=unused_faults == "allow")
         self._runs = Runs(self.assembly)
 
     def __repr__(self) -> str:
@@ -158,25 +157,12 @@ class Emulator:
         exception is on its way, it is a note of that one), and ``EmulatorError`` when a stub, a fault or a plan for a
         background task was never used.
         """
-        unused = None if error is not None or not self.is_open else self._unused()
-        self._close(error)
-        if unused:
-            raise EmulatorError(unused)
-
-    def _unused(self) -> str | None:
-        """What the test has planned or scripted and never used, a line each."""
-        tasks = self._tasks
-        lines = (
-            None if tasks is None else tasks.unused(),
-            self.assembly.unused_stubs(),
-            self.assembly.unused_faults() if self._unused_faults == "fail" else None,
-        )
-        return "\n".join(filter(None, lines)) or None
+        self._closing.leave(error, None if self._tasks is None else self._tasks.unused)
 
     @property
     def left(self) -> "Left | None":
         """Internal: the state of its buses and queues when it closed, for the report of a failing test."""
-        return self._left
+        return self._closing.left
 
     def close(self) -> None:
         """Give boto3 back, end the processes of functions, and delete everything, as leaving the ``with`` block does.
@@ -185,24 +171,7 @@ class Emulator:
         another exception is on its way, it is a note of that one). Leaving the block also raises ``EmulatorError`` when
         a fault that was planned with ``emulator.tasks`` never came.
         """
-        self._close(sys.exception())
-
-    def _close(self, error: BaseException | None) -> None:
-        """Close, then tell of the calls whose errors were swallowed; ``error`` is the exception on its way."""
-        untold = self.blocked.take_untold() if self.is_open else []
-        self._end()
-        if untold:
-            told = refused(untold)
-            if error is None:
-                raise told
-            error.add_note(str(told))
-
-    def _end(self) -> None:
-        if self.is_open and running_test.emulators is not None and self.assembly.backend.used:
-            from emulator.report import look
-
-            self._left = look(self.assembly)
-        self.assembly.close()
+        self._closing.close(sys.exception())
 
     @property
     def is_open(self) -> bool:
@@ -218,8 +187,7 @@ class Emulator:
         A call whose error came up to the test function or into ``pytest.raises`` is not judged; nor is one that was
         removed (``emulator.blocked.clear()``).
         """
-        self.assembly.collect()
-        return self.assembly.blocked
+        return self.assembly.all_blocked()
 
     # What people call --------------------------------------------------------------------------------------------
 
