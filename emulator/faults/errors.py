@@ -15,6 +15,7 @@ from emulator.aws import names
 from emulator.aws.names import service_model
 from emulator.errors import EmulatorError
 from emulator.faults.calls import Operations
+from emulator.targets.integrations import prefixes
 
 COMMON: Final[Mapping[str, int]] = {
     "AccessDeniedException": 400,
@@ -166,7 +167,7 @@ def _without_prefix(error: str, service: str) -> str:
         service_model(service).service_id,
         *(key for key, each in names.services().items() if each == service),
     }
-    known |= {"stepfunctions"} if service == "stepfunctions" else {"eventbridge"} if service == "events" else set()
+    known |= {"stepfunctions"} if service == "stepfunctions" else prefixes(service)
     plain = {re.sub("[^a-z0-9]", "", each.lower()) for each in known}
     return rest if re.sub("[^a-z0-9]", "", head.lower()) in plain else error
 

@@ -81,6 +81,10 @@ GAPS: Final = (
         "by analogy with the clients of the SDK for Java: `Athena.AmazonAthenaException`, `Service: AmazonAthena`",
     ),
     (
+        "`bedrock:invokeModel`: whether its errors begin with `Bedrock.` or `BedrockRuntime.` is not recorded",
+        "a fault gives `Bedrock.ThrottlingException`, as most public definitions expect; a stub may raise either",
+    ),
+    (
         "`bedrock:invokeModel` with `Input` or `Output` in S3; `elasticmapreduce:modify...ByName` without such a name",
         "`NotEmulatedError`; the task takes a stub",
     ),

@@ -330,9 +330,9 @@ COMMON: Final = (
 _OTHER_PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "ecs": ("AmazonECS",),
     "elasticmapreduce": ("EMR",),
-    "bedrock": ("BedrockRuntime",),
+    "bedrock:invokeModel": ("BedrockRuntime",),
 }
-"""Service of a resource -> prefixes that the developer guide or public definitions use, too."""
+"""Service of a resource, or its action -> prefixes that the developer guide or public definitions use, too."""
 
 
 def _error_problems(resource: Resource, error: str) -> Iterator[str]:
@@ -393,6 +393,6 @@ def _names(resource: Resource) -> tuple[str, ...]:
         known.append("EventBridge.FailedEntry")
     if resource.service == "ecs":
         known.append("AmazonECS.Unknown")
-    others = _OTHER_PREFIXES.get(resource.service, ())
+    others = _OTHER_PREFIXES.get(resource.service) or _OTHER_PREFIXES.get(f"{resource.service}:{resource.action}", ())
     known += [f"{other}.{name.partition('.')[2]}" for other in others for name in known]
     return tuple(dict.fromkeys(known))

@@ -96,6 +96,16 @@ def makes_one_call(service: str, action: str) -> bool:
     return service in _SERVICES and action in INTEGRATION_PATTERNS[service] and called_operation(service, action) != ""
 
 
+@lru_cache(maxsize=64)
+def prefixes(service: str) -> frozenset[str]:
+    """With what errors of a service (boto3's name) begin in the optimized integrations that call it."""
+    return frozenset(
+        row.prefix
+        for name, row in _SERVICES.items()
+        if any(called_operation(name, each).partition(":")[0] == service for each in INTEGRATION_PATTERNS[name])
+    )
+
+
 @lru_cache(maxsize=256)
 def optimized(service: str, action: str) -> Integration | None:
     """The optimized integration of ``service`` and ``action``, if it is one that makes a boto3 call."""

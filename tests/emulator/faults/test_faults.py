@@ -10,7 +10,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from asl.resources import INTEGRATION_PATTERNS
 from emulator import Emulator, EmulatorError
+from emulator.faults.errors import ServiceFault
+from emulator.targets.integrations import optimized
 from tests.needs import needs_node
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -571,6 +574,27 @@ def test_the_name_in_step_functions_has_an_ending_that_the_api_lacks(emulator: E
     emulator.faults.fail("sqs:ListQueues", "Sqs.RequestThrottledException", "slow")
     with pytest.raises(ClientError, match=r"\(RequestThrottled\).*slow"):
         once("sqs").list_queues()
+
+
+NAMED = {
+    f"{service}:{action}": integration
+    for service, actions in INTEGRATION_PATTERNS.items()
+    for action in actions
+    if (integration := optimized(service, action)) is not None
+}
+
+
+@pytest.mark.parametrize("resource", NAMED)
+def test_step_functions_name_of_an_error_is_the_same_error(resource: str) -> None:
+    with Emulator(unused_faults="allow") as emulator:
+        for prefix in (NAMED[resource].prefix, NAMED[resource].prefix.lower()):
+            emulator.faults.fail(resource, f"{prefix}.ThrottlingException")
+        told = [plan.act for plan in emulator.faults._acting.plans]
+        assert [(act.name, act.code) for act in told if isinstance(act, ServiceFault)] == [
+            ("ThrottlingException", "ThrottlingException")
+        ] * 2
+        with pytest.raises(EmulatorError, match=r"has no error 'Other\.ThrottlingException'"):
+            emulator.faults.fail(resource, "Other.ThrottlingException")
 
 
 def test_a_fault_that_was_never_used_fails_the_test() -> None:

@@ -93,6 +93,8 @@ ERRORS: list[tuple[str, str]] = [
     ("lambda:invoke", "Lambda.TooManyRequestsException"),
     ("lambda:invoke", "States.Timeout"),
     ("http:invoke", "States.Http.StatusCode.503"),
+    ("bedrock:invokeModel", "Bedrock.ThrottlingException"),
+    ("bedrock:invokeModel", "BedrockRuntime.ThrottlingException"),
     ("apigateway:invoke", "ApiGateway.403"),
     ("events:putEvents", "EventBridge.FailedEntry"),
     ("ecs:runTask.sync", "AmazonECS.Unknown"),
@@ -112,6 +114,7 @@ WRONG_ERRORS: list[tuple[str, str, str]] = [
     ("sqs:sendMessage", "SQS.QueueDoesNotExist", "SQS.QueueDoesNotExistException"),
     ("lambda:invoke", "States.TimeOut", "States.Timeout"),
     ("http:invoke", "Http.503", "States.Http.StatusCode.503"),
+    ("bedrock:createModelCustomizationJob", "BedrockRuntime.ThrottlingException", "Bedrock.ThrottlingException"),
     ("states:startExecution", "StepFunctions.ExecutionAlreadyExist", "StepFunctions.ExecutionAlreadyExistsException"),
 ]  # fmt: skip
 
