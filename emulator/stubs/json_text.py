@@ -58,13 +58,14 @@ class JsonFile:
         self.wrong(pointer, "an object is needed here")
         return {}
 
-    def known(self, value: Mapping[str, Any], pointer: str, keys: Iterable[str]) -> None:
-        """Note each key that is none of ``keys``."""
+    def known(self, value: Mapping[str, Any], pointer: str, keys: Iterable[str], *, others: bool = False) -> None:
+        """Note each key that is none of ``keys``; with ``others`` only one that is nearly one of them."""
         known = tuple(keys)
         for key in value:
-            if key not in known:
-                near = did_you_mean(key, known) or f"There are: {', '.join(known)}"
-                self.wrong(join(pointer, key), f'there is no key "{key}" here', near)
+            near = did_you_mean(key, known)
+            if key not in known and (near or not others):
+                hint = near or f"There are: {', '.join(known)}"
+                self.wrong(join(pointer, key), f'there is no key "{key}" here', hint)
 
     def check(self) -> None:
         """Raise ``EmulatorError`` with every mistake."""

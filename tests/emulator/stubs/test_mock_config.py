@@ -206,6 +206,14 @@ def test_a_wrong_file_is_refused_with_the_place(emulator: Emulator, write: Write
         emulator.mock_config(write(config))
 
 
+def test_a_team_keeps_its_own_sections_in_the_file(emulator: Emulator, write: Write) -> None:
+    """Such as what its own script checks; Step Functions Local reads past them."""
+    own = {"$schema": "mock.schema.json", "Assert": {"Orders": [{"HappyPath": "ExecutionSucceeded"}]}, **CONFIG}
+    emulator.mock_config(write(own))
+    orders = emulator.state_machine(ORDERS, name="Orders")
+    emulator.run(f"{orders.arn}#HappyPath").assert_succeeded()
+
+
 def test_a_key_that_is_given_twice_is_refused(emulator: Emulator, write: Write) -> None:
     with pytest.raises(EmulatorError, match="MockedResponses/R/0: the key is given twice"):
         emulator.mock_config(
