@@ -20,8 +20,12 @@ GAPS: Final = (
         "listed in `app.not_emulated`; a call that asks for one is refused",
     ),
     (
-        "Templates: `Fn::Transform`, `Fn::ForEach`",
-        "refused with their places",
+        "Templates: `Fn::Transform` except `AWS::Include` of a file beside the template",
+        "the resource is listed in `app.not_emulated`",
+    ),
+    (
+        "Templates: `Fn::ForEach`",
+        "refused with its place",
     ),
     (
         "Templates: a target of a rule that gets no events here, such as a log group; a table's TTL at a backend",

@@ -1,10 +1,12 @@
 """A resource as its template has it, its properties, evaluated when they are asked for, and what it has become."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from asl.problems import join
 from emulator.assembly import Assembly
+from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
 from emulator.templates.kinds import KINDS, read
 from emulator.templates.resolve import resolved
@@ -80,6 +82,14 @@ class Properties:
     def all(self) -> dict[str, Any]:
         """All properties, with their values."""
         return self.chosen(*self._resource.properties)
+
+    def known(self, *names: str) -> dict[str, Any]:
+        """Those of ``names``, without any all, whose values are known: what a macro gives is not."""
+        found: dict[str, Any] = {}
+        for name in names or self._resource.properties:
+            with suppress(NotEmulatedError):
+                found |= self.chosen(name)
+        return found
 
     def raw(self, name: str) -> Any:
         """The property as it is written."""

@@ -305,7 +305,7 @@ class Stack:
         """What nothing here makes, for the reason ``why``: it is listed, and known by its name only."""
         made = self._by_name_only(resource)
         told = why or resource.type in TRIGGERS
-        self.list_unmade(resource, made.attributes["Name"], why, sources_of(properties.all()) if told else (), fix)
+        self.list_unmade(resource, made.attributes["Name"], why, sources_of(properties.known()) if told else (), fix)
         return made
 
     def list_unmade(self, resource: Resource, name: str, why: str = "", sources: Any = (), fix: str = "") -> None:
@@ -318,8 +318,8 @@ class Stack:
 
     def _by_name_only(self, resource: Resource) -> Made:
         properties = Properties(self, resource)
-        given = (properties.get(each) for each in name_properties(resource.type))
-        name = next((each for each in given if isinstance(each, str)), "")
+        given = properties.known(*name_properties(resource.type))
+        name = next((each for each in given.values() if isinstance(each, str)), "")
         return self._named(resource, name or self.physical_name(resource.logical_id))
 
     def _named(self, resource: Resource, name: str) -> Made:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from asl.problems import DefinitionError, did_you_mean, join, nearest
-from emulator.errors import EmulatorError
-from emulator.templates.document import FUNCTIONS, Document
+from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.templates.document import FUNCTIONS, Document, read_object
 from emulator.templates.errors import Wrong
 
 NO_VALUE: Final = object()
@@ -252,6 +252,20 @@ class Values:
     def _to_json(self, argument: Any, pointer: str) -> str:
         return json.dumps(self.of(argument, pointer), separators=(",", ":"))
 
+    def _transform(self, argument: Any, pointer: str) -> Any:
+        """The file that the macro ``AWS::Include`` names, in its place; others are CloudFormation's to run."""
+        given = argument if isinstance(argument, dict) else {}
+        if given.get("Name") != "AWS::Include":
+            raise NotEmulatedError(f"Fn::Transform with {given.get('Name', 'no name')} is not evaluated here")
+        below = join(join(pointer, "Parameters"), "Location")
+        location = self.text((given.get("Parameters") or {}).get("Location"), below, "Location is the name of a file")
+        if location.startswith("s3://"):
+            raise NotEmulatedError(f"{location} is not read; name a file beside the template")
+        path = self._document.path.parent / location
+        if not path.is_file():
+            raise self._document.error(f"there is no file {location} (looked for {path})", below)
+        return self.of(read_object(path, location).value, pointer)
+
     # Conditions
 
     def _equals(self, argument: Any, pointer: str) -> bool:
@@ -287,6 +301,7 @@ VALUES: Final[Mapping[str, Evaluate]] = {
     "Fn::Cidr": Values._cidr,
     "Fn::Length": Values._length,
     "Fn::ToJsonString": Values._to_json,
+    "Fn::Transform": Values._transform,
 }
 CONDITIONS: Final[Mapping[str, Callable[[Values, Any, str], bool]]] = {
     "Fn::Equals": Values._equals,

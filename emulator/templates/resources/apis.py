@@ -204,12 +204,8 @@ def _api(stack: Stack, resource: Resource, id_: Any) -> Api:
 
 def _read_body(stack: Stack, resource: Resource, properties: Properties, api: Api, inside: str, outside: str) -> None:
     """Add the routes of a document of OpenAPI: in the template, included in it, or in a file beside it."""
-    body = properties.raw(inside)
     place = properties.raw(outside)
-    if isinstance(body, Mapping) and (included := _included(body)) is not None:
-        body = _file(stack, resource, inside, included)
-        document = stack.values.of(body, join(resource.pointer, inside))
-    elif body is not None:
+    if properties.raw(inside) is not None:
         document = properties.get(inside)
     elif isinstance(place, str):
         document = _file(stack, resource, outside, place)
@@ -221,14 +217,6 @@ def _read_body(stack: Stack, resource: Resource, properties: Properties, api: Ap
         document = json.loads(document)
     api.has_document = True
     api.routes.extend(routes_of(document))
-
-
-def _included(body: Mapping[str, Any]) -> str | None:
-    """The file of ``Fn::Transform`` with ``AWS::Include``."""
-    transform = body.get("Fn::Transform")
-    if not isinstance(transform, Mapping) or transform.get("Name") != "AWS::Include":
-        return None
-    return str((transform.get("Parameters") or {}).get("Location") or "")
 
 
 def _file(stack: Stack, resource: Resource, member: str, place: str) -> Any:

@@ -193,6 +193,29 @@ def test_a_definition_beside_the_template_is_included(emulator: Emulator, tmp_pa
     assert app.request("PUT", "/a").json()["resource"] == "/a"
 
 
+@pytest.mark.parametrize(
+    ("macro", "told"),
+    [
+        (
+            {"Name": "AWS::Include", "Parameters": {"Location": {"Fn::Sub": "s3://${AWS::Region}/api.yaml"}}},
+            "s3://us-east-1/api.yaml is not read; name a file beside the template",
+        ),
+        ({"Name": "Own", "Parameters": {}}, "Fn::Transform with Own is not evaluated here"),
+    ],
+)
+def test_a_macro_that_is_not_run_leaves_the_rest_of_the_template(
+    emulator: Emulator, tmp_path: Path, macro: dict[str, Any], told: str
+) -> None:
+    body = {"StageName": "v1", "DefinitionBody": {"Fn::Transform": macro}}
+    front = {"Type": "AWS::Serverless::Api", "Properties": body}
+    other = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Transform": macro}}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}
+    app = deploy(emulator, tmp_path, {"Front": front, "Other": other, "Queue": queue})
+    assert app["Queue"].endswith("/orders")
+    assert app.not_emulated[f"AWS::Serverless::Api ({told})"] == ["Front"]
+    assert app.not_emulated[f"AWS::SQS::Queue ({told})"] == ["Other"]
+
+
 def test_methods_of_cloudformation_as_the_cdk_writes_them(emulator: Emulator, tmp_path: Path) -> None:
     template = """
 #set($inputString = '')
