@@ -3,8 +3,8 @@
 ``StateMachines.<machine>.TestCases.<case>.<state>`` names one of ``MockedResponses``, whose keys are the numbers of the
 state's calls in an execution, from 0, alone (``"0"``) or as a range (``"1-2"``): retries, further visits and the items
 of a Map count on. ``Return`` is the task's whole result, to which nothing is added and which is not checked; ``Throw``
-has ``Error``, and may have ``Cause``. A state that the case does not name calls its real target. A file may have sections
-of its own besides.
+has ``Error``, and may have ``Cause``. A state that the case does not name calls its real target. A file may have
+sections of its own besides.
 
 An execution is one of a case when it is started with the ARN ``<state machine>#<case>``. Source: developer guide,
 "Testing state machines with mocked service integrations".
