@@ -57,14 +57,14 @@ def schedule(run: Run, branch: Branch, call: Call, integrations: Integrations | 
 
 def _record_scheduled(run: Run, branch: Branch, pending: PendingCall) -> None:
     pending.scheduled = True
-    run.record(branch, f"{pending.family}Scheduled", {**pending.details, **_request(run, pending.call)})
+    run.record(branch, f"{pending.family}Scheduled", _request(run, pending))
 
 
-def _request(run: Run, call: Call) -> dict[str, Any]:
-    """The details of the request in a Scheduled event."""
-    resource = call.resource
+def _request(run: Run, pending: PendingCall) -> dict[str, Any]:
+    """The details of a Scheduled event, with the request."""
+    call, resource = pending.call, pending.call.resource
     if resource.kind == "service":
-        details: dict[str, Any] = {"region": run.region, "parameters": call.argument}
+        details: dict[str, Any] = {**pending.details, "region": run.region, "parameters": call.argument}
     else:
         details = {"resource": resource.text, "input": call.argument}
     if call.timeout_seconds is not None:

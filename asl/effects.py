@@ -3,9 +3,10 @@
 They are tuples because a machine creates thousands of them per second.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, TypeAlias
+from functools import partial
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from asl.decisions import Decision
 from asl.events import OutputType, Token, Transformation
@@ -28,6 +29,11 @@ class Record(NamedTuple):
     """When it happened; aware, UTC."""
     details: Mapping[str, Any] | None
     """Its details by AWS's names. Inputs and outputs are ``Payload``: ``payload.text``, ``payload.value``."""
+
+
+RecordMembers: TypeAlias = tuple[int, int, str, datetime, Mapping[str, Any] | None]
+new_record: Final[Callable[[RecordMembers], Record]] = partial(tuple.__new__, Record)
+"""``Record(*members)``, without the function in Python that a NamedTuple has for it: a Task in a Map has seven."""
 
 
 class Decided(NamedTuple):

@@ -61,6 +61,10 @@ FAMILIES: Final[Mapping[str, str]] = {"lambda": "LambdaFunction", "activity": "A
 """Kind of resource -> the beginning of its event types."""
 
 
+NOTHING: Final[Mapping[Any, Any]] = {}
+"""Shared by all that have nothing; a ``MappingProxyType`` would take longer to read."""
+
+
 class Running(Protocol):
     """The parts of an execution that its branches use."""
 
@@ -85,7 +89,7 @@ class PendingCall:
         self.call = call
         self.family: str = FAMILIES[resource.kind]
         """The beginning of the call's event types."""
-        self.details: dict[str, Any] = {}
+        self.details: Mapping[str, Any] = NOTHING
         """The details that every event of the call has."""
         if resource.kind == "service":
             self.details = {
@@ -109,6 +113,7 @@ class Branch:
 
     It is also the scope of its states (``asl.scope.StateScope``). Variables are never changed in place: an inner branch
     starts with those of its outer branch and keeps its own assignments to itself; ``sizes`` are the bytes of those.
+    Neither are the other mappings: most branches of a Map need none, and a Map makes a thousand at once.
     ``done`` branches do nothing more, but keep the state in which they ended.
     """
 
@@ -145,20 +150,20 @@ class Branch:
         self.outer = outer
         self.index = index
         self.variables: dict[str, Json] = {} if outer is None else outer.owner.variables
-        self.sizes: dict[str, int] = {}
+        self.sizes: Mapping[str, int] = NOTHING
         self.item: dict[str, Json] | None = None if outer is None else outer.owner.item
         self.state: State = block.states[block.start_at]
         self.last_event = 0
         self.entered_event = 0
         self.entered_after = 0
         self.entered_at: datetime = run.now
-        self.retries: dict[int, int] = {}
+        self.retries: Mapping[int, int] = NOTHING
         self.retry_count = 0
         self.token: Token = 0
         self.call: PendingCall | None = None
         self.fork: Fork | None = None
         self.map_run: MapRunState | None = None
-        self.timers: dict[str, Token] = {}
+        self.timers: Mapping[str, Token] = NOTHING
         self.done = False
 
     @property

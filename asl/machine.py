@@ -40,7 +40,7 @@ from asl.events import (
     TimersFired,
     Token,
 )
-from asl.frames import Branch, Fork, PendingCall, Position, position
+from asl.frames import NOTHING, Branch, Fork, PendingCall, Position, position
 from asl.history import EVENT_LIMIT, MOST_EVENTS
 from asl.limits import LONGEST_EXECUTION, assigned_texts, check_built, growth
 from asl.outcomes import Call, Chosen, Distribute, Failed, Leave, Park
@@ -213,7 +213,7 @@ class Machine:
         if found is None or found.at is None or self._run.ended is not None:
             return
         kind, branch = found.kind, found.branch
-        del self._run.waiting[token], branch.timers[kind]
+        self._run.close_timer(branch, kind)
         match kind:
             case "wake":
                 assert isinstance(branch.state, Wait)
@@ -258,7 +258,7 @@ class Machine:
             if assigned:
                 branch.variables = {**branch.variables, **assigned}
                 self._run.stored += growth(texts, branch.sizes)
-                branch.sizes.update({name: size(text) for name, text in texts.items()})
+                branch.sizes = {**branch.sizes, **{name: size(text) for name, text in texts.items()}}
             branch.input = output
             branch.fork = None
             if to is None:
@@ -274,7 +274,7 @@ class Machine:
         branch.entered_event = branch.last_event
         branch.entered_at = self._run.now
         if branch.retry_count:
-            branch.retries = {}
+            branch.retries = NOTHING
             branch.retry_count = 0
         return self._ask(branch)
 
@@ -381,7 +381,7 @@ class Machine:
         decision = answer_error(name, state.retry, state.catch, branch.retries, run.chance, of_result=of_result)
         run.effects.append(Decided(branch.entered_event, state.name, decision))
         if isinstance(decision, Retried):
-            branch.retries[decision.retrier] = decision.retry
+            branch.retries = {**branch.retries, decision.retrier: decision.retry}
             branch.retry_count += 1
             run.set_timer(branch, "retry", run.now + decision.delay)
             return None

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from asl.chance import Chance
-from asl.effects import AbandonCall, CallTarget, CancelTimer, CloseMapRun, Effect, Finish, Record, SetTimer
+from asl.effects import AbandonCall, CallTarget, CancelTimer, CloseMapRun, Effect, Finish, SetTimer, new_record
 from asl.errors import EvaluationError, StateError
 from asl.events import Token
 from asl.frames import Branch, Waiting
@@ -118,16 +118,23 @@ class Run:
 
     def set_timer(self, branch: Branch, kind: str, at: datetime, *, passive: bool = False) -> None:
         """Request a timer; a branch has at most one of each ``kind``."""
-        token = branch.timers[kind] = self.new_token()
+        token = self.new_token()
+        branch.timers = {**branch.timers, kind: token}
         self.waiting[token] = Waiting(kind, branch, at, passive)
         self.effects.append(SetTimer(token, at, passive))
 
     def cancel_timer(self, branch: Branch, kind: str) -> None:
         """Cancel the branch's timer of this ``kind``, if it has one."""
-        token = branch.timers.pop(kind, None)
-        if token is not None:
-            del self.waiting[token]
+        if kind in branch.timers:
+            token = self.close_timer(branch, kind)
             self.effects.append(CancelTimer(token))
+
+    def close_timer(self, branch: Branch, kind: str) -> Token:
+        """The branch no longer has the timer of this ``kind``, which was due or is cancelled; returns its token."""
+        token = branch.timers[kind]
+        branch.timers = {other: each for other, each in branch.timers.items() if other != kind}
+        del self.waiting[token]
+        return token
 
     # Records: asl.frames explains which event each one follows -------------------------------------------------------
 
@@ -137,7 +144,7 @@ class Run:
         if id_ >= self.most_events:
             raise HistoryFullError(branch.last_event)
         self.events = id_
-        self.effects.append(Record(id_, branch.last_event, type_, self.now, details))
+        self.effects.append(new_record((id_, branch.last_event, type_, self.now, details)))
         branch.last_event = id_
 
     def record_after(self, previous: int, type_: str, details: Mapping[str, Any] | None) -> None:
@@ -149,7 +156,7 @@ class Run:
     def record_end(self, type_: str, previous: int, details: Mapping[str, Any] | None) -> None:
         """Append an event regardless of the limit: the one that ends the execution."""
         self.events += 1
-        self.effects.append(Record(self.events, previous, type_, self.now, details))
+        self.effects.append(new_record((self.events, previous, type_, self.now, details)))
 
     def record_evaluation(self, branch: Branch, error: StateError, cause: str | None) -> None:
         """Record a failed expression; its event follows the one before the state (``test_undefined_reference``)."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVarTuple, assert_never
 
 from asl.effects import (
     AbandonCall,
@@ -38,6 +39,9 @@ from emulator.tokens import TokenWaits
 
 if TYPE_CHECKING:
     from emulator.latencies import Latencies
+
+
+Given = TypeVarTuple("Given")
 
 
 class Targets(Protocol):
@@ -126,7 +130,10 @@ class Driver:
             redrives=redrives,
         )
         self._starts[execution.arn] = start
-        self.send(execution, lambda at: self._starts.pop(execution.arn, start), at=execution.started_at)
+        self.send(execution, self._take_start, execution.arn, start, at=execution.started_at)
+
+    def _take_start(self, _: datetime, arn: str, start: Start) -> Start:
+        return self._starts.pop(arn, start)
 
     def line_of(self, execution: Execution) -> TimeLine:
         """The time line on which the execution runs."""
@@ -155,17 +162,19 @@ class Driver:
 
         self.timeline.now_or_at(stop.at, deliver)
 
-    def send(self, execution: Execution, event: Callable[[datetime], Event], *, at: datetime) -> None:
-        """Send the execution the result of ``event(time of delivery)``, at ``at`` or as soon as possible."""
+    def send(
+        self, execution: Execution, event: Callable[[datetime, *Given], Event], *given: *Given, at: datetime
+    ) -> None:
+        """Send the execution ``event(time of delivery, *given)``, at ``at`` or as soon as possible."""
         line = self.line_of(execution)
-
-        def deliver() -> None:
-            self._deliver(execution, event(self.line_of(execution).clock.now()))
-
         if at > line.clock.now():
-            line.at(at, deliver, what=lambda: f"execution {execution.name}: an answer")
+            line.at(at, partial(self._make, execution, event, given), what=partial(_answer_text, execution))
         else:
-            line.soon(deliver)
+            line.soon(self._make, execution, event, given)
+
+    def _make(self, execution: Execution, event: Callable[..., Event], given: tuple[Any, ...]) -> None:
+        """Make the event and deliver it."""
+        self._deliver(execution, event(self.line_of(execution).clock.now(), *given))
 
     def _deliver(self, execution: Execution, event: Event) -> None:
         if execution.finish is not None:
@@ -208,9 +217,9 @@ class Driver:
             case SetTimer(token=token, at=at, passive=passive):
                 alarm = self.line_of(execution).at(
                     at,
-                    lambda: self._fire(execution, token),
+                    partial(self._fire, execution, token),
                     passive=passive,
-                    what=lambda: _timer_text(execution, token),
+                    what=partial(_timer_text, execution, token),
                 )
                 self._alarms[execution.arn, token] = alarm
             case CancelTimer(token=token):
@@ -250,7 +259,7 @@ class Driver:
         due = self._due.setdefault(execution.arn, [])
         due.append(token)
         if len(due) == 1:
-            self.line_of(execution).soon(lambda: self._fire_due(execution))
+            self.line_of(execution).soon(self._fire_due, execution)
 
     def _fire_due(self, execution: Execution) -> None:
         tokens = self._due.pop(execution.arn)
@@ -261,10 +270,10 @@ class Driver:
         line, latencies = self.line_of(execution), self.latencies
         ways = None if latencies is None else latencies.of_task(call.resource, f"{execution.arn}/{call.token}")
         if ways is None:
-            line.soon(lambda: self._call(execution, call))
+            line.soon(self._call, execution, call)
         else:
             way, back = ways
-            line.at(line.clock.now() + way, lambda: self._call(execution, call, back))
+            line.at(line.clock.now() + way, partial(self._call, execution, call, back))
 
     def _call(self, execution: Execution, call: CallTarget, back: timedelta | None = None) -> None:
         if (execution.arn, call.token) not in self._open:
@@ -297,7 +306,7 @@ class Driver:
         answer = reply.answer
         if answer.output is None or not call.resource.waits:
             self.close(execution, call.token)
-        self.send(execution, lambda at: _event(at, call.token, answer), at=reply.at)
+        self.send(execution, _event, call.token, answer, at=reply.at)
 
     def is_open(self, execution: Execution, token: Token) -> bool:
         """Whether the execution still waits for this call."""
@@ -331,6 +340,11 @@ TIMERS: Final[Mapping[str, str]] = {
     "heartbeat": "the heartbeat of state {state}",
 }
 """Kind of a timer -> what it is, for people."""
+
+
+def _answer_text(execution: Execution) -> str:
+    """What the delivery of an answer is."""
+    return f"execution {execution.name}: an answer"
 
 
 def _timer_text(execution: Execution, token: Token) -> str:

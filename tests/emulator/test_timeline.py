@@ -40,6 +40,20 @@ def test_ready_actions_happen_in_the_order_in_which_they_were_asked_for(actions:
     assert actions.done == [("a", 0), ("b", 0), ("c", 0)]
 
 
+def test_a_ready_action_gets_what_it_was_requested_with_also_on_the_line_that_takes_over(actions: Actions) -> None:
+    given: list[tuple[str, int]] = []
+
+    def take(name: str, number: int) -> None:
+        given.append((name, number))
+
+    ending = TimeLine(VirtualClock())
+    ending.soon(take, "of the line that ends", 1)
+    actions.timeline.soon(take, "own", 2)
+    actions.timeline.take_over(ending)
+    actions.timeline.run_ready()
+    assert given == [("own", 2), ("of the line that ends", 1)]
+
+
 def test_alarms_of_one_instant_keep_their_order_and_the_clock_jumps_between_instants(actions: Actions) -> None:
     for name, seconds in (("late", 10), ("first", 3), ("second", 3)):
         actions.timeline.at(at(seconds), actions.action(name))

@@ -6,7 +6,9 @@ each run keeps the newest ``KEPT`` that succeeded and the first ``KEPT`` that di
 others it keeps only what ListExecutions returns.
 """
 
-from typing import Any, Final, Literal, assert_never
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVarTuple, assert_never
 
 from asl.effects import (
     CloseMapRun,
@@ -18,7 +20,7 @@ from asl.effects import (
     WriteResults,
 )
 from asl.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED
-from asl.events import ChildEnded, ItemsRead, MapRunBroken, ResultsWritten, Stop
+from asl.events import ChildEnded, Event, ItemsRead, MapRunBroken, ResultsWritten, Stop, Token
 from asl.values import encode
 from emulator.aws.arns import region_of
 from emulator.driver import Driver
@@ -31,6 +33,7 @@ from emulator.stepfunctions.store import Store
 from emulator.world import World
 
 KEPT: Final = 1000
+Given = TypeVarTuple("Given")
 
 
 class MapRunRunner:
@@ -57,13 +60,13 @@ class MapRunRunner:
             return
         match effect:
             case ReadItems():
-                self._driver.timeline.soon(lambda: self._read(run, effect))
+                self._driver.timeline.soon(self._read, run, effect)
             case StartChild():
                 self._queue(run, effect)
             case StopChildren():
                 self._stop(run)
             case WriteResults():
-                self._driver.timeline.soon(lambda: self._write(run, effect))
+                self._driver.timeline.soon(self._write, run, effect)
             case CloseMapRun(status=status):
                 self._close(run, status)
             case _:
@@ -105,12 +108,11 @@ class MapRunRunner:
                 run.next_page = next(run.pages, None)
             page, run.next_page = run.next_page or Page((), "", None), next(run.pages, None)
         except ReaderError as error:
-            cause = str(error)
-            self._tell(run, lambda at, token: MapRunBroken(at, token, ITEM_READER_FAILED, cause))
+            self._tell(run, MapRunBroken, ITEM_READER_FAILED, str(error))
             return
         more = run.next_page is not None
         run.read += len(page.items)
-        self._tell(run, lambda at, token: ItemsRead(at, token, page.items, page.source, page.keys, more))
+        self._tell(run, ItemsRead, page.items, page.source, page.keys, more)
 
     # Children --------------------------------------------------------------------------------------------------------
 
@@ -159,7 +161,7 @@ class MapRunRunner:
             if run.files is not None:
                 run.files.add(status, text)
             result = None if run.files is not None else text
-            self._tell(run, lambda at, token: ChildEnded(at, token, number, status, result))
+            self._tell(run, ChildEnded, number, status, result)
 
     def _keep(self, run: MapRun, child: Execution) -> None:
         succeeded, others = run.kept
@@ -188,7 +190,7 @@ class MapRunRunner:
             run.items.pending += start.items
             if run.files is not None:
                 run.files.add("PENDING", describe_pending(start.input, run.machine.arn))
-            self._tell(run, lambda at, token, child=start.child: ChildEnded(at, token, child, "PENDING", None))
+            self._tell(run, ChildEnded, start.child, "PENDING", None)
 
     # The end ---------------------------------------------------------------------------------------------------------
 
@@ -208,11 +210,10 @@ class MapRunRunner:
             client = self._world.internal_client("s3", region=region_of(run.arn))
             key = run.files.write(client, bucket, prefix, run.arn)
         except WriterError as error:
-            cause = str(error)
-            self._tell(run, lambda at, token: MapRunBroken(at, token, RESULT_WRITER_FAILED, cause))
+            self._tell(run, MapRunBroken, RESULT_WRITER_FAILED, str(error))
             return
         details = encode({"MapRunArn": run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}})
-        self._tell(run, lambda at, token: ResultsWritten(at, token, details))
+        self._tell(run, ResultsWritten, details)
 
     def _close(self, run: MapRun, status: Literal["SUCCEEDED", "FAILED", "ABORTED"]) -> None:
         run.status, run.stopped_at = status, self._driver.timeline.clock.now()
@@ -223,11 +224,11 @@ class MapRunRunner:
         if run.files is not None:
             run.files.close()
 
-    def _tell(self, run: MapRun, event: Any) -> None:
-        """Send the event to the run's machine, as long as the run is running."""
+    def _tell(self, run: MapRun, event: Callable[[datetime, Token, *Given], Event], *given: *Given) -> None:
+        """Send ``event(time, the run's token, *given)`` to its machine, as long as the run is running."""
         if run.status == "RUNNING":
             token = run.opened.token
-            self._driver.send(run.parent, lambda at: event(at, token), at=self._driver.timeline.clock.now())
+            self._driver.send(run.parent, event, token, *given, at=self._driver.timeline.clock.now())
 
     def close(self) -> None:
         """Release the files of unfinished runs."""
