@@ -106,10 +106,14 @@ class Document(NamedTuple):
         """Where ``pointer`` begins, or what is nearest around it."""
         shared = self._in_globals(pointer)
         while pointer and pointer not in self.places:
-            if shared in self.places:
+            if shared and shared in self.places:
                 return self.places[shared]
             pointer, shared = pointer.rpartition("/")[0], shared.rpartition("/")[0]
         return self.places.get(pointer, (1, 1))
+
+    def beside(self, pointer: str, part: str) -> str:
+        """The pointer of a part of the resource that ``pointer`` is in: ``DependsOn``, ``Condition``."""
+        return join("/".join(pointer.split("/")[:3]), part)
 
     def _in_globals(self, pointer: str) -> str:
         """Where ``Globals`` has the property of a resource at ``pointer``, if it has; else a pointer to nothing."""

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from asl.problems import did_you_mean, join
 from asl.values import is_json
 from emulator.templates.document import Document
+from emulator.templates.words import near_miss
 
 
 class Text(NamedTuple):
@@ -117,7 +118,8 @@ def _text(document: Document, words: tuple[str, ...], value: Any, pointer: str) 
         quoted = {"on": "true", "off": "false", "yes": "true", "no": "false"}
         read_as = value if isinstance(value, str) else _shown(value)
         same = next((each for each in words if quoted.get(each.lower()) == read_as), None)
-        hint = did_you_mean(str(value).upper(), words)
+        near = near_miss(str(value), words)
+        hint = did_you_mean(near, words) if near else None
         if same is not None:
             hint = f'YAML reads {same} without quotes as {read_as}: write "{same}"'
         raise document.error(f"{name} is one of {', '.join(words)}, not {_shown(value)}", pointer, hint)

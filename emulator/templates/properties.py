@@ -36,6 +36,8 @@ class Resource(NamedTuple):
     metadata: Mapping[str, Any] = {}
     other_names: tuple[str, ...] = ()
     """Other names that Ref takes for it, such as SAM's ``Function.Alias``."""
+    is_wrong: bool = False
+    """Whether it has words that AWS does not have. They were told: it exists by its name only."""
 
 
 class Made(NamedTuple):

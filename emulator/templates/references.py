@@ -85,7 +85,7 @@ def _wrong(document: Document, resources: Mapping[str, Owner]) -> Iterator[Templ
     known = {*parameters, *resources, *PSEUDO, *names}
     needs: dict[str, dict[str, None]] = {}
     for each in resources.values():
-        found = [*references(each.properties, each.pointer), *(Needed(name, each.pointer) for name in each.depends_on)]
+        found = [*references(each.properties, each.pointer), *_depends_on(document, each)]
         yield from _unknown(document, found, known, "Resources")
         inside = [join(each.pointer, "Events")] if each.type in EXPANDED else []
         needed = (one for one in found if not any(one.pointer.startswith(f"{part}/") for part in inside))
@@ -95,6 +95,13 @@ def _wrong(document: Document, resources: Mapping[str, Owner]) -> Iterator[Templ
     outputs = references(document.value.get("Outputs") or {}, "/Outputs")
     yield from _unknown(document, outputs, known, "Outputs")
     yield from _circles(document, resources, needs)
+
+
+def _depends_on(document: Document, owner: Owner) -> Iterator[Needed]:
+    pointer = document.beside(owner.pointer, "DependsOn")
+    is_list = isinstance(document.written(pointer), list)
+    for at, name in enumerate(owner.depends_on):
+        yield Needed(name, join(pointer, at) if is_list else pointer)
 
 
 def _add_notifications(resources: Mapping[str, Owner], needs: Mapping[str, dict[str, None]]) -> None:

@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from asl.problems import did_you_mean, join
 from emulator.templates.document import GLOBALS, Document
-from emulator.templates.errors import Wrong, noted
+from emulator.templates.errors import TemplateError, Wrong, noted
 from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
 from emulator.templates.properties import Resource
 from emulator.templates.references import NOTIFICATION
-from emulator.templates.words import unknown_words
+from emulator.templates.words import near_type, unknown_in_event, unknown_in_resource, unknown_words
 
 
 class Event(NamedTuple):
@@ -99,13 +99,25 @@ def resources_of(document: Document, problems: list[Wrong] | None = None) -> dic
     found: dict[str, Resource] = {}
     for logical_id, written in document.value["Resources"].items():
         with noted(problems):
+            is_wrong = _tell(unknown_in_resource(document, logical_id), problems)
             resource = _resource(document, logical_id, written, shared)
+            if is_wrong:
+                resource = resource._replace(type=near_type(resource.type) or resource.type, is_wrong=True)
             found[logical_id] = resource
             for each in (*generated(resource), *_events(document, resource, problems)):
                 found.setdefault(each.logical_id, each._replace(condition=resource.condition))
     for each in _implicit_apis(document.value["Resources"], shared):
         found.setdefault(each.logical_id, each)
     return found
+
+
+def _tell(errors: Iterator[TemplateError], problems: list[Wrong] | None) -> bool:
+    """Whether there are errors: they are added to ``problems``, where they are collected; else the first is raised."""
+    found = list(errors)
+    for error in found:
+        with noted(problems):
+            raise error
+    return bool(found)
 
 
 def _globals(document: Document) -> dict[str, Mapping[str, Any]]:
@@ -193,7 +205,10 @@ def _events(document: Document, owner: Resource, problems: list[Wrong] | None) -
     for name, written in (events or {}).items():
         made: list[Resource] = []
         with noted(problems):
+            pointer = join(owner.pointer, "Events", name)
+            is_wrong = _tell(unknown_in_event(document, owner.type, owner.logical_id, name, written, pointer), problems)
             made += _event(document, owner, name, written, target, kinds)
+            made = [each._replace(is_wrong=True) for each in made] if is_wrong else made
         yield from made
 
 

@@ -16,6 +16,7 @@ from emulator.aws.regions import partition_of
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.templates.blame import is_of_values, refusal
 from emulator.templates.document import Document
+from emulator.templates.enumerations import wrong_values
 from emulator.templates.errors import TemplateError, Wrong, known_names, note
 from emulator.templates.kinds import REQUIRED
 from emulator.templates.members import Fitting
@@ -99,7 +100,9 @@ class Stack:
 
     def exists(self, resource: Resource) -> bool:
         """Whether the resource's condition holds."""
-        return resource.condition is None or self.condition(resource.condition, resource.pointer)
+        if resource.condition is None:
+            return True
+        return self.condition(resource.condition, self.document.beside(resource.pointer, "Condition"))
 
     def made(self, logical_id: str, pointer: str) -> Made:
         """The resource of this logical id, made now if it is not yet. ``pointer`` is where it is named."""
@@ -115,10 +118,11 @@ class Stack:
         self._making.append(logical_id)
         try:
             for other in resource.depends_on:
+                place = self.document.beside(resource.pointer, "DependsOn")
                 if other not in self.resources:
-                    raise self._unresolved(other, resource.pointer)
+                    raise self._unresolved(other, place)
                 if self.exists(self.resources[other]):
-                    self.made(other, resource.pointer)
+                    self.made(other, place)
             self._made[logical_id] = self._make(resource)
         except (EmulatorError, DefinitionError) as error:
             if self.problems is None:
@@ -128,14 +132,15 @@ class Stack:
             self._making.pop()
         return self._made[logical_id]
 
-    def _made_wrong(self, resource: Resource, error: Wrong) -> Made:
+    def _made_wrong(self, resource: Resource, error: Wrong | None = None) -> Made:
         """The name of a resource that cannot be made; adds to the problems what is wrong with all its values."""
         assert self.problems is not None
         self._wrong.add(resource.logical_id)
         for name, value in resource.properties.items():
             for each in self.values.wrong(value, join(resource.pointer, name)):
                 note(self.problems, each)
-        note(self.problems, error)
+        if error is not None:
+            note(self.problems, error)
         return self._named(resource, self.physical_name(resource.logical_id))
 
     def physical_name(self, logical_id: str, most: int = 64) -> str:
@@ -210,6 +215,10 @@ class Stack:
         make = self.makers.get(resource.type)
         if resource.logical_id in self.left_out:
             return self._by_name_only(resource)
+        if resource.is_wrong:
+            return self._made_wrong(resource)
+        for error in wrong_values(self.document, resource.type, resource.properties, resource.pointer, self.values.of):
+            raise error
         properties = Properties(self, resource)
         if make is None:
             return self.leave_unmade(resource, properties)

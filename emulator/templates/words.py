@@ -11,6 +11,9 @@ AWS refuses them all before it makes anything. What is known here is of one day 
 - A type is refused if it is nearly the name of a known one: at most two letters differ, other than by a number such as
   ``V2``. Other unknown types may be newer than the list: they exist by their names, and are listed.
 - What ``Fn::Transform`` stands beside may have any members, since a macro reads them.
+- Types of SAM need SAM's transform, and a policy with one member is one of SAM's policy templates.
+
+What one of a few words is, such as ``BillingMode``, is looked at when it has its value (``enumerations``).
 """
 
 import json
@@ -72,20 +75,33 @@ SERVICES: Final[Mapping[str, str]] = {
 CREATES: Final = ("Create", "Put", "Publish", "Add", "Subscribe", "Request")
 """What the names of operations that make a resource begin with."""
 
+SAM: Final = "AWS::Serverless-2016-10-31"
+"""The transform of SAM's types."""
+
 Tree = Mapping[str, Any]
 
 
 def unknown_words(document: Document) -> Iterator[TemplateError]:
-    """The errors of the words that AWS does not have, in the order of the sections."""
+    """The errors of the words that AWS does not have outside of resources, in the order of the sections."""
     yield from _transforms(document)
+    yield from _untransformed(document)
     yield from _parameters(document)
     yield from _globals(document)
-    for logical_id, written in document.value["Resources"].items():
-        if isinstance(written, Mapping) and isinstance(written.get("Type"), str):
-            yield from _resource(document, logical_id, written, join("/Resources", logical_id))
     for name, written in (document.value.get("Outputs") or {}).items():
         for member in set(written) - set(OUTPUT) if isinstance(written, Mapping) else ():
             yield _no(document, f"the output {name} has no member", member, join("/Outputs", name), OUTPUT)
+
+
+def _untransformed(document: Document) -> Iterator[TemplateError]:
+    """The error of a template with types of SAM that does not say that it is SAM's."""
+    resources = document.value["Resources"]
+    types = {id_: each["Type"] for id_, each in resources.items() if isinstance(each, Mapping) and "Type" in each}
+    of_sam = {id_: each for id_, each in types.items() if str(each).startswith("AWS::Serverless::")}
+    if of_sam and SAM not in json.dumps(document.value.get("Transform"), default=str):
+        text = f"Template format error: Unrecognized resource types: [{', '.join(sorted(set(of_sam.values())))}]"
+        place = join("/Resources", next(iter(of_sam)), "Type")
+        hint = did_you_mean("Transform", [each for each in document.value if each != "Transform"])
+        yield document.error(text, place, hint or f"write at the top of the template: Transform: {SAM}")
 
 
 def _transforms(document: Document) -> Iterator[TemplateError]:
@@ -128,7 +144,11 @@ def _globals(document: Document) -> Iterator[TemplateError]:
                 yield from _members(document, tree, value, join("/Globals", section, member), type_)
 
 
-def _resource(document: Document, id_: str, written: Mapping[str, Any], pointer: str) -> Iterator[TemplateError]:
+def unknown_in_resource(document: Document, id_: str) -> Iterator[TemplateError]:
+    """The errors of the words of one resource that AWS does not have, but for those of its events."""
+    written, pointer = document.value["Resources"][id_], join("/Resources", id_)
+    if not isinstance(written, Mapping) or not isinstance(written.get("Type"), str):
+        return
     type_, properties = written["Type"], written.get("Properties")
     if (near := near_type(type_)) is not None:
         yield document.error(f"{id_} has the unknown type {type_}", join(pointer, "Type"), f'Did you mean "{near}"?')
@@ -145,15 +165,40 @@ def _resource(document: Document, id_: str, written: Mapping[str, Any], pointer:
             if near is not None or outer is not None or type_.startswith("AWS::Serverless::"):
                 hint = did_you_mean(near or name, tree) if near or outer is None else outer
                 yield document.error(f"{id_} ({type_}) has no property {name}", at, hint or "take it away")
-    events = _words()["events"].get(type_)
-    if events is not None and isinstance(properties.get("Events"), Mapping):
-        for name, event in properties["Events"].items():
-            yield from _event(document, events, id_, name, event, join(pointer, "Properties", "Events", name))
+    if type_ in _words()["events"]:
+        yield from _policies(document, id_, properties.get("Policies"), join(pointer, "Properties", "Policies"))
 
 
-def _event(
-    document: Document, known: Mapping[str, Tree], owner: str, name: str, event: Any, pointer: str
+def _policies(document: Document, id_: str, policies: Any, pointer: str) -> Iterator[TemplateError]:
+    """The errors of SAM's policy templates: one that SAM does not have, and what one lacks."""
+    known: Mapping[str, list[str]] = _words()["policies"]
+    several = policies if isinstance(policies, list) else [policies]
+    for at, each in enumerate(several):
+        place = join(pointer, at) if isinstance(policies, list) else pointer
+        if not isinstance(each, Mapping) or len(each) != 1 or "Statement" in each:
+            continue
+        name, given = next(iter(each.items()))
+        if name in known:
+            lacking = [one for one in known[name] if one not in (given if isinstance(given, Mapping) else {})]
+            if lacking and not (isinstance(given, Mapping) and _is_function(given)):
+                told = f"Following required parameters of template '{name}' don't have values: [{', '.join(lacking)}]"
+                yield document.error(
+                    f"{id_}: {told}", join(place, name), f"its parameters are {', '.join(known[name])}"
+                )
+        elif not _is_function(each):
+            text = f"{id_}: Policy at index {at} in the 'Policies' property is not valid: SAM has no template {name}"
+            yield document.error(text, join(place, name), did_you_mean(near_miss(name, known) or name, known))
+
+
+def _is_function(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+def unknown_in_event(
+    document: Document, owner_type: str, owner: str, name: str, event: Any, pointer: str
 ) -> Iterator[TemplateError]:
+    """The errors of the words of an event that SAM does not have."""
+    known: Mapping[str, Tree] = _words()["events"].get(owner_type, {})
     if not isinstance(event, Mapping) or event.get("Type") not in known:
         return  # that it is of no known type is told where events are read
     for member in event:
@@ -182,7 +227,7 @@ def _members(document: Document, tree: Any, value: Any, pointer: str, type_: str
         for at, each in enumerate(value["Fn::If"][1:], 1):
             yield from _members(document, tree, each, join(pointer, "Fn::If", at), type_)
         return
-    if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
+    if _is_function(value):
         return
     for name, each in value.items():
         if name in tree:
@@ -215,6 +260,12 @@ def is_known(type_: str, name: str) -> bool:
     """Whether a type of which the properties are known has one of this name; true for other types."""
     tree = _words()["properties"].get(type_)
     return tree is None or name in tree or name.startswith("Fn::") or name in _request(type_)
+
+
+def words_of(type_: str) -> Mapping[str, list[Any]]:
+    """Path of a property, such as ``KeySchema/KeyType`` -> all that it may be."""
+    found: Mapping[str, list[Any]] = _words()["values"].get(type_, {})
+    return found
 
 
 # What is known --------------------------------------------------------------------------------------------------------
@@ -272,21 +323,22 @@ def _request(type_: str) -> frozenset[str]:
 
 
 @cache
+def service_values(type_: str) -> frozenset[str]:
+    """All words that the service of this type takes, as the installed botocore has them."""
+    model = _model(type_)
+    shapes = (model.shape_for(name) for name in model.shape_names) if model is not None else ()
+    return frozenset(word for shape in shapes for word in getattr(shape, "enum", ()))
+
+
+@cache
 def _service_words(type_: str) -> frozenset[str]:
     """The members of all shapes of the service of this type, as templates write them."""
     return _of_model(type_, None)
 
 
 def _of_model(type_: str, operations: Callable[[Any], list[str]] | None) -> frozenset[str]:
-    import botocore.session
-    from botocore.exceptions import UnknownServiceError
-
-    namespace = type_.removeprefix("AWS::").partition("::")[0]
-    if namespace == "Serverless":
-        return frozenset()
-    try:
-        model = botocore.session.get_session().get_service_model(SERVICES.get(namespace, namespace.lower()))
-    except UnknownServiceError:
+    model = _model(type_)
+    if model is None:
         return frozenset()
     if operations is None:
         shapes = [model.shape_for(name) for name in model.shape_names]
@@ -297,3 +349,17 @@ def _of_model(type_: str, operations: Callable[[Any], list[str]] | None) -> froz
         shapes = [each for each in inputs if each is not None]
     names = (name for shape in shapes for name in getattr(shape, "members", ()))
     return frozenset(f"{name[:1].upper()}{name[1:]}" for name in names)
+
+
+def _model(type_: str) -> Any:
+    """botocore's model of the service of a type; ``None`` if it has none."""
+    import botocore.session
+    from botocore.exceptions import UnknownServiceError
+
+    namespace = type_.removeprefix("AWS::").partition("::")[0]
+    if namespace == "Serverless":
+        return None
+    try:
+        return botocore.session.get_session().get_service_model(SERVICES.get(namespace, namespace.lower()))
+    except UnknownServiceError:
+        return None

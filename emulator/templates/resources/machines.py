@@ -16,7 +16,7 @@ from emulator.errors import NotEmulatedError
 from emulator.execution import UNLOGGED
 from emulator.stepfunctions.checks import checked_name
 from emulator.stepfunctions.logging_configuration import is_absent, names_log_group, read_logging, read_tracing
-from emulator.stepfunctions.machines import TYPES, add_machine, check_partition
+from emulator.stepfunctions.machines import add_machine, check_partition
 from emulator.templates.generated import role_id
 from emulator.templates.members import shown
 from emulator.templates.properties import Made, Properties, Resource
@@ -33,7 +33,7 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     name = properties.get("StateMachineName") or properties.get("Name")
     name = name or f"{resource.logical_id[:67]}-{stack.random_text(resource.logical_id, 12, MIXED)}"
     _check_name(stack, resource, name)
-    type_ = type_of(stack, resource, properties)
+    type_ = type_of(properties)
     for each in ("AutoPublishAlias", "Events", "UseAliasAsEventTarget"):
         properties.raw(each)  # they are resources of their own
     definition = definition_of(stack, resource, properties)
@@ -66,16 +66,9 @@ def _check_name(stack: Stack, resource: Resource, name: str) -> None:
         raise stack.document.error(text, join(resource.pointer, of)) from None
 
 
-def type_of(stack: Stack, resource: Resource, properties: Properties) -> MachineType:
-    """The type of a machine; raises ``TemplateError`` for a word that is none."""
-    for name in ("StateMachineType", "Type"):
-        if (given := properties.get(name)) is not None:
-            if given not in TYPES:
-                hint = did_you_mean(str(given).upper(), TYPES) or f"the types are {' and '.join(TYPES)}"
-                text = f"{resource.logical_id}: {name} is {given!r}, which is not a type of state machine. {hint}"
-                raise stack.document.error(text, join(resource.pointer, name))
-            return cast(MachineType, given)
-    return "STANDARD"
+def type_of(properties: Properties) -> MachineType:
+    """The type of a machine."""
+    return cast(MachineType, properties.get("StateMachineType") or properties.get("Type") or "STANDARD")
 
 
 def role_of(stack: Stack, resource: Resource, properties: Properties) -> str:

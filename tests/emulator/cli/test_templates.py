@@ -33,6 +33,7 @@ Resources:
   Net: {Type: AWS::EC2::VPC}
 Outputs: {Machine: {Value: !Ref Orders}}
 """
+SAM = "Transform: AWS::Serverless-2016-10-31\n"
 FLOW = '{\n "StartAt": "C",\n "States": {"C": {"Type": "Task", "Resource": "${Charge}", "End": true}}\n}\n'
 
 
@@ -125,7 +126,7 @@ def test_check_looks_into_nested_templates(emulate: Emulate, folder: Path) -> No
     (folder / "inner" / "template.yaml").write_text(text, encoding="utf-8")
     (folder / "flows" / "orders.asl.json").write_text(FLOW.replace("End", "Ende"), encoding="utf-8")
     outer = "Resources: {Inner: {Type: AWS::Serverless::Application, Properties: {Location: inner/template.yaml}}}\n"
-    (folder / "template.yaml").write_text(outer, encoding="utf-8")
+    (folder / "template.yaml").write_text(f"{outer}{SAM}", encoding="utf-8")
     checked = emulate("check", "template.yaml")
     assert checked.exit_code == 2
     assert "orders.asl.json:3:60: SCHEMA_VALIDATION_FAILED" in checked.stdout
@@ -179,7 +180,7 @@ def test_problems_have_their_places_in_the_template(emulate: Emulate, folder: Pa
     definition, place = INLINE[case]
     type_ = "AWS::Serverless::StateMachine" if case == "value" else "AWS::StepFunctions::StateMachine"
     text = f"Resources:\n  M:\n    Type: {type_}\n    Properties:\n      {definition}"
-    text += "  F: {Type: AWS::Lambda::Function}\n"
+    text += f"  F: {{Type: AWS::Lambda::Function}}\n{SAM}"
     (folder / "template.yaml").write_text(text, encoding="utf-8")
     checked = emulate("check", "template.yaml")
     assert checked.exit_code == 1, checked.output
@@ -199,7 +200,8 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "missing parameter": ("Parameters: {Stage: {Type: String}}\nResources: {}\n", "--parameter Stage="),
     "missing file": (
-        "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flows/order.asl.json}}\n",
+        "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flows/order.asl.json}}\n"
+        + SAM,
         "template.yaml:2:57: there is no file flows/order.asl.json",
     ),
     "wrong name in Sub": (
@@ -213,7 +215,7 @@ BAD: dict[str, tuple[str, str]] = {
     "two functions of one name": (
         (
             "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {FunctionName: f}}\n"
-            "  B: {Type: AWS::Serverless::Function, Properties: {FunctionName: f}}\n"
+            "  B: {Type: AWS::Serverless::Function, Properties: {FunctionName: f}}\n" + SAM
         ),
         "template.yaml:3:40: B and A are both named 'f'",
     ),
@@ -305,6 +307,7 @@ Resources:
 Outputs:
   Both:
     Value: !Join ["-", [!Ref Nothing, !Ref Neither]]
+Transform: AWS::Serverless-2016-10-31
 """
 
 
@@ -327,7 +330,7 @@ def test_check_finds_what_a_reference_to_systems_manager_names(emulate: Emulate,
 
 
 def test_check_looks_at_values_that_nothing_reads_as_a_deployment_does(emulate: Emulate, folder: Path) -> None:
-    text = SHOP.replace("MemorySize: 512", "Policies: [{SSMParameterReadPolicy: {Name: !GetAtt Rows.Name}}]")
+    text = SHOP.replace("MemorySize: 512", "Policies: [{SSMParameterReadPolicy: {ParameterName: !GetAtt Rows.Name}}]")
     text = text.replace("  Net:", "  Rows: {Type: AWS::Serverless::SimpleTable}\n  Net:")
     (folder / "template.yaml").write_text(text, encoding="utf-8")
     assert emulate("deploy", "template.yaml").exit_code == 0
@@ -371,7 +374,7 @@ def test_a_nested_template_gets_its_parameters_from_the_outer_one(emulate: Emula
     inner = SHOP.replace("{Type: String, Default: dev}", "{Type: String}").replace("flows/", "../flows/")
     (folder / "inner" / "template.yaml").write_text(inner, encoding="utf-8")
     properties = "{Location: inner/template.yaml, Parameters: {Stage: dev}}"
-    outer = f"Resources: {{Inner: {{Type: AWS::Serverless::Application, Properties: {properties}}}}}\n"
+    outer = f"Resources: {{Inner: {{Type: AWS::Serverless::Application, Properties: {properties}}}}}\n{SAM}"
     (folder / "template.yaml").write_text(outer, encoding="utf-8")
     checked = emulate("check", ".")
     assert (checked.exit_code, checked.stdout) == (0, "")

@@ -31,7 +31,9 @@ def deployed(emulator: Emulator, folder: Path, files: dict[str, str], layers: di
         "Work": {"Type": "AWS::Serverless::Function", "Properties": work | function, "Metadata": metadata},
         "Flow": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": FLOW}},
     }
-    (folder / "template.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    (folder / "template.json").write_text(
+        json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}), encoding="utf-8"
+    )
     return emulator.deploy(folder / "template.json", stack_name="s")
 
 
@@ -196,6 +198,7 @@ Resources:
       Events:
         Put: {Type: S3, Properties: {Bucket: !Ref Files, Events: "s3:ObjectCreated:*"}}
   Files: {Type: AWS::S3::Bucket}
+Transform: AWS::Serverless-2016-10-31
 """
 
 

@@ -70,15 +70,20 @@ def shop(tmp_path: Path) -> Path:
     return write(tmp_path, SHOP)
 
 
+TRANSFORM = "Transform: AWS::Serverless-2016-10-31\n"
+
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "template.yaml"
-    path.write_text(text, encoding="utf-8")
+    is_of_sam = "AWS::Serverless::" in text and "Transform" not in text
+    path.write_text(f"{text}\n{TRANSFORM}" if is_of_sam else text, encoding="utf-8")
     return path
 
 
 def deployed(emulator: Emulator, folder: Path, resources: Any, **more: Any) -> Any:
     """The application of a template with these resources."""
-    return emulator.deploy(write(folder, json.dumps({"Resources": resources, **more})), stack_name="s")
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources, **more}
+    return emulator.deploy(write(folder, json.dumps(template)), stack_name="s")
 
 
 def refusal(emulator: Emulator, folder: Path, text: str, **arguments: Any) -> str:
@@ -344,9 +349,8 @@ def test_the_type_of_a_machine_is_checked_with_its_place(emulator: Emulator, tmp
         f"      {role}: arn:aws:iam::123456789012:role/r\n"
         '      DefinitionString: \'{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}\'\n'
     )
-    with pytest.raises(
-        TemplateError, match=rf"template\.yaml:5:\d+: Flow: {name} is 'EXPRES'(.|\n)*Did you mean \"EXPRESS\""
-    ):
+    told = f"{name} is one of STANDARD, EXPRESS, not 'EXPRES'\n.*Did you mean \"EXPRESS\""
+    with pytest.raises(TemplateError, match=rf"template\.yaml:5:\d+: {told}"):
         emulator.deploy(write(tmp_path, text.replace("DefinitionString", "Definition") if name == "Type" else text))
 
 

@@ -25,8 +25,11 @@ CODE = {"Runtime": "python3.12", "Handler": "index.handler", "Code": {"ZipFile":
 GROUP = "[{CloudWatchLogsLogGroup: {LogGroupArn: !GetAtt Log.Arn}}]"
 
 
+SAM = "Transform: AWS::Serverless-2016-10-31\n"
+
+
 def deploy(emulator: Emulator, folder: Path, text: str) -> Any:
-    (folder / "t.yaml").write_text(text, encoding="utf-8")
+    (folder / "t.yaml").write_text(f"{text}\n{SAM}" if "AWS::Serverless" in text else text, encoding="utf-8")
     return emulator.deploy(folder / "t.yaml")
 
 
@@ -212,7 +215,9 @@ def test_whatever_refuses_a_value_its_place_is_told(
     emulator: Emulator, tmp_path: Path, type_: str, properties: dict[str, Any], told: str
 ) -> None:
     resources = {"X": {"Type": type_, "Properties": properties}}
-    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    (tmp_path / "t.json").write_text(
+        json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}), encoding="utf-8"
+    )
     with pytest.raises(TemplateError, match=r"t\.json:1:\d+: ") as error:
         emulator.deploy(tmp_path / "t.json")
     assert told in str(error.value)

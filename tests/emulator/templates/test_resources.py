@@ -14,7 +14,9 @@ FUNCTION = {"Runtime": "python3.12", "Handler": "index.handler", "InlineCode": C
 
 def deploy(emulator: Emulator, folder: Path, resources: Any, **more: Any) -> Any:
     path = folder / "template.json"
-    path.write_text(json.dumps({"Resources": resources, **more}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": resources, **more}), encoding="utf-8"
+    )
     return emulator.deploy(path, stack_name="s")
 
 
@@ -260,7 +262,9 @@ def test_a_dynamic_reference_is_one_text_of_a_definition_in_yaml(
     )
     flow = {"DefinitionUri": "flow.asl.yaml", "DefinitionSubstitutions": {"T": value}}
     resources = {"Flow": {"Type": "AWS::Serverless::StateMachine", "Properties": flow}}
-    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    (tmp_path / "t.json").write_text(
+        json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}), encoding="utf-8"
+    )
     app = emulator.deploy(tmp_path / "t.json")
     expected = 'a: "b" {c}' if "odd" in value else value
     assert emulator.run(app.machine("Flow"), {}).output == {"t": expected}

@@ -15,7 +15,10 @@ FLOW = "{StartAt: A, States: {A: {Type: Pass, End: true}}}"
 
 
 def deploy(emulator: Emulator, folder: Path, text: str, name: str = "template.yaml") -> Any:
-    (folder / name).write_text(text, encoding="utf-8")
+    is_of_sam = "AWS::Serverless::" in text and "Transform" not in text
+    (folder / name).write_text(
+        f"{text}\nTransform: AWS::Serverless-2016-10-31\n" if is_of_sam else text, encoding="utf-8"
+    )
     return emulator.deploy(folder / name)
 
 
@@ -238,3 +241,113 @@ def test_a_url_is_of_a_function_or_of_an_alias(emulator: Emulator, qualifier: st
         "Message": f"1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy constraint: "
         r"Member must satisfy regular expression pattern: ((?!^\d+$)^[0-9a-zA-Z-_]+$)",
     }
+
+
+SAM = "Transform: AWS::Serverless-2016-10-31\n"
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        ("T: {Type: AWS::DynamoDB::Table, Properties: {BillingMode: PAY_PER_REQUST}}", '"PAY_PER_REQUEST"'),
+        (
+            "T: {Type: AWS::DynamoDB::Table, Properties: {BillingMode: free}}",
+            "one of PAY_PER_REQUEST, PROVISIONED, not",
+        ),
+        (
+            "T: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: NEW_IMAGES}}}",
+            "NEW_IMAGE",
+        ),
+        (
+            "T: {Type: AWS::DynamoDB::Table, Properties: {AttributeDefinitions: [{AttributeType: Str}]}}",
+            "AttributeType is one of B, N, S",
+        ),
+        ("T: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: [{KeyType: HSAH}]}}", '"HASH"'),
+        (
+            "T: {Type: AWS::DynamoDB::Table, Properties: {GlobalSecondaryIndexes: [{KeySchema: [{KeyType: R}]}]}}",
+            "RANGE",
+        ),
+        ("T: {Type: AWS::DynamoDB::Table, Properties: {TableClass: !Ref Word}}", "is one of STANDARD, .*not 'wrod'"),
+        ("M: {Type: AWS::StepFunctions::StateMachine, Properties: {StateMachineType: Express}}", '"EXPRESS"'),
+        ("G: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 8}}", "RetentionInDays is one of 1, 3, 5"),
+        ("R: {Type: AWS::Events::Rule, Properties: {State: ENABLE}}", '"ENABLED"'),
+        ("F: {Type: AWS::Lambda::Function, Properties: {TracingConfig: {Mode: active}}}", '"Active"'),
+        ("F: {Type: AWS::Serverless::Function, Properties: {Architectures: [arm46]}}", '"arm64"'),
+        ("K: {Type: AWS::Kinesis::Stream, Properties: {StreamModeDetails: {StreamMode: 'ON DEMAND'}}}", '"ON_DEMAND"'),
+    ],
+)
+def test_a_property_that_is_none_of_its_words_is_refused_with_the_nearest(
+    emulator: Emulator, tmp_path: Path, resource: str, told: str
+) -> None:
+    with pytest.raises(TemplateError, match=told) as error:
+        deploy(
+            emulator,
+            tmp_path,
+            f"Parameters: {{Word: {{Type: String, Default: wrod}}}}\nResources:\n  {resource}\n{SAM}",
+        )
+    assert error.value.place.endswith("template.yaml:3:" + error.value.place.rpartition(":")[2])
+
+
+def test_a_word_that_botocore_has_or_that_is_known_later_is_taken(emulator: Emulator, tmp_path: Path) -> None:
+    table = "BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{AttributeName: a, AttributeType: S}]"
+    table += ", KeySchema: [{AttributeName: a, KeyType: HASH}], DeletionProtectionEnabled: false"
+    text = f"""
+Conditions: {{Always: !Equals [1, 1]}}
+Resources:
+  T: {{Type: AWS::DynamoDB::Table, Properties: {{{table}, TableClass: !If [Always, STANDARD, nonsense]}}}}
+  G: {{Type: AWS::Logs::LogGroup, Properties: {{RetentionInDays: "7"}}}}
+"""
+    assert deploy(emulator, tmp_path, text)["T"]
+
+
+@pytest.mark.parametrize(
+    ("event", "properties"),
+    [
+        ("SQS", "Queue: !GetAtt Q.Arn, ProvisionedPollerConfig: {MinimumPollers: 2, MaximumPollers: 4}"),
+        ("SQS", "Queue: !GetAtt Q.Arn, MetricsConfig: {Metrics: [EventCount]}"),
+        ("CloudWatchEvent", "Pattern: {source: [a]}, RetryPolicy: {MaximumRetryAttempts: 1}"),
+        ("EventBridgeRule", "Pattern: {source: [a]}, State: ENABLED"),
+        ("Schedule", "Schedule: rate(1 day), RuleName: daily"),
+    ],
+)
+def test_the_inherited_properties_of_sams_events_are_taken(
+    emulator: Emulator, tmp_path: Path, event: str, properties: str
+) -> None:
+    text = f"""
+Resources:
+  Q: {{Type: AWS::SQS::Queue}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {{{CODE}, Events: {{E: {{Type: {event}, Properties: {{{properties}}}}}}}}}
+{SAM}"""
+    assert deploy(emulator, tmp_path, text)["F"]
+
+
+def test_sams_types_need_sams_transform(emulator: Emulator, tmp_path: Path) -> None:
+    text = "Resources:\n  F: {Type: AWS::Serverless::SimpleTable}\n  M: {Type: AWS::Serverless::StateMachine}\n"
+    (tmp_path / "template.yaml").write_text(text, encoding="utf-8")
+    told = r"yaml:2:\d+: .*Unrecognized resource types: \[AWS::Serverless::SimpleTable, AWS::Serverless::StateMachine\]"
+    with pytest.raises(TemplateError, match=told + "\n    fix: .*Transform: AWS::Serverless-2016-10-31"):
+        emulator.deploy(tmp_path / "template.yaml")
+
+
+@pytest.mark.parametrize(
+    ("policies", "told"),
+    [
+        ("[{DynamoDBCrudPolcy: {TableName: a}}]", 'no template DynamoDBCrudPolcy\n.*"DynamoDBCrudPolicy"'),
+        ("{SQSPollerPolicy: {QueuName: a}}", r"template 'SQSPollerPolicy' don't have values: \[QueueName\]"),
+    ],
+)
+def test_a_policy_template_that_sam_does_not_have_is_refused(
+    emulator: Emulator, tmp_path: Path, policies: str, told: str
+) -> None:
+    function = f"{{Type: AWS::Serverless::Function, Properties: {{{CODE}, Policies: {policies}}}}}"
+    with pytest.raises(TemplateError, match=told):
+        deploy(emulator, tmp_path, f"Resources:\n  F: {function}\n{SAM}")
+
+
+def test_policies_that_sam_takes(emulator: Emulator, tmp_path: Path) -> None:
+    policies = "[AWSLambdaBasicExecutionRole, !Sub 'arn:${AWS::Partition}:x', {Statement: []}, "
+    policies += "{CloudWatchPutMetricPolicy: {}}]"
+    function = f"{{Type: AWS::Serverless::Function, Properties: {{{CODE}, Policies: {policies}}}}}"
+    assert deploy(emulator, tmp_path, f"Resources:\n  F: {function}\n{SAM}")["F"]
