@@ -4,6 +4,8 @@
 | --- | --- | --- |
 | in its place | PutEvents, PutRecords, PutRecordBatch | ``ErrorCode`` and ``ErrorMessage``, and a count |
 | by its id | the batches of SQS | ``Failed``: ``Id``, ``SenderFault``, ``Code``, ``Message`` |
+| by target | PutTargets, RemoveTargets | ``FailedEntries``: ``TargetId``, ``ErrorCode``, ``ErrorMessage``, a count |
+| in XML | PublishBatch, DeleteObjects | ``emulator.faults.xml_entries`` |
 | left over | BatchWriteItem, BatchGetItem | it is in ``UnprocessedItems`` or ``UnprocessedKeys``, without an error |
 
 Sources: botocore's models of the operations.
@@ -15,9 +17,10 @@ from typing import Any, Final, NamedTuple
 
 from emulator.aws.interception import AwsRequest
 from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.faults import xml_entries
 from emulator.faults.errors import ServiceFault
 from emulator.faults.fault import Entries
-from emulator.faults.requests import json_members, json_response, positions
+from emulator.faults.requests import json_members, json_response, positions, with_body
 
 Json = dict[str, Any]
 
@@ -65,6 +68,29 @@ def _by_id() -> Form:
     return Form(needs_error=True, split=split, join=join)
 
 
+def _targets(member: str) -> Form:
+    """Targets of a rule of EventBridge: objects with an ``Id``, or ids alone."""
+
+    def split(members: Json, failing: tuple[int, ...]) -> tuple[Json | None, list[tuple[int, Any]]]:
+        going, failed = positions(members.get(member) or [], failing)
+        return ({**members, member: going} if going else None), failed
+
+    def join(content: Json, failed: list[tuple[int, Any]], error: ServiceFault | None) -> Json:
+        assert error is not None
+        more = [
+            {
+                "TargetId": each.get("Id") if isinstance(each, dict) else each,
+                "ErrorCode": error.name,
+                "ErrorMessage": error.message,
+            }
+            for _, each in failed
+        ]
+        entries = [*(content.get("FailedEntries") or []), *more]
+        return {**content, "FailedEntryCount": len(entries), "FailedEntries": entries}
+
+    return Form(needs_error=True, split=split, join=join)
+
+
 def _left_over(member: str, of_keys: bool) -> Form:
     """``RequestItems`` of DynamoDB: table -> the requests, or an object with ``Keys``; counted from table to table."""
 
@@ -100,6 +126,8 @@ def _left_over(member: str, of_keys: bool) -> Form:
 
 FORMS: Final[Mapping[tuple[str, str], Form]] = {
     ("events", "PutEvents"): _in_place("Entries", "Entries", "FailedEntryCount"),
+    ("events", "PutTargets"): _targets("Targets"),
+    ("events", "RemoveTargets"): _targets("Ids"),
     ("kinesis", "PutRecords"): _in_place("Records", "Records", "FailedRecordCount"),
     ("firehose", "PutRecordBatch"): _in_place("Records", "RequestResponses", "FailedPutCount"),
     ("sqs", "SendMessageBatch"): _by_id(),
@@ -111,19 +139,27 @@ FORMS: Final[Mapping[tuple[str, str], Form]] = {
 """Operation -> how it fails in part."""
 
 
-def form_of(service: str, operations: tuple[str, ...], text: str) -> Form:
-    """The form of the operation; raises ``EmulatorError`` for another one."""
-    found = FORMS.get((service, operations[0])) if len(operations) == 1 else None
-    if found is None:
-        listed = ", ".join(f"{each}:{name}" for each, name in FORMS)
+def needs_error(service: str, operations: tuple[str, ...], text: str) -> bool:
+    """Whether the operation says with which error an entry failed.
+
+    Raises ``EmulatorError`` for an operation that cannot fail in part.
+    """
+    key = service, operations[0] if len(operations) == 1 else ""
+    if key in xml_entries.FORMS:
+        return True
+    if key not in FORMS:
+        listed = ", ".join(f"{each}:{name}" for each, name in (*FORMS, *xml_entries.FORMS))
         raise EmulatorError(f"fail_entries: {text!r} is no operation that can fail in part; these are: {listed}")
-    return found
+    return FORMS[key].needs_error
 
 
 def answer(
     request: AwsRequest, operation: tuple[str, str], plan: Entries, ask: Callable[[], Any], new_id: Callable[[], str]
 ) -> Any:
     """The response to a request of which some entries fail; ``ask`` has the others answered."""
+    if operation in xml_entries.FORMS:
+        assert plan.error is not None
+        return xml_entries.FORMS[operation](request, plan.positions, plan.error, ask, new_id)
     form, members = FORMS[operation], json_members(request)
     if members is None:
         raise NotEmulatedError(
@@ -135,7 +171,7 @@ def answer(
         return ask()
     given = None
     if left is not None:
-        request.prepared.body = json.dumps(left).encode()
+        with_body(request, json.dumps(left).encode())
         given = ask()
         if given.status_code >= 300:
             return given

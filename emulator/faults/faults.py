@@ -205,15 +205,16 @@ class Faults:
         """Let some entries of a batch fail, counted from 0, and the others be done.
 
         ``fail_entries("events:PutEvents", "ThrottlingException", entries=[1])``, and so for Kinesis' PutRecords,
-        Firehose's PutRecordBatch and the batches of SQS. The entries of DynamoDB's BatchWriteItem and BatchGetItem are
-        unprocessed, without an error. Raises ``EmulatorError`` for other operations and for unknown errors.
+        Firehose's PutRecordBatch, the batches of SQS and SNS, S3's DeleteObjects and the targets of rules. The entries
+        of DynamoDB's BatchWriteItem and BatchGetItem are unprocessed, without an error. Raises ``EmulatorError`` for
+        other operations and for unknown errors.
         """
         operations = operations_of(call)
-        form = entries_of.form_of(operations.service, operations.names, call)
+        needs_error = entries_of.needs_error(operations.service, operations.names, call)
         check_entries(entries)
-        if form.needs_error and error is None:
+        if needs_error and error is None:
             raise EmulatorError(f'fail_entries("{call}"): give the error of the entries, "InternalFailure" for example')
-        if error is not None and not form.needs_error:
+        if error is not None and not needs_error:
             raise EmulatorError(f'fail_entries("{call}"): its entries have no error; they are left unprocessed')
         told = None if error is None else service_fault(operations, error, message, None, check=check)
         words = f'faults.fail_entries("{call}"' + (f', "{error}"' if error else "") + f", entries={list(entries)}"

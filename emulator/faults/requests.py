@@ -100,6 +100,16 @@ def json_response(request: AwsRequest, content: Any, given: Any, request_id: str
 _OF_BODY: Final = frozenset({"content-length", "x-amz-crc32"})
 
 
+def with_body(request: AwsRequest, body: bytes) -> None:
+    """Give the request another body; what was computed of the old one goes."""
+    request.prepared.body = body
+    for name in list(request.prepared.headers):
+        if name.lower() == "content-md5" or name.lower().startswith("x-amz-checksum-"):
+            del request.prepared.headers[name]
+        elif name.lower() == "content-length":
+            request.prepared.headers[name] = str(len(body))
+
+
 def positions(entries: Iterator[Any] | list[Any], failing: tuple[int, ...]) -> tuple[list[Any], list[tuple[int, Any]]]:
     """The entries that go on, and those that fail, each with its position."""
     going: list[Any] = []

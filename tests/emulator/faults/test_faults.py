@@ -514,6 +514,116 @@ def test_some_messages_of_a_batch_fail(emulator: Emulator) -> None:
     ]
 
 
+def _streams() -> None:
+    boto3.client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
+    boto3.client("s3").create_bucket(Bucket="files")
+    for key in "abc":
+        boto3.client("s3").put_object(Bucket="files", Key=key, Body=b"x")
+    boto3.client("sqs").create_queue(QueueName="q")
+    boto3.client("sns").create_topic(Name="news")
+    boto3.client("events").put_rule(Name="rule", EventPattern='{"source": ["shop"]}')
+
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/q"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:news"
+RECORDS = [{"Data": b"x", "PartitionKey": "k"}] * 3
+TARGETS = [{"Id": id_, "Arn": "arn:aws:sqs:us-east-1:123456789012:q"} for id_ in "abc"]
+BATCHES: list[tuple[str, str, dict[str, Any], Any]] = [
+    (
+        "sns:PublishBatch",
+        "InternalError",
+        {"TopicArn": TOPIC, "PublishBatchRequestEntries": [{"Id": id_, "Message": id_} for id_ in "abc"]},
+        lambda answer: ([each["Id"] for each in answer["Successful"]], [each["Id"] for each in answer["Failed"]]),
+    ),
+    (
+        "s3:DeleteObjects",
+        "InternalError",
+        {"Bucket": "files", "Delete": {"Objects": [{"Key": key} for key in "abc"]}},
+        lambda answer: (
+            sorted(each["Key"] for each in answer.get("Deleted", ())),
+            [each["Key"] for each in answer["Errors"]],
+        ),
+    ),
+    (
+        "kinesis:PutRecords",
+        "ProvisionedThroughputExceededException",
+        {"StreamName": "clicks", "Records": RECORDS},
+        lambda answer: (
+            [id_ for id_, each in zip("abc", answer["Records"], strict=True) if "SequenceNumber" in each],
+            [id_ for id_, each in zip("abc", answer["Records"], strict=True) if "ErrorCode" in each],
+        ),
+    ),
+    (
+        "events:PutTargets",
+        "ConcurrentModificationException",
+        {"Rule": "rule", "Targets": TARGETS},
+        lambda answer: (
+            [each["Id"] for each in boto3.client("events").list_targets_by_rule(Rule="rule")["Targets"]],
+            [each["TargetId"] for each in answer["FailedEntries"]],
+        ),
+    ),
+    (
+        "sqs:SendMessageBatch",
+        "InternalError",
+        {"QueueUrl": QUEUE, "Entries": [{"Id": id_, "MessageBody": id_} for id_ in "abc"]},
+        lambda answer: (
+            [each["Id"] for each in answer.get("Successful", ())],
+            [each["Id"] for each in answer["Failed"]],
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("failing", ["b", "ac", "abc"])
+@pytest.mark.parametrize(("operation", "error", "request_", "read"), BATCHES, ids=[each[0] for each in BATCHES])
+def test_some_entries_fail_and_the_others_are_done(
+    emulator: Emulator, operation: str, error: str, request_: dict[str, Any], read: Any, failing: str
+) -> None:
+    _streams()
+    service, _, name = operation.partition(":")
+    emulator.faults.fail_entries(operation, error, "why & how", entries=["abc".index(each) for each in failing])
+    client = boto3.client(service)
+    answer = client._make_api_call(name, request_)
+    assert read(answer) == ([each for each in "abc" if each not in failing], list(failing))
+    assert error in str(answer)
+    assert "why & how" in str(answer)
+    if service == "s3":
+        left = client.list_objects_v2(Bucket="files").get("Contents", [])
+        assert [each["Key"] for each in left] == list(failing)
+
+
+def test_targets_that_are_not_removed(emulator: Emulator) -> None:
+    _streams()
+    client = boto3.client("events")
+    client.put_targets(Rule="rule", Targets=TARGETS)
+    emulator.faults.fail_entries("events:RemoveTargets", "ConcurrentModificationException", entries=[1])
+    answer = client.remove_targets(Rule="rule", Ids=["a", "b", "c"])
+    assert [each["TargetId"] for each in answer["FailedEntries"]] == ["b"]
+    assert [each["Id"] for each in client.list_targets_by_rule(Rule="rule")["Targets"]] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "operation"),
+    [
+        (
+            "sns:publishBatch",
+            {"TopicArn": TOPIC, "PublishBatchRequestEntries": [{"Id": "a", "Message": "m"}]},
+            "sns:PublishBatch",
+        ),
+        ("s3:deleteObjects", {"Bucket": "files", "Delete": {"Objects": [{"Key": "a"}]}}, "s3:DeleteObjects"),
+    ],
+)
+def test_a_state_sees_the_entries_that_failed(
+    emulator: Emulator, resource: str, parameters: dict[str, Any], operation: str
+) -> None:
+    _streams()
+    emulator.faults.fail_entries(operation, "InternalError")
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:{resource}", "Parameters": parameters, "End": True}
+    output = emulator.run(flow(Do=state)).assert_succeeded().output
+    failed = output.get("Failed") or output.get("Errors")
+    assert failed[0]["Code"] == "InternalError"
+
+
 # What is wrong is told
 
 
