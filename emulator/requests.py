@@ -1,7 +1,7 @@
 """Answers to the requests of AWS clients, from one table: service -> its answer and the change to a backend's response.
 
 A service that is not in the table, or a request that its row does not answer, goes to the backend: moto or an external
-one. A request that promises a later event which nothing would bring is refused (``emulator.aws.promises``). Hooks see
+one. A request that promises a later event which nothing would bring is refused (``emulator.promised``). Hooks see
 each request before it is answered, and each response before the client gets it; requests that the
 emulator makes for itself, such as those for a bus's rules, have no hooks.
 """
@@ -11,18 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
-from emulator.aws import promises
 from emulator.aws.backends import BackendRouter
 from emulator.aws.interception import API, AwsRequest
 from emulator.aws.operations import asked, identify, members
 from emulator.aws.promises import constants
-from emulator.aws.promises.conditions import schedules
-from emulator.aws.promises.table import PROMISES
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse, aws_response
 from emulator.external import OtherPrograms
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time
+from emulator.promised import refuse_promises
 from emulator.stepfunctions import wire
 from emulator.stepfunctions.service import StepFunctions
 from emulator.timeline import TimeLine
@@ -167,56 +165,6 @@ class Requests:
             response = hook(request, response)
         return aws_response(request.prepared.url, response.status, response.headers, response.body)
 
-    def _refuse_promises(self, request: AwsRequest) -> None:
-        """Raise ``NotEmulatedError`` for a request that promises an event which nothing would bring."""
-        if request.service in promises.SERVICES and not request.is_internal:
-            is_external = self._world.remote(request.service) is not None
-            read: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
-                "cloudformation": self._lost_resources,
-                "events:EnableRule": lambda members: self._lost_schedule(members, request.region),
-                "events:PutRule": self._lost_rule,
-                "scheduler:CreateSchedule": self._lost_call,
-                "scheduler:UpdateSchedule": self._lost_call,
-            }
-            promises.check(request, self._accepted_calls, is_external=is_external, read=read)
-
-    def _lost_resources(self, members: Mapping[str, Any]) -> str | None:
-        """What a template asks for that would not be made."""
-        from emulator.cloudformation import lost
-
-        s3 = self._world.internal_client("s3")
-        return lost(members, lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-
-    def _lost_schedule(self, members: Mapping[str, Any], region: str) -> str | None:
-        """What a rule of an external backend promises once it is enabled: the events of its schedule.
-
-        A rule in this process sends them (``emulator.eventbridge.timed_rules``).
-        """
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        if self._world.remote("events") is None:
-            return None
-        named = {name: members[name] for name in ("Name", "EventBusName") if members.get(name)}
-        try:
-            rule = self._world.internal_client("events", region=region).describe_rule(**named)
-        except (BotoCoreError, ClientError):  # EnableRule itself is refused
-            return None
-        return PROMISES["events"]["EnableRule"].lost if rule.get("ScheduleExpression") else None
-
-    def _lost_rule(self, members: Mapping[str, Any]) -> str | None:
-        if self._world.remote("events") is None or not schedules(members):
-            return None
-        return PROMISES["events"]["PutRule"].lost
-
-    def _lost_call(self, members: Mapping[str, Any]) -> str | None:
-        """What a schedule of an external backend promises: a call of something in this process."""
-        if self._world.remote("scheduler") is None or members.get("State") == "DISABLED":
-            return None
-        from emulator.scheduler.targets import is_here
-
-        arn = str((members.get("Target") or {}).get("Arn"))
-        return f"{arn} is in this process, which the backend cannot reach" if is_here(self._world, arn) else None
-
     def _answer_here(self, request: AwsRequest, row: "Route") -> HttpResponse | None:
         from emulator.aws.members import check_request, check_values  # imports botocore, which a run may not need
 
@@ -225,7 +173,7 @@ class Requests:
             check_values(request)
             response = row.answer(self, request)
             if response is None:
-                self._refuse_promises(request)
+                refuse_promises(self._world, request, self._accepted_calls)
             return response
         except AwsError as error:
             content = {"__type": error.code, "message": error.message}
