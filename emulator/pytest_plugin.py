@@ -198,8 +198,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the test's own lines of a failure, and a summary of its executions."""
     emulators = running_test.emulators or []
-    if emulators and call.excinfo is not None and not item.config.getoption("fulltrace"):
-        _hide_our_frames(call.excinfo)
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        if call.when != "call" and _is_ours_alone(call.excinfo):
+            call.excinfo = pytest.ExceptionInfo.from_exception(_without_lines(call.excinfo.value))
+        elif emulators:
+            _hide_our_frames(call.excinfo)
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
@@ -228,20 +231,42 @@ def _now(emulator: "Emulator") -> str:
     return f"{emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}" + (f", next is {coming}" if coming else "")
 
 
-_OUR_ERRORS: Final = ("emulator.errors", "asl.problems")
+_OUR_ERRORS: Final = (("emulator.errors", "EmulatorError"), ("asl.problems", "DefinitionError"))
+"""Modules and names of the classes of our errors; a run that has none does not import them."""
 
 
 def _hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     """Hide the emulator's lines, not those of the test and its code; an internal error keeps all lines."""
     ours = _folders("emulator", "asl")
-    module = type(excinfo.value).__module__
-    if module in _OUR_ERRORS or module.startswith("botocore."):
+    if _is_ours(excinfo.value) or type(excinfo.value).__module__.startswith("botocore."):
         ours += _folders("botocore", "boto3", "s3transfer")
     elif str(excinfo.traceback[-1].path).startswith(ours) and not _is_meant(excinfo):
         return
     shown = _without(excinfo.value.__traceback__, ours)
     if shown is not None:
         excinfo.traceback = type(excinfo.traceback)(shown)
+
+
+def _is_ours_alone(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether it is an error of ours that no line of the user's led to: a stub that was never called.
+
+    pytest then has only its own lines to show.
+    """
+    if not _is_ours(excinfo.value):
+        return False
+    from emulator.places import has_users_lines
+
+    return not has_users_lines(excinfo.value.__traceback__)
+
+
+def _is_ours(error: BaseException) -> bool:
+    return any((each.__module__, each.__name__) in _OUR_ERRORS for each in type(error).__mro__)
+
+
+def _without_lines(error: BaseException) -> BaseException:
+    """The exception with which pytest shows only the text of ``error``."""
+    text = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    return pytest.fail.Exception(text, pytrace=False).with_traceback(error.__traceback__)
 
 
 def _is_meant(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
