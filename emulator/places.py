@@ -9,6 +9,7 @@ import sysconfig
 import traceback
 from collections.abc import Sequence
 from functools import cache
+from os import sep
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -24,6 +25,9 @@ _LIBRARIES: Final = (
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
 _GENERATED: Final = ("<frozen ", "<attrs ", "<__array_function__")
 
+folder = str(Path.cwd())
+"""The folder to which places are relative: that in which pytest was started, else the process."""
+
 
 @cache
 def is_users(filename: str) -> bool:
@@ -34,9 +38,9 @@ def is_users(filename: str) -> bool:
     return not (name.startswith((*_GENERATED, *_LIBRARIES)) or any(part in name for part in _INSTALLED))
 
 
-def place_of(filename: str, line: int | None) -> str:
-    """``folder/file.py:12``."""
-    return f"{filename}:{line}"
+def place_of(filename: str, line: int | str | None) -> str:
+    """``folder/file.py:12``, relative to ``folder`` for a file below it."""
+    return f"{filename.removeprefix(f'{folder}{sep}')}:{line}"
 
 
 def caller() -> str | None:

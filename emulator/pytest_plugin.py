@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from emulator import running_test
+from emulator import places, running_test
 from emulator.marker import DEPLOYED, MARKER, no_template, options_of
 
 if TYPE_CHECKING:
@@ -64,11 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _watch_emulators(config: pytest.Config) -> None:
-    """Keep the emulators that each test opens, until the run ends."""
-    before, running_test.emulators = running_test.emulators, []
+    """Keep the emulators that each test opens, and show places relative to pytest's folder, until the run ends."""
+    before = running_test.emulators, places.folder
+    running_test.emulators, places.folder = [], str(config.invocation_params.dir)
 
     def put_back() -> None:
-        running_test.emulators = before
+        running_test.emulators, places.folder = before
 
     config.add_cleanup(put_back)
 
@@ -254,9 +255,7 @@ def _is_ours_alone(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
     """
     if not _is_ours(excinfo.value):
         return False
-    from emulator.places import has_users_lines
-
-    return not has_users_lines(excinfo.value.__traceback__)
+    return not places.has_users_lines(excinfo.value.__traceback__)
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -69,7 +69,7 @@ def _answered_lines(assembly: Assembly, shown: str) -> list[str]:
     told = answered(assembly)
     lines = told.lines() if told.stubbed or told.faulted else list(told.constants)
     for unused in (assembly.unused_stubs(), assembly.unused_faults()):
-        new = [line for line in (unused or "").splitlines() if line not in shown]
+        new = [line for line in (unused or "").splitlines() if line not in shown and not line.startswith("    fix: ")]
         lines += _cut(new, _MOST_UNUSED)
     return [cut(line, 2 * WIDTH) for line in lines]
 

@@ -39,6 +39,8 @@ class Acting:
         self._sleep = sleep
         self.plans: list[Plan] = []
         """The plans, in order."""
+        self.seen: dict[tuple[str, str], int] = {}
+        """Service (boto3's name) and operation -> how many calls were made while it had plans."""
 
     def task(self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None]) -> Reply | None:
         """The reply to a state's own call; ``ask`` has its stub or target answer."""
@@ -54,6 +56,7 @@ class Acting:
             machine=_machine_of(execution),
             execution=execution.name,
         )
+        self._count(about)
         later, error = self._acts(about, lambda act: not isinstance(act, Entries | FunctionFault))
         if error is None:
             reply = ask()
@@ -78,6 +81,8 @@ class Acting:
         service, operation, resources = found
         call = self._call_of(service, operation, resources)
         is_states_own = current_handler_time() is None and self._world.blocked.is_task()
+        if not is_states_own:
+            self._count(call)
 
         def concerns(act: Act) -> bool:
             return isinstance(act, Entries) if is_states_own else not isinstance(act, FunctionFault)
@@ -111,6 +116,8 @@ class Acting:
         Raises ``RefusedCallError`` for an error of Lambda's API.
         """
         call = self._call_of(*_INVOKE, lambda: names_in({"FunctionName": arn}) | {function.name})
+        if not is_asked:
+            self._count(call)
         kinds = (FunctionFault,) if is_asked else (FunctionFault, ServiceFault, Delay)
         later, error = self._acts(call, lambda act: isinstance(act, kinds))
         acts: list[Act] = [Delay(later)] if later else []
@@ -123,6 +130,10 @@ class Acting:
             at=self._world.now(),
             invoke=invoke,
         )
+
+    def _count(self, call: Call) -> None:
+        key = call.service, call.operation
+        self.seen[key] = self.seen.get(key, 0) + 1
 
     def _acts(self, call: Call, concerns: Callable[[Act], bool]) -> tuple[float, Act | None]:
         """The seconds by which the call is delayed, and the error that it gets."""

@@ -276,7 +276,8 @@ class Faults:
 
     def unused(self) -> str | None:
         """A line for each fault that never acted, with the nearest name of what there is; ``None`` if all acted."""
-        return "\n".join(unused_lines(self._acting.plans, self._service.store, self._functions)) or None
+        acting = self._acting
+        return "\n".join(unused_lines(acting.plans, self._service.store, self._functions, acting.seen)) or None
 
     def _check_names(self, plans: Iterable[Plan]) -> None:
         """Raise ``EmulatorError`` for a state, machine or function that there is not, if a name is like it."""

@@ -4,7 +4,7 @@ A stub by resource is checked when it gets an answer. One by state is checked th
 state, and against each machine that is created or started later.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from asl.problems import nearest
 from asl.resources import Resource
@@ -12,11 +12,11 @@ from emulator.errors import EmulatorError
 from emulator.execution import StateMachine
 from emulator.logical_ids import LogicalIds
 from emulator.stubs.answers import Answer
-from emulator.stubs.named import Wanted, action_of, is_logical_id, is_named, name_of, named_by
+from emulator.stubs.named import Wanted, action_of, is_logical_id, is_named, name_of
 from emulator.stubs.script import Script
 from emulator.stubs.shapes import problem_of
 from emulator.stubs.steps import wrong_step
-from emulator.targets.target import TaskState
+from emulator.stubs.told import words_of
 
 
 class Checks:
@@ -146,7 +146,7 @@ class Checks:
     def why_blind(self, key: "tuple[str, str] | Wanted") -> str | None:
         """Why a stub that only looks can never see a call; ``None`` if it can, or if there is no machine yet."""
         if isinstance(key, Wanted):
-            words = [word for machine in self._machines() for task in machine.program.tasks for word in _words(task)]
+            words = [word for machine in self._machines() for task in machine.program.tasks for word in words_of(task)]
             word = key.action or name_of(key.reference)
             is_known = word in words or not words
             if not is_known and not key.action:  # a name may be known only when it is called
@@ -164,7 +164,7 @@ class Checks:
         """What there is not, as a sentence, and the nearest words."""
         if isinstance(key, Wanted):
             tasks = [task for machine in self._machines() for task in machine.program.tasks]
-            known = {word for task in tasks for word in _words(task)}
+            known = {word for task in tasks for word in words_of(task)}
             word = key.action or name_of(key.reference)
             known |= set(() if key.action else self._logical_ids.known("function", "machine", "activity"))
         else:
@@ -192,15 +192,3 @@ def _placed(script: Script) -> str:
 def _tasks(machine: StateMachine) -> dict[str, Resource]:
     """Name of each Task of the machine -> its resource."""
     return {task.name: task.resource for task in machine.program.tasks}
-
-
-def _words(task: TaskState) -> Iterator[str]:
-    """What a stub by resource could name to be for ``task``; empty for a name that is known only when it is called."""
-    resource = task.resource
-    if resource.kind != "service":
-        yield name_of(resource.text)
-        return
-    yield action_of(resource)
-    if argument := named_by(resource):
-        literal = task.literal_argument(argument)
-        yield "" if literal is None else name_of(literal)

@@ -41,6 +41,7 @@ from emulator.stubs.past import past_calls
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
+from emulator.stubs.told import ALLOW, why_never_called
 from emulator.targets.target import PASSED, Passed, TaskState
 from emulator.targets.target import place as place_of
 from emulator.world import World
@@ -315,7 +316,8 @@ class Stubs:
         """A line for each planned answer that was never given; ``None`` if all were, or may be unused."""
         if self._allows_unused:
             return None
-        return "\n".join(self.unused_lines()) or None
+        lines = list(self.unused_lines())
+        return "\n".join([*lines, ALLOW]) if lines else None
 
     def unused_lines(self) -> Iterator[str]:
         """The planned answers that were never given, each with its place; of a stub without any call, the first."""
@@ -329,9 +331,16 @@ class Stubs:
                     yield f"{placed(script.place)}{script.words} is for no call: {why}"
                 continue
             if len(script.calls) == script.past:
-                yield f"{placed(first.place)}{script.words} was never called{self._checks.hint(key)}"
+                yield f"{placed(first.place)}{script.words} was never called{self._why_never(key, script.past)}"
             else:
                 yield from owed_lines(script)
+
+    def _why_never(self, key: tuple[str, str] | Wanted, past: int) -> str:
+        store = self._service.store
+        if not past and (hint := self._checks.hint(key)):
+            return hint
+        executions = [*store.executions.list(), *store.children.list()]
+        return why_never_called(key, store.machines.list(), executions, past)
 
     def _by_resource_scripts(self) -> Iterator[tuple[Wanted, Script]]:
         for wanted in self._by_resource:

@@ -24,52 +24,39 @@ def why_never_called(
     """
     if past:
         return f": {'its call was' if past == 1 else f'its {past} calls were'} made before it; make it before the run"
-    named = _named(key, machines)
-    if not named:
-        words = _words(key, machines)
-        near = nearest(*words)
-        what = "no Task calls it" if isinstance(key, Wanted) else "no state machine has a Task of this name"
-        told = _did_you_mean(near) if executions or near else "no execution was started"
-        return f": {what}{told}" if executions or near else f": {told}"
     if not executions:
         return ": no execution was started"
     ran = list(dict.fromkeys(name for execution in executions for name in _entered(execution)))
-    names = sorted({task.name for _, task in named})
+    names = sorted({task.name for task in _named(key, machines)})
+    if not names:
+        what = "no Task called it" if isinstance(key, Wanted) else "no state machine has a Task of this name"
+        return f": {what}; {_ran(ran, '' if isinstance(key, Wanted) else key[0])}"
     shown = f"state {names[0]!r}" if len(names) == 1 else f"the states {', '.join(map(repr, names[:_MOST]))}"
     if not any(name in ran for name in names):
         return f": no execution entered {shown}; {_ran(ran, names[0])}"
     return f": {shown} was entered, and made no call that it is for"
 
 
-def _named(
-    key: tuple[str, str] | Wanted, machines: Iterable[StateMachine]
-) -> list[tuple[StateMachine, TaskState]]:
-    """The Tasks that a stub names, each with its machine."""
-    tasks = ((machine, task) for machine in machines for task in machine.program.tasks)
+def _named(key: tuple[str, str] | Wanted, machines: Iterable[StateMachine]) -> list[TaskState]:
+    """The Tasks that a stub names."""
+    tasks = [(machine, task) for machine in machines for task in machine.program.tasks]
     if isinstance(key, Wanted):
         word = key.action or name_of(key.reference)
-        return [each for each in tasks if word in _words_of(each[1])]
+        return [task for _, task in tasks if word in words_of(task)]
     name, of = key
-    return [each for each in tasks if each[1].name == name and (not of or is_named(each[0].arn, of))]
+    return [task for machine, task in tasks if task.name == name and (not of or is_named(machine.arn, of))]
 
 
-def _words(key: tuple[str, str] | Wanted, machines: Iterable[StateMachine]) -> tuple[str, list[str]]:
-    """The name that a stub gives, and the names that it could give."""
-    tasks = [task for machine in machines for task in machine.program.tasks]
-    if isinstance(key, Wanted):
-        return key.action or name_of(key.reference), [word for task in tasks for word in _words_of(task) if word]
-    return key[0], [task.name for task in tasks]
-
-
-def _words_of(task: TaskState) -> Iterator[str]:
-    """What a stub by resource could name to be for ``task``."""
+def words_of(task: TaskState) -> Iterator[str]:
+    """What a stub by resource could name to be for ``task``; empty for a name that is known only when it is called."""
     resource = task.resource
     if resource.kind != "service":
         yield name_of(resource.text)
         return
     yield action_of(resource)
-    if (literal := task.literal_argument(named_by(resource))) is not None:
-        yield name_of(literal)
+    if argument := named_by(resource):
+        literal = task.literal_argument(argument)
+        yield "" if literal is None else name_of(literal)
 
 
 def _entered(execution: Execution) -> Iterator[str]:
@@ -87,7 +74,3 @@ def _ran(names: list[str], wanted: str) -> str:
     shown = [*near, *(name for name in names if name not in near)]
     more = f" and {len(shown) - _MOST} more" if len(shown) > _MOST else ""
     return f"these Tasks were entered: {', '.join(map(repr, shown[:_MOST]))}{more}"
-
-
-def _did_you_mean(near: list[str]) -> str:
-    return f". Did you mean {near[0]!r}?" if near else ""

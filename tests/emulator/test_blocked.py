@@ -18,6 +18,7 @@ from emulator import (
     NotEmulatedError,
     RealAwsBlockedError,
 )
+from emulator.places import place_of
 from emulator.tasks import task
 
 pytest_plugins = ["pytester"]
@@ -203,7 +204,7 @@ swallowed = pytest.mark.parametrize("use", SWALLOWED, ids=lambda use: use.__name
 def test_a_swallowed_error_fails_the_test_however_it_was_swallowed(use: Callable[[Emulator], None]) -> None:
     text = judged(use)
     assert CALL in text
-    assert f"{__file__}:{refused.__code__.co_firstlineno + 2}" in text
+    assert place_of(__file__, refused.__code__.co_firstlineno + 2) in text
 
 
 @swallowed
@@ -258,7 +259,7 @@ def test_an_operation_that_is_refused_is_recorded_and_judged() -> None:
 
     text = judged(lambda world: run_handler(world, handler))
     assert "publish=true" in text
-    assert f"{__file__}:" in text
+    assert place_of(__file__, "") in text
 
 
 def test_an_operation_that_moto_lacks_is_recorded_and_judged() -> None:

@@ -58,7 +58,7 @@ def lines(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, request: p
             id="fault",
         ),
         pytest.param(
-            "def test_a(emulator):\n    emulator.tasks.of('verify').kill(iteration=1)\n",
+            "def test_a(emulator):\n    emulator.tasks.kill(iteration=1)\n",
             "did not happen in this test",
             id="plan",
         ),
@@ -69,7 +69,9 @@ def lines(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, request: p
             "AWS::SQS::Queue",
             id="template",
         ),
-        pytest.param("@pytest.mark.emulator(sed=1)\ndef test_a(emulator):\n    pass\n", "did you mean 'seed'", id="marker"),
+        pytest.param(
+            "@pytest.mark.emulator(sed=1)\ndef test_a(emulator):\n    pass\n", "did you mean 'seed'", id="marker"
+        ),
     ],
     indirect=["lines"],
 )

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from emulator import Emulator, NotEmulatedError, RealAwsBlockedError
+from emulator.places import place_of
 
 MADE_AT_IMPORT: Any = boto3.client(
     "stepfunctions", region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
@@ -160,7 +161,7 @@ def line_of(text: str) -> int:
 def test_what_the_backend_cannot_answer_is_refused_with_the_callers_line(emulator: Emulator) -> None:
     with pytest.raises(RealAwsBlockedError) as caught:
         boto3.client("mturk").get_account_balance()  # the caller
-    where = f"(called at {__file__}:{line_of('# the caller')})"
+    where = f"(called at {place_of(__file__, line_of('# the caller'))})"
     assert str(caught.value).startswith(
         "Blocked: mturk-requester:GetAccountBalance to mturk-requester.us-east-1.amazon"
     )
@@ -189,7 +190,7 @@ def test_what_a_handler_swallows_is_remembered(emulator: Emulator) -> None:
     run = emulator.run({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": arn, "End": True}}})
     assert run.output == "swallowed"
     assert len(emulator.blocked) == 1
-    assert __file__ in emulator.blocked[0]
+    assert place_of(__file__, "") in emulator.blocked[0]
     emulator.blocked.clear()
 
 

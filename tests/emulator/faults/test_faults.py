@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from asl.resources import INTEGRATION_PATTERNS
 from emulator import Emulator, EmulatorError
 from emulator.faults.errors import ServiceFault
+from emulator.faults.told import ALLOW
 from emulator.targets.integrations import optimized
 from tests.needs import needs_node
 
@@ -721,11 +722,14 @@ def test_a_fault_that_was_never_used_fails_the_test() -> None:
     with pytest.raises(EmulatorError) as raised:
         plan()
     lines = str(raised.value).splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert "state='Refund') was never used; there is no state 'Refund'" in lines[0]
-    assert lines[1].endswith("function='charge') was never used")
+    assert lines[1].endswith(
+        "function='charge') was never used: 1 call of dynamodb:PutItem came, none of them as it says"
+    )
     assert lines[2].endswith("was never used; 1 such call was made, and it begins with number 5")
     assert "test_faults.py:" in lines[0]
+    assert lines[3] == ALLOW
     plan(unused_faults="allow")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from emulator import Emulator, EmulatorError, Execution, InputError, MissingHandlerError, NotEmulatedError
 from emulator.stubs import Stub, TaskCall, TaskError
+from emulator.stubs.told import ALLOW
 from tests.emulator.stubs.conftest import FUNCTION, GLUE, INVOKE, machine, task
 
 RETRY: dict[str, Any] = {
@@ -375,9 +376,56 @@ def test_a_stub_that_is_never_called_fails_the_test() -> None:
         pass
     told = str(raised.value).splitlines()
     assert "test_stub.py:" in told[0]
-    assert told[0].endswith("emulator.task('Charge') was never called")
-    assert told[1].endswith("emulator.stub('glue:startJobRun') was never called")
-    assert len(told) == 2
+    assert told[0].endswith("emulator.task('Charge') was never called: no execution was started")
+    assert told[1].endswith("emulator.stub('glue:startJobRun') was never called: no execution was started")
+    assert told[2:] == [ALLOW]
+
+
+@pytest.mark.parametrize(
+    ("declare", "why"),
+    [
+        (
+            lambda emulator: emulator.task("Refund"),
+            ": no execution entered state 'Refund'; these Tasks were entered: 'Charge'",
+        ),
+        (
+            lambda emulator: emulator.stub("glue:startJobRun.sync"),
+            ": no execution entered state 'Refund'; these Tasks were entered: 'Charge'",
+        ),
+        (
+            lambda emulator: emulator.task("Other"),
+            ": no state machine has a Task of this name; these Tasks were entered: 'Charge'",
+        ),
+        (
+            lambda emulator: emulator.stub("aws-sdk:textract:detectDocumentText"),
+            ": no Task called it; these Tasks were entered: 'Charge'",
+        ),
+        (lambda emulator: emulator.stub("aws-sdk:glue:startJobRun"), ". Did you mean 'glue:startJobRun.sync'?"),
+        (lambda emulator: emulator.stub("chrge"), ". Did you mean 'charge'?"),
+    ],
+)
+def test_why_a_stub_was_never_called_is_told(declare: Callable[[Emulator], Stub], why: str) -> None:
+    refunds = machine(task(GLUE, Parameters={"JobName": "etl"}), "Refund")
+    emulator = Emulator()
+    emulator.lambda_function("charge", lambda event, context: event)
+    emulator.run(machine(task()), {"id": 7})
+    emulator.state_machine(refunds, name="Refunds")
+    declare(emulator).never()
+    with pytest.raises(EmulatorError) as raised, emulator:
+        pass
+    assert str(raised.value).splitlines()[0].partition(" was never called")[2] == why
+
+
+def test_a_stub_that_was_made_after_the_run_says_so() -> None:
+    emulator = Emulator()
+    emulator.lambda_function("charge", lambda event, context: event)
+    emulator.run(machine(task()), {"id": 7})
+    emulator.task("Charge").never()
+    with (
+        pytest.raises(EmulatorError, match="was never called: its call was made before it; make it before the run"),
+        emulator,
+    ):
+        pass
 
 
 def test_a_stub_for_an_item_that_never_came_fails_the_test() -> None:
@@ -443,14 +491,15 @@ def test_each_answer_that_was_planned_and_never_given_is_told(
     emulator = Emulator()
     emulator.lambda_function("charge", lambda event, context: event)
     declare(emulator)
-    told = ""
+    told = []
     try:
         with emulator:
             emulator.run(machine(task(**RETRY)), {"id": 7})
     except EmulatorError as error:
-        told = str(error)
-    assert [line.partition(": ")[2] for line in told.splitlines()] == owed
-    assert all("test_stub.py:" in line for line in told.splitlines())
+        *told, fix = str(error).splitlines()
+        assert fix == ALLOW
+    assert [line.partition(": ")[2] for line in told] == owed
+    assert all("test_stub.py:" in line for line in told)
 
 
 @pytest.mark.parametrize("narrow", [lambda stub: stub, lambda stub: stub.when(input={"id": 7})])

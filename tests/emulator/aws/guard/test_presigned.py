@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 
 from emulator import Emulator, RealAwsBlockedError
+from emulator.places import place_of
 
 Answer: TypeAlias = "tuple[int, bytes]"
 KEY = "a folder/é+?.txt"
@@ -170,7 +171,7 @@ def test_everything_else_is_refused_with_method_url_and_line(
         ask("DELETE", url)
     shown = url.replace("http:", "https:") if "http_client" in ask.__name__ else url
     assert f"Blocked: DELETE {shown}" in str(caught.value)
-    assert f"(called at {__file__}:" in str(caught.value)
+    assert f"(called at {place_of(__file__, '')}" in str(caught.value)
     assert emulator.blocked == [str(caught.value)]
 
 
