@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from asl.fields import ALL_TYPES, FIELDS
 from asl.intrinsics import FUNCTIONS
 from asl.states.choice import COMBINATIONS, OPERATORS
+from emulator.aws.promises.by_member import DECIDED
 from emulator.aws.promises.constants import CONSTANTS
 from emulator.aws.promises.quiet import QUIET
 from emulator.aws.promises.table import PROMISES
@@ -33,6 +34,13 @@ REFUSED = (
     "only, the last two where their target is in this process.",
 )
 """About the calls of ``PROMISES``."""
+
+WITHOUT_EFFECT = (
+    "All members of the operations that act on the emulator's clock were looked at. These concern AWS's own operation:",
+    "capacity, encryption, permissions, tracing, the logs of deliveries. They are accepted, and nothing follows from",
+    "them. Each other member works, or is refused by name (`emulator/aws/promises/by_member.py`).",
+)
+"""About the members of ``DECIDED`` that have no effect."""
 
 JOBS_TEXT = (
     "A job runs on the virtual clock: it ends when its stub says so, or when the backend, asked every minute, says so.",
@@ -82,6 +90,8 @@ def lines() -> Iterator[str]:
     yield from _list("EventBridge targets, by the service and type of their ARN", sorted(DELIVERIES))
     yield from ("", "## Calls that promise a later event", "", *REFUSED)
     yield from _table("", ("service", "refused when made; (some): only with some members"), _promises())
+    yield from ("", "## Members of requests without effect", "", *WITHOUT_EFFECT)
+    yield from _table("", ("call", "members"), _without_effect())
     yield from ("", "## Answered by moto with a constant", "", *CONSTANT_TEXT)
     yield from _table("", ("call", "what it says"), ((f"`{call}`", says) for call, says in CONSTANTS.items()))
     yield from ("", "## Other services", "", *QUIET_TEXT, "", f"{', '.join(_quiet())}.")
@@ -107,6 +117,12 @@ def _promises() -> Iterator[tuple[str, str]]:
     for service, operations in sorted(PROMISES.items()):
         some = {name: "" if promise.when is None else " (some)" for name, promise in operations.items()}
         yield f"`{service}`", ", ".join(f"`{name}`{mark}" for name, mark in some.items())
+
+
+def _without_effect() -> Iterator[tuple[str, str]]:
+    for call, row in DECIDED.items():
+        if row.without_effect:
+            yield f"`{call}`", ", ".join(f"`{path}`" for path in sorted(row.without_effect))
 
 
 def _quiet() -> Iterator[str]:

@@ -52,7 +52,7 @@ GAPS: Final = (
         "InvalidParameterValueException with a text of ours",
     ),
     (
-        "Mappings: AWS's text for more than ten filters, too low an age, settings of another source",
+        "Mappings: AWS's text for more than five filters, too low an age, settings of another source",
         "AWS's code with a text of ours, or the recorded text for another setting",
     ),
     (

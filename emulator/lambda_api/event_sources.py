@@ -60,7 +60,8 @@ NOT_EMULATED: Final = {
     "MetricsConfig": "no metrics are counted",
     "LoggingConfig": "no log events are written about it",
 }
-MOST_FILTERS: Final = 10
+MOST_FILTERS: Final = 5
+"""Of an account whose quota is not raised; 10 on request (developer guide)."""
 SHORTEST_AGE: Final = 60
 
 
@@ -71,9 +72,7 @@ def create(store: Store, call: Call) -> HttpResponse:
     arn = given.get("EventSourceArn")
     if not arn and not given.get("SelfManagedEventSource"):
         raise invalid("Unrecognized event source.")
-    for member, what in OTHER_SOURCES.items():
-        if given.get(member) not in NOTHING:
-            raise NotEmulatedError(f"{call.operation}: {member}: {what} is not emulated as an event source")
+    _check_other_sources(call)
     if not isinstance(arn, str) or not is_arn(arn):
         raise invalid("Unrecognized event source.")
     called = _called(store, call)
@@ -125,6 +124,7 @@ def update(store: Store, call: Call) -> HttpResponse:
     mapping = _found(store, call)
     given = dict(call.members)
     _check_values(call)
+    _check_other_sources(call)
     called = _called(store, call) if given.get("FunctionName") else None
     function = called or store.functions.called(mapping.function_arn)
     combined = {name: mapping.members[name] for name in ("BatchSize", "MaximumBatchingWindowInSeconds")} | given
@@ -186,6 +186,12 @@ def _check_values(call: Call) -> None:
             raise NotEmulatedError(f"{call.operation}: {member}={json.dumps(value)} is not emulated: {lost}")
 
 
+def _check_other_sources(call: Call) -> None:
+    for member, what in OTHER_SOURCES.items():
+        if call.members.get(member) not in NOTHING:
+            raise NotEmulatedError(f"{call.operation}: {member}: {what} is not emulated as an event source")
+
+
 def _check_members(call: Call, given: MappingOf[str, Any], arn: str, called: Called | None) -> None:
     """What goes together with the kind of source."""
     service = Arn.parse(arn).service
@@ -194,6 +200,10 @@ def _check_members(call: Call, given: MappingOf[str, Any], arn: str, called: Cal
         _check_of_queue(given, arn)
     else:
         _check_of_stream(call, given, arn)
+    if (given.get("DestinationConfig") or {}).get("OnSuccess"):
+        raise NotEmulatedError(
+            f"{call.operation}: DestinationConfig.OnSuccess: an event source mapping tells only of batches that fail"
+        )
     destination = ((given.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
     if destination:
         if not is_arn(destination):

@@ -7,6 +7,7 @@ from asl.jackson import json_error
 from asl.values import JsonTextError, decode
 from emulator.aws.refusals import AwsError
 from emulator.aws.responses import HttpResponse
+from emulator.errors import NotEmulatedError
 from emulator.functions import Called, ThrottledError
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.context import context_text
@@ -19,6 +20,11 @@ from emulator.lambda_api.store import Store, arn_of
 LATER: Final = 1_048_576
 AT_ONCE: Final = 6_291_456
 """The most bytes of an event, of ``Event`` and of the other kinds (service model)."""
+NOT_EMULATED: Final = {
+    "DurableExecutionName": ("X-Amz-Durable-Execution-Name", "no function runs as a durable execution"),
+    "TenantId": ("X-Amz-Tenant-Id", "the calls of all tenants share one function"),
+}
+"""Member -> its header, and what would not happen."""
 
 
 def invoke(store: Store, call: Call) -> HttpResponse:
@@ -29,6 +35,7 @@ def invoke(store: Store, call: Call) -> HttpResponse:
     log_type = call.request.header("X-Amz-Log-Type") or "None"
     if log_type not in LOG_TYPES:
         raise violated(log_type, "logType", f"Member must satisfy enum value set: [{', '.join(LOG_TYPES)}]")
+    _check_headers(call)
     _check_size(call, LATER if kind == "Event" else AT_ONCE)
     called = _called(store, call)
     payload, client_context = _content(call)
@@ -60,6 +67,12 @@ def invoke_async(store: Store, call: Call) -> HttpResponse:
     called = _called(store, call)
     _later(store, called, _content(call)[0])
     return respond(202, None, {"Content-Length": "0"})
+
+
+def _check_headers(call: Call) -> None:
+    for member, (header, lost) in NOT_EMULATED.items():
+        if value := call.request.header(header):
+            raise NotEmulatedError(f"Invoke: {member}={value!r} is not emulated: {lost}; leave it out")
 
 
 def _check_size(call: Call, most: int) -> None:

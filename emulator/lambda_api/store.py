@@ -172,7 +172,8 @@ class Store:
     def record(self, arn: str) -> Record:
         """The record of a function; new for one that was registered in Python."""
         if arn not in self._records:
-            self._records[arn] = Record({"LastModified": self.now()}, self.new_revision(arn))
+            revision = self.new_revision(arn)
+            self._records[arn] = Record({"LastModified": self.now(), "RevisionId": revision}, revision)
         return self._records[arn]
 
     def forget(self, arn: str) -> None:

@@ -54,8 +54,8 @@ class Topics:
     def __init__(self, world: World, tell: Callable[[str], None]) -> None:
         self._world = world
         self._tell = tell
-        self._known: dict[tuple[str, str], tuple[datetime, str]] = {}
-        """FIFO topic and deduplication id -> when it was published, and the message's id."""
+        self._known: dict[tuple[str, str | None, str], tuple[datetime, str]] = {}
+        """FIFO topic, message group if it counts, deduplication id -> when it was published, and the message's id."""
         self._numbers: dict[str, tuple[int, str]] = {}
         """FIFO topic -> the number of its last message, and that message's id."""
 
@@ -146,7 +146,8 @@ class Topics:
 
     def _is_new(self, delivery: Delivery, at: datetime) -> bool:
         """Whether the topic has not delivered the message within five minutes."""
-        key = (delivery.topic_arn, _deduplication_id(delivery))
+        group = delivery.group_id if delivery.knows_by_group else None
+        key = (delivery.topic_arn, group, _deduplication_id(delivery))
         known = self._known.get(key)
         if known is not None and known[1] != delivery.message_id and at - known[0] < REMEMBERED:
             return False

@@ -70,6 +70,7 @@ def check_target(place: str, target: Mapping[str, Any]) -> None:
     arn, given = target["Arn"], target.get("Input")
     call = universal(arn)
     if call is not None:
+        _check_parameters(place, target, None)
         _check_universal(place, call, given)
         return
     if not is_arn(arn):
@@ -83,10 +84,18 @@ def check_target(place: str, target: Mapping[str, Any]) -> None:
             f"{place}: {arn} would not be called: it is {named}\n"
             "    fix: make a machine, a function, a queue, a topic, a bus or a stream the target, and look there"
         )
+    _check_parameters(place, target, PARAMETERS.get(kind))
     if (wanted := TEMPLATED[kind].needs) is not None and not target.get(wanted):
         raise AwsError("ValidationException", f"{wanted} must be provided for the target {arn}.")
     if TEMPLATED[kind].takes_json and given is not None:
         _check_json(sample(given), arn)
+
+
+def _check_parameters(place: str, target: Mapping[str, Any], own: str | None) -> None:
+    """Refuse the parameters of another kind of target; what AWS answers to them is not recorded."""
+    for member in target:
+        if member.endswith("Parameters") and member != own and target[member]:
+            raise NotEmulatedError(f"{place}: {member} has no effect on {target['Arn']}\n    fix: leave it out")
 
 
 def _check_universal(place: str, call: Universal, given: str | None) -> None:
@@ -195,6 +204,12 @@ TEMPLATED: Final[Mapping[str, Templated]] = {
     "firehose:deliverystream": Templated(_delivery_stream),
 }
 """Kind of a target's ARN -> how it is called."""
+PARAMETERS: Final[Mapping[str, str]] = {
+    "events:event-bus": "EventBridgeParameters",
+    "kinesis:stream": "KinesisParameters",
+    "sqs": "SqsParameters",
+}
+"""Kind -> the member with the parameters that a target of this kind takes."""
 
 
 def call_target(world: World, target: Mapping[str, Any], text: str, *, region: str, name: str) -> None:

@@ -29,6 +29,8 @@ class Delivery(NamedTuple):
     """Whether the topic keeps the order of its messages."""
     hashes_content: bool
     """Whether a FIFO topic takes the message itself for its deduplication id."""
+    knows_by_group: bool
+    """Whether a FIFO topic knows a message again in its group only (``FifoThroughputScope``)."""
     signature_version: str
     subscription_arn: str
     protocol: str
@@ -109,6 +111,7 @@ def _replace() -> Undo:
                 topic.arn,
                 bool(topic.fifo_topic),
                 _is_true(topic.content_based_deduplication),
+                getattr(topic, "fifo_throughput_scope", "") == "MessageGroup",
                 str(getattr(topic, "signature_version", "1") or "1"),
                 subscription.arn,
                 subscription.protocol,

@@ -16,6 +16,7 @@ for others: without the refusal, deleting a bucket's metrics deletes the bucket.
 ``table.PROMISES`` has the operations, ``quiet`` those that were looked at and promise nothing. Some promise only with
 certain members, such as a subscription of a function. An external backend has a scheduler of its own and works in real
 time: its operations are not refused, but for those in ``ALSO_EXTERNAL``.
+A call may also be refused for one of its members (``by_member``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,7 @@ from asl.problems import nearest
 from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.interception import AwsRequest
 from emulator.aws.operations import Asked, asked, members
+from emulator.aws.promises import by_member
 from emulator.aws.promises.conditions import Members
 from emulator.aws.promises.table import PROMISES, Promise
 from emulator.errors import EmulatorError, NotEmulatedError
@@ -74,14 +76,17 @@ def check(
         if not _may_promise(request, service):
             continue
         found = asked(request, service)
-        promise = None if found is None else PROMISES[service].get(found.operation)
-        if found is None or promise is None:
+        if found is None or (name := call_name(found)) in accepted:
             continue
-        if call_name(found) in accepted:
+        promise = PROMISES[service].get(found.operation)
+        decides = by_member.decides(name)
+        if (promise is None and not decides) or (is_external and name not in ALSO_EXTERNAL):
             continue
-        if is_external and call_name(found) not in ALSO_EXTERNAL:
+        if decides and (lost := by_member.lost(name, members(request, found))) is not None:
+            raise refusal(found, Promise(lost, "leave it out"))
+        if promise is None:
             continue
-        if (reader := read.get(call_name(found)) or read.get(service)) is not None:
+        if (reader := read.get(name) or read.get(service)) is not None:
             lost = reader(members(request, found))
             promise = None if lost is None else promise._replace(lost=lost)
         elif promise.when is not None and not promise.when(members(request, found)):
@@ -107,7 +112,8 @@ def call_name(found: Asked) -> str:
 
 def calls() -> list[str]:
     """The names of all calls that are refused."""
-    return [f"{service}:{operation}" for service, operations in PROMISES.items() for operation in operations]
+    whole = [f"{service}:{operation}" for service, operations in PROMISES.items() for operation in operations]
+    return [*whole, *(name for name in by_member.DECIDED if by_member.decides(name) and name not in whole)]
 
 
 def read_accepted(given: Iterable[str]) -> frozenset[str]:
@@ -143,4 +149,10 @@ def _why_not_accepted(name: str, known: list[str]) -> str:
 def _may_promise(request: AwsRequest, service: str) -> bool:
     """Whether a request that names its operation names one of the table; the others need the service's model."""
     target: Any = request.header("X-Amz-Target")
-    return not target or bool(request.form) or target.rpartition(".")[2] in PROMISES[service]
+    operation = target.rpartition(".")[2]
+    return (
+        not target
+        or bool(request.form)
+        or operation in PROMISES[service]
+        or by_member.decides(f"{service}:{operation}")
+    )

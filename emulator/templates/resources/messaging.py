@@ -26,7 +26,14 @@ _QUEUE: Final = (
 )
 OUTSIDE: Final = ("email", "email-json", "sms", "application", "firehose")
 """Protocols whose messages go to people and devices: nothing in the application gets them."""
-_TOPIC: Final = ("ContentBasedDeduplication", "DisplayName", "FifoTopic", "KmsMasterKeyId", "SignatureVersion")
+_TOPIC: Final = (
+    "ContentBasedDeduplication",
+    "DisplayName",
+    "FifoThroughputScope",
+    "FifoTopic",
+    "KmsMasterKeyId",
+    "SignatureVersion",
+)
 
 
 def queue(stack: Stack, resource: Resource, properties: Properties) -> Made:

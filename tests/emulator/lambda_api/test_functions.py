@@ -223,6 +223,26 @@ def test_a_folder_of_code_is_one_functions_own(emulator: Emulator, tmp_path: Pat
         emulator.lambda_function("g", create, code=tmp_path)
 
 
+def test_a_function_that_was_registered_has_a_revision(emulator: Emulator, functions: "LambdaClient") -> None:
+    emulator.lambda_function("f", lambda event, _: event)
+    shown = functions.get_function_configuration(FunctionName="f")
+    assert shown["RevisionId"] == functions.get_function(FunctionName="f")["Configuration"]["RevisionId"]
+    changed = functions.update_function_configuration(FunctionName="f", Timeout=7, RevisionId=shown["RevisionId"])
+    assert changed["RevisionId"] != shown["RevisionId"]
+    with pytest.raises(ClientError, match="PreconditionFailedException"):
+        functions.update_function_configuration(FunctionName="f", Timeout=8, RevisionId=shown["RevisionId"])
+
+
+@pytest.mark.parametrize("member", ["TenantId", "DurableExecutionName"])
+def test_a_call_for_a_tenant_or_a_durable_execution_is_refused(
+    emulator: Emulator, functions: "LambdaClient", member: str
+) -> None:
+    emulator.lambda_function("f", lambda event, _: event)
+    call: Any = functions.invoke
+    with pytest.raises(NotEmulatedError, match=f"Invoke: {member}='x' is not emulated"):
+        call(FunctionName="f", **{member: "x"})
+
+
 def test_a_handler_without_a_name_of_its_own_is_listed_by_its_type(
     emulator: Emulator, functions: "LambdaClient"
 ) -> None:

@@ -182,6 +182,11 @@ NONE_QUEUE = (
             for text in ["Invalid filter pattern definition."]
             for pattern in (None, "text", '{"eventSource": "aws:sqs"}', '{"eventSource": []}')
         ),
+        (
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body": ["x"]}'}] * 6}},
+            "InvalidParameterValueException",
+            "FilterCriteria has 6 filters; a mapping has at most 5.",
+        ),
     ],
 )
 def test_what_is_refused_in_aws_words(functions: "LambdaClient", given: Any, code: str, text: str) -> None:
@@ -190,6 +195,12 @@ def test_what_is_refused_in_aws_words(functions: "LambdaClient", given: Any, cod
         functions.create_event_source_mapping(**{name: value for name, value in members.items() if value is not None})
     error = caught.value.response["Error"]
     assert (error["Code"], error["Message"]) == (code, text)
+
+
+def test_five_filters_are_taken(functions: "LambdaClient") -> None:
+    filters: Any = {"Filters": [{"Pattern": '{"body": ["x"]}'}] * 5}
+    made = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=QUEUE, FilterCriteria=filters)
+    assert made["FilterCriteria"] == filters
 
 
 def test_a_pair_has_one_mapping(functions: "LambdaClient") -> None:

@@ -333,6 +333,18 @@ def test_a_fifo_topic_keeps_order_and_tells_no_message_twice(fifo: Shop) -> None
     assert messages[0]["Attributes"]["MessageGroupId"] == "g"
 
 
+def test_a_fifo_topic_may_know_messages_again_in_their_group_only(fifo: Shop) -> None:
+    fifo.sqs.create_queue(QueueName="plain")
+    fifo.subscribe(ARN.format("sqs", "plain"), RawMessageDelivery="true")
+    for scope, groups in (("Topic", "ab"), ("MessageGroup", "cd")):
+        fifo.sns.set_topic_attributes(TopicArn=fifo.topic, AttributeName="FifoThroughputScope", AttributeValue=scope)
+        for group in groups:
+            fifo.publish(group, MessageGroupId=group, MessageDeduplicationId=scope)
+    url = fifo.sqs.get_queue_url(QueueName="plain")["QueueUrl"]
+    got = fifo.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [each["Body"] for each in got] == ["a", "c", "d"]
+
+
 def test_a_fifo_topic_delivers_to_a_standard_queue(fifo: Shop) -> None:
     fifo.sqs.create_queue(QueueName="plain")
     fifo.subscribe(ARN.format("sqs", "plain"), RawMessageDelivery="true")

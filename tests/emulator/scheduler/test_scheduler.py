@@ -15,6 +15,7 @@ from tests.fakes.endpoint import scripted
 START = datetime(2030, 1, 1, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/r"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 TARGET = {"Arn": QUEUE, "RoleArn": ROLE}
 OFF = {"Mode": "OFF"}
 SCHEDULE_ARN = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/s"
@@ -160,6 +161,22 @@ def test_a_target_that_could_not_be_called_is_refused_when_the_schedule_is_made(
     given = {"Input": json.dumps({"JobName": "j", "JobQueue": "q", "JobDefinition": "d"})}
     with pytest.raises(NotEmulatedError, match=text):
         schedule(emulator, "rate(1 hour)", arn, target=given)
+
+
+@pytest.mark.parametrize(
+    ("arn", "member"),
+    [
+        (FUNCTION, {"SqsParameters": {"MessageGroupId": "g"}}),
+        (QUEUE, {"KinesisParameters": {"PartitionKey": "k"}}),
+        (FUNCTION, {"EcsParameters": {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/t"}}),
+        ("arn:aws:scheduler:::aws-sdk:sns:publish", {"SqsParameters": {"MessageGroupId": "g"}}),
+    ],
+)
+def test_parameters_of_another_kind_of_target_are_refused(emulator: Emulator, arn: str, member: Any) -> None:
+    emulator.lambda_function("f", lambda event, _: None)
+    name = next(iter(member))
+    with pytest.raises(NotEmulatedError, match=f"CreateSchedule s: {name} has no effect on {arn}"):
+        schedule(emulator, "rate(1 hour)", arn, target=member)
 
 
 # When it fires -------------------------------------------------------------------------------------------------------
