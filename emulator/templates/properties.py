@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from asl.problems import join
 from emulator.assembly import Assembly
+from emulator.aws.promises.by_member import without_effect
 from emulator.errors import NotEmulatedError
 from emulator.templates.document import Document
 from emulator.templates.kinds import KINDS, read
@@ -98,8 +99,9 @@ class Properties:
         self._asked.add(name)
         return self._resource.properties.get(name)
 
-    def not_asked(self) -> list[str]:
-        """The properties that nothing has asked for: what they say is not enforced."""
+    def not_enforced(self) -> list[str]:
+        """The properties that nothing has asked for, and those that have no effect."""
         left = (name for name in self._resource.properties if name not in self._asked)
         type_ = self._resource.type
-        return [name if is_known(type_, name) else f"{name}, which {type_} does not have" for name in left]
+        found = [name if is_known(type_, name) else f"{name}, which {type_} does not have" for name in left]
+        return [*found, *(name for name in without_effect(type_, self._resource.properties) if name not in found)]

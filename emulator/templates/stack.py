@@ -248,7 +248,7 @@ class Stack:
         except (ParamValidationError, AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             raise self._refusal(resource, error) from error
         self._check_name(resource, made)
-        if left := properties.not_asked():
+        if left := properties.not_enforced():
             self.not_enforced.setdefault(resource.logical_id, []).extend(left)
         return made
 

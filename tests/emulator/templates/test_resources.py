@@ -222,6 +222,23 @@ def test_a_global_table_is_the_table_of_this_region(emulator: Emulator, tmp_path
     assert app.not_enforced == {"Table": ["Replicas"]}
 
 
+def test_properties_that_are_accepted_without_effect_are_told(emulator: Emulator, tmp_path: Path) -> None:
+    table = {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "TableClass": "STANDARD_INFREQUENT_ACCESS",
+    }
+    topic = {"FifoTopic": True, "FifoThroughputScope": "MessageGroup", "TracingConfig": "Active"}
+    resources = {
+        "Table": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": topic},
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"SqsManagedSseEnabled": True, "DelaySeconds": 1}},
+    }
+    app = deploy(emulator, tmp_path, resources)
+    assert app.not_enforced == {"Table": ["TableClass"], "Topic": ["TracingConfig"], "Queue": ["SqsManagedSseEnabled"]}
+
+
 def test_a_handler_in_place_of_code_brings_what_needed_the_function(emulator: Emulator, tmp_path: Path) -> None:
     queue = {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Jobs", "Arn"]}}}
     resources = {
