@@ -5,10 +5,14 @@ machine reads no clock and draws only random numbers seeded by ``Start``.
 """
 
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Token: TypeAlias = int
 """Names one timer or call of one machine; counted from 1 in the order of requests."""
+
+
+NO_TASKS: Final[frozenset[str]] = frozenset()
+"""The states whose tasks may fail before they run, when there are none."""
 
 
 class Start(NamedTuple):
@@ -27,7 +31,7 @@ class Start(NamedTuple):
     """Whether a ``Stop`` of the same instant follows: then no state is entered."""
     redrives: int | None = 0
     """``RedriveCount`` of the context object; ``None``: it has none (recorded of synchronous Express executions)."""
-    held: frozenset[str] = frozenset()
+    held: frozenset[str] = NO_TASKS
     """What ``TasksHeld`` says, from the start."""
 
 

@@ -70,8 +70,10 @@ class Running(Protocol):
 
     now: datetime
     chance: Chance
-    context: dict[str, Json]
     execution_arn: str
+
+    @property
+    def context(self) -> Mapping[str, Json]: ...
 
 
 class PendingCall:

@@ -51,7 +51,7 @@ from asl.states.choice import Choice
 from asl.states.common import ForkBranches, ForkItems
 from asl.states.task import Task
 from asl.states.wait import Wait
-from asl.values import Payload, instant_text, size
+from asl.values import Payload, size
 
 
 class Machine:
@@ -180,17 +180,7 @@ class Machine:
         run.region = start.region
         run.held = start.held
         run.chance = Chance(start.seed)
-        run.context = {
-            "Execution": {
-                "Id": start.execution_arn,
-                "Input": payload.value,
-                "StartTime": instant_text(start.at),
-                "Name": start.name,
-                "RoleArn": start.role_arn,
-                **({} if start.redrives is None else {"RedriveCount": start.redrives}),
-            },
-            "StateMachine": {"Id": start.state_machine_arn, "Name": start.state_machine_name},
-        }
+        run.start, run.input = start, payload.value
         run.root = root = Branch(run, self.program.block, payload, None, 0)
         self._record(root, "ExecutionStarted", {"input": payload, "roleArn": start.role_arn})
         root.last_event = 0

@@ -11,9 +11,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from asl.chance import Chance
 from asl.effects import AbandonCall, CallTarget, CancelTimer, CloseMapRun, Effect, Finish, SetTimer, new_record
 from asl.errors import EvaluationError, StateError
-from asl.events import Token
+from asl.events import NO_TASKS, Start, Token
 from asl.frames import Branch, Waiting
-from asl.values import Json
+from asl.values import Json, instant_text
 
 StepKind: TypeAlias = Literal["enter", "attempt", "call", "leave", "fail"]
 Step: TypeAlias = "tuple[StepKind, Branch, Any]"
@@ -45,18 +45,20 @@ class Run:
     """An execution. Its frames begin at ``root``; they are kept when it has ``ended``."""
 
     __slots__ = (
+        "_context",
         "chance",
-        "context",
         "effects",
         "ended",
         "events",
         "execution_arn",
         "held",
+        "input",
         "most_events",
         "now",
         "ready",
         "region",
         "root",
+        "start",
         "state_machine_arn",
         "stored",
         "tokens",
@@ -72,13 +74,16 @@ class Run:
         self.execution_arn = ""
         self.state_machine_arn = ""
         self.region = ""
-        self.context: dict[str, Json] = {}
+        self.start: Start | None = None
+        self.input: Json = None
+        """The execution's input."""
+        self._context: dict[str, Json] | None = None
         self.chance = Chance(0)
         self.root: Branch | None = None
         self.ended: Finish | None = None
         self.effects: list[Effect] = []
         """The effects of the current event so far."""
-        self.held: frozenset[str] = frozenset()
+        self.held: frozenset[str] = NO_TASKS
         """The states whose tasks may fail before they run."""
         self.events = 0
         """The number of events in the history."""
@@ -87,6 +92,25 @@ class Run:
         """The bytes of all variables."""
         self.waiting: dict[Token, Waiting] = {}
         self.ready: deque[Step] = deque()
+
+    @property
+    def context(self) -> Mapping[str, Json]:
+        """What the context object (``$$``) says of the execution and its machine: made when a state first reads it."""
+        if self._context is None:
+            start = self.start
+            assert start is not None, "no state runs before"
+            self._context = {
+                "Execution": {
+                    "Id": start.execution_arn,
+                    "Input": self.input,
+                    "StartTime": instant_text(start.at),
+                    "Name": start.name,
+                    "RoleArn": start.role_arn,
+                    **({} if start.redrives is None else {"RedriveCount": start.redrives}),
+                },
+                "StateMachine": {"Id": start.state_machine_arn, "Name": start.state_machine_name},
+            }
+        return self._context
 
     # Open timers and calls -----------------------------------------------------------------------------------------
 

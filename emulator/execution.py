@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, Self, TypeAlias
 
 from asl.effects import Decided, Finish, Record, Status
-from asl.events import Event
+from asl.events import NO_TASKS, Event
 from asl.history import render
 from asl.machine import Machine
 from asl.program import Program
@@ -83,7 +83,7 @@ class Execution:
         self.machine = Machine(state_machine.program)
         self.events: list[Event] = []
         self.records: list[Record] = []
-        self.held: frozenset[str] = frozenset()
+        self.held: frozenset[str] = NO_TASKS
         """The states whose tasks may fail before they run, as the machine knows it."""
         self.is_logged: bool = state_machine.logging["level"] != "OFF"
         """Whether a log group gets any of its events."""

@@ -222,7 +222,7 @@ class HandlerCall:
 
     @property
     def log_stream(self) -> str:
-        return f"{_day(self.started.date())}/[{self.function.version}]{_instance(self.arn)}"
+        return _log_stream(self.started.date(), self.function.version, self.arn)
 
     @property
     def ascii_only(self) -> bool:
@@ -328,9 +328,9 @@ def _instance(arn: str) -> str:
     return hashlib.md5(arn.encode(), usedforsecurity=False).hexdigest()
 
 
-@lru_cache(maxsize=64)
-def _day(day: date) -> str:
-    return f"{day:%Y/%m/%d}"
+@lru_cache(maxsize=1024)
+def _log_stream(day: date, version: str, arn: str) -> str:
+    return f"{day:%Y/%m/%d}/[{version}]{_instance(arn)}"
 
 
 def _frames(tb: TracebackType | None, task_root: TaskRoot | None) -> list[tuple[str, int, str, str | None]]:

@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from threading import Lock
 from typing import Any, Final, NamedTuple
@@ -69,6 +70,10 @@ class State(NamedTuple):
     arguments: list[str]
     streams: tuple[Any, ...] | None
     socket_timeout: float | None
+
+
+_state: Final[Callable[[tuple[Any, ...]], State]] = partial(tuple.__new__, State)
+"""``State(*members)``, without the function in Python that a NamedTuple has for it."""
 
 
 class ProcessState:
@@ -145,21 +150,24 @@ def _look() -> State:
         folder = None
     os.umask(umask := os.umask(0o022))
     is_main = threading.get_ident() == threading.main_thread().ident
-    return State(
-        _own_variables(),
-        folder,
-        list(map(_get_handler, _NUMBERS)) if is_main else None,
-        [] if _get_timer is None else list(map(_get_timer, _TIMERS)),
-        _get_locale(locale.LC_ALL),
-        umask,
-        own_path(),
-        sys.getrecursionlimit(),
-        logging.root.level,
-        logging.root.manager.disable,
-        logging.root.handlers,
-        sys.argv,
-        (sys.stdin, sys.stdout, sys.stderr) if is_main else None,
-        socket.getdefaulttimeout(),
+    root = logging.root
+    return _state(
+        (
+            _own_variables(),
+            folder,
+            list(map(_get_handler, _NUMBERS)) if is_main else None,
+            [] if _get_timer is None else list(map(_get_timer, _TIMERS)),
+            _get_locale(locale.LC_ALL),
+            umask,
+            own_path(),
+            sys.getrecursionlimit(),
+            root.level,
+            root.manager.disable,
+            root.handlers,
+            sys.argv,
+            (sys.stdin, sys.stdout, sys.stderr) if is_main else None,
+            socket.getdefaulttimeout(),
+        )
     )
 
 

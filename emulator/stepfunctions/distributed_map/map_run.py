@@ -78,6 +78,8 @@ class MapRun:
     items: Counts = field(default_factory=Counts)
     read: int = 0
     """Items that are known so far."""
+    around: tuple[int, ...] = ()
+    """The index of the item in each map around it, the outermost first."""
     running: dict[int, Execution] = field(default_factory=dict)
     queued: deque[StartChild] = field(default_factory=deque)
     pages: Iterator[Page] | None = None

@@ -76,6 +76,7 @@ class MapRunRunner:
         program = parent.machine.program.processors[opened.state_name]
         above, now = parent.state_machine, self._driver.timeline.clock.now()
         arn, name = f"{above.arn}/{opened.label}", f"{above.name}/{opened.label}"
+        position = parent.machine.position(opened.token)
         machine = StateMachine(
             arn, name, program, above.role_arn, above.created_at, above.source, logging=above.logging
         )
@@ -90,6 +91,7 @@ class MapRunRunner:
             opened.tolerated_failure_percentage or 0.0,
             files,
             read=opened.total or 0,
+            around=(*parent.items, *(() if position is None else position.items)),
         )
         self._of_token[parent.arn, opened.token] = run
         self._store.map_runs.put(run)
@@ -134,8 +136,7 @@ class MapRunRunner:
         now = self._driver.timeline.clock.now()
         child = Execution(run.child_arn(start.name), start.name, run.machine, start.input, now)
         child.map_run_arn, child.parent = run.arn, run.parent
-        around = run.parent.machine.position(run.opened.token)
-        child.items = (*run.parent.items, *(() if around is None else around.items), start.child)
+        child.items = (*run.around, start.child)
         run.running[start.child] = child
         self._store.children.put(child)
         self._places[child.arn] = run, start.child
