@@ -2,15 +2,12 @@
 
 import os
 import re
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asl.bounds import NAME_LIMIT
 from asl.problems import nearest
 from emulator.assembly import Assembly
-from emulator.clock import aware
 from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.checks import FORBIDDEN, is_name
@@ -18,13 +15,6 @@ from emulator.wrong_types import check_text, given, kind, shown
 
 if TYPE_CHECKING:
     from emulator.lambda_.task_root import TaskRoot
-    from emulator.latencies import Latency
-
-
-def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
-    """Raise ``EmulatorError`` unless ``value`` is one of ``choices``."""
-    if not any(value is each or (isinstance(each, str) and value == each) for each in choices):
-        raise EmulatorError(f"{name}={value!r}: write {' or '.join(f'{name}={each!r}' for each in choices)}")
 
 
 def check_function_name(name: object) -> None:
@@ -40,34 +30,6 @@ def check_name(name: str) -> None:
         raise EmulatorError(
             f"{name!r} is not a valid name: 1 to {NAME_LIMIT} characters, no blanks, no controls, none of {FORBIDDEN}"
         )
-
-
-def checked_start(start: datetime | None) -> datetime | None:
-    """``start`` in UTC. Raises ``TypeError`` for another type, ``ValueError`` for a time without a time zone."""
-    return None if start is None else aware(start, "Emulator(start=...)")
-
-
-def checked_seed(seed: int | str) -> int | str:
-    """``seed``; raises ``EmulatorError`` unless it is an integer or text."""
-    if isinstance(seed, bool) or not isinstance(seed, int | str):
-        raise EmulatorError(f"{given('seed', seed)} is neither an integer nor text\n    fix: seed=1, or leave it out")
-    return seed
-
-
-def checked_latencies(latencies: object) -> "Mapping[str, Latency] | None":
-    """The distributions of the lengths of calls; ``None`` if no call takes time. Raises ``EmulatorError``."""
-    if latencies == "none":
-        return None
-    from emulator.latencies import read_latencies
-
-    return read_latencies(latencies)
-
-
-def root_folder(root: str | os.PathLike[str] | None) -> Path:
-    """The folder at which relative paths begin; raises ``EmulatorError`` unless ``root`` is a path."""
-    if root is not None and not isinstance(root, str | os.PathLike):
-        raise EmulatorError(f'{given("root", root)} is not a path of a folder\n    fix: root="tests/functions"')
-    return Path() if root is None else Path(root)
 
 
 def check_condition(done: object) -> None:

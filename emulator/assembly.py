@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.chance import Chance
 from emulator.ahead import Ahead
@@ -17,7 +17,7 @@ from emulator.asynchronous import AsyncCalls
 from emulator.aws import forks, guard
 from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
-from emulator.aws.backends import BackendRouter, Backends
+from emulator.aws.backends import BackendRouter
 from emulator.aws.environment import Environment
 from emulator.aws.interception import AwsRequest, bind, intercept
 from emulator.aws.moto.backend import MotoBackend
@@ -42,6 +42,7 @@ from emulator.logical_ids import LogicalIds
 from emulator.long_polls import LongPolls
 from emulator.polling import Polling
 from emulator.requests import Requests
+from emulator.settings import Settings
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
 from emulator.stepfunctions.executions import begin, named
 from emulator.stepfunctions.find import find_active
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from emulator.aws.remote import Remote
     from emulator.faults import Acting, Faults
     from emulator.lambda_api import LambdaApi
-    from emulator.latencies import Latency
     from emulator.mappings.readers import Readers
     from emulator.pipes import Pipes
     from emulator.stubs.registry import Stubs
@@ -69,30 +69,15 @@ _LONG: Final = timedelta(days=366)
 class Assembly:
     """One time line and the services on it."""
 
-    def __init__(
-        self,
-        *,
-        start: datetime | None,
-        seed: int | str,
-        region: str,
-        root: Path,
-        missing_function: Literal["raise", "fail"],
-        polling_waits: bool,
-        backends: Backends,
-        accepted_calls: frozenset[str],
-        allow_blocked: bool,
-        latencies: "Mapping[str, Latency] | None" = None,
-        ttl_delay: timedelta | None = None,
-        unused_stubs: Literal["fail", "allow"] = "fail",
-        unused_faults: Literal["fail", "allow"] = "fail",
-    ) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self.account_id: str = ACCOUNT_ID
-        self.region = region
-        self.root = root
-        self.missing_function = missing_function
-        self.polling_waits = polling_waits
-        self.blocked = BlockedCalls(self._running, allowed=allow_blocked)
-        self._streams = Streams(seed)
+        self.region = settings.region
+        self.root = settings.root
+        self.missing_function = settings.missing_function
+        self.polling_waits = settings.polling_waits
+        self.blocked = BlockedCalls(self._running, allowed=settings.allow_blocked)
+        self._streams = Streams(settings.seed)
         self._clients: dict[tuple[str, str, bool, bool], Any] = {}
         self._lambda_api: LambdaApi | None = None
         self._apis: Apis | None = None
@@ -101,23 +86,21 @@ class Assembly:
         self.endpoints = Endpoints()
         self.logical_ids = LogicalIds()
         self._stubs: Stubs | None = None
-        self._unused_stubs: Literal["fail", "allow"] = unused_stubs
         self._faults: Faults | None = None
-        self._unused_faults: Literal["fail", "allow"] = unused_faults
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
-        self.timeline = TimeLine(VirtualClock(start))
+        self.timeline = TimeLine(VirtualClock(settings.start))
         self.ahead = Ahead(self.timeline)
         self.timeline.check = lambda: self.check_open("letting time pass")
         self.started = self.timeline.clock.now()
-        self._polls = LongPolls(self, self.timeline, self.ahead, waits=polling_waits)
+        self._polls = LongPolls(self, self.timeline, self.ahead, waits=settings.polling_waits)
         moto = MotoBackend(
             self.now, self._shown, self._polls.let_pass, lambda *more: self.requests.topics.published(*more)
         )
-        self.backend = BackendRouter(backends, self.internal_client, moto)
+        self.backend = BackendRouter(settings.backends, self.internal_client, moto)
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
-        moto.expired = Expiry(self, ttl_delay, moto.remove_expired).written
+        moto.expired = Expiry(self, settings.ttl_delay, moto.remove_expired).written
         self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
         self.async_calls = AsyncCalls(self, self.functions, self.timeline)
@@ -147,16 +130,16 @@ class Assembly:
             self.service,
             self.others,
             lambda: self.lambda_api,
-            accepted_calls,
+            settings.accepted_calls,
             self.functions.tell_failure,
             lambda: self.pipes,
             lambda url: self.apis.at(url),
         )
         self.requests.before.append(self.polling.note)
-        if latencies is not None:
+        if settings.latencies is not None:
             from emulator.latencies import Latencies
 
-            taken = Latencies(latencies, lambda name: self.chance("latency", name, once=True))
+            taken = Latencies(settings.latencies, lambda name: self.chance("latency", name, once=True))
             self.driver.latencies = self.requests.latencies = taken
 
     # Opening and closing -----------------------------------------------------------------------------------------
@@ -378,7 +361,7 @@ class Assembly:
 
             acting = Acting(self, self.driver, self._polls.sleep)
             parts = (self.functions, self.service, self.logical_ids, acting)
-            self._faults = Faults(self, *parts, self._ask_faults, self._unused_faults)
+            self._faults = Faults(self, *parts, self._ask_faults, self._settings.unused_faults)
         return self._faults
 
     def _ask_faults(self, acting: "Acting") -> None:
@@ -427,7 +410,7 @@ class Assembly:
             from emulator.stubs.registry import Stubs
 
             self._stubs = self.targets.scripted = Stubs(
-                self, self.driver, self.service, self.logical_ids, self._unused_stubs
+                self, self.driver, self.service, self.logical_ids, self._settings.unused_stubs
             )
         return self._stubs
 

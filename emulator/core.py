@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from emulator import arguments, running_test
 from emulator.assembly import Assembly
-from emulator.aws.backends import Backend, parse
-from emulator.aws.environment import region_of_environment
-from emulator.aws.promises import read_accepted
+from emulator.aws.backends import Backend
 from emulator.aws.regions import checked_region
 from emulator.blocked import BlockedCalls
 from emulator.closing import Closing
@@ -25,11 +23,12 @@ from emulator.definitions.given import Definition
 from emulator.emulator_bus import EmulatorBus
 from emulator.emulator_clock import EmulatorClock
 from emulator.execution import Execution, StateMachine
-from emulator.expiry import Mode, read_mode
+from emulator.expiry import Mode
 from emulator.external import PATIENCE_SECONDS
 from emulator.finishing import finish
 from emulator.lambda_.call import LONGEST_FUNCTION_SECONDS
 from emulator.runs import Runs
+from emulator.settings import read_settings
 from emulator.wrong_types import check_text
 
 if TYPE_CHECKING:
@@ -103,26 +102,22 @@ class Emulator:
         unused_stubs: Literal["fail", "allow"] = "fail",
         unused_faults: Literal["fail", "allow"] = "fail",
     ) -> None:
-        arguments.check_choice("missing_function", missing_function, ("raise", "fail"))
-        arguments.check_choice("polling_waits", polling_waits, (True, False))
-        arguments.check_choice("allow_blocked", allow_blocked, (True, False))
-        arguments.check_choice("unused_stubs", unused_stubs, ("fail", "allow"))
-        arguments.check_choice("unused_faults", unused_faults, ("fail", "allow"))
-        self.assembly = Assembly(
-            start=arguments.checked_start(start),
-            seed=arguments.checked_seed(seed),
-            region=region_of_environment() if region is None else checked_region(region),
-            root=arguments.root_folder(root),
+        settings = read_settings(
+            start=start,
+            seed=seed,
+            region=region,
+            root=root,
             missing_function=missing_function,
             polling_waits=polling_waits,
-            backends=parse(backend),
-            accepted_calls=read_accepted(accepted_calls) if accepted_calls != () else frozenset(),
+            backend=backend,
+            accepted_calls=accepted_calls,
             allow_blocked=allow_blocked,
-            latencies=arguments.checked_latencies(latencies),
-            ttl_delay=read_mode(dynamodb_ttl),
+            latencies=latencies,
+            dynamodb_ttl=dynamodb_ttl,
             unused_stubs=unused_stubs,
             unused_faults=unused_faults,
         )
+        self.assembly = Assembly(settings)
         """Internal: its services, for programs on top of it such as a server."""
         self.account_id: str = self.assembly.account_id
         """The account of all ARNs, 12 digits."""

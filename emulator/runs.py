@@ -13,7 +13,7 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.stepfunctions.executions import begin, named
 from emulator.stepfunctions.machines import add_machine, check_partition
-from emulator.wrong_types import check_mapping, check_text
+from emulator.wrong_types import check_choice, check_mapping, check_text
 
 if TYPE_CHECKING:
     from asl.validate import MachineType
@@ -45,7 +45,7 @@ class Runs:
             arguments.check_name(name)
         if role_arn is not None:
             check_text("role_arn", role_arn, "the ARN of a role, or leave it out")
-        arguments.check_choice("type", type, ("STANDARD", "EXPRESS"))
+        check_choice("type", type, ("STANDARD", "EXPRESS"))
         given = read_definition(definition, self._assembly.root, substitutions or {}, type)
         region = self._assembly.region if region is None else checked_region(region)
         check_partition(given.program, region, given.source)

@@ -1,4 +1,4 @@
-"""Words for an argument of another type than the one that a call takes."""
+"""Words for an argument of another type than the one that a call takes, or with none of the values that it takes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,3 +36,9 @@ def check_mapping(name: str, value: object, example: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise EmulatorError(f"{given(name, value)} is not a mapping\n    fix: {example}")
     return value
+
+
+def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
+    """Raise ``EmulatorError`` unless ``value`` is one of ``choices``."""
+    if not any(value is each or (isinstance(each, str) and value == each) for each in choices):
+        raise EmulatorError(f"{name}={value!r}: write {' or '.join(f'{name}={each!r}' for each in choices)}")
