@@ -129,7 +129,12 @@ def _no_object(path: Path, text: "DefinitionText") -> str | None:
     from asl.values import is_json
     from emulator.definitions.folders import ENDINGS
 
-    if path.name.lower().endswith(ENDINGS) or not is_json(text.text):
+    if path.name.lower().endswith(ENDINGS):
+        return None
+    if path.suffix.lower() in (".yaml", ".yml") and not text.text.strip().removeprefix("null"):
+        lines = path.read_bytes().splitlines()
+        return "nothing" if all(not line.strip() or line.startswith(b"#") for line in lines) else None
+    if not is_json(text.text):
         return None
     return "a list" if text.text.lstrip().startswith("[") else None
 

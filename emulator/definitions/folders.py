@@ -148,8 +148,20 @@ def is_template(path: Path) -> bool:
         return False
     value = read_leniently(text, is_yaml=not text.lstrip().startswith("{"))
     if isinstance(value, Mapping):
-        return "StartAt" not in value and any(each <= value.keys() for each in _APPLICATIONS)
+        is_other = "StartAt" in value or is_resource(value)
+        return not is_other and (any(each <= value.keys() for each in _APPLICATIONS) or _has_resources(value))
     return value is None and _SAID_TEMPLATE.search(text) is not None
+
+
+def _has_resources(value: Mapping[str, Any]) -> bool:
+    """Whether a member is an object of resources: one that should be named ``Resources``."""
+    found = (each for name, each in value.items() if isinstance(each, Mapping) and name != "Parameters")
+    return any(is_resource(each) for section in found for each in section.values())
+
+
+def is_resource(value: Any) -> bool:
+    """Whether ``value`` has a type of CloudFormation, as a resource of a template has."""
+    return isinstance(value, Mapping) and str(value.get("Type")).startswith("AWS::")
 
 
 _NAMES: Final = ("template", "sam", "samtemplate", "serverless")

@@ -20,6 +20,10 @@ SHORTEST: Final = 4
 """Letters of a value that is looked for in a message; a shorter one is in many messages by chance."""
 
 
+MISSING: Final = re.compile("does not exist|not found|NotFound|NonExistent|NoSuch")
+"""What services say of another resource that is not there."""
+
+
 class _Part(NamedTuple):
     pointer: str
     name: str
@@ -34,6 +38,10 @@ def refusal(
         text = str(error.response["Error"].get("Message", error))
         at = part_of(document, text, properties, pointer)
         hint = schedule_hint(str(properties.get("ScheduleExpression"))) if "chedule" in text else None
+        if hint is None and (MISSING.search(text) or MISSING.search(error.response["Error"].get("Code", ""))):
+            id_ = shown.partition(" ")[0]
+            hint = f"leave_out=[{id_!r}]; on the command line --leave-out {id_}"
+            hint = f"if another stack has it, make it before with boto3, or leave {id_} out: {hint}"
         return document.error(f"{shown}: {text}", at, hint)
     if isinstance(error, ParamValidationError):
         text = str(error).replace("Parameter validation failed:\n", "")

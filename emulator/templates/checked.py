@@ -105,7 +105,7 @@ def _distinct(found: list[Wrong], read: Collection[str]) -> list[Wrong]:
     kept: dict[str, Wrong] = {}
     for each in found:
         if not isinstance(each, DefinitionError) or each.source not in read:
-            kept.setdefault(_circle(each) or str(each), each)
+            kept.setdefault(_cause(each), each)
     return sorted(kept.values(), key=_place)
 
 
@@ -114,6 +114,16 @@ def _place(error: Wrong) -> tuple[str, int, int]:
         return "", 0, 0
     source, line, column = source_and_place(error.place)
     return source, line or 0, column or 0
+
+
+def _cause(error: Wrong) -> str:
+    """What two problems that have one cause have in common."""
+    if isinstance(error, TemplateError):
+        if error.message.startswith("No export named "):
+            return error.message
+        if error.hint is not None and error.hint.startswith("Did you mean "):
+            return f"{error.place} {error.hint}"
+    return _circle(error) or str(error)
 
 
 def _circle(error: Wrong) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from asl.problems import did_you_mean, join, unescape
+from asl.problems import did_you_mean, join, nearest, unescape
 from asl.source import places, repeated_keys
 from asl.values import JsonTextError, decode
 from emulator.definitions.texts import decoded, excerpt
@@ -168,6 +168,16 @@ class Document(NamedTuple):
         """The error of the part at ``pointer``."""
         return TemplateError(message, self.place(pointer, part), hint)
 
+    def no_file(self, named: str, pointer: str, at: Path | None = None) -> TemplateError:
+        """The error of a file, ``named`` at ``pointer``, that is not there: with the nearest one."""
+        path = at or self.path.parent / named
+        looked = "" if str(path) == str(Path(named)) else f" (looked for {path})"
+        near = _nearest_file(path)
+        if near is not None and near.is_relative_to(self.path.parent):
+            near = near.relative_to(self.path.parent)
+        hint = None if near is None else f'Did you mean "{near}"?'
+        return self.error(f"there is no file {named}{looked}", pointer, hint)
+
     def block(self, pointer: str, value: str) -> tuple[int, int] | None:
         """Where the text ``value`` at ``pointer`` begins, if it stands there line by line (YAML's ``|``).
 
@@ -184,6 +194,19 @@ class Document(NamedTuple):
             each[indent:].rstrip() == text.rstrip() for each, text in zip(below, wanted, strict=True)
         )
         return (line, indent) if is_same and len(wanted) > 1 else None
+
+
+def _nearest_file(path: Path) -> Path | None:
+    """The file whose folders and name are nearest to those of ``path``; ``None`` if one of them is like none."""
+    found = Path(path.anchor)
+    for part in path.parts[1:] if path.is_absolute() else path.parts:
+        if part != ".." and not (found / part).exists():
+            near = nearest(part, [each.name for each in found.iterdir()]) if found.is_dir() else []
+            if not near:
+                return None
+            part = near[0]
+        found = found / part
+    return found if found.is_file() else None
 
 
 def read_document(path: Path, source: str | None = None) -> Document:

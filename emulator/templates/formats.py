@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from asl.problems import did_you_mean
+from asl.problems import did_you_mean, join
 from emulator.errors import EmulatorError
 from emulator.templates.document import Document, check_template, read_object
 
@@ -75,13 +75,15 @@ def load(path: Path, source: str, parameters: Mapping[str, Any], facts: Mapping[
         return _read(found, document, parameters, facts)
     keys = [key for each in FORMATS for key in each.keys]
     part = next((each for each in FORMATS if set(each.keys) & set(document.value) - {"version"}), None)
-    near = next((hint for key in document.value if key not in keys and (hint := did_you_mean(str(key), keys))), None)
+    others = (key for key in document.value if key not in keys)
+    near, at = next(((hint, str(key)) for key in others if (hint := did_you_mean(str(key), keys))), (None, ""))
     if near is None and part is not None:
         near = f"{part.described}: it has no {', '.join(key for key in part.keys if key not in document.value)}"
     if near is None and "Resources" not in document.value:
         near = "; ".join(each.described for each in FORMATS)
     if near is not None and "Resources" not in document.value:
-        raise document.error("it is no application: a template has Resources, an object", "", near)
+        pointer = join("", at) if at else ""
+        raise document.error("it is no application: a template has Resources, an object", pointer, near)
     check_template(document)
     return Loaded([document], parameters)
 

@@ -45,7 +45,10 @@ def read_parameters(
     missing = [name for name, each in declared.items() if name not in given and "Default" not in each]
     if missing:
         given = {**given, **{name: name for name in missing}}
-        hint = f"parameters={{{missing[0]!r}: ...}}; on the command line --parameter {missing[0]}=..."
+        given_so = ", ".join(f"{name!r}: ..." for name in missing)
+        hint = (
+            f"parameters={{{given_so}}}; on the command line {' '.join(f'--parameter {name}=...' for name in missing)}"
+        )
         if str(declared[missing[0]].get("Type")).startswith(SSM):
             text = f"Parameter {missing[0]} should either have input value or default value"
         else:

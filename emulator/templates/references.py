@@ -10,6 +10,7 @@ from asl.problems import did_you_mean, join
 from emulator.templates.document import Document
 from emulator.templates.errors import TemplateError, Wrong, noted
 from emulator.templates.values import VARIABLE, VARIABLE_NAME
+from emulator.templates.words import near_miss
 
 PSEUDO: Final = (
     "AWS::AccountId",
@@ -127,7 +128,7 @@ def _unknown(
         prefix = "" if block == "Outputs" else "Template format error: "
         text = f"{prefix}Unresolved resource dependencies [{each.name}] in the {block} block of the template"
         same = [id_ for name, id_ in document.other_names.items() if name.lower() == each.name.lower()]
-        hint = f'Did you mean "{same[0]}"?' if same else did_you_mean(each.name, known)
+        hint = f'Did you mean "{same[0]}"?' if same else did_you_mean(near_miss(each.name, known) or each.name, known)
         yield document.error(text, each.pointer, hint, each.part)
 
 

@@ -14,7 +14,7 @@ from emulator.templates.errors import TemplateError, Wrong, noted
 from emulator.templates.generated import PERMISSION, ROLE, alias_of, generated
 from emulator.templates.properties import Resource
 from emulator.templates.references import NOTIFICATION
-from emulator.templates.words import near_type, unknown_in_event, unknown_in_resource, unknown_words
+from emulator.templates.words import near_miss, near_type, unknown_in_event, unknown_in_resource, unknown_words
 
 
 class Event(NamedTuple):
@@ -93,9 +93,7 @@ def resources_of(document: Document, problems: list[Wrong] | None = None) -> dic
     for error in unknown_words(document):
         with noted(problems):
             raise error
-    shared: dict[str, Mapping[str, Any]] = {}
-    with noted(problems):
-        shared = _globals(document)
+    shared = _globals(document, problems)
     found: dict[str, Resource] = {}
     for logical_id, written in document.value["Resources"].items():
         with noted(problems):
@@ -120,15 +118,20 @@ def _tell(errors: Iterator[TemplateError], problems: list[Wrong] | None) -> bool
     return bool(found)
 
 
-def _globals(document: Document) -> dict[str, Mapping[str, Any]]:
-    sections = document.value.get("Globals") or {}
-    for name in sections:
-        if name not in GLOBALS:
-            pointer = join("/Globals", name)
-            raise document.error(f"Globals has no section {name}", pointer, did_you_mean(name, GLOBALS))
-        if not isinstance(sections[name] or {}, Mapping):
-            raise document.error(f"{name} in Globals is an object", join("/Globals", name))
-    return {GLOBALS[name]: properties or {} for name, properties in sections.items()}
+def _globals(document: Document, problems: list[Wrong] | None) -> dict[str, Mapping[str, Any]]:
+    """Type -> what ``Globals`` has for it. Where ``problems`` are collected, a misspelt section is the nearest one."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, properties in (document.value.get("Globals") or {}).items():
+        pointer = join("/Globals", name)
+        near = name if name in GLOBALS else near_miss(name, GLOBALS)
+        with noted(problems):
+            if name not in GLOBALS:
+                raise document.error(f"Globals has no section {name}", pointer, did_you_mean(near or name, GLOBALS))
+            if not isinstance(properties or {}, Mapping):
+                raise document.error(f"{name} in Globals is an object", pointer)
+        if near is not None and isinstance(properties or {}, Mapping):
+            found[GLOBALS[near]] = properties or {}
+    return found
 
 
 def _resource(document: Document, logical_id: str, written: Any, shared: Mapping[str, Mapping[str, Any]]) -> Resource:

@@ -263,7 +263,7 @@ class Values:
             raise NotEmulatedError(f"{location} is not read; name a file beside the template")
         path = self._document.path.parent / location
         if not path.is_file():
-            raise self._document.error(f"there is no file {location} (looked for {path})", below)
+            raise self._document.no_file(location, below)
         return self.of(read_object(path, location).value, pointer)
 
     # Conditions

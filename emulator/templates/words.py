@@ -250,7 +250,7 @@ def _inside(name: str, tree: Tree) -> str | None:
 
 def near_miss(word: str, known: Collection[str]) -> str | None:
     """The known name that ``word`` is most likely meant to be: a few letters differ, or only their case."""
-    room = 1 if len(word) < 5 else 2
+    room = 0 if len(word) < 2 else 1 if len(word) < 5 else 2
     found = [(distance, each) for each in known if (distance := _distance(each.lower(), word.lower())) <= room]
     likely = [each for _, each in sorted(found)] or nearest(word, known, 0.8)
     return likely[0] if likely else None

@@ -224,7 +224,7 @@ def _file(stack: Stack, resource: Resource, member: str, place: str) -> Any:
         raise NotEmulatedError(f"a definition on S3 ({member}) is not read; name a file beside the template")
     path = stack.document.path.parent / place
     if not path.is_file():
-        raise stack.document.error(f"there is no file {place} (looked for {path})", join(resource.pointer, member))
+        raise stack.document.no_file(place, join(resource.pointer, member))
     return read_object(path, place).value
 
 

@@ -126,7 +126,10 @@ def _layers(stack: Stack, named: Any) -> Iterator[Path]:
             yield known[arn]
 
 
-def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], resource: Resource) -> Code:
+def _in_folder(
+    folder: Path, handler: str, runtime: str, layers: list[Path], resource: Resource, installed: Path | None = None
+) -> Code:
+    """The code in a folder; the packages of inline code are looked for where they are ``installed``."""
     if runtime.startswith("python"):
         places = [place for layer in layers for place in _python_places(layer)]
         if (why := why_not(handler, folder)) is not None:
@@ -137,6 +140,7 @@ def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], res
             raise CannotRunError(why)
         return Code(handler, TaskRoot(folder, places))
     places = [place for layer in layers for place in _node_places(layer)]
+    places += [installed.resolve() / "node_modules"] if installed is not None else []
     variables = {"NODE_PATH": ":".join(map(str, places))} if places else {}
     if layers:
         variables[LAYERS] = ":".join(str(each.resolve()) for each in layers)
@@ -145,7 +149,7 @@ def _in_folder(folder: Path, handler: str, runtime: str, layers: list[Path], res
         told, has_build = _to_build(why, resource), any(part in BUILT for part in Path(handler).parts)
         is_source = any(each.suffix in NODE for each in folder.glob("*")) and not has_build and told == why
         raise CannotRunError(told, "Handler", is_mistake=is_source)
-    if (why := missing_in_node(in_node, folder, places, runtime)) is not None:
+    if (why := missing_in_node(in_node, folder, places, runtime, installed)) is not None:
         raise CannotRunError(why)
     return Code(in_node)
 
@@ -184,7 +188,7 @@ def _inline(stack: Stack, resource: Resource, text: str, handler: str, runtime: 
         folder = stack.assembly.new_folder()
         ending = "mjs" if "\nexport " in f"\n{text}" or "\nimport " in f"\n{text}" else "js"
         (folder / f"index.{ending}").write_text(text, encoding="utf-8")
-        return _in_folder(folder, handler, runtime, layers, resource)
+        return _in_folder(folder, handler, runtime, layers, resource, stack.document.path.parent)
     name, wanted = resource.logical_id, handler.rpartition(".")[2]
     if (why := why_not_in_text(handler, wanted, "index.py", text)) is not None:
         raise CannotRunError(why, "Handler", is_mistake=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from asl.problems import DefinitionError, did_you_mean, join
+from asl.problems import DefinitionError, join
 from asl.validate import MachineType
 from emulator.aws.account import role_arn
 from emulator.aws.refusals import AwsError
@@ -196,8 +196,7 @@ def _read(
             if len(named) == 1:  # as where file names have no case
                 stack.not_enforced[resource.logical_id] = [f"DefinitionUri, whose file is named {named[0]}"]
                 return read_definition_file(path.with_name(named[0]), named[0], substitutions)
-            hint = did_you_mean(path.name, known)
-            raise stack.document.error(f"there is no file {value} (looked for {path})", pointer, hint)
+            raise stack.document.no_file(value, pointer)
         return read_definition_file(path, str(Path(stack.document.source).parent / value), substitutions)
     asset = stack.document.asset(str(value.get("Key") if isinstance(value, Mapping) else value))
     if asset is None:

@@ -124,8 +124,13 @@ _LARGEST: Final = 1_000_000
 """Bytes of a file that is read; a bundle has no imports of packages to find."""
 
 
-def missing_in_node(handler: NodeHandler, folder: Path, layers: Sequence[Path], runtime: str) -> str | None:
-    """Why a handler's imports fail; ``None`` if nothing speaks against them."""
+def missing_in_node(
+    handler: NodeHandler, folder: Path, layers: Sequence[Path], runtime: str, installed: Path | None = None
+) -> str | None:
+    """Why a handler's imports fail; ``None`` if nothing speaks against them.
+
+    ``installed`` is the folder that gets the packages of inline code, which has no folder of its own.
+    """
     file = handler.file(folder)
     if file is None:
         return None
@@ -134,13 +139,15 @@ def missing_in_node(handler: NodeHandler, folder: Path, layers: Sequence[Path], 
         return None
     where = next((each for each in (file.parent, *file.parent.parents) if (each / "package.json").is_file()), folder)
     what = f"it imports {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed here"
-    install = f"npm install --prefix {where}"
+    install = f"npm install --prefix {installed or where}"
     bundled = [each for each in missing if each == "aws-sdk" or each.startswith("@aws-sdk/")]
     if bundled:
         number = runtime.removeprefix("nodejs").partition(".")[0]
         version = 3 if not number.isdigit() or int(number) >= 18 else 2
         has = f"the runtime {runtime} has version {version} of the AWS SDK for JavaScript; it is not part of Node.js"
-        return f"{what} ({has})\n    fix: {install} --no-save {' '.join(bundled)}"
+        return f"{what} ({has})\n    fix: {install} --no-save {' '.join(missing if installed else bundled)}"
+    if installed:
+        install += f" --no-save {' '.join(missing)}"
     return f"{what}\n    fix: {install}"
 
 

@@ -126,7 +126,7 @@ def document_of(stack: Stack, resource: Resource, properties: Properties) -> Doc
     if path.is_dir():
         path = next((file for name in ("template.yaml", "template.yml") if (file := path / name).is_file()), path)
     if not path.is_file():
-        raise stack.document.error(f"there is no file {named} (looked for {path})", pointer)
+        raise stack.document.no_file(named, pointer, path)
     outer = stack.document
     if path.resolve() == outer.path.resolve():
         raise outer.error("a template cannot be nested in itself", pointer)

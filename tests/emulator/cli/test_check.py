@@ -577,7 +577,6 @@ def test_standard_input_may_have_a_mark(emulate: Emulate, folder: Path) -> None:
             ),
         ),
         ("a.json", "", "a.json:1:1: INVALID_JSON_DESCRIPTION The file is empty\n    at /\n    Put a JSON object with"),
-        ("a.yaml", "\n\n", "a.yaml:1:1: INVALID_JSON_DESCRIPTION The file is empty\n"),
         ("a.yaml", "StartAt: [A\n", "a.yaml:2:1: INVALID_JSON_DESCRIPTION The definition is not YAML: "),
         (
             "a.yaml",

@@ -630,11 +630,10 @@ def test_check_reads_yaml_with_lines_and_columns(emulate: Emulate, folder: Path)
         ("a: !!binary aGk=\n", "bad.yaml:1:4: INVALID_JSON_DESCRIPTION The definition is not YAML: tag:yaml.org"),
         ("? [1]\n: 2\n", "bad.yaml:1:3: INVALID_JSON_DESCRIPTION The definition is not YAML: a key must be a text"),
         ("a: .inf\n", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition cannot be written as JSON"),
-        ("", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The file is empty"),
         (f"{'[' * 9000}", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition is not YAML: it is nested too deep"),
         ("a: \x07\n", "bad.yaml:1:1: INVALID_JSON_DESCRIPTION The definition is not YAML: unacceptable character"),
     ],
-    ids=["open", "no anchor", "endless", "a set", "binary", "a key", "infinite", "empty", "deep", "control"],
+    ids=["open", "no anchor", "endless", "a set", "binary", "a key", "infinite", "deep", "control"],
 )
 def test_yaml_that_is_no_definition(emulate: Emulate, folder: Path, text: str, said: str) -> None:
     result = emulate("check", write(folder, text, "bad.yaml"))

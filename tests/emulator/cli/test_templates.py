@@ -202,7 +202,7 @@ BAD: dict[str, tuple[str, str]] = {
     "missing file": (
         "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flows/order.asl.json}}\n"
         + SAM,
-        "template.yaml:2:57: there is no file flows/order.asl.json",
+        'template.yaml:2:57: there is no file flows/order.asl.json\n    fix: Did you mean "flows/orders.asl.json"?',
     ),
     "wrong name in Sub": (
         (
@@ -239,6 +239,41 @@ BAD: dict[str, tuple[str, str]] = {
     "part of a resource": (
         "Resources:\n  A: {Type: AWS::SQS::Queue, Propertis: {QueueName: a}}\n",
         'template.yaml:2:30: A: a resource has no part Propertis\n    fix: Did you mean "Properties"?',
+    ),
+    "section of resources": (
+        f"{SAM}Resource:\n  A: {{Type: AWS::SQS::Queue}}\n",
+        'template.yaml:2:1: it is no application: a template has Resources, an object\n    fix: Did you mean "Res',
+    ),
+    "condition": (
+        "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Condition: Prod\n",
+        "template.yaml:4:5: the template has no condition 'Prod'",
+    ),
+    "one of several needs": (
+        "Resources:\n  Jobs: {Type: AWS::SQS::Queue}\n  A:\n    Type: AWS::SQS::Queue\n    DependsOn: [Jobs, Jbs]\n",
+        "template.yaml:5:23: Template format error: Unresolved resource dependencies [Jbs] in the Resources block",
+    ),
+    "short name": (
+        "Resources:\n  Fn: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Fm}}\n",
+        'dependencies [Fm] in the Resources block of the template\n    fix: Did you mean "Fn"?',
+    ),
+    "file in a folder": (
+        "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flow/order.asl.json}}\n"
+        + SAM,
+        'template.yaml:2:57: there is no file flow/order.asl.json\n    fix: Did you mean "flows/orders.asl.json"?',
+    ),
+    "another stack's bus": (
+        "Resources:\n  R: {Type: AWS::Events::Rule, Properties: {EventBusName: shop, EventPattern: {source: [a]}}}\n",
+        (
+            "R (AWS::Events::Rule): Event bus shop does not exist.\n    fix: if another stack has it, make it before "
+            "with boto3, or leave R out: leave_out=['R']; on the command line --leave-out R"
+        ),
+    ),
+    "several parameters": (
+        "Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {}\n",
+        (
+            "Parameters: [A, B] must have values\n    fix: parameters={'A': ..., 'B': ...}; on the command line "
+            "--parameter A=... --parameter B=..."
+        ),
     ),
     "not YAML": ("Resources: [\n", "template.yaml:2:1: "),
     "not JSON": ('{"Resources": }', "template.yaml:1:15: it is not JSON"),
@@ -450,3 +485,39 @@ def test_a_misspelt_substitution_is_told_with_its_place_and_the_nearest(
         assert ran.exit_code == (1 if command == "check" else 2)
         assert f"{place}: UNRESOLVED_SUBSTITUTION ${{Chrage}} has no value" in ran.stdout + ran.stderr
         assert 'Did you mean "Charge"?' in ran.stdout + ran.stderr
+
+
+ONE_CAUSE = {
+    "a misspelt property of an event": SHOP.replace(
+        "Name: !Sub", "Events: {Daily: {Type: Schedule, Properties: {Schedle: rate(1 day)}}}\n      Name: !Sub"
+    ),
+    "a misspelt type": SHOP.replace("AWS::Serverless::Function", "AWS::Serverless::Functon"),
+    "a misspelt property": SHOP.replace("Handler:", "Handlr:"),
+    "a misspelt section of Globals": SHOP.replace("Parameters:", "Globals: {Functions: {Timeout: 3}}\nParameters:"),
+    "a runtime of Globals": SHOP.replace("      Runtime: python3.12\n", "").replace(
+        "Resources:",
+        "Globals: {Function: {Runtime: pyhton3.12}}\nResources:\n  Other: {Type: AWS::Serverless::Function, "
+        "Properties: {Handler: index.handler, InlineCode: 'def handler(a, b): ...'}}",
+    ),
+    "an export that two outputs have": f"{SHOP.rstrip().removesuffix('}')}, A: {{Value: !ImportValue x}}, B: {{Value: "
+    "!ImportValue x}}\n",
+}
+
+
+@pytest.mark.parametrize("case", ONE_CAUSE)
+def test_check_tells_a_mistake_once(emulate: Emulate, folder: Path, case: str) -> None:
+    (folder / "template.yaml").write_text(ONE_CAUSE[case], encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert (checked.exit_code, checked.stdout) == (2, "")
+    told = [line for line in checked.stderr.splitlines() if line.startswith(("error:", "warning:"))]
+    assert len(told) == 1, checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", "not nothing"), ("# nothing\n", "not nothing"), ("- Resources: {}\n", "not a list")]
+)
+def test_a_file_of_yaml_that_is_no_object_is_exit_code_2(emulate: Emulate, folder: Path, text: str, told: str) -> None:
+    (folder / "shop.yaml").write_text(text, encoding="utf-8")
+    checked = emulate("check", "shop.yaml")
+    assert (checked.exit_code, checked.stdout) == (2, "")
+    assert f"shop.yaml:1:1: a definition or a template is an object, {told}" in checked.stderr

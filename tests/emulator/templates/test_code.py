@@ -262,3 +262,18 @@ def test_a_timeout_that_lambda_refuses(emulator: Emulator, broken: Path, value: 
     with pytest.raises(TemplateError) as error:
         emulator.deploy(broken)
     assert str(error.value).startswith(f"{broken}:9:7: 1 validation error detected: {told}")
+
+
+def test_packages_of_inline_code_are_installed_beside_the_template(emulator: Emulator, tmp_path: Path) -> None:
+    code = "const a = require('axios')\nexports.handler = async () => a.one"
+    properties = {"Runtime": "nodejs20.x", "Handler": "index.handler", "Code": {"ZipFile": code}}
+    resources = {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    (why,) = emulator.deploy(template, stack_name="first").not_emulated
+    assert f"npm install --prefix {tmp_path} --no-save axios" in why
+    (tmp_path / "node_modules" / "axios").mkdir(parents=True)
+    (tmp_path / "node_modules" / "axios" / "index.js").write_text("exports.one = 1\n", encoding="utf-8")
+    app = emulator.deploy(template, stack_name="second")
+    assert not app.not_emulated
+    assert emulator.client("lambda").invoke(FunctionName=app["F"])["Payload"].read() == b"1"
