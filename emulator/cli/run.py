@@ -166,6 +166,7 @@ def run(
             latencies=latencies,
             dynamodb_ttl=dynamodb_ttl,
             unused_stubs="allow",
+            unused_faults="allow",
         ) as emulator,
     ):
         if faults_file is not None:
@@ -184,6 +185,7 @@ def run(
         untold = emulator.blocked.take_untold()
         answered = emulator.answered
         unused = list(emulator.assembly.stubs.unused_lines()) if of_stubs.files else []
+        unused += (emulator.assembly.unused_faults() or "").splitlines()
     real_seconds = perf_counter() - began
     if record is not None:
         from emulator.cli.record import write_stubs

@@ -164,6 +164,11 @@ class Fault:
         """The first 20 of these calls: ``"dynamodb:PutItem in state Charge of execution order-7"``."""
         return tuple(self._plan.acted)
 
+    def at(self, place: str) -> "Fault":
+        """Internal: the fault is planned at this place of a file."""
+        self._plan.place = place
+        return self
+
     def stop(self) -> None:
         """End it: later calls are answered as if it had not been planned."""
         self._plan.is_stopped = True

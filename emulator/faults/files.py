@@ -60,6 +60,6 @@ def _plan(entry: Any, place: str, method: Callable[[str], Callable[..., Fault]])
     if missing:
         raise EmulatorError(f"{place}: {found[0]} needs {' and '.join(missing)}")
     try:
-        return call(entry[found[0]], **arguments)
+        return call(entry[found[0]], **arguments).at(place)
     except EmulatorError as error:
         raise EmulatorError(f"{place}: {error}") from None

@@ -76,6 +76,11 @@ def test_a_command_takes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     }
     plain = CliRunner().invoke(main, ["run", "list.asl.json", "--faults", file])
     assert "faulted: sqs:ListQueues ThrottlingException (2)" in plain.output
+    more = [{"fail": "sqs:ListQueues", "error": "ThrottlingException", "times": 9, "state": "Lisst"}]
+    unused = CliRunner().invoke(main, ["run", "list.asl.json", "--faults", write(tmp_path, more)])
+    assert (unused.exit_code, "SUCCEEDED" in unused.stdout) == (0, True)
+    assert "faults.json: number 1: faults.fail(" in unused.stderr
+    assert "was never used; there is no state 'Lisst'. Did you mean state='List'?" in unused.stderr
     wrong = CliRunner().invoke(
         main, ["run", "list.asl.json", "--faults", write(tmp_path, [{"fail": "sqs:X", "error": "Y"}])]
     )

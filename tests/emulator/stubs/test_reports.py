@@ -37,3 +37,25 @@ def test_the_marker_allows_unused_stubs(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(['*unused_stubs=\'alow\': write unused_stubs="fail" or unused_stubs="allow"'])
+
+
+def test_stubs_are_strict_in_each_process_of_xdist(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:charge", "End": True}
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_used(emulator, number):
+            emulator.task("Charge").returns({"id": number}, times=1)
+            run = emulator.run({"StartAt": "Charge", "States": {"Charge": TASK}})
+            assert run.output == {"id": number}
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_owed(emulator, number):
+            emulator.task("Charge").returns(1, times=2)
+            emulator.run({"StartAt": "Charge", "States": {"Charge": TASK}})
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2")
+    result.assert_outcomes(passed=6, errors=2)
+    result.stdout.fnmatch_lines(["*emulator.task('Charge'): .returns(1) was given once of 2*"])
