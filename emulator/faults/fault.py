@@ -32,9 +32,14 @@ class Call:
 
     def names(self, resource: str) -> bool:
         """Whether the call is about this resource, by its name, ARN or URL."""
+        return resource in self.named or (":" in resource and name_of(resource) in self.named)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The names of the resources that it is about."""
         if self._resources is None:
             self._resources = self.resources()
-        return resource in self._resources or (":" in resource and name_of(resource) in self._resources)
+        return self._resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,15 @@ class Where:
 
     def holds(self, call: Call) -> bool:
         """Whether ``call`` is one of them."""
+        return self.holds_but_for_resource(call) and self._names(call)
+
+    def holds_but_for_resource(self, call: Call) -> bool:
+        """Whether ``call`` is one of them, if its resource is left out of account."""
         return (
             self.operations.hold(call.service, call.operation)
             and self.state in (None, call.state)
             and self._is_named("machine", self.machine, call.machine)
             and self._is_named("function", self.function, call.function)
-            and self._names(call)
         )
 
     def _is_named(self, kind: Kind, wanted: str | None, name: str | None) -> bool:
@@ -126,13 +134,19 @@ class Plan:
     """What the calls were that it changed, at most ``MOST_TOLD``."""
     count: int = 0
     """How many calls it changed."""
+    others: set[str] = field(default_factory=set)
+    """The resources of calls that it would have been for, but for its own; those of about ``MOST_TOLD`` calls."""
     is_stopped: bool = False
     is_told: bool = False
     """Whether the test has been told that it is misspelt."""
 
     def takes(self, call: Call) -> bool:
         """Whether it acts on this call; it then counts."""
-        if self.is_stopped or (self.times is not None and self.count >= self.times) or not self.where.holds(call):
+        if self.is_stopped or (self.times is not None and self.count >= self.times):
+            return False
+        if not self.where.holds(call):
+            if self.where.resource and len(self.others) < MOST_TOLD and self.where.holds_but_for_resource(call):
+                self.others |= call.named
             return False
         self.met += 1
         if self.met < self.from_call:

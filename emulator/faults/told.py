@@ -61,10 +61,18 @@ def _line(plan: Plan, store: Store, functions: Functions, seen: Seen) -> str:
         often = "1 such call was" if plan.met == 1 else f"{plan.met} such calls were"
         return f"{place}{plan.words} was never used; {often} made, and it begins with number {plan.from_call}"
     found = unknown_name(plan.where, store, functions)
+    if found is None and plan.where.resource and plan.others:
+        found = _other_resources(plan.where.resource, sorted(plan.others))
     if found is None:
         return f"{place}{plan.words} was never used: {_calls(plan.where.operations, seen)}"
     what, near = found
     return f"{place}{plan.words} was never used; {what}{f'. Did you mean {near}?' if near else ''}"
+
+
+def _other_resources(resource: str, others: list[str]) -> tuple[str, str | None]:
+    """That such calls were made, of other resources, and the nearest of these."""
+    near = nearest(name_of(resource), others)
+    return "such calls were made, but for other resources", f"resource={near[0]!r}" if near else None
 
 
 def _calls(operations: Operations, seen: Seen) -> str:

@@ -755,6 +755,14 @@ def test_a_fault_that_acts_on_fewer_calls_than_planned_fails_the_test(times: int
     plan(unused_faults="allow")
 
 
+def test_the_resource_that_is_near_to_that_of_an_unused_fault_is_named() -> None:
+    told = r"never used; such calls were made, but for other resources\. Did you mean resource='orders'\?"
+    with pytest.raises(EmulatorError, match=told), Emulator() as emulator:  # noqa: PT012
+        make_table()
+        emulator.faults.fail("dynamodb:PutItem", "ThrottlingException", resource="ordrs")
+        emulator.run(flow(Charge=put())).assert_succeeded()
+
+
 def test_nothing_is_asked_while_nothing_is_planned(emulator: Emulator) -> None:
     assert emulator.assembly.requests.faults is None
     assert emulator.assembly.targets.faults is None
