@@ -7,7 +7,7 @@ tasks do.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,14 +79,8 @@ class Assembly:
         self.blocked = BlockedCalls(self._running, allowed=settings.allow_blocked)
         self._streams = Streams(settings.seed)
         self._clients: dict[tuple[str, str, bool, bool], Any] = {}
-        self._lambda_api: LambdaApi | None = None
-        self._apis: Apis | None = None
-        self._readers: Readers | None = None
-        self._pipes: Pipes | None = None
         self.endpoints = Endpoints()
         self.logical_ids = LogicalIds()
-        self._stubs: Stubs | None = None
-        self._faults: Faults | None = None
         self._closing = ExitStack()
         self._is_open = False
         self._was_closed = False
@@ -327,25 +321,23 @@ class Assembly:
 
     # Services that are created when first needed -----------------------------------------------------------------
 
-    @property
+    @cached_property
     def lambda_api(self) -> "LambdaApi":
         """Lambda's API: Invoke, and functions created by uploading their code."""
-        if self._lambda_api is None:
-            from emulator.apigateway.urls import FunctionUrls
-            from emulator.lambda_api import LambdaApi
-            from emulator.mappings import Mappings
+        from emulator.apigateway.urls import FunctionUrls
+        from emulator.lambda_api import LambdaApi
+        from emulator.mappings import Mappings
 
-            self._lambda_api = LambdaApi(
-                self.functions,
-                self.async_calls,
-                self.timeline,
-                self._read_object,
-                lambda arn: self.chance("revision", arn),
-                Mappings(self.readers, self.functions),
-                FunctionUrls(self, lambda: self.apis),
-                lambda: self.remote("lambda") is not None,
-            )
-        return self._lambda_api
+        return LambdaApi(
+            self.functions,
+            self.async_calls,
+            self.timeline,
+            self._read_object,
+            lambda arn: self.chance("revision", arn),
+            Mappings(self.readers, self.functions),
+            FunctionUrls(self, lambda: self.apis),
+            lambda: self.remote("lambda") is not None,
+        )
 
     def new_folder(self) -> Path:
         """An empty folder, which is deleted when the emulator is closed."""
@@ -353,16 +345,14 @@ class Assembly:
 
         return Path(self._closing.enter_context(TemporaryDirectory(prefix="asl-emulator-")))
 
-    @property
+    @cached_property
     def faults(self) -> "Faults":
         """What a test has planned to fail."""
-        if self._faults is None:
-            from emulator.faults import Acting, Faults
+        from emulator.faults import Acting, Faults
 
-            acting = Acting(self, self.driver, self._polls.sleep)
-            parts = (self.functions, self.service, self.logical_ids, acting)
-            self._faults = Faults(self, *parts, self._ask_faults, self._settings.unused_faults)
-        return self._faults
+        acting = Acting(self, self.driver, self._polls.sleep)
+        parts = (self.functions, self.service, self.logical_ids, acting)
+        return Faults(self, *parts, self._ask_faults, self._settings.unused_faults)
 
     def _ask_faults(self, acting: "Acting") -> None:
         """From the first fault on, calls of states, requests and calls of functions ask."""
@@ -372,66 +362,59 @@ class Assembly:
     @property
     def has_faults(self) -> bool:
         """Whether a test has planned any."""
-        return self._faults is not None
+        return "faults" in vars(self)
 
     def unused_faults(self) -> str | None:
         """The faults that never acted, as a message; ``None`` if all did."""
-        return None if self._faults is None else self._faults.unused()
+        return self.faults.unused() if self.has_faults else None
 
     def unused_stubs(self) -> str | None:
         """The stubs that were never called, as a message; ``None`` if all were, or may be unused."""
-        return None if self._stubs is None else self._stubs.unused()
+        return self.stubs.unused() if "stubs" in vars(self) else None
 
-    @property
+    @cached_property
     def readers(self) -> "Readers":
         """What reads queues and streams."""
-        if self._readers is None:
-            from emulator.aws.moto.sources import Sources
-            from emulator.mappings.readers import Readers
+        from emulator.aws.moto.sources import Sources
+        from emulator.mappings.readers import Readers
 
-            self._readers = Readers(self, self.timeline, Sources(self.backend.moto))
-        return self._readers
+        return Readers(self, self.timeline, Sources(self.backend.moto))
 
-    @property
+    @cached_property
     def pipes(self) -> "Pipes":
         """The pipes of EventBridge."""
-        if self._pipes is None:
-            from emulator.pipes import Pipes
-            from emulator.pipes.targets import Calls
+        from emulator.pipes import Pipes
+        from emulator.pipes.targets import Calls
 
-            parts = (self, self.timeline, self.functions, self.async_calls, self.service, self.driver)
-            self._pipes = Pipes(self.readers, Calls(*parts))
-        return self._pipes
+        parts = (self, self.timeline, self.functions, self.async_calls, self.service, self.driver)
+        return Pipes(self.readers, Calls(*parts))
 
-    @property
+    @cached_property
     def stubs(self) -> "Stubs":
         """The scripted answers of tasks."""
-        if self._stubs is None:
-            from emulator.stubs.registry import Stubs
+        from emulator.stubs.registry import Stubs
 
-            self._stubs = self.targets.scripted = Stubs(
-                self, self.driver, self.service, self.logical_ids, self._settings.unused_stubs
-            )
-        return self._stubs
+        stubs = self.targets.scripted = Stubs(
+            self, self.driver, self.service, self.logical_ids, self._settings.unused_stubs
+        )
+        return stubs
 
     @property
     def has_apis(self) -> bool:
         """Whether there is an API of API Gateway, or a URL of a function."""
-        return self._apis is not None
+        return "apis" in vars(self)
 
-    @property
+    @cached_property
     def apis(self) -> "Apis":
         """The APIs of API Gateway and the URLs of functions."""
-        if self._apis is None:
-            from emulator.apigateway.apis import Apis
-            from emulator.apigateway.made import read_api
+        from emulator.apigateway.apis import Apis
+        from emulator.apigateway.made import read_api
 
-            self._apis = Apis(lambda id_, region: read_api(self, id_, region or self.region))
-        return self._apis
+        return Apis(lambda id_, region: read_api(self, id_, region or self.region))
 
     def _delete_code(self) -> None:
-        if self._lambda_api is not None:
-            self._lambda_api.close()
+        if "lambda_api" in vars(self):
+            self.lambda_api.close()
 
     def _read_object(self, bucket: str, key: str) -> bytes:
         body: bytes = self.internal_client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
