@@ -24,7 +24,6 @@ from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.moto.mocks import hand_over
 from emulator.aws.operations import full_name
 from emulator.aws.owners import Owner
-from emulator.aws.refusals import AwsError
 from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
 from emulator.clock import VirtualClock
@@ -34,18 +33,17 @@ from emulator.errors import EmulatorError
 from emulator.execution import Execution
 from emulator.expiry import Expiry
 from emulator.external import OtherPrograms
-from emulator.functions import Called, Functions
+from emulator.functions import Functions
 from emulator.lambda_.call import InvocationResult
 from emulator.lambda_.time.handler_time import HandlerTime
 from emulator.lambda_.time.shown import current_handler_time, process_time
 from emulator.logical_ids import LogicalIds
 from emulator.long_polls import LongPolls
 from emulator.polling import Polling
+from emulator.receivers import Receivers
 from emulator.requests import Requests
 from emulator.settings import Settings
 from emulator.stepfunctions.distributed_map.runner import MapRunRunner
-from emulator.stepfunctions.executions import begin, named
-from emulator.stepfunctions.find import find_active
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.status import status_change
 from emulator.stepfunctions.store import MemoryStore
@@ -101,6 +99,7 @@ class Assembly:
         self.driver = Driver(self.timeline)
         self.ahead.on_take_over.append(self.driver.take_over)
         self.service = StepFunctions(self, self.driver, MemoryStore())
+        self._receivers = Receivers(self, self.timeline, self.service, self.functions, self.async_calls)
         self.map_runs = MapRunRunner(self, self.driver, self.service.store)
         self.targets = self.driver.targets = TargetRegistry(
             Parts(
@@ -284,40 +283,15 @@ class Assembly:
 
     def start_machine(self, arn: str, text: str, name: str) -> None:
         """Start an execution for a rule; raises ``LookupError`` when the machine does not exist."""
-        try:
-            machine = find_active(self.service, arn, region_of(arn))
-        except AwsError as error:
-            gone = error.code != "StateMachineDeleting"
-            raise LookupError(f"there is no state machine {arn}" if gone else error.message) from None
-        while named(self.service, machine, name) is not None:  # of another rule
-            name = f"{name.partition('_')[0]}_{self.chance('delivery', name, once=True).uuid()}"
-        begin(self.service, machine, text, name)
-        self.settle()
+        self._receivers.start_machine(arn, text, name)
 
     def ask_function(self, arn: str, text: str, where: str) -> InvocationResult:
         """The answer of a function; what it starts begins after it, and its failure is kept for a report."""
-        called = self.functions.called(arn)
-        if called is None and self.missing_function == "raise":
-            raise self.functions.missing(arn, where)
-        if called is None:
-            raise LookupError(f"there is no function {arn}")
-        with self.timeline.call():
-            done = self.functions.invoke(called.function, text, arn=called.arn)
-        if (caller := current_handler_time()) is not None and done.duration:
-            caller.sleep(done.duration.total_seconds())
-        if done.report is not None:
-            self.functions.tell_failure(f"function {called.function.name}, called by {where}, failed: {done.report}")
-        self.settle()
-        return done
+        return self._receivers.ask_function(arn, text, where)
 
     def call_function(self, arn: str, text: str) -> None:
         """Call a function for a rule, without waiting for its answer; raises ``LookupError`` when it does not exist."""
-        called = self.functions.called(arn)
-        if called is None:
-            raise LookupError(f"there is no function {arn}")
-        call = partial(self.async_calls.call, Called(called.function, arn), text)
-        self.timeline.begin(f"call of function {called.function.name}", self.now(), call)
-        self.settle()
+        self._receivers.call_function(arn, text)
 
     # Services that are created when first needed -----------------------------------------------------------------
 
