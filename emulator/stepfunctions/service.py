@@ -42,7 +42,7 @@ class StepFunctions:
         self.check_case: Callable[[StateMachine, str], None] | None = None
         """Raises an error for a test case that a machine does not have; ``None`` while there are no test cases."""
         driver.log = self.logs.take
-        driver.token_waits = OpenTokens(world, driver, store, self.offers)
+        driver.token_waits = self.tokens = OpenTokens(world, driver, store, self.offers)
         driver.on_status.append(self._status_changed)
 
     @property

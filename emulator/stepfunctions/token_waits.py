@@ -4,7 +4,7 @@ The executions that its tasks and handlers started, and the children of its map 
 looks at all calls twice: while time passes, the driver tells of each task that begins to wait.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,8 @@ class OpenTokens:
         self._driver = driver
         self._store = store
         self._offers = offers
+        self.answered_by: Callable[[Execution, str], str | None] = lambda _execution, _state: None
+        """The stub of a test that has answered a state of an execution."""
 
     def open(self, execution: Execution) -> Sequence[TaskToken]:
         """The tokens that a worker holds now, in the order of their calls."""
@@ -53,7 +55,7 @@ class OpenTokens:
 
         def told(each: Execution, token: Token) -> None:
             call = self._driver.open_calls[each.arn, token]
-            if call.resource.waits and is_meant(each, call) and _is_within(each, execution):
+            if call.resource.waits and is_meant(each, call) and is_within(each, execution):
                 found.append((each, call))
 
         if not found:
@@ -78,7 +80,7 @@ class OpenTokens:
         for (arn, _), call in list(self._driver.open_calls.items()):
             if call.resource.waits:
                 found = next((each for table in executions if (each := table.get(arn)) is not None), None)
-                if found is not None and found.finish is None and _is_within(found, execution):
+                if found is not None and found.finish is None and is_within(found, execution):
                     yield found, call
 
     def _token(self, execution: Execution, call: CallTarget) -> TaskToken:
@@ -136,6 +138,9 @@ class OpenTokens:
             gone = " -> ".join(path[-8:])
             lines = [f"wait_for_task_token: execution {execution.name} did not come to wait in {where}: {came}"]
             lines.append(f"    states: {'... ' if len(path) > 8 else ''}{gone}")
+            if (stub := self.answered_by(execution, state_name)) is not None:
+                lines.append(f"    {stub} answered {state_name}, so that it did not wait")
+                lines.append("    fix: use .never() for the answer by the token, or delete the stub")
             return EmulatorError("\n".join(lines))
         lines = [f"wait_for_task_token: execution {execution.name} does not come to wait in {where}:"]
         for each in waits(execution):
@@ -156,7 +161,7 @@ def _listed(machine: StateMachine) -> str:
     return ", ".join(names[:10]) + (" ..." if len(names) > 10 else "")
 
 
-def _is_within(execution: Execution, outer: Execution) -> bool:
+def is_within(execution: Execution, outer: Execution) -> bool:
     """Whether it is ``outer``, or was started in it."""
     each: Execution | None = execution
     while each is not None and each is not outer:

@@ -23,7 +23,7 @@ def about_token(service: StepFunctions, text: str) -> str:
 
 
 def short(text: str) -> str:
-    """The end of a token, in which tokens of one emulator differ; a text that is no token is shown from its start."""
+    """The end of a token, in which those of one emulator differ; a text that is not a token is shown from its start."""
     if read_task_token(text) is None:
         return repr(text if len(text) <= 40 else f"{text[:40]}...")
     return f"...{text[-16:]}"
@@ -32,7 +32,7 @@ def short(text: str) -> str:
 def _what_happened(service: StepFunctions, text: str) -> str:
     found = read_task_token(text)
     if found is None:
-        return "it is no task token of an emulator"
+        return "it is not a task token of this emulator"
     arn, token = found
     execution = service.store.executions.get(arn) or service.store.children.get(arn)
     if execution is None:

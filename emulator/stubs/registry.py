@@ -20,6 +20,7 @@ from emulator.logical_ids import LogicalIds
 from emulator.not_json import find_not_json
 from emulator.places import caller
 from emulator.stepfunctions.service import StepFunctions
+from emulator.stepfunctions.token_waits import is_within
 from emulator.stubs.answers import Answer, Asks, CallsThrough, Raises, Returns, Step
 from emulator.stubs.call import TaskCall, TaskError
 from emulator.stubs.checks import Checks
@@ -41,7 +42,7 @@ from emulator.stubs.past import past_calls
 from emulator.stubs.script import Script
 from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
-from emulator.stubs.told import ALLOW, why_never_called
+from emulator.stubs.told import ALLOW, near_unused, why_never_called
 from emulator.targets.target import PASSED, Passed, TaskState
 from emulator.targets.target import place as place_of
 from emulator.world import World
@@ -77,6 +78,7 @@ class Stubs:
         self._checks = Checks(lambda: service.store.machines.list(), logical_ids, allows_unused=self._allows_unused)
         service.on_machine.append(self._checks.check_machine)
         service.on_start.append(self._checks.check_start)
+        service.tokens.answered_by = self.answered
 
     # What a test declares ----------------------------------------------------------------------------------------
 
@@ -241,10 +243,24 @@ class Stubs:
             scripts += self._referring_to(reference)
         return any(next(script.steps, None) is not None for script in scripts)
 
-    def why_not(self, execution: Execution, call: CallTarget) -> str:
-        """Why the stubs of a call that nothing answers did not answer it; empty without stubs."""
+    def why_not(self, execution: Execution, call: CallTarget) -> str | None:
+        """Why the stubs of a call that nothing answers did not answer it; ``None`` without stubs."""
         told = (script.used_up() for script in self._scripts_for(execution, call))
-        return next((f"\n    {why}" for why in told if why), "")
+        return next((why for why in told if why), None)
+
+    def near(self, execution: Execution, call: CallTarget) -> str | None:
+        """The stub that was never called and is nearest to a call that nothing answers."""
+        stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
+        unused = [(key, script) for key, script in stubs if not script.calls and next(script.steps, None) is not None]
+        return near_unused(unused, execution, call)
+
+    def answered(self, execution: Execution, state_name: str) -> str | None:
+        """The stub that has answered the state in an execution, or in one within it, with its place."""
+        for script in (*self._scripts.values(), *(each for _, each in self._by_resource_scripts())):
+            asked = script.calls[script.past :] if script.has_answered else []
+            if any(call.state_name == state_name and is_within(call.execution, execution) for call in asked):
+                return f"{script.words} ({script.place})" if script.place else script.words
+        return None
 
     def _scripts_for(self, execution: Execution, call: CallTarget) -> Iterator[Script]:
         if self._scripts:

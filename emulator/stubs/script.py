@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from emulator.errors import EmulatorError
-from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Step
+from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Never, Step
 from emulator.stubs.call import TaskCall
 from emulator.stubs.jobs import StoppedJob
 
@@ -40,6 +40,11 @@ class Script:
     def steps(self) -> Iterator[Step]:
         """All steps."""
         return (step for case in self.cases for step in case.steps)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether one of its answers ended a task."""
+        return any(step.used and not isinstance(step.answer, CallsThrough | Never) for step in self.steps)
 
     def add(self, condition: Condition, step: Step, *, follows: bool, replaces: bool = False) -> None:
         """Add a step; ``follows`` if it comes after the case's others, ``replaces`` if it comes in place of them.

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from asl.effects import CallTarget
 from asl.problems import nearest
 from emulator.execution import Execution, StateMachine
-from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by
+from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by, reference_of
+from emulator.stubs.script import Script
 from emulator.targets.target import TaskState
 
 ALLOW: Final = (
@@ -35,6 +37,30 @@ def why_never_called(
     if not any(name in ran for name in names):
         return f": no execution entered {shown}; {_ran(ran, names[0])}"
     return f": {shown} was entered, and made no call that it is for"
+
+
+def near_unused(
+    unused: Sequence[tuple[tuple[str, str] | Wanted, Script]], execution: Execution, call: CallTarget
+) -> str | None:
+    """The one of the stubs that were never called that is nearest to a call that nothing answers."""
+    machine = execution.state_machine
+    called = name_of(reference_of(call) or "")
+    named: dict[str, tuple[Script, str]] = {}
+    for key, script in unused:
+        if not isinstance(key, Wanted):
+            is_other = key[0] == call.state_name
+            named[f"state {key[0]}"] = script, f"machine={machine.name!r}" if is_other else repr(call.state_name)
+        elif key.action:
+            named[f"action {key.action}"] = script, repr(action_of(call.resource))
+        else:
+            named[f"name {name_of(key.reference)}"] = script, repr(called)
+    wanted = [f"state {call.state_name}", f"action {action_of(call.resource)}", f"name {called}"]
+    found = next((near[0] for each in wanted if (near := nearest(each, named, 0.8))), None)
+    if found is None:
+        return None
+    script, meant = named[found]
+    place = f"{script.place}: " if script.place else ""
+    return f"{place}{script.words} was never called; did you mean {meant}?"
 
 
 def _named(key: tuple[str, str] | Wanted, machines: Iterable[StateMachine]) -> list[TaskState]:

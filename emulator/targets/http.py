@@ -47,6 +47,8 @@ class HttpInvoke(Target):
         connection = self._connections.find(arn) if is_arn(arn) else None
         if connection is None:
             self._check_here(execution, call, arn)
+            method, url = str(given["Method"]), str(given["ApiEndpoint"])
+            self._web.check(execution, call, method, url, f"connection {arn} does not exist, and ")
             cause = f"Connection {arn} does not exist."
             return Reply(Answer(error=f"{PREFIX}ResourceNotFound", cause=cause), self._world.now())
         token = None
@@ -73,11 +75,11 @@ class HttpInvoke(Target):
         self._tokens.pop(arn, None)
 
     def _check_here(self, execution: Execution, call: CallTarget, arn: str) -> None:
-        """Raise ``NotEmulatedError`` when an external backend keeps connections: it tells nobody their secrets."""
+        """Raise ``NotEmulatedError`` when an external backend keeps connections: it does not return their secrets."""
         if self._world.remote("events") is not None:
             where = place(execution.state_machine, call.state_name)
             raise NotEmulatedError(
-                f"http:invoke ({where}): the connection {arn} is at an external backend, which does not tell its "
+                f"http:invoke ({where}): the connection {arn} is at an external backend, which does not return its "
                 "secrets\n    fix: keep EventBridge in this process (backend={'events': 'moto', '*': ...})"
             )
 

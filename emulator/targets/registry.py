@@ -117,13 +117,14 @@ class TargetRegistry:
             return reply
         except (NotEmulatedError, MissingHandlerError) as error:
             told = "" if scripted is None else scripted.why_not(execution, call)
-            if not told and isinstance(error, NotEmulatedError):
-                told = f"\n    fix: emulator.task({call.state_name!r}).returns(...) scripts its answer"
-                if call.resource.kind == "service":
-                    action = f"{call.resource.service}:{call.resource.action}{call.resource.pattern}"
-                    told += f", emulator.stub({action!r}).returns(...) that of every such task"
-            what, *more = str(error).split("\n", 1)
-            error.args = ("\n".join([f"{what}{told}", *more]),)
+            lines = str(error).split("\n")
+            if told:
+                lines.insert(1, f"    {told}")
+            else:
+                near = None if scripted is None else scripted.near(execution, call)
+                first = next((at for at, line in enumerate(lines) if line.startswith("    fix: ")), len(lines))
+                lines[first:first] = [*([f"    {near}"] if near else []), _by_a_stub(error, call)]
+            error.args = ("\n".join(lines),)
             raise
 
     def abandon(self, execution: Execution, call: CallTarget) -> None:
@@ -150,6 +151,15 @@ class TargetRegistry:
             target = next(each for row, each in zip(ROWS, self._targets, strict=True) if row.answers(resource))
             found = self._found[resource.text] = target, target.supports(resource)
         return found
+
+
+def _by_a_stub(error: EmulatorError, call: CallTarget) -> str:
+    """The stub that answers a call which nothing answers; of a function only by state, as ``lambda:invoke`` is all."""
+    text = f"    fix: emulator.task({call.state_name!r}).returns(...) scripts its answer"
+    if call.resource.kind != "service" or isinstance(error, MissingHandlerError):
+        return text
+    action = f"{call.resource.service}:{call.resource.action}{call.resource.pattern}"
+    return f"{text}, emulator.stub({action!r}).returns(...) that of every such task"
 
 
 def resources() -> Iterator[tuple[str, str]]:

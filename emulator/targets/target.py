@@ -116,8 +116,12 @@ class Scripted(Protocol):
         """Whether anything is declared for a task."""
         ...
 
-    def why_not(self, execution: Execution, call: CallTarget) -> str:
-        """Why nothing declared answered a call that its target cannot answer; empty if nothing is declared for it."""
+    def why_not(self, execution: Execution, call: CallTarget) -> str | None:
+        """Why what is declared for a call did not answer it; ``None`` if nothing is."""
+        ...
+
+    def near(self, execution: Execution, call: CallTarget) -> str | None:
+        """What is declared, was never used, and may be meant for a call; ``None`` if nothing is."""
         ...
 
 

@@ -50,7 +50,7 @@ class Web:
         if endpoint is None:
             api = self._api_at(request.url)
             if api is None:
-                raise NotEmulatedError(f"{what}{self._nothing(execution, call, request)}")
+                raise NotEmulatedError(f"{what}{self._nothing(execution, call, request.method, request.url)}")
         time = HandlerTime(self._world.now(), LONGEST)
         time.owner = f"in state {call.state_name} of execution {execution.name}"
         received: Received | None = None
@@ -61,6 +61,11 @@ class Web:
             received = None
         self._world.settle()
         return Asked(received, time.now(), None if api is None else api[0])
+
+    def check(self, execution: Execution, call: CallTarget, method: str, url: str, what: str) -> None:
+        """Raise ``NotEmulatedError``, which says ``what``, when nothing answers a URL."""
+        if self._endpoints.find(url) is None and self._api_at(url) is None:
+            raise NotEmulatedError(f"{what}{self._nothing(execution, call, method, url)}")
 
     def _own(self, found: "tuple[Api, str] | None", request: SentRequest) -> Received:
         """The response of an API of the emulator."""
@@ -74,20 +79,20 @@ class Web:
         try:
             response = ask(self._world, api, asked)
         except NotEmulatedError as error:
-            raise NotEmulatedError(f"{str(error).partition(_FIX)[0]}{_fix(request)}") from error
+            raise NotEmulatedError(f"{str(error).partition(_FIX)[0]}{_fix(request.url)}") from error
         status = response.status_code
         return Received(status, responses.get(status, ""), response.multi_headers, response.content)
 
-    def _nothing(self, execution: Execution, call: CallTarget, request: SentRequest) -> str:
+    def _nothing(self, execution: Execution, call: CallTarget, method: str, url: str) -> str:
         where = place(execution.state_machine, call.state_name)
         answered = "; ".join(self._endpoints.urls())
         return (
-            f"{request.method} {request.url} ({where}): nothing in this test answers it, and it is not sent anywhere"
-            f"{f' (answered: {answered})' if answered else ''}{_fix(request)}"
+            f"{method} {url} ({where}): nothing in this test answers it, and it is not sent anywhere"
+            f"{f' (answered: {answered})' if answered else ''}{_fix(url)}"
         )
 
 
-def _fix(request: SentRequest) -> str:
-    base = "/".join(request.url.split("/", 3)[:3])
-    forwarded = "" if is_aws(urlsplit(request.url).hostname) else f", or emulator.http({base!r}, forward=True)"
+def _fix(url: str) -> str:
+    base = "/".join(url.split("/", 3)[:3])
+    forwarded = "" if is_aws(urlsplit(url).hostname) else f", or emulator.http({base!r}, forward=True)"
     return f"\n    fix: emulator.http({base!r}, app) with an application of WSGI or ASGI{forwarded}"

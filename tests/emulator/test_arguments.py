@@ -103,7 +103,7 @@ def test_a_wrong_token_is_told_in_two_lines(
     lines = told(call, taskToken="nonsense", **more)
     assert lines[0].endswith("Invalid Token: 'Invalid token'")
     assert lines[1:] == [
-        "    given: 'nonsense': it is no task token of an emulator",
+        "    given: 'nonsense': it is not a task token of this emulator",
         f"    open now: ...{first[-16:]} (state Approve of one), ...{second[-16:]} (state Approve of two)",
     ]
     emulator.clock.advance(seconds=5)

@@ -236,6 +236,7 @@ def test_a_missing_handler_is_found_when_its_task_is_entered(emulator: Emulator)
         "no handler for arn:aws:lambda:us-east-1:123456789012:function:chrage (state 'Second' of definition). "
         "Did you mean 'charge'?\n"
         "    registered: charge\n"
+        "    fix: emulator.task('Second').returns(...) scripts its answer\n"
         "    fix: emulator.lambda_function('chrage', your_function)"
     )
     assert called == [1]

@@ -615,6 +615,68 @@ def test_answers_of_a_stub_that_is_made_after_the_run_are_unused() -> None:
         emulator.task("Charge").returns(1)
 
 
+# Tasks that nothing answers -----------------------------------------------------------------------------------------
+
+
+def test_the_first_way_out_of_a_task_without_an_answer_is_a_stub(emulator: Emulator) -> None:
+    with pytest.raises(MissingHandlerError) as raised:
+        emulator.run(machine(task()))
+    lines = str(raised.value).splitlines()
+    assert lines[2] == "    fix: emulator.task('Charge').returns(...) scripts its answer"
+    assert lines[3].startswith("    fix: emulator.lambda_function('charge'")
+    with pytest.raises(NotEmulatedError) as other:
+        emulator.run(machine(task(GLUE, Parameters={"JobName": "etl"})))
+    assert str(other.value).splitlines()[1] == (
+        "    fix: emulator.task('Charge').returns(...) scripts its answer, "
+        "emulator.stub('glue:startJobRun.sync').returns(...) that of every such task"
+    )
+
+
+@pytest.mark.parametrize(
+    ("declare", "near"),
+    [
+        (lambda emulator: emulator.task("charge"), "emulator.task('charge') was never called; did you mean 'Charge'?"),
+        (
+            lambda emulator: emulator.stub("glue:startJobRun"),
+            "emulator.stub('glue:startJobRun') was never called; did you mean 'glue:startJobRun.sync'?",
+        ),
+        (
+            lambda emulator: emulator.task("Charge", machine="Refunds"),
+            "emulator.task('Charge', machine='Refunds') was never called; did you mean machine='Orders'?",
+        ),
+    ],
+)
+def test_a_task_without_an_answer_names_the_nearest_unused_stub(declare: Callable[[Emulator], Stub], near: str) -> None:
+    with Emulator(unused_stubs="allow") as emulator:
+        declare(emulator).never()
+        orders = emulator.state_machine(machine(task(GLUE, Parameters={"JobName": "etl"})), name="Orders")
+        with pytest.raises(NotEmulatedError) as raised:
+            emulator.run(orders)
+    line = str(raised.value).splitlines()[1]
+    assert line.startswith("    tests/emulator/stubs/test_stub.py:")
+    assert line.partition(": ")[2] == near
+
+
+def test_the_nearest_unused_stub_of_a_function_is_named() -> None:
+    with Emulator(unused_stubs="allow") as emulator:
+        emulator.stub("chrge").returns(1)
+        told = r"emulator.stub\('chrge'\) was never called; did you mean 'charge'\?"
+        with pytest.raises(MissingHandlerError, match=told):
+            emulator.run(machine(task()))
+
+
+def test_a_stub_that_answered_the_state_whose_token_is_awaited_is_named(emulator: Emulator) -> None:
+    emulator.task("Charge").returns({"ok": True})
+    sent = {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "MessageBody": "m"}
+    run = emulator.start(machine(task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", Parameters=sent)))
+    with pytest.raises(EmulatorError) as raised:
+        run.wait_for_task_token("Charge")
+    lines = str(raised.value).splitlines()
+    assert lines[2].startswith("    emulator.task('Charge') (")
+    assert lines[2].endswith(" answered Charge, so that it did not wait")
+    assert lines[3] == "    fix: use .never() for the answer by the token, or delete the stub"
+
+
 # Assertions -----------------------------------------------------------------------------------------------------------
 
 

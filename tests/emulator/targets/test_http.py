@@ -252,6 +252,17 @@ def test_what_nothing_answers_is_refused_by_name_and_is_sent_nowhere() -> None:
         assert text.count("emulator.task('Charge').returns(...)") == 1
 
 
+def test_a_url_that_nothing_answers_is_refused_also_without_its_connection() -> None:
+    with Emulator() as emulator:
+        arn = connect(emulator)
+        emulator.client("events").delete_connection(Name="api")
+        definition = machine(**config(arn))
+        definition["States"]["Charge"]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Charge"}]
+        with pytest.raises(NotEmulatedError) as raised:
+            emulator.run(definition)
+    assert str(raised.value).startswith(f"connection {arn} does not exist, and POST https://api.example.com/charges (")
+
+
 def test_a_connection_that_is_not_there_is_aws_s_error() -> None:
     with Emulator() as emulator:
         emulator.http(URL, wsgi())
