@@ -67,9 +67,9 @@ def check(
     and States, and *.asl.json, *.asl.yaml, *.asl.yml and *.asl. Folders such as node_modules, .git, .venv and cdk.out
     are left out unless they are named. AWS rejects errors; warnings are AWS's own, and likely mistakes.
 
-    A template is deployed into an emulator of this command, where nothing of it runs: all that a deployment refuses is
-    told, with its place. Every state machine in it is checked, with the values that the template gives; problems have
-    their places in the file that holds the definition. Templates in a folder are checked, too.
+    A template is deployed into an emulator of this command, and every problem is printed with its place. None of its
+    code runs. Every state machine in it is checked, with the template's values, and its problems have their places in
+    the file of the definition. Templates in a folder are checked too.
 
     Exit code 0 without errors, 1 with errors in definitions, 2 if a file cannot be read or a template is wrong.
     """

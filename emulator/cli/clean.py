@@ -10,14 +10,13 @@ from emulator.cli.terminal import Terminal, count_text
 @BACKEND
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="Repeatable.  [default: us-east-1]")
 @click.option("--dry-run", is_flag=True, help="Show it, and delete nothing.")
-@click.option("--all", "of_all", is_flag=True, help="Delete also what runs that may still be active have made.")
+@click.option("--all", "of_all", is_flag=True, help="Also delete the resources of runs that may still be active.")
 def clean(backend: tuple[str, ...], regions: tuple[str, ...], dry_run: bool, of_all: bool) -> int:
     """Show what runs of the emulator have left at an external backend, and delete it.
 
-    A run that is killed leaves its queues and rules behind, and the tables, buses, topics and buckets that were made
-    through it. They are known by their names and by the tag asl-emulator-run; nothing else is touched. What belongs to
-    a run that is still active, or to one of another machine within seven days, is shown and kept, unless --all is
-    given.
+    A run that is killed leaves its queues and rules behind, and the tables, buses, topics and buckets that it created.
+    They are recognised by their names and by the tag asl-emulator-run; nothing else is touched. Resources of a run
+    that is still active, or of a run on another machine within seven days, are shown but kept, unless --all is given.
 
     Exit code 0, or 1 if something could not be deleted.
     """

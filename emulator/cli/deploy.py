@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("template")
-@click.option("--list", "listed", is_flag=True, help="List what the template makes, and what of it has no effect.")
+@click.option("--list", "listed", is_flag=True, help="List the template's resources, and what has no effect.")
 @template_options
 @BACKEND
 @ACCEPT_CALL
@@ -30,9 +30,9 @@ def deploy(
 ) -> int:
     """Deploy TEMPLATE into an emulator of this command, and list its resources with their names and ARNs.
 
-    What is not emulated is listed by type with the reason, what is not enforced by property. Nothing of the template
-    runs. A test deploys it with `emulator.deploy("template.yaml")`; `emulate run TEMPLATE MACHINE INPUT` runs a
-    machine.
+    Resources that are not emulated are listed by type, with the reason. Properties that have no effect are listed too.
+    None of the template's code runs. A test deploys it with `emulator.deploy("template.yaml")`. `emulate run TEMPLATE
+    MACHINE INPUT` runs a machine.
 
     Exit code 0, or 2 for a template that is wrong.
     """

@@ -78,15 +78,15 @@ ACCEPT_CALL = click.option(
     "accepted_calls",
     multiple=True,
     metavar="SERVICE:OPERATION",
-    help="A call to answer although nothing follows it, such as cloudwatch:PutMetricAlarm; others that promise a later "
-    "event are refused (`python -m emulator.supported` lists them). Repeatable.",
+    help="A call to accept although it will have no later effect, such as cloudwatch:PutMetricAlarm. Without this, "
+    "such calls are refused (`python -m emulator.supported` lists them). Repeatable.",
 )
 MISSING_FUNCTION = click.option(
     "--missing-function",
     type=click.Choice(["raise", "fail"]),
     default="raise",
     show_default=True,
-    help="What a task does whose function is not registered. raise: the emulator says so, the execution is aborted. "
+    help="How a task ends if its function is not registered. raise: the emulator reports it and aborts the execution. "
     "fail: the task fails as on AWS, with Lambda.ResourceNotFoundException.",
 )
 LATENCIES = click.option(
@@ -94,25 +94,25 @@ LATENCIES = click.option(
     type=click.Choice(["none", "aws"]),
     default="none",
     show_default=True,
-    help="How long calls take on the clock. aws: lengths of the order of AWS's, decided by the seed.",
+    help="How long calls take on the clock. aws: about as long as on AWS; the seed decides.",
 )
 DYNAMODB_TTL = click.option(
     "--dynamodb-ttl",
     type=click.Choice(["within days", "at expiry", "never"]),
     default="within days",
     show_default=True,
-    help="When items of DynamoDB are removed whose time to live has passed. within days: two days later.",
+    help="When DynamoDB removes an expired item. within days: two days after its expiry.",
 )
 HTTP = click.option(
     "--http",
     "http_servers",
     multiple=True,
     metavar="URL=SERVER",
-    help="The server that gets the requests of http:invoke and apigateway:invoke to URL: "
+    help="Send the requests that http:invoke and apigateway:invoke address to URL to SERVER: "
     "https://api.example.com=http://localhost:8000. Repeatable.",
 )
 RECORD = click.option(
-    "--record", metavar="FILE", help="Write what the tasks were answered into this file, as stubs in JSON."
+    "--record", metavar="FILE", help="Write the answers that the tasks got to this file, as stubs in JSON."
 )
 FAULTS = click.option(
     "--faults",
@@ -145,14 +145,14 @@ _LEAVE_OUT = click.option(
     "leave_out",
     multiple=True,
     metavar="ID",
-    help="The logical id of a resource of the template that is not made. Repeatable.",
+    help="The logical id of a resource of the template to leave out. Repeatable.",
 )
 _IMPORTS = click.option(
     "--import",
     "imports",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What Fn::ImportValue finds: the name of an export of another stack, and its value. Repeatable.",
+    help="A value for Fn::ImportValue: the name of another stack's export, and its value. Repeatable.",
 )
 _STACK_NAME = click.option(
     "--stack-name", "stack_name", metavar="NAME", help="The stack's name. Default: the name of the template's folder."

@@ -17,12 +17,12 @@ from emulator.cli.options import Refused
     type=click.Choice(["raise", "skip"]),
     default="raise",
     show_default=True,
-    help="What becomes of answers that the history does not have. skip: their states are left out.",
+    help="If an answer is missing in the history. raise: an error. skip: its state is left out.",
 )
 def record(history: str, output: str | None, left_out: str) -> int:
-    """Write what the tasks of an execution were answered, as stubs in JSON.
+    """Write the answers that the tasks of an execution got, as stubs in JSON.
 
-    HISTORY is what AWS prints: aws stepfunctions get-execution-history --execution-arn ... > history.json
+    HISTORY is a file with AWS's output: aws stepfunctions get-execution-history --execution-arn ... > history.json
     """
     from emulator.stubs.recorded import answers_in, answers_of
 

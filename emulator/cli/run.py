@@ -107,9 +107,9 @@ def run(
 ) -> int:
     """Run the state machine in the file DEFINITION, and show its path.
 
-    DEFINITION may be a template: its resources are made first, and the state machine with the logical id MACHINE runs,
-    with the template's own functions: emulate run template.yaml Orders '{"id": 7}'. MACHINE may be left out if there is
-    one only.
+    DEFINITION may be a template. Its resources are created first. Then the state machine with the logical id MACHINE
+    runs, with the template's own functions: emulate run template.yaml Orders '{"id": 7}'. MACHINE is optional if the
+    template has only one.
 
     Without DEFINITION, run the example, a background task (see `emulate task`).
     """

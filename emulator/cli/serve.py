@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     "templates",
     multiple=True,
     metavar="FILE|FOLDER",
-    help="Deploy this template of SAM or CloudFormation, or another application (docs/templates.md); repeatable.",
+    help="Deploy this SAM or CloudFormation template, or another application (docs/templates.md); repeatable.",
 )
 @template_options
 @stub_options
@@ -137,9 +137,9 @@ def serve(
     http_servers: tuple[str, ...],
     faults_file: str | None,
 ) -> int:
-    """Answer AWS clients over HTTP: the AWS CLI, other languages, boto3 in other processes.
+    """Answer AWS clients over HTTP: the AWS CLI, clients in other languages, boto3 in other processes.
 
-    TEMPLATE is an application that is deployed first, as with --template.
+    TEMPLATE is an application to deploy first, as with --template.
 
     The emulator answers Step Functions, EventBridge and Lambda's Invoke; the backend answers DynamoDB, SQS, SNS, S3 and
     others, all at one address, until Ctrl-C. Nothing is saved. /_emulator/health returns the status, POST
