@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from asl.problems import nearest
 from emulator.apigateway.messages import Request
 
 Kind: TypeAlias = Literal["REST", "HTTP", "URL"]
@@ -21,6 +22,10 @@ URL_HOST: Final = ".lambda-url."
 _ID: Final = re.compile("[a-z0-9]+")
 LOCAL: Final = "/_aws/execute-api/"
 """Before an API's id, the stage and the path, at a server whose host names no API."""
+
+
+MOST_TOLD: Final = 5
+"""The most routes that a message names."""
 
 
 class Answer(NamedTuple):
@@ -118,6 +123,18 @@ class Api:
             if best is None or rank > best[0]:
                 best = rank, Matched(route, found)
         return None if best is None else best[1]
+
+    def why_unmatched(self, method: str, path: str) -> str:
+        """That no route matches, with the nearest one."""
+        told = f"{self.name} has no route {method} {path}"
+        if others := [route.key for route in self.routes_at(path)]:
+            return f"{told}; that path has {', '.join(others)}"
+        keys = [route.key for route in self.routes]
+        by_path = {route.path: route.key for route in self.routes}
+        near = nearest(f"{method} {path}", keys) or [by_path[each] for each in nearest(path, by_path)]
+        if near:
+            return f"{told}. Did you mean {near[0]}?"
+        return f"{told}; its routes are {', '.join(sorted(keys)[:MOST_TOLD])}" if keys else f"{told}; it has none"
 
     def at_url(self, request: Request) -> tuple[str, Request] | None:
         """The stage of a request to the API's URL, and the request without it; ``None`` when the URL has no such stage.

@@ -1,5 +1,8 @@
 """A request to an API: its stage, its route, its integration."""
 
+import logging
+from typing import Final
+
 from emulator.apigateway import cors
 from emulator.apigateway.apis import Api
 from emulator.apigateway.events import Call
@@ -9,6 +12,8 @@ from emulator.aws.interception import AwsRequest, blocked_message
 from emulator.aws.responses import HttpResponse
 from emulator.errors import RealAwsBlockedError
 from emulator.world import World
+
+log: Final = logging.getLogger(__name__)
 
 
 def ask(world: World, api: Api, request: Request, *, by_url: bool = True) -> Response:
@@ -27,15 +32,22 @@ def ask(world: World, api: Api, request: Request, *, by_url: bool = True) -> Res
         return preflight
     matched = api.match(staged.method, staged.path)
     if matched is None:
-        if api.kind == "HTTP":
-            return in_json(404, {"message": "Not Found"})
-        return in_json(
-            403, {"message": "Missing Authentication Token"}, x_amzn_ErrorType="MissingAuthenticationTokenException"
-        )
+        response = _without_route(api)
+        response.hint = api.why_unmatched(staged.method, staged.path)
+        log.warning("%s", response.hint)
+        return response
     call = Call(api, stage, staged, matched, world.now(), world.chance("api", api.id).uuid())
     response = integrate(world, call)
     world.settle()
     return cors.answered(api, staged, response)
+
+
+def _without_route(api: Api) -> Response:
+    if api.kind == "HTTP":
+        return in_json(404, {"message": "Not Found"})
+    return in_json(
+        403, {"message": "Missing Authentication Token"}, x_amzn_ErrorType="MissingAuthenticationTokenException"
+    )
 
 
 def answer(world: World, found: tuple[Api, str] | None, request: AwsRequest) -> HttpResponse:

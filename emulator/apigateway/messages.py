@@ -40,6 +40,8 @@ class Response:
         """The body's bytes."""
         self.multi_headers: tuple[tuple[str, str], ...] = tuple((name.lower(), value) for name, value in headers)
         """All headers, each value by itself."""
+        self.hint: str = ""
+        """Why the API has no route for the request, for people; it is not in what the client gets."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -59,7 +61,7 @@ class Response:
         return json.loads(self.content)
 
     def __repr__(self) -> str:
-        return f"<Response {self.status_code}: {self.text[:60]}>"
+        return f"<Response {self.status_code}: {self.text[:60]}{f' ({self.hint})' if self.hint else ''}>"
 
 
 def in_json(status: int, value: Any, **headers: str) -> Response:

@@ -102,7 +102,11 @@ class StreamReader:
     def start(self) -> None:
         """Read from now on, from where it stopped."""
         self._reads = True
-        self.wake()
+        if self._lanes or any(
+            self._sources.count(self.settings.source, shard) > self._positions.get(shard, 0)
+            for shard in self._sources.shards(self.settings.source) or ()
+        ):
+            self.wake()
 
     def stop(self) -> None:
         """Read no more; it keeps its place. A batch that is in flight comes to its end."""

@@ -84,6 +84,15 @@ def table(emulator: Emulator) -> Table:
 ON_FAILURE: Any = {"DestinationConfig": {"OnFailure": {"Destination": LOST}}}
 
 
+def test_a_stream_without_records_has_nothing_due(table: Table) -> None:
+    def make(_event: Any, _context: Any) -> str:
+        table.map()
+        return table.emulator.clock.next_text
+
+    table.emulator.lambda_function("make", make)
+    assert json.loads(table.functions.invoke(FunctionName="make")["Payload"].read()) == ""
+
+
 def test_each_change_is_one_record(table: Table) -> None:
     table.map()
     client, key = table.client, {"id": {"S": "1"}}

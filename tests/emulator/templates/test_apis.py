@@ -105,6 +105,36 @@ def test_an_unknown_path_of_a_rest_api(emulator: Emulator, tmp_path: Path) -> No
     assert (response.status_code, response.json()) == (403, {"message": "Missing Authentication Token"})
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("Api", '403: {"message":"Missing Authentication Token"}'), ("HttpApi", '404: {"message":"Not Found"}')],
+)
+@pytest.mark.parametrize(
+    ("verb", "path", "hint"),
+    [
+        ("GET", "/orders/1", "has no route GET /orders/1; that path has POST /orders/{id}"),
+        ("POST", "/order/1", "has no route POST /order/1. Did you mean POST /orders/{id}?"),
+        ("DELETE", "/x", "has no route DELETE /x; its routes are GET /bills, POST /orders/{id}"),
+    ],
+)
+def test_a_response_without_a_route_names_the_nearest(
+    emulator: Emulator,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    status: str,
+    verb: str,
+    path: str,
+    hint: str,
+) -> None:
+    routes = {"Put": ("/orders/{id}", "POST"), "Look": ("/bills", "GET")}
+    events = {name: {"Type": kind, "Properties": {"Path": at, "Method": by}} for name, (at, by) in routes.items()}
+    response = deploy(emulator, tmp_path, {"F": function(Events=events)}).request(verb, path)
+    assert hint in response.hint
+    assert repr(response) == f"<Response {status} ({response.hint})>"
+    assert caplog.messages == [response.hint]
+
+
 def test_the_most_exact_route_wins(emulator: Emulator, tmp_path: Path) -> None:
     events = {
         name: {"Type": "Api", "Properties": {"Path": path, "Method": verb}}
