@@ -68,6 +68,7 @@ _OUTCOMES = "emulator/lambda_/outcomes.py"
 _LAST_CLOSES = "when the last emulator closes"
 _LAST_FAULTS = "when the last emulator with a planned fault closes"
 _LAST_TABLES = "when the last emulator that has used DynamoDB closes"
+_REDRIVE = "emulator/aws/moto/redrive.py"
 _LAST_QUEUES = "when the last emulator that has used SQS closes"
 _LAST_TOPICS = "when the last emulator that has used SNS closes"
 _LAST_HANDLER = "when no handler is running any more"
@@ -249,6 +250,12 @@ PRIVATE_NAMES: Final = (
         "What reads a FIFO queue is told that a group is free.", _LAST_QUEUES),
     PrivateName("moto.sqs.models", "Queue._messages", "list", "changed", _QUEUES,
         "When the next message appears; messages older than the queue keeps them are taken out.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue._set_attributes", "(self, attributes, now)", "replaced", _REDRIVE,
+        "A RedriveAllowPolicy is checked.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue._setup_dlq", "(self, policy)", "replaced", _REDRIVE,
+        "The dead-letter queue's RedriveAllowPolicy has to allow the queue that names it.", _LAST_QUEUES),
+    PrivateName("moto.sqs.models", "Queue.BASE_ATTRIBUTES", "list", "replaced", _REDRIVE,
+        "GetQueueAttributes shows the RedriveAllowPolicy.", _LAST_QUEUES),
     PrivateName("moto.sqs.models", "Queue._pending_messages", "set", "changed", _QUEUES,
         "Messages of a FIFO queue's group that appear at one instant come in their order.", _LAST_QUEUES),
     PrivateName("moto.sqs.models", "sqs_backends", "BackendDict", "read", _SOURCES,

@@ -32,6 +32,10 @@ GAPS: Final = (
         "only WaitTimeSeconds of the request waits; without it the answer comes at once",
     ),
     (
+        "SQS: AWS's texts for a wrong RedriveAllowPolicy, and for a dead-letter queue that does not allow the queue",
+        "InvalidParameterValue with a text of ours; a queue that names its dead-letter queue already keeps it",
+    ),
+    (
         "Values that moto does not check, in services other than Step Functions, EventBridge, Lambda and SQS",
         "moto answers, or fails: then BackendError names moto and the call; over HTTP with status 400",
     ),

@@ -17,6 +17,7 @@ from threading import local
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from emulator.aws.moto.changes import note
+from emulator.aws.moto.redrive import redrive_checked
 from emulator.clock import EPOCH
 from emulator.shared_change import SharedChange, Undo
 
@@ -194,8 +195,10 @@ def _replace() -> Undo:
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
     for owner, name, ours in replaced:
         setattr(owner, name, ours)
+    redrive_not_checked = redrive_checked()
 
     def put_back() -> None:
+        redrive_not_checked()
         for owner, name, theirs in originals:
             setattr(owner, name, theirs)
 

@@ -51,11 +51,9 @@ ELSEWHERE: Final = ""
 
 _QUEUE_WORKS: Final = (
     "ContentBasedDeduplication DeduplicationScope DelaySeconds FifoQueue MaximumMessageSize MessageRetentionPeriod "
-    "ReceiveMessageWaitTimeSeconds RedrivePolicy VisibilityTimeout"
+    "ReceiveMessageWaitTimeSeconds RedriveAllowPolicy RedrivePolicy VisibilityTimeout"
 )
-_QUEUE_KEPT: Final = (
-    "FifoThroughputLimit KmsDataKeyReusePeriodSeconds KmsMasterKeyId Policy RedriveAllowPolicy SqsManagedSseEnabled"
-)
+_QUEUE_KEPT: Final = "FifoThroughputLimit KmsDataKeyReusePeriodSeconds KmsMasterKeyId Policy SqsManagedSseEnabled"
 _READ_ONLY: Final = (
     "All ApproximateNumberOfMessages ApproximateNumberOfMessagesDelayed ApproximateNumberOfMessagesNotVisible "
     "CreatedTimestamp LastModifiedTimestamp QueueArn"
