@@ -78,6 +78,10 @@ class Checks:
     def _is_of(self, machine: StateMachine, of: str) -> bool:
         return not of or is_named(machine.arn, of) or of in self._logical_ids.of("machine", machine.name)
 
+    def named(self, of: str) -> list[str]:
+        """The ARNs of the machines with this name, ARN or logical id."""
+        return [machine.arn for machine in self._machines() if self._is_of(machine, of)]
+
     def _check_pattern(self, wanted: Wanted, script: Script) -> None:
         """Raise ``EmulatorError`` for an action that no Task calls, if one calls it with another pattern."""
         resource = wanted.resource

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 from asl.effects import CallTarget
 from asl.values import encode
 from emulator.answers import Reply
+from emulator.aws.arns import is_arn
 from emulator.driver import Driver
 from emulator.errors import EmulatorError, InputError
 from emulator.execution import Execution, StateMachine
@@ -69,6 +70,7 @@ class Stubs:
         self._scripts: dict[tuple[str, str], Script] = {}
         self._actions: dict[str, Script] = {}
         self._references: dict[str, Script] = {}
+        """By ARNs first: a name alone may be one in several regions."""
         self._mocks: list[MockConfig] = []
         self._mocked: dict[tuple[str, str], int] = {}
         """Execution of a test case and state -> how many calls its mocked response has answered."""
@@ -92,7 +94,7 @@ class Stubs:
                 f'    fix: emulator.task({name!r}, machine="Orders")'
             )
         of = machine.arn if isinstance(machine, StateMachine) else machine or ""
-        key = name, of
+        key = name, self._as_before(name, of)
         if key not in self._by_state:
             words = f"emulator.task({name!r}{f', machine={name_of(of)!r}' if of else ''})"
             script = Script(
@@ -104,6 +106,12 @@ class Stubs:
             self._by_state[key], self._scripts[key] = Stub(script), script
             self._look_back(script)
         return self._by_state[key]
+
+    def _as_before(self, name: str, of: str) -> str:
+        """A machine as an earlier stub of the state names it: by its name, its ARN or its logical id."""
+        others = (other for state, other in self._by_state if state == name and other and other != of)
+        found = of and (name, of) not in self._by_state and self._checks.named(of)
+        return next((other for other in others if found and self._checks.named(other) == found), of)
 
     def stub(self, resource: object) -> Stub:
         """The stub of a resource: always the same one. Raises ``EmulatorError`` for what is none."""
@@ -118,7 +126,8 @@ class Stubs:
             if wanted.action:
                 self._actions[wanted.action] = script
             else:
-                self._references[wanted.reference] = script
+                named = {**self._references, wanted.reference: script}
+                self._references = dict(sorted(named.items(), key=lambda each: not is_arn(each[0])))
             self._look_back(script)
         return self._by_resource[wanted]
 

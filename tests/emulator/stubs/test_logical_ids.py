@@ -107,6 +107,14 @@ def test_a_stub_is_for_what_the_application_gives(deploy: Deploy, of: Callable[[
         assert emulator.run(app.machine("Refunds"), {}).output["charged"] == "named"
 
 
+def test_a_stub_by_a_logical_id_is_that_of_the_machine(deploy: Deploy) -> None:
+    with Emulator() as emulator:
+        emulator.task("Charge", machine="Orders").returns("of a fixture")
+        app = deploy(emulator)
+        emulator.task("Charge", machine=app.machine("Orders")).instead.returns("of the test")
+        assert emulator.run(app.machine("Orders"), {}).output["charged"] == "of the test"
+
+
 def test_a_task_that_does_not_start_is_found_by_a_logical_id(deploy: Deploy) -> None:
     with Emulator() as emulator:
         app = deploy(emulator)

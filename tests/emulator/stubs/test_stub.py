@@ -512,6 +512,27 @@ def test_an_answer_takes_the_place_of_that_of_a_fixture(narrow: Callable[[Stub],
         assert emulator.run(machine(), {"id": 7}).output == 2
 
 
+def test_a_stub_of_a_machine_is_the_same_by_name_arn_and_itself() -> None:
+    with Emulator() as emulator:
+        orders = emulator.state_machine(machine(), name="Orders")
+        emulator.state_machine(machine(), name="Refunds")
+        stub = emulator.task("Charge", machine="Orders").returns(1)
+        emulator.task("Charge", machine=orders).instead.returns(2)
+        with pytest.raises(EmulatorError, match="has an answer already"):
+            emulator.task("Charge", machine=orders.arn).returns(3)
+        emulator.task("Charge", machine="Refunds").returns("refunded")
+        assert emulator.run(orders).output == 2
+        assert emulator.run(emulator.assembly.service.store.machines.list()[1]).output == "refunded"
+        assert emulator.task("Charge", machine=orders).call_count == stub.call_count == 1
+
+
+def test_a_stub_by_arn_comes_before_one_by_name() -> None:
+    with Emulator() as emulator:
+        emulator.stub("charge").returns("by name")
+        emulator.stub(FUNCTION).returns("by ARN", times=1)
+        assert [emulator.run(machine()).output for _ in range(2)] == ["by ARN", "by name"]
+
+
 def test_instead_leaves_the_answers_to_other_calls_and_needs_no_earlier_one() -> None:
     with Emulator() as emulator:
         emulator.task("Charge").when(input={"id": 7}).returns("seven")
