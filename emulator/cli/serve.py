@@ -208,10 +208,21 @@ def serve(
                 if problem not in warned:
                     warned.add(problem)
                     terminal.warn(f"warning: {problem}")
+        if not templates:
+            check_names(emulator)
         return emulator
 
+    def check_names(emulator: Emulator) -> None:
+        lines = [] if faults_file is None else list(emulator.faults.misspelt_lines())
+        for line in (*lines, *(emulator.assembly.stubs.misspelt_lines() if of_stubs.files else ())):
+            if line not in warned:
+                warned.add(line)
+                terminal.warn(f"warning: {line}")
+
     def opened(emulator: Emulator) -> "list[Application]":
-        return [emulator.deploy(each, **of_template.arguments) for each in templates]
+        applications = [emulator.deploy(each, **of_template.arguments) for each in templates]
+        check_names(emulator)
+        return applications
 
     def deploy(emulator: Emulator) -> "Tasks":
         emulator.tasks.register(*definitions)

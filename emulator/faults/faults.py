@@ -1,7 +1,7 @@
 """``emulator.faults``: what a test plans. ``emulator.faults.acting`` lets the plans act, once there is one."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 from emulator.errors import EmulatorError
@@ -278,6 +278,13 @@ class Faults:
         """A line for each fault that never acted, with the nearest name of what there is; ``None`` if all acted."""
         acting = self._acting
         return "\n".join(unused_lines(acting.plans, self._service.store, self._functions, acting.seen)) or None
+
+    def misspelt_lines(self) -> Iterator[str]:
+        """The faults that name a state, a machine or a function that there is not, where one has a near name."""
+        for plan in self._acting.plans:
+            found = unknown_name(plan.where, self._service.store, self._functions)
+            if found is not None and found[1] is not None:
+                yield f"{plan.place or ''}: {plan.words}: {found[0]}. Did you mean {found[1]}?".lstrip(": ")
 
     def _check_names(self, plans: Iterable[Plan]) -> None:
         """Raise ``EmulatorError`` for a state, machine or function that there is not, if a name is like it."""

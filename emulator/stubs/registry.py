@@ -346,8 +346,7 @@ class Stubs:
 
     def unused_lines(self) -> Iterator[str]:
         """The planned answers that were never given, each with its place; of a stub without any call, the first."""
-        stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
-        for key, script in stubs:
+        for key, script in self._by_key():
             first = next(script.steps, None)
             if script.is_told:
                 continue
@@ -360,6 +359,14 @@ class Stubs:
             else:
                 yield from owed_lines(script)
 
+    def misspelt_lines(self) -> Iterator[str]:
+        """The stubs that no Task of the machines can call, where one has a name that is near."""
+        for key, script in self._by_key():
+            first = next(script.steps, None)
+            why = self._checks.why_blind(key)
+            if first is not None and why is not None and "Did you mean" in why:
+                yield f"{placed(first.place)}{script.words}: {why}"
+
     def _why_never(self, key: tuple[str, str] | Wanted, past: int) -> str:
         store = self._service.store
         if not past and (hint := self._checks.hint(key)):
@@ -367,7 +374,8 @@ class Stubs:
         executions = [*store.executions.list(), *store.children.list()]
         return why_never_called(key, store.machines.list(), executions, past)
 
-    def _by_resource_scripts(self) -> Iterator[tuple[Wanted, Script]]:
+    def _by_key(self) -> Iterator[tuple[tuple[str, str] | Wanted, Script]]:
+        yield from self._scripts.items()
         for wanted in self._by_resource:
             yield wanted, self._actions[wanted.action] if wanted.action else self._references[wanted.reference]
 

@@ -652,6 +652,32 @@ def test_a_task_without_a_handler_is_warned_of_once_and_clients_may_create_it(
     assert "fix: --handlers MODULE" in result.stderr
 
 
+def test_names_of_stubs_and_faults_that_no_machine_has_are_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "greet.asl.json"
+    file.write_text(json.dumps(HELLO))
+    (tmp_path / "stubs.json").write_text(
+        json.dumps({"tasks": {"Helo": {"returns": 1}, "Hello": {"returns": 2}}, "resources": {"helo": {"returns": 1}}})
+    )
+    (tmp_path / "faults.json").write_text(json.dumps([{"delay": "lambda:Invoke", "seconds": 1, "machine": "gret"}]))
+
+    async def open_and_close(served: ServedEmulator) -> None:
+        await served.start()
+        await served.stop()
+
+    monkeypatch.setattr(
+        "emulator.server.listening.serve", lambda gateway, *_: asyncio.run(open_and_close(gateway.served))
+    )
+    monkeypatch.chdir(tmp_path)
+    words = ["--stubs", "stubs.json", "--faults", "faults.json"]
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--state-machine", str(file), *words])
+    assert result.exit_code == 0
+    assert result.stderr.count("there is no such Task. Did you mean 'Hello'?") == 1
+    assert result.stderr.count("no Task calls it. Did you mean 'hello'?") == 1
+    assert result.stderr.count("there is no machine 'gret'. Did you mean machine='greet'?") == 1
+
+
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     monkeypatch.delitem(sys.modules, "emulator.server.listening")
