@@ -259,13 +259,14 @@ class Stubs:
 
     def near(self, execution: Execution, call: CallTarget) -> str | None:
         """The stub that was never called and is nearest to a call that nothing answers."""
-        stubs: list[tuple[tuple[str, str] | Wanted, Script]] = [*self._scripts.items(), *self._by_resource_scripts()]
-        unused = [(key, script) for key, script in stubs if not script.calls and next(script.steps, None) is not None]
+        unused = [
+            (key, script) for key, script in self._by_key() if not script.calls and next(script.steps, None) is not None
+        ]
         return near_unused(unused, execution, call)
 
     def answered(self, execution: Execution, state_name: str) -> str | None:
         """The stub that has answered the state in an execution, or in one within it, with its place."""
-        for script in (*self._scripts.values(), *(each for _, each in self._by_resource_scripts())):
+        for _, script in self._by_key():
             asked = script.calls[script.past :] if script.has_answered else []
             if any(call.state_name == state_name and is_within(call.execution, execution) for call in asked):
                 return f"{script.words} ({script.place})" if script.place else script.words
