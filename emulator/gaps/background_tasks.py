@@ -8,7 +8,7 @@ GAPS: Final = (
         "refused by the schema",
     ),
     (
-        "Profiles of background tasks: a storage error's data, attributes of exceptions, messages that are no text",
+        "Profiles of background tasks: a storage error's data, attributes of exceptions, messages that are not text",
         "left out; the message is stored as text. A field that is `null` in the releases' record is absent in ours",
     ),
     (
@@ -24,7 +24,7 @@ GAPS: Final = (
         "an error without message, a wait of 1 s to 355 days; the releases fail in other words, and pass the wait on",
     ),
     (
-        "Profiles of background tasks: `data` of an error that is no object, messages that are false in JavaScript",
+        "Profiles of background tasks: `data` of an error that is not an object, messages that are false in JavaScript",
         "kept as the documented library does, not always as a release does",
     ),
     ('Profile webiny_5_41: `fail_write("output")`', "not compared with the release"),
@@ -34,19 +34,19 @@ GAPS: Final = (
         "not validated as the releases do",
     ),
     (
-        "Background tasks of a handler of one's own: tasks started by a function that is invoked asynchronously",
+        "Background tasks of your own handler: tasks started by a function that is invoked asynchronously",
         "run and are in `tasks.runs`, but not in `children`",
     ),
     (
-        "Background tasks of a handler of one's own: entries that PartiQL or UpdateItem writes",
+        "Background tasks of your own handler: entries that PartiQL or UpdateItem writes",
         "count as writes; words such as `success` do not fit them, and entries that only PartiQL writes are not read",
     ),
     (
-        "`tasks.trigger` in front of a handler of one's own that keeps tasks in a form of its own",
+        "`tasks.trigger` with your own handler, which stores tasks in its own form",
         "`run.task` is what the trigger stored, and stays pending",
     ),
     (
         "The release 6.4.11 of background tasks: the detail of the event that starts a task",
-        "has a locale, which the machine does not take",
+        "has a locale, which the machine does not accept",
     ),
 )

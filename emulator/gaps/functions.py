@@ -9,7 +9,7 @@ GAPS: Final = (
     ),
     (
         "A function that was just created or changed",
-        "its State is Active and its LastUpdateStatus Successful at once, never Pending or InProgress",
+        "its State is immediately Active and its LastUpdateStatus Successful, never Pending or InProgress",
     ),
     (
         "AWS's text for a version or alias given to PublishVersion, CreateAlias, UpdateFunctionCode and the like",
@@ -34,19 +34,19 @@ GAPS: Final = (
     ("Lambda: how a ClientContext over 3,583 bytes is refused", "it is passed on"),
     ("A response of a handler in Python that is bytes, but not UTF-8", "its other bytes are replaced by U+FFFD"),
     (
-        "A function that calls itself synchronously for ever: on AWS its timeout ends it",
+        "A function that calls itself synchronously without end: on AWS its timeout ends it",
         "Python's `RecursionError` is the handler's error",
     ),
     (
-        "Lambda code: images, layers (but those of templates), runtimes other than Python and Node.js",
+        "Lambda code: images, layers outside of templates, runtimes other than Python and Node.js",
         "`NotEmulatedError`",
     ),
     (
-        "Lambda's asynchronous calls: a bucket as destination; dead letters of functions without any concurrency",
+        "Lambda's asynchronous calls: a bucket as destination; dead letters of functions with reserved concurrency 0",
         "`NotEmulatedError`; ErrorCode 429 and `Rate Exceeded.`, which are not recorded",
     ),
     (
-        "Errors of Lambda that nothing here brings about: `Lambda.Unknown` (older time-outs), out of memory, throttles",
+        "Lambda's errors that do not occur by themselves: `Lambda.Unknown` (older timeouts), out of memory, throttling",
         'a handler raises them: `raise type("Lambda.Unknown", (Exception,), {})("...")`; reserved concurrency 0',
     ),
     (
@@ -54,15 +54,15 @@ GAPS: Final = (
         "not in it; the levels of loggers are those of the test's process",
     ),
     ("Lambda's reserved concurrency above 0; provisioned concurrency", "calls are not counted; `NotEmulatedError`"),
-    ("Lambda's resource policies", "kept and shown; no permission is checked"),
+    ("Lambda's resource policies", "stored and shown; permissions are not checked"),
     (
-        "CloudWatch Logs of functions: a call makes no log group and no log stream",
-        "`describe_log_groups` knows only what the test made; what a handler prints is in the captured output",
+        "CloudWatch Logs of functions: a call does not create a log group or a log stream",
+        "`describe_log_groups` lists only the test's own groups; a handler's output is in the captured output",
     ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
     (
         "Time in Python handlers: gevent, uvloop, sleeps of C extensions, `ThreadPool`, workers left by earlier calls",
-        "real time; what else is not exact is listed in `docs/time-in-handlers.md`",
+        "real time; `docs/time-in-handlers.md` lists the other limits",
     ),
     ("Handlers in Node.js: functions that use real time", "listed in `docs/nodejs.md`"),
 )

@@ -16,52 +16,52 @@ GAPS: Final = (
         "by the rules and the renames of the AWS SDK for Java (`emulator/aws/java_renames.py`)",
     ),
     (
-        "An object for a string of an `aws-sdk` call: AWS takes it for some members, which ones is not known",
+        "An object for a string of an `aws-sdk` call: AWS accepts it for some members; which ones is not known",
         "sent as text for those that recordings and AWS's samples show; the task fails for others",
     ),
     (
-        "`http:invoke`: AWS's words for what it does not send, a missing connection, 60 seconds; the Content-Type",
-        "texts of ours; application/json, or that of a form. A text as RequestBody is sent as it is",
+        "`http:invoke`: AWS's texts for requests that it does not send, missing connections, timeouts; Content-Type",
+        "our own texts; application/json, or that of a form. A string as RequestBody is sent unchanged",
     ),
     (
         "`http:invoke`: how EventBridge requests an OAuth token; private APIs, mutual TLS, redirects",
-        "a form with `grant_type`, `client_id` and `client_secret`; whatever answers the URL; an error with the status",
+        "a form with `grant_type`, `client_id` and `client_secret`; the server of the URL; an error with the status",
     ),
     (
-        "`apigateway:invoke`: who may call (AuthType), and AWS's words for headers and values that it does not send",
-        "everybody; texts of ours, but for a header that is no array",
+        "`apigateway:invoke`: permissions (AuthType), and AWS's texts for headers and values that it does not send",
+        "not checked; our own texts, except for a header that is not an array",
     ),
     (
         "`apigateway:invoke`: the headers of the response of an API of the emulator",
-        "those recorded of an edge-optimized REST API; HTTP APIs: Apigw-Requestid. Other names are in small letters",
+        "those recorded of an edge-optimized REST API; HTTP APIs: Apigw-Requestid. Other names are in lower case",
     ),
     (
-        "Applications of ASGI behind `emulator.http`: `lifespan` events, WebSockets",
-        "they get none; one request at a time",
+        "ASGI applications behind `emulator.http`: `lifespan` events, WebSockets",
+        "not sent; requests come one at a time",
     ),
     (
-        "Events ScheduleFailed, StartFailed, SubmitFailed: where they stand in a history, with which errors",
-        "in place of the step's own, as in Amazon SWF; the test's. A refused request of a job is TaskSubmitFailed",
+        "Events ScheduleFailed, StartFailed, SubmitFailed: their place in a history, and their errors",
+        "instead of the step's own, as in Amazon SWF; the test's error. A job's refused request is TaskSubmitFailed",
     ),
     (
         "Stubs: values beyond a model's lengths, ranges and patterns",
         "accepted; members, types, values of enumerations, required members and names of errors are checked",
     ),
     (
-        "A stub that is made after the run, and items of a large Distributed Map whose histories are not kept",
-        "these are not among its `calls`; make the stub before the run",
+        "A stub that is created after the run, and items of a large Distributed Map whose histories are not kept",
+        "these are not among its `calls`; create the stub before the run",
     ),
     (
-        "`MockConfigFile.json`: what Step Functions Local says of a call after the last response, and of wrong files",
+        "`MockConfigFile.json`: Step Functions Local's texts for a call after the last response, and for wrong files",
         "an error of the test, and the execution is ABORTED; the file is refused as a whole",
     ),
     (
         "Stubs from a history: items of Distributed Maps, failures without a name, what a job was submitted with",
-        "named and refused, or skipped (`left_out`); the request is submitted with a response of ours",
+        "refused by name, or skipped (`left_out`); the response of TaskSubmitted is made up",
     ),
     (
         "`Credentials` of a Task: whether the role may be assumed, and the role's account",
-        "in the history; the call itself is made in the emulator's account, but for machines that their ARN names",
+        "shown in the history; the call uses the emulator's account, except for machines that are named by their ARN",
     ),
     ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
     (
@@ -70,10 +70,10 @@ GAPS: Final = (
     ),
     (
         "A handler's own boto3 call about a job that a stub has started (`glue.get_job_run`)",
-        "the backend answers, which does not know the job; with `accepted_calls` it is started there",
+        "the backend answers, but does not have the job; with `accepted_calls` and without a stub it has",
     ),
     (
-        "Jobs at an external backend, which work in real time",
+        "Jobs at an external backend, which run in real time",
         "`NotEmulatedError` for `.sync`; the same resource without it is called",
     ),
     (
@@ -90,10 +90,10 @@ GAPS: Final = (
     ),
     (
         "The headers of `lambda:invoke` with `InvocationType: Event` or `DryRun`: not recorded",
-        "those of a call that is waited for, without X-Amz-Executed-Version and Content-Type",
+        "those of a synchronous call, without X-Amz-Executed-Version and Content-Type",
     ),
     (
         "`lambda:invoke`: a FunctionName or Qualifier against Lambda's patterns; SourceBucket alone in `s3:copyObject`",
-        "not refused for its form: there is no such function; the backend's own error",
+        "refused as a function that does not exist; the backend's own error",
     ),
 )

@@ -12,11 +12,11 @@ GAPS: Final = (
         "the order is that of a Java HashSet made from the array",
     ),
     (
-        "`States.StringToJson` of JSON with more text behind it: not recorded",
+        "`States.StringToJson` of JSON with more text after it: not recorded",
         "it fails; Jackson by default ignores the rest",
     ),
     (
-        "`States.StringToJson` of a number that no double holds (`1e400`): not recorded",
+        "`States.StringToJson` of a number beyond a double's range (`1e400`): not recorded",
         "it fails; Jackson reads Infinity",
     ),
     (
@@ -29,7 +29,7 @@ GAPS: Final = (
     ),
     (
         (
-            "Words of refusals that are not recorded: JSON types but Integer, HeartbeatSeconds not below "
+            "Texts of refusals that are not recorded: JSON types but Integer, HeartbeatSeconds not below "
             "TimeoutSeconds, Resource of a ResultWriter"
         ),
         "by analogy with recorded ones, or ours; the codes are AWS's",
@@ -39,7 +39,7 @@ GAPS: Final = (
         "`Minimum value is 1`; the limits of ToleratedFailurePercentage are `0.0` and `100.0` (measured)",
     ),
     (
-        "A batch limit (MaxItemsPerBatch, MaxInputBytesPerBatch) of 0: AWS takes it; its run is not recorded",
+        "A batch limit (MaxItemsPerBatch, MaxInputBytesPerBatch) of 0: AWS accepts it; its run is not recorded",
         "the state fails with States.Runtime",
     ),
     (
@@ -47,23 +47,23 @@ GAPS: Final = (
         "not added, since it is not known when; our hint has the nearest name",
     ),
     (
-        "Words that a member of an optimized integration may have, such as LaunchType of `ecs:runTask`",
-        "any text is taken; whether AWS checks them when it creates the machine is not recorded",
+        "Enumerations of an optimized integration, such as LaunchType of `ecs:runTask`",
+        "any text is accepted; whether AWS checks them when it creates the machine is not recorded",
     ),
     (
         "A rule inside And, Or or Not with none, or two, of And, Or, Not and Variable: measured for Choices only",
-        "refused in the words of a rule directly in Choices",
+        "refused with the text of a rule directly in Choices",
     ),
     (
         "Paths to more than one place in fields that AWS calls Reference Paths, such as Variable and SecondsPath",
         (
-            "taken; AWS's answer is not recorded. ItemsPath, ResultPath and the paths to numbers of a Map "
+            "accepted; AWS's answer is not recorded. ItemsPath, ResultPath and the paths to numbers of a Map "
             "(MaxConcurrencyPath, MaxItemsPath and so on) must name one place"
         ),
     ),
     (
         "A definition with the same key twice in an object, or with text after its end",
-        "not recorded. The last key counts, and `emulate check` warns; the text is refused in our words",
+        "not recorded. The last key counts, and `emulate check` warns; the text is refused with our own message",
     ),
     (
         "JSONata: AWS ends an expression after a second or too much memory",
@@ -83,7 +83,7 @@ GAPS: Final = (
     ),
     (
         "JSONata: the order of an object's keys that look like integers; `$now()` in several fields of a state",
-        "the order in which they were put there; the same instant: nothing of it is recorded",
+        "the order of insertion; the same instant. Neither is recorded",
     ),
     (
         "JSONata: `$substring` with a start from 0 on in a text with characters beyond the basic plane",
@@ -100,12 +100,12 @@ GAPS: Final = (
     ),
     (
         "JSONPath: json-path fails on arrays and objects inside `in [...]`, and names a class of its own for `keys()`",
-        "such items are equal to nothing; the message says `java.util.ArrayList`",
+        "such items do not equal anything; the message says `java.util.ArrayList`",
     ),
     ("JSONata: two entries of one constructor that both fail", "the error of the first one in the text is reported"),
     (
         "Messages about Labels of Maps that AWS refuses",
-        "AWS's codes, with our own messages; of a Label that is too long, the end is AWS's",
+        "AWS's codes with our own messages; for a Label that is too long, the end of the message is AWS's",
     ),
     (
         "`MapStateExited` after a map run: in recordings made on AWS before 2024-11-13 it follows `MapRunSucceeded`",

@@ -4,23 +4,23 @@ from typing import Final
 
 GAPS: Final = (
     (
-        "Pipes: the time until one runs, stops or is gone (`CREATING`, `STOPPING`, `DELETING`)",
-        "none: its next state is there when the answer is",
+        "Pipes: the time until a pipe is running, stopped or deleted (`CREATING`, `STOPPING`, `DELETING`)",
+        "none: it has its next state when the call returns",
     ),
     (
-        "Pipes: AWS's texts for a pipe that is not there or there already, and for parameters that do not fit",
-        "AWS's codes with texts of ours; not recorded",
+        "Pipes: AWS's texts for a pipe that does not exist or already exists, and for wrong parameters",
+        "AWS's codes with our own texts; not recorded",
     ),
     (
         "Pipes: logs (LogConfiguration)",
-        "kept and described; nothing is written",
+        "stored and described; nothing is written",
     ),
     (
-        "Pipes: a path of an InputTemplate that finds nothing, and an object inside of quotes: not recorded",
+        "Pipes: a path of an InputTemplate without a value, and an object inside quotes: not recorded",
         "an empty text; its JSON text",
     ),
     (
-        "Pipes: the source and detail-type of an event that a bus gets, without parameters that say them: not recorded",
+        "Pipes: the default source and detail-type of an event for a bus: not recorded",
         "`Pipe NAME` and `Event from aws:sqs` (or `aws:dynamodb`, `aws:kinesis`)",
     ),
     (
@@ -28,12 +28,12 @@ GAPS: Final = (
         "not applied; the limits of functions and Express machines are",
     ),
     (
-        "Mappings: the waits before a stream's batch is tried again, which AWS does not publish",
+        "Mappings: the delays before a stream's batch is retried, which AWS does not publish",
         "1, 2, 4, 8 and then every 12 seconds: eight attempts in a minute, as recorded",
     ),
     (
-        "Mappings: the time until one reads (`Creating`, `Enabling`), and until a deleted one is gone",
-        "none: a mapping's next state is there when the answer is",
+        "Mappings: the time until a mapping reads (`Creating`, `Enabling`), and until it is deleted",
+        "none: a mapping has its next state when the call returns",
     ),
     (
         "Mappings: a batch of a queue with a window may wait up to 20 seconds longer with little traffic",
@@ -41,19 +41,19 @@ GAPS: Final = (
     ),
     (
         "Mappings: reserved concurrency other than 0, and how the number of pollers grows",
-        "batches of a queue are handed over at once, as many as MaximumConcurrency allows",
+        "batches of a queue are delivered immediately, as many as MaximumConcurrency allows",
     ),
     (
-        "Mappings: a function registered with `timeout_seconds=900`, and a queue that hides for less",
-        "taken as a function without a timeout of its own, and not refused",
+        "Mappings: a function registered with `timeout_seconds=900`, and a shorter visibility timeout of its queue",
+        "not refused: 900 seconds count as no timeout",
     ),
     (
         "Mappings: AWS's text for a source of another region than the function's",
-        "InvalidParameterValueException with a text of ours",
+        "InvalidParameterValueException with our own text",
     ),
     (
         "Mappings: AWS's text for more than five filters, too low an age, settings of another source",
-        "AWS's code with a text of ours, or the recorded text for another setting",
+        "AWS's code with our own text, or the recorded text for another setting",
     ),
     (
         "Mappings: a filter of Kinesis on `partitionKey` at the top level; whether AWS matches it is not known",

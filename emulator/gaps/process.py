@@ -5,11 +5,11 @@ from typing import Final
 GAPS: Final = (
     (
         "How long AWS's calls take",
-        "no time, or with `latencies` lengths that are chosen, not measured; transitions and deliveries take none",
+        "no time, or with `latencies` durations that are chosen, not measured; transitions and deliveries take none",
     ),
     (
         "A refused call whose error is wrapped into another one or an `ExceptionGroup`, and asserted as that",
-        "the test fails at its end; take the call off with `emulator.blocked.remove`",
+        "the test fails at its end; remove the call by `emulator.blocked.remove`",
     ),
     (
         "Messages that were never received, in queues of an external backend",
@@ -21,22 +21,22 @@ GAPS: Final = (
     ),
     (
         "A run longer than seven days, at a backend shared with other machines",
-        "the next run on another machine takes it for ended, and deletes what it made",
+        "the next run on another machine assumes that it has ended, and deletes its resources",
     ),
     (
         "An external backend's answer in AWS's form, with wrong content",
-        "taken as it is: only its form is checked",
+        "accepted: only its form is checked",
     ),
     (
-        "boto3 clients that are made before an emulator opens, on a machine without a region",
+        "boto3 clients that are created before an emulator opens, on a machine without a region",
         "boto3 raises `NoRegionError`: set AWS_DEFAULT_REGION. pytest, and modules that `emulate` loads, need nothing",
     ),
     (
-        "Several emulators, and a thread that is begun by `_thread.start_new_thread` or by a library in C",
-        "the emulator that was opened last answers it; any other thread is answered as the code that starts it",
+        "Several emulators, and a thread that is started by `_thread.start_new_thread` or by a library in C",
+        "the emulator that was opened last answers it; for any other thread, the emulator of the code that started it",
     ),
     (
-        "Outside pytest: `patch.dict(os.environ)`, begun while an emulator is open and ended after it",
+        "Outside pytest: `patch.dict(os.environ)` that begins while an emulator is open and ends after it",
         "it brings back the emulator's values; in pytest, they are put back when the test has ended",
     ),
     (
@@ -45,7 +45,7 @@ GAPS: Final = (
     ),
     (
         "Calls that promise a later event (listed above) at an external backend",
-        "not refused, but for PutRule with a ScheduleExpression: the backend works in real time, by itself",
+        "not refused, except PutRule with a ScheduleExpression: the backend acts by itself, in real time",
     ),
     (
         "AWS calls of a child process that swallows the error of the closed port",

@@ -5,7 +5,7 @@ from typing import Final
 GAPS: Final = (
     (
         "Faults that break a connection of another process, such as a handler in Node.js",
-        "refused by name; SDKs repeat an error such as `ServiceUnavailable` as well",
+        "refused by name; SDKs also retry an error such as `ServiceUnavailable`",
     ),
     (
         "Faults: a delay for a client of `emulate serve --time real`",
@@ -13,23 +13,23 @@ GAPS: Final = (
     ),
     (
         "Faults: boto3's retry mode `adaptive`",
-        "its waits before a repetition are on the virtual clock; the rate that it allows is by the system's clock",
+        "its waits before a retry are on the virtual clock; its rate limit uses the system's clock",
     ),
     (
         "Faults: messages of errors that are neither recorded nor documented, and `ThrottlingReasons`",
         "the first sentence of the model's documentation; no member of an error but its message",
     ),
     (
-        "DynamoDB: the texts with which UpdateTimeToLive refuses what is so already are not recorded",
-        "`TimeToLive is already enabled`, or `disabled`, as AWS is known to say",
+        "DynamoDB: the texts of UpdateTimeToLive for a setting that is already in effect are not recorded",
+        "`TimeToLive is already enabled`, or `disabled`, as in public reports",
     ),
     (
         "CloudWatch Logs: filter patterns of columns (`[a, b]`), `[*]` in a member, `?` beside other terms; Insights",
-        "refused; terms are found anywhere in a text, a missing member or one of another type fulfils no comparison",
+        "refused; a term matches anywhere in a text; a missing member, or one of another type, never matches",
     ),
     (
         "ReceiveMessageWaitTimeSeconds of a queue, over HTTP",
-        "only WaitTimeSeconds of the request waits; without it the answer comes at once",
+        "has no effect: only WaitTimeSeconds of the request makes it wait",
     ),
     (
         "SQS: AWS's texts for a wrong RedriveAllowPolicy, and for a dead-letter queue that does not allow the queue",
@@ -41,7 +41,7 @@ GAPS: Final = (
     ),
     (
         "Long polls of SQS (`WaitTimeSeconds`) by a Task of a state machine, and with `polling_waits=False`",
-        "answered at once; a long poll in another thread waits in real time, as a program of its own",
+        "answered immediately; a long poll in another thread waits in real time, like another program",
     ),
     (
         "moto's times that other code checks: a token's `exp`, a certificate's dates",
@@ -50,11 +50,11 @@ GAPS: Final = (
     ("moto's work in the background (exports of tables)", "in real time, in moto's own threads"),
     (
         "Events that AWS services put on the default bus, such as those of EC2 and ECS",
-        "only those of Step Functions, and of S3's buckets that are configured so; put others with PutEvents",
+        "only those of Step Functions, and of S3 buckets with EventBridge turned on; put others by PutEvents",
     ),
     (
         "Instances, clusters, services of containers, channels: what moto shows as running",
-        "nothing runs in them; a task, job or build that would end is refused when it is started, or takes a stub",
+        "nothing runs in them; the start of a task, job or build is refused, unless a stub answers it",
     ),
     (
         "When AWS removes an item whose time to live has passed",
@@ -62,11 +62,11 @@ GAPS: Final = (
     ),
     (
         "Retention of stream records and of deleted secrets in Kinesis and Secrets Manager",
-        "as moto keeps them; nothing is deleted when the time is up",
+        "as in moto; nothing is deleted when the retention ends",
     ),
     (
         "Findings of GuardDuty, Inspector, Macie, Config and the like; costs and budgets",
-        "as moto has them; nothing is found by itself",
+        "as in moto; findings do not appear by themselves",
     ),
     (
         "Presigned URLs: their signature and when they expire",
@@ -82,7 +82,7 @@ GAPS: Final = (
     ),
     (
         "Texts not recorded: for an ARN of another region or account, for DeleteFunction of a version under an alias",
-        "EventBridge and Lambda give AWS's code with a text of ours; in Step Functions the resource does not exist",
+        "EventBridge and Lambda return AWS's code with our own text; in Step Functions the resource does not exist",
     ),
     (
         "boto3 clients of a region that does not exist (`us-east1`)",
@@ -93,7 +93,7 @@ GAPS: Final = (
         "not checked; a target that is a state machine needs a RoleArn; `Credentials` are shown, not assumed",
     ),
     (
-        "CloudFormation templates with state machines, functions, rules, or types that moto does not make",
-        "`NotEmulatedError` names them; moto makes the rest",
+        "CloudFormation templates with state machines, functions, rules, or types that moto does not create",
+        "`NotEmulatedError` names them; moto creates the rest; `emulator.deploy` creates machines, functions and rules",
     ),
 )

@@ -5,21 +5,21 @@ from typing import Final
 GAPS: Final = (
     (
         "DeleteStateMachine of a state machine with running executions: AWS ends them at their next step",
-        "it is DELETING until they have run to their end; the status that AWS gives them is not recorded",
+        "it is DELETING until they have ended; the status that AWS gives them is not recorded",
     ),
     (
         "DeleteStateMachine of a state machine without running executions: DELETING for some seconds (measured)",
-        "it is gone at once, and its name is free",
+        "it is deleted immediately, and its name is free",
     ),
     (
         "An execution's input, or a worker's output, in which one JSON text follows another; or of blanks only",
-        "refused, with texts of ours: AWS's are not recorded",
+        "refused with our own texts: AWS's are not recorded",
     ),
     (
         "An execution's input of at most 262,144 characters and more bytes",
-        "refused as one of more characters; what AWS says is not recorded",
+        "refused as one with too many characters; AWS's text is not recorded",
     ),
-    ("A state machine's `roleArn` that is not the ARN of a role", "accepted: no role is looked at"),
+    ("A state machine's `roleArn` that is not the ARN of a role", "accepted: roles are not looked up"),
     (
         "A cause of more than 32,768 characters, such as that of a nested execution",
         "its first 32,768 characters; where AWS cuts it is not recorded",
@@ -47,8 +47,8 @@ GAPS: Final = (
         "always 64; `billedDurationInMilliseconds` is the virtual time",
     ),
     (
-        "An Express execution that goes round without waiting: AWS ends it after five minutes",
-        "it stops after 250,000 events, and its five minutes end it",
+        "An Express execution that loops without waiting: AWS ends it after five minutes",
+        "it stops after 250,000 events, and then times out",
     ),
     (
         "More than ten callers of StartSyncExecution that wait for one another",
@@ -56,17 +56,17 @@ GAPS: Final = (
     ),
     ("An asynchronous Express execution may run more than once on AWS", "each start runs once"),
     (
-        "`states:startExecution.sync` of an Express machine: what AWS answers is not known",
+        "`states:startExecution.sync` of an Express machine: AWS's answer is not known",
         "`NotEmulatedError`; `aws-sdk:sfn:startSyncExecution` waits for one",
     ),
     ("Versions and aliases of state machines, redrive, TestState", "`NotEmulatedError`"),
     (
         "Tracing of state machines (`tracingConfiguration`)",
-        "kept and described; no trace is recorded, and the X-Ray calls find none",
+        "stored and described; traces are not recorded, and X-Ray's calls do not find any",
     ),
     (
-        "Log groups of state machines: when AWS begins another log stream, and its id",
-        "each machine begins one in every hour in which it logs; the validation stream is empty",
+        "Log groups of state machines: when AWS starts another log stream, and its id",
+        "each machine starts one in every hour in which it logs; the validation stream is empty",
     ),
     (
         "Log events of types that AWS's table of levels lacks (activities, map runs); numbers in their details",
@@ -76,9 +76,9 @@ GAPS: Final = (
         "Log events of more than 248 KB: where AWS cuts `assignedVariables`",
         "it cuts input, output and parameters; assigned variables are whole",
     ),
-    ("The permission of a role to write to a log group", "not asked for: IAM is not checked"),
+    ("The permission of a role to write to a log group", "not required: IAM is not checked"),
     (
-        "Work that begins more work for ever without a wait (a machine that starts itself)",
+        "Work that starts more work without end and without a wait (a machine that starts itself)",
         "`EmulatorError` after 1,000 in a row at one instant (`docs/adr/0018-work-without-end.md`)",
     ),
     (

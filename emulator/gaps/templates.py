@@ -9,15 +9,15 @@ GAPS: Final = (
     ),
     (
         "Terraform: dynamic blocks, `%{ }` in templates, providers other than hashicorp/aws, random and archive",
-        "what they would give is listed in `app.not_emulated` by its address, and may be given",
+        "their values are listed in `app.not_emulated` by address; a test may give them",
     ),
     (
-        "CDK: custom resources other than notifications of buckets and deployments of files; images",
+        "CDK: custom resources other than bucket notifications and file deployments; images",
         "listed in `app.not_emulated`",
     ),
     (
-        "Templates: types of resources that nothing makes, custom resources, applications of the repository of SAM",
-        "listed in `app.not_emulated`; a call that asks for one is refused",
+        "Templates: types of resources that are not emulated, custom resources, applications of SAM's repository",
+        "listed in `app.not_emulated`; a call that uses one is refused",
     ),
     (
         "Templates: `Fn::Transform` except `AWS::Include` of a file beside the template",
@@ -29,7 +29,7 @@ GAPS: Final = (
     ),
     (
         "Templates: a target of a rule that gets no events here, such as a log group; a table's TTL at a backend",
-        "listed in `app.not_emulated`; the rule's other targets get theirs",
+        "listed in `app.not_emulated`; the rule's other targets work",
     ),
     (
         "Templates: versions and aliases of state machines",
@@ -37,51 +37,51 @@ GAPS: Final = (
     ),
     (
         'A Terraform plan without its `.tf` files: the text around a reference (`name = "${random_pet.x.id}-jobs"`)',
-        "a single reference is the whole value, but where a service takes one form alone, such as a log destination",
+        "a single reference is the whole value, unless the service accepts only one form, such as a log destination",
     ),
     (
         "S3 notifications: `s3:ObjectRestore:Delete`, and events of replication, lifecycles and tiers",
-        "taken in a configuration; they never come, and what would cause the last three is refused",
+        "accepted in a configuration, but never sent; the calls that would cause the last three are refused",
     ),
     (
-        "S3 notifications: who asked (`userIdentity`, `sourceIPAddress`), when a restored copy is there, FIFO queues",
-        "one made-up user at 127.0.0.1; at once; AWS's code with a text of ours",
+        "S3 notifications: the caller (`userIdentity`, `sourceIPAddress`), when a restored copy is ready, FIFO queues",
+        "one made-up user at 127.0.0.1; immediately; AWS's code with our own text",
     ),
     (
         "S3 notifications of an external backend",
-        "delivered by that backend, in real time, to what it has",
+        "delivered by that backend, in real time, to its own resources",
     ),
     (
         "SNS: the Signature of a message; Publish's SequenceNumber; subscriptions by e-mail, SMS, HTTP, Firehose",
-        "made up, no certificate belongs to it; only the message has it; refused, as messages to the outside",
+        "made up, without a certificate; only in the message; refused",
     ),
     (
         "SNS: a topic that keeps messages (ArchivePolicy, ReplayPolicy); the 15 minutes of a changed filter policy",
-        "refused; a changed policy holds at once",
+        "refused; a changed policy takes effect immediately",
     ),
     (
         "APIs: authorizers, keys, validators, usage plans, throttling, caching, custom domains, gateway responses",
-        "without effect; `app.request(authorizer=...)` says what an authorizer would",
+        "no effect; `app.request(authorizer=...)` gives an authorizer's result",
     ),
     (
-        "APIs: routes to servers outside, VPC links, WebSocket APIs, AppSync; services with XML but S3's paths",
-        "refused when asked, or listed in `app.not_emulated`",
+        "APIs: routes to external servers, VPC links, WebSocket APIs, AppSync; services with XML but S3's paths",
+        "a request is refused, or the API is listed in `app.not_emulated`",
     ),
     (
         "APIs: an HTTP API's URL without a stage of it, and the status of a function URL's preflight: not recorded",
         "404 `Not Found` (a REST API: 403 `Forbidden`); 200",
     ),
     (
-        "REST APIs: the Accept header of a request for an answer with `isBase64Encoded`",
-        "such an answer is always decoded",
+        "REST APIs: the Accept header of a request whose response has `isBase64Encoded`",
+        "such a response is always decoded",
     ),
     (
-        "APIs: more than ten requests of functions to one API that wait for one another",
-        "NotEmulatedError, which names them",
+        "APIs: more than ten nested requests of functions to one API",
+        "`NotEmulatedError`, which names them",
     ),
     (
         "SNS: AWS's text for a function that subscribes to a FIFO topic; S3's ArgumentName for two rules of one kind",
-        "InvalidParameter with a text of ours; `FilterRule.Name`",
+        "InvalidParameter with our own text; `FilterRule.Name`",
     ),
     (
         "DynamoDB: a stream that is switched on again",
@@ -89,7 +89,7 @@ GAPS: Final = (
     ),
     (
         "APIs made by boto3 (apigateway, apigatewayv2): deployments, authorizers, API keys, usage plans, models",
-        "an API as it is now answers at every stage, and refuses no caller",
+        "the current API answers at every stage, and refuses no caller",
     ),
     (
         "Function URLs with `InvokeMode: RESPONSE_STREAM`",
@@ -97,30 +97,30 @@ GAPS: Final = (
     ),
     (
         "Mapping templates: where Velocity trims blanks, and how Java prints numbers and nested maps",
-        "as airspeed does; maps as `{a=1}`, lists as JSON",
+        "as in airspeed; maps as `{a=1}`, lists as JSON",
     ),
     (
-        "In real time (`emulate serve --time real`), an Express execution that an API waits for",
-        "status 501; on virtual time it is waited for",
+        "In real time (`emulate serve --time real`), a synchronous Express execution behind an API",
+        "status 501; on virtual time it works",
     ),
     (
-        "Templates: roles and policies of IAM",
-        "IAM's API shows them, not the policies that SAM makes; `RoleId` differs; nothing is enforced. Users are names",
+        "Templates: IAM roles and policies",
+        "IAM's API shows them, except SAM's own policies; `RoleId` differs; nothing is enforced. Users are only names",
     ),
     (
         "Templates: DescribeStackEvents, GetTemplate, change sets and stages of APIs of what is deployed",
-        "moto's, which does not know it; the other looks of CloudFormation and API Gateway are answered",
+        "moto answers, which does not know it; the other reads of CloudFormation and API Gateway work",
     ),
     (
-        "Templates: plans of Terraform without their `*.tf` files: a text around a reference, such as `${a.name}-x`",
-        "the value that it refers to; a plan has no texts of expressions. Definitions and patterns are listed",
+        "Templates: Terraform plans without their `*.tf` files: a text around a reference, such as `${a.name}-x`",
+        "only the referenced value, because a plan does not have the expression. Definitions and patterns are listed",
     ),
     (
-        "Templates: attributes of resources that nothing makes, such as `!GetAtt Vpc.CidrBlock`",
+        "Templates: attributes of resources that are not emulated, such as `!GetAtt Vpc.CidrBlock`",
         "made up from the resource's name",
     ),
     (
-        "Templates: unknown types and properties that resemble no known one; any property of a type that nothing makes",
+        "Templates: unknown types and properties that resemble no known one; properties of types that are not emulated",
         "listed in `app.not_emulated` and `app.not_enforced`: they may be newer than the lists",
     ),
 )
