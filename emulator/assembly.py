@@ -19,10 +19,11 @@ from emulator.aws.account import ACCOUNT_ID
 from emulator.aws.arns import region_of
 from emulator.aws.backends import BackendRouter
 from emulator.aws.environment import Environment
-from emulator.aws.interception import AwsRequest, bind, intercept
+from emulator.aws.interception import AwsRequest, intercept
 from emulator.aws.moto.backend import MotoBackend
 from emulator.aws.moto.mocks import hand_over
 from emulator.aws.operations import full_name
+from emulator.aws.own_clients import OwnClients
 from emulator.aws.owners import Owner
 from emulator.blocked import BlockedCalls
 from emulator.chance import Streams
@@ -76,7 +77,6 @@ class Assembly:
         self.polling_waits = settings.polling_waits
         self.blocked = BlockedCalls(self._running, allowed=settings.allow_blocked)
         self._streams = Streams(settings.seed)
-        self._clients: dict[tuple[str, str, bool, bool], Any] = {}
         self.endpoints = Endpoints()
         self.logical_ids = LogicalIds()
         self._closing = ExitStack()
@@ -92,6 +92,7 @@ class Assembly:
         )
         self.backend = BackendRouter(settings.backends, self.internal_client, moto)
         self.owner = Owner(self.answer, self.blocked, self.backend.knows_key, full_name)
+        self._clients = OwnClients(self.owner)
         moto.expired = Expiry(self, settings.ttl_delay, moto.remove_expired).written
         self.polling = Polling(self, self.timeline)
         self.functions = Functions(self)
@@ -200,20 +201,11 @@ class Assembly:
 
     def client(self, service: str, *, region: str | None = None, retries: bool = True) -> Any:
         """A boto3 client that the emulator answers, like any client of this process while it is open."""
-        return self._client(service, region or self.region, internal=False, retries=retries)
+        return self._clients.get(service, region or self.region, internal=False, retries=retries)
 
     def internal_client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client for requests that the emulator makes for itself; request hooks do not see them."""
-        return self._client(service, region or self.region, internal=True)
-
-    def _client(self, service: str, region: str, *, internal: bool, retries: bool = False) -> Any:
-        key = (service, region, internal, retries)
-        if key not in self._clients:
-            from emulator.aws.clients import make_client
-
-            client = self._clients[key] = make_client(service, region, internal=internal, retries=retries)
-            bind(client, self.owner)
-        return self._clients[key]
+        return self._clients.get(service, region or self.region, internal=True)
 
     def answer(self, request: AwsRequest) -> Any:
         """The response to a request of botocore; see ``Requests.answer``."""
