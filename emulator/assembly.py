@@ -161,7 +161,7 @@ class Assembly:
 
     def close(self) -> None:
         """Restore boto3 and forget everything, all of it even if a part fails; closing again does nothing."""
-        self.collect()
+        self.all_blocked()
         self._was_closed = self._was_closed or self._is_open
         self._is_open = False
         with ExitStack() as closing:
@@ -178,14 +178,10 @@ class Assembly:
                 "    fix: use it inside its with block; a fixture yields it inside the block and does not return it"
             )
 
-    def collect(self) -> None:
-        """Add to ``blocked`` what forked children were refused."""
-        if self._is_open:
-            forks.collect(partial(self.blocked.record, place="", within=""))
-
     def all_blocked(self) -> BlockedCalls:
         """The calls that were refused so far, also in forked children."""
-        self.collect()
+        if self._is_open:
+            forks.collect(partial(self.blocked.record, place="", within=""))
         return self.blocked
 
     # For the services (emulator.world.World) ---------------------------------------------------------------------

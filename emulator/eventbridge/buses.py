@@ -70,9 +70,3 @@ def check_bus(text: str, operation: str, region: str, account: str | None, place
             f"on resource: {text} because no resource-based policy allows the events:{operation} action",
         )
     return BusName(arn.name.removeprefix(PREFIX), region)
-
-
-def bus_of_arn(text: str) -> BusName:
-    """The bus of a target's ARN, which is in the emulator's account."""
-    arn = Arn.parse(text)
-    return BusName(arn.name.removeprefix(PREFIX), arn.region)

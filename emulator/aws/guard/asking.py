@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import local
 from typing import Any, Final, NoReturn
-from urllib.parse import urlsplit
 
 from emulator.aws import interception
 from emulator.aws.guard.hosts import is_aws
@@ -28,11 +27,6 @@ def check_moto(what: str) -> None:
     """
     if _thread.moto_answers:
         refuse(f"{what}, which moto would send by itself")
-
-
-def check_url(method: str, url: str) -> None:
-    """Refuse a request as ``check`` does."""
-    check(urlsplit(url).hostname, f"{method} {url}")
 
 
 def refuse(what: str, why: str = PAGE) -> NoReturn:
