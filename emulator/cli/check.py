@@ -73,6 +73,9 @@ def check(
 
     Exit code 0 without errors, 1 with errors in definitions, 2 if a file cannot be read or a template is wrong.
     """
+    from dataclasses import replace
+
+    from emulator.definitions.beside import substitutions_beside
     from emulator.definitions.files import read_definition_file
     from emulator.definitions.folders import counted, is_template
     from emulator.errors import EmulatorError
@@ -92,6 +95,8 @@ def check(
             if (kind := _no_object(path, text)) is not None:
                 unreadable.append(f"{path}:1:1: a definition or a template is an object, not {kind}")
                 continue
+            if text.names and (given := substitutions_beside(path)) is not None:
+                text = replace(text, substituted=given)
             texts[str(path)] = Named(text.source, text, type_)
         except EmulatorError as error:
             unreadable.append(str(error))
@@ -161,7 +166,7 @@ def _of_templates(paths: Sequence[Path], options: TemplateOptions) -> "dict[Path
                     emulator.assembly, path, str(path), **options.arguments, is_one_of_many=len(paths) > 1
                 )
             except EmulatorError as error:
-                found[path] = Report([], [error], [path], [])
+                found[path] = Report([], [error], [path], [], [])
     inner = {file.resolve() for path, each in found.items() for file in each.files if file.resolve() != path.resolve()}
     return {path: each for path, each in found.items() if path.resolve() not in inner}
 
@@ -170,8 +175,8 @@ def _definitions_of(reports: "Mapping[Path, Report]", terminal: Terminal) -> dic
     """The definitions of the templates' machines, by the template and the logical id."""
     found: dict[str, Named] = {}
     for path, report in reports.items():
-        for unfit in report.unfit:
-            terminal.warn(f"warning: {unfit.text()}")
+        for told in (*report.warnings, *(each.text() for each in report.unfit)):
+            terminal.warn(f"warning: {told}")
         if not report.machines and not report.problems:
             terminal.warn(f"{path} has no state machine")
         for each in report.machines:

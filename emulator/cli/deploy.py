@@ -89,7 +89,14 @@ def unmade_lines(document: Mapping[str, Any]) -> list[str]:
         first, _, fix = type_.partition("\n")
         lines.append(f"  {first}: {', '.join(names)}")
         lines += [f"    {fix.strip().removesuffix(')')}"] if fix else []
-    return ["not emulated: they have names, and a call that asks for one is refused", *lines] if lines else []
+    return (
+        [
+            "not emulated: a call that asks for one is refused; of what is made, the part in brackets is missing",
+            *lines,
+        ]
+        if lines
+        else []
+    )
 
 
 def _named(resource: Mapping[str, str]) -> str:

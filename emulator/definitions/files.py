@@ -6,7 +6,7 @@ Problems have the line and column of the file as it is written, before any repla
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -66,9 +66,10 @@ class DefinitionText:
     substituted: tuple[str, ...] | None = None
     """The names of a template's substitutions, if the definition is that of a template."""
 
-    def misspelt(self) -> tuple[Problem, ...]:
-        """The substitutions without a value whose names are nearly those of the template's."""
-        return tuple(each for each in self._moved(self._explained((), "WARNING", all_names=True)) if _is_misspelt(each))
+    def unresolved(self) -> tuple[Problem, ...]:
+        """The substitutions without a value. AWS leaves them in the definition as they are written."""
+        found = self._moved(self._explained((), "WARNING", all_names=True))
+        return tuple(each for each in found if each.code == UNRESOLVED)
 
     def moved(self, lines: int, columns: int) -> "DefinitionText":
         """The same text as a part of a larger file, after so many lines and indented by so many columns."""
@@ -149,17 +150,32 @@ class DefinitionText:
         for pointer, text in sorted(missing.items(), key=lambda each: where.get(each[0], (0, 0))):
             for match in SUBSTITUTION.finditer(text):
                 first.setdefault(match[1], pointer)
-        return [*(self._in_file(each, where) for each in kept), *self._unresolved(named, unresolved, first)]
+        refused = {
+            match[1]
+            for each in problems
+            if each.severity == "ERROR"
+            for match in SUBSTITUTION.finditer(missing.get(each.place) or missing.get(each.pointer) or "")
+        }
+        return [*(self._in_file(each, where) for each in kept), *self._unresolved(named, unresolved, first, refused)]
 
     def _unresolved(
-        self, names: set[str], severity: Literal["ERROR", "WARNING"], first: Mapping[str, str] = {}
+        self,
+        names: set[str],
+        severity: Literal["ERROR", "WARNING"],
+        first: Mapping[str, str] = {},
+        refused: Collection[str] = (),
     ) -> Iterator[Problem]:
-        """A problem for each of ``names``, at the pointer in ``first`` of the first value that has it."""
+        """A problem for each of ``names``, at the pointer in ``first`` of the first value that has it.
+
+        Of a template's machine all values are known: AWS refuses one of the ``refused`` names as it is written.
+        """
         found: dict[str, list[int]] = {}
         for match in SUBSTITUTION.finditer(self.written):
             if match[1] in names:
                 found.setdefault(match[1], []).append(match.start())
         for name, offsets in found.items():
+            if self.substituted is not None and name in self.substituted:
+                continue  # the template has its value
             line, column = line_and_column(self.written, offsets[0])
             if self.is_value and self.places is not None:
                 line, column = self.places.get(first.get(name, ""), (line, column))
@@ -167,15 +183,16 @@ class DefinitionText:
             hint = (
                 f"Give it one: --set {name}=VALUE, --definition-substitutions FILE, or substitutions={{...}} in Python."
             )
-            near = None if self.substituted is None else did_you_mean(name, self.substituted)
+            is_refused = self.substituted is not None and name in refused
             if self.substituted is not None:
+                near = did_you_mean(name, self.substituted)
                 hint = near or f"Give it one: {name} in DefinitionSubstitutions."
             yield Problem(
                 UNRESOLVED,
                 first.get(name, ""),
                 f"${{{name}}} has no value{more}",
                 hint,
-                "ERROR" if near else severity,
+                "ERROR" if is_refused else severity,
                 line=line,
                 column=column,
             )
@@ -312,10 +329,6 @@ def _refused_json(text: str, written: str, source: str) -> tuple[Problem, ...]:
     message = "The definition is not JSON: text follows its end"
     problem = Problem(INVALID_JSON, "", message, "Keep one definition in a file.", line=line, column=column)
     return (_shown(problem, written),)
-
-
-def _is_misspelt(problem: Problem) -> bool:
-    return problem.code == UNRESOLVED and problem.severity == "ERROR"
 
 
 _YAML: Final = re.compile(r"^(?:StartAt|States|Comment)\s*:", re.MULTILINE)

@@ -24,6 +24,18 @@ GAPS: Final = (
         "the resource is listed in `app.not_emulated`",
     ),
     (
+        "Templates: dynamic references (`{{resolve:ssm:...}}`) in `Outputs`",
+        "not known to be resolved on AWS: the output has the text as it is written",
+    ),
+    (
+        "Templates: a key that is there twice with different values",
+        "of a property the last counts, with a warning; of a section, a resource or another named part it is refused",
+    ),
+    (
+        "Templates: `Rules`, and layers that are named by an ARN of another account",
+        "listed in `app.not_enforced`",
+    ),
+    (
         "Templates: `Fn::ForEach`",
         "refused with its place",
     ),

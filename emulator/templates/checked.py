@@ -39,6 +39,8 @@ class Report(NamedTuple):
     files: list[Path]
     unfit: list[Unfit]
     """The functions whose code cannot run on this machine; those that cannot run on AWS either are problems."""
+    warnings: list[str]
+    """What AWS takes and is likely a mistake: keys that are there twice."""
 
 
 def check_application(
@@ -78,7 +80,12 @@ def check_application(
     mistakes = [each for each in unfit if each.is_mistake]
     found += (TemplateError(f"{each.logical_id}: {each.why}", each.place, each.fix) for each in mistakes)
     files = [each.document.path for each in stacks]
-    return Report(machines, _distinct(found, read), files, [each for each in unfit if not each.is_mistake])
+    twice = [
+        f"{each.document.place(pointer)}: the key {pointer.rpartition('/')[2]!r} is there twice: the last counts"
+        for each in stacks
+        for pointer in each.document.repeated
+    ]
+    return Report(machines, _distinct(found, read), files, [each for each in unfit if not each.is_mistake], twice)
 
 
 def _machines(stack: Stack) -> Iterator[Checked]:

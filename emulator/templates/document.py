@@ -58,6 +58,9 @@ ALL_SECTIONS: Final = (
     "Transform",
 )
 """The sections that a template may have (CloudFormation user guide, "Template anatomy"; SAM's ``Globals``)."""
+NAMED_PARTS: Final = 2
+"""The parts of a pointer to a section, or to what it names (a resource): of such a key that is there twice, none is
+taken. Of a key further inside, such as a property, the last counts: SAM's tools read YAML so."""
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Outputs")
 """Sections of a template whose members are objects, besides Resources."""
 
@@ -97,6 +100,8 @@ class Document(NamedTuple):
     """The stack's name, where the format gives one."""
     text: str = ""
     """The file's own text."""
+    repeated: tuple[str, ...] = ()
+    """The pointers of keys that are there twice with different values: of these the last counts."""
     not_read: Mapping[str, list[str]] = {}
     """What of the format has no effect here -> the names."""
     has_addresses: bool = False
@@ -233,10 +238,12 @@ def read_object(path: Path, source: str | None = None, *, yaml: str = "1.1") -> 
     if not text.strip():
         raise TemplateError("the file is empty", f"{source}:1:1", "a template has Resources")
     value, found, repeated = _json(text, source) if text.lstrip().startswith("{") else _yaml(text, source, yaml)
-    document = Document(path, source, value, found, text=text)
+    document = Document(path, source, value, found, text=text, repeated=tuple(repeated))
     if not isinstance(value, dict):
         raise document.error(f"a template is an object, not {_kind(value)}", "")
     for pointer in repeated:
+        if pointer.count("/") > NAMED_PARTS and yaml == "1.1":
+            continue
         name = pointer.rpartition("/")[2]
         message = f"duplicate key {name!r} with different values, in {pointer.rpartition('/')[0] or 'the template'}"
         raise document.error(message, pointer, "give one of them another name, or take it away")

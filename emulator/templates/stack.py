@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from asl.problems import DefinitionError, did_you_mean, join
+from asl.problems import DefinitionError, did_you_mean, join, unescape
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
 from emulator.errors import EmulatorError, NotEmulatedError
@@ -33,6 +33,17 @@ NAMED: Final = ("AWS::Events::EventBus", "AWS::SSM::Parameter")
 SAME: Final = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
 """Types whose resources are another one by name."""
 LETTERS: Final = string.ascii_uppercase + string.digits
+
+
+def _not_enforced(document: Document) -> dict[str, list[str]]:
+    """What of a template has no effect, whatever its resources are: its rules, and keys that are there twice."""
+    rules = list(document.value.get("Rules") or {})
+    found = {"Rules": rules} if rules else {}
+    for pointer in document.repeated:
+        owner, name = pointer.split("/")[2], pointer.rpartition("/")[2]
+        found.setdefault(unescape(owner), []).append(f"{unescape(name)} is there twice: the last counts")
+    return found
+
 
 Make: TypeAlias = Callable[["Stack", Resource, Properties], Made]
 
@@ -66,7 +77,7 @@ class Stack:
         """Logical id -> the first dynamic reference that has no value, and the pointer of its property."""
         self.unfit: dict[str, Unfit] = {}
         """Logical id -> the function whose code cannot run here: itself, or the one that it needs."""
-        self.not_enforced: dict[str, list[str]] = {}
+        self.not_enforced: dict[str, list[str]] = _not_enforced(document)
         """Logical id -> properties that are accepted and have no effect."""
         self.resources = resources
         self._other_names = {name: each.logical_id for each in resources.values() for name in each.other_names}
@@ -89,6 +100,10 @@ class Stack:
         self._names: dict[tuple[str, str], Resource] = {}
         self._making: list[str] = []
         self._conditions: dict[str, bool | None] = {}
+
+    def made_so_far(self) -> Collection[Made]:
+        """What the resources that are made have become."""
+        return self._made.values()
 
     def make_all(self) -> None:
         """Make every resource whose condition holds; those first that others name without a Ref."""

@@ -39,13 +39,18 @@ def serverless_api(stack: Stack, resource: Resource, properties: Properties) -> 
     return Made(api.id, {"RootResourceId": api.root_id, "RestApiId": api.id})
 
 
+def _http_attributes(stack: Stack, api: Api) -> dict[str, str]:
+    arn = stack.arn("execute-api", api.id)
+    return {"ApiId": api.id, "ApiEndpoint": f"https://{api.host}", "ExecuteApiArn": arn}
+
+
 def serverless_http_api(stack: Stack, resource: Resource, properties: Properties) -> Made:
     """``AWS::Serverless::HttpApi``."""
     api = _add(stack, resource, "HTTP", properties.get("Name"))
     _read_body(stack, resource, properties, api, "DefinitionBody", "DefinitionUri")
     api.stages[properties.get("StageName") or DEFAULT] = _texts(properties.get("StageVariables"))
     api.cors = _http_cors(properties.get("CorsConfiguration"))
-    return Made(api.id, {"ApiId": api.id, "ApiEndpoint": f"https://{api.host}"})
+    return Made(api.id, _http_attributes(stack, api))
 
 
 def rest_api(stack: Stack, resource: Resource, properties: Properties) -> Made:
@@ -107,7 +112,7 @@ def http_api(stack: Stack, resource: Resource, properties: Properties) -> Made:
     if target:
         api.stages.setdefault(DEFAULT, {})
         _add_route(api, properties.get("RouteKey") or DEFAULT, Integration("AWS_PROXY", str(target), "2.0"))
-    return Made(api.id, {"ApiId": api.id, "ApiEndpoint": f"https://{api.host}"})
+    return Made(api.id, _http_attributes(stack, api))
 
 
 def http_integration(stack: Stack, resource: Resource, properties: Properties) -> Made:

@@ -46,7 +46,7 @@ def code_of(stack: Stack, resource: Resource, properties: Properties) -> Code:
     """The code of a function. Raises ``CannotRunError``."""
     runtime, handler = str(properties.get("Runtime") or ""), str(properties.get("Handler") or "")
     uri, code = properties.get("CodeUri"), properties.get("Code") or {}
-    layers = list(_layers(stack, properties.get("Layers") or ()))
+    layers = list(_layers(stack, resource, properties.get("Layers") or ()))
     is_image = isinstance(code, Mapping) and "ImageUri" in code
     if properties.get("PackageType") == "Image" or is_image or properties.get("ImageUri"):
         raise CannotRunError("its code is an image")
@@ -118,12 +118,17 @@ def _unpacked(stack: Stack, file: Path) -> Path:
     return folder
 
 
-def _layers(stack: Stack, named: Any) -> Iterator[Path]:
-    """The folders of a function's layers; of a file that two have, Lambda has that of the later one."""
+def _layers(stack: Stack, resource: Resource, named: Any) -> Iterator[Path]:
+    """The folders of a function's layers; of a file that two have, Lambda has that of the later one.
+
+    A layer that is not here is listed. One of the template is listed where it is made, if its contents are not here.
+    """
     known = stack.assembly.functions.layers
     for arn in reversed(named):
         if arn in known:
             yield known[arn]
+        elif not any(made.ref == arn for made in stack.made_so_far()):
+            stack.not_enforced.setdefault(resource.logical_id, []).append(f"Layers: {arn}, which is not here")
 
 
 def _in_folder(

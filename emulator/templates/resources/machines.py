@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from asl.problems import DefinitionError, join
+from asl.problems import Problem, join
 from asl.validate import MachineType
 from emulator.aws.account import role_arn
 from emulator.aws.refusals import AwsError
@@ -37,8 +37,9 @@ def state_machine(stack: Stack, resource: Resource, properties: Properties) -> M
     for each in ("AutoPublishAlias", "Events", "UseAliasAsEventTarget"):
         properties.raw(each)  # they are resources of their own
     definition = definition_of(stack, resource, properties)
-    if misspelt := definition.misspelt():
-        raise DefinitionError(misspelt, definition.source)
+    if unresolved := definition.unresolved():
+        told = [_unresolved(each) for each in unresolved]
+        stack.not_enforced.setdefault(resource.logical_id, []).extend(told)
     program = definition.compile(type_)
     check_partition(program, stack.region, definition.source)
     role = role_of(stack, resource, properties) or role_arn(stack.region, f"{resource.logical_id}Role")
@@ -64,6 +65,12 @@ def _check_name(stack: Stack, resource: Resource, name: str) -> None:
         of = next(each for each in ("StateMachineName", "Name") if each in resource.properties)
         text = f"{resource.logical_id} ({resource.type}): {error.message}"
         raise stack.document.error(text, join(resource.pointer, of)) from None
+
+
+def _unresolved(problem: Problem) -> str:
+    """A substitution without a value, in a list: with the nearest one, if there is one."""
+    text = problem.message.partition(" (in ")[0]
+    return f"{text}. {problem.hint}" if problem.hint and problem.hint.startswith("Did you mean") else text
 
 
 def type_of(properties: Properties) -> MachineType:

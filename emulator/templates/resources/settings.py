@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.aws.regions import partition_of
-from emulator.templates.members import shown
+from emulator.templates.members import Fitting, shown
 from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.roles import put_managed_policy, put_policy, put_role
 from emulator.templates.stack import LETTERS, Make, Stack
@@ -64,7 +64,7 @@ def log_group(stack: Stack, resource: Resource, properties: Properties) -> Made:
     logs, tags = stack.client("logs"), properties.get("Tags")
     logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
     if (days := Properties(stack, resource).get("RetentionInDays")) is not None:  # shown, without effect
-        logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+        Fitting(stack.assembly.internal_client("logs")).put_retention_policy(logGroupName=name, retentionInDays=days)
     return Made(name, {"Arn": stack.arn("logs", f"log-group:{name}:*")})
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from emulator import Emulator
 from emulator.cli import main
 
 Emulate = Callable[..., Result]
@@ -521,3 +522,56 @@ def test_a_file_of_yaml_that_is_no_object_is_exit_code_2(emulate: Emulate, folde
     checked = emulate("check", "shop.yaml")
     assert (checked.exit_code, checked.stdout) == (2, "")
     assert f"shop.yaml:1:1: a definition or a template is an object, {told}" in checked.stderr
+
+
+def test_a_substitution_without_a_value_is_left_as_on_aws(emulate: Emulate, folder: Path) -> None:
+    states = '{"C": {"Type": "Pass", "Result": {"a": "${charge}", "b": "${Other}"}, "End": true}}'
+    (folder / "flows" / "orders.asl.json").write_text(f'{{"StartAt": "C", "States": {states}}}', encoding="utf-8")
+    ran = emulate("run", "template.yaml", "Orders", "{}", "-q")
+    assert json.loads(ran.stdout) == {"a": "${charge}", "b": "${Other}"}
+    listed = emulate("deploy", "template.yaml").stdout
+    assert 'Orders: ${charge} has no value. Did you mean "Charge"?, ${Other} has no value\n' in listed
+    for checked in (emulate("check", "template.yaml"), emulate("check", "flows/orders.asl.json")):
+        assert checked.exit_code == 0
+        assert "flows/orders.asl.json:1:68: warning: UNRESOLVED_SUBSTITUTION ${charge} has no value" in checked.stdout
+        assert 'Did you mean "Charge"?' in checked.stdout
+
+
+def test_a_definition_alone_has_the_substitutions_of_the_template_beside_it(emulate: Emulate, folder: Path) -> None:
+    checked = emulate("check", "flows/orders.asl.json", "--strict")
+    assert (checked.exit_code, checked.stdout) == (0, "")
+    (folder / "template.yaml").unlink()
+    assert "${Charge} has no value" in emulate("check", "flows/orders.asl.json").stdout
+
+
+def test_of_a_property_that_is_there_twice_the_last_counts(emulate: Emulate, folder: Path) -> None:
+    text = SHOP.replace("      MemorySize: 512\n", "      Handler: index.handler\n").replace(
+        "index.handler", "none.none", 1
+    )
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    checked = emulate("check", "template.yaml")
+    assert checked.exit_code == 0
+    assert "warning: template.yaml:11:7: the key 'Handler' is there twice: the last counts" in checked.stderr
+    assert "Charge: Handler is there twice: the last counts" in emulate("deploy", "template.yaml").stdout
+    assert json.loads(emulate("run", "template.yaml", "Orders", '{"id": 1}', "-q").stdout)["paid"]
+
+
+def test_what_has_no_effect_is_listed(emulate: Emulate, folder: Path) -> None:
+    layer = "arn:aws:lambda:us-east-1:017000801446:layer:Tools:1"
+    text = SHOP.replace("MemorySize: 512", f"Layers: [{layer}]").replace(
+        "  Net:", "  Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /shop, RetentionInDays: 7}}\n  Net:"
+    )
+    rules = "Rules: {Stages: {Assertions: [{Assert: !Equals [a, a]}]}}\nResources:"
+    (folder / "template.yaml").write_text(text.replace("Resources:", rules), encoding="utf-8")
+    listed = emulate("deploy", "template.yaml").stdout
+    made, unmade = listed.split("not emulated")[0], listed.split("not emulated")[1].split("not enforced")[0]
+    assert "AWS::Logs::LogGroup" in made
+    assert "LogGroup" not in unmade
+    told = listed.split("not enforced")[1]
+    assert "\n  Rules: Stages\n" in told
+    assert "\n  Log: RetentionInDays\n" in told
+    assert f"Layers: {layer}, which is not here" in told
+    with Emulator() as emulator:
+        emulator.deploy(folder / "template.yaml")
+        (group,) = emulator.client("logs").describe_log_groups(logGroupNamePrefix="/shop")["logGroups"]
+        assert group["retentionInDays"] == 7
