@@ -185,9 +185,15 @@ def _number(value: Any) -> float:
     raise ValueError("NUMBER")
 
 
+_WORDS: Final = {"true": True, "false": False}
+
+
 def _boolean(value: Any) -> bool:
+    """``true``, and its text, as AWS's samples write it: ``{"BOOL": "true"}``."""
     if isinstance(value, bool):
         return value
+    if isinstance(value, str) and value in _WORDS:
+        return _WORDS[value]
     raise ValueError("BOOLEAN")
 
 

@@ -95,6 +95,19 @@ def test_parameters_that_do_not_fit_are_refused_in_awss_words(argument: Json, sa
     assert read("sqs", "SendMessage", argument).refusals == [says]
 
 
+def test_the_text_of_a_boolean_is_one() -> None:
+    """AWS's samples have ``"BOOL": "true"`` for DynamoDB; what AWS says about other texts is not known."""
+    item: Json = {"TableName": "t", "Item": {"a": {"BOOL": "true"}, "b": {"BOOL": "false"}, "c": {"BOOL": True}}}
+    assert read("dynamodb", "PutItem", item).arguments["Item"] == {
+        "a": {"BOOL": True},
+        "b": {"BOOL": False},
+        "c": {"BOOL": True},
+    }
+    assert read("dynamodb", "PutItem", {"TableName": "t", "Item": {"a": {"BOOL": "yes"}}}).refusals == [
+        "The value for the field 'BOOL' must be a BOOLEAN"
+    ]
+
+
 def test_a_wrong_value_is_named_by_its_last_member() -> None:
     item: Json = {"TableName": "t", "Item": {"a.b": {"S": {"x": 1}}, "c": {"L": [{"N": 5}]}}}
     assert read("dynamodb", "PutItem", item).refusals == [
