@@ -5,6 +5,7 @@ in LocalStack's ``apigateway/``.
 """
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from emulator.errors import NotEmulatedError
 from emulator.functions import ThrottledError
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.world import World
+
+log = logging.getLogger(__name__)
 
 JSON: Final = "application/json"
 DEEPEST: Final = 10
@@ -159,8 +162,8 @@ def _custom(world: World, call: Call) -> Response:
             return _answer(call, body, kind, selected=str(received.status))
         service = _ask(world, call, request.text)
         return _answer(call, service.body, service.content_type, selected=str(service.status))
-    except MappingError:
-        return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
+    except MappingError as error:
+        return _not_mapped(call, str(error))
 
 
 def _ask(world: World, call: Call, text: str) -> services.Answered:
@@ -216,8 +219,14 @@ def _answer(call: Call, body: str, content_type: str, *, selected: str | None) -
     )
     chosen = chosen or next((each for each in integration.answers if not each.pattern), None)
     if chosen is None:
-        return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
+        return _not_mapped(call, f"no response of the integration is for {selected!r}, and none is the default")
     return _respond(call, chosen, body, content_type)
+
+
+def _not_mapped(call: Call, why: str) -> Response:
+    """The answer to a client when a mapping fails. It says nothing of the reason, which API Gateway writes to its log."""
+    log.error("API %s: %s %s was answered with 500: %s", call.api.name, call.request.method, call.request.path, why)
+    return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
 
 
 def _respond(call: Call, answer: Answer, body: str, content_type: str) -> Response:
@@ -247,8 +256,8 @@ def _mock(world: World, call: Call) -> Response:
         except (ValueError, AttributeError):
             status = ""
         return _answer(call, "", JSON, selected=status)
-    except MappingError:
-        return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
+    except MappingError as error:
+        return _not_mapped(call, str(error))
 
 
 # HTTP APIs with services ----------------------------------------------------------------------------------------------

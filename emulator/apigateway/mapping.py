@@ -24,6 +24,10 @@ MARK: Final = "\ue000"
 """Stands for a backslash while a template runs: Velocity leaves it in texts as it is, airspeed reads it as Python."""
 
 
+SHOWN: Final = 300
+"""The characters of a template's input that an error shows."""
+
+
 class MappingError(Exception):
     """A template that cannot be evaluated: the client gets status 500."""
 
@@ -57,7 +61,8 @@ def mapped(template: str, call: Call, body: str, *, stage_variables: Mapping[str
         with _lent(airspeed):
             text = airspeed.Template(template.replace("\\", MARK)).merge(names).replace(MARK, "\\")
     except Exception as error:  # a template is a program: it can fail in every way
-        raise MappingError(f"{type(error).__name__}: {error}") from None
+        shown = body if len(body) <= SHOWN else f"{body[:SHOWN]}..."
+        raise MappingError(f"a mapping template fails: {type(error).__name__}: {error}; its input is {shown}") from None
     return Mapped(text, override)
 
 

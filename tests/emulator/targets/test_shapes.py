@@ -98,12 +98,12 @@ def test_parameters_that_do_not_fit_are_refused_in_awss_words(argument: Json, sa
 def test_the_text_of_a_boolean_is_one() -> None:
     """AWS's samples have ``"BOOL": "true"`` for DynamoDB; what AWS says about other texts is not known."""
     item: Json = {"TableName": "t", "Item": {"a": {"BOOL": "true"}, "b": {"BOOL": "false"}, "c": {"BOOL": True}}}
-    assert read("dynamodb", "PutItem", item).arguments["Item"] == {
+    assert read("dynamodb", "PutItem", item, OPTIMIZED).arguments["Item"] == {
         "a": {"BOOL": True},
         "b": {"BOOL": False},
         "c": {"BOOL": True},
     }
-    assert read("dynamodb", "PutItem", {"TableName": "t", "Item": {"a": {"BOOL": "yes"}}}).refusals == [
+    assert read("dynamodb", "PutItem", {"TableName": "t", "Item": {"a": {"BOOL": "yes"}}}, OPTIMIZED).refusals == [
         "The value for the field 'BOOL' must be a BOOLEAN"
     ]
 

@@ -1,6 +1,7 @@
 """Requests to the APIs of an application: functions and state machines behind REST and HTTP APIs, and function URLs."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,30 @@ def test_a_macro_that_is_not_run_leaves_the_rest_of_the_template(
     assert app["Queue"].endswith("/orders")
     assert app.not_emulated[f"AWS::Serverless::Api ({told})"] == ["Front"]
     assert app.not_emulated[f"AWS::SQS::Queue ({told})"] == ["Other"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (
+            {"requestTemplates": {"application/json": "${AWS::Region}"}},
+            r'a mapping template fails: TemplateSyntaxError: .*; its input is \{"a": 7\}',
+        ),
+        ({"responses": {"2..": {"statusCode": "200"}}}, "no response of the integration is for '400', and none is"),
+    ],
+)
+def test_a_mapping_that_fails_says_why_in_the_log(
+    emulator: Emulator, tmp_path: Path, caplog: pytest.LogCaptureFixture, changed: dict[str, Any], told: str
+) -> None:
+    """The client gets what AWS sends, which says nothing of the reason."""
+    uri = {"Fn::Sub": "arn:aws:apigateway:${AWS::Region}:states:action/StartExecution"}
+    integration = {"type": "aws", "httpMethod": "POST", "uri": uri, **changed}
+    document = {"paths": {"/a": {"post": {"x-amazon-apigateway-integration": integration}}}}
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", "DefinitionBody": document}}
+    app = deploy(emulator, tmp_path, {"Front": api})
+    response = app.request("POST", "/a", json={"a": 7})
+    assert (response.status_code, response.json()) == (500, {"message": "Internal server error"})
+    assert re.search(rf"POST /a was answered with 500: {told}", caplog.text)
 
 
 def test_methods_of_cloudformation_as_the_cdk_writes_them(emulator: Emulator, tmp_path: Path) -> None:
