@@ -224,7 +224,7 @@ def _answer(call: Call, body: str, content_type: str, *, selected: str | None) -
 
 
 def _not_mapped(call: Call, why: str) -> Response:
-    """The answer to a client when a mapping fails. It says nothing of the reason, which API Gateway writes to its log."""
+    """The answer to a client when a mapping fails. Its reason is in the log only, as with API Gateway."""
     log.error("API %s: %s %s was answered with 500: %s", call.api.name, call.request.method, call.request.path, why)
     return in_json(500, {"message": "Internal server error"}, x_amzn_ErrorType="InternalServerErrorException")
 
