@@ -264,17 +264,18 @@ class Functions:
         near = nearest(shown, registered)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         if arn in self.cannot_run:
-            why, _, fix = self.cannot_run[arn].partition("\n    fix: ")
-            fix = f"{fix}; or " if fix else ""
-            return MissingHandlerError(
-                f"the code of {shown} cannot run here ({where}): {why}\n"
-                f"    fix: {fix}emulator.lambda_function({shown!r}, your_function) in its place"
-            )
+            return MissingHandlerError(self.why_not(arn, where))
         return MissingHandlerError(
             f"no handler for {reference} ({where}).{hint}\n"
             f"    registered: {', '.join(registered) or 'none'}\n"
             f"    fix: emulator.lambda_function({shown!r}, your_function)"
         )
+
+    def why_not(self, arn: str, where: str) -> str:
+        """Why the code of a function, one of ``cannot_run``, cannot run here, and what to do."""
+        shown, (why, _, fix) = self._shown(arn), self.cannot_run[arn].partition("\n    fix: ")
+        way_out = f"{fix}{'; or ' if fix else ''}emulator.lambda_function({shown!r}, your_function) in its place"
+        return f"the code of {shown} cannot run here ({where}): {why}\n    fix: {way_out}"
 
     def _shown(self, arn: str) -> str:
         """A function as messages list it: its name, or its ARN when it is not in the emulator's region and account."""

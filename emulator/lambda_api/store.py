@@ -10,6 +10,7 @@ from emulator.asynchronous import AsyncCalls
 from emulator.aws.arns import Arn
 from emulator.aws.refusals import AwsError
 from emulator.aws.regions import partition_of
+from emulator.errors import UnfitFunctionError
 from emulator.functions import Functions, qualifier_of
 from emulator.lambda_ import Function
 from emulator.lambda_.call import LATEST
@@ -116,7 +117,10 @@ class Store:
             raise not_found(why)
         found = self.functions.get(call.name, call.region)
         if found is None:
-            raise no_function(f"{self.new_arn(call)}{version}")
+            arn = self.new_arn(call)
+            if arn in self.functions.cannot_run:  # a "not found" of it could be caught
+                raise UnfitFunctionError(self.functions.why_not(arn, f"lambda:{call.operation}"))
+            raise no_function(f"{arn}{version}")
         return found
 
     def new_arn(self, call: Call) -> str:

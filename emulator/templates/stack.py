@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from asl.problems import DefinitionError, did_you_mean, join, unescape
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
-from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.errors import EmulatorError, NotEmulatedError, UnfitFunctionError
 from emulator.templates.blame import is_of_values, refusal
 from emulator.templates.document import Document
 from emulator.templates.enumerations import wrong_values
@@ -245,17 +245,17 @@ class Stack:
                 raise self.document.error(text, resource.pointer, did_you_mean(name, resource.properties))
         try:
             made = make(self, resource, properties)
-        except NotEmulatedError as error:
+        except (NotEmulatedError, ClientError) as error:
             self.assembly.blocked.forget(error)
-            return self.leave_unmade(resource, properties, str(error).partition("\n")[0])
-        except ClientError as error:
-            if (other := self._unmade_need(resource)) is not None:
+            is_of_another = isinstance(error, UnfitFunctionError | ClientError)
+            if is_of_another and (other := self._unmade_need(resource)) is not None:
                 self._waiting.setdefault(other, []).append(resource.logical_id)
                 if (unfit := self.unfit.get(other)) is not None:
                     self.unfit[resource.logical_id] = unfit
-                text = error.response["Error"].get("Message", str(error))
-                return self.leave_unmade(resource, properties, *why_needed(other, unfit, text))
-            raise self._refusal(resource, error) from None
+                return self.leave_unmade(resource, properties, *why_needed(other, unfit, _told(error)))
+            if isinstance(error, ClientError):
+                raise self._refusal(resource, error) from None
+            return self.leave_unmade(resource, properties, _told(error))
         except (DefinitionError, TemplateError):
             raise
         except EmulatorError as error:
@@ -366,3 +366,10 @@ class Stack:
         error = self.document.error(text, pointer, hint)
         error.was_told = why is None
         return error
+
+
+def _told(error: NotEmulatedError | ClientError) -> str:
+    """What a refusal says, without what to do about it."""
+    if isinstance(error, ClientError):
+        return str(error.response["Error"].get("Message", error))
+    return str(error).partition("\n")[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator import BlockedCallError, Emulator, MissingHandlerError, NodeHandler, TemplateError
+from emulator import BlockedCallError, Emulator, MissingHandlerError, NodeHandler, NotEmulatedError, TemplateError
 from emulator.templates.resources.needs import missing_in_node
 from tests.needs import needs_node
 
@@ -62,6 +62,21 @@ def test_a_handler_finds_the_modules_of_its_layers_and_no_other_function_does(
     emulator.lambda_function("other", "app.handler", code=tmp_path / "other")
     answer = json.loads(emulator.client("lambda").invoke(FunctionName="other")["Payload"].read())
     assert answer["errorMessage"] == "No module named 'prices'"
+
+
+@pytest.mark.parametrize("operation", ["invoke", "get_function", "publish_version"])
+def test_a_request_for_a_function_that_cannot_run_is_refused_with_the_reason(
+    emulator: Emulator, tmp_path: Path, operation: str
+) -> None:
+    """A "Function not found" would be taken for AWS's answer, by a Catch of the machine or by the handler's own."""
+    files = {"src/app.py": "import no_such_package\n\ndef handler(event, context):\n    return 1\n"}
+    app = deployed(emulator, tmp_path, files, {})
+    told = r"(?s)the code of .* cannot run here \(lambda:\w+\): .*no_such_package.*emulator.lambda_function\("
+    with pytest.raises(NotEmulatedError, match=told):
+        getattr(emulator.client("lambda"), operation)(FunctionName=app["Work"])
+    emulator.blocked.clear()
+    emulator.lambda_function(app["Work"], lambda event, context: 7)
+    assert emulator.client("lambda").invoke(FunctionName=app["Work"])["Payload"].read() == b"7"
 
 
 def test_a_layer_that_sam_builds_has_its_modules_at_the_top(emulator: Emulator, tmp_path: Path) -> None:
