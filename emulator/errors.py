@@ -15,10 +15,6 @@ class NotEmulatedError(EmulatorError):
     """Internal: what to do besides a stub where a Task makes the call; ``None``: what the message says."""
 
 
-class UnfitFunctionError(NotEmulatedError):
-    """Internal: a request asks for a function of a template whose code cannot run here."""
-
-
 class MissingHandlerError(EmulatorError):
     """An execution comes to a task whose Lambda function is not registered."""
 

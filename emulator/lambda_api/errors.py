@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.aws.refusals import AwsError
+from emulator.errors import NotEmulatedError
 from emulator.aws.responses import HttpResponse
 
 STATUS: Final = {
@@ -42,6 +43,10 @@ def respond(status: int, content: Any, headers: Mapping[str, str] = {}) -> HttpR
         return HttpResponse(status, dict(headers), b"")
     body = json.dumps(content).encode()
     return HttpResponse(status, {"Content-Type": "application/json", **headers}, body)
+
+
+class UnfitFunctionError(NotEmulatedError):
+    """A request asks for a function of a template whose code cannot run here."""
 
 
 def not_found(message: str) -> AwsError:

@@ -10,13 +10,12 @@ from emulator.asynchronous import AsyncCalls
 from emulator.aws.arns import Arn
 from emulator.aws.refusals import AwsError
 from emulator.aws.regions import partition_of
-from emulator.errors import UnfitFunctionError
 from emulator.functions import Functions, qualifier_of
 from emulator.lambda_ import Function
 from emulator.lambda_.call import LATEST
 from emulator.lambda_.published import Published
 from emulator.lambda_api.call import Call
-from emulator.lambda_api.errors import invalid, no_function, not_found, stale
+from emulator.lambda_api.errors import UnfitFunctionError, invalid, no_function, not_found, stale
 from emulator.mappings import Mappings
 from emulator.timeline import TimeLine
 

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ParamValidationError
 from asl.problems import DefinitionError, did_you_mean, join, unescape
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
-from emulator.errors import EmulatorError, NotEmulatedError, UnfitFunctionError
+from emulator.errors import EmulatorError, NotEmulatedError
+from emulator.lambda_api.errors import UnfitFunctionError
 from emulator.templates.blame import is_of_values, refusal
 from emulator.templates.document import Document
 from emulator.templates.enumerations import wrong_values
