@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.aws.refusals import AwsError
-from emulator.errors import NotEmulatedError
 from emulator.aws.responses import HttpResponse
+from emulator.errors import NotEmulatedError
 
 STATUS: Final = {
     "AccessDeniedException": 403,
