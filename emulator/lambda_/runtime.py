@@ -170,9 +170,13 @@ def _globals_of(handler: Any) -> list[dict[str, Any]]:
 
 
 def _logs(call: HandlerCall, lines: list[str], duration: timedelta) -> str:
-    """START, the logged lines, END and REPORT; memory is not measured, so all of it is reported as used."""
+    """START, the logged lines, END and REPORT; memory is not measured, so all of it is reported as used.
+
+    Programs that read the report divide by the duration, which on AWS is never 0: a call in which no time passes is
+    reported with the shortest one.
+    """
     request_id, memory = call.request_id, call.function.memory_mb
-    milliseconds = duration / timedelta(milliseconds=1)
+    milliseconds = max(0.01, duration / timedelta(milliseconds=1))
     parts = (
         f"REPORT RequestId: {request_id}",
         f"Duration: {milliseconds:.2f} ms",

@@ -442,6 +442,11 @@ def test_the_log_has_lambdas_lines() -> None:
     assert base64.b64decode(answer.log_tail).decode() == answer.logs
 
 
+def test_a_call_in_which_no_time_passes_is_not_reported_with_a_duration_of_0() -> None:
+    """aws-lambda-power-tuning, for one, takes such a call for one that failed."""
+    assert "\tDuration: 0.01 ms\tBilled Duration: 1 ms\t" in call(lambda event, context: None).logs
+
+
 def test_the_log_of_an_error_is_one_line_held_together_by_carriage_returns() -> None:
     def handler(event: Any, context: Any) -> None:
         raise LookupError("gone")
