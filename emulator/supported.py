@@ -26,8 +26,8 @@ from emulator.targets import jobs
 from emulator.targets.registry import resources
 
 REFUSED = (
-    "Nothing would bring the event on the virtual clock, so moto is not asked: `NotEmulatedError` says what would not",
-    "happen, and what to do instead. A test that needs only the call names it:",
+    "The event would never come on the virtual clock, so such a call is refused: `NotEmulatedError` says what would",
+    "not happen, and what to do instead. A test that needs only the call accepts it by name:",
     '`Emulator(accepted_calls=["cloudwatch:PutMetricAlarm"])`, the same argument of `@pytest.mark.emulator`, or',
     "`--accept-call` of `emulate run` and `emulate serve`. Schedules of rules and of EventBridge Scheduler fire on the",
     "virtual clock: `PutRule`, `EnableRule`, `CreateSchedule` and `UpdateSchedule` are refused at an external backend",
@@ -36,35 +36,36 @@ REFUSED = (
 """About the calls of ``PROMISES``."""
 
 WITHOUT_EFFECT = (
-    "All members of the operations that act on the emulator's clock were looked at. These concern AWS's own operation:",
-    "capacity, encryption, permissions, tracing, the logs of deliveries. They are accepted, and nothing follows from",
-    "them. Each other member works, or is refused by name (`emulator/aws/promises/by_member.py`).",
+    "This list covers the operations that act on the emulator's clock. These members are accepted, but have no",
+    "effect, because they concern how AWS itself works: capacity, encryption, permissions, tracing, the logs of",
+    "deliveries. Every other member works, or is refused by name (`emulator/aws/promises/by_member.py`).",
 )
 """About the members of ``DECIDED`` that have no effect."""
 
 JOBS_TEXT = (
-    "A job runs on the virtual clock: it ends when its stub says so, or when the backend, asked every minute, says so.",
-    "A job that fails gives `States.TaskFailed`, its description as the cause. A task that is abandoned (it timed out,",
-    "its execution was stopped, its branch was cut) stops its job. What no source shows is unverified.",
+    "A job runs on the virtual clock. It ends when its stub says so. Without a stub, the emulator reads its status",
+    "from the backend every minute. A job that fails gives `States.TaskFailed`, and its description is the cause.",
+    "If its task is abandoned (it timed out, its execution was stopped, or another branch failed), the job is",
+    "stopped. Facts without a source are unverified.",
 )
 """About the rows of ``emulator.integrations.jobs``."""
 
 CONSTANT_TEXT = (
-    "moto does not compute these results: it says the same of everything. Most of the calls are refused; one that a",
-    "test accepts, or that only reads, is named in its report. A Task takes a stub:",
+    "moto does not compute these results: it returns the same for every request. Most of the calls are refused. The",
+    "report of a test names those that it accepts by name, and those that only read. Give a Task a stub instead:",
     '`emulator.stub("aws-sdk:comprehend:detectSentiment").returns({...})`.',
 )
 """About the calls of ``CONSTANTS``."""
 
 QUIET_TEXT = (
-    "All operations of moto were looked at. For each service: the number of operations that moto answers and that",
-    "promise nothing later, reads and deletions aside (`emulator/aws/promises/quiet.py` has their names):",
+    "For each service, the number of operations that moto answers and that have no later effect, without reads and",
+    "deletions (`emulator/aws/promises/quiet.py` has their names):",
 )
 
 
 RECORDED = (
-    "`python -m tests.conformance.run` replays cases that were recorded on AWS. All pass but these, by the reason",
-    f"(ids that name no collection begin with `{PREFIX}`):",
+    "`python -m tests.conformance.run` replays cases that were recorded on AWS. All pass except these, by reason",
+    f"(an id without a collection begins with `{PREFIX}`):",
 )
 
 

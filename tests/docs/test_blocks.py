@@ -202,6 +202,15 @@ def test_each_page_can_be_reached_from_the_readme() -> None:
     assert reached == set(PAGES)
 
 
+def test_a_heading_of_the_changelog_is_there_once() -> None:
+    unreleased = (
+        (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("## [Unreleased]")[2].partition("\n## ")[0]
+    )
+    headings = re.findall(r"^#+ .*$", unreleased, re.MULTILINE)
+    assert len(headings) == len(set(headings)), headings
+    assert headings[0] == "### Breaking changes"
+
+
 def test_each_error_path_has_its_test() -> None:
     text = (ROOT / "docs/error-paths.md").read_text(encoding="utf-8")
     code = "\n".join(files("docs/error-paths.md").values())
