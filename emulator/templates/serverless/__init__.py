@@ -166,12 +166,13 @@ def _add_what_plugins_make(built: Built) -> None:
             built.resource(needed.name, "Serverless::Plugin::Resource", {}, "/plugins")
 
 
-def _substituted(value: Any) -> Any:
-    """``#{AWS::Region}`` of the plugin serverless-pseudo-parameters as a function."""
+def _substituted(value: Any, *, is_text_of_sub: bool = False) -> Any:
+    """``#{AWS::Region}`` of the plugin serverless-pseudo-parameters as a function, or as ``${AWS::Region}`` in one."""
     if isinstance(value, Mapping):
-        return {name: _substituted(each) for name, each in value.items()}
+        return {name: _substituted(each, is_text_of_sub=name == "Fn::Sub") for name, each in value.items()}
     if isinstance(value, list):
-        return [_substituted(each) for each in value]
+        return [_substituted(each, is_text_of_sub=is_text_of_sub and at == 0) for at, each in enumerate(value)]
     if isinstance(value, str) and PSEUDO.search(value):
-        return {"Fn::Sub": PSEUDO.sub(r"${\1}", value)}
+        text = PSEUDO.sub(r"${\1}", value)
+        return text if is_text_of_sub else {"Fn::Sub": text}
     return value

@@ -142,6 +142,18 @@ def test_variables(emulator: Emulator, tmp_path: Path, value: str, more: str, ex
     assert deployed(emulator, tmp_path, text, files, **given).outputs["Found"] == expected
 
 
+@pytest.mark.parametrize(
+    "value", ["'#{AWS::Region}-x'", "!Sub '#{AWS::Region}-x'", "!Sub ['#{AWS::Region}-${own}', {own: x}]"]
+)
+def test_pseudo_parameters_of_the_plugin_stand_in_texts_and_in_functions(
+    emulator: Emulator, tmp_path: Path, value: str
+) -> None:
+    """Of a text in ``Fn::Sub`` the plugin serverless-pseudo-parameters makes no function of its own."""
+    resource = f"  Topic: {{Type: AWS::SNS::Topic, Properties: {{TopicName: {value}}}}}"
+    app = deployed(emulator, tmp_path, service(f"resources:\n Resources:\n{resource}"))
+    assert app["Topic"].endswith(":us-east-1-x")
+
+
 def test_a_service_may_be_an_object_and_its_provider_a_name(emulator: Emulator, tmp_path: Path) -> None:
     outputs = "resources: {Outputs: {A: {Value: '${self:service}'}, B: {Value: '${self:service.name}'}}}"
     text = f"service: {{name: shop}}\nprovider: aws\n{outputs}\n"
