@@ -80,13 +80,13 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 def _read(url: str) -> tuple[tuple[str, str, int], str]:
-    """The origin and the path of a URL; raises ``EmulatorError`` for what is none."""
+    """The origin and the path of a URL; raises ``EmulatorError`` for anything else."""
     try:
         origin = _origin(url)
     except ValueError as error:
         raise EmulatorError(f"http({url!r}): {error}\n    {_FIX}") from None
     if origin[0] not in _PORTS or not origin[1]:
-        raise EmulatorError(f"http({url!r}) is no URL with a scheme and a host\n    {_FIX}")
+        raise EmulatorError(f"http({url!r}) is not a URL with a scheme and a host\n    {_FIX}")
     if urlsplit(url).query or urlsplit(url).fragment:
         raise EmulatorError(f"http({url!r}): leave out the query; the URL is the beginning of those that are answered")
     return origin, urlsplit(url).path.rstrip("/")
@@ -96,12 +96,12 @@ def _in_process(url: str, app: object) -> Callable[[SentRequest], Received]:
     from emulator.endpoints import asgi, wsgi
 
     if not callable(app):
-        raise EmulatorError(f"http({url!r}): {shown(app)} is no application of WSGI or ASGI\n    {_FIX}")
+        raise EmulatorError(f"http({url!r}): {shown(app)} is not an application of WSGI or ASGI\n    {_FIX}")
     is_asgi = asgi.is_asgi(app)
     if not _takes(app, 3 if is_asgi else 2):
         kind, wanted = ("ASGI", "(scope, receive, send)") if is_asgi else ("WSGI", "(environ, start_response)")
         raise EmulatorError(
-            f"http({url!r}): {shown(app)} is no application of {kind}, which takes {wanted}\n    {_FIX}"
+            f"http({url!r}): {shown(app)} is not an application of {kind}, which takes {wanted}\n    {_FIX}"
         )
     ask_app = asgi.ask if is_asgi else wsgi.ask
 

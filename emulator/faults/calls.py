@@ -57,7 +57,8 @@ def read_operations(text: str) -> Operations:
     service = _service(given)
     if service is None:
         known = {*services(), *services().values(), *OTHER_NAMES}
-        hint = did_you_mean(given, known) or f"write service:Operation, such as {EXAMPLE}"
+        near = did_you_mean(asked, _TO_APIS) or did_you_mean(given, known)
+        hint = near or f"fix: write service:Operation, such as {EXAMPLE}"
         raise EmulatorError(f"{text!r}: boto3 has no service {given!r}\n    {hint}")
     found = _named(service, pattern or "*")
     for sibling in () if found else _siblings(service):
@@ -65,7 +66,7 @@ def read_operations(text: str) -> Operations:
             service = sibling
             break
     if not found:
-        hint = did_you_mean(pattern, service_model(service).operation_names) or "docs of boto3 list its operations"
+        hint = _nearest_operation(service, pattern) or "fix: boto3's page of the service lists its operations"
         raise EmulatorError(f"{text!r}: {service} has no operation {pattern!r}\n    {hint}")
     return Operations(text, service, found)
 
@@ -89,6 +90,16 @@ def _named(service: str, pattern: str) -> tuple[str, ...]:
     if "*" in pattern:
         return tuple(name for name in names if fnmatchcase(name.lower(), asked))
     return tuple(name for name in names if name.lower() == asked)
+
+
+def _nearest_operation(service: str, pattern: str) -> str | None:
+    """``Did you mean "BatchGetItem"?``; of a pattern the nearest one that names an operation."""
+    names = service_model(service).operation_names
+    if "*" not in pattern:
+        return did_you_mean(pattern, names)
+    start = pattern.partition("*")[0].rstrip(":")
+    words = {f"{name[:end]}*" for name in names for end in range(3, len(name)) if name[end].isupper()}
+    return did_you_mean(f"{start}*", words) if start else None
 
 
 @lru_cache(maxsize=1024)

@@ -149,7 +149,7 @@ def needs_error(service: str, operations: tuple[str, ...], text: str) -> bool:
         return True
     if key not in FORMS:
         listed = ", ".join(f"{each}:{name}" for each, name in (*FORMS, *xml_entries.FORMS))
-        raise EmulatorError(f"fail_entries: {text!r} is no operation that can fail in part; these are: {listed}")
+        raise EmulatorError(f"fail_entries: {text!r} cannot fail in part; these can: {listed}")
     return FORMS[key].needs_error
 
 

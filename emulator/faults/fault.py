@@ -188,4 +188,4 @@ class Fault:
         self._plan.is_stopped = True
 
     def __repr__(self) -> str:
-        return f"<Fault {self._plan.words}, acted {self.count} times>"
+        return f"<Fault {self._plan.words}, acted {'once' if self.count == 1 else f'{self.count} times'}>"

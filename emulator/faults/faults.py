@@ -22,12 +22,13 @@ from emulator.faults.calls import Operations
 from emulator.faults.errors import service_fault
 from emulator.faults.fault import Act, Connection, Delay, Entries, Fault, Plan, Where
 from emulator.faults.function_errors import is_function_error
-from emulator.faults.http_errors import STATUS, http_fault
+from emulator.faults.http_errors import http_fault
 from emulator.faults.told import unknown_name, unused_lines
 from emulator.functions import Functions
 from emulator.logical_ids import LogicalIds
 from emulator.places import caller
 from emulator.stepfunctions.service import StepFunctions
+from emulator.targets.web_errors import STATUS
 from emulator.world import World
 from emulator.wrong_types import check_text
 

@@ -1,4 +1,4 @@
-"""Errors of the Tasks that call HTTP APIs, ``http:invoke`` and ``apigateway:invoke``, which are no requests to AWS.
+"""Errors of the Tasks that call HTTP APIs, ``http:invoke`` and ``apigateway:invoke``, which do not call AWS.
 
 Sources: developer guide, "Call HTTPS APIs" and "Call API Gateway REST APIs with Step Functions".
 """
@@ -7,34 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from asl.problems import nearest
 from emulator.errors import EmulatorError
 from emulator.faults.errors import ServiceFault
+from emulator.targets.web_errors import API, HTTP, OTHERS, STATUS, nearest_error
 
-_CONNECTION: Final = "Events.ConnectionResource."
-HTTP: Final = "http:invoke"
-API: Final = "apigateway:invoke"
-STATUS: Final[Mapping[str, str]] = {HTTP: "States.Http.StatusCode.{}", API: "ApiGateway.{}"}
-"""Resource -> the error of a response with another status than 2xx."""
-OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
-    HTTP: (
-        "States.Http.Socket",
-        *(
-            f"{_CONNECTION}{name}"
-            for name in (
-                "AccessDenied",
-                "AuthInProgress",
-                "ConcurrentModification",
-                "InternalError",
-                "InvalidConnectionState",
-                "InvalidPrivateConnectionState",
-                "ResourceNotFound",
-            )
-        ),
-    ),
-    API: ("ApiGateway.SdkClientException",),
-}
-"""Resource -> its other errors."""
 LOST: Final[Mapping[str, tuple[str, str, str]]] = {
     HTTP: ("States.Http.Socket", "No response came within 60 seconds.", "The connection was refused."),
     API: ("ApiGateway.SdkClientException", "Read timed out", "Connection refused"),
@@ -54,7 +30,7 @@ def http_fault(resource: str, error: str, message: str | None, *, check: bool) -
     name = f"{start}{status}" if is_status else error
     if check and not is_status and name not in OTHERS[resource]:
         known = [*OTHERS[resource], f"{start}503"]
-        near = nearest(name, known)
-        hint = f"Did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}"
+        near = nearest_error(resource, name)
+        hint = f"Did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
         raise EmulatorError(f"{resource} has no error {name!r}\n    {hint}\n    fix: check=False takes any name")
     return ServiceFault(name, name, name, int(status) if is_status else 400, message or "")

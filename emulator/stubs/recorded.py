@@ -41,7 +41,7 @@ def _recording(given: Any, shown: str) -> Recording:
     try:
         return record(Tree().read(records), records)
     except (AssertionError, AttributeError, KeyError, IndexError, StopIteration, TypeError, ValueError) as error:
-        raise EmulatorError(f"{shown}: it is no history of Step Functions: {error!r}") from error
+        raise EmulatorError(f"{shown}: it is not a history of Step Functions: {error!r}") from error
 
 
 def declare(answers: Answers, task: Callable[[str], Stub]) -> Mapping[str, Stub]:

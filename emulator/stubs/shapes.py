@@ -7,26 +7,26 @@ and fail with any name.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from asl import errors
-from asl.problems import did_you_mean, nearest
+from asl.problems import did_you_mean
 from asl.resources import Resource
 from asl.values import Json, encode
 from emulator.aws import names
 from emulator.integrations.jobs import job_of
 from emulator.stubs.answers import Answer, Raises, Returns
+from emulator.stubs.error_names import error_problems
 from emulator.stubs.jobs import open_problem
-from emulator.targets.failures import error_name
-from emulator.targets.integrations import SDK, Integration, optimized, sdk
+from emulator.stubs.modelled import integration_of
+from emulator.targets.integrations import Integration
 from emulator.targets.rewritten import ECHOED
 
 _METADATA: Final = frozenset({"SdkHttpMetadata", "SdkResponseMetadata"})
-_LENIENT: Final = "check=False takes it as it is"
+_LENIENT: Final = "fix: check=False takes it as it is"
 _MOST: Final = 5
 """Problems of one answer that are told."""
 
@@ -37,7 +37,7 @@ def problem_of(resource: Resource, answer: Answer) -> str | None:
         case Returns(value=value, check=True):
             lines = _result_problems(resource, value)
         case Raises(error=error, check=True):
-            lines = _error_problems(resource, error)
+            lines = error_problems(resource, error)
         case _:
             return None
     found = []
@@ -98,8 +98,7 @@ def _result_problems(resource: Resource, value: Json) -> Iterator[str]:
     action = f"{resource.service}:{resource.action}"
     own = OWN.get((action, resource.pattern))
     if own is not None:
-        yield from _Check("verbatim").own(value, own)
-        yield from _goes_on(resource, value)
+        yield from _and_goes_on(resource, value, _Check(action).own(value, own))
         return
     found = _described(resource)
     if found is not None:
@@ -109,19 +108,23 @@ def _result_problems(resource: Resource, value: Json) -> Iterator[str]:
             yield f'the state gets an object with the one member "{wrapped}", the job: {{"{wrapped}": {{...}}}}'
             return
         inner = value[wrapped] if wrapped and isinstance(value, dict) else value
-        yield from check.result(inner, shape, wrapped, top=not wrapped)
-        yield from _goes_on(resource, value)
+        yield from _and_goes_on(resource, value, check.result(inner, shape, wrapped, top=not wrapped))
 
 
-def _goes_on(resource: Resource, value: Json) -> Iterator[str]:
-    if (still := open_problem(resource, value)) is not None:
+def _and_goes_on(resource: Resource, value: Json, problems: Iterator[str]) -> Iterator[str]:
+    """The problems of a result; without any, that of a job that has not ended."""
+    is_wrong = False
+    for problem in problems:
+        is_wrong = True
+        yield problem
+    if not is_wrong and (still := open_problem(resource, value)) is not None:
         yield still
 
 
 @lru_cache(maxsize=1024)
 def _described(resource: Resource) -> tuple[Integration, Any, str] | None:
     """How the resource writes its result, the result's shape, and the member that wraps it, if there is one."""
-    integration = _integration(resource)
+    integration = integration_of(resource)
     if integration is None:
         return None
     model = names.service_model(integration.service)
@@ -134,21 +137,6 @@ def _described(resource: Resource) -> tuple[Integration, Any, str] | None:
     for step in job.at.split(".") if job.at else ():
         shape = shape.member if step.isdigit() else shape.members[names.verbatim_naming(shape)[step]]
     return integration, shape, job.wrapped
-
-
-@lru_cache(maxsize=1024)
-def _integration(resource: Resource) -> Integration | None:
-    """How Step Functions talks to the service of a resource; ``None`` if no model has it."""
-    if not resource.service.startswith(SDK):
-        return optimized(resource.service, resource.action)
-    service = resource.service.removeprefix(SDK)
-    boto3_name = names.services().get(service)
-    if boto3_name is None:
-        return None
-    model = names.service_model(boto3_name)
-    if names.operation(model, resource.action) is None:
-        return None
-    return sdk(service, resource.action, boto3_name=boto3_name, service_id=model.service_id)
 
 
 _ALSO: Final[Mapping[str, Mapping[str, str]]] = {
@@ -212,12 +200,8 @@ class _Check:
         for name in value:
             if name not in known:
                 where = f"{at}.{name}" if at else name
-                hint = did_you_mean(name, known)
-                yield f"{where}: the result of {self._of} has no such member" + (f". {hint}" if hint else "")
-
-    @property
-    def _of(self) -> str:
-        return self._action if self._integration is not None else "this integration"
+                hint = did_you_mean(name, known) or _ending(name, known)
+                yield f"{where}: the result of {self._action} has no such member" + (f". {hint}" if hint else "")
 
     def _value(self, value: Json, shape: Any, at: str) -> Iterator[str]:
         if getattr(shape, "is_document_type", False) or shape.serialization.get("jsonvalue"):
@@ -237,6 +221,12 @@ class _Check:
         elif kind == "string" and shape.enum and value not in shape.enum:
             hint = did_you_mean(value, shape.enum)
             yield f"{at}: {encode(value)} is not one of its values" + (f". {hint}" if hint else "")
+
+
+def _ending(name: str, known: Iterable[str]) -> str | None:
+    """``Did you mean "ResponseBody"?`` for ``body``: the one member that ends so."""
+    found = [each for each in known if each.lower().endswith(name.lower())]
+    return f'Did you mean "{found[0]}"?' if len(found) == 1 else None
 
 
 def _missing(value: dict[str, Json], required: "tuple[str, ...] | list[str]", at: str) -> Iterator[str]:
@@ -306,93 +296,3 @@ _WORDS: Final[Mapping[str, str]] = {
     "double": "a number",
     "timestamp": "a time (milliseconds, or ISO 8601 text)",
 }
-
-
-# Errors ---------------------------------------------------------------------------------------------------------------
-
-OF_STATES: Final = (
-    errors.TASK_FAILED,
-    errors.TIMEOUT,
-    errors.HEARTBEAT_TIMEOUT,
-    errors.RUNTIME,
-    errors.DATA_LIMIT_EXCEEDED,
-    "States.Permissions",
-)
-"""The names of Step Functions' own that a task can fail with (developer guide, error names)."""
-
-COMMON: Final = (
-    "AccessDeniedException", "ExpiredTokenException", "InternalFailureException", "IncompleteSignatureException",
-    "InvalidClientTokenIdException", "NotAuthorizedException", "OptInRequiredException", "RequestExpiredException",
-    "ServiceUnavailableException", "ThrottlingException", "UnrecognizedClientException", "ValidationException",
-)  # fmt: skip
-"""The errors that every service has (API references, "Common Errors"), under Java's names."""
-
-_OTHER_PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
-    "ecs": ("AmazonECS",),
-    "elasticmapreduce": ("EMR",),
-    "bedrock:invokeModel": ("BedrockRuntime",),
-}
-"""Service of a resource, or its action -> prefixes that the developer guide or public definitions use, too."""
-
-
-def _error_problems(resource: Resource, error: str) -> Iterator[str]:
-    if error.startswith("States."):
-        yield from _of_states(resource, error)
-        return
-    if resource.kind != "service" or resource.pattern == ".waitForTaskToken" or resource.service == "lambda":
-        return
-    if resource.service in ("http", "apigateway"):
-        yield from _of_web(resource.service, error)
-        return
-    known = _names(resource)
-    if known and error not in known:
-        prefix = next(iter(known)).partition(".")[0]
-        near = nearest(error, known) or nearest(f"{prefix}.{error.rpartition('.')[2]}", known)
-        near = near or [name for name in known if name.lower() == error.lower()]
-        hint = (
-            f'Did you mean "{near[0]}"?' if near else f"Its errors begin with {prefix}., such as {next(iter(known))}."
-        )
-        yield f'{resource.service}:{resource.action} has no error "{error}". {hint}'
-
-
-def _of_states(resource: Resource, error: str) -> Iterator[str]:
-    is_http = resource.service == "http"
-    known = [*OF_STATES, *(["States.Http.Socket"] if is_http else [])]
-    if error in known or (is_http and error.startswith("States.Http.StatusCode.")):
-        return
-    if error == errors.ALL:
-        yield "States.ALL is what a Catch or Retry matches; a task fails with a name of its own"
-        return
-    hint = did_you_mean(error, known)
-    yield f'a task does not fail with "{error}"' + (f". {hint}" if hint else "")
-
-
-def _of_web(service: str, error: str) -> Iterator[str]:
-    prefixes = ("Events.ConnectionResource.",) if service == "http" else ("ApiGateway.",)
-    if not error.startswith(prefixes):
-        example = "States.Http.StatusCode.503" if service == "http" else "ApiGateway.503"
-        yield f'{service}:invoke has no error "{error}". Did you mean "{example}"?'
-
-
-@lru_cache(maxsize=512)
-def _names(resource: Resource) -> tuple[str, ...]:
-    """Every error name of the resource's service; none if no model has it."""
-    if resource.service == "states":
-        model = names.service_model("stepfunctions")
-        shapes = [shape.name.removesuffix("Exception") for shape in model.error_shapes]
-        own = [f"StepFunctions.{name}Exception" for name in shapes]
-        return (*own, "StepFunctions.AWSStepFunctionsException", *(f"StepFunctions.{name}" for name in COMMON))
-    integration = _integration(resource)
-    if integration is None:
-        return ()
-    model = names.service_model(integration.service)
-    modelled = [error_name(shape.name, integration) for shape in model.error_shapes]
-    general = [integration.unmodelled, f"{integration.prefix}.SdkClientException"]
-    known = [*modelled, *general, *(f"{integration.prefix}.{name}" for name in COMMON)]
-    if resource.service == "events":
-        known.append("EventBridge.FailedEntry")
-    if resource.service == "ecs":
-        known.append("AmazonECS.Unknown")
-    others = _OTHER_PREFIXES.get(resource.service) or _OTHER_PREFIXES.get(f"{resource.service}:{resource.action}", ())
-    known += [f"{other}.{name.partition('.')[2]}" for other in others for name in known]
-    return tuple(dict.fromkeys(known))
