@@ -269,5 +269,6 @@ KINDS: Final[Mapping[str, Mapping[str, Kind]]] = {
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::SNS::Subscription": ("TopicArn", "Protocol", "Endpoint"),
     "AWS::Lambda::Alias": ("FunctionName", "FunctionVersion", "Name"),
+    "SAM event Api": ("Path", "Method"),
 }
 """Type of a resource -> the properties that it cannot be without."""

@@ -17,6 +17,7 @@ from emulator.templates.document import read_object
 from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.sam import MACHINE_TARGET
 from emulator.templates.stack import Make, Stack
+from emulator.templates.words import near_miss
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 START: Final = """{"input": "$util.escapeJavaScript($input.json('$'))", "stateMachineArn": "%s"}"""
@@ -77,7 +78,7 @@ def method(stack: Stack, resource: Resource, properties: Properties) -> Made:
     where = api.paths.get(properties.get("ResourceId"), "/")
     written = properties.get("Integration")
     if written:
-        api.routes.append(Route(str(properties.get("HttpMethod")).upper(), where, _integration(written)))
+        api.routes.append(Route(_verb(stack, resource, properties, "HttpMethod"), where, _integration(written)))
     return Made(resource.logical_id)
 
 
@@ -168,9 +169,9 @@ def api_event(stack: Stack, resource: Resource, properties: Properties) -> Made:
         made = Integration("AWS", uri, templates={"application/json": template % target}, answers=answers)
     else:
         made = Integration("AWS_PROXY", target)
-    verb = str(properties.get("Method")).upper()
+    verb = _verb(stack, resource, properties, "Method")
     if not api.has_document or api.merges_events:
-        api.routes.append(Route(verb, str(properties.get("Path")), made))
+        api.routes.append(Route(verb, _path(stack, resource, properties), made))
     return Made(resource.logical_id)
 
 
@@ -178,12 +179,36 @@ def http_api_event(stack: Stack, resource: Resource, properties: Properties) -> 
     """An event ``HttpApi``: a route; without a path it is ``$default``."""
     api = _api(stack, resource, properties.get("ApiId"))
     payload = str(properties.get("PayloadFormatVersion") or "2.0")
-    verb = str(properties.get("Method") or ANY).upper()
-    where = str(properties.get("Path") or DEFAULT)
+    verb = _verb(stack, resource, properties, "Method")
+    where = _path(stack, resource, properties)
     made = Integration("AWS_PROXY", str(properties.get("Target")), payload)
     if all((each.method, each.path) != (verb, where) for each in api.routes):
         api.routes.append(Route(verb, where, made))
     return Made(resource.logical_id)
+
+
+METHODS: Final = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""The methods of API Gateway; SAM takes them in letters of any case, and the name of ANY in OpenAPI."""
+
+
+def _verb(stack: Stack, resource: Resource, properties: Properties, name: str) -> str:
+    """The method that the property ``name`` says; ANY without one."""
+    given = str(properties.get(name) or ANY)
+    verb = ANY if given.lower() == "x-amazon-apigateway-any-method" else given.upper()
+    if verb not in METHODS:
+        text = f"{name} is one of {', '.join(METHODS)}, not {given!r}"
+        near = near_miss(given, METHODS)
+        raise stack.document.error(text, join(resource.pointer, name), near and f'Did you mean "{near}"?')
+    return verb
+
+
+def _path(stack: Stack, resource: Resource, properties: Properties) -> str:
+    """The path of an event, which begins with a slash; ``$default`` without one."""
+    given = str(properties.get("Path") or DEFAULT)
+    if not given.startswith("/") and given != DEFAULT:
+        text = f"Path begins with /, not {given!r}"
+        raise stack.document.error(text, join(resource.pointer, "Path"), f'write "/{given}"')
+    return given
 
 
 # Their parts ------------------------------------------------------------------------------------------------------

@@ -351,3 +351,21 @@ def test_policies_that_sam_takes(emulator: Emulator, tmp_path: Path) -> None:
     policies += "{CloudWatchPutMetricPolicy: {}}]"
     function = f"{{Type: AWS::Serverless::Function, Properties: {{{CODE}, Policies: {policies}}}}}"
     assert deploy(emulator, tmp_path, f"Resources:\n  F: {function}\n{SAM}")["F"]
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ("Api, Properties: {Path: /a, Method: pst}", r"template\.yaml:9:\d+: Method is one of .*not 'pst'\n.*\"POST\""),
+        ("Api, Properties: {Path: a, Method: get}", "Path begins with /, not 'a'\n    fix: write \"/a\""),
+        ("Api, Properties: {Method: get}", "has no Path"),
+        ("HttpApi, Properties: {Path: orders, Method: get}", "Path begins with /"),
+        ("HttpApi, Properties: {Path: /orders, Method: fetch}", "Method is one of ANY, DELETE, GET"),
+    ],
+)
+def test_the_method_and_path_of_an_api_event_are_checked(
+    emulator: Emulator, tmp_path: Path, event: str, told: str
+) -> None:
+    function = f"Type: AWS::Serverless::Function\n    Properties:\n      {CODE.replace(', ', chr(10) + '      ')}"
+    with pytest.raises(TemplateError, match=told):
+        deploy(emulator, tmp_path, f"Resources:\n  F:\n    {function}\n      Events: {{E: {{Type: {event}}}}}\n{SAM}")
