@@ -37,8 +37,11 @@ LETTERS: Final = string.ascii_uppercase + string.digits
 
 
 def _not_enforced(document: Document) -> dict[str, list[str]]:
-    """What of a template has no effect, whatever its resources are: its rules, and keys that are there twice."""
-    rules = list(document.value.get("Rules") or {})
+    """What of a template has no effect, whatever its resources are: its rules, and keys that are there twice.
+
+    The rule that the CDK adds to every template, on the version of its bootstrap, is kept here.
+    """
+    rules = [each for each in document.value.get("Rules") or {} if each != "CheckBootstrapVersion"]
     found = {"Rules": rules} if rules else {}
     for pointer in document.repeated:
         owner, name = pointer.split("/")[2], pointer.rpartition("/")[2]

@@ -201,7 +201,9 @@ def _read(
             known = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
             named = [each for each in known if each.lower() == path.name.lower()]
             if len(named) == 1:  # as where file names have no case
-                stack.not_enforced[resource.logical_id] = [f"DefinitionUri, whose file is named {named[0]}"]
+                told = stack.not_enforced.setdefault(resource.logical_id, [])
+                if (text := f"DefinitionUri, whose file is named {named[0]}") not in told:
+                    told.append(text)
                 return read_definition_file(path.with_name(named[0]), named[0], substitutions)
             raise stack.document.no_file(value, pointer)
         return read_definition_file(path, str(Path(stack.document.source).parent / value), substitutions)
