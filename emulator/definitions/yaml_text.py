@@ -137,9 +137,19 @@ def _said(problem: str) -> tuple[str, str | None]:
         return "it has several documents, another one begins here", "Keep one definition in a file."
     tag = problem.partition("could not determine a constructor for the tag ")[2].strip("'")
     if tag:
-        hint = "CloudFormation reads tags in its templates only; write ${Name}, and give the name a value."
-        return f"the tag {tag} has no meaning in a definition", hint
+        return _meaningless(tag, "definition")
     return problem, None
+
+
+def _meaningless(tag: str, where: str) -> tuple[str, str | None]:
+    """What is said of a tag that says nothing in a ``where``, and what to do."""
+    is_functions = tag.startswith("!")
+    hint = "CloudFormation reads tags in its templates only; write ${Name}, and give the name a value."
+    written = tag.replace("tag:yaml.org,2002:", "!!")
+    return f"the tag {written} has no meaning in a {where}", hint if is_functions else None
+
+
+COLLECTIONS: Final = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
 class _Composer:
@@ -170,6 +180,9 @@ class _Composer:
         inner = (*above, id(node))
         if self.tags and node.tag.startswith("!"):
             return self._tagged(node, pointer, inner)
+        if not isinstance(node, self.yaml.ScalarNode) and node.tag not in COLLECTIONS:
+            told, hint = _meaningless(node.tag, "template" if self.tags else "definition")
+            raise YamlError(told, *_mark(node), hint)
         return self._plain(node, pointer, inner)
 
     def _tagged(self, node: Any, pointer: str, inner: tuple[int, ...]) -> dict[str, Any]:

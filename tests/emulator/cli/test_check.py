@@ -301,12 +301,15 @@ def test_a_template_of_many_machines_lists_ten(emulate: Emulate, folder: Path) -
     assert "M9 (DefinitionString, in this file) and 15 more\n" in served.stderr
 
 
-def test_a_definition_with_tags_of_cloudformation_says_what_they_are(emulate: Emulate, folder: Path) -> None:
-    text = "StartAt: A\nStates:\n  A:\n    Type: Task\n    Resource: !GetAtt Charge.Arn\n    End: true\n"
+@pytest.mark.parametrize("written", ["!GetAtt Charge.Arn", "!GetAtt [Charge, Arn]"])
+def test_a_definition_with_tags_of_cloudformation_says_what_they_are(
+    emulate: Emulate, folder: Path, written: str
+) -> None:
+    text = f"StartAt: A\nStates:\n  A:\n    Type: Task\n    Resource: {written}\n    End: true\n"
     assert emulate("check", write(folder, "flow.yaml", text)).stdout == (
         "flow.yaml:5:15: INVALID_JSON_DESCRIPTION The definition is not YAML: "
         "the tag !GetAtt has no meaning in a definition\n"
-        "        Resource: !GetAtt Charge.Arn\n"
+        f"        Resource: {written}\n"
         "                  ^\n"
         "    CloudFormation reads tags in its templates only; write ${Name}, and give the name a value.\n"
     )
