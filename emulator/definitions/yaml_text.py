@@ -135,6 +135,8 @@ def _said(problem: str) -> tuple[str, str | None]:
     """PyYAML's text in plain words, and what to do."""
     if problem == "but found another document":
         return "it has several documents, another one begins here", "Keep one definition in a file."
+    if problem.endswith("but found '<tag>'"):
+        return "a tag follows another one", "Write the first function in full, such as Fn::GetAZs: !Ref AWS::Region."
     tag = problem.partition("could not determine a constructor for the tag ")[2].strip("'")
     if tag:
         return _meaningless(tag, "definition")

@@ -215,6 +215,10 @@ def test_names_that_the_template_does_not_give_are_the_stacks(emulator: Emulator
         ("- a\n", ":1:1: a template is an object, not a list"),
         ("Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Reff x}}}", "there is no tag !Reff"),
         (
+            "Resources:\n A:\n  Type: AWS::SQS::Queue\n  Properties: !Select\n   - 0\n   - !GetAZs !Ref AWS::Region\n",
+            ":6:14: a tag follows another one\n       - !GetAZs !Ref AWS::Region\n",
+        ),
+        (
             "Resources: {A: {Type: AWS::SQS::Queue, Properties: !!python/object/apply:os.system [x]}}",
             "the tag !!python/object/apply:os.system has no meaning in a template",
         ),
