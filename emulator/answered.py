@@ -76,4 +76,4 @@ def _shown(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{what} ({count:,})" for what, count in counts.items())
+    return ", ".join(f"{what} ({count:,})" for what, count in sorted(counts.items()))

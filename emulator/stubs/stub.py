@@ -155,13 +155,12 @@ class Stub:
             raise InputError(_placed(f"{self._words()}.submits(...): {found}"))
         return self._like(submitted=encode(response))
 
-    def for_item(self, index: int, *inner: int) -> "Stub":
-        """The stub of the calls for one item of the Map around the state, by its index from 0.
+    def for_item(self, *items: int) -> "Stub":
+        """The stub of the calls for one item of the Map around the state, by its index from 0: ``for_item(3)``.
 
-        ``for_item(0, 3)`` is item 3 of the inner Map in item 0 of the outer one.
+        Of Maps in Maps give the indexes from the outermost: ``for_item(0, 3)`` is item 3 of the Map in item 0.
         """
-        items = (index, *inner)
-        if not all(_is_whole(item, 0) for item in items):
+        if not items or not all(_is_whole(item, 0) for item in items):
             raise EmulatorError(
                 _placed(
                     f"{self._words()}.for_item({', '.join(map(repr, items))}): an item is given by its index, from 0"

@@ -97,3 +97,32 @@ def test_an_error_that_the_users_line_led_to_is_shown_at_this_line(lines: list[s
     assert ">  " in text
     for ours in ("/emulator/", "/_pytest/", "/pluggy/", "/asl/"):
         assert ours not in text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        """
+def test_a(emulator):
+    flow = {"StartAt": "Save", "States": {
+        "Save": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem",
+                 "Parameters": {"TableName": "t", "Item": {}},
+                 "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Report"}], "Next": "Report"},
+        "Report": {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync",
+                   "Parameters": {"JobName": "etl"}, "Next": "Charge"},
+        "Charge": {"Type": "Task", "Resource": FUNCTION, "End": True}}}
+    emulator.faults.fail("dynamodb:PutItem", "ThrottlingException")
+    emulator.stub("glue:startJobRun.sync").returns({"JobRunState": "SUCCEEDED"})
+    emulator.task("Charge").raises("Card.Declined", "no money")
+    emulator.run(flow).assert_succeeded()
+"""
+    ],
+    indirect=True,
+)
+def test_the_section_of_a_failing_test_says_what_was_stubbed_and_faulted_in_few_lines(lines: list[str]) -> None:
+    start = next(number for number, line in enumerate(lines) if line.strip("- ") == "emulator")
+    section = lines[start + 1 :]
+    assert len(section) < 25
+    assert "stubbed: function charge (1), glue:startJobRun.sync (1)" in section
+    assert "faulted: dynamodb:PutItem ThrottlingException (1)" in section
+    assert not any("fix:" in line for line in section)

@@ -698,6 +698,12 @@ def test_a_stub_that_answered_the_state_whose_token_is_awaited_is_named(emulator
     assert lines[3] == "    fix: use .never() for the answer by the token, or delete the stub"
 
 
+@pytest.mark.parametrize("items", [(), (-1,), (0, True), ("a",)])
+def test_an_item_is_given_by_its_index(emulator: Emulator, items: tuple[Any, ...]) -> None:
+    with pytest.raises(EmulatorError, match=r"an item is given by its index, from 0\n    fix: for_item\(3\)"):
+        emulator.task("Charge").for_item(*items)
+
+
 # Assertions -----------------------------------------------------------------------------------------------------------
 
 
