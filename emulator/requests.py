@@ -326,7 +326,9 @@ class Requests:
         if self._world.remote("logs") is not None:
             return None
         from emulator.aws.filtered_logs import answer
+        from emulator.lambda_api import log_groups
 
+        log_groups.check(self._world, request)
         return answer(request, self._backend.send)
 
     def _ask_deployed(self, request: AwsRequest) -> HttpResponse | None:

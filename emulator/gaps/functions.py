@@ -57,7 +57,7 @@ GAPS: Final = (
     ("Lambda's resource policies", "stored and shown; permissions are not checked"),
     (
         "CloudWatch Logs of functions: a call does not create a log group or a log stream",
-        "`describe_log_groups` lists only the test's own groups; a handler's output is in the captured output",
+        "`NotEmulatedError` for a look into a function's log group, unless the test has put log events there",
     ),
     ("Handlers in Node.js: response streaming, extensions, Lambda's format of log lines", "plain text in the log"),
     (
