@@ -47,7 +47,7 @@ def _plan(entry: Any, place: str, method: Callable[[str], Callable[..., Fault]])
     if len(found) != 1:
         near = [hint for name in entry if (hint := did_you_mean(name, METHODS))]
         hint = near[0] if near else f"one of: {', '.join(METHODS)}"
-        what = f"has {' and '.join(found)}" if found else "says no kind of fault"
+        what = f"has {' and '.join(found)}" if found else "has no kind of fault"
         raise EmulatorError(f"{place} {what}\n    {hint}")
     call = method(found[0])
     parameters = {name: each for name, each in inspect.signature(call).parameters.items() if name != "call"}

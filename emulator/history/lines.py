@@ -149,7 +149,9 @@ def end_lines(execution: Told, width: int) -> list[str]:
         if execution.error is not None:
             lines.append(f"  error    {cut(execution.error, width - 11)}")
         if execution.cause is not None:
-            lines += _labelled("cause", cut(cause_text(execution.cause), _LONGEST_TEXT), width, limit=4)
+            lines += _labelled(
+                "cause", cut(cause_text(execution.cause.partition("\n    fix: ")[0]), _LONGEST_TEXT), width, limit=4
+            )
         if (hint := near_miss(execution.state_machine.definition, _unhandled(execution), execution.error)) is not None:
             lines.append(cut(f"  hint     {hint}", 2 * width))
     if execution.status == "RUNNING":

@@ -330,7 +330,7 @@ class Stubs:
             raise EmulatorError(f"{where}{step.words} failed at {asked!r}: {told}") from error
         else:
             if (found := find_not_json(value)) is not None:
-                raise InputError(f"{where}{step.words} gave for {asked!r} what is not JSON: {found}")
+                raise InputError(f"{where}{step.words} returned a value that is not JSON for {asked!r}: {found}")
             given = Returns(value, encode(value), answer.check, whole=not answer.check)
         where += f"{step.words} at {place_of(asked.state_machine, asked.state_name)}"
         self._checks.check_answer(call.resource, given, where)
@@ -353,7 +353,7 @@ class Stubs:
                 continue
             if first is None:
                 if not script.calls and (why := self._checks.why_blind(key)) is not None:
-                    yield f"{placed(script.place)}{script.words} is for no call: {why}"
+                    yield f"{placed(script.place)}{script.words} can never be called: {why}"
                 continue
             if len(script.calls) == script.past:
                 yield f"{placed(first.place)}{script.words} was never called{self._why_never(key, script.past)}"

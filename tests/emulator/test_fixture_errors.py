@@ -126,3 +126,9 @@ def test_the_section_of_a_failing_test_says_what_was_stubbed_and_faulted_in_few_
     assert "stubbed: function charge (1), glue:startJobRun.sync (1)" in section
     assert "faulted: dynamodb:PutItem ThrottlingException (1)" in section
     assert not any("fix:" in line for line in section)
+
+
+@pytest.mark.parametrize("lines", ["def test_a(emulator):\n    emulator.run(FLOW)\n"], indirect=True)
+def test_the_section_of_a_failing_test_does_not_repeat_what_to_do(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert text.count("fix: emulator.task('Charge').returns(...)") == 1

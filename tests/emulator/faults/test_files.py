@@ -46,7 +46,7 @@ def test_a_file_plans_what_the_methods_plan(emulator: Emulator, tmp_path: Path) 
         ("[", r"faults.json is not JSON: Expecting value: line 1 column 2"),
         ({}, "is not a list of faults"),
         ([5], "number 1 is not an object, but 5"),
-        ([{"fial": "sqs:ListQueues"}], r'number 1 says no kind of fault\n    Did you mean "fail"'),
+        ([{"fial": "sqs:ListQueues"}], r'number 1 has no kind of fault\n    Did you mean "fail"'),
         ([{"delay": "sqs:ListQueues", "fail": "x"}], "number 1 has fail and delay"),
         ([{"delay": "sqs:ListQueues", "second": 1}], r"number 1: delay has no 'second'\n    Did you mean \"seconds\""),
         ([{"delay": "sqs:ListQueues"}], "number 1: delay needs seconds"),
