@@ -101,9 +101,19 @@ class Function:
             raise ValueError(f"function {self.name!r}: {wrong}")
 
     @property
+    def timeout(self) -> timedelta:
+        """How long a call may take."""
+        return _timeout(self.timeout_seconds)
+
+    @property
     def minor(self) -> int:
         """The 12 of ``python3.12``."""
         return _minor(self.runtime)
+
+
+@cache
+def _timeout(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
 
 
 @cache

@@ -48,7 +48,7 @@ def invoke(
     Raises only exceptions meant for the user or the test runner, such as KeyboardInterrupt, ``pytest.fail`` and
     ``pytest.skip``.
     """
-    handler_time = HandlerTime(clock_now, timedelta(seconds=function.timeout_seconds), slept, booted=booted)
+    handler_time = HandlerTime(clock_now, function.timeout, slept, booted=booted)
     handler_time.function_name = function.name
     handler_time.owner = f"in function {function.name}, {called_by}" if called_by else f"in function {function.name}"
     arn = invoked_arn or function.arn or str(Arn.of("lambda", region, account_id, "function", function.name))

