@@ -189,6 +189,20 @@ def test_an_execution_lasts_a_year_at_most() -> None:
     assert played.elapsed == LONGEST_EXECUTION["STANDARD"].total_seconds() == 365 * 86_400
 
 
+def test_the_context_object_tells_the_start_and_the_input_of_the_execution_to_a_state_that_asks_late() -> None:
+    asks = {"started.$": "$$.Execution.StartTime", "entered.$": "$$.State.EnteredTime", "given.$": "$$.Execution.Input"}
+    definition = machine(
+        A={"Type": "Pass", "Result": "another", "Next": "B"},
+        B={"Type": "Wait", "Seconds": 100, "Next": "C"},
+        C={"Type": "Pass", "Parameters": asks, "End": True},
+    )
+    assert run(definition, {"n": 1}).output == {
+        "started": "2030-01-01T00:00:00Z",
+        "entered": "2030-01-01T00:01:40Z",
+        "given": {"n": 1},
+    }
+
+
 def test_waits_that_add_up_to_less_than_a_year_take_as_long_as_they_say() -> None:
     loop = machine(
         A={"Type": "Wait", "Seconds": 86_400, "Next": "B"},
