@@ -190,7 +190,11 @@ def test_an_execution_lasts_a_year_at_most() -> None:
 
 
 def test_the_context_object_tells_the_start_and_the_input_of_the_execution_to_a_state_that_asks_late() -> None:
-    asks = {"started.$": "$$.Execution.StartTime", "entered.$": "$$.State.EnteredTime", "given.$": "$$.Execution.Input"}
+    asks: Json = {
+        "started.$": "$$.Execution.StartTime",
+        "entered.$": "$$.State.EnteredTime",
+        "given.$": "$$.Execution.Input",
+    }
     definition = machine(
         A={"Type": "Pass", "Result": "another", "Next": "B"},
         B={"Type": "Wait", "Seconds": 100, "Next": "C"},
