@@ -53,18 +53,21 @@ def compile(  # noqa: A001
     source: str = "definition",
     type: MachineType = "STANDARD",
     integrations: Integrations | None = None,
+    lines: Lines | None = None,
 ) -> Program:
     """The program of ``definition``, JSON text or its value; ``source`` names it in messages (a file's path).
 
     Raises ``DefinitionError`` with every problem, with line and column if ``definition`` is text: those for which AWS
     would refuse to create a machine of this ``type``, or else features that this emulator does not run. The parameters
-    of services are checked by ``integrations``.
+    of services are checked by ``integrations``. ``lines`` are those of the states, where the text that people wrote is
+    another one: YAML, or a part of a larger file.
     """
     text = definition if isinstance(definition, str) else _write(definition, source)
     raw = read_definition(text, source)
     try:
         problems = [each for each in check_definition(raw, type, integrations) if each.severity == "ERROR"]
-        lines = Lines(definition) if isinstance(definition, str) else NO_LINES
+        if lines is None:
+            lines = Lines(definition) if isinstance(definition, str) else NO_LINES
         block = parse_block(raw, str(raw.get("QueryLanguage", "JSONPath")), lines) if not problems else None
     except RecursionError:
         raise DefinitionError([TOO_DEEP_TO_CHECK], source) from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from asl.problems import INVALID_JSON, DefinitionError, Problem, did_you_mean, join, placed
 from asl.program import Program, check, compile  # noqa: A004 - the word of the field
-from asl.source import places, repeated_keys
+from asl.source import Lines, places, repeated_keys
 from asl.values import JsonTextError, decode, is_json
 from emulator.definitions.kinds import Kind, problem_of, recognise, recognise_text
 from emulator.definitions.substitutions import (
@@ -83,11 +83,15 @@ class DefinitionText:
         if self.bare:
             raise DefinitionError(self._moved(self._unresolved(set(self.bare), "ERROR")), self.source)
         try:
-            return compile(self.text, self.source, type, KNOWN)
+            return compile(self.text, self.source, type, KNOWN, LinesInFile(self))
         except DefinitionError as error:
             if (kind := self._kind()) is not None:
                 raise DefinitionError([problem_of(kind)], self.source) from None
             raise DefinitionError(self._moved(self._explained(error.problems, "ERROR")), self.source) from None
+
+    def line(self, pointer: str, where: Places) -> int | None:
+        """The line of the file at which the member at ``pointer`` begins; ``where`` is every pointer's place."""
+        return _moved(self._in_file(Problem("", pointer, ""), where), self.begin).line
 
     def check(
         self, type: "MachineType" = "STANDARD", unresolved: Literal["ERROR", "WARNING"] = "WARNING"
@@ -219,6 +223,21 @@ class DefinitionText:
             line, column = line_and_column(self.written, before_cuts(offset, self.cuts))
             found = replace(found, line=line, column=column)
         return found if found.code != INVALID_JSON else _shown(found, self.written)
+
+
+class LinesInFile(Lines):
+    """The lines of a definition in the file that it was read from; found when one is first read."""
+
+    def __init__(self, definition: DefinitionText) -> None:
+        super().__init__(None)
+        self._definition = definition
+        self._where: Places | None = definition.places
+
+    def line(self, pointer: str) -> int | None:
+        """The line, from 1, at which the member ``pointer`` begins, or what is around it."""
+        if self._where is None:
+            self._where = places(self._definition.text)
+        return self._definition.line(pointer, self._where)
 
 
 def read_definition_file(
