@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from asl.problems import DefinitionError, Problem
     from emulator.core import Emulator
+    from emulator.differences import contains
     from emulator.errors import (
         BackendError,
         BlockedCallError,
@@ -53,11 +54,13 @@ __all__ = [
     "TaskError",
     "TaskToken",
     "TemplateError",
+    "contains",
 ]
 
 _HOMES: Final = {
     "Application": "emulator.templates",
     "TemplateError": "emulator.templates",
+    "contains": "emulator.differences",
     "DefinitionError": "asl.problems",
     "Problem": "asl.problems",
     "Emulator": "emulator.core",

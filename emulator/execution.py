@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any, Final, Literal, Self, TypeAlias
+from types import EllipsisType, MappingProxyType
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias
 
 from asl.effects import Decided, Finish, Record, Status
 from asl.events import NO_TASKS, Event
@@ -64,6 +64,18 @@ class StateMachine:
         return self.program.type
 
 
+class MapRuns(Protocol):
+    """What an execution asks about the children of its map runs."""
+
+    def children(self, execution: "Execution") -> "Sequence[Execution]":
+        """Those that are kept, in the order of their starts."""
+        ...
+
+    def forgotten(self, execution: "Execution") -> int:
+        """How many are not kept any more."""
+        ...
+
+
 class Execution:
     """An execution of a state machine, running or ended. Its values change while it runs."""
 
@@ -115,6 +127,8 @@ class Execution:
         """The execution whose task or handler started it, or whose map run it is a child of."""
         self.token_waits: TokenWaits | None = None
         """Who knows its task tokens."""
+        self.map_runs: MapRuns | None = None
+        """Who knows the children of its map runs; ``None`` while it has none."""
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status} path={self.path}>"
@@ -194,14 +208,99 @@ class Execution:
         without = [name for name, program in processors.items() if not any(program.tasks)]
         return {"tasks": checked(record(self.tree, self.records, without), left_out, f"execution {self.name}")}
 
-    def assert_succeeded(self) -> Self:
-        """Return the execution if it succeeded. Else raise ``AssertionError`` with its path and what went wrong."""
-        __tracebackhide__ = True
-        if self.status == "SUCCEEDED":
-            return self
-        from emulator.history.lines import failure_lines
+    def assert_succeeded(self, *, output: Any = ...) -> Self:
+        """Return the execution if it succeeded, with this ``output``, a JSON value.
 
-        raise AssertionError("\n".join(failure_lines(self)))
+        ``contains({...})`` stands for an object with more members, ``unittest.mock.ANY`` for any value: see
+        ``docs/assertions.md``. Else raise ``AssertionError`` with its path and what went wrong, or with the JSON paths
+        at which the output differs.
+        """
+        __tracebackhide__ = True
+        from emulator.assertions import check_succeeded
+
+        check_succeeded(self, output)
+        return self
+
+    def assert_failed(self, *, error: Any = None, cause: Any = None) -> Self:
+        """Return the execution if it failed, with this ``error`` and ``cause``. Else raise ``AssertionError``.
+
+        A time-out is the error States.Timeout; an execution that was stopped did not fail. The ``cause`` is the whole
+        text or, of the JSON that Lambda makes of an exception, its ``errorMessage``. Each is text,
+        ``contains("part")``, or a pattern of ``re.compile``.
+        """
+        __tracebackhide__ = True
+        from emulator.assertions import check_failed
+
+        check_failed(self, error, cause)
+        return self
+
+    def assert_path(
+        self, path: Sequence[str | EllipsisType], *, within: str | None = None, index: int | None = None
+    ) -> Self:
+        """Return the execution if it entered these states: ``["Charge", "Ship"]``. Else raise ``AssertionError``.
+
+        ``...`` stands for any states: ``["Charge", ..., "Ship"]``. States in a Parallel or Map are left out, unless one
+        of them is named: then it is ``path``, all of them in the order of entry. ``within="Each", index=2`` is the path
+        of that branch or item alone, counted from 0; without ``index`` each branch or item has this path.
+
+        Raises ``EmulatorError``, with the nearest name, for a state that the machine does not have.
+        """
+        __tracebackhide__ = True
+        from emulator.assertions import check_path
+
+        check_path(self, path, within, index)
+        return self
+
+    def assert_called(self, state_name: str, *, times: int | None = None, input: Any = ...) -> Self:
+        """Return the execution if the Task called its function, service or worker. Else raise ``AssertionError``.
+
+        ``times`` is how often, 0 for not at all, retries and items of a Map included; without it, once or more.
+        ``input`` is what was called with, as ``TaskCall.input``; then only the calls with it count.
+
+        Raises ``EmulatorError`` for a name that no state has, with the nearest, and for a state that is not a Task.
+        """
+        __tracebackhide__ = True
+        from emulator.assertions import check_called
+
+        check_called(self, state_name, times, input)
+        return self
+
+    def assert_waited(
+        self,
+        state_name: str,
+        length: timedelta | None = None,
+        /,
+        *,
+        days: float | None = None,
+        hours: float | None = None,
+        minutes: float | None = None,
+        seconds: float | None = None,
+    ) -> Self:
+        """Return the execution if it was this long in the state: ``assert_waited("Pause", minutes=5)``.
+
+        It is virtual time, of all visits together; those at the same time, of a Map's items, count once. Else raise
+        ``AssertionError``.
+
+        Raises ``EmulatorError``, with the nearest name, for a state that the machine does not have.
+        """
+        __tracebackhide__ = True
+        from emulator.assertions import check_waited
+
+        check_waited(self, state_name, length, {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds})
+        return self
+
+    @property
+    def children(self) -> "Sequence[Execution]":
+        """The executions of the items of its Distributed Maps, in the order of their starts.
+
+        Of a run with more than 1,000, those whose histories are kept.
+        """
+        return () if self.map_runs is None else self.map_runs.children(self)
+
+    @property
+    def children_forgotten(self) -> int:
+        """Internal: how many children of its map runs are not kept any more."""
+        return 0 if self.map_runs is None else self.map_runs.forgotten(self)
 
     @property
     def history(self) -> list[dict[str, Any]]:

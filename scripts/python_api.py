@@ -134,6 +134,8 @@ INTERNAL: Final[Mapping[type, Mapping[str, str]]] = {
         "is_logged": "whether a log group gets any of its events",
         "seen_by_log": "how many of its records were looked at for the log",
         "token_waits": "who knows its task tokens",
+        "map_runs": "who knows the children of its map runs",
+        "children_forgotten": "how many children of its map runs are not kept",
         "real_ns": "how long it took to emulate",
         "parent": "the execution whose task or handler started it, or whose map run it is a child of",
         "items": "its number in each map run around it, for `TaskCall.items`",

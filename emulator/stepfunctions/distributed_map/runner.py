@@ -95,6 +95,17 @@ class MapRunRunner:
         )
         self._of_token[parent.arn, opened.token] = run
         self._store.map_runs.put(run)
+        parent.map_runs = self
+
+    def children(self, execution: Execution) -> list[Execution]:
+        """The children of the execution's map runs that are kept, in the order of their starts."""
+        runs = self._store.map_runs.list(execution.arn)
+        return [child for run in runs for child in self._store.children.list(run.arn)]
+
+    def forgotten(self, execution: Execution) -> int:
+        """How many children of its map runs are not kept any more."""
+        started = sum(len(run.children) for run in self._store.map_runs.list(execution.arn))
+        return started - len(self.children(execution))
 
     # Items -----------------------------------------------------------------------------------------------------------
 
