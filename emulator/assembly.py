@@ -353,12 +353,13 @@ class Assembly:
 
     @cached_property
     def stubs(self) -> "Stubs":
-        """The scripted answers of tasks."""
+        """The scripted answers of tasks, and of calls of boto3."""
+        from emulator.stubbed_calls import StubbedCalls
         from emulator.stubs.registry import Stubs
 
-        stubs = self.targets.scripted = Stubs(
-            self, self.driver, self.service, self.logical_ids, self._settings.unused_stubs
-        )
+        stubs = Stubs(self, self.driver, self.service, self.logical_ids, self._settings.unused_stubs)
+        self.targets.scripted = stubs
+        self.requests.stubs = StubbedCalls(self, self.driver, stubs, self._polls.sleep, self.targets.stubbed)
         return stubs
 
     @property

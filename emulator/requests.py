@@ -39,11 +39,11 @@ ResponseHook: TypeAlias = Callable[[AwsRequest, HttpResponse], HttpResponse]
 """Returns the response that replaces the response to the request."""
 
 
-class RequestFaults(Protocol):
-    """The faults of requests that a test has planned."""
+class PlannedAnswers(Protocol):
+    """What a test has planned for requests: faults, or stubs."""
 
     def request(self, request: AwsRequest, ask: Callable[[], Any]) -> Any:
-        """The response to a request; ``ask`` gives what it would be without a fault."""
+        """The response to a request; ``ask`` gives what it would be without them."""
         ...
 
 
@@ -81,8 +81,10 @@ class Requests:
         self._buckets: Buckets | None = None
         self._topics: Topics | None = None
         self._schedules: Schedules | None = None
-        self.faults: RequestFaults | None = None
-        """What a test has planned; ``None`` if nothing."""
+        self.faults: PlannedAnswers | None = None
+        """What a test has planned to fail; ``None`` if nothing."""
+        self.stubs: PlannedAnswers | None = None
+        """The stubs of a test; ``None`` if there are none."""
         self.deployed: Callable[[AwsRequest], HttpResponse | None] | None = None
         """What answers requests of CloudFormation and API Gateway that look at what a template has made."""
         self.asked: dict[str, int] = {}
@@ -154,8 +156,13 @@ class Requests:
             for check in self.before:
                 check(request)
             if self.faults is not None:
-                return self.faults.request(request, lambda: self._ask(request, row, self.after))
-            return self._ask(request, row, self.after)
+                return self.faults.request(request, lambda: self._ask_stubs(request, row))
+            return self._ask_stubs(request, row)
+
+    def _ask_stubs(self, request: AwsRequest, row: "Route") -> Any:
+        if self.stubs is not None:
+            return self.stubs.request(request, lambda: self._ask(request, row, self.after))
+        return self._ask(request, row, self.after)
 
     def _ask(self, request: AwsRequest, row: "Route", after: Sequence[ResponseHook]) -> Any:
         response = self._answer_here(request, row)

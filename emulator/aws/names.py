@@ -143,6 +143,19 @@ def is_server_fault(boto3_name: str, shape: str) -> bool:
     return bool(shapes.get(shape, {}).get("fault"))
 
 
+@lru_cache(maxsize=256)
+def stub_of(boto3_name: str, operation: str) -> str | None:
+    """What stubs a call: ``emulator.stub("aws-sdk:glue:getJobRun")``; ``None`` for one that no Task can make."""
+    service = next((ours for ours, name in services().items() if name == boto3_name), None)
+    model = service_model(boto3_name)
+    if service is None or operation not in model.operation_names:
+        return None
+    called = model.operation_model(operation)
+    if called.has_event_stream_output or called.has_event_stream_input:
+        return None
+    return f'emulator.stub("aws-sdk:{service}:{action(operation)}")'
+
+
 def nearest_service(name: str, near: Callable[[str, Iterable[str]], str | None]) -> str | None:
     """A hint for an unknown service; another name of a service (``events``, ``email``) suggests the one it has here."""
     ours = {boto3_name: service for service, boto3_name in services().items()} | OTHER_NAMES

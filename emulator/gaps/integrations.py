@@ -70,7 +70,15 @@ GAPS: Final = (
     ),
     (
         "A handler's own boto3 call about a job that a stub has started (`glue.get_job_run`)",
-        "the backend answers, but does not have the job; with `accepted_calls` and without a stub it has",
+        "the backend answers, but does not have the job; a stub of the call (`aws-sdk:glue:getJobRun`) answers it",
+    ),
+    (
+        "Stubs for the calls of handlers: operations that stream events (`InvokeModelWithResponseStream`)",
+        "no stub can be given, because no Task can call them; the call is refused",
+    ),
+    (
+        "Stubs for the calls of handlers: clients that ask in CBOR",
+        "`NotEmulatedError`",
     ),
     (
         "Jobs at an external backend, which run in real time",

@@ -13,6 +13,7 @@ from emulator.execution import StateMachine
 from emulator.logical_ids import LogicalIds
 from emulator.stubs.answers import Answer
 from emulator.stubs.named import Wanted, action_of, is_logical_id, is_named, name_of
+from emulator.stubs.requested import sees_requests
 from emulator.stubs.script import Script
 from emulator.stubs.shapes import problem_of
 from emulator.stubs.steps import wrong_step
@@ -162,7 +163,9 @@ class Checks:
                 key[0] in _tasks(machine) for machine in machines if self._is_of(machine, key[1])
             )
             why = "there is no such Task"
-        return None if is_known else f"{why}{self.hint(key)}"
+        hint = "" if is_known else self.hint(key)
+        is_asked = isinstance(key, Wanted) and key.resource is not None and sees_requests(key.resource) and not hint
+        return None if is_known or is_asked else f"{why}{hint}"
 
     def _lacks(self, key: "tuple[str, str] | Wanted") -> tuple[str, list[str]]:
         """What there is not, as a sentence, and the nearest words."""

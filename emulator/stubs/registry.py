@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from asl.effects import CallTarget
-from asl.values import encode
+from asl.resources import Resource
 from emulator.answers import Reply
 from emulator.aws.arns import is_arn
 from emulator.driver import Driver
-from emulator.errors import EmulatorError, InputError
+from emulator.errors import EmulatorError
 from emulator.execution import Execution, StateMachine
 from emulator.logical_ids import LogicalIds
-from emulator.not_json import find_not_json
 from emulator.places import caller
 from emulator.stepfunctions.service import StepFunctions
 from emulator.stepfunctions.token_waits import is_within
-from emulator.stubs.answers import Answer, Asks, CallsThrough, Raises, Returns, Step
-from emulator.stubs.call import TaskCall, TaskError
+from emulator.stubs.answers import Answer, CallsThrough, Raises, Returns, Step
+from emulator.stubs.call import TaskCall
 from emulator.stubs.checks import Checks
 from emulator.stubs.delivery import Delivery
+from emulator.stubs.given import given
 from emulator.stubs.jobs import stopped_job
 from emulator.stubs.mock_config import Case, MockConfig
 from emulator.stubs.named import (
@@ -45,7 +45,6 @@ from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
 from emulator.stubs.told import ALLOW, near_unused, why_never_called
 from emulator.targets.target import PASSED, Passed, TaskState
-from emulator.targets.target import place as place_of
 from emulator.world import World
 
 Unused: TypeAlias = Literal["fail", "allow"]
@@ -206,7 +205,7 @@ class Stubs:
         if step.submitted is not None and not (call.resource.waits and call.resource.kind == "service"):
             where = f"{step.place}: {script.words}" if step.place else script.words
             raise EmulatorError(f"{where}.submits(...): {call.resource.text} has no .sync and no .waitForTaskToken")
-        answer = self._given(step, script, asked, call)
+        answer = self.given(step, script, asked, call.resource)
         stopped = script.stopped
         return self._delivery.give(
             execution,
@@ -310,31 +309,14 @@ class Stubs:
         at: datetime = self._world.now()
         return TaskCall(execution, call, position, at, visit)
 
-    def _given(self, step: Step, script: Script, asked: TaskCall, call: CallTarget) -> Returns | Raises | None:
+    @property
+    def by_action(self) -> "list[tuple[Script, Resource]]":
+        """The stubs of actions, as they were declared."""
+        return [(self._actions[each.action], each.resource) for each in self._by_resource if each.resource is not None]
+
+    def given(self, step: Step, script: Script, asked: TaskCall, resource: Resource) -> Returns | Raises | None:
         """The step's answer to this call; a function of the test is asked."""
-        answer = step.answer
-        if isinstance(answer, Returns | Raises):
-            return answer
-        if not isinstance(answer, Asks):
-            return None
-        where = f"{step.place}: {script.words}" if step.place else script.words
-        given: Answer
-        try:
-            value = answer.function(asked)
-        except TaskError as error:
-            given = Raises(error.error, error.cause, answer.check and error.check)
-        except EmulatorError:
-            raise
-        except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            raise EmulatorError(f"{where}{step.words} failed at {asked!r}: {told}") from error
-        else:
-            if (found := find_not_json(value)) is not None:
-                raise InputError(f"{where}{step.words} returned a value that is not JSON for {asked!r}: {found}")
-            given = Returns(value, encode(value), answer.check, whole=not answer.check)
-        where += f"{step.words} at {place_of(asked.state_machine, asked.state_name)}"
-        self._checks.check_answer(call.resource, given, where)
-        return given
+        return given(self._checks, step, script, asked, resource)
 
     # At the end --------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from emulator.aws.moto.expiring import noting as noting_items
 from emulator.aws.moto.extras import standing_in
 from emulator.aws.moto.objects import encrypted
 from emulator.aws.moto.queues import LetPass, answered, on_our_clock
+from emulator.aws.names import stub_of
 from emulator.aws.operations import full_name, identify
 from emulator.aws.regions import checked_region, regions
 from emulator.aws.responses import aws_response
@@ -169,7 +170,10 @@ class MotoBackend:
                 _set_host(prepared, host)
         if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
             host = urlsplit(original).hostname
-            raise RealAwsBlockedError(blocked_message(f"{_call(request)} to {host}, which moto cannot answer"))
+            stub = _stub(request)
+            fix = f"\n    fix: give the call an answer: {stub}.returns({{...}})" if stub else ""
+            what = f"{_call(request)} to {host}, which moto cannot answer"
+            raise RealAwsBlockedError(f"{blocked_message(what)}{fix}")
         if answer[0] == 404 and not answer[2] and request.service != "s3":  # a path that moto does not know
             raise _lacking(request)
         status, headers, body = answer
@@ -240,13 +244,20 @@ def _call(request: AwsRequest) -> str:
     return full_name(request)
 
 
+def _stub(request: AwsRequest) -> str | None:
+    """What stubs the call, as a test writes it."""
+    found = identify(request)
+    return None if found is None else stub_of(found.service, found.operation)
+
+
 def _lacking(request: AwsRequest) -> NotEmulatedError:
     found = identify(request)
     service = request.service if found is None else found.service
     backend = f"name a backend that has it, as in Emulator(backend={{{service!r}: 'http://localhost:4566'}})"
+    stub = _stub(request)
+    replace = f"give the call an answer: {stub}.returns({{...}})" if stub else "replace the call in the test"
     error = NotEmulatedError(
-        f"{_call(request)}: moto does not have this operation, so nothing answers it\n"
-        f"    fix: replace the call in the test (unittest.mock), or {backend}"
+        f"{_call(request)}: moto does not have this operation, so nothing answers it\n    fix: {replace}, or {backend}"
     )
     error.for_task = backend
     return error

@@ -25,6 +25,7 @@ from typing import Any, Final, TypeAlias
 from asl.problems import nearest
 from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.interception import AwsRequest
+from emulator.aws.names import stub_of
 from emulator.aws.operations import Asked, asked, members
 from emulator.aws.promises import by_member
 from emulator.aws.promises.conditions import Members
@@ -100,7 +101,9 @@ def refusal(found: Asked, promise: Promise) -> NotEmulatedError:
     call = call_name(found)
     how = f"@pytest.mark.emulator(accepted_calls=[{call!r}]), Emulator(accepted_calls=[{call!r}]), --accept-call {call}"
     accept = f"if the test needs only the call itself: {how}"
-    error = NotEmulatedError(f"{call} is not emulated: {promise.lost}\n    fix: {promise.instead}; {accept}")
+    stub = stub_of(*found[:2]) if promise.is_result else None
+    instead = promise.instead if stub is None else f"give the call an answer: {stub}.returns({{...}})"
+    error = NotEmulatedError(f"{call} is not emulated: {promise.lost}\n    fix: {instead}; {accept}")
     error.for_task = accept if promise.is_result else None
     return error
 

@@ -1,0 +1,136 @@
+"""Which stub answers a call of boto3, and what it answers.
+
+A stub of an action answers every call of its operation, whether moto would have answered it or not: what a test
+declares comes first, as for Tasks. Of a service that is ``FOLLOWED`` it answers only what is refused otherwise.
+A state's own request, which a stub left to its service, is not asked about again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from asl.resources import Resource
+from emulator.aws.endpoint_prefixes import prefix_of
+from emulator.aws.interception import AwsRequest
+from emulator.aws.operations import Asked, identify
+from emulator.aws.responses import aws_response
+from emulator.blocked import UNTRUE
+from emulator.driver import Driver
+from emulator.errors import EmulatorError
+from emulator.faults.calls import Operations
+from emulator.faults.errors import service_fault
+from emulator.faults.faults import CLIENT_TIMEOUT_SECONDS
+from emulator.faults.requests import break_connection, error_response
+from emulator.lambda_.time.shown import current_handler_time
+from emulator.stubbed_calls.call import RequestCall
+from emulator.stubbed_calls.wire import parameters, respond
+from emulator.stubs.answers import CallsThrough, Raises, Returns, Step
+from emulator.stubs.registry import Stubs
+from emulator.stubs.requested import FOLLOWED, requested
+from emulator.stubs.script import Script
+from emulator.targets.integrations import Integration
+from emulator.world import World
+
+
+class StubbedCalls:
+    """Answers requests from the stubs of one emulator.
+
+    ``sleep(at)`` lets the caller wait. ``counts``: resource -> how many calls stubs have answered.
+    """
+
+    def __init__(
+        self, world: World, driver: Driver, stubs: Stubs, sleep: Callable[[datetime], None], counts: dict[str, int]
+    ) -> None:
+        self._world = world
+        self._driver = driver
+        self._stubs = stubs
+        self._sleep = sleep
+        self._counts = counts
+        self._known = 0
+        """How many stubs by resource have been looked at."""
+        self._found: dict[str, dict[str, list[tuple[Script, Resource, Integration]]]] = {}
+        """Endpoint prefix -> operation -> its stubs."""
+
+    def request(self, request: AwsRequest, ask: Callable[[], Any]) -> Any:
+        """The response (``botocore.awsrequest.AWSResponse``) to a request; ``ask`` has the service answer."""
+        of_service = self._of_service(request.service)
+        if of_service is None or (current_handler_time() is None and self._world.blocked.is_task()):
+            return ask()
+        asked = identify(request)
+        found = None if asked is None else of_service.get(asked.operation)
+        if asked is None or found is None:
+            return ask()
+        if request.service not in FOLLOWED:
+            return self._answer(request, asked, found, ask)
+        try:
+            return ask()
+        except (*UNTRUE, NotImplementedError) as error:
+            refused = error
+
+        def refuse() -> Any:
+            raise refused
+
+        return self._answer(request, asked, found, refuse)
+
+    def _of_service(self, prefix: str) -> dict[str, list[tuple[Script, Resource, Integration]]] | None:
+        actions = self._stubs.by_action
+        if len(actions) != self._known:
+            self._known = len(actions)
+            self._found = {}
+            for script, resource in actions:
+                integration = requested(resource)
+                if integration is not None:
+                    of_service = self._found.setdefault(prefix_of(integration.service), {})
+                    of_service.setdefault(integration.operation, []).append((script, resource, integration))
+        return self._found.get(prefix)
+
+    def _answer(
+        self,
+        request: AwsRequest,
+        asked: Asked,
+        found: list[tuple[Script, Resource, Integration]],
+        ask: Callable[[], Any],
+    ) -> Any:
+        for script, resource, integration in found:
+            call = self._call(request, asked, resource, integration)
+            script.calls.append(call)
+            step = script.take(call)
+            if step is not None:
+                break
+        else:
+            return ask()
+        if isinstance(step.answer, CallsThrough):
+            return ask()
+        self._counts[resource.text] = self._counts.get(resource.text, 0) + 1
+        return self._give(request, asked, integration, step, self._stubs.given(step, script, call, resource))
+
+    def _call(self, request: AwsRequest, asked: Asked, resource: Resource, integration: Integration) -> RequestCall:
+        calling = self._driver.calling if current_handler_time() is not None else None
+        sent = parameters(request, asked, integration)
+        execution = None if calling is None else calling[0]
+        return RequestCall(resource, sent, execution, self._world.now(), self._world.blocked.within())
+
+    def _give(
+        self, request: AwsRequest, asked: Asked, integration: Integration, step: Step, answer: Returns | Raises | None
+    ) -> Any:
+        if answer is None:
+            if not request.served:
+                self._wait(timedelta(seconds=CLIENT_TIMEOUT_SECONDS))
+            break_connection(request, CLIENT_TIMEOUT_SECONDS)
+        self._wait(step.delay)
+        request_id = self._world.chance("request").uuid()
+        if isinstance(answer, Raises):
+            of = Operations(f"{asked.service}:{asked.operation}", asked.service, (asked.operation,))
+            error = service_fault(of, answer.error, answer.cause, None, check=False)
+            return error_response(request, asked.service, error, request_id)
+        if not isinstance(answer.value, dict):
+            where = f"{step.place}: " if step.place else ""
+            raise EmulatorError(
+                f"{where}{step.words.strip()} of {asked.service}:{asked.operation}: the value is not an object"
+            )
+        response = respond(request, asked, integration, answer.value, request_id)
+        return aws_response(request.prepared.url, response.status, response.headers, response.body)
+
+    def _wait(self, length: timedelta) -> None:
+        if length:
+            self._sleep(self._world.now() + length)
