@@ -12,6 +12,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from emulator import Emulator, EmulatorError, NotEmulatedError, TaskError
+from emulator.aws.http import HttpRequest
+from emulator.http_requests import answer
 
 CHARGE = {
     "StartAt": "Check",
@@ -136,13 +138,13 @@ def test_an_error_is_boto3s(
 
 
 def test_a_function_answers_and_a_condition_decides(emulator: Emulator) -> None:
-    def answer(call: Any) -> Any:
+    def says(call: Any) -> Any:
         if call.input["LanguageCode"] == "xx":
             raise TaskError("Comprehend.UnsupportedLanguageException", "xx")
         return {"Sentiment": call.input["Text"].upper()}
 
     stub = emulator.stub("aws-sdk:comprehend:detectSentiment")
-    stub.answers(answer)
+    stub.answers(says)
     stub.when(input={"Text": "bad"}).returns({"Sentiment": "NEGATIVE"})
     comprehend = client("comprehend")
     assert comprehend.detect_sentiment(Text="mixed", LanguageCode="en")["Sentiment"] == "MIXED"
@@ -228,3 +230,16 @@ def test_a_refused_call_names_the_stub(emulator: Emulator, service: str, call: s
     with pytest.raises(EmulatorError) as raised:
         getattr(client(service), call)(**members)
     assert f'emulator.stub("{stub}")' in str(raised.value)
+
+
+def test_a_client_over_http_gets_the_answer(emulator: Emulator) -> None:
+    stub = emulator.stub("aws-sdk:comprehend:detectSentiment").returns({"Sentiment": "MIXED"})
+    headers = [
+        ("Authorization", "AWS4-HMAC-SHA256 Credential=key/20300101/us-east-1/comprehend/aws4_request, Signature=0"),
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("X-Amz-Target", "Comprehend_20171127.DetectSentiment"),
+    ]
+    body = b'{"Text": "x", "LanguageCode": "en"}'
+    response = answer(emulator.assembly, HttpRequest("POST", "/", "", headers, body))
+    assert (response.status, json.loads(response.body)) == (200, {"Sentiment": "MIXED"})
+    stub.assert_called_once()
