@@ -296,10 +296,10 @@ def test_what_step_functions_does_not_send_fails_before_it_is_scheduled(paramete
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("api.example.com", wsgi()), "is no URL with a scheme and a host"),
+        (("api.example.com", wsgi()), "is not a URL with a scheme and a host"),
         ((URL, None), "give an application or forward="),
-        ((URL, "app"), "is no application of WSGI or ASGI"),
-        ((URL, lambda request: None), "is no application of WSGI, which takes (environ, start_response)"),
+        ((URL, "app"), "is not an application of WSGI or ASGI"),
+        ((URL, lambda request: None), "is not an application of WSGI, which takes (environ, start_response)"),
         ((f"{URL}?a=b", wsgi()), "leave out the query"),
     ],
 )
