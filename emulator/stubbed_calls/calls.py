@@ -5,8 +5,11 @@ declares comes first, as for Tasks. Of a service that is ``FOLLOWED`` it answers
 A state's own request, which a stub left to its service, is not asked about again.
 """
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from asl.resources import Resource
@@ -23,6 +26,7 @@ from emulator.faults.faults import CLIENT_TIMEOUT_SECONDS
 from emulator.faults.requests import break_connection, error_response
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.stubbed_calls.call import RequestCall
+from emulator.stubbed_calls.jobs import description, integration_for
 from emulator.stubbed_calls.wire import parameters, respond
 from emulator.stubs.answers import CallsThrough, Raises, Returns, Step
 from emulator.stubs.registry import Stubs
@@ -53,12 +57,16 @@ class StubbedCalls:
 
     def request(self, request: AwsRequest, ask: Callable[[], Any]) -> Any:
         """The response (``botocore.awsrequest.AWSResponse``) to a request; ``ask`` has the service answer."""
-        of_service = self._of_service(request.service)
-        if of_service is None or (current_handler_time() is None and self._world.blocked.is_task()):
+        of_service, jobs = self._of_service(request.service), self._stubs.jobs.all
+        is_known = of_service is not None or request.service in self._stubs.jobs.prefixes
+        if not is_known or (current_handler_time() is None and self._world.blocked.is_task()):
             return ask()
-        asked = identify(request)
-        found = None if asked is None else of_service.get(asked.operation)
-        if asked is None or found is None:
+        if (asked := identify(request)) is None:
+            return ask()
+        if (integration := integration_for(jobs, asked)) is not None:
+            ask = partial(self._describe, request, asked, integration, ask)
+        found = (of_service or {}).get(asked.operation)
+        if found is None:
             return ask()
         if request.service not in FOLLOWED:
             return self._answer(request, asked, found, ask)
@@ -71,6 +79,15 @@ class StubbedCalls:
             raise refused
 
         return self._answer(request, asked, found, refuse)
+
+    def _describe(self, request: AwsRequest, asked: Asked, integration: Integration, ask: Callable[[], Any]) -> Any:
+        """The description of a job that a stub has started."""
+        sent = parameters(request, asked, integration)
+        value = description(self._stubs.jobs.all, asked, sent, self._world.now())
+        if value is None:
+            return ask()
+        response = respond(request, asked, integration, value, self._world.chance("request").uuid())
+        return aws_response(request.prepared.url, response.status, response.headers, response.body)
 
     def _of_service(self, prefix: str) -> dict[str, list[tuple[Script, Resource, Integration]]] | None:
         actions = self._stubs.by_action
@@ -102,7 +119,25 @@ class StubbedCalls:
         if isinstance(step.answer, CallsThrough):
             return ask()
         self._counts[resource.text] = self._counts.get(resource.text, 0) + 1
-        return self._give(request, asked, integration, step, self._stubs.given(step, script, call, resource))
+        answer = self._stubs.given(step, script, call, resource)
+        if step.submitted is not None or isinstance(answer, Returns):
+            started = self._start(resource, call, step, answer)
+            if step.submitted is not None and started:
+                start = Returns(json.loads(step.submitted), step.submitted)
+                return self._give(request, asked, integration, replace(step, delay=timedelta()), start)
+        return self._give(request, asked, integration, step, answer)
+
+    def _start(self, resource: Resource, call: RequestCall, step: Step, answer: Returns | Raises | None) -> bool:
+        """Note the job that the call starts, if it starts one."""
+        now = self._world.now()
+        value = answer.value if isinstance(answer, Returns) else None
+        start = value if step.submitted is None else json.loads(step.submitted)
+        described = value if step.submitted is not None else None
+        ends = None if answer is None else now + step.delay
+        began = now if step.submitted is not None else now + step.delay
+        note = self._stubs.jobs.note
+        job = note(resource, call.input, start, described, began, ends, is_failure=isinstance(answer, Raises))
+        return job is not None
 
     def _call(self, request: AwsRequest, asked: Asked, resource: Resource, integration: Integration) -> RequestCall:
         calling = self._driver.calling if current_handler_time() is not None else None

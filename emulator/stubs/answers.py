@@ -28,6 +28,8 @@ class Returns:
     check: bool = True
     whole: bool = False
     is_success: bool = False
+    submitted: str | None = None
+    """The answer to the start of a job, JSON text; ``value`` is then the job at its end."""
 
 
 @dataclass(frozen=True, slots=True)

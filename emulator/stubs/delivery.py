@@ -7,6 +7,7 @@
 - An activity: a worker takes the task (ActivityStarted), then ends it.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from emulator.execution import Execution
 from emulator.stubs.answers import Raises, Returns
 from emulator.stubs.jobs import job_failure
 from emulator.stubs.results import status_failure, submitted_text, task_result
+from emulator.stubs.started_jobs import StartedJob, StartedJobs
 from emulator.timeline import Alarm
 from emulator.world import World
 
@@ -26,8 +28,9 @@ from emulator.world import World
 class Delivery:
     """Gives answers to executions; those that take time are kept until they come or are no longer needed."""
 
-    def __init__(self, world: World, driver: Driver) -> None:
+    def __init__(self, world: World, driver: Driver, started: StartedJobs) -> None:
         self._world = world
+        self._started = started
         self._driver = driver
         self._coming: dict[tuple[str, Token], Alarm] = {}
         """The execution's ARN and the call's token -> the answer that is to come."""
@@ -53,13 +56,44 @@ class Delivery:
             return Reply(Answer(error=answer.error, cause=answer.cause, step=answer.step), now + delay)
         if call.resource.waits:
             return self._end_later(execution, call, answer, now, delay, stopped, submitted)
+        if submitted is not None:
+            return self._start(execution, call, answer, now, delay, submitted)
         if answer is None:
             return None
         if isinstance(answer, Raises):
             return Reply(Answer(error=answer.error, cause=answer.cause), now + delay)
         if (failure := status_failure(call.resource, answer)) is not None:
             return Reply(failure, now + delay)
+        if isinstance(answer.value, dict):
+            self._started.note(call.resource, call.argument.value, answer.value, None, now + delay, now + delay)
         return Reply(Answer(output=task_result(self._world, execution, call, answer)), now + delay)
+
+    def _start(
+        self,
+        execution: Execution,
+        call: CallTarget,
+        answer: Returns | Raises | None,
+        now: datetime,
+        delay: timedelta,
+        submitted: str,
+    ) -> Reply:
+        """Start a job for which the task does not wait: ``answer`` is what becomes of it."""
+        start = Returns(json.loads(submitted), submitted)
+        self._note(call, submitted, answer, now, delay)
+        return Reply(Answer(output=task_result(self._world, execution, call, start)), now)
+
+    def _note(
+        self, call: CallTarget, submitted: str, answer: Returns | Raises | None, now: datetime, delay: timedelta
+    ) -> StartedJob | None:
+        return self._started.note(
+            call.resource,
+            call.argument.value,
+            json.loads(submitted),
+            answer.value if isinstance(answer, Returns) else None,
+            now,
+            None if answer is None else now + delay,
+            is_failure=isinstance(answer, Raises),
+        )
 
     def _end_later(
         self,
@@ -82,7 +116,8 @@ class Delivery:
             submitted = submitted_text(self._world, execution, call, answer) if given is None else given
             self._driver.answer(execution, call, Reply(Answer(output=submitted), now))
             if call.resource.pattern.startswith(".sync"):
-                self._jobs[execution.arn, call.token] = lambda: stopped(submitted)
+                job = self._note(call, submitted, answer, now, delay)
+                self._jobs[execution.arn, call.token] = lambda: self._stop(job, lambda: stopped(submitted))
         if isinstance(answer, Returns) and (failed := job_failure(call.resource, answer)) is not None:
             answer = failed
         if isinstance(answer, Returns):
@@ -117,6 +152,11 @@ class Delivery:
             self._coming[key] = line.at(now + delay, end, what=what)
         else:
             line.soon(end)
+
+    def _stop(self, job: StartedJob | None, stopped: Callable[[], None]) -> None:
+        if job is not None:
+            job.stop(self._world.now())
+        stopped()
 
     def abandon(self, execution: Execution, token: Token) -> None:
         """Cancel the answer that is to come, and stop the job."""

@@ -35,7 +35,7 @@ def given(checks: Checks, step: Step, script: Script, asked: TaskCall, resource:
     else:
         if (wrong := find_not_json(value)) is not None:
             raise InputError(f"{where}{step.words} returned a value that is not JSON for {asked!r}: {wrong}")
-        found = Returns(value, encode(value), answer.check, whole=not answer.check)
+        found = Returns(value, encode(value), answer.check, whole=not answer.check, submitted=step.submitted)
     if asked.state_name:
         where += f"{step.words} at {place_of(asked.state_machine, asked.state_name)}"
     else:

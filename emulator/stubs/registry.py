@@ -41,6 +41,7 @@ from emulator.stubs.named import (
 from emulator.stubs.owed import owed_lines
 from emulator.stubs.past import past_calls
 from emulator.stubs.script import Script
+from emulator.stubs.started_jobs import StartedJobs, job_started_by
 from emulator.stubs.steps import Held
 from emulator.stubs.stub import Stub
 from emulator.stubs.told import ALLOW, near_unused, why_never_called
@@ -61,7 +62,9 @@ class Stubs:
         self._driver = driver
         self._service = service
         self._logical_ids = logical_ids
-        self._delivery = Delivery(world, driver)
+        self.jobs = StartedJobs()
+        """The jobs that they have started."""
+        self._delivery = Delivery(world, driver, self.jobs)
         self._held = Held(logical_ids)
         self._by_state: dict[tuple[str, str], Stub] = {}
         """State and machine (empty: any) -> its stub."""
@@ -202,9 +205,12 @@ class Stubs:
             return PASSED
         if isinstance(step.answer, CallsThrough):
             return PASSED
-        if step.submitted is not None and not (call.resource.waits and call.resource.kind == "service"):
+        waits = call.resource.waits and call.resource.kind == "service"
+        if step.submitted is not None and not waits and job_started_by(call.resource) is None:
             where = f"{step.place}: {script.words}" if step.place else script.words
-            raise EmulatorError(f"{where}.submits(...): {call.resource.text} has no .sync and no .waitForTaskToken")
+            raise EmulatorError(
+                f"{where}.submits(...): {call.resource.text} has no .sync and no .waitForTaskToken, and starts no job"
+            )
         answer = self.given(step, script, asked, call.resource)
         stopped = script.stopped
         return self._delivery.give(

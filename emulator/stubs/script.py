@@ -1,9 +1,10 @@
 """A script: what one stub says, and the calls that it saw. A ``Stub`` is a view of one."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from emulator.errors import EmulatorError
-from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Never, Step
+from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Never, Returns, Step
 from emulator.stubs.call import TaskCall
 from emulator.stubs.jobs import StoppedJob
 
@@ -63,6 +64,8 @@ class Script:
                 "    fix: write .then between two answers that come one after the other, or "
                 f"{self.words}{condition.words}.instead{step.words} in place of the earlier one"
             )
+        if step.submitted is not None and isinstance(step.answer, Returns):
+            step.answer = replace(step.answer, submitted=step.submitted)
         self._added(self, step.answer, step.place)
         if before is not None and before.times is None:
             before.times = max(1, before.used)

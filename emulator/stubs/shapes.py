@@ -6,11 +6,13 @@ description says (``emulator.integrations.jobs``). Functions, activities and wor
 and fail with any name.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from asl.problems import did_you_mean
@@ -22,6 +24,7 @@ from emulator.stubs.answers import Answer, Raises, Returns
 from emulator.stubs.error_names import error_problems
 from emulator.stubs.jobs import open_problem
 from emulator.stubs.modelled import integration_of
+from emulator.stubs.started_jobs import job_started_by
 from emulator.targets.integrations import Integration
 from emulator.targets.rewritten import ECHOED
 
@@ -34,8 +37,10 @@ _MOST: Final = 5
 def problem_of(resource: Resource, answer: Answer) -> str | None:
     """What is wrong with ``answer`` for ``resource``, on a few lines; ``None`` if nothing is."""
     match answer:
-        case Returns(value=value, check=True):
+        case Returns(value=value, check=True, submitted=submitted):
             lines = _result_problems(resource, value)
+            if submitted is not None and not resource.pattern and (started := job_started_by(resource)) is not None:
+                lines = chain(_result_problems(resource, json.loads(submitted)), _result_problems(started[1], value))
         case Raises(error=error, check=True):
             lines = error_problems(resource, error)
         case _:
