@@ -69,8 +69,16 @@ GAPS: Final = (
         "the description of the job, as the column *unverified* of the table of jobs says",
     ),
     (
-        "A handler's own boto3 call about a job that a stub has started (`glue.get_job_run`)",
-        "the backend answers, but does not have the job; a stub of the call (`aws-sdk:glue:getJobRun`) answers it",
+        "Jobs that stubs have started, in the calls of handlers: lists of them (`glue.get_job_runs`), and calls that stop one",
+        "the backend answers, and does not have the job; a stub of the call (`aws-sdk:glue:getJobRuns`) answers it",
+    ),
+    (
+        "Jobs that stubs have started, as they are before their end: members other than ids, parameters, status and times",
+        "left out; a stub of the call that describes the job may give them",
+    ),
+    (
+        "Jobs that stubs have started by `aws-sdk:emr:runJobFlow` or `addJobFlowSteps`, or that are deleted: described",
+        "the backend answers; those of `elasticmapreduce` are described",
     ),
     (
         "Stubs for the calls of handlers: operations that stream events (`InvokeModelWithResponseStream`)",

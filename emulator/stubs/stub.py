@@ -148,7 +148,8 @@ class Stub:
         """The stub whose next answer comes after this response to the request of a job (``.sync``) or with a token.
 
         It is the output of TaskSubmitted: ``submits({"JobRunId": "jr_1"}).after(minutes=10).returns({...})``. Without
-        it, it is what follows from the answer. Raises ``InputError`` for what is not JSON.
+        it, it is what follows from the answer. Of a call that only starts a job (``glue:startJobRun``) it is the
+        response; the answer is the job at its end. Raises ``InputError`` for what is not JSON.
         """
         found = find_not_json(response)
         if found is not None:
