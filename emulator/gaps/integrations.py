@@ -69,11 +69,11 @@ GAPS: Final = (
         "the description of the job, as the column *unverified* of the table of jobs says",
     ),
     (
-        "Jobs that stubs have started, in the calls of handlers: lists of them (`glue.get_job_runs`), and calls that stop one",
+        "Jobs that stubs have started: calls of handlers that list them (`glue.get_job_runs`) or stop one",
         "the backend answers, and does not have the job; a stub of the call (`aws-sdk:glue:getJobRuns`) answers it",
     ),
     (
-        "Jobs that stubs have started, as they are before their end: members other than ids, parameters, status and times",
+        "Jobs that stubs have started, before their end: members other than ids, parameters, status and times",
         "left out; a stub of the call that describes the job may give them",
     ),
     (

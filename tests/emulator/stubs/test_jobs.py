@@ -234,9 +234,9 @@ def test_a_test_says_what_the_start_answers(emulator: Emulator) -> None:
 
 
 def test_a_task_that_waits_for_nothing_has_no_start(emulator: Emulator) -> None:
-    emulator.stub("glue:startJobRun").submits({"JobRunId": "jr_9"}).returns({"JobRunId": "jr_9"})
-    with pytest.raises(EmulatorError, match=r"submits\(\.\.\.\): .*glue:startJobRun has no \.sync"):
-        emulator.run(flow("glue:startJobRun", {"JobName": "etl"}))
+    emulator.stub("dynamodb:deleteItem").submits({}).returns({})
+    with pytest.raises(EmulatorError, match=r"submits\(\.\.\.\): .*dynamodb:deleteItem has no \.sync"):
+        emulator.run(flow("dynamodb:deleteItem", {"TableName": "t", "Key": {"id": {"S": "1"}}}))
 
 
 def test_stubs_of_a_run_have_what_the_start_answered(emulator: Emulator) -> None:
