@@ -18,13 +18,17 @@ _MOST: Final = 8
 
 
 class Difference(NamedTuple):
-    """One place: its JSON path, ``$.items[2].id``, and what is there and was expected, in words."""
+    """One place: its JSON path, ``$.items[2].id``; what is there and what was expected, as text."""
 
     path: str
-    words: str
+    there: str | None
+    """``None`` for nothing, here and below."""
+    wanted: str | None
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.words}"
+        if self.wanted is None:
+            return f"{self.path}: {self.there}, not expected"
+        return f"{self.path}: {'missing' if self.there is None else self.there}, expected {self.wanted}"
 
 
 class Contains:
@@ -64,7 +68,7 @@ def differences(value: Any, expected: Any, path: str = "$", *, partial: bool = F
     if isinstance(expected, Contains):
         if isinstance(expected.part, str):
             if not (isinstance(value, str) and expected.part in value):
-                yield Difference(path, f"{shown(value)}, expected a text with {shown(expected.part)}")
+                yield Difference(path, shown(value), f"a text with {shown(expected.part)}")
             return
         expected, partial = expected.part, True
     if isinstance(expected, Mapping) and isinstance(value, dict):
@@ -72,7 +76,7 @@ def differences(value: Any, expected: Any, path: str = "$", *, partial: bool = F
     elif isinstance(expected, list | tuple) and isinstance(value, list):
         yield from _of_arrays(value, expected, path, partial)
     elif not _is_same(value, expected):
-        yield Difference(path, f"{shown(value)}, expected {shown(expected)}")
+        yield Difference(path, shown(value), shown(expected))
 
 
 def _of_objects(value: dict[str, Any], expected: Mapping[str, Any], path: str, partial: bool) -> Iterator[Difference]:
@@ -81,10 +85,10 @@ def _of_objects(value: dict[str, Any], expected: Mapping[str, Any], path: str, p
         if name in value:
             yield from differences(value[name], each, at, partial=partial)
         else:
-            yield Difference(at, f"missing, expected {shown(each)}")
+            yield Difference(at, None, shown(each))
     for name in value:
         if not partial and name not in expected:
-            yield Difference(_member(path, name), f"{shown(value[name])}, not expected")
+            yield Difference(_member(path, name), shown(value[name]), None)
 
 
 def _of_arrays(
@@ -93,9 +97,9 @@ def _of_arrays(
     for index, (each, other) in enumerate(zip(value, expected, strict=False)):
         yield from differences(each, other, f"{path}[{index}]", partial=partial)
     for index in range(len(value), len(expected)):
-        yield Difference(f"{path}[{index}]", f"missing, expected {shown(expected[index])}")
+        yield Difference(f"{path}[{index}]", None, shown(expected[index]))
     for index in range(len(expected), len(value)):
-        yield Difference(f"{path}[{index}]", f"{shown(value[index])}, not expected")
+        yield Difference(f"{path}[{index}]", shown(value[index]), None)
 
 
 def _is_same(value: Any, expected: Any) -> bool:

@@ -216,7 +216,7 @@ class Execution:
         at which the output differs.
         """
         __tracebackhide__ = True
-        from emulator.assertions import check_succeeded
+        from emulator.assertions.ends import check_succeeded
 
         check_succeeded(self, output)
         return self
@@ -229,7 +229,7 @@ class Execution:
         ``contains("part")``, or a pattern of ``re.compile``.
         """
         __tracebackhide__ = True
-        from emulator.assertions import check_failed
+        from emulator.assertions.ends import check_failed
 
         check_failed(self, error, cause)
         return self
@@ -246,7 +246,7 @@ class Execution:
         Raises ``EmulatorError``, with the nearest name, for a state that the machine does not have.
         """
         __tracebackhide__ = True
-        from emulator.assertions import check_path
+        from emulator.assertions.paths import check_path
 
         check_path(self, path, within, index)
         return self
@@ -260,7 +260,7 @@ class Execution:
         Raises ``EmulatorError`` for a name that no state has, with the nearest, and for a state that is not a Task.
         """
         __tracebackhide__ = True
-        from emulator.assertions import check_called
+        from emulator.assertions.calls import check_called
 
         check_called(self, state_name, times, input)
         return self
@@ -284,10 +284,29 @@ class Execution:
         Raises ``EmulatorError``, with the nearest name, for a state that the machine does not have.
         """
         __tracebackhide__ = True
-        from emulator.assertions import check_waited
+        from emulator.assertions.times import check_waited
 
         check_waited(self, state_name, length, {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds})
         return self
+
+    def snapshot(self, *, format: Literal["text", "mermaid"] = "text") -> str:
+        """The run as text that is the same for each run that does the same: states, inputs, outputs, decisions.
+
+        Ids, task tokens and times are named by the rules of ``docs/snapshots.md``. ``format="mermaid"`` is a diagram of
+        the states that it took. Raises ``EmulatorError`` for another format.
+        """
+        from emulator.snapshots import snapshot
+
+        return snapshot(self, format)
+
+    def diff(self, other: "Execution") -> str:
+        """What the ``other`` run did differently, in words; empty if nothing.
+
+        Inputs, the first state that is another one, calls, outputs, times and ends are compared, not ids and tokens.
+        """
+        from emulator.compared import compare
+
+        return compare(self, other)
 
     @property
     def children(self) -> "Sequence[Execution]":

@@ -20,6 +20,7 @@ from tests.needs import node_major
 LANGUAGES: Final = PLAIN | {"python", "js", "json", "yaml"}
 
 FILES_NOT_RUN: Final = {
+    ("docs/snapshots.md", "test_snapshots.py"): "needs syrupy, and the files that it wrote before",
     ("docs/localstack.md", "other_program.py"): "needs LocalStack, and its awslocal",
     (
         "docs/nodejs.md",

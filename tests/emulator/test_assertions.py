@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ CHARGE = {
     "Type": "Task",
     "Resource": f"{FUNCTION}charge",
     "Retry": [{"ErrorEquals": ["Card.Busy"], "IntervalSeconds": 60, "MaxAttempts": 2}],
-    "Catch": [{"ErrorEquals": ["Card.Declined"], "Next": "Alarm"}],
+    "Catch": [
+        {"ErrorEquals": ["Card.Declined"], "Next": "Alarm"},
+        {"ErrorEquals": ["Card.Lost"], "Next": "Alarm"},
+    ],
     "Next": "Ship?",
 }
 ORDER = {
@@ -226,6 +230,18 @@ def test_a_path_that_differs_is_told_at_the_rule_that_led_there(emulator: Emulat
     ]
 
 
+def test_the_second_rule_and_the_second_catcher_have_their_own_places(emulator: Emulator, order: Path) -> None:
+    run = run_order(emulator, order, {"paid": 7})
+    with pytest.raises(AssertionError, match=r"came 'Ship' by rule 1 of its Choices, not 'Alarm'") as error:
+        run.assert_path(["Charge", "Ship?", "Alarm"])
+    assert said(error)[0].startswith(f"{at(order, 'Choices', 6)}: ")
+    emulator.task("Charge").instead.raises("Card.Lost")
+    run = emulator.run(order, {"id": 7})
+    with pytest.raises(AssertionError, match=r"came 'Alarm' by catcher 1 for Card\.Lost, not 'Ship\?'") as error:
+        run.assert_path(["Charge", "Ship?", ...])
+    assert said(error)[0].startswith(f"{at(order, 'Catch', 7)}: ")
+
+
 def test_a_path_that_differs_is_told_at_the_default_or_the_catcher(emulator: Emulator, order: Path) -> None:
     run = run_order(emulator, order, {"paid": 77})
     with pytest.raises(AssertionError, match=r"came 'Alarm' by its Default, not 'Ship'") as error:
@@ -247,6 +263,7 @@ def test_a_path_that_differs_is_told_at_the_default_or_the_catcher(emulator: Emu
         ([], "it begins with 'A', not the end"),
         (["A", ..., "B"], "after 'C' came the end, SUCCEEDED, not B at the end"),
         ([..., "C", "B", ...], "after 'C' came the end, SUCCEEDED, not C -> B"),
+        ([..., "C", ..., "B", ...], "after 'C' came the end, SUCCEEDED, not B"),
         (["B", ...], "it begins with 'A', not 'B'"),
         (["A", "B", ..., "B", "C"], "after 'C' came the end, SUCCEEDED, not B -> C at the end"),
     ],
@@ -346,6 +363,21 @@ def test_children_of_a_distributed_map_are_executions_with_assertions_of_their_o
     assert list(first.children) == []
 
 
+def test_nothing_is_said_of_children_that_are_not_kept(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.stepfunctions.distributed_map.runner.KEPT", 2)
+    emulator.lambda_function("count", lambda event, _: event)
+    run = emulator.run(mapped("DISTRIBUTED"), [1, 2, 3]).assert_path(["Each", "After"])
+    assert [child.input for child in run.children] == [1, 2]
+    uses: tuple[Callable[[], object], ...] = (
+        lambda: run.assert_called("Count"),
+        lambda: run.assert_waited("Few", seconds=30),
+        lambda: run.assert_path([...], within="Each"),
+    )
+    for use in uses:
+        with pytest.raises(EmulatorError, match="the histories of 1 children of 'Each' are not kept any more"):
+            use()
+
+
 # What it called ------------------------------------------------------------------------------------------------------
 
 
@@ -371,6 +403,18 @@ def test_calls_are_counted_as_stubs_count_them(emulator: Emulator, order: Path) 
     ]
 
 
+def test_the_call_that_is_nearest_to_the_expected_one_is_shown(emulator: Emulator) -> None:
+    emulator.lambda_function("count", lambda event, _: event)
+    processor = flow(Count=task("count"))
+    run = emulator.run(
+        flow(Each={"Type": "Map", "ItemProcessor": processor, "End": True}),
+        [{"a": 0, "b": 0}, {"a": 1, "b": 0}, {"a": 0, "b": 9}],
+    )
+    with pytest.raises(AssertionError) as error:
+        run.assert_called("Count", input={"a": 1, "b": 2})
+    assert said(error)[1:] == ["    the nearest of its 3 calls differs:", "        $.b: 0, expected 2"]
+
+
 def test_a_task_that_was_not_called_tells_the_path_that_was_taken(emulator: Emulator) -> None:
     run = emulator.run(
         {
@@ -394,6 +438,13 @@ def test_a_task_that_was_not_called_tells_the_path_that_was_taken(emulator: Emul
         "    path: Pick -> No (failed)",
         "    FAILED with Early: too soon",
     ]
+
+
+def test_a_task_that_failed_before_its_call_was_not_called(emulator: Emulator) -> None:
+    run = emulator.run(flow(A=task("f", Parameters={"id.$": "$.none"})))
+    run.assert_failed(error="States.Runtime").assert_called("A", times=0)
+    with pytest.raises(AssertionError, match="it was entered, and ended before its call"):
+        run.assert_called("A")
 
 
 def test_the_input_of_a_call_is_what_the_function_or_service_gets(emulator: Emulator) -> None:
@@ -450,6 +501,8 @@ def test_a_state_that_was_not_entered_did_not_wait(emulator: Emulator, order: Pa
     run = run_order(emulator, order, "Card.Declined")
     with pytest.raises(AssertionError) as error:
         run.assert_waited("Ship", minutes=10)
+    with pytest.raises(AssertionError, match="the execution never entered it"):
+        run.assert_waited("Ship", seconds=0)
     assert said(error) == [
         f"{at(order, 'Ship')}: 'Ship' was to take 10 min of virtual time; the execution never entered it",
         "    path: Charge (caught) -> Alarm (failed)",
