@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from asl.events import CallStep
 from asl.values import Json
+from emulator.differences import differences
 from emulator.stubs.call import TaskCall
 
 
@@ -145,11 +146,5 @@ def contains(value: Any, expected: Any) -> bool:
 
 
 def same(value: Any, expected: Any) -> bool:
-    """Whether two JSON values are equal; ``True`` is not ``1``, as in JSON."""
-    if isinstance(value, bool) or isinstance(expected, bool):
-        return value is expected
-    if isinstance(value, dict) and isinstance(expected, dict):
-        return value.keys() == expected.keys() and all(same(value[name], expected[name]) for name in value)
-    if isinstance(value, list) and isinstance(expected, list | tuple):
-        return len(value) == len(expected) and all(same(*pair) for pair in zip(value, expected, strict=True))
-    return bool(value == expected)
+    """Whether ``value`` is the expected one, as the assertions of an execution compare it."""
+    return next(differences(value, expected), None) is None

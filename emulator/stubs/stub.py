@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from asl.events import CallStep
 from asl.values import encode
+from emulator.differences import differences, lines_of
 from emulator.errors import EmulatorError, InputError
 from emulator.not_json import find_not_json
 from emulator.places import caller
@@ -243,11 +244,15 @@ class Stub:
         self._assert_count(1)
 
     def assert_called_with(self, input: Any) -> None:
-        """Raise ``AssertionError`` unless the last call had exactly this input."""
+        """Raise ``AssertionError`` unless the last call had exactly this input.
+
+        In it ``contains({...})`` and ``unittest.mock.ANY`` stand for other values: see ``docs/assertions.md``.
+        """
         __tracebackhide__ = True
         self.assert_called()
-        if not same(self.calls[-1].input, input):
-            raise AssertionError(f"{self._words()} was last called with\n{self._shown_calls(1)}\nnot with {input!r}")
+        if found := list(differences(self.calls[-1].input, input)):
+            told = [f"{self._words()} was last called with", self._shown_calls(1), f"not with {input!r}"]
+            raise AssertionError("\n".join([*told, *lines_of(found)]))
 
     def assert_called_once_with(self, input: Any) -> None:
         """Raise ``AssertionError`` unless there was one call, with exactly this input."""

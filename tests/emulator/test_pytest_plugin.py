@@ -294,6 +294,23 @@ def test_order(emulator):
     assert " emulator ---" not in shown
 
 
+def test_assertions_of_a_run_show_no_line_of_ours(run: Run) -> None:
+    result = run(
+        """
+def test_order(emulator):
+    emulator.lambda_function("charge", lambda order, context: {"paid": 7})
+    run = emulator.run(flow(Charge=task("charge")))
+    run.assert_path(["Charge"]).assert_called("Charge", times=1).assert_succeeded(output={"paid": 8})
+"""
+    )
+    shown = text_of(result)
+    assert "AssertionError: StateMachine: the output is not the expected one\n" in shown
+    assert "$.paid: 7, expected 8" in shown
+    assert "ends.py" not in shown
+    assert "execution.py" not in shown
+    assert "  path     Charge" in section(result)
+
+
 def test_errors_for_people_show_the_test_line_and_the_message_only(run: Run) -> None:
     result = run(
         """

@@ -100,6 +100,29 @@ def test_what_is_inside_of_a_map_is_indented(emulator: Emulator, mode: str, titl
     ]
 
 
+def test_the_children_of_two_maps_are_told_apart(emulator: Emulator) -> None:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+    first, second = (
+        {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, **flow(**{name: {"Type": "Pass", "End": True}})}}
+        for name in "XY"
+    )
+    run = emulator.run(flow(One={**first, "Next": "Two"}, Two={**second, "End": True}), [1, 2])
+    titles = [line.strip().partition(":")[0] for line in run.snapshot().splitlines() if not line.startswith("    ")]
+    assert titles == [
+        "run of StateMachine",
+        "input",
+        *("One (Map)", "child 0", "child 1"),
+        *("Two (Map)", "child 0", "child 1"),
+        "output",
+    ]
+    assert [line.strip() for line in run.snapshot().splitlines() if "(Pass)" in line] == ["X (Pass)"] * 2 + [
+        "Y (Pass)"
+    ] * 2
+    lines = run.snapshot(format="mermaid").splitlines()
+    assert sum('"X"' in line for line in lines) == sum('"Y"' in line for line in lines) == 1
+    run.assert_path(["X"], within="One").assert_path(["Y"], within="Two").assert_path(["Y"], within="Two", index=1)
+
+
 def test_branches_variables_and_long_values(emulator: Emulator) -> None:
     words = {f"word {number}": "x" * 20 for number in range(5)}
     branches = [flow(A={"Type": "Pass", "Assign": {"n": 1}, "End": True}), flow(B={"Type": "Pass", "End": True})]
@@ -232,6 +255,14 @@ def test_equal_runs_have_no_difference(emulator: Emulator) -> None:
     first, second = (emulator.run(ORDER, {"id": 7}) for _ in range(2))
     assert first.output != second.output
     assert first.diff(second) == ""
+
+
+def test_ids_are_all_alike_in_a_difference(emulator: Emulator) -> None:
+    one, two = "27dffa8b-d98a-42ce-a10d-89a522b7230a", "5cb81605-3d8c-4eaf-81b4-e01b5cb81605"
+    machine = emulator.state_machine(flow(A={"Type": "Pass", "End": True}))
+    first, second = (emulator.run(machine, [one, each, 7]) for each in (one, two))
+    assert first.diff(second) == ""
+    assert first.diff(emulator.run(machine, [one, "none", 7])).splitlines()[0] == 'input $[1]: "<id>", the other "none"'
 
 
 def test_runs_that_part_are_told_in_words(emulator: Emulator) -> None:

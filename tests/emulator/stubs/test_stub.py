@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import ANY
 
 import boto3
 import pytest
 
-from emulator import Emulator, EmulatorError, Execution, InputError, MissingHandlerError, NotEmulatedError
+from emulator import Emulator, EmulatorError, Execution, InputError, MissingHandlerError, NotEmulatedError, contains
 from emulator.stubs import Stub, TaskCall, TaskError
 from emulator.stubs.told import ALLOW
 from tests.emulator.stubs.conftest import FUNCTION, GLUE, INVOKE, machine, task
@@ -707,6 +708,17 @@ def test_an_item_is_given_by_its_index(emulator: Emulator, items: tuple[Any, ...
 # Assertions -----------------------------------------------------------------------------------------------------------
 
 
+def test_a_part_of_an_input_is_expected_as_of_a_run(emulator: Emulator) -> None:
+    charge = emulator.task("Charge")
+    charge.when(input={"paid": ANY, "order": contains({"id": 1})}).returns(2)
+    run = emulator.run(machine(), {"paid": True, "order": {"id": 1, "n": 2}}).assert_succeeded(output=2)
+    charge.assert_called_once_with({"paid": ANY, "order": contains({"id": 1})})
+    charge.assert_any_call(contains({"order": {"n": 2}}))
+    run.assert_called("Charge", input=contains({"order": {"n": 2}}))
+    with pytest.raises(AssertionError):
+        charge.assert_any_call(contains({"order": {"n": 3}}))
+
+
 def test_assertions_show_the_calls_that_there_were(emulator: Emulator) -> None:
     charge = emulator.task("Charge").returns(1)
     charge.assert_not_called()
@@ -721,7 +733,9 @@ def test_assertions_show_the_calls_that_there_were(emulator: Emulator) -> None:
         charge.assert_called_once()
     with pytest.raises(AssertionError, match="was not called with"):
         charge.assert_any_call({"n": 2})
-    with pytest.raises(AssertionError, match="was last called with"):
+    with pytest.raises(
+        AssertionError, match=r"was last called with\n.*\nnot with \{'n': 0\}\n    \$\.n: 1, expected 0$"
+    ):
         charge.assert_called_with({"n": 0})
     with pytest.raises(AssertionError, match="not at all"):
         charge.assert_not_called()
