@@ -359,7 +359,8 @@ class Assembly:
 
         stubs = Stubs(self, self.driver, self.service, self.logical_ids, self._settings.unused_stubs)
         self.targets.scripted = stubs
-        self.requests.stubs = StubbedCalls(self, self.driver, stubs, self._polls.sleep, self.targets.stubbed)
+        parts = (self._polls.sleep, self.targets.stubbed, self.owner, self._closing.callback)
+        self.requests.stubs = StubbedCalls(self, self.driver, stubs, *parts)
         return stubs
 
     @property

@@ -166,7 +166,8 @@ def members(request: AwsRequest, asked: Asked) -> dict[str, Any]:
         sources = {"uri": asked.labels, "querystring": query, "header": request.prepared.headers}
         source: Mapping[str, Any] = sources.get(place, {}) if place else body if isinstance(body, dict) else {}
         if wire in source and name != payload:
-            found[name] = source[wire]
+            value = source[wire]
+            found[name] = value.decode("latin-1") if isinstance(value, bytes) and place == "header" else value
     return found
 
 

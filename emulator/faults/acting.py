@@ -175,12 +175,7 @@ class Acting:
 
     def use_for_retries(self, owner: Owner) -> Callable[[], None]:
         """Let clients wait on the virtual clock before they ask again, until the result is called."""
-        return retries.use(owner, self._wait, self._fraction)
-
-    def _fraction(self) -> float:
-        handler_time = current_handler_time()
-        name = "" if handler_time is None else handler_time.request_id
-        return self._world.chance("retry of a client", name).fraction()
+        return retries.use_clock(owner, self._world, self._sleep)
 
 
 def _machine_of(execution: Execution) -> str:

@@ -1,4 +1,4 @@
-"""How botocore waits before it asks again, while faults are planned: on the virtual clock, as long as the seed says.
+"""How botocore waits before it asks again, while faults or stubs give errors: on the virtual clock, by the seed.
 
 botocore draws its waits from Python's own stream of chance and sleeps in real time. A handler's sleep is on the virtual
 clock already; the lengths would differ from run to run, and a test's own call would take real seconds.
@@ -8,17 +8,20 @@ import importlib
 import random  # noqa: TID251 - botocore's own draws, for clients of an emulator without faults
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
 from emulator.aws.owners import Owner, current
+from emulator.lambda_.time.shown import current_handler_time
 from emulator.shared_change import SharedChange, Undo
+from emulator.world import World
 
 Wait = Callable[[float], None]
 Draw = Callable[[], float]
 
 _open: Final[dict[Owner | None, tuple[Wait, Draw]]] = {}
-"""Those who answer clients, of the emulators with faults."""
+"""Those who answer clients, of the emulators with faults or stubs."""
 
 ENDPOINT: Final = "botocore.endpoint"
 LEGACY: Final = "botocore.retryhandler"
@@ -38,6 +41,21 @@ def use(owner: Owner, wait: Wait, draw: Draw) -> Undo:
         end()
 
     return stop
+
+
+def use_clock(owner: Owner, world: World, sleep: Callable[[datetime], None]) -> Undo:
+    """``use``, with the clock and the chance of a world; ``sleep(at)`` lets the caller wait."""
+
+    def wait(seconds: float) -> None:
+        if seconds:
+            sleep(world.now() + timedelta(seconds=seconds))
+
+    def draw() -> float:
+        handler_time = current_handler_time()
+        name = "" if handler_time is None else handler_time.request_id
+        return world.chance("retry of a client", name).fraction()
+
+    return use(owner, wait, draw)
 
 
 def _here() -> tuple[Wait, Draw] | None:

@@ -16,6 +16,7 @@ from asl.resources import Resource
 from emulator.aws.endpoint_prefixes import prefix_of
 from emulator.aws.interception import AwsRequest
 from emulator.aws.operations import Asked, identify
+from emulator.aws.owners import Owner
 from emulator.aws.responses import aws_response
 from emulator.blocked import UNTRUE
 from emulator.driver import Driver
@@ -24,6 +25,7 @@ from emulator.faults.calls import Operations
 from emulator.faults.errors import service_fault
 from emulator.faults.faults import CLIENT_TIMEOUT_SECONDS
 from emulator.faults.requests import break_connection, error_response
+from emulator.faults.retries import use_clock
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.stubbed_calls.call import RequestCall
 from emulator.stubbed_calls.jobs import description, integration_for
@@ -39,17 +41,28 @@ from emulator.world import World
 class StubbedCalls:
     """Answers requests from the stubs of one emulator.
 
-    ``sleep(at)`` lets the caller wait. ``counts``: resource -> how many calls stubs have answered.
+    ``sleep(at)`` lets the caller wait. ``counts``: resource -> how many calls stubs have answered. ``at_close`` keeps
+    what is to be undone when the emulator closes.
     """
 
     def __init__(
-        self, world: World, driver: Driver, stubs: Stubs, sleep: Callable[[datetime], None], counts: dict[str, int]
+        self,
+        world: World,
+        driver: Driver,
+        stubs: Stubs,
+        sleep: Callable[[datetime], None],
+        counts: dict[str, int],
+        owner: Owner,
+        at_close: Callable[[Callable[[], None]], object],
     ) -> None:
         self._world = world
         self._driver = driver
         self._stubs = stubs
         self._sleep = sleep
         self._counts = counts
+        self._owner = owner
+        self._at_close = at_close
+        self._has_retries = False
         self._known = 0
         """How many stubs by resource have been looked at."""
         self._found: dict[str, dict[str, list[tuple[Script, Resource, Integration]]]] = {}
@@ -148,6 +161,9 @@ class StubbedCalls:
     def _give(
         self, request: AwsRequest, asked: Asked, integration: Integration, step: Step, answer: Returns | Raises | None
     ) -> Any:
+        if not (isinstance(answer, Returns) or self._has_retries):
+            self._has_retries = True  # from now on clients that ask again wait on the virtual clock
+            self._at_close(use_clock(self._owner, self._world, self._sleep))
         if answer is None:
             if not request.served:
                 self._wait(timedelta(seconds=CLIENT_TIMEOUT_SECONDS))

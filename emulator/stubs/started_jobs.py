@@ -37,10 +37,14 @@ class StartedJob:
     began: datetime
     ends: datetime | None
     is_failure: bool = False
+    stopped_as: str = ""
+    """The status of one that was stopped."""
 
     @property
     def final_status(self) -> str:
         """The status at its end, where the stub does not say it."""
+        if self.stopped_as:
+            return self.stopped_as
         ends = self.job.ends
         known = ends.failed if self.is_failure and ends.failed else ends.succeeded
         return known[0] if known else ""
@@ -50,8 +54,7 @@ class StartedJob:
         ends = self.job.ends
         stopped = [each for each in ends.failed if any(word in each.upper() for word in _STOPS)]
         self.ends, self.is_failure, self.described = now, True, {}
-        if stopped and "." not in ends.status:
-            self.described = {ends.status: stopped[0]}
+        self.stopped_as = stopped[0] if stopped else ""
 
 
 class StartedJobs:

@@ -137,6 +137,22 @@ def test_an_error_is_boto3s(
     assert stub.call_count >= 1
 
 
+def test_a_client_that_asks_again_waits_on_the_virtual_clock(emulator: Emulator) -> None:
+    stub = emulator.stub("aws-sdk:comprehend:detectSentiment")
+    stub.raises("Comprehend.ThrottlingException", times=2).then.returns({"Sentiment": "MIXED"})
+    began = emulator.clock.now()
+    assert client("comprehend").detect_sentiment(Text="x", LanguageCode="en")["Sentiment"] == "MIXED"
+    assert stub.call_count == 3
+    assert emulator.clock.now() > began
+
+
+def test_headers_are_texts(emulator: Emulator) -> None:
+    stub = emulator.stub("aws-sdk:sagemakerruntime:invokeEndpoint").returns({"Body": "[1]"})
+    answer = client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"[0]", ContentType="application/json")
+    assert answer["Body"].read() == b"[1]"
+    stub.assert_called_once_with({"EndpointName": "e", "Body": "[0]", "ContentType": "application/json"})
+
+
 def test_a_function_answers_and_a_condition_decides(emulator: Emulator) -> None:
     def says(call: Any) -> Any:
         if call.input["LanguageCode"] == "xx":

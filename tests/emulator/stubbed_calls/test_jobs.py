@@ -104,6 +104,15 @@ def test_a_job_that_was_stopped_says_so(emulator: Emulator) -> None:
     assert check({"JobName": "etl", "JobRunId": "jr_1"}, None)["JobRunState"] == "STOPPED"
 
 
+def test_a_query_that_was_stopped_is_cancelled(emulator: Emulator) -> None:
+    emulator.stub("athena:startQueryExecution.sync").submits({"QueryExecutionId": "q-1"}).never()
+    state = {"Type": "Task", "Resource": "arn:aws:states:::athena:startQueryExecution.sync", "TimeoutSeconds": 60,
+             "Parameters": {"QueryString": "select 1"}, "End": True}  # fmt: skip
+    assert emulator.run({"StartAt": "Start", "States": {"Start": state}}).error == "States.Timeout"
+    status = client("athena").get_query_execution(QueryExecutionId="q-1")["QueryExecution"]["Status"]
+    assert status["State"] == "CANCELLED"
+
+
 @pytest.mark.parametrize("resource", ["glue:startJobRun", "aws-sdk:glue:startJobRun"])
 def test_a_handler_starts_a_job_and_asks_for_it(emulator: Emulator, resource: str) -> None:
     stub = emulator.stub(resource).submits({"JobRunId": "jr_7"}).after(minutes=1).returns({"JobRunState": "SUCCEEDED"})
