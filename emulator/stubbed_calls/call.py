@@ -35,8 +35,8 @@ class RequestCall(TaskCall):
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def __repr__(self) -> str:
-        by = f" by {self.within}" if self.within else ""
-        return f"<RequestCall {self._resource.service}:{self._resource.action}{by} input={self._members!r}>"
+        where = f", {self.within}" if self.within else ""
+        return f"<RequestCall {self._resource.service}:{self._resource.action} input={self._members!r}{where}>"
 
     @property
     def input(self) -> Any:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from asl.effects import CallTarget
 from asl.problems import nearest
 from asl.resources import INTEGRATION_PATTERNS, Resource, known_resources, parse_resource
+from emulator.aws import names
 from emulator.aws.arns import Arn, is_arn
 from emulator.errors import EmulatorError
 from emulator.integrations.check import KNOWN
@@ -119,6 +120,10 @@ def _unknown(text: str) -> str:
 
 def _nearest(text: str) -> Iterator[str]:
     known = [resource.removeprefix(_PREFIX) for resource in known_resources()]
+    is_known = any(each.lower() == text.lower() for each in known)
+    if not is_known and (exact := _sdk_action(text)) is not None:
+        yield exact
+        return
     near = nearest(text, known) or nearest(text.lower(), known)
     yield from near
     service, _, action = text.rpartition(":")
@@ -126,3 +131,20 @@ def _nearest(text: str) -> Iterator[str]:
         tried = parse_resource(f"{_PREFIX}aws-sdk:{service}:{action}")
         if tried is not None and KNOWN.unknown(tried) is None:
             yield f"aws-sdk:{service}:{action}"
+
+
+def _sdk_action(text: str) -> str | None:
+    """The aws-sdk action that is meant by ``glue:getJobRun``, or by boto3's names: ``bedrock-runtime:invoke_model``."""
+    service, _, name = text.rpartition(":")
+    known = names.services()
+    boto3_name = service if service in known.values() else known.get(service)
+    if boto3_name is None:
+        return None
+    ours = next(each for each, of in known.items() if of == boto3_name)
+    wanted = name.replace("_", "").lower()
+    for operation in names.service_model(boto3_name).operation_names:
+        if operation.lower() == wanted:
+            meant = f"aws-sdk:{ours}:{names.action(operation)}"
+            tried = parse_resource(f"{_PREFIX}{meant}")
+            return meant if tried is not None and KNOWN.unknown(tried) is None else None
+    return None

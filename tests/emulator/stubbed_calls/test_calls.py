@@ -220,6 +220,21 @@ def test_a_stub_that_only_looks_may_see_no_call() -> None:
         stub.assert_not_called()
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("glue:getJobRun", "aws-sdk:glue:getJobRun"),
+        ("glue:GetJobRun", "aws-sdk:glue:getJobRun"),
+        ("bedrock-runtime:InvokeModel", "aws-sdk:bedrockruntime:invokeModel"),
+        ("bedrock-runtime:invoke_model", "aws-sdk:bedrockruntime:invokeModel"),
+        ("comprehend:detectSentiment", "aws-sdk:comprehend:detectSentiment"),
+    ],
+)
+def test_the_name_of_a_handlers_call_names_the_action(emulator: Emulator, given: str, meant: str) -> None:
+    with pytest.raises(EmulatorError, match=f'Did you mean "{meant}"'):
+        emulator.stub(given)
+
+
 def test_an_answer_that_no_handler_asked_for_fails_the_test() -> None:
     with pytest.raises(EmulatorError, match="getJobRun'\\) was never called"), Emulator() as emulator:
         emulator.stub("aws-sdk:glue:getJobRun").returns({"JobRun": {}})
