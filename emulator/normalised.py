@@ -49,10 +49,21 @@ class Normalised:
     def value(self, value: Any) -> Any:
         """``value`` by the rules."""
         if isinstance(value, dict):
-            return {self.text(name): self.value(value[name]) for name in sorted(value) if name not in _LEFT_OUT}
+            return self._members(value)
         if isinstance(value, list):
             return [self.value(each) for each in value]
         return self.text(value) if isinstance(value, str) else value
+
+    def _members(self, value: dict[str, Any]) -> dict[str, Any]:
+        """An object by the rules: names that differ in ids alone keep their own order, and all of them are there."""
+        found: dict[str, Any] = {}
+        for name in sorted(value, key=lambda name: _ID.sub("", _TOKEN.sub("", name))):
+            if name not in _LEFT_OUT:
+                shown, number = self.text(name), 2
+                while shown in found:
+                    shown, number = f"{self.text(name)} ({number})", number + 1
+                found[shown] = self.value(value[name])
+        return found
 
     def text(self, text: str) -> str:
         """A text by the rules."""

@@ -183,6 +183,27 @@ def test_ids_tokens_and_times_are_those_of_the_run(emulator: Emulator) -> None:
     assert '"MessageId": "<id ' in shots[0]
 
 
+def test_an_id_has_its_number_and_other_times_are_data(emulator: Emulator) -> None:
+    one, two = "27dffa8b-d98a-42ce-a10d-89a522b7230a", "5cb81605-3d8c-4eaf-81b4-e01b5cb81605"
+    machine = emulator.state_machine(flow(A={"Type": "Pass", "End": True}))
+    run = emulator.run(machine, [one, two, one, f"a/{two}", "5cb816053d8c4eaf81b4e01b", 7])
+    assert run.snapshot().splitlines()[1] == 'input: ["<id 1>", "<id 2>", "<id 1>", "a/<id 2>", "<id 3>", 7]'
+    run = emulator.run(machine, ["2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z"])
+    assert run.snapshot().splitlines()[1] == 'input: ["2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z"]'
+
+
+def test_members_named_by_ids_are_all_kept_in_their_own_order(emulator: Emulator) -> None:
+    one, two = "27dffa8b-d98a-42ce-a10d-89a522b7230a", "5cb81605-3d8c-4eaf-81b4-e01b5cb81605"
+    machine = emulator.state_machine(flow(A={"Type": "Pass", "End": True}))
+    runs = [
+        emulator.run(machine, given)
+        for given in ({two: "first", one: 2}, {one: "first", two: 2}, {one: "first", two: 3})
+    ]
+    assert runs[0].snapshot() == runs[1].snapshot()
+    assert runs[0].snapshot().splitlines()[1] == 'input: {"<id 1>": "first", "<id 2>": 2}'
+    assert runs[1].diff(runs[2]).splitlines()[0] == 'input $["<id> (2)"]: 2, the other 3'
+
+
 def test_a_snapshot_is_the_same_in_another_emulator() -> None:
     shots = set()
     for seed in (1, 2):
@@ -221,6 +242,17 @@ def test_a_diagram_draws_the_items_of_a_map_as_one(emulator: Emulator, mode: str
         "        s4 --> [*]",
         "    }",
     ]
+
+
+def test_a_branch_that_was_not_left_has_no_end_in_a_diagram(emulator: Emulator) -> None:
+    branches = [flow(Slow={"Type": "Wait", "Seconds": 5, "End": True}), flow(Bad={"Type": "Fail", "Error": "No"})]
+    run = emulator.run(flow(Both={"Type": "Parallel", "Branches": branches, "End": True}))
+    ends = [
+        line.strip()
+        for line in run.snapshot(format="mermaid").splitlines()
+        if line.strip().partition(": ")[0].endswith("--> [*]")
+    ]
+    assert ends == ["s1 --> [*]: FAILED No"]
 
 
 def test_a_diagram_draws_branches_side_by_side_and_any_name(emulator: Emulator) -> None:
