@@ -7,6 +7,7 @@ from asl.effects import CallTarget
 from asl.problems import nearest
 from emulator.execution import Execution, StateMachine
 from emulator.stubs.named import Wanted, action_of, is_named, name_of, named_by, reference_of
+from emulator.stubs.requested import sees_requests
 from emulator.stubs.script import Script
 from emulator.targets.target import TaskState
 
@@ -32,6 +33,8 @@ def why_never_called(
     names = sorted({task.name for task in _named(key, machines)})
     if not names:
         what = "no Task called it" if isinstance(key, Wanted) else "no state machine has a Task of this name"
+        if isinstance(key, Wanted) and key.resource is not None and sees_requests(key.resource):
+            what = "no Task and no handler called it"
         return f": {what}; {_ran(ran, '' if isinstance(key, Wanted) else key[0])}"
     shown = f"state {names[0]!r}" if len(names) == 1 else f"the states {', '.join(map(repr, names[:_MOST]))}"
     if not any(name in ran for name in names):

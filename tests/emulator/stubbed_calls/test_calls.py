@@ -240,6 +240,16 @@ def test_an_answer_that_no_handler_asked_for_fails_the_test() -> None:
         emulator.stub("aws-sdk:glue:getJobRun").returns({"JobRun": {}})
 
 
+def test_the_failure_says_that_no_handler_called() -> None:
+    told = "was never called: no Task and no handler called it; these Tasks were entered: 'Check'"
+    emulator = Emulator()
+    emulator.lambda_function("check", lambda event, context: 1)
+    emulator.stub("aws-sdk:comprehend:detectSentiment").returns({"Sentiment": "MIXED"})
+    emulator.run(CHARGE)
+    with pytest.raises(EmulatorError, match=told), emulator:
+        pass
+
+
 def test_after_the_last_answer_the_real_target_is_asked(emulator: Emulator) -> None:
     emulator.stub("aws-sdk:comprehend:detectSentiment").returns({"Sentiment": "MIXED"}, times=1)
     comprehend = client("comprehend")

@@ -399,7 +399,7 @@ def test_a_stub_that_is_never_called_fails_the_test() -> None:
         ),
         (
             lambda emulator: emulator.stub("aws-sdk:textract:detectDocumentText"),
-            ": no Task called it; these Tasks were entered: 'Charge'",
+            ": no Task and no handler called it; these Tasks were entered: 'Charge'",
         ),
         (lambda emulator: emulator.stub("aws-sdk:glue:startJobRun"), ". Did you mean 'glue:startJobRun.sync'?"),
         (lambda emulator: emulator.stub("chrge"), ". Did you mean 'charge'?"),
