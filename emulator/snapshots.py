@@ -8,6 +8,7 @@ Values are those of ``emulator.normalised``. A state without an output passed it
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any, Final, Protocol
 
 from asl.decisions import Caught, Retried, RuleChosen
@@ -109,7 +110,7 @@ class _Text:
             yield self._values.text(f"{execution.status}: {failure(execution.error, execution.cause)}")
 
     def _branch(self, branch: Branch, depth: int) -> Iterator[str]:
-        for visit, after in zip(branch.visits, [*branch.visits[1:], None], strict=True):
+        for visit, after in zip_longest(branch.visits, branch.visits[1:]):
             yield from self._visit(visit, after, depth)
 
     def _visit(self, visit: Visit, after: Visit | None, depth: int) -> Iterator[str]:

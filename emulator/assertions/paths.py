@@ -96,11 +96,7 @@ def _check_visits(
     if at is None:
         return
     before = visits[at - 1] if at else None
-    if at < len(names):
-        came = repr(names[at])
-    else:
-        ended = f"the end, {execution.status}" if execution.status != "RUNNING" else "nothing yet"
-        came = ended if before is None or before.exited is not None else "no other state"
+    came = repr(names[at]) if at < len(names) else _nothing(execution, before)
     told = f"it begins with {came}" if before is None else f"after {before.name!r} came {came}"
     at_place, why = place(execution, None if before is None else find(execution, before.name)), ""
     if before is not None and not has_inner and at < len(names):
@@ -113,6 +109,15 @@ def _check_visits(
         f"{at_place}: {what} is not the expected one: {told}{why}, not {wanted}\n"
         f"    expected: {cut(expected, 4 * WIDTH)}\n    path:     {cut(taken, 4 * WIDTH)}"
     )
+
+
+def _nothing(execution: Asserted, before: Visit | None) -> str:
+    """Why no state came after ``before``."""
+    if before is not None and before.exited is None and before.error is not None:
+        return f"nothing: it failed with {before.error}"
+    if execution.status in ("SUCCEEDED", "RUNNING"):
+        return "the end" if execution.status == "SUCCEEDED" else "nothing yet"
+    return f"nothing: the execution {execution.status}{(execution.error and f' with {execution.error}') or ''}"
 
 
 def _mismatch(names: list[str], steps: list[str | EllipsisType]) -> tuple[int | None, str]:

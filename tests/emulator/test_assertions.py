@@ -259,13 +259,13 @@ def test_a_path_that_differs_is_told_at_the_default_or_the_catcher(emulator: Emu
     [
         (["B", "C"], "it begins with 'A', not 'B'"),
         (["A", "B"], "after 'B' came 'C', not the end"),
-        (["A", "B", "C", "A"], "after 'C' came the end, SUCCEEDED, not 'A'"),
+        (["A", "B", "C", "A"], "after 'C' came the end, not 'A'"),
         ([], "it begins with 'A', not the end"),
-        (["A", ..., "B"], "after 'C' came the end, SUCCEEDED, not B at the end"),
-        ([..., "C", "B", ...], "after 'C' came the end, SUCCEEDED, not C -> B"),
-        ([..., "C", ..., "B", ...], "after 'C' came the end, SUCCEEDED, not B"),
+        (["A", ..., "B"], "after 'C' came the end, not B at the end"),
+        ([..., "C", "B", ...], "after 'C' came the end, not C -> B"),
+        ([..., "C", ..., "B", ...], "after 'C' came the end, not B"),
         (["B", ...], "it begins with 'A', not 'B'"),
-        (["A", "B", ..., "B", "C"], "after 'C' came the end, SUCCEEDED, not B -> C at the end"),
+        (["A", "B", ..., "B", "C"], "after 'C' came the end, not B -> C at the end"),
     ],
 )
 def test_each_kind_of_wrong_path_has_its_words(emulator: Emulator, path: list[Any], told: str) -> None:
@@ -290,8 +290,21 @@ def test_three_dots_are_any_states(emulator: Emulator, path: list[Any]) -> None:
 def test_a_path_ends_where_the_execution_waits(emulator: Emulator) -> None:
     run = emulator.start(flow(A={"Type": "Wait", "Seconds": 9, "Next": "B"}, B={"Type": "Pass", "End": True}))
     run.assert_path(["A"])
-    with pytest.raises(AssertionError, match="after 'A' came no other state, not 'B'"):
+    with pytest.raises(AssertionError, match="after 'A' came nothing yet, not 'B'"):
         run.assert_path(["A", "B"])
+
+
+def test_a_path_ends_where_the_execution_failed(emulator: Emulator) -> None:
+    definition = flow(A=task("f", Next="B"), B={"Type": "Pass", "End": True})
+    emulator.task("A").raises("Card.Lost")
+    with pytest.raises(AssertionError, match=r"after 'A' came nothing: it failed with Card\.Lost, not 'B'"):
+        emulator.run(definition).assert_path(["A", "B"])
+    limited = {
+        **flow(W={"Type": "Wait", "Seconds": 9, "Next": "B"}, B={"Type": "Pass", "End": True}),
+        "TimeoutSeconds": 5,
+    }
+    with pytest.raises(AssertionError, match="after 'W' came nothing: the execution TIMED_OUT, not 'B'"):
+        emulator.run(limited).assert_path(["W", "B"])
 
 
 def mapped(mode: str = "INLINE") -> dict[str, Any]:

@@ -87,6 +87,25 @@ def test_a_run_that_waits_has_a_snapshot_too(emulator: Emulator) -> None:
     assert "-->" in run.snapshot(format="mermaid")
 
 
+def test_a_run_that_ended_before_its_first_state_has_a_snapshot(emulator: Emulator) -> None:
+    machine = emulator.state_machine(flow(A={"Type": "Pass", "End": True}), name="other")
+
+    def start_and_stop(event: Any, context: Any) -> str:
+        client = emulator.client("stepfunctions")
+        arn: str = client.start_execution(stateMachineArn=machine.arn)["executionArn"]
+        client.stop_execution(executionArn=arn, error="Stop")
+        return arn
+
+    emulator.lambda_function("f", start_and_stop)
+    emulator.run(flow(Start=task("f"))).assert_succeeded()
+    run = next(each for each in emulator.executions if each.state_machine.name == "other")
+    assert run.snapshot() == "run of other: ABORTED\ninput: {}\nABORTED: Stop\n"
+    assert run.snapshot(format="mermaid") == "stateDiagram-v2\n"
+    run.assert_path([])
+    with pytest.raises(AssertionError, match="it begins with nothing: the execution ABORTED with Stop, not 'A'"):
+        run.assert_path(["A"])
+
+
 @pytest.mark.parametrize(("mode", "title"), [("INLINE", "item"), ("DISTRIBUTED", "child")])
 def test_what_is_inside_of_a_map_is_indented(emulator: Emulator, mode: str, title: str) -> None:
     lines = emulator.run(mapped(mode), [1, 2]).snapshot().splitlines()
