@@ -79,6 +79,8 @@ def method(stack: Stack, resource: Resource, properties: Properties) -> Made:
     written = properties.get("Integration")
     if written:
         api.routes.append(Route(_verb(stack, resource, properties, "HttpMethod"), where, _integration(written)))
+    else:
+        stack.list_unmade(resource, "", "it has no Integration")
     return Made(resource.logical_id)
 
 
@@ -137,6 +139,8 @@ def http_route(stack: Stack, resource: Resource, properties: Properties) -> Made
     id_ = str(properties.get("Target") or "").rpartition("/")[2]
     if id_ in api.integrations:
         _add_route(api, str(properties.get("RouteKey")), api.integrations[id_])
+    else:
+        stack.list_unmade(resource, "", f"its integration {id_} is not here" if id_ else "it has no Target")
     made = stack.random_text(resource.logical_id, 7, LETTERS)
     return Made(made, {"RouteId": made})
 

@@ -17,20 +17,17 @@ from emulator.templates.document import Document
 from emulator.templates.terraform.configuration import Configuration
 from emulator.templates.terraform.methods import put_together
 from emulator.templates.terraform.plan import Instance, Plan
-from emulator.templates.terraform.references import References
+from emulator.templates.terraform.references import ATTRIBUTES, References
 from emulator.templates.terraform.rows import NO_EFFECT, ROWS
 
 ARN: Final = re.compile(r"arn:aws[\w-]*:[\w-]+:([a-z]{2}-[a-z-]+-\d):(\d{12}):")
 AFTER_APPLY: Final = "Terraform value that is known only after apply"
-OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "aws_apigatewayv2_api": ("id", "api_endpoint"),
-    "aws_api_gateway_rest_api": ("id",),
-    "aws_dynamodb_table": ("stream_arn",),
-    "aws_lambda_function_url": ("function_url",),
-    "aws_lambda_layer_version": ("arn",),
-    "aws_secretsmanager_secret": ("arn",),
-}
-"""Attributes whose value here is another one than in a state, whatever the names are."""
+NAMES: Final = ("name", "function_name", "bucket", "key", "layer_name", "stage_name")
+"""Attributes that a user names: an id or an ARN that ends with one of these is the same here as in a state."""
+IDENTIFIERS: Final = re.compile(r"(?:\w+_)?(?:id|arn|url|uuid|endpoint)")
+"""Attributes by which other resources know one."""
+LONG: Final = 20
+"""Identifiers of more characters than this are found within other texts, whatever is around them."""
 DECISIVE: Final[Mapping[str, tuple[str, ...]]] = {
     "aws_cloudwatch_event_rule": ("event_pattern", "schedule_expression"),
     "aws_cloudwatch_event_target": ("rule", "arn", "input", "input_path", "input_transformer"),
@@ -237,7 +234,8 @@ class _Moved:
 
     def __init__(self, texts: Mapping[str, str], ids: Mapping[str, tuple[str, str]]) -> None:
         self._texts = [(re.compile(rf"(?<![\w-]){re.escape(old)}(?![\d-])"), new) for old, new in texts.items()]
-        self._ids = sorted(ids.items(), key=lambda each: -len(each[0]))
+        longest_first = sorted(ids.items(), key=lambda each: -len(each[0]))
+        self._ids = [(text, _within(text), owner, mark) for text, (owner, mark) in longest_first]
 
     def __call__(self, value: Any, address: str = "") -> Any:
         if isinstance(value, Mapping):
@@ -246,12 +244,35 @@ class _Moved:
             return [self(each, address) for each in value]
         if not isinstance(value, str):
             return value
-        for text, (owner, mark) in self._ids:
-            if owner != address and (value == text or (len(text) > 20 and text in value)):
-                value = value.replace(text, mark)
+        for text, within, owner, mark in self._ids:
+            if owner != address and text in value:
+                value = mark if value == text else within.sub(rf"\g<1>{mark}", value)
         for old, new in self._texts:
             value = old.sub(new, value)
         return value
+
+
+def _within(text: str) -> re.Pattern[str]:
+    """Where an identifier is within other texts: a short one only where a service puts the id of an API or integration.
+
+    Group 1 is what is before it.
+    """
+    escaped = re.escape(text)
+    if len(text) > LONG:
+        return re.compile(rf"(){escaped}")
+    before = r"(?:execute-api:[\w-]*:\d*:|integrations/|apis/)"
+    return re.compile(rf"((?<![\w-]){before}){escaped}(?![\w-])|(?<![\w-]){escaped}(?=\.execute-api\.|\.lambda-url\.)")
+
+
+def _is_made_up(values: Mapping[str, Any], identifier: str) -> bool:
+    """Whether the service has made an identifier up: nothing in it is the name that the user gives."""
+    names = [str(values[each]) for each in NAMES if values.get(each)]
+    return not any(
+        identifier == each
+        or identifier.endswith((f"/{each}", f":{each}", f":{each}:*"))
+        or identifier.startswith(f"{each}.")
+        for each in names
+    )
 
 
 def _moves(plan: Plan, facts: Mapping[str, str]) -> _Moved:
@@ -268,11 +289,21 @@ def _moves(plan: Plan, facts: Mapping[str, str]) -> _Moved:
         found = ARN.match(str(each.values.get("arn") or each.values.get("id") or ""))
         if found is not None:
             texts |= {found[1]: facts["region"], found[2]: facts["accountId"]}
-        for attribute in OTHERS.get(each.type, ()):
-            value, mark = each.values.get(attribute), plan.references.to(each.address, each.type, attribute)
-            if isinstance(value, str) and value and mark is not None:
+        for attribute in _identifiers(each):
+            value, mark = each.values[attribute], plan.references.to(each.address, each.type, attribute)
+            if mark is not None and _is_made_up(each.values, value):
                 ids[value] = (each.address, mark)
     return _Moved({old: new for old, new in texts.items() if old != new}, ids)
+
+
+def _identifiers(instance: Instance) -> Iterator[str]:
+    """The attributes by which a state's other resources may know a resource that is made here."""
+    row = ROWS.get(instance.type)
+    if row is not None and row.type != NO_EFFECT:
+        for name, value in instance.values.items():
+            is_own = name == "id" or name in ATTRIBUTES.get(instance.type, {})
+            if is_own and IDENTIFIERS.fullmatch(name) and isinstance(value, str) and value:
+                yield name
 
 
 def _names(plan: Plan) -> dict[str, str]:

@@ -157,6 +157,60 @@ def test_a_state_has_the_emulators_account_and_its_ids(emulator: Emulator, tmp_p
     assert found["SecretString"] == "s3cret"
 
 
+def test_the_apis_of_a_state_answer(emulator: Emulator, tmp_path: Path) -> None:
+    where = "eu-west-1:111122223333"
+    arn = f"arn:aws:lambda:{where}:function:work"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    rest, http = "q1w2e3r4t5", "z9y8x7w6v5"
+    part = {"rest_api_id": rest, "resource_id": "abc123", "http_method": "GET"}
+    resources = [
+        {
+            **resource("archive_file.work", output_path="work.zip", source_dir="src", source_file=None),
+            "address": "data.archive_file.work",
+            "mode": "data",
+        },
+        resource(
+            "aws_lambda_function.work",
+            function_name="work",
+            runtime="python3.12",
+            handler="app.handler",
+            filename="work.zip",
+            arn=arn,
+            environment=[{"variables": {"URL": f"https://{http}.execute-api.eu-west-1.amazonaws.com/live"}}],
+        ),
+        resource("aws_api_gateway_rest_api.shop", name="shop", id=rest, root_resource_id="root45"),
+        resource("aws_api_gateway_resource.x", rest_api_id=rest, parent_id="root45", path_part="x", id="abc123"),
+        resource("aws_api_gateway_method.x", **part, authorization="NONE", id=f"agm-{rest}-abc123-GET"),
+        resource("aws_api_gateway_method.y", **{**part, "http_method": "PUT"}, authorization="NONE"),
+        resource("aws_api_gateway_integration.x", **part, type="AWS_PROXY", integration_http_method="POST", uri=uri),
+        resource("aws_api_gateway_deployment.live", rest_api_id=rest, id="dep123"),
+        resource("aws_api_gateway_stage.live", rest_api_id=rest, deployment_id="dep123", stage_name="live"),
+        resource("aws_apigatewayv2_api.web", name="web", protocol_type="HTTP", id=http),
+        resource(
+            "aws_apigatewayv2_integration.link",
+            api_id=http,
+            id="i7n8t9",
+            integration_type="AWS_PROXY",
+            integration_uri=uri,
+            payload_format_version="2.0",
+        ),
+        resource("aws_apigatewayv2_route.x", api_id=http, route_key="GET /x", target="integrations/i7n8t9"),
+        resource("aws_apigatewayv2_route.y", api_id=http, route_key="GET /y", target="integrations/other1"),
+        resource("aws_apigatewayv2_stage.live", api_id=http, name="live", id="live"),
+        resource("aws_ssm_parameter.same", name="same", type="String", value="abc123"),
+    ]
+    code = """import os\n\ndef handler(event, context):\n    return {"statusCode": 200, "body": os.environ["URL"]}\n"""
+    value = plan([], values={"root_module": {"resources": resources}})
+    app = deployed(emulator, tmp_path, value, {"src/app.py": code})
+    apis = ("aws_api_gateway_rest_api.shop", "aws_apigatewayv2_api.web")
+    url = emulator.client("apigatewayv2").get_api(ApiId=app[apis[1]])["ApiEndpoint"]
+    assert [app.request("GET", "/x", api=each).text for each in apis] == [f"{url}/live"] * 2
+    assert app.not_emulated == {
+        "AWS::ApiGateway::Method (it has no Integration)": ["aws_api_gateway_method.y"],
+        "AWS::ApiGatewayV2::Route (its integration other1 is not here)": ["aws_apigatewayv2_route.y"],
+    }
+
+
 def test_resources_of_count_and_for_each_are_found_by_their_keys(emulator: Emulator, tmp_path: Path) -> None:
     names = ["aws_sqs_queue.q[0]", "aws_sqs_queue.q[1]"]
     queues = [
