@@ -1,4 +1,4 @@
-"""The decisions of an execution: the rule of a Choice, and the Retry or Catch that handles an error.
+"""The decisions of an execution: the rule of a Choice, the Retry or Catch that handles an error, the items of a Map.
 
 Pure functions make them (``asl.states.choice.choose``, ``asl.retry.answer_error``); the machine acts on them and
 reports them to its driver (``asl.effects.Decided``). Entries of Choices, Retry and Catch are counted from 0.
@@ -16,6 +16,19 @@ class RuleChosen(NamedTuple):
 
 class NoRuleHolds(NamedTuple):
     """A Choice has neither a rule that holds nor a Default: the execution fails with States.Runtime."""
+
+
+class RuleFailed(NamedTuple):
+    """``rule`` cannot be evaluated, and no rule before it holds: the Choice fails with ``error``."""
+
+    rule: int
+    error: str | None
+
+
+class ItemsFound(NamedTuple):
+    """A Distributed Map has read all its items: so many. An inline Map says it in MapStateStarted."""
+
+    items: int
 
 
 class Retried(NamedTuple):
@@ -45,6 +58,6 @@ class Unanswered(NamedTuple):
     used_up: int | None = None
 
 
-ChoiceDecision: TypeAlias = RuleChosen | NoRuleHolds
+ChoiceDecision: TypeAlias = RuleChosen | NoRuleHolds | RuleFailed
 ErrorDecision: TypeAlias = Retried | Caught | Unanswered
-Decision: TypeAlias = ChoiceDecision | ErrorDecision
+Decision: TypeAlias = ChoiceDecision | ErrorDecision | ItemsFound

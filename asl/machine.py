@@ -17,7 +17,7 @@ from typing import Any, Final, assert_never
 
 from asl import calls, forks, map_run_steps
 from asl.chance import Chance
-from asl.decisions import Caught, Retried, Unanswered
+from asl.decisions import Caught, Retried, RuleFailed, Unanswered
 from asl.effects import CallTarget, Decided, Effect, Finish, Status
 from asl.errors import HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, EvaluationError, StateError
 from asl.events import (
@@ -299,8 +299,12 @@ class Machine:
     def _follow(self, branch: Branch, chosen: Chosen) -> Leave:
         state = branch.state
         assert isinstance(state, Choice)
-        self._run.effects.append(Decided(branch.entered_event, state.name, chosen.decision))
-        return state.follow(branch, chosen.decision, chosen.effective)
+        decision = chosen.decision
+        self._run.effects.append(Decided(branch.entered_event, state.name, decision))
+        if isinstance(decision, RuleFailed):
+            assert chosen.failure is not None
+            raise chosen.failure
+        return state.follow(branch, decision, chosen.effective)
 
     def _go_on(self, branch: Branch, how: Callable[[Branch], Leave]) -> None:
         """Queue the branch to leave its state; ``how`` may fail like the state's own work."""

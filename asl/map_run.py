@@ -108,6 +108,11 @@ class MapRunState:
         self._results: list[tuple[str, bool] | None] = []
         self._size = 2
 
+    @property
+    def items_known(self) -> int | None:
+        """How many items there are; ``None`` while they are being read."""
+        return None if self._more else self._known
+
     # Interface to the machine ----------------------------------------------------------------------------------------
 
     def open(self) -> list[Effect]:

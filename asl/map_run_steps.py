@@ -4,7 +4,8 @@ The run itself is ``asl.map_run``. The functions return its outcome as a value; 
 """
 
 from asl.chance import Chance
-from asl.effects import CloseMapRun
+from asl.decisions import ItemsFound
+from asl.effects import CloseMapRun, Decided
 from asl.errors import RUNTIME, StateError
 from asl.events import MapRunEvent
 from asl.frames import Branch, Waiting
@@ -44,6 +45,8 @@ def _conclude(run: Run, owner: Branch, map_run: MapRunState) -> Payload | Failed
     verdict = map_run.verdict
     if verdict is None:
         return None
+    if map_run.items_known is not None:
+        run.effects.append(Decided(owner.entered_event, owner.state.name, ItemsFound(map_run.items_known)))
     del run.waiting[map_run.identity.token]
     owner.map_run = None
     if isinstance(verdict, StateError):

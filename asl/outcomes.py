@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from asl.decisions import ChoiceDecision
 from asl.distribution import Distribution
+from asl.errors import StateError
 from asl.resources import Resource
 from asl.values import Json, Payload
 
@@ -21,10 +22,12 @@ class Leave(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """Report ``decision``, then call the Choice's ``follow`` with it and the effective input."""
+    """Report ``decision``, then call the Choice's ``follow`` with it and the effective input, or raise ``failure``."""
 
     decision: ChoiceDecision
     effective: Payload
+    failure: StateError | None = None
+    """What a ``RuleFailed`` tells of."""
 
 
 class Park(NamedTuple):

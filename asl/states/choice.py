@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, cast
 
-from asl.decisions import ChoiceDecision, NoRuleHolds, RuleChosen
-from asl.errors import runtime_error
+from asl.decisions import NoRuleHolds, RuleChosen, RuleFailed
+from asl.errors import StateError, runtime_error
 from asl.evaluation import NOTHING, compile_typed, is_jsonata
 from asl.flow import Flow, parse_expression_flow, parse_flow, parse_path_flow
 from asl.outcomes import Chosen, Leave
@@ -255,9 +255,9 @@ class Choice(State):
     def enter(self, scope: StateScope) -> Chosen:
         """Decide immediately; the machine reports the decision and calls ``follow``."""
         effective = self.flow.effective(scope)
-        return Chosen(choose(self, effective.value, scope), effective)
+        return choose(self, effective, scope)
 
-    def follow(self, scope: StateScope, decision: ChoiceDecision, effective: Payload) -> Leave:
+    def follow(self, scope: StateScope, decision: RuleChosen | NoRuleHolds, effective: Payload) -> Leave:
         """Leave for the state of ``decision``; with neither a rule nor a default, the execution fails.
 
         That is a States.Runtime in AWS runs, not the States.NoChoiceMatched of the developer guide. The rule's
@@ -271,12 +271,16 @@ class Choice(State):
         return rule.flow.leave(scope, effective, rule.next)
 
 
-def choose(state: Choice, document: Json, scope: Scope) -> ChoiceDecision:
-    """The decision of ``state`` for its effective input ``document``: the first rule that holds, else the default."""
-    for rule in state.rules:
-        if rule.holds(document, scope):
-            return rule.chosen
-    return NO_RULE_HOLDS if state.default is None else DEFAULT_CHOSEN
+def choose(state: Choice, effective: Payload, scope: Scope) -> Chosen:
+    """The decision of ``state`` for its effective input: the first rule that holds, else the default."""
+    document = effective.value
+    for index, rule in enumerate(state.rules):
+        try:
+            if rule.holds(document, scope):
+                return Chosen(rule.chosen, effective)
+        except StateError as error:
+            return Chosen(RuleFailed(index, error.name), effective, error)
+    return Chosen(NO_RULE_HOLDS if state.default is None else DEFAULT_CHOSEN, effective)
 
 
 def parse_choice(name: str, raw: Mapping[str, Any], parse_block: ParseBlock) -> Choice:

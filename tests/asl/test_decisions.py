@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from asl.decisions import Caught, NoRuleHolds, Retried, RuleChosen, Unanswered
+from asl.decisions import Caught, NoRuleHolds, Retried, RuleChosen, RuleFailed, Unanswered
 from asl.effects import Decided
 from asl.values import Json
 from tests.asl.driving import SQS_CALLBACK, Error, Run, Submitted, machine, map_, parallel, pass_, run, task
@@ -44,6 +44,14 @@ def test_a_choice_in_jsonata_tells_the_same() -> None:
 def test_a_choice_without_a_rule_that_holds_says_so_and_nothing_answers_its_error() -> None:
     played = run(choosing(equals(1)), {"x": 2})
     assert decisions(played) == [NoRuleHolds(), Unanswered("States.Runtime")]
+
+
+def test_a_rule_that_cannot_be_evaluated_is_told_of_and_so_are_those_before_it() -> None:
+    missing: dict[str, Json] = {"Variable": "$.nothing", "NumericEquals": 1}
+    assert decisions(run(choosing(equals(1), missing, equals(2)), {"x": 2})) == [
+        RuleFailed(1, "States.Runtime"),
+        Unanswered("States.Runtime"),
+    ]
 
 
 def test_a_rule_is_told_of_even_when_what_it_assigns_fails() -> None:

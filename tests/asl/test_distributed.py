@@ -10,6 +10,7 @@ import pytest
 
 from asl import compile, replay  # noqa: A004 - the word of the field
 from asl.chance import Chance
+from asl.decisions import ItemsFound
 from asl.effects import CloseMapRun, OpenMapRun, ReadItems, StartChild, StopChildren, WriteResults
 from asl.events import ChildEnded, ChildStatus, ItemsRead, MapRunBroken, MapRunUpdated, ResultsWritten, Stop
 from asl.states.distributed import DistributedMap
@@ -689,3 +690,12 @@ def test_an_inline_map_with_too_many_failures() -> None:
 
 def test_an_inline_map_without_tolerance_fails_with_the_error_of_the_item() -> None:
     assert run_to_end(machine(Each=map_(CALL)), [1], [CallError("E")]).end.error == "E"
+
+
+def test_the_number_of_items_is_told_of_when_the_run_ends() -> None:
+    assert [each.decision for each in of([]).decisions] == [ItemsFound(0)]
+    two = of([1, 2])
+    assert two.decisions == []
+    end(two, 0, "SUCCEEDED", "1")
+    end(two, 1, "SUCCEEDED", "2")
+    assert [each.decision for each in two.decisions] == [ItemsFound(2)]
