@@ -26,7 +26,7 @@ class RuleFailed(NamedTuple):
 
 
 class ItemsFound(NamedTuple):
-    """A Distributed Map has read all its items: so many. An inline Map says it in MapStateStarted."""
+    """A Map has so many items: said when it begins, and by a Distributed Map that has read them all, when it ends."""
 
     items: int
 

@@ -6,6 +6,8 @@ The functions return the outcome of a fork as a value, ``None`` while it is open
 from typing import Any, TypeAlias
 
 from asl import calls, map_run_steps
+from asl.decisions import ItemsFound
+from asl.effects import Decided
 from asl.errors import RUNTIME, StateError
 from asl.frames import Branch, Fork
 from asl.limits import check_built
@@ -31,6 +33,7 @@ def begin(run: Run, owner: Branch, spec: ForkBranches | ForkItems) -> Result:
             _start(run, fork, Branch(run, block, spec.argument, fork, index))
         return None
     run.record(owner, "MapStateStarted", {"length": len(spec.items)})
+    run.effects.append(Decided(owner.entered_event, owner.state.name, ItemsFound(len(spec.items))))
     if spec.tolerate is not None:
         fork.tolerated = spec.tolerate()
     owner.fork = fork

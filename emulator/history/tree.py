@@ -52,7 +52,7 @@ class Tree:
         put, add, last, root = places.append, visits.append, self.last, self.root
         for record in records[len(places) - 1 :]:
             before, kind = places[record.previous_event_id], record.type
-            if kind in _ENTERED:
+            if kind in ENTERED:
                 visit = Visit()
                 visit.entered = record
                 visit.branch = branch = before.branch if before.__class__ is Visit else _branch(before)
@@ -60,7 +60,7 @@ class Tree:
                 add(visit)
                 put(visit)
                 last = visit
-            elif kind in _EXITED:
+            elif kind in EXITED:
                 if before.__class__ is Visit and before.exited is None and before.branch is root:
                     visit = before  # no other visit can be open at the top level, so names need not be compared
                 else:
@@ -255,8 +255,9 @@ def _is_tried(visit: Visit) -> bool:
 
 
 _TYPES: Final = ("Task", "Parallel", "Map", "Pass", "Choice", "Wait", "Succeed", "Fail")
-_ENTERED: Final = frozenset(f"{type_}StateEntered" for type_ in _TYPES)
-_EXITED: Final = frozenset(f"{type_}StateExited" for type_ in _TYPES)
+ENTERED: Final = frozenset(f"{type_}StateEntered" for type_ in _TYPES)
+EXITED: Final = frozenset(f"{type_}StateExited" for type_ in _TYPES)
+"""The types of the events of entering and leaving a state."""
 
 _TAKE: Final[Mapping[str, Callable[[Tree, Place, Record], Place]]] = {
     **{f"{family}Scheduled": Tree._call_began for family in ("Task", "LambdaFunction", "Activity")},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from asl.decisions import Caught, NoRuleHolds, Retried, RuleChosen, RuleFailed, Unanswered
+from asl.decisions import Caught, ItemsFound, NoRuleHolds, Retried, RuleChosen, RuleFailed, Unanswered
 from asl.effects import Decided
 from asl.values import Json
 from tests.asl.driving import SQS_CALLBACK, Error, Run, Submitted, machine, map_, parallel, pass_, run, task
@@ -52,6 +52,11 @@ def test_a_rule_that_cannot_be_evaluated_is_told_of_and_so_are_those_before_it()
         RuleFailed(1, "States.Runtime"),
         Unanswered("States.Runtime"),
     ]
+
+
+@pytest.mark.parametrize("items", [[], [1, 2]])
+def test_a_map_tells_how_many_items_it_has(items: list[Json]) -> None:
+    assert decisions(run(machine(A=map_(machine(B=pass_()))), items)) == [ItemsFound(len(items))]
 
 
 def test_a_rule_is_told_of_even_when_what_it_assigns_fails() -> None:
@@ -143,5 +148,5 @@ def test_a_missed_heartbeat_is_answered_by_its_own_name() -> None:
 
 
 def test_what_neither_chooses_nor_fails_tells_nothing() -> None:
-    definition = machine(A=pass_(Next="B"), B=task(Next="C"), C=map_(machine(D=pass_())))
+    definition = machine(A=pass_(Next="B"), B=task(Next="C"), C=parallel(machine(D=pass_())))
     assert run(definition, {}, ["[1, 2]"]).decisions == []

@@ -1,0 +1,1 @@
+"""Coverage of state machines: what can be taken in a definition, what executions took, and reports of both."""
