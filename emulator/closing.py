@@ -38,6 +38,8 @@ class Closing:
             from emulator.report import look
 
             self.left = look(self._assembly)
+        if self._assembly.is_open and running_test.coverage is not None:
+            running_test.coverage.closing(self._assembly)
         self._assembly.close()
         if untold:
             told = refused(untold)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -30,6 +30,28 @@ LATENCIES: Final = (
     "marker's latencies come first"
 )
 
+COVERAGE: Final[dict[str, dict[str, Any]]] = {
+    "--asl-cov": {
+        "action": "append",
+        "nargs": "?",
+        "const": "",
+        "metavar": "PATH",
+        "help": "measure which states, transitions, rules, catchers and retriers the tests take, of the definitions in "
+        "PATH, a file or folder (may be given several times); without PATH, of all of them",
+    },
+    "--asl-cov-report": {
+        "action": "append",
+        "metavar": "TYPE[:FILE]",
+        "help": "the report of --asl-cov: term (default), html, lcov, cobertura, json or markdown (may be given "
+        "several times)",
+    },
+    "--asl-cov-fail-under": {
+        "metavar": "PERCENT",
+        "help": "fail the run if less than so many percent are taken",
+    },
+}
+"""The options of ``emulator.coverage``, which is imported only where they are given."""
+
 MOST_EMULATORS: Final = 3
 """Emulators of one test that the report tells of: the last ones."""
 _FAILED: Final = pytest.StashKey[bool]()
@@ -43,6 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--emulator-backend", action="append", metavar="[SERVICE=]WHERE", help=BACKEND)
     group.addoption("--emulator-latencies", choices=["none", "aws"], metavar="none|aws", help=LATENCIES)
     parser.addini("emulator_backend", BACKEND, type="linelist")
+    coverage = parser.getgroup("asl-cov", "coverage of state machines")
+    for flag, options in COVERAGE.items():
+        coverage.addoption(flag, **options)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -61,6 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.getoption("emulator_backend") or config.getini("emulator_backend")
     if given:
         _use_backend(config, given)
+    if any(config.getoption(flag.strip("-").replace("-", "_")) is not None for flag in COVERAGE):
+        from emulator.coverage import plugin
+
+        plugin.register(config)
 
 
 def _watch_emulators(config: pytest.Config) -> None:

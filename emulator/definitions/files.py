@@ -15,6 +15,7 @@ from asl.problems import INVALID_JSON, DefinitionError, Problem, did_you_mean, j
 from asl.program import Program, check, compile  # noqa: A004 - the word of the field
 from asl.source import Lines, places, repeated_keys
 from asl.values import JsonTextError, decode, is_json
+from emulator.definitions import origins
 from emulator.definitions.kinds import Kind, problem_of, recognise, recognise_text
 from emulator.definitions.substitutions import (
     SUBSTITUTION,
@@ -65,6 +66,25 @@ class DefinitionText:
     """Whether it is a value of a larger file, in which only ``places`` say where its parts are."""
     substituted: tuple[str, ...] | None = None
     """The names of a template's substitutions, if the definition is that of a template."""
+    file: Path | None = None
+    """The file that it was read from, or that it is a part of; ``None`` for a text."""
+    part: str | None = None
+    """The logical id of its state machine, if it is a part of a template."""
+
+    def lines(self) -> dict[str, int]:
+        """JSON pointer -> its line in the file, from 1; where only a part of the file has places, of that part."""
+        if self.places is not None:
+            return {pointer: line + self.begin[0] for pointer, (line, _) in self.places.items()}
+        found = places(self.text)
+        if not self.cuts:
+            return {pointer: line + self.begin[0] for pointer, (line, _) in found.items()}
+        starts = line_starts(self.text)
+
+        def written(line: int, column: int) -> int:
+            offset = before_cuts(starts[line - 1] + column - 1, self.cuts)
+            return line_and_column(self.written, offset)[0] + self.begin[0]
+
+        return {pointer: written(*at) for pointer, at in found.items()}
 
     def unresolved(self) -> tuple[Problem, ...]:
         """The substitutions without a value. AWS leaves them in the definition as they are written."""
@@ -82,6 +102,8 @@ class DefinitionText:
             raise DefinitionError(self.refused, self.source)
         if self.bare:
             raise DefinitionError(self._moved(self._unresolved(set(self.bare), "ERROR")), self.source)
+        if origins.kept is not None and self.file is not None:
+            origins.kept[self.source, self.text] = self
         try:
             return compile(self.text, self.source, type, KNOWN, LinesInFile(self))
         except DefinitionError as error:
@@ -254,7 +276,7 @@ def read_definition_file(
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise EmulatorError(f"{source} cannot be read: {reason}") from None
     yaml = path.suffix.lower() in (".yaml", ".yml")
-    return parse_definition(decoded(content, source), source, substitutions or {}, yaml=yaml)
+    return replace(parse_definition(decoded(content, source), source, substitutions or {}, yaml=yaml), file=path)
 
 
 def parse_definition(

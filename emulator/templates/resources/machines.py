@@ -192,9 +192,10 @@ def _read(
 ) -> DefinitionText:
     """The definition that the property ``given`` has or names."""
     if isinstance(value, Mapping) and given == "Definition":
-        return _inline(stack, resource, pointer, value, substitutions)
+        return _part(stack, resource, pointer, _inline(stack, resource, pointer, value, substitutions))
     if given == "DefinitionString":
-        return _text(stack, pointer, properties.raw(given), str(value), substitutions)
+        read = _text(stack, pointer, properties.raw(given), str(value), substitutions)
+        return _part(stack, resource, pointer, read)
     if given == "DefinitionUri" and isinstance(value, str) and not value.startswith("s3://"):
         path = stack.document.path.parent / value
         if not path.is_file():
@@ -211,6 +212,14 @@ def _read(
     if asset is None:
         raise NotEmulatedError(f"its definition is on S3 ({_on_s3(value)}); name a file beside the template")
     return read_definition_file(asset, asset.name, substitutions)
+
+
+def _part(stack: Stack, resource: Resource, pointer: str, read: DefinitionText) -> DefinitionText:
+    """A definition that is a part of the template, or of a file that the template includes."""
+    document = stack.document
+    named = document.source_of(pointer)
+    file = document.path if named == document.source else Path(document.source).parent / named
+    return replace(read, file=file, part=resource.logical_id)
 
 
 def _on_s3(value: Any) -> str:
