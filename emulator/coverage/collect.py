@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator import running_test
 from emulator.coverage.data import Covered, Data
-from emulator.coverage.goals import Goals, read_goals
-from emulator.coverage.taken import root_of, taken
+from emulator.coverage.goals import read_goals
+from emulator.coverage.taken import Taken, root_of
 from emulator.definitions import origins
 from emulator.errors import EmulatorError
 from emulator.execution import Execution
@@ -29,7 +29,7 @@ class Collector:
 
     def __init__(self) -> None:
         self.data = Data()
-        self._known: dict[tuple[str, str, str], tuple[Covered, Goals]] = {}
+        self._known: dict[tuple[str, str, str], tuple[Covered, Taken]] = {}
         """(source, name of the machine, JSON text) -> its definition in ``data``."""
         self._files: dict[str, DefinitionText] = {}
         """JSON text -> the file that has it: a program reads files and creates machines from their text."""
@@ -105,10 +105,13 @@ class Collector:
             origin = origin or self._files.get(machine.program.text)
             text = machine.program.text
             covered = self.data.of_code(machine.name, text) if origin is None else self.data.of_file(origin)
-            known = self._known[key] = covered, read_goals(json.loads(text))
-        covered, goals = known
-        covered.ran = True
-        covered.taken |= taken(execution, goals)
+            known = self._known[key] = covered, Taken(read_goals(json.loads(text)))
+        covered, taken = known
+        before = len(taken.keys)
+        taken.add(execution)
+        if len(taken.keys) > before or not covered.ran:
+            covered.taken |= taken.keys
+            covered.ran = True
 
 
 def _machines(emulator: "Emulator", file: Path) -> "list[Checked]":

@@ -59,13 +59,14 @@ class Covered:
         return Count(sum(key in self.taken for key in keys), len(keys))
 
     def missing(self) -> list[Goal]:
-        """The goals that were not taken. Of a state that was never entered, only that."""
+        """The goals that were not taken, by their lines. Of a state that was never entered, only that."""
         never = {goal.state for goal in self.goals if goal.kind == "state" and goal.key not in self.taken}
-        return [
+        found = [
             goal
             for goal in self.goals
             if goal.key not in self.taken and (goal.kind == "state" or goal.state not in never)
         ]
+        return sorted(found, key=lambda goal: self.lines.get(goal.key.pointer, 0))
 
     def shown(self, folder: Path) -> str:
         """Its name for people, with the path relative to ``folder``."""

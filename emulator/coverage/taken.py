@@ -27,32 +27,50 @@ def root_of(execution: Execution) -> Execution:
     return execution
 
 
-def taken(execution: Execution, goals: Goals) -> set[Key]:
-    """What ``execution`` took so far; ``goals`` are those of its whole definition, that of ``root_of(execution)``."""
-    pointers, found = goals.pointers, set[Key]()
-    last: dict[int, Decided] = {each[0]: each for each in execution.decisions}
-    caught = set()
-    # An execution that loops repeats itself: the sets have each move and decision once.
-    for name, _, decision in {(each[1], each[2].__class__, each[2]) for each in execution.decisions}:
-        _decided(decision, pointers[name], goals, found)
-    for name, _, decision in {(each[1], each[2].__class__, each[2]) for each in last.values()}:
-        if isinstance(decision, RuleChosen):
-            found.add(Key(f"{pointers[name]}/{_way(decision)}", "taken"))
-        elif isinstance(decision, Caught):
-            caught.add(name)
-    for type_, name in {(each[2], each[4]["name"]) for each in execution.records if each[2] in _MOVES}:  # type: ignore[index]
-        if type_ in ENTERED:
-            found.add(Key(pointers[name], "entered"))
-        elif type_ != "ChoiceStateExited" and name not in caught:
-            found.update(_left(pointers[name], None))
-    if caught:
-        for visit in execution.tree.visits:
-            if visit.exited is not None and visit.name in caught:
-                found.update(_left(pointers[visit.name], last.get(visit.entered.id)))
-    if execution.map_run_arn is not None and execution.records:
-        first = pointers[execution.state_machine.program.block.start_at]
-        found.add(Key(first.rsplit("/", 3)[0], "items"))  # the Map around /ItemProcessor/States/First
-    return found & goals.keys
+class Taken:
+    """What executions took of one definition, whose goals are ``goals``: that of ``root_of`` each of them."""
+
+    def __init__(self, goals: Goals) -> None:
+        self.goals = goals
+        self.keys: set[Key] = set()
+        """The keys of the goals that were taken."""
+        self._moves: set[tuple[str, str]] = set()
+        """(type of an event, name of a state) that was read, where no error was caught in the state."""
+        self._decisions: set[tuple[str, type, Decision]] = set()
+        """Decisions that were read: most executions repeat others, and cost only the look whether they do."""
+
+    def add(self, execution: Execution) -> None:
+        """Add what ``execution`` took so far."""
+        pointers, found = self.goals.pointers, set[Key]()
+        caught: set[str] = set()
+        last: dict[int, Decided] = {}
+        if execution.decisions:
+            made = {(each[1], each[2].__class__, each[2]) for each in execution.decisions}
+            for name, _, decision in made - self._decisions:
+                _decided(decision, pointers[name], self.goals, found)
+            self._decisions |= made
+            last = {each[0]: each for each in execution.decisions}
+            for name, _, decision in {(each[1], each[2].__class__, each[2]) for each in last.values()}:
+                if isinstance(decision, RuleChosen):
+                    found.add(Key(f"{pointers[name]}/{_way(decision)}", "taken"))
+                elif isinstance(decision, Caught):
+                    caught.add(name)
+        moves = {(type_, of["name"]) for _, _, type_, _, of in execution.records if type_ in _MOVES}  # type: ignore[index]
+        moves -= self._moves
+        for type_, name in moves:
+            if type_ in ENTERED:
+                found.add(Key(pointers[name], "entered"))
+            elif type_ != "ChoiceStateExited" and name not in caught:
+                found.update(_left(pointers[name], None))
+        self._moves |= {move for move in moves if move[1] not in caught} if caught else moves
+        if caught:
+            for visit in execution.tree.visits:
+                if visit.exited is not None and visit.name in caught:
+                    found.update(_left(pointers[visit.name], last.get(visit.entered.id)))
+        if execution.map_run_arn is not None and execution.records:
+            first = pointers[execution.state_machine.program.block.start_at]
+            found.add(Key(first.rsplit("/", 3)[0], "items"))  # the Map around /ItemProcessor/States/First
+        self.keys |= found & self.goals.keys
 
 
 def _decided(decision: Decision, pointer: str, goals: Goals, found: set[Key]) -> None:

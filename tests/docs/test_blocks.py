@@ -34,6 +34,7 @@ COMMANDS_NOT_RUN: Final = {
     "emulate serve": "answers until Ctrl-C; its options are checked",
     "emulate task --backend": "needs LocalStack; its options are checked",
     "pytest --emulator-backend": "needs LocalStack",
+    "pytest --asl-cov": "tests/emulator/coverage/test_plugin.py runs the example of its page",
     "python -m scripts.backends": "installs MiniStack, and answers until Ctrl-C",
     "curl": "asks the server of the command before; tests/emulator/tasks/test_graphql.py asks the same",
     "aws stepfunctions list-state-machines": "is another program",

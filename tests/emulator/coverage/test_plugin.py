@@ -11,6 +11,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.coverage import plugin
+from tests.docs import pages
 
 pytest_plugins = ["pytester"]
 
@@ -76,7 +77,7 @@ def _imported(tmp_path_factory: pytest.TempPathFactory) -> None:
     with Emulator() as world:
         world.run(world.deploy(template).machine("Orders"))
         boto3.client("stepfunctions", region_name="us-east-1").list_state_machines()
-    assert plugin.Session
+    assert plugin.Session.__name__ == "Session"
 
 
 @pytest.fixture
@@ -318,3 +319,11 @@ def test_the_reports_in_files(project: pytest.Pytester) -> None:
     assert "<h1>ASL coverage: 55.55 %</h1>" in page
     assert 'class="miss"><i>11</i>' in page
     assert "<small>Pick: rule 1 was never true; Pick never went to Big</small>" in page
+
+
+def test_the_table_in_the_docs_is_what_its_example_prints(project: pytest.Pytester) -> None:
+    files = pages.files("docs/coverage.md")
+    project.makepyfile(test_order=files["test_order.py"])
+    Path("order.asl.json").write_text(files["order.asl.json"])
+    shown = next(each.text for each in pages.blocks("docs/coverage.md") if each.text.startswith("machine "))
+    assert section(run(project, "--asl-cov")) == shown.splitlines()

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 
 from emulator import Emulator
-from emulator.coverage.goals import read_goals
-from emulator.coverage.taken import root_of, taken
+from emulator.coverage.goals import Goals, Key, read_goals
+from emulator.coverage.taken import Taken, root_of
 from emulator.execution import Execution
 
 RETRY: Final = [
@@ -342,12 +342,18 @@ def run(given: dict[str, Any], definition: dict[str, Any] = MACHINE) -> list[Exe
     return seen
 
 
+def taken(executions: Iterable[Execution], goals: Goals) -> set[Key]:
+    found = Taken(goals)
+    for each in executions:
+        found.add(each)
+    return found.keys
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_an_input_takes_what_is_written_here(case: str) -> None:
     given, expected = CASES[case]
     goals = read_goals(MACHINE)
-    found = {key for each in run(given) for key in taken(each, goals)}
-    assert named(found) == sorted(expected)
+    assert named(taken(run(given), goals)) == sorted(expected)
 
 
 def test_the_goals_are_those_written_here() -> None:
@@ -358,6 +364,12 @@ def test_the_goals_are_those_written_here() -> None:
 
 def test_the_cases_take_every_goal() -> None:
     assert {each for _, expected in CASES.values() for each in expected} == set(GOALS)
+
+
+def test_executions_add_up_in_any_order() -> None:
+    executions = [each for given, _ in CASES.values() for each in run(given)]
+    goals = read_goals(MACHINE)
+    assert named(taken(executions, goals)) == named(taken(executions[::-1], goals)) == sorted(GOALS)
 
 
 def test_the_children_of_a_distributed_map_count_for_their_parent() -> None:
@@ -371,7 +383,7 @@ def test_a_catcher_whose_fields_fail_leads_nowhere() -> None:
     charge = {"Type": "Task", "Resource": f"{FUNCTION}:charge", "Catch": [catcher], "Next": "Done"}
     machine = {"StartAt": "Charge", "States": {"Charge": charge, "Done": {"Type": "Succeed"}}}
     (execution,) = run({"errors": ["E"]}, machine)
-    assert named(taken(execution, read_goals(machine))) == ["/Charge entered", "/Charge/Catch/0 caught"]
+    assert named(taken([execution], read_goals(machine))) == ["/Charge entered", "/Charge/Catch/0 caught"]
 
 
 def test_a_state_that_was_left_both_ways_took_both() -> None:
@@ -383,6 +395,6 @@ def test_a_state_that_was_left_both_ways_took_both() -> None:
     }
     machine = {"StartAt": "Charge", "States": {"Charge": charge}}
     (execution,) = run({"errors": ["E"]}, machine)
-    assert named(taken(execution, read_goals(machine))) == sorted(
+    assert named(taken([execution], read_goals(machine))) == sorted(
         ["/Charge entered", "/Charge/Catch/0 caught", "/Charge/Catch/0/Next taken", "/Charge/End taken"]
     )
