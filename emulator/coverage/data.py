@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emulator.coverage.goals import Goal, Key, Kind, read_goals
+from emulator.coverage.places import lines_of
 from emulator.errors import EmulatorError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Data:
         assert text.file is not None, "it was read from a file"
         content = text.written if text.part is None else text.file.read_text("utf-8", "replace")
         name = Name(str(text.file.resolve()), text.part, digest(content))
-        return self._of.get(name) or self._add(name, text.text, text.lines())
+        return self._of.get(name) or self._add(name, text.text, lines_of(text))
 
     def has(self, file: Path, part: str | None) -> bool:
         """Whether it has the definition, with whatever text."""

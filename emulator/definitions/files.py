@@ -71,21 +71,6 @@ class DefinitionText:
     part: str | None = None
     """The logical id of its state machine, if it is a part of a template."""
 
-    def lines(self) -> dict[str, int]:
-        """JSON pointer -> its line in the file, from 1; where only a part of the file has places, of that part."""
-        if self.places is not None:
-            return {pointer: line + self.begin[0] for pointer, (line, _) in self.places.items()}
-        found = places(self.text)
-        if not self.cuts:
-            return {pointer: line + self.begin[0] for pointer, (line, _) in found.items()}
-        starts = line_starts(self.text)
-
-        def written(line: int, column: int) -> int:
-            offset = before_cuts(starts[line - 1] + column - 1, self.cuts)
-            return line_and_column(self.written, offset)[0] + self.begin[0]
-
-        return {pointer: written(*at) for pointer, at in found.items()}
-
     def unresolved(self) -> tuple[Problem, ...]:
         """The substitutions without a value. AWS leaves them in the definition as they are written."""
         found = self._moved(self._explained((), "WARNING", all_names=True))

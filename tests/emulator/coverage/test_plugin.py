@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - tables are as wide here as they are printed
 
+import inspect
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -327,3 +328,40 @@ def test_the_table_in_the_docs_is_what_its_example_prints(project: pytest.Pytest
     Path("order.asl.json").write_text(files["order.asl.json"])
     shown = next(each.text for each in pages.blocks("docs/coverage.md") if each.text.startswith("machine "))
     assert section(run(project, "--asl-cov")) == shown.splitlines()
+
+
+def test_lines_are_those_of_the_file_before_substitutions_and_in_a_text_of_a_template(project: pytest.Pytester) -> None:
+    state = '"Only": {"Type": "Pass", "Comment": "${Text}", "End": true}'
+    Path("order.asl.json").write_text(f'{{"StartAt": "Only",\n"Comment": "${{Text}}",\n"States": {{\n{state}}}}}\n')
+    template = """
+    Resources:
+      Orders:
+        Type: AWS::StepFunctions::StateMachine
+        Properties:
+          RoleArn: arn:aws:iam::123456789012:role/r
+          DefinitionString: |
+            {"StartAt": "Only", "States": {
+              "Only": {"Type": "Pass", "Result": 1,
+                "End": true}}}
+    """
+    Path("template.yaml").write_text(inspect.cleandoc(template) + "\n")
+    project.makepyfile(
+        test_order="""
+        def test_both(emulator):
+            emulator.deploy("template.yaml")
+            machine = emulator.state_machine("order.asl.json", substitutions={"Text": "x" * 50})
+            emulator.run(machine)
+        """
+    )
+    run(project, "--asl-cov", "--asl-cov-report=json")
+    lines = {
+        (each["part"], goal["pointer"]): goal["line"]
+        for each in json.loads(Path("asl-coverage.json").read_text())["definitions"]
+        for goal in each["goals"]
+    }
+    assert lines == {
+        (None, "/States/Only"): 4,
+        (None, "/States/Only/End"): 4,
+        ("Orders", "/States/Only"): 8,
+        ("Orders", "/States/Only/End"): 9,
+    }
