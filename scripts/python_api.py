@@ -4,7 +4,7 @@ python -m scripts.python_api > docs/python-api.md
 """
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING
 from types import ModuleType
 from typing import Any, Final, NamedTuple, get_args
@@ -292,7 +292,8 @@ def _pytest_part() -> Iterator[str]:
     options = Options()
     pytest_plugin.pytest_addoption(options)  # type: ignore[arg-type]
     yield from _table(("option", "where"), options.rows)
-    yield _prose(f"Both set {pytest_plugin.BACKEND}.")
+    yield _prose(f"`--emulator-backend` and `emulator_backend` set {pytest_plugin.BACKEND}.")
+    yield _prose("`--asl-cov` and its kin measure coverage of state machines: see `docs/coverage.md`.")
 
 
 class Options:
@@ -305,9 +306,10 @@ class Options:
         """Groups are all one."""
         return self
 
-    def addoption(self, name: str, *, metavar: str, help: str, action: str = "", choices: Sequence[str] = ()) -> None:
+    def addoption(self, name: str, *, metavar: str, help: str, nargs: str | None = None, **_: Any) -> None:
         """One for the command line."""
-        self.rows.append((f"`{name}={metavar}`", "command line"))
+        value = f"[={metavar}]" if nargs == "?" else f"={metavar}"
+        self.rows.append((f"`{name}{value}`", "command line"))
 
     def addini(self, name: str, help: str, type: str) -> None:
         """One for the configuration file."""
