@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Literal
+from functools import wraps
+from typing import Final, Literal, ParamSpec
 
 from emulator.errors import EmulatorError
 from emulator.execution import StateMachine
@@ -35,6 +36,25 @@ from emulator.wrong_types import check_text
 CLIENT_TIMEOUT_SECONDS: Final = 60.0
 """boto3's ``read_timeout`` where its configuration says nothing."""
 _INVOKE: Final = ("lambda", "Invoke")
+
+
+_P = ParamSpec("_P")
+
+
+def _told_at_its_line(method: Callable[_P, Fault]) -> Callable[_P, Fault]:
+    """A method whose errors begin with the test's line and the method, as those of stubs do."""
+
+    @wraps(method)
+    def told(*arguments: _P.args, **named: _P.kwargs) -> Fault:
+        try:
+            return method(*arguments, **named)
+        except EmulatorError as error:
+            place, text = caller(), str(error)
+            if place is None or text.startswith(f"{place}: "):
+                raise
+            raise EmulatorError(f"{place}: faults.{method.__name__}(...): {text}") from None
+
+    return told
 
 
 class Faults:
@@ -78,6 +98,7 @@ class Faults:
 
     # What a test plans -------------------------------------------------------------------------------------------
 
+    @_told_at_its_line
     def fail(
         self,
         call: str,
@@ -120,6 +141,7 @@ class Faults:
         where = self._where(operations, resource, state, machine, function)
         return self._plan(act, where, words, times, from_call, probability)
 
+    @_told_at_its_line
     def delay(
         self,
         call: str,
@@ -144,6 +166,7 @@ class Faults:
         where = self._where(operations, resource, state, machine, function)
         return self._plan(Delay(float(seconds)), where, words, times, from_call, probability)
 
+    @_told_at_its_line
     def time_out(
         self,
         call: str,
@@ -168,6 +191,7 @@ class Faults:
         where = self._where(operations, resource, state, machine, function)
         return self._plan(Connection(float(seconds)), where, words, times, from_call, probability)
 
+    @_told_at_its_line
     def disconnect(
         self,
         call: str,
@@ -187,6 +211,7 @@ class Faults:
         where = self._where(operations_of(call), resource, state, machine, function)
         return self._plan(Connection(None), where, f'faults.disconnect("{call}"', times, from_call, probability)
 
+    @_told_at_its_line
     def fail_entries(
         self,
         call: str,
@@ -214,9 +239,9 @@ class Faults:
         needs_error = entries_of.needs_error(operations.service, operations.names, call)
         check_entries(entries)
         if needs_error and error is None:
-            raise EmulatorError(f'fail_entries("{call}"): give the error of the entries, "InternalFailure" for example')
+            raise EmulatorError(f'"{call}": give the error of the entries, "InternalFailure" for example')
         if error is not None and not needs_error:
-            raise EmulatorError(f'fail_entries("{call}"): its entries have no error; they are left unprocessed')
+            raise EmulatorError(f'"{call}": its entries have no error; they are left unprocessed')
         told = None if error is None else service_fault(operations, error, message, None, check=check)
         words = f'faults.fail_entries("{call}"' + (f', "{error}"' if error else "") + f", entries={list(entries)}"
         where = self._where(operations, resource, state, machine, function)
@@ -229,7 +254,9 @@ class Faults:
         """
         from emulator.faults.files import read
 
-        return read(self._world.root / file, os.fspath(file), lambda name: getattr(self, name))
+        return read(
+            self._world.root / file, os.fspath(file), lambda name: getattr(Faults, name).__wrapped__.__get__(self)
+        )
 
     def _where(
         self,

@@ -36,8 +36,9 @@ Refusals: TypeAlias = Callable[[Mapping[str, Any]], Iterator[str]]
 
 def _choice(name: str, value: Json, words: tuple[str, ...]) -> Iterator[str]:
     if isinstance(value, str) and value not in words:
-        near = nearest(value.upper(), words, 0.4)
-        yield f"The field '{name}' is '{value}', which is none of {', '.join(near[:1] or words)}"
+        near = nearest(value.upper(), words, 0.75)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        yield f"The field '{name}' is '{value}', which is none of {', '.join(words)}{hint}"
 
 
 def _headers(given: Mapping[str, Any], names: frozenset[str], prefixes: tuple[str, ...]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from asl.resources import Resource
 from emulator.aws import names
 from emulator.stubs.modelled import integration_of
 from emulator.targets.failures import error_name
-from emulator.targets.web_errors import OTHERS, STATUS, nearest_error
+from emulator.targets.web_errors import OTHERS, STATUS, is_error_status, is_status, nearest_error
 
 OF_STATES: Final = (
     errors.TASK_FAILED,
@@ -61,7 +61,7 @@ def error_problems(resource: Resource, error: str) -> Iterator[str]:
 def _of_states(resource: Resource, error: str) -> Iterator[str]:
     web = f"{resource.service}:invoke" if resource.service == "http" else ""
     known = [*OF_STATES, *(["States.Http.Socket"] if web else [])]
-    if error in known or (web and error.startswith("States.Http.StatusCode.")):
+    if error in known or (web and is_error_status(error, web)):
         return
     if error == errors.ALL:
         yield "States.ALL is what a Catch or Retry matches; a task fails with a name of its own"
@@ -74,11 +74,11 @@ def _of_states(resource: Resource, error: str) -> Iterator[str]:
 def _of_web(service: str, error: str) -> Iterator[str]:
     """A name that is not known is refused unless it begins as the service's do, and none is like it."""
     resource = f"{service}:invoke"
-    if error in OTHERS[resource]:
+    if error in OTHERS[resource] or is_error_status(error, resource):
         return
     start = "Events.ConnectionResource." if service == "http" else "ApiGateway."
     near = nearest_error(resource, error)
-    is_known = error.startswith(start) and not nearest(error, OTHERS[resource], 0.95)
+    is_known = error.startswith(start) and not is_status(error, resource) and not nearest(error, OTHERS[resource], 0.95)
     if not is_known:
         hint = near or STATUS[resource].format(503)
         yield f'{resource} has no error "{error}". Did you mean "{hint}"?'
@@ -91,7 +91,8 @@ def _names(resource: Resource) -> tuple[str, ...]:
         model = names.service_model("stepfunctions")
         shapes = [shape.name.removesuffix("Exception") for shape in model.error_shapes]
         own = [f"StepFunctions.{name}Exception" for name in shapes]
-        return (*own, "StepFunctions.AWSStepFunctionsException", *(f"StepFunctions.{name}" for name in COMMON))
+        own += ["StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"]
+        return (*own, *(f"StepFunctions.{name}" for name in COMMON))
     integration = integration_of(resource)
     if integration is None:
         return ()

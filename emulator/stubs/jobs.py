@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from asl.effects import CallTarget
+from asl.problems import nearest
 from asl.resources import Resource
 from asl.values import Json, encode
 from emulator.integrations.job import ABANDONED, Ends, Job, at, is_open, members, verdict_of
@@ -84,12 +85,21 @@ def _in_order(value: Json) -> Json:
 
 
 def open_problem(resource: Resource, value: Json) -> str | None:
-    """What is wrong with a job that has not ended; ``None`` if it has, or if ``resource`` waits for none."""
+    """What is wrong with a job whose status ends nothing: it goes on, or there is no such status.
+
+    ``None`` if it has ended, if it has no status (it has succeeded), or if ``resource`` waits for no job.
+    """
     job = _waited_for(resource)
     if job is None or job.gives_start or not is_open(job, described := at(value, job.wrapped)):
         return None
     status, ends = at(described, job.ends.status), (*job.ends.succeeded, *job.ends.failed)
     where = f"{job.wrapped}.{job.ends.status}" if job.wrapped else job.ends.status
+    lowered = {each.lower(): each for each in ends}
+    near = nearest(status.lower(), lowered, 0.75) if isinstance(status, str) else []
+    if near:
+        return f'{where}: {encode(status)} does not end the job. Did you mean "{lowered[near[0]]}"?'
+    if job.gone:
+        return None  # the last that is known of what is deleted
     return (
         f"{where}: a job that is {encode(status)} has not ended, and its task goes on. It ends with "
         f"{', '.join(ends)}; never() is for one that does not end"

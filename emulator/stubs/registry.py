@@ -89,10 +89,12 @@ class Stubs:
     def task(self, name: object, machine: "StateMachine | str | None" = None) -> Stub:
         """The stub of the Task with this name, of one machine or of any: always the same one."""
         if not isinstance(name, str) or not name:
-            raise EmulatorError(f'emulator.task({name!r}): give a state\'s name\n    fix: emulator.task("Charge")')
+            raise EmulatorError(
+                f'{placed(caller())}emulator.task({name!r}): give a state\'s name\n    fix: emulator.task("Charge")'
+            )
         if machine is not None and not isinstance(machine, str | StateMachine):
             raise EmulatorError(
-                f"emulator.task({name!r}, machine={machine!r}): give the machine, its name or its ARN\n"
+                f"{placed(caller())}emulator.task({name!r}, machine={machine!r}): give the machine, its name or ARN\n"
                 f'    fix: emulator.task({name!r}, machine="Orders")'
             )
         of = machine.arn if isinstance(machine, StateMachine) else machine or ""
@@ -117,6 +119,13 @@ class Stubs:
 
     def stub(self, resource: object) -> Stub:
         """The stub of a resource: always the same one. Raises ``EmulatorError`` for what is none."""
+        try:
+            return self._stub(resource)
+        except EmulatorError as error:
+            raise EmulatorError(f"{placed(caller())}{error}") from None
+
+    def _stub(self, resource: object) -> Stub:
+        """As ``stub``; its errors have no place."""
         wanted = read_resource(resource)
         if wanted not in self._by_resource:
             script = Script(
@@ -155,7 +164,7 @@ class Stubs:
         """Declare the stubs of a file."""
         from emulator.stubs.files import read_stubs
 
-        read_stubs(self.task, self.stub, path, shown)
+        read_stubs(self.task, self._stub, path, shown)
 
     def mock_config(self, path: Path, shown: str) -> MockConfig:
         """Read a mock configuration of Step Functions Local; its test cases can be started from now on."""

@@ -41,6 +41,8 @@ def problem_of(resource: Resource, answer: Answer) -> str | None:
             lines = _result_problems(resource, value)
             if submitted is not None and not resource.pattern and (started := job_started_by(resource)) is not None:
                 lines = chain(_result_problems(resource, json.loads(submitted)), _result_problems(started[1], value))
+        case Returns(value=value, is_success=False):
+            return open_problem(resource, value)  # a status decides how the task ends, however lenient the test is
         case Raises(error=error, check=True):
             lines = error_problems(resource, error)
         case _:
@@ -50,7 +52,9 @@ def problem_of(resource: Resource, answer: Answer) -> str | None:
         found.append(line)
         if len(found) == _MOST:
             break
-    return "\n    ".join([*found, _LENIENT]) if found else None
+    if found and not (isinstance(answer, Returns) and open_problem(resource, answer.value)):
+        found.append(_LENIENT)
+    return "\n    ".join(found) or None
 
 
 # Results --------------------------------------------------------------------------------------------------------------

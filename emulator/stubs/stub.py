@@ -1,6 +1,6 @@
 """``Stub``: the scripted answers of a Task or of a resource, which a test declares and looks at afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -137,10 +137,13 @@ class Stub:
         self, length: timedelta | None = None, /, *, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> "Stub":
         """The stub whose next answer comes this much later on the virtual clock: ``after(minutes=10).returns({})``."""
-        given = timedelta(hours=hours, minutes=minutes, seconds=seconds) if length is None else length
-        if not _is_length(given):
+        parts = {"hours": hours, "minutes": minutes, "seconds": seconds}
+        said = [f"{name}={shown(each)}" for name, each in parts.items() if each]
+        given = _length(parts) if length is None else length
+        if given is None or not _is_length(given) or (length is not None and said):
+            words = ", ".join([*([] if length is None else [shown(length)]), *said])
             raise EmulatorError(
-                _placed(f"{self._words()}.after({shown(given)}): it is not a length of time")
+                _placed(f"{self._words()}.after({words}): it is not a length of time")
                 + "\n    fix: after(minutes=10), or after(timedelta(hours=1))"
             )
         return self._like(delay=self._delay + given)
@@ -183,6 +186,12 @@ class Stub:
                 _placed(f"{self._words()}.when(...): give the input, or a function of the call")
                 + '\n    fix: when(input={"id": 7}), or when(lambda call: call.attempt > 1)'
             )
+        for key in _keys(input):
+            if not isinstance(key, str):
+                raise EmulatorError(
+                    _placed(f"{self._words()}.when(input={shown(input)}): the key {key!r} is not text, as JSON's are")
+                    + f"\n    fix: {str(key)!r}"
+                )
         expected = test if test is not None else input
         words = f"{self._condition.words}.when({'...' if test is not None else f'input={shown(input)}'})"
         return self._like(Condition(self._condition.items, expected, has_expected=True, words=words), follows=False)
@@ -289,6 +298,11 @@ class Stub:
                     _placed(f"{self._words()}.{method}(...): {name}={shown(each)} is not text")
                     + f'\n    fix: {method}("Card.Declined", "no money")'
                 )
+        if not error:
+            raise EmulatorError(
+                _placed(f"{self._words()}.{method}({error!r}): an error has a name")
+                + f'\n    fix: {method}("Card.Declined", "no money")'
+            )
 
     def _words(self) -> str:
         return f"{self._script.words}{self._condition.words}"
@@ -311,6 +325,22 @@ def _placed(text: str) -> str:
     """``text`` with the test's line in front."""
     place = caller()
     return f"{place}: {text}" if place else text
+
+
+def _length(parts: Mapping[str, Any]) -> timedelta | None:
+    """Hours, minutes and seconds together; ``None`` if they are none."""
+    try:
+        return timedelta(**parts)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _keys(value: Any) -> Iterator[object]:
+    """The keys of all objects in ``value``."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _keys(each)
 
 
 def _is_length(value: object) -> bool:

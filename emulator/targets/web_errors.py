@@ -33,7 +33,18 @@ OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     API: ("ApiGateway.SdkClientException",),
 }
 """Resource -> its other errors."""
-_DIGITS: Final = re.compile(r"[1-5]\d\d$")
+_DIGITS: Final = re.compile(r"[345]\d\d$")
+
+
+def is_status(name: str, resource: str) -> bool:
+    """Whether a name is that of a response's status, whatever the number."""
+    start = STATUS[resource].partition("{}")[0]
+    return name.startswith(start) and name.removeprefix(start).isdecimal()
+
+
+def is_error_status(name: str, resource: str) -> bool:
+    """Whether a name is that of a status with which a Task fails: 3xx, 4xx or 5xx."""
+    return is_status(name, resource) and _DIGITS.fullmatch(name.rpartition(".")[2]) is not None
 
 
 def nearest_error(resource: str, name: str, more: tuple[str, ...] = ()) -> str | None:

@@ -866,3 +866,16 @@ def test_an_http_api_is_named_by_its_host_and_gives_no_answer(emulator: Emulator
     retry = [{"ErrorEquals": ["States.Http.Socket"], "IntervalSeconds": 1, "BackoffRate": 1}]
     run = emulator.run(flow(Ask=http_task(Retry=retry))).assert_succeeded()
     assert (run.states["Ask"].attempts, run.elapsed) == (3, timedelta(seconds=62))
+
+
+@pytest.mark.parametrize("status", ["200", "101", "999", "States.Http.StatusCode.200"])
+def test_a_status_that_fails_no_task_is_refused(emulator: Emulator, status: str) -> None:
+    with pytest.raises(EmulatorError, match=r"test_faults.py:\d+: faults.fail\(...\): http:invoke: \d+ is no status"):
+        emulator.faults.fail("http:invoke", status)
+
+
+def test_what_is_wrong_with_a_fault_is_told_with_the_test_s_line(emulator: Emulator) -> None:
+    with pytest.raises(EmulatorError, match=r"(?s)test_faults.py:\d+: faults.fail\(...\): .*'PutItm'.*PutItem"):
+        emulator.faults.fail("dynamodb:PutItm", "ThrottlingException")
+    with pytest.raises(EmulatorError, match=r"test_faults.py:\d+: faults.delay\(...\): seconds=0"):
+        emulator.faults.delay("dynamodb:PutItem", seconds=0)

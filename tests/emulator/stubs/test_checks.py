@@ -5,6 +5,7 @@ the test's line.
 """
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -49,7 +50,7 @@ def test_what_the_service_can_answer_is_accepted(resource: str, value: Any) -> N
 
 REFUSED: list[tuple[str, Any, str]] = [
     ("glue:startJobRun.sync", {"JobRunStat": ""}, 'JobRunStat: .* no such member. Did you mean "JobRunState"?'),
-    ("glue:startJobRun.sync", {"JobRunState": "SUCCEDED"}, 'JobRunState: "SUCCEDED" is not one of its values. Did you'),
+    ("glue:startJobRun.sync", {"WorkerType": "G.1Y"}, 'WorkerType: "G.1Y" is not one of its values. Did you'),
     ("glue:startJobRun.sync", {"jobRunState": "SUCCEEDED"}, 'Did you mean "JobRunState"?'),
     ("glue:startJobRun.sync", {"JobRun": {"JobRunState": "SUCCEEDED"}}, "JobRun: .* no such member"),
     ("glue:startJobRun.sync", {"ExecutionTime": "5"}, 'ExecutionTime: "5" is not a whole number'),
@@ -186,3 +187,100 @@ def test_what_a_function_of_the_test_gives_is_checked_when_it_is_given(emulator:
     emulator.task("Invoke").answers(lambda call: {"whatever": 1})
     state = task(INVOKE, Parameters={"FunctionName": "f"})
     assert emulator.run(machine(state, "Invoke")).output["Payload"] == {"whatever": 1}
+
+
+STATUSES: list[tuple[str, Any, str]] = [
+    ("glue:startJobRun.sync", {"JobRunState": "FAILD"}, 'JobRunState: "FAILD" .* Did you mean "FAILED"'),
+    ("glue:startJobRun.sync", {"JobRunState": "Failed"}, 'JobRunState: "Failed" .* Did you mean "FAILED"'),
+    ("glue:startJobRun.sync", {"JobRunState": "RUNNING"}, 'a job that is "RUNNING" has not ended'),
+    ("glue:startJobRun.sync", {"JobRunState": 5}, "a job that is 5 has not ended"),
+    ("codebuild:startBuild.sync", {"Build": {"BuildStatus": "FAILD"}}, 'Build.BuildStatus: "FAILD" .*"FAILED"'),
+    ("ecs:runTask.sync", {"LastStatus": "STOPED"}, 'LastStatus: "STOPED" .* Did you mean "STOPPED"'),
+    ("batch:submitJob.sync", {"Status": "FAILD"}, 'Status: "FAILD" .* Did you mean "FAILED"'),
+    ("athena:startQueryExecution.sync", {"QueryExecution": {"Status": {"State": "FAILD"}}}, '"FAILD" .*"FAILED"'),
+    ("states:startExecution.sync:2", {"Status": "FAILD"}, 'Status: "FAILD" .* Did you mean "FAILED"'),
+    ("sagemaker:createTrainingJob.sync", {"TrainingJobStatus": "Faild"}, '"Faild" .* Did you mean "Failed"'),
+    ("eks:deleteCluster.sync", {"Cluster": {"Status": "FAILD"}}, 'Cluster.Status: "FAILD" .* Did you mean "FAILED"'),
+]
+
+
+@pytest.mark.parametrize(("resource", "value", "told"), STATUSES)
+def test_a_status_that_ends_no_job_is_refused_also_unchecked(resource: str, value: Any, told: str) -> None:
+    with Emulator(unused_stubs="allow") as emulator:
+        with pytest.raises(EmulatorError, match=f"test_checks.py:\\d+: .*{told}") as raised:
+            emulator.stub(resource).returns(value, check=False)
+        assert "check=False" not in str(raised.value)
+
+
+def test_a_function_s_status_that_ends_no_job_is_refused_also_unchecked(emulator: Emulator) -> None:
+    emulator.stub("glue:startJobRun.sync").answers(lambda call: {"JobRunState": "FAILD"}, check=False)
+    with pytest.raises(EmulatorError, match='Did you mean "FAILED"'):
+        emulator.run(machine(task(GLUE, Parameters={"JobName": "report"})))
+
+
+def test_check_false_is_no_way_out_of_a_status_that_ends_no_job() -> None:
+    with Emulator(unused_stubs="allow") as emulator, pytest.raises(EmulatorError) as raised:
+        emulator.stub("glue:startJobRun.sync").returns({"JobRunState": "FAILD"})
+    assert "check=False" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [{}, {"JobRunState": None}, {"Id": "jr_1"}])
+def test_a_job_without_a_status_succeeds(emulator: Emulator, value: Any) -> None:
+    emulator.stub("glue:startJobRun.sync").returns(value, check=False)
+    assert emulator.run(machine(task(GLUE, Parameters={"JobName": "report"}))).status == "SUCCEEDED"
+
+
+def test_the_last_status_of_what_is_deleted_is_accepted() -> None:
+    with Emulator(unused_stubs="allow") as emulator:
+        emulator.stub("eks:deleteCluster.sync").returns({"Cluster": {"Status": "DELETING"}}, check=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("raises('')", "raises\\(''\\): an error has a name"),
+        ("fails_to_start('')", "fails_to_start\\(''\\): an error has a name"),
+        ("when(input={'a': [{1: 2}]}).returns(1)", "the key 1 is not text"),
+        ("when(input={None: 2}).returns(1)", "the key None is not text"),
+        ("after(minutes='x').returns(1)", "after\\(minutes='x'\\): it is not a length of time"),
+        ("after(seconds=float('nan')).returns(1)", "it is not a length of time"),
+        ("after(hours=1e300).returns(1)", "it is not a length of time"),
+        ("after(timedelta(1), hours=1).returns(1)", "hours=1\\): it is not a length of time"),
+    ],
+)
+def test_wrong_arguments_are_refused_with_the_test_s_line(words: str, told: str) -> None:
+    with Emulator(unused_stubs="allow") as emulator:
+        charge = emulator.task("Charge")
+        with pytest.raises(EmulatorError, match=f"emulator.task\\('Charge'\\).*{told}") as raised:
+            eval(f"charge.{words}", {"charge": charge, "timedelta": timedelta})
+        assert "fix: " in str(raised.value)
+
+
+def test_a_misspelt_resource_is_refused_with_the_test_s_line(emulator: Emulator) -> None:
+    told = r"(?s)test_checks.py:\d+: emulator.stub\(.glu:startJobRun.sync.\): .*Did you mean .glue:startJobRun.sync"
+    with pytest.raises(EmulatorError, match=told):
+        emulator.stub("glu:startJobRun.sync")
+    with pytest.raises(EmulatorError, match=r"test_checks.py:\d+: emulator.task\(''\): give a state's name"):
+        emulator.task("")
+
+
+@pytest.mark.parametrize(
+    ("resource", "error", "accepted"),
+    [
+        ("states:startExecution", "StepFunctions.SdkClientException", True),
+        ("states:startExecution.sync:2", "StepFunctions.SdkClientException", True),
+        ("http:invoke", "States.Http.StatusCode.404", True),
+        ("http:invoke", "States.Http.StatusCode.200", False),
+        ("http:invoke", "States.Http.StatusCode.999", False),
+        ("apigateway:invoke", "ApiGateway.404", True),
+        ("apigateway:invoke", "ApiGateway.200", False),
+    ],
+)
+def test_only_errors_that_a_task_fails_with_are_raised(resource: str, error: str, accepted: bool) -> None:
+    with Emulator(unused_stubs="allow") as emulator:
+        stub = emulator.stub(resource)
+        if accepted:
+            stub.raises(error)
+            return
+        with pytest.raises(EmulatorError, match=error):
+            stub.raises(error)

@@ -197,7 +197,7 @@ def test_an_api_that_is_not_here_is_refused_by_name() -> None:
         ({"QueryParameters": {"a": "one"}}, "The value of the field 'QueryParameters' has an invalid format"),
         ({"Headers": {"Authorization": ["x"]}}, "The field 'Headers' has 'Authorization'"),
         ({"ApiEndpoint": "https://a.execute-api.us-east-1.amazonaws.com"}, "is not the name of a host alone"),
-        ({"AuthType": "IAM"}, "The field 'AuthType' is 'IAM', which is none of IAM_ROLE"),
+        ({"AuthType": "IAM"}, "The field 'AuthType' is 'IAM', which is none of NO_AUTH, IAM_ROLE, RESOURCE_POLICY"),
     ],
 )
 def test_what_step_functions_does_not_send(parameters: dict[str, Any], told: str) -> None:

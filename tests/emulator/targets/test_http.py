@@ -280,7 +280,7 @@ def test_a_connection_that_is_not_there_is_aws_s_error() -> None:
         ({"ApiEndpoint": "http://api.example.com"}, "does not begin with https://"),
         ({"Method": "FETCH"}, "The field 'Method' is 'FETCH', which is none of"),
         ({"InvocationConfig": {}}, "The field 'InvocationConfig.ConnectionArn' is required but was missing"),
-        ({"Transform": {"RequestBodyEncoding": "URLENCODED"}}, "which is none of URL_ENCODED"),
+        ({"Transform": {"RequestBodyEncoding": "URLENCODED"}}, "none of NONE, URL_ENCODED; did you mean URL_ENCODED?"),
     ],
 )
 def test_what_step_functions_does_not_send_fails_before_it_is_scheduled(parameters: dict[str, Any], told: str) -> None:
