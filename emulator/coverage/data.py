@@ -186,7 +186,9 @@ def read_data(text: str, source: str) -> Data:
 
 def _document(covered: Covered) -> dict[str, Any]:
     return {
-        **covered.name._asdict(),
+        "file": covered.name.file,
+        "part": covered.name.part,
+        "digest": covered.name.digest,
         "ran": covered.ran,
         "taken": covered.count().taken,
         "all": covered.count().all,
