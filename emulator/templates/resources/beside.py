@@ -47,9 +47,27 @@ def secret_value(stack: Stack, resource: Resource, properties: Properties) -> Ma
     return Made(secret)
 
 
+def bucket_versioning(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``aws_s3_bucket_versioning``: whether a bucket keeps versions."""
+    bucket, status = properties.get("Bucket"), properties.get("Status")
+    if status is not None:
+        stack.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    return Made(bucket)
+
+
+def queue_attributes(stack: Stack, resource: Resource, properties: Properties) -> Made:
+    """``aws_sqs_queue_redrive_policy`` and ``aws_sqs_queue_redrive_allow_policy``: attributes of a queue."""
+    url, attributes = properties.get("QueueUrl"), properties.chosen("RedrivePolicy", "RedriveAllowPolicy")
+    texts = {name: each if isinstance(each, str) else json.dumps(each) for name, each in attributes.items()}
+    stack.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=texts)
+    return Made(url)
+
+
 MAKERS: Final[Mapping[str, Make]] = {
     "Terraform::Events::Target": events_target,
     "Terraform::DynamoDB::Item": table_item,
     "Terraform::S3::Object": s3_object,
+    "Terraform::S3::Versioning": bucket_versioning,
+    "Terraform::SQS::Attributes": queue_attributes,
     "Terraform::SecretsManager::Value": secret_value,
 }

@@ -22,12 +22,17 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "aws_api_gateway_stage": {"stage_name": REF},
     "aws_apigatewayv2_integration": {"id": REF},
     "aws_apigatewayv2_stage": {"id": REF, "name": REF},
+    "aws_apigatewayv2_deployment": {"id": REF},
+    "aws_cloudwatch_event_archive": {"arn": "Arn", "id": REF, "name": REF},
     "aws_cloudwatch_event_bus": {"arn": "Arn", "id": REF, "name": REF},
+    "aws_cloudwatch_event_connection": {"arn": "Arn", "id": REF, "name": REF, "secret_arn": "SecretArn"},
     "aws_cloudwatch_event_rule": {"arn": "Arn", "id": REF, "name": REF},
     "aws_cloudwatch_log_group": {"id": REF, "name": REF},
     "aws_dynamodb_table": {"arn": "Arn", "id": REF, "name": REF, "stream_arn": "StreamArn"},
     "aws_iam_role": {"arn": "Arn", "id": REF, "name": REF, "unique_id": "RoleId"},
     "aws_kinesis_stream": {"arn": "Arn", "id": REF, "name": REF},
+    "aws_kms_alias": {"id": REF, "name": REF},
+    "aws_kms_key": {"arn": "Arn", "id": REF, "key_id": REF},
     "aws_lambda_alias": {"arn": REF, "id": REF},
     "aws_lambda_event_source_mapping": {"id": REF, "uuid": REF, "arn": "EventSourceMappingArn"},
     "aws_lambda_function": {"arn": "Arn", "id": REF, "function_name": REF, "qualified_arn": "Arn"},
@@ -90,6 +95,9 @@ class References:
             return f"{where}/{arn}/invocations"
         if type_ == "aws_cloudwatch_log_group" and attribute == "arn":
             where = f"arn:aws:logs:{self._facts['region']}:{self._facts['accountId']}:log-group"
+            return f"{where}:{self.to(address, type_, 'name')}"
+        if type_ == "aws_kms_alias" and attribute == "arn":
+            where = f"arn:aws:kms:{self._facts['region']}:{self._facts['accountId']}"
             return f"{where}:{self.to(address, type_, 'name')}"
         if type_.startswith("random_"):
             return _random(address, attribute)

@@ -293,6 +293,24 @@ def bucket_notification(values: Values) -> dict[str, Any]:
     return {"BucketName": values.get("bucket"), "NotificationConfiguration": found}
 
 
+def bucket_versioning(values: Values) -> dict[str, Any]:
+    """``aws_s3_bucket_versioning``; a bucket that never had versions is ``Disabled``."""
+    status = block(values, "versioning_configuration").get("status")
+    found = {"Bucket": values.get("bucket")}
+    return found if status == "Disabled" else {**found, "Status": status}
+
+
+# APIs ----------------------------------------------------------------------------------------------------------------
+
+
+def api_v2(values: Values) -> dict[str, Any]:
+    """``aws_apigatewayv2_api``."""
+    names = {"name": "Name", "protocol_type": "ProtocolType", "body": "Body", "target": "Target"}
+    found = picked(values, {**names, "route_key": "RouteKey"})
+    cors = {name: each for name, each in (pascal(block(values, "cors_configuration")) or {}).items() if each}
+    return {**found, "CorsConfiguration": cors} if cors else found
+
+
 # Events --------------------------------------------------------------------------------------------------------------
 
 

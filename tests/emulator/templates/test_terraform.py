@@ -19,6 +19,9 @@ FOLDER = Path(__file__).parent / "applications" / "terraform"
 CLAIM = {"id": "c-1", "damages": ["door", "roof"]}
 
 
+ALLOW_ALL = json.dumps({"redrivePermission": "allowAll"})
+
+
 @pytest.fixture
 def app(emulator: Emulator) -> Application:
     """The plan beside its configuration."""
@@ -209,6 +212,60 @@ def test_the_apis_of_a_state_answer(emulator: Emulator, tmp_path: Path) -> None:
         "AWS::ApiGateway::Method (it has no Integration)": ["aws_api_gateway_method.y"],
         "AWS::ApiGatewayV2::Route (its integration other1 is not here)": ["aws_apigatewayv2_route.y"],
     }
+
+
+def test_resources_that_are_parts_of_others_have_their_effect(emulator: Emulator, tmp_path: Path) -> None:
+    where = "eu-west-1:111122223333"
+    arn = f"arn:aws:events:{where}:connection/shop/11111111-2222-3333-4444-555555555555"
+    called = {"ApiEndpoint": "https://shop.example/x", "Method": "GET", "InvocationConfig": {"ConnectionArn": arn}}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": called, "End": True}
+    jobs, dead = (f"https://sqs.eu-west-1.amazonaws.com/111122223333/{each}" for each in ("jobs", "dead"))
+    redrive = json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:{where}:dead", "maxReceiveCount": 1})
+    given = {"header": [{"key": "X-Shop", "value": "7", "is_value_secret": False}]}
+    parameters = {"api_key": [{"key": "X-Key", "value": "s3cret"}], "invocation_http_parameters": [given]}
+    queues = ["aws_sqs_queue.jobs", "aws_sqs_queue.dead"]
+    bucket = ["aws_s3_bucket.files"]
+    resources = [
+        resource(
+            "aws_cloudwatch_event_connection.shop",
+            name="shop",
+            authorization_type="API_KEY",
+            auth_parameters=[parameters],
+            arn=arn,
+        ),
+        resource(
+            "aws_sfn_state_machine.flow", name="flow", definition=json.dumps({"StartAt": "A", "States": {"A": task}})
+        ),
+        resource("aws_sqs_queue.jobs", name="jobs", id=jobs, arn=f"arn:aws:sqs:{where}:jobs"),
+        resource("aws_sqs_queue.dead", name="dead", id=dead, arn=f"arn:aws:sqs:{where}:dead"),
+        resource("aws_sqs_queue_redrive_policy.jobs", queue_url=jobs, redrive_policy=redrive) | {"depends_on": queues},
+        resource("aws_sqs_queue_redrive_allow_policy.dead", queue_url=dead, redrive_allow_policy=ALLOW_ALL)
+        | {"depends_on": queues},
+        resource("aws_s3_bucket.files", bucket="files", id="files"),
+        resource("aws_s3_bucket_versioning.files", bucket="files", versioning_configuration=[{"status": "Enabled"}])
+        | {"depends_on": bucket},
+        resource("aws_kms_key.key", description="a key", id="1234abcd-12ab", key_id="1234abcd-12ab"),
+        resource("aws_kms_alias.key", name="alias/key", target_key_id="1234abcd-12ab"),
+        resource("aws_kms_key_policy.key", key_id="1234abcd-12ab", policy="{}"),
+        resource(
+            "aws_cloudwatch_event_archive.all", name="all", event_source_arn=f"arn:aws:events:{where}:event-bus/default"
+        ),
+    ]
+    app = deployed(emulator, tmp_path, plan([], values={"root_module": {"resources": resources}}))
+    assert app.not_emulated == {}
+
+    def shop(environ: Any, start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps([environ["HTTP_X_KEY"], environ["HTTP_X_SHOP"]]).encode()]
+
+    emulator.http("https://shop.example", shop)
+    assert emulator.run(app.machine("flow")).output["ResponseBody"] == ["s3cret", "7"]
+    sqs = emulator.client("sqs")
+    attributes = [sqs.get_queue_attributes(QueueUrl=app[each], AttributeNames=["All"])["Attributes"] for each in queues]
+    assert json.loads(attributes[0]["RedrivePolicy"])["deadLetterTargetArn"] == attributes[1]["QueueArn"]
+    assert json.loads(attributes[1]["RedriveAllowPolicy"]) == json.loads(ALLOW_ALL)
+    assert emulator.client("s3").get_bucket_versioning(Bucket="files")["Status"] == "Enabled"
+    assert emulator.client("kms").describe_key(KeyId="alias/key")["KeyMetadata"]["Description"] == "a key"
 
 
 def test_resources_of_count_and_for_each_are_found_by_their_keys(emulator: Emulator, tmp_path: Path) -> None:
