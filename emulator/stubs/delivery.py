@@ -4,7 +4,8 @@
 - A job (``.sync``) or a task token: the service takes the request (TaskSubmitted), then the job or the worker ends the
   task. An error of the service itself refuses the request instead: there is no TaskSubmitted. A job whose status is one
   of failure fails the task with its description as the cause, and one that is abandoned is stopped.
-- An activity: a worker takes the task (ActivityStarted), then ends it.
+- An activity: a worker takes the task (ActivityStarted), then ends it, or never does.
+- States.Timeout: the task is out of time, whatever it waits for (TaskTimedOut).
 """
 
 import json
@@ -19,7 +20,7 @@ from emulator.driver import Driver
 from emulator.execution import Execution
 from emulator.stubs.answers import Raises, Returns
 from emulator.stubs.jobs import job_failure
-from emulator.stubs.results import status_failure, submitted_text, task_result
+from emulator.stubs.results import status_failure, submitted_text, task_result, unfulfilled
 from emulator.stubs.started_jobs import StartedJob, StartedJobs
 from emulator.timeline import Alarm
 from emulator.world import World
@@ -110,10 +111,11 @@ class Delivery:
         if isinstance(answer, Raises) and not is_activity and is_of_service(call.resource, answer.error):
             return Reply(Answer(error=answer.error, cause=answer.cause), now + delay)
         if is_activity:
-            if answer is not None:
-                self._driver.send(execution, lambda at: TaskStarted(at, call.token, None), at=now)
+            self._driver.send(execution, lambda at: TaskStarted(at, call.token, None), at=now)
         else:
             submitted = submitted_text(self._world, execution, call, answer) if given is None else given
+            if (failure := unfulfilled(call.resource, json.loads(submitted))) is not None:
+                return Reply(failure, now)
             self._driver.answer(execution, call, Reply(Answer(output=submitted), now))
             if call.resource.pattern.startswith(".sync"):
                 job = self._note(call, submitted, answer, now, delay)

@@ -16,7 +16,7 @@ from emulator.targets.functions import invoke_response
 from emulator.targets.http_requests import failure_of
 from emulator.targets.integrations import optimized
 from emulator.targets.metadata import with_metadata
-from emulator.targets.rewritten import echoed
+from emulator.targets.rewritten import echoed, failed_although_answered
 from emulator.targets.target import chance_of
 from emulator.world import World
 
@@ -42,15 +42,23 @@ def task_result(world: World, execution: Execution, call: CallTarget, answer: Re
 def status_failure(resource: Resource, answer: Returns) -> Answer | None:
     """The failure of ``http:invoke`` and ``apigateway:invoke`` whose response has another status than 2xx, as on AWS.
 
-    The response's body is the cause.
+    The response's body is the cause. So is the response of ``events:putEvents`` in which an entry failed.
     """
     response = answer.value
+    if not answer.is_success and (failure := unfulfilled(resource, response)) is not None:
+        return failure
     if resource.service not in ("http", "apigateway") or answer.is_success or not isinstance(response, dict):
         return None
     status, body = response.get("StatusCode", 200), response.get("ResponseBody", "")
     if isinstance(status, bool) or not isinstance(status, int):
         return None
     return failure_of(resource.service, status, body if isinstance(body, str) else encode(body))
+
+
+def unfulfilled(resource: Resource, response: Json) -> Answer | None:
+    """The failure of a response that says that what was asked for was not done."""
+    name = failed_although_answered(resource, response) if isinstance(response, dict) else None
+    return None if name is None else Answer(error=name, cause=encode(response))
 
 
 def submitted_text(world: World, execution: Execution, call: CallTarget, answer: Returns | Raises | None) -> str:

@@ -27,7 +27,7 @@ from emulator.targets import gaps, shapes
 from emulator.targets.failures import failed, no_connection, refused, service_error, violated
 from emulator.targets.integrations import SDK, Integration, makes_one_call, optimized, sdk
 from emulator.targets.metadata import with_metadata
-from emulator.targets.rewritten import answered, asked_for
+from emulator.targets.rewritten import answered, asked_for, failed_although_answered
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 Client: TypeAlias = Callable[[str], Any]
 """boto3's name for a service -> a client."""
 
-_FAILED_ENTRY: Final = "EventBridge.FailedEntry"
-_NO_TASK: Final = "AmazonECS.Unknown"
 _LISTED: Final = "`python -m emulator.supported` lists what is emulated."
 _NOT_IMPLEMENTED: Final = 501
 
@@ -113,19 +111,9 @@ def call(
     if integration.sdk_v1:
         status = response["ResponseMetadata"]["HTTPStatusCode"]
         result = with_metadata(result, integration.service, status=status, request_id=request_id, at=at)
-    if (error_name := _failed_although_answered(resource, result)) is not None:
+    if (error_name := failed_although_answered(resource, result)) is not None:
         return Answer(error=error_name, cause=encode(result))
     return Answer(output=encode(result))
-
-
-def _failed_although_answered(resource: Resource, result: dict[str, Any]) -> str | None:
-    """The error of a response that says that what was asked for was not done (recorded: ``events``; developer guide:
-    ``ecs``, where a task that waits for nothing succeeds)."""
-    if resource.service == "events" and result.get("FailedEntryCount"):
-        return _FAILED_ENTRY
-    if resource.service == "ecs" and resource.waits and result.get("Failures") and not result.get("Tasks"):
-        return _NO_TASK
-    return None
 
 
 def ask(resource: Resource, operation: str, argument: dict[str, Json], *, client: Client) -> dict[str, Json]:

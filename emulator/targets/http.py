@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from asl.effects import CallTarget
@@ -18,6 +19,7 @@ from emulator.targets.target import Parts, Target, place
 from emulator.targets.web import LONGEST, Asked, Web
 
 SOCKET: Final = "States.Http.Socket"
+LATE: Final = f"No response came within {round(LONGEST.total_seconds())} seconds."
 PREFIX: Final = "Events.ConnectionResource."
 _UNAUTHORIZED: Final = (401, 407)
 
@@ -85,8 +87,7 @@ class HttpInvoke(Target):
 
     def _reply(self, asked: Asked, connection: Connection) -> Reply:
         if asked.received is None:
-            seconds = round(LONGEST.total_seconds())
-            return Reply(Answer(error=SOCKET, cause=f"No response came within {seconds} seconds."), asked.at)
+            return Reply(Answer(error=SOCKET, cause=LATE), asked.at)
         if asked.received.status in _UNAUTHORIZED:
             self._forget(connection.arn)
         return Reply(result_of(asked.received), asked.at, asked.received.error)
@@ -104,6 +105,13 @@ class HttpInvoke(Target):
                 return Reply(Answer(error=error, cause=cause), asked.at, raised)
             self._tokens[connection.arn] = token
         return self._tokens[connection.arn]
+
+
+def in_time(reply: Reply | None, now: datetime) -> Reply:
+    """The reply of a stub, a delay or an API to a call made ``now``: none comes after more than 60 seconds."""
+    if reply is not None and reply.at <= now + LONGEST:
+        return reply
+    return Reply(Answer(error=SOCKET, cause=LATE), now + LONGEST)
 
 
 def _access_token(asked: Asked) -> str | None:

@@ -14,7 +14,7 @@ from emulator.execution import Execution, StateMachine
 from emulator.targets.activities import Activities
 from emulator.targets.api_gateway import ApiGatewayInvoke
 from emulator.targets.functions import SDK_INVOKES, LambdaFunctions, LambdaInvoke, LambdaSdkCalls
-from emulator.targets.http import HttpInvoke
+from emulator.targets.http import HttpInvoke, in_time
 from emulator.targets.jobs import Jobs, waits_for_job
 from emulator.targets.nested import NestedExecutions
 from emulator.targets.polls import ActivityPolls
@@ -81,6 +81,7 @@ class TargetRegistry:
     """The targets of one emulator."""
 
     def __init__(self, parts: Parts) -> None:
+        self._world = parts.world
         self._targets = tuple(row.target(parts) for row in ROWS)
         self._found: dict[str, tuple[Target, str | None]] = {}
         """Resource as written -> its target, and the reason if that does not support it."""
@@ -99,8 +100,10 @@ class TargetRegistry:
         Raises ``EmulatorError`` if the call cannot be answered: the machine has come to this task, and no earlier.
         """
         if self.faults is not None:
-            return self.faults.task(execution, call, lambda: self._call(execution, call))
-        return self._call(execution, call)
+            reply = self.faults.task(execution, call, lambda: self._call(execution, call))
+        else:
+            reply = self._call(execution, call)
+        return in_time(reply, self._world.now()) if call.resource.service == "http" else reply
 
     def _call(self, execution: Execution, call: CallTarget) -> Reply | None:
         scripted = self.scripted

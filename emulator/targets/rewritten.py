@@ -138,3 +138,13 @@ def answered(resource: Resource, result: Members, argument: Json) -> Members:
     if how is not None and isinstance(argument, dict):
         result = how.answer(result, argument)
     return echoed(resource, result, argument)
+
+
+def failed_although_answered(resource: Resource, result: Mapping[str, Any]) -> str | None:
+    """The error of a response that says that what was asked for was not done (recorded: ``events``; developer guide:
+    ``ecs``, where a task that waits for nothing succeeds); the response is its cause."""
+    if resource.service == "events" and result.get("FailedEntryCount"):
+        return "EventBridge.FailedEntry"
+    if resource.service == "ecs" and resource.waits and result.get("Failures") and not result.get("Tasks"):
+        return "AmazonECS.Unknown"
+    return None
