@@ -175,6 +175,10 @@ def run(
         for url, server in named_values("--http", http_servers).items():
             emulator.http(url, forward=server)
         to_run, unfit = wanted.made(emulator, load_functions(handlers), terminal)
+        misspelt = [] if faults_file is None else list(emulator.faults.misspelt_lines())
+        misspelt += emulator.assembly.stubs.misspelt_lines() if of_stubs.files else ()
+        if misspelt:
+            raise Refused("\n".join(misspelt))
         with refusing_unanswered(emulator, to_run, unfit):
             with emulator.assembly.hold():
                 text = json.dumps(value, ensure_ascii=False)

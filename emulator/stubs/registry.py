@@ -336,11 +336,13 @@ class Stubs:
     # At the end --------------------------------------------------------------------------------------------------
 
     def unused(self) -> str | None:
-        """A line for each planned answer that was never given; ``None`` if all were, or may be unused."""
-        if self._allows_unused:
-            return None
-        lines = list(self.unused_lines())
-        return "\n".join([*lines, ALLOW]) if lines else None
+        """A line for each planned answer that was never given; ``None`` if all were, or may be unused.
+
+        What was begun and has no answer (``.then``, ``.after(hours=1)``) is told in any case.
+        """
+        unfinished = [line for _, script in self._by_key() if not script.is_told for line in script.unfinished()]
+        lines = [] if self._allows_unused else list(self.unused_lines())
+        return "\n".join([*unfinished, *lines, *([ALLOW] if lines else [])]) or None
 
     def unused_lines(self) -> Iterator[str]:
         """The planned answers that were never given, each with its place; of a stub without any call, the first."""
@@ -348,6 +350,7 @@ class Stubs:
             first = next(script.steps, None)
             if script.is_told:
                 continue
+            yield from script.unseen()
             if first is None:
                 if not script.calls and (why := self._checks.why_blind(key)) is not None:
                     yield f"{placed(script.place)}{script.words} can never be called: {why}"

@@ -1,12 +1,24 @@
 """A script: what one stub says, and the calls that it saw. A ``Stub`` is a view of one."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from emulator.errors import EmulatorError
 from emulator.stubs.answers import Answer, CallsThrough, Case, Condition, Never, Returns, Step
 from emulator.stubs.call import TaskCall
 from emulator.stubs.jobs import StoppedJob
+
+
+@dataclass(eq=False, slots=True)
+class Begun:
+    """What a test has begun to say (``.then``, ``.after(hours=1)``), until an answer follows.
+
+    ``condition`` is that of a narrower stub (``when``, ``for_item``), which may also only look at calls.
+    """
+
+    words: str
+    place: str | None
+    condition: Condition | None = None
 
 
 class Script:
@@ -25,6 +37,8 @@ class Script:
         """How many of the calls were made before it."""
         self.is_told = False
         """Whether the test has been told that it is wrong."""
+        self.begun: dict[Begun, None] = {}
+        """What was begun and has no answer yet."""
         self._passed = False
         """Whether its latest answer was that the real target answers."""
         self._added = added
@@ -75,6 +89,20 @@ class Script:
             narrow.append(case)
             self._cases = dict(sorted(self._cases.items(), reverse=True))
         case.steps.append(step)
+
+    def unfinished(self) -> Iterator[str]:
+        """A line for each word that an answer has to follow, and none does."""
+        for begun in self.begun:
+            if begun.condition is None:
+                place = f"{begun.place}: " if begun.place else ""
+                yield f"{place}{begun.words} has no answer\n    fix: {begun.words}.returns(...), or delete it"
+
+    def unseen(self) -> Iterator[str]:
+        """A line for each narrower stub without an answer that had no call, and at which the test did not look."""
+        for begun, condition in ((each, each.condition) for each in self.begun):
+            if condition is not None and not any(map(condition.holds, self.calls)):
+                place = f"{begun.place}: " if begun.place else ""
+                yield f"{place}{begun.words} was never called, and has no answer"
 
     def take(self, call: TaskCall) -> Step | None:
         """The step that answers ``call``, which is then used; ``None`` if none is for it."""

@@ -13,7 +13,7 @@ from emulator.places import caller
 from emulator.stubs.answers import ALL, Answer, Asks, CallsThrough, Condition, Never, Raises, Returns, Step, same
 from emulator.stubs.call import TaskCall
 from emulator.stubs.jobs import StoppedJob
-from emulator.stubs.script import Script
+from emulator.stubs.script import Begun, Script
 from emulator.wrong_types import shown
 
 _MOST_SHOWN: Final = 5
@@ -40,8 +40,10 @@ class Stub:
         follows: bool = False,
         replaces: bool = False,
         submitted: str | None = None,
+        begun: tuple[Begun, ...] = (),
     ) -> None:
         self._script = script
+        self._begun = begun
         self._condition = condition
         self._delay = delay
         self._follows = follows
@@ -49,7 +51,7 @@ class Stub:
         self._submitted = submitted
 
     def __repr__(self) -> str:
-        return f"<Stub {self._script.words}{self._condition.words}, calls: {len(self.calls)}>"
+        return f"<Stub {self._script.words}{self._condition.words}, calls: {len(self._seen())}>"
 
     # What it says ------------------------------------------------------------------------------------------------
 
@@ -122,7 +124,9 @@ class Stub:
     @property
     def then(self) -> "Stub":
         """For what comes after the answers so far: ``raises("X", times=2).then.returns({})``."""
-        return Stub(self._script, self._condition, follows=True)
+        begun = Begun(f"{self._words()}.then", caller())
+        self._script.begun[begun] = None
+        return Stub(self._script, self._condition, follows=True, begun=(begun,))
 
     @property
     def instead(self) -> "Stub":
@@ -131,7 +135,7 @@ class Stub:
         ``emulator.task("Charge").instead.raises("Card.Declined")``: what was there does not count any more, as unused
         neither. Answers for other items and inputs are as they were.
         """
-        return self._like(follows=False, replaces=True)
+        return self._like(follows=False, replaces=True, begun=".instead")
 
     def after(
         self, length: timedelta | None = None, /, *, hours: float = 0, minutes: float = 0, seconds: float = 0
@@ -146,7 +150,8 @@ class Stub:
                 _placed(f"{self._words()}.after({words}): it is not a length of time")
                 + "\n    fix: after(minutes=10), or after(timedelta(hours=1))"
             )
-        return self._like(delay=self._delay + given)
+        words = ", ".join(said) if length is None else shown(length)
+        return self._like(delay=self._delay + given, begun=f".after({words})")
 
     def submits(self, response: Any) -> "Stub":
         """The stub whose next answer comes after this response to the request of a job (``.sync``) or with a token.
@@ -158,7 +163,7 @@ class Stub:
         found = find_not_json(response)
         if found is not None:
             raise InputError(_placed(f"{self._words()}.submits(...): {found}"))
-        return self._like(submitted=encode(response))
+        return self._like(submitted=encode(response), begun=f".submits({shown(response)})")
 
     def for_item(self, *items: int) -> "Stub":
         """The stub of the calls for one item of the Map around the state, by its index from 0: ``for_item(3)``.
@@ -204,8 +209,12 @@ class Stub:
         submitted: str | None = None,
         follows: bool | None = None,
         replaces: bool | None = None,
+        begun: str = "",
     ) -> "Stub":
-        """This one, but for what is given."""
+        """This one, but for what is given; ``begun`` is what an answer has to follow, as the test wrote it."""
+        words = self._words() if condition is None else f"{self._script.words}{condition.words}"
+        new = Begun(f"{words}{begun}", caller(), condition)
+        self._script.begun[new] = None
         return Stub(
             self._script,
             self._condition if condition is None else condition,
@@ -213,6 +222,7 @@ class Stub:
             follows=self._follows if follows is None else follows,
             replaces=self._replaces if replaces is None else replaces,
             submitted=self._submitted if submitted is None else submitted,
+            begun=(*self._begun, new),
         )
 
     # What it saw -------------------------------------------------------------------------------------------------
@@ -220,6 +230,12 @@ class Stub:
     @property
     def calls(self) -> list[TaskCall]:
         """The calls so far, oldest first; of ``for_item`` and ``when`` those that they are for."""
+        for begun in self._begun:
+            if begun.condition is not None:
+                self._script.begun.pop(begun, None)
+        return self._seen()
+
+    def _seen(self) -> list[TaskCall]:
         if self._condition == ALL:
             return list(self._script.calls)
         return [call for call in self._script.calls if self._condition.holds(call)]
@@ -227,6 +243,7 @@ class Stub:
     @property
     def stopped(self) -> list[StoppedJob]:
         """The jobs (``.sync``) that were stopped because their tasks were abandoned, oldest first."""
+        _ = self.calls  # it is looked at
         if self._condition == ALL:
             return list(self._script.stopped)
         return [each for each in self._script.stopped if self._condition.holds(each.call)]
@@ -313,6 +330,8 @@ class Stub:
                 _placed(f"{self._words()}{words}: times={shown(times)} is not a number of calls") + "\n    fix: times=2"
             )
         step = Step(answer, times, self._delay, words, caller(), submitted=self._submitted)
+        for begun in self._begun:
+            self._script.begun.pop(begun, None)
         self.add(self._condition, step, follows=self._follows, replaces=self._replaces)
         return Stub(self._script, self._condition)
 

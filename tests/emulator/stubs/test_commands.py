@@ -147,3 +147,11 @@ def test_run_refuses_a_task_that_nothing_answers_only_when_it_is_entered(folder:
     assert refused.exit_code == 2
     assert "no handler for" in refused.stderr
     assert "--handlers MODULE" in refused.stderr
+
+
+def test_run_refuses_a_misspelt_state_of_a_file_of_stubs(folder: Path) -> None:
+    (folder / "more.json").write_text(json.dumps({"tasks": {"Chrge": {"returns": 1}}}))
+    result = emulate("run", "order.asl.json", "--stubs", "more.json")
+    assert result.exit_code == 2
+    assert "more.json:1:12" in result.stderr
+    assert "Did you mean 'Charge'?" in result.stderr

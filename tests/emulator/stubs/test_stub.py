@@ -739,3 +739,41 @@ def test_assertions_show_the_calls_that_there_were(emulator: Emulator) -> None:
         charge.assert_called_with({"n": 0})
     with pytest.raises(AssertionError, match="not at all"):
         charge.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["then", "after(hours=1)", "instead", "submits({'a': 1})", "when(input={}).after(seconds=2)", "returns(1).then"],
+)
+@pytest.mark.parametrize("unused", ["fail", "allow"])
+def test_what_is_begun_and_has_no_answer_fails_at_the_end(words: str, unused: Any) -> None:
+    def test() -> None:
+        with Emulator(unused_stubs=unused) as emulator:
+            emulator.lambda_function("charge", lambda event, context: 1)
+            eval(f"stub.{words}", {"stub": emulator.task("Charge")})
+            emulator.run(machine())
+
+    with pytest.raises(EmulatorError, match=r":\d+: emulator.task\('Charge'\)\..* has no answer\n    fix: ") as raised:
+        test()
+    assert str(raised.value).count("has no answer\n") == 1
+
+
+def test_a_narrower_stub_that_no_call_meets_and_at_which_no_test_looks_fails_at_the_end() -> None:
+    def test() -> None:
+        with Emulator() as emulator:
+            emulator.task("Charge").returns(1)
+            emulator.task("Charge").for_item(9)
+            emulator.run(machine())
+
+    with pytest.raises(EmulatorError, match=r"test_stub.py:\d+: emulator.task\('Charge'\).for_item\(9\) was never"):
+        test()
+
+
+def test_a_narrower_stub_may_look_only(emulator: Emulator) -> None:
+    emulator.task("Charge").returns(1)
+    looks, sees = emulator.task("Charge").when(input={"id": 9}), emulator.task("Charge").when(input={"id": 1})
+    later = emulator.task("Charge").when(input={"id": 1})
+    emulator.run(machine(), {"id": 1})
+    looks.assert_not_called()
+    assert len(sees.calls) == 1
+    assert "calls: 1" in repr(later)
