@@ -135,4 +135,20 @@ GAPS: Final = (
         "Templates: unknown types and properties that resemble no known one; properties of types that are not emulated",
         "listed in `app.not_emulated` and `app.not_enforced`: they may be newer than the lists",
     ),
+    (
+        "Serverless: `cors` of an event `http`",
+        "without effect: no method OPTIONS is made; add an event with the method `options`",
+    ),
+    (
+        "Serverless: the framework's own outputs, such as `ServiceEndpoint` and `HttpApiUrl`",
+        "not in `app.outputs`; `app.request` and `app[name]` find the API and its id",
+    ),
+    (
+        "Templates: a logical id that several nested stacks have, such as `Child/Orders`",
+        "`app.machine` refuses it; `app.stacks[name]` takes the name of the nested stack, not its logical id",
+    ),
+    (
+        "Templates: a condition named `On`, which YAML 1.1 reads as true",
+        "told as a name that is not there, without the reason",
+    ),
 )

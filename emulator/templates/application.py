@@ -11,7 +11,7 @@ from emulator.assembly import Assembly
 from emulator.errors import EmulatorError, NotEmulatedError
 from emulator.execution import StateMachine
 from emulator.templates.described import Described
-from emulator.templates.errors import Wrong, known_names
+from emulator.templates.errors import UnknownNameError, Wrong, known_names
 from emulator.templates.formats import Loaded, load
 from emulator.templates.names import NAMED_BY, room_for_stack
 from emulator.templates.properties import Resource
@@ -220,17 +220,20 @@ class Application(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         found = self._find(name)
         if found is None:
-            raise KeyError(self._near(name))
+            raise UnknownNameError(self._near(name), self._source)
         stack, logical_id = found
+        if not stack.exists(resource := stack.resources[logical_id]):
+            place = stack.document.place(resource.pointer)
+            raise UnknownNameError(f"{logical_id} is not made: the condition {resource.condition} does not hold", place)
         return stack.made(logical_id, stack.resources[logical_id].pointer).ref
 
     def _near(self, name: str) -> str:
         """A name that no resource has, and the nearest ones."""
         if several := self._ambiguous(name):
-            return f"{name!r}. {len(several)} resources have this name: {', '.join(several)}"
+            return f"{len(several)} resources have the name {name!r}: {', '.join(several)}"
         others = [other for stack in self._stacks for other in stack.document.other_names]
         hint = did_you_mean(name, [*self, *others])
-        return f"{self._source} has no resource {name!r}{f'. {hint}' if hint else ''}"
+        return f"there is no resource {name!r}{f'. {hint}' if hint else ''}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(each for stack in self._stacks for each in _existing(stack)))

@@ -33,6 +33,15 @@ class TemplateError(EmulatorError):
         """Whether it was found before, when the template's names were looked at."""
 
 
+class UnknownNameError(TemplateError, KeyError):
+    """A name that no resource of an application has: ``app.get(name)`` is ``None`` for it."""
+
+    __str__ = Exception.__str__  # KeyError shows its text in quotes
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message, place)
+
+
 Wrong: TypeAlias = EmulatorError | DefinitionError
 """What is wrong with a template, or with a definition in it."""
 

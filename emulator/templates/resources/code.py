@@ -4,6 +4,8 @@ Code is used as it lies there. A package is unpacked into a folder of the emulat
 looked at; what is missing to run it (a build, a package that it imports) is found in its text.
 """
 
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -140,6 +142,7 @@ def _in_folder(
         if (why := why_not(handler, folder)) is not None:
             is_source = any(folder.rglob("*.py"))  # else a build puts its files there
             is_newer = " is not Python: " in why  # the runtime's Python may read it
+            why += _other_python(runtime) if is_newer else ""
             raise CannotRunError(why, "" if is_newer else "Handler", is_mistake=is_source and not is_newer)
         if (why := missing_in_python(handler, folder, places)) is not None:
             raise CannotRunError(why)
@@ -157,6 +160,16 @@ def _in_folder(
     if (why := missing_in_node(in_node, folder, places, runtime, installed)) is not None:
         raise CannotRunError(why)
     return Code(in_node)
+
+
+def _other_python(runtime: str) -> str:
+    """What to do about code that this Python cannot read, for a function whose runtime is a newer one."""
+    wanted = re.fullmatch(r"python(\d+)\.(\d+)", runtime)
+    if wanted is None or (int(wanted[1]), int(wanted[2])) <= sys.version_info[:2]:
+        return ""
+    version = f"{wanted[1]}.{wanted[2]}"
+    this = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f". Its runtime is {runtime}, and Python {this} runs here\n    fix: run the tests with Python {version}"
 
 
 def _python_places(layer: Path) -> Iterator[Path]:

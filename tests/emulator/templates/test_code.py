@@ -3,7 +3,8 @@
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -292,3 +293,24 @@ def test_packages_of_inline_code_are_installed_beside_the_template(emulator: Emu
     app = emulator.deploy(template, stack_name="second")
     assert not app.not_emulated
     assert emulator.client("lambda").invoke(FunctionName=app["F"])["Payload"].read() == b"1"
+
+
+def test_code_for_a_newer_python_names_both_versions(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.templates.resources.code.sys", SimpleNamespace(version_info=Version(3, 11)))
+    (tmp_path / "app.py").write_text("def handler(event, context) ->\n")
+    properties = "{Runtime: python3.12, Handler: app.handler, Code: .}"
+    (tmp_path / "template.yaml").write_text(
+        f"Resources: {{Newer: {{Type: AWS::Lambda::Function, Properties: {properties}}}}}\n"
+    )
+    told = str(emulator.deploy(tmp_path / "template.yaml").not_emulated)
+    assert "Its runtime is python3.12, and Python 3.11 runs here" in told
+    assert "fix: run the tests with Python 3.12" in told
+
+
+class Version(NamedTuple):
+    """A version of Python."""
+
+    major: int
+    minor: int

@@ -468,3 +468,24 @@ def test_a_text_that_cannot_be_read_is_shown(
         emulator.deploy(tmp_path / name)
     assert f"{tmp_path / name}{shown}" in str(error.value)
     assert "^" in str(error.value)
+
+
+def test_a_name_that_is_not_there_is_told_plainly(emulator: Emulator, tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        "Conditions: {Never: !Equals [a, b]}\n"
+        "Resources:\n"
+        "  Orders: {Type: AWS::SQS::Queue}\n"
+        "  Extra: {Type: AWS::SQS::Queue, Condition: Never}\n"
+    )
+    app = emulator.deploy(path)
+    assert "Extra" not in app
+    assert app.get("Extra") is None
+    with pytest.raises(TemplateError) as caught:
+        app["Order"]
+    assert isinstance(caught.value, KeyError)
+    assert str(caught.value).endswith("""template.yaml: there is no resource 'Order'. Did you mean "Orders"?""")
+    with pytest.raises(
+        TemplateError, match=r"template\.yaml:4:\d+: Extra is not made: the condition Never does not hold"
+    ):
+        app["Extra"]

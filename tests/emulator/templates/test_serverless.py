@@ -97,7 +97,7 @@ def test_logical_ids_and_names_are_those_of_serverless(app: Application) -> None
 def test_a_name_that_nothing_has_tells_the_nearest(app: Application) -> None:
     with pytest.raises(EmulatorError, match="no state machine 'Delivr'\n    fix: Did you mean \"deliver\""):
         app.machine("Delivr")
-    with pytest.raises(KeyError, match=r'has no resource .+weigh_parcel.+Did you mean "weigh-parcel"'):
+    with pytest.raises(KeyError, match=r'there is no resource .+weigh_parcel.+Did you mean "weigh-parcel"'):
         app["weigh_parcel"]
     with pytest.raises(KeyError, match=r'no output .+DeliverDashtestARN.+Did you mean "DeliverDashtestArn"'):
         app.outputs["DeliverDashtestARN"]
