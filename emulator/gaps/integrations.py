@@ -63,7 +63,15 @@ GAPS: Final = (
         "`Credentials` of a Task: whether the role may be assumed, and the role's account",
         "shown in the history; the call uses the emulator's account, except for machines that are named by their ARN",
     ),
-    ("Members of `bedrockagentcore:invokeHarness`", "not checked"),
+    ("Members of `bedrockagentcore:invokeHarness`, and its limit of 900 seconds", "not checked; without a limit"),
+    (
+        "Stubs that raise `States.Timeout`: the event of a timeout",
+        "TaskFailed with the cause that is given; one that never answers, with TimeoutSeconds, gives TaskTimedOut",
+    ),
+    (
+        "Stubs of jobs that never end: ids in TaskSubmitted and in `stopped` that the stub does not give",
+        "made up for some; ARNs are left out or empty (`submits` gives them). A Job of `eks:runJob` has no stop",
+    ),
     (
         "Jobs (`.sync`) other than those of ECS, Batch, Glue and Athena: what the state gets is not recorded",
         "the description of the job, as the column *unverified* of the table of jobs says",

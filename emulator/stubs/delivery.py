@@ -5,7 +5,6 @@
   task. An error of the service itself refuses the request instead: there is no TaskSubmitted. A job whose status is one
   of failure fails the task with its description as the cause, and one that is abandoned is stopped.
 - An activity: a worker takes the task (ActivityStarted), then ends it, or never does.
-- States.Timeout: the task is out of time, whatever it waits for (TaskTimedOut).
 """
 
 import json

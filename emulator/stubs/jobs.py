@@ -67,8 +67,18 @@ def job_failure(resource: Resource, answer: Returns) -> Raises | None:
     job = _waited_for(resource)
     if job is None or answer.is_success or job.gives_start:
         return None
+    if (resource.service, resource.action) == ("eks", "runJob") and _has_failed(answer.value):
+        return Raises(_FAILED, encode(answer.value))
     described = at(answer.value, job.wrapped)
     return Raises(_FAILED, encode(_in_order(described))) if verdict_of(job, described) == "failed" else None
+
+
+def _has_failed(value: Json) -> bool:
+    """Whether a Job of Kubernetes has failed (developer guide, "Create and manage Amazon EKS clusters")."""
+    conditions = at(value, "status.conditions")
+    return isinstance(conditions, list) and any(
+        at(each, "type") == "Failed" and at(each, "status") in (None, "True") for each in conditions
+    )
 
 
 def _waited_for(resource: Resource) -> Job | None:

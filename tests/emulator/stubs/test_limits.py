@@ -90,3 +90,12 @@ def test_a_worker_that_a_stub_has_never_answer_is_answered_by_its_token(emulator
     boto3.client("stepfunctions").send_task_success(taskToken=stub.calls[0].token, output="5")
     emulator.finish(run)
     assert kinds(run)[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
+
+
+def test_a_job_of_kubernetes_that_has_failed_fails_the_task(emulator: Emulator) -> None:
+    failed = {"status": {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}}
+    emulator.stub("eks:runJob.sync").returns(failed)
+    cluster = {"ClusterName": "k", "CertificateAuthority": "Yw==", "Endpoint": "https://k.example.com"}
+    run = emulator.run(of("eks:runJob.sync", {**cluster, "Job": {"apiVersion": "batch/v1", "kind": "Job"}}))
+    run.assert_failed(error="States.TaskFailed")
+    assert "BackoffLimitExceeded" in str(run.cause)
