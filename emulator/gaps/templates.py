@@ -144,10 +144,6 @@ GAPS: Final = (
         "not in `app.outputs`; `app.request` and `app[name]` find the API and its id",
     ),
     (
-        "Templates: a logical id that several nested stacks have, such as `Child/Orders`",
-        "`app.machine` refuses it; `app.stacks[name]` takes the name of the nested stack, not its logical id",
-    ),
-    (
         "Templates: a condition named `On`, which YAML 1.1 reads as true",
         "told as a name that is not there, without the reason",
     ),

@@ -95,8 +95,9 @@ class Application(Mapping[str, str]):
         Another name of it, and the name that the machine itself has, find it too. Raises ``EmulatorError`` if the
         application has no such machine.
         """
-        machines = self.machines()
-        found = self._find(name)
+        machines, found = self.machines(), self._find(name)
+        if found is not None and "/" in name:
+            machines = Application([found[0]]).machines()
         if found is not None and found[1] in machines:
             return machines[found[1]]
         named = [each for each in machines.values() if each.name == name]
@@ -145,11 +146,18 @@ class Application(Mapping[str, str]):
         return self._stacks[-1].document.source
 
     def _find(self, name: str) -> tuple[Stack, str] | None:
-        """The stack and the logical id of a name. Raises ``EmulatorError`` for one that several stacks have."""
+        """The stack and the logical id of a name. Raises ``EmulatorError`` for one that several stacks have.
+
+        ``Child/Orders`` is the ``Orders`` of the nested stack whose logical id is ``Child``.
+        """
         found = [(stack, name) for stack in self._stacks if name in stack.resources]
         if not found:
             others = [(stack, stack.document.other_names.get(name)) for stack in self._stacks]
             found = [(stack, each) for stack, each in others if each is not None and each in stack.resources]
+        if not found and "/" in name:
+            above, _, inner = name.partition("/")
+            nested = [stack.nested[above] for stack in self._stacks if above in stack.nested]
+            return Application(nested)._find(inner) if nested else None
         if len(found) > 1:
             places = ", ".join(f"app.stacks[{stack.name!r}][{name!r}]" for stack, _ in found)
             raise EmulatorError(f"{len(found)} stacks of {self._source} have a {name!r}\n    fix: name one: {places}")

@@ -489,3 +489,20 @@ def test_a_name_that_is_not_there_is_told_plainly(emulator: Emulator, tmp_path: 
         TemplateError, match=r"template\.yaml:4:\d+: Extra is not made: the condition Never does not hold"
     ):
         app["Extra"]
+
+
+def test_a_resource_of_a_nested_stack_has_the_stacks_logical_id_before_it(emulator: Emulator, tmp_path: Path) -> None:
+    flow = "{StartAt: A, States: {A: {Type: Pass, Result: NAME, End: true}}}"
+    for name in ("one", "two"):
+        properties = f"{{RoleArn: a, Definition: {flow.replace('NAME', name)}}}"
+        (tmp_path / f"{name}.yaml").write_text(
+            f"Resources: {{Flow: {{Type: AWS::StepFunctions::StateMachine, Properties: {properties}}}}}\n"
+        )
+    nested = [
+        f"  {name.title()}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {name}.yaml}}}}\n"
+        for name in ("one", "two")
+    ]
+    (tmp_path / "template.yaml").write_text("Resources:\n" + "".join(nested))
+    app = emulator.deploy(tmp_path / "template.yaml")
+    assert [emulator.run(app.machine(each)).output for each in ("One/Flow", "Two/Flow")] == ["one", "two"]
+    assert app["One/Flow"] == app.machine("One/Flow").arn
