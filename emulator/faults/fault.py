@@ -183,6 +183,11 @@ class Fault:
         self._plan.place = place
         return self
 
+    def withdraw(self) -> None:
+        """Internal: its file is wrong elsewhere; it neither acts nor counts as unused."""
+        self._plan.is_told = True
+        self.stop()
+
     def stop(self) -> None:
         """End it: later calls are answered as if it had not been planned."""
         self._plan.is_stopped = True

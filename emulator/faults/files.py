@@ -37,7 +37,18 @@ def read(file: Path, shown: str, method: Callable[[str], Callable[..., Fault]]) 
         raise EmulatorError(
             f'{shown} is not a list of faults\n    fix: [{{"fail": "dynamodb:PutItem", "error": "..."}}]'
         )
-    return [_plan(entry, f"{shown}: number {number}", method) for number, entry in enumerate(content, 1)]
+    planned: list[Fault] = []
+    wrong: list[str] = []
+    for number, entry in enumerate(content, 1):
+        try:
+            planned.append(_plan(entry, f"{shown}: number {number}", method))
+        except EmulatorError as error:
+            wrong.append(str(error))
+    if wrong:
+        for fault in planned:
+            fault.withdraw()
+        raise EmulatorError("\n".join(wrong))
+    return planned
 
 
 def _plan(entry: Any, place: str, method: Callable[[str], Callable[..., Fault]]) -> Fault:

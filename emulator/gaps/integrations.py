@@ -48,6 +48,10 @@ GAPS: Final = (
         "accepted; members, types, values of enumerations, required members and names of errors are checked",
     ),
     (
+        "Mistakes in a file of faults: their line and column",
+        "told together, each with the number of its entry",
+    ),
+    (
         "A stub that is created after the run, and items of a large Distributed Map whose histories are not kept",
         "these are not among its `calls`; create the stub before the run",
     ),

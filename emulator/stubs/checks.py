@@ -110,10 +110,15 @@ class Checks:
 
     def check_machine(self, machine: StateMachine) -> None:
         """Check every answer of a stub by state against a machine that is created."""
+        wrong: list[str] = []
         for (name, of), answers in self._stated.items():
-            if self._is_of(machine, of):
-                for answer, script, place in answers:
+            for answer, script, place in answers if self._is_of(machine, of) else ():
+                try:
                     self._check(machine, name, answer, script, place)
+                except EmulatorError as error:
+                    wrong.append(str(error))
+        if wrong:
+            raise EmulatorError("\n".join(wrong))
 
     def check_start(self, machine: StateMachine) -> None:
         """Check what is known when a machine starts: also the names of states, unless unused stubs are allowed."""

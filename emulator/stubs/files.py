@@ -46,10 +46,14 @@ def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub]
     """
     file = JsonFile(path, shown, "a file of stubs")
     file.known(file.value, "", ("tasks", "resources"))
+    if not file.value:
+        file.wrong("", 'there is no stub; give "tasks" or "resources"')
     wanted: list[tuple[Stub, Condition, Step, bool]] = []
     for kind, keys in (("tasks", (*KEYS, "machine")), ("resources", KEYS)):
         for name, given in file.object(file.value.get(kind, {}), f"/{kind}").items():
             at = join("", kind, name)
+            if given == []:
+                file.wrong(at, "there is no answer")
             for index, each in enumerate(given if isinstance(given, list) else [given]):
                 here = join(at, index) if isinstance(given, list) else at
                 body = file.object(each, here)
@@ -64,10 +68,16 @@ def read_stubs(task: Callable[[str, Any], Stub], resource: Callable[[str], Stub]
                 wanted.append((stub, condition, step, _is_instead(file, body, here)))
     file.check()
     begun: set[tuple[int, int]] = set()
+    wrong: list[str] = []
     for stub, condition, step, replaces in wanted:
         key = id(stub), hash((condition.items, condition.has_expected, encode(condition.expected)))
-        stub.add(condition, step, follows=key in begun, replaces=replaces and key not in begun)
+        try:
+            stub.add(condition, step, follows=key in begun, replaces=replaces and key not in begun)
+        except EmulatorError as error:
+            wrong.append(str(error))
         begun.add(key)
+    if wrong:
+        raise EmulatorError("\n".join(wrong))
 
 
 def _is_instead(file: JsonFile, body: Mapping[str, Any], at: str) -> bool:

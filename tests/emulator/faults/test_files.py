@@ -76,13 +76,22 @@ def test_a_command_takes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     }
     plain = CliRunner().invoke(main, ["run", "list.asl.json", "--faults", file])
     assert "faulted: sqs:ListQueues ThrottlingException (2)" in plain.output
-    more = [{"fail": "sqs:ListQueues", "error": "ThrottlingException", "times": 9, "state": "Lisst"}]
+    more = [{"fail": "sqs:ListQueues", "error": "ThrottlingException", "times": 9}]
     unused = CliRunner().invoke(main, ["run", "list.asl.json", "--faults", write(tmp_path, more)])
-    assert (unused.exit_code, "SUCCEEDED" in unused.stdout) == (0, True)
     assert "faults.json: number 1: faults.fail(" in unused.stderr
-    assert "was never used; there is no state 'Lisst'. Did you mean state='List'?" in unused.stderr
+    near = [{"fail": "sqs:ListQueues", "error": "ThrottlingException", "state": "Lisst"}]
+    misspelt = CliRunner().invoke(main, ["run", "list.asl.json", "--faults", write(tmp_path, near)])
+    assert misspelt.exit_code == 2
+    assert "there is no state 'Lisst'. Did you mean state='List'?" in misspelt.stderr
     wrong = CliRunner().invoke(
         main, ["run", "list.asl.json", "--faults", write(tmp_path, [{"fail": "sqs:X", "error": "Y"}])]
     )
     assert wrong.exit_code != 0
     assert "sqs has no operation 'X'" in wrong.output
+
+
+def test_all_mistakes_of_a_file_are_told_together(emulator: Emulator, tmp_path: Path) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text('[{"fail": "dynamodb:PutItm", "error": "X"}, {"fial": "sqs"}, {"disconnect": "sqs"}]')
+    with pytest.raises(EmulatorError, match=r"(?s)number 1: .*PutItem.*number 2 .*'fail'|\"fail\"|fail"):
+        emulator.faults.read(file)

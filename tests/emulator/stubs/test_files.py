@@ -102,3 +102,26 @@ def test_a_stub_of_a_file_that_is_never_called_is_named_with_its_place(tmp_path:
     emulator.stubs_from(write(tmp_path, {"tasks": {"Charge": {"returns": 1}}}))
     with pytest.raises(EmulatorError, match=r"stubs.json:3:\d+: emulator.task\('Charge'\) was never called"), emulator:
         pass
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_all_answers_that_services_cannot_give_are_told_together(tmp_path: Path, is_known: bool) -> None:
+    jobs = [{"returns": {"JobRunStat": "x"}, "times": 1}, {"raises": {"error": "Glue.ConcurentRunsExceededException"}}]
+    file = write(tmp_path, {"tasks": {"Report": jobs}})
+    definition = machine(task(GLUE, Parameters={"JobName": "report"}), "Report")
+
+    def declare() -> None:
+        with Emulator() as emulator:
+            if is_known:
+                emulator.state_machine(definition)
+            emulator.stubs_from(file)
+            emulator.state_machine(definition)
+
+    with pytest.raises(EmulatorError, match=r'(?s)Did you mean "JobRunState".*Did you mean "Glue.ConcurrentRuns'):
+        declare()
+
+
+@pytest.mark.parametrize(("value", "told"), [({}, "no stub"), ({"tasks": {"Charge": []}}, "no answer")])
+def test_a_file_without_answers_is_refused(emulator: Emulator, tmp_path: Path, value: Any, told: str) -> None:
+    with pytest.raises(EmulatorError, match=rf"stubs.json:\d+:\d+: .*there is {told}"):
+        emulator.stubs_from(write(tmp_path, value))
