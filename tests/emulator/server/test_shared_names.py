@@ -50,7 +50,8 @@ def test_a_call_that_moto_lacks_is_refused_by_its_own_name_over_http(call: str, 
 @pytest.mark.parametrize("call", ["bedrock-runtime:Converse", "bedrock-agent:ListFlows"])
 def test_an_operation_that_moto_lacks_is_refused_by_name(call: str, emulator: Emulator) -> None:
     client: Any = boto3.client(call.partition(":")[0], region_name="us-east-1")
-    with pytest.raises(NotEmulatedError, match=f"^{call}: moto does not have this operation(.|\n)*fix: replace"):
+    refused = f"^{call}: moto does not have this operation(.|\n)*fix: give the call an answer"
+    with pytest.raises(NotEmulatedError, match=refused):
         CALLS[call](client)
 
 
