@@ -35,13 +35,20 @@ def check_graph(raw: Mapping[str, Any], states: Mapping[str, Any], pointer: str)
     if not isinstance(start, str):
         return
     reached = {start} & states.keys()
+    missing = None if start in states else "StartAt"
     frontier = list(reached)
     while frontier:
-        for _, target in _targets(states[frontier.pop()], ""):
-            if target in states and target not in reached:
+        name = frontier.pop()
+        for at, target in _targets(states[name], name):
+            if target not in states:
+                missing = at
+            elif target not in reached:
                 reached.add(target)
                 frontier.append(target)
-    why = None if start in states else 'Only because "StartAt" names no state: correct that first.'
+    why = None
+    if missing is not None:
+        only = "Only" if missing == "StartAt" else "Perhaps only"
+        why = f'{only} because "{missing}" names no state: correct that first.'
     for name in states:
         if name not in reached:
             yield Problem(MISSING_TARGET, join(pointer, "States", name), f'State "{name}" is not reachable.', why)

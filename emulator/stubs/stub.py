@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from asl.events import CallStep
+from asl.problems import nearest
 from asl.values import encode
 from emulator.differences import differences, lines_of
 from emulator.errors import EmulatorError, InputError
@@ -17,6 +18,15 @@ from emulator.stubs.script import Begun, Script
 from emulator.wrong_types import shown
 
 _MOST_SHOWN: Final = 5
+
+
+_OF_MOCKS: Final = {
+    "return_value": "returns",
+    "side_effect": "answers",
+    "called": "call_count",
+    "call_args_list": "calls",
+}
+"""Attribute of ``unittest.mock``'s mocks -> a stub's."""
 
 
 class Stub:
@@ -49,6 +59,20 @@ class Stub:
         self._follows = follows
         self._replaces = replaces
         self._submitted = submitted
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        public = [each for each in dir(type(self)) if not each.startswith("_")]
+        near = [_OF_MOCKS[name]] if name in _OF_MOCKS else nearest(name, public)
+        hint = f'Did you mean ".{near[0]}"?' if near else f"It has {', '.join(public)}."
+        raise AttributeError(f"a stub has no {name!r}. {hint}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_"):
+            getattr(self, name)
+            raise AttributeError(f"a stub's {name!r} is not assigned but called or read")
+        object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"<Stub {self._script.words}{self._condition.words}, calls: {len(self._seen())}>"

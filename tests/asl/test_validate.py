@@ -907,3 +907,11 @@ def test_a_long_value_is_cut_in_the_hint() -> None:
     assert problem.hint is not None
     assert problem.hint.endswith("xxx....")
     assert len(problem.hint) < 120
+
+
+def test_a_state_after_a_misspelt_target_says_so() -> None:
+    definition = {"StartAt": "A", "States": {"A": pass_(Next="Chek"), "Check": pass_(Next="B"), "B": pass_(End=True)}}
+    target, *unreachable = problems(definition)
+    assert target.hint == 'Did you mean "Check"?'
+    why = 'Perhaps only because "A/Next" names no state: correct that first.'
+    assert [each.hint for each in unreachable] == [why, why]

@@ -162,3 +162,14 @@ def test_a_misspelt_name_is_refused_with_the_nearest(
     told = str(raised.value).replace("'", '"')
     hints = [part.partition("?")[0] for part in told.split("Did you mean ")[1:]]
     assert any(hint.rpartition("=")[2].strip('"') == near for hint in hints), str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("return_value", "returns"), ("side_effect", "answers"), ("rases", "raises")]
+)
+def test_a_stub_names_the_nearest_of_its_attributes(emulator: Emulator, word: str, near: str) -> None:
+    stub = emulator.task("Etl")
+    with pytest.raises(AttributeError, match=f"""a stub has no '{word}'. Did you mean ".{near}"?"""):
+        getattr(stub, word)
+    with pytest.raises(AttributeError, match=f"a stub has no '{word}'"):
+        setattr(stub, word, 5)
