@@ -312,7 +312,7 @@ class Assembly:
         """What a test has planned to fail."""
         from emulator.faults import Acting, Faults
 
-        acting = Acting(self, self.driver, self._polls.sleep)
+        acting = Acting(self, self.driver, self._polls.sleep, self.functions)
         parts = (self.functions, self.service, self.logical_ids, acting)
         return Faults(self, *parts, self._ask_faults, self._settings.unused_faults)
 

@@ -96,6 +96,8 @@ class Functions:
         """Function's ARN -> Lambda's error for a payload (JSON text), or ``None`` to call it."""
         self.cannot_run: dict[str, str] = {}
         """Function's ARN -> why its code cannot run here, for functions of a template."""
+        self.described: dict[str, Function] = {}
+        """Function's ARN -> the settings of one whose code cannot run here."""
         self.layers: dict[str, Path] = {}
         """Layer's ARN with its version -> the folder of its contents."""
         self.faults: FunctionFaults | None = None

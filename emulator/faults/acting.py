@@ -4,6 +4,9 @@ Each call of a service is asked about once: a state's own call before its stub o
 of boto3, of a handler or of a client over HTTP before the service answers (``request``), and a call of a function that
 a service makes (``function``). All delays for a call add up; of the errors the first that was planned and that is
 not used up acts.
+
+An error of a function itself is left to the call of the function, which knows its code. It acts on the Task where that
+may never come: a stub is declared for the Task, or the function has no handler.
 """
 
 from collections.abc import Callable
@@ -17,12 +20,13 @@ from emulator.aws.interception import AwsRequest
 from emulator.aws.owners import Owner
 from emulator.driver import Driver
 from emulator.execution import Execution
-from emulator.faults import calls, entries, requests, retries, tasks
+from emulator.faults import calls, entries, function_tasks, requests, retries, tasks
 from emulator.faults import functions as function_calls
 from emulator.faults.calls import names_in
 from emulator.faults.errors import ServiceFault
 from emulator.faults.fault import Act, Call, Connection, Delay, Entries, Plan
 from emulator.faults.function_errors import FunctionFault
+from emulator.functions import Functions
 from emulator.lambda_.call import Function, InvocationResult
 from emulator.lambda_.time.shown import current_handler_time
 from emulator.world import World
@@ -33,17 +37,22 @@ _INVOKE: Final = ("lambda", "Invoke")
 class Acting:
     """Lets plans act on the calls of one emulator; ``sleep`` lets the caller of a slow service wait."""
 
-    def __init__(self, world: World, driver: Driver, sleep: Callable[[datetime], None]) -> None:
+    def __init__(self, world: World, driver: Driver, sleep: Callable[[datetime], None], functions: Functions) -> None:
         self._world = world
         self._driver = driver
         self._sleep = sleep
+        self._functions = functions
+        self._is_asked = False
+        """Whether the Task whose call is answered now was asked about the errors of its function."""
         self.plans: list[Plan] = []
         """The plans, in order."""
         self.seen: dict[tuple[str, str], int] = {}
         """Service (boto3's name) and operation -> how many calls were made while it had plans."""
 
-    def task(self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None]) -> Reply | None:
-        """The reply to a state's own call; ``ask`` has its stub or target answer."""
+    def task(
+        self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None], *, is_scripted: bool
+    ) -> Reply | None:
+        """The reply to a state's own call; ``ask`` has its stub or target answer, ``is_scripted``: perhaps a stub."""
         asked = calls.operation_of(call.resource)
         if asked is None:
             return ask()
@@ -57,9 +66,18 @@ class Acting:
             execution=execution.name,
         )
         self._count(about)
-        later, error = self._acts(about, lambda act: not isinstance(act, Entries | FunctionFault))
+        function = function_tasks.failing(call, self._functions, self._world, execution.arn, is_scripted=is_scripted)
+        left = Entries if function is not None else Entries | FunctionFault
+        later, error = self._acts(about, lambda act: not isinstance(act, left))
         if error is None:
-            reply = ask()
+            self._is_asked = function is not None
+            try:
+                reply = ask()
+            finally:
+                self._is_asked = False
+        elif isinstance(error, FunctionFault):
+            assert function is not None, "without one, the fault is left to the call of the function"
+            reply = function_tasks.reply(call, error, function, self._world, execution.arn)
         else:
             request_id = self._world.chance("call", f"{execution.arn}/{call.token}", once=True).uuid()
             if isinstance(error, Connection):
@@ -118,7 +136,9 @@ class Acting:
         call = self._call_of(*_INVOKE, lambda: names_in({"FunctionName": arn}) | {function.name})
         if not is_asked:
             self._count(call)
-        kinds = (FunctionFault,) if is_asked else (FunctionFault, ServiceFault, Delay)
+        kinds: tuple[type[Act], ...] = (FunctionFault,) if is_asked else (FunctionFault, ServiceFault, Delay)
+        if is_asked and self._is_asked:  # of the Task itself; calls that the handler makes are asked about
+            self._is_asked, kinds = False, ()
         later, error = self._acts(call, lambda act: isinstance(act, kinds))
         acts: list[Act] = [Delay(later)] if later else []
         return function_calls.answer(

@@ -250,6 +250,14 @@ class Stubs:
             )
         return response.answers[number - 1]
 
+    def has_answer(self, execution: Execution, call: CallTarget) -> bool:
+        """Whether an answer is declared for a call, used or not."""
+        root = _root(execution)
+        mocked = self._mocks and root.test_case is not None
+        if mocked and call.state_name in self._case(root.state_machine, root.test_case or "").states:
+            return True
+        return any(next(script.steps, None) is not None for script in self._scripts_for(execution, call))
+
     def abandon(self, execution: Execution, call: CallTarget) -> None:
         """Cancel the answer that is to come, and stop its job."""
         self._delivery.abandon(execution, call.token)

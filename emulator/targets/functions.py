@@ -11,6 +11,7 @@ from typing import Final
 
 from asl.chance import Chance
 from asl.effects import CallTarget
+from asl.resources import Resource
 from asl.values import Json, JsonTextError, decode, encode, size
 from emulator.answers import Answer, Reply
 from emulator.aws.arns import region_of
@@ -55,7 +56,7 @@ class LambdaFunctions(Target):
             done = self._functions.invoke(function, call.argument.text, arn=called.arn, chance=chance, is_asked=True)
         except ThrottledError as error:
             return _refused(error.status, error.code, error.message, self._world, chance)
-        answer = _failure(done, done.payload) if done.error else Answer(output=done.payload)
+        answer = function_failure(done, call.resource) if done.error else Answer(output=done.payload)
         return Reply(answer, started + done.duration, done.told)
 
 
@@ -137,7 +138,7 @@ class LambdaInvoke(Target):
         except ThrottledError as error:
             return _refused(error.status, error.code, error.message, self._world, chance)
         if done.error:
-            return Reply(_failure(done, _compact(done.payload)), started + done.duration, done.told)
+            return Reply(function_failure(done, call.resource), started + done.duration, done.told)
         payload = _parsed(done.payload)
         tail = done.log_tail if request.get("LogType") == "Tail" else None
         response = invoke_response(200, version, payload, size(done.payload), tail, self._world, chance)
@@ -235,11 +236,13 @@ def invoke_response(
     }
 
 
-def _failure(done: InvocationResult, cause: str) -> Answer:
+def function_failure(done: InvocationResult, resource: Resource) -> Answer:
     """A function error: the error's type becomes the error name, the payload the cause.
 
-    Without a type, Step Functions says so (runs on AWS until 2025, of functions whose time was over).
+    Without a type, Step Functions says so (runs on AWS until 2025, of functions whose time was over). ``lambda:invoke``
+    writes the payload anew.
     """
+    cause = done.payload if resource.kind == "lambda" else _compact(done.payload)
     if done.error_type is None:
         return Answer(error="Lambda.Unknown", cause=f"{_UNTYPED} Returned payload: {cause}")
     return Answer(error=done.error_type, cause=cause)

@@ -72,8 +72,10 @@ ROWS: Final[tuple[Row, ...]] = (
 class TaskFaults(Protocol):
     """The faults of states' own calls that a test has planned."""
 
-    def task(self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None]) -> Reply | None:
-        """The reply to a call; ``ask`` gives what it would be without a fault."""
+    def task(
+        self, execution: Execution, call: CallTarget, ask: Callable[[], Reply | None], *, is_scripted: bool
+    ) -> Reply | None:
+        """The reply to a call; ``ask`` gives what it would be without a fault, perhaps one that a test has scripted."""
         ...
 
 
@@ -100,7 +102,8 @@ class TargetRegistry:
         Raises ``EmulatorError`` if the call cannot be answered: the machine has come to this task, and no earlier.
         """
         if self.faults is not None:
-            reply = self.faults.task(execution, call, lambda: self._call(execution, call))
+            is_scripted = self.scripted is not None and self.scripted.has_answer(execution, call)
+            reply = self.faults.task(execution, call, lambda: self._call(execution, call), is_scripted=is_scripted)
         else:
             reply = self._call(execution, call)
         return in_time(reply, self._world.now()) if call.resource.service == "http" else reply

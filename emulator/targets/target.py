@@ -112,6 +112,10 @@ class Scripted(Protocol):
         """The execution no longer waits for this call."""
         ...
 
+    def has_answer(self, execution: Execution, call: CallTarget) -> bool:
+        """Whether an answer is declared for a call, used or not."""
+        ...
+
     def is_for(self, machine: StateMachine, task: TaskState) -> bool:
         """Whether anything is declared for a task."""
         ...

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from asl.problems import join
+from emulator.lambda_.call import Function
 from emulator.templates.members import shown
 from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.resources.code import CannotRunError, code_of, layer_folder
@@ -35,7 +36,10 @@ def function(stack: Stack, resource: Resource, properties: Properties) -> Made:
         stack.not_emulated.setdefault(f"{resource.type} ({why})", []).append(resource.logical_id)
         unfit = _unfit(stack, resource, why)
         stack.unfit[resource.logical_id] = unfit
-        stack.assembly.functions.cannot_run[arn] = unfit.text()
+        functions = stack.assembly.functions
+        functions.cannot_run[arn] = unfit.text()
+        handler = str(properties.raw("Handler") or "") or name
+        functions.described[arn] = Function(name, handler, timeout, arn=arn)
         return Made(name, {"Arn": arn})
     arn = stack.assembly.functions.add(
         name,

@@ -123,3 +123,26 @@ def test_a_part_of_a_batch_fails_over_http() -> None:
         gone = s3.delete_objects(Bucket="files", Delete={"Objects": [{"Key": "a"}, {"Key": "b"}]})
         assert [each["Key"] for each in gone["Errors"]] == ["b"]
         assert [each["Key"] for each in s3.list_objects_v2(Bucket="files")["Contents"]] == ["b"]
+
+
+@pytest.mark.parametrize("is_stubbed", [True, False])
+def test_a_function_without_a_handler_fails_over_http(is_stubbed: bool) -> None:
+    def make() -> Emulator:
+        emulator = Emulator(unused_faults="allow", unused_stubs="allow")
+        if is_stubbed:
+            emulator.task("Charge").returns("paid")
+        emulator.faults.fail("lambda:Invoke", "Sandbox.Timedout", resource="charge")
+        return emulator
+
+    function = "arn:aws:lambda:us-east-1:123456789012:function:charge"
+    flow = {"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": function, "End": True}}}
+    with listening(make) as port:
+        client = Served(port, threading.Event()).client("stepfunctions")
+        made = client.create_state_machine(
+            name="Orders", definition=json.dumps(flow), roleArn="arn:aws:iam::123456789012:role/r"
+        )
+        started = client.start_execution(stateMachineArn=made["stateMachineArn"])["executionArn"]
+        answers = (client.describe_execution(executionArn=started) for _ in range(20))
+        ended = next(each for each in answers if each["status"] != "RUNNING")
+        assert (ended["status"], ended["error"]) == ("FAILED", "Sandbox.Timedout")
+        assert "Task timed out after 3.00 seconds" in ended["cause"]
