@@ -869,3 +869,17 @@ def handler(event, context):
     assert "GET /a of API ServerlessRestApi (function " in told
     emulator.blocked.clear()
     emulator.close()
+
+
+@pytest.mark.parametrize("type_", ["AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"])
+def test_the_attributes_of_an_http_api(emulator: Emulator, tmp_path: Path, type_: str) -> None:
+    named = {} if type_ == "AWS::Serverless::HttpApi" else {"Name": "shop", "ProtocolType": "HTTP"}
+    members = ("ApiId", "ApiEndpoint", "ExecuteApiArn") if named else ("ApiId", "ApiEndpoint")
+    outputs = {name: {"Value": {"Fn::GetAtt": ["Http", name]}} for name in members}
+    made = {"Http": {"Type": type_, "Properties": named}}
+    app = deploy(emulator, tmp_path, made, Outputs={**outputs, "Id": {"Value": {"Ref": "Http"}}})
+    id_ = app.outputs["Id"]
+    assert app.outputs["ApiId"] == id_
+    assert app.outputs["ApiEndpoint"] == f"https://{id_}.execute-api.us-east-1.amazonaws.com"
+    if named:
+        assert app.outputs["ExecuteApiArn"] == f"arn:aws:execute-api:us-east-1:123456789012:{id_}"
