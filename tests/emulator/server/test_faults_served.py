@@ -146,3 +146,34 @@ def test_a_function_without_a_handler_fails_over_http(is_stubbed: bool) -> None:
         ended = next(each for each in answers if each["status"] != "RUNNING")
         assert (ended["status"], ended["error"]) == ("FAILED", "Sandbox.Timedout")
         assert "Task timed out after 3.00 seconds" in ended["cause"]
+
+
+def test_a_mocked_response_with_too_few_answers_is_told_over_http(tmp_path: Path) -> None:
+    busy = {"Throw": {"Error": "Busy", "Cause": "x"}}
+    config = {
+        "StateMachines": {"Orders": {"TestCases": {"Busy": {"Charge": "Once"}}}},
+        "MockedResponses": {"Once": {"0": busy}},
+    }
+    (tmp_path / "MockConfigFile.json").write_text(json.dumps(config))
+
+    def make() -> Emulator:
+        emulator = Emulator(allow_blocked=True)
+        emulator.mock_config(tmp_path / "MockConfigFile.json")
+        return emulator
+
+    charge = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}
+    retried = {**charge, "Retry": [{"ErrorEquals": ["Busy"]}], "End": True}
+    flow = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 5, "Next": "Charge"}, "Charge": retried}}
+    told = "the mocked response 'Once' of state 'Charge' has 1 answer, and this is call 2 of test case 'Busy'"
+    with listening(make) as port:
+        client = Served(port, threading.Event()).client("stepfunctions")
+        role = "arn:aws:iam::123456789012:role/r"
+        made = client.create_state_machine(name="Orders", definition=json.dumps(flow), roleArn=role)
+        started = client.start_execution(stateMachineArn=f"{made['stateMachineArn']}#Busy")["executionArn"]
+        statuses = []
+        with pytest.raises(ClientError, match=told):
+            statuses += iter(lambda: client.describe_execution(executionArn=started)["status"], "ABORTED")
+        assert {*statuses} <= {"RUNNING"}
+        ended = client.describe_execution(executionArn=started)
+        assert (ended["status"], ended["error"]) == ("ABORTED", "EmulatorError")
+        assert told in ended["cause"]
