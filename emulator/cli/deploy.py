@@ -62,13 +62,14 @@ def report(app: "Application") -> dict[str, Any]:
         ],
         "outputs": app.outputs,
         "not_emulated": app.not_emulated,
+        "made_in_part": app.made_in_part,
         "not_enforced": app.not_enforced,
     }
 
 
 def lines_of(document: Mapping[str, Any]) -> list[str]:
     """The report for people: one line for each resource, then what has no effect."""
-    missing = {name for names in document["not_emulated"].values() for name in names}
+    missing = {name for names in document["not_emulated"].values() for name in names} - {*document["made_in_part"]}
     made = [each for each in document["resources"] if each["logical_id"] not in missing]
     lines = [f"{document['stack']}: {count_text(len(made), 'resource')}"]
     lines += columns([(each["logical_id"], each["type"], _named(each)) for each in made])

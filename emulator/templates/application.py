@@ -13,7 +13,7 @@ from emulator.execution import StateMachine
 from emulator.templates.described import Described
 from emulator.templates.errors import UnknownNameError, Wrong, known_names
 from emulator.templates.formats import Loaded, load
-from emulator.templates.names import NAMED_BY, room_for_stack
+from emulator.templates.names import NAMED_BY, STACK_NAME, room_for_stack
 from emulator.templates.properties import Resource
 from emulator.templates.resources import MAKERS
 from emulator.templates.resources.machines import MACHINES
@@ -66,8 +66,14 @@ class Application(Mapping[str, str]):
 
     @property
     def not_emulated(self) -> Mapping[str, list[str]]:
-        """Type, with the reason if there is one -> the logical ids of resources that exist by their names only."""
+        """Type, with the reason if there is one -> the logical ids of resources that exist by name only, or in part."""
         return _joined(found for each in self._stacks for found in (each.not_emulated, each.document.not_read))
+
+    @property
+    def made_in_part(self) -> list[str]:
+        """The logical ids in ``not_emulated`` of resources that are made, but for the part in brackets."""
+        listed = {name for names in self.not_emulated.values() for name in names}
+        return sorted(name for each in self._stacks for name in each.made_in_part & listed)
 
     @property
     def not_enforced(self) -> Mapping[str, list[str]]:
@@ -338,6 +344,11 @@ def make_stacks(
     What is wrong is added to ``problems``, where they are collected; else the first is raised.
     """
     documents = loaded.documents
+    if name is not None and not STACK_NAME.fullmatch(name):
+        raise EmulatorError(
+            f"{name!r} is not the name of a stack: up to 128 letters, digits and hyphens, a letter first\n"
+            '    fix: stack_name="shop"; on the command line --stack-name shop'
+        )
     resources = [resources_of(each, problems) for each in documents]
     known = {logical_id for each in resources for logical_id in each}
     for logical_id in leave_out:
@@ -371,10 +382,12 @@ def make_stacks(
 def _name_of(path: Path, resources: Mapping[str, Resource]) -> str:
     """A name of a stack for an application whose format gives none: that of its folder.
 
-    It is cut, to one letter at the least, so that names that the template begins with it are not too long.
+    It begins with a letter, and is cut, to that letter at the least, so that the names of resources that the template
+    makes of it are not too long.
     """
     folder = path.resolve() if path.is_dir() else path.resolve().parent
     name = re.sub(r"[^A-Za-z0-9-]+", "-", folder.name).strip("-") or "stack"
+    name = name if name[0].isalpha() else f"stack-{name}"
     given = ((each.type, each.properties.get(member)) for each in resources.values() for member in ("Name", *NAMED_BY))
     left = min((room for type_, written in given if (room := room_for_stack(type_, written)) is not None), default=128)
     return name[: max(left, 1)].rstrip("-") or "stack"

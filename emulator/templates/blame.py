@@ -31,13 +31,23 @@ class _Part(NamedTuple):
 
 
 def refusal(
-    document: Document, error: Exception, *, shown: str, properties: Mapping[str, Any], pointer: str
+    document: Document,
+    error: Exception,
+    *,
+    shown: str,
+    properties: Mapping[str, Any],
+    pointer: str,
+    hint: str | None = None,
 ) -> TemplateError:
-    """The error of a resource, ``shown`` as its id and type, that its service or the template's reader refuses."""
+    """The error of a resource, ``shown`` as its id and type, that its service or the template's reader refuses.
+
+    ``hint`` says what to do, where that is known before.
+    """
     if isinstance(error, ClientError):
         text = str(error.response["Error"].get("Message", error))
         at = part_of(document, text, properties, pointer)
-        hint = schedule_hint(str(properties.get("ScheduleExpression"))) if "chedule" in text else None
+        if "chedule" in text:
+            hint = hint or schedule_hint(str(properties.get("ScheduleExpression")))
         if hint is None and (MISSING.search(text) or MISSING.search(error.response["Error"].get("Code", ""))):
             id_ = shown.partition(" ")[0]
             hint = f"leave_out=[{id_!r}]; on the command line --leave-out {id_}"
@@ -45,11 +55,13 @@ def refusal(
         return document.error(f"{shown}: {text}", at, hint)
     if isinstance(error, ParamValidationError):
         text = str(error).replace("Parameter validation failed:\n", "")
-        return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer))
+        return document.error(f"{shown}: {text}", part_of(document, text, properties, pointer), hint)
     if isinstance(error, EmulatorError):
-        text, _, hint = str(error).partition("\n    fix: ")
+        text, _, fix = str(error).partition("\n    fix: ")
         place = part_of(document, text, properties, pointer)
-        return document.error(f"{shown}: {text}", place, hint or None)
+        return document.error(f"{shown}: {text}", place, fix or hint)
+    if hint is not None:
+        return document.error(f"{shown}: {error}", pointer, hint)
     text = f"{shown}: its properties are not of the form that the type has"
     return document.error(text, pointer, f"{type(error).__name__}: {error}")
 

@@ -4,6 +4,7 @@
 type that is not in it gets ``<type>/<name>``.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -104,7 +105,10 @@ LONGEST: Final[Mapping[str, int]] = {
 """Type -> the letters that its name may have (service models)."""
 NAMED_BY: Final = ("ArchiveName", "BucketName", "FunctionName", "QueueName", "RoleName", "StateMachineName")
 """The properties besides ``Name`` that name one of ``LONGEST``."""
-_STACK: Final = "${AWS::StackName}"
+STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
+"""The last part of the ids of stacks."""
+STACK_NAME: Final = re.compile("[A-Za-z][A-Za-z0-9-]{0,127}")
+"""The name of a stack (CloudFormation's CreateStack)."""
 
 
 def room_for_stack(type_: str, written: Any) -> int | None:
@@ -112,10 +116,44 @@ def room_for_stack(type_: str, written: Any) -> int | None:
 
     A name with other variables says nothing: their values are not known yet.
     """
-    text = written.get("Fn::Sub") if isinstance(written, Mapping) else None
-    if type_ not in LONGEST or not isinstance(text, str) or text.count("${") != 1 or _STACK not in text:
+    short, long = _with_stack(written, "x"), _with_stack(written, "xx")
+    if type_ not in LONGEST or not isinstance(short, str) or not isinstance(long, str) or len(short) == len(long):
         return None
-    return LONGEST[type_] - len(text.replace(_STACK, ""))
+    times = len(long) - len(short)
+    return (LONGEST[type_] - len(short) + times) // times
+
+
+def _with_stack(written: Any, name: str) -> str | list[Any] | None:
+    """What is written, for a stack of this name; ``None`` where that does not say it all."""
+    if isinstance(written, str):
+        return written
+    if not isinstance(written, Mapping) or len(written) != 1:
+        return None
+    ((function, given),) = written.items()
+    values = {
+        "AWS::StackName": name,
+        "AWS::StackId": f"arn:aws:cloudformation:region:account:stack/{name}/{STACK_UUID}",
+    }
+    match function, given:
+        case "Ref", str():
+            return values.get(given)
+        case "Fn::Sub", str():
+            text = given
+            for variable, value in values.items():
+                text = text.replace(f"${{{variable}}}", value)
+            return None if "${" in text else text
+        case "Fn::Join", [str() as between, [*parts]]:
+            texts = [_with_stack(part, name) for part in parts]
+            return between.join(map(str, texts)) if all(isinstance(text, str) for text in texts) else None
+        case "Fn::Split", [str() as at, inner] if at:
+            text_ = _with_stack(inner, name)
+            return list(text_.split(at)) if isinstance(text_, str) else None
+        case "Fn::Select", [int() | str() as place, inner] if str(place).isdigit():
+            parts_ = [*inner] if isinstance(inner, list) else _with_stack(inner, name)
+            is_there = isinstance(parts_, list) and int(place) < len(parts_)
+            return _with_stack(parts_[int(place)], name) if is_there and isinstance(parts_, list) else None
+        case _:
+            return None
 
 
 def name_properties(type_: str) -> tuple[str, ...]:

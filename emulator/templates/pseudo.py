@@ -5,8 +5,7 @@ from typing import Any, Final, Protocol
 
 from emulator.assembly import Assembly
 from emulator.aws.regions import partition_of
-
-STACK_UUID: Final = "00000000-0000-4000-8000-000000000000"
+from emulator.templates.names import STACK_UUID
 
 
 class Stack(Protocol):

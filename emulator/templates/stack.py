@@ -21,7 +21,7 @@ from emulator.templates.enumerations import wrong_values
 from emulator.templates.errors import TemplateError, Wrong, known_names, note
 from emulator.templates.kinds import REQUIRED
 from emulator.templates.members import Fitting
-from emulator.templates.names import REF_IS_ARN, SHARE_NAMES, Attributes, arn_of, name_properties
+from emulator.templates.names import LONGEST, REF_IS_ARN, SHARE_NAMES, Attributes, arn_of, name_properties
 from emulator.templates.properties import Made, Properties, Resource
 from emulator.templates.pseudo import PSEUDO
 from emulator.templates.references import references
@@ -74,7 +74,9 @@ class Stack:
         self.region: str = assembly.region
         self.values = Values(document, self)
         self.not_emulated: dict[str, list[str]] = {}
-        """Type of resource, with the reason if there is one -> the logical ids that exist by name only."""
+        """Type of resource, with the reason if there is one -> the logical ids that exist by name only, or in part."""
+        self.made_in_part: set[str] = set()
+        """The logical ids of those that are made but for a part."""
         self.unmade: list[Unmade] = []
         """The resources that requests are refused for (``unmade``)."""
         self.without_value: dict[str, tuple[str, str]] = {}
@@ -275,7 +277,22 @@ class Stack:
         if (missing := self.without_value.get(resource.logical_id)) is not None:
             return self.document.error(f"{missing[0]} has no value here", missing[1], way_out(missing[0]))
         shown = f"{resource.logical_id} ({resource.type})"
-        return refusal(self.document, error, shown=shown, properties=resource.properties, pointer=resource.pointer)
+        hint = self._shorter(resource)
+        given = resource.properties
+        return refusal(self.document, error, shown=shown, properties=given, pointer=resource.pointer, hint=hint)
+
+    def _shorter(self, resource: Resource) -> str | None:
+        """What to do about a name with the stack's in it that is too long; ``None`` if there is none."""
+        longest = LONGEST.get(resource.type)
+        names = Properties(self, resource).known(*name_properties(resource.type)).values()
+        if not longest or not any(
+            isinstance(name, str) and len(name) > longest and self.name in name for name in names
+        ):
+            return None
+        return (
+            f"its name may have {longest} letters, and has the stack's in it, {self.name!r}: give the stack a "
+            'shorter one, stack_name="shop"; on the command line --stack-name shop'
+        )
 
     def function_added(self, arn: str) -> None:
         """Make what waits for a function: a handler has taken the place of its code, which cannot run here."""
@@ -303,7 +320,7 @@ class Stack:
 
     def _unmade_need(self, resource: Resource) -> str | None:
         """A resource that this one refers to and that exists by its name only."""
-        unmade = {name for names in self.not_emulated.values() for name in names}
+        unmade = {name for names in self.not_emulated.values() for name in names} - self.made_in_part
         listed = unmade | self.left_out | self._wrong
         needed = [each.name for each in references(resource.properties, resource.pointer)]
         needed += resource.depends_on if self.document.has_addresses else ()
@@ -315,6 +332,7 @@ class Stack:
             return action()
         except NotEmulatedError as error:
             self.assembly.blocked.forget(error)
+            self.made_in_part.add(resource.logical_id)
             self.list_unmade(resource, "", str(error).partition("\n")[0])
             return None
 

@@ -56,6 +56,7 @@ def topic(stack: Stack, resource: Resource, properties: Properties) -> Made:
     tags = [{"Key": key, "Value": value} for key, value in _tags(properties).items()]
     arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tags)["TopicArn"]
     for each in properties.get("Subscription") or ():
+        stack.made_in_part.add(resource.logical_id)  # if anything of it is not emulated, that is a subscription
         _subscribe(stack, resource.logical_id, {"TopicArn": arn, **each})
     return Made(arn, {"TopicArn": arn, "TopicName": name})
 

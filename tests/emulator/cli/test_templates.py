@@ -36,6 +36,7 @@ Outputs: {Machine: {Value: !Ref Orders}}
 """
 SAM = "Transform: AWS::Serverless-2016-10-31\n"
 FLOW = '{\n "StartAt": "C",\n "States": {"C": {"Type": "Task", "Resource": "${Charge}", "End": true}}\n}\n'
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
 
 
 @pytest.fixture
@@ -97,6 +98,35 @@ def test_deploy_lists_what_the_template_makes(emulate: Emulate) -> None:
     document = json.loads(emulate("deploy", "template.yaml", "--json").stdout)
     assert document["outputs"] == {"Machine": arn}
     assert document["not_emulated"] == {"AWS::EC2::VPC": ["Net"]}
+
+
+def test_deploy_lists_a_resource_with_a_missing_part_as_made(emulate: Emulate, folder: Path) -> None:
+    target = "arn:aws:batch:us-east-1:123456789012:job-queue/jobs"
+    jobs = {"Id": "jobs", "Arn": target, "RoleArn": "arn:aws:iam::123456789012:role/r"}
+    targets = [{**jobs, "BatchParameters": {"JobDefinition": "d", "JobName": "n"}}, {"Id": "queue", "Arn": QUEUE_ARN}]
+    rule = {"EventPattern": {"source": ["shop"]}, "Targets": targets}
+    resources = {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}},
+        "Rule": {"Type": "AWS::Events::Rule", "DependsOn": "Queue", "Properties": rule},
+        "News": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"Subscription": [{"Protocol": "email", "Endpoint": "a@example.com"}]},
+        },
+        "Mail": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {"TopicArn": {"Ref": "News"}, "Protocol": "email", "Endpoint": "b@example.com"},
+        },
+        "Net": {"Type": "AWS::EC2::VPC"},
+    }
+    (folder / "template.yaml").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    listed = emulate("deploy", "template.yaml", "--list", "--stack-name", "shop")
+    made, _, missing = listed.stdout.partition("not emulated")
+    assert made.splitlines()[0] == "shop: 3 resources"
+    assert [line.split()[0] for line in made.splitlines()[1:] if line] == ["Queue", "Rule", "News"]
+    assert "Rule" in missing
+    assert "AWS::SNS::Subscription (email): News, Mail" in missing
+    document = json.loads(emulate("deploy", "template.yaml", "--json").stdout)
+    assert document["made_in_part"] == ["News", "Rule"]
 
 
 def test_the_command_line_names_the_stack_and_gives_imports(emulate: Emulate, folder: Path) -> None:
