@@ -170,7 +170,7 @@ def test_a_mocked_response_with_too_few_answers_is_told_over_http(tmp_path: Path
         role = "arn:aws:iam::123456789012:role/r"
         made = client.create_state_machine(name="Orders", definition=json.dumps(flow), roleArn=role)
         started = client.start_execution(stateMachineArn=f"{made['stateMachineArn']}#Busy")["executionArn"]
-        statuses = []
+        statuses: list[str] = []
         with pytest.raises(ClientError, match=told):
             statuses += iter(lambda: client.describe_execution(executionArn=started)["status"], "ABORTED")
         assert {*statuses} <= {"RUNNING"}
