@@ -253,8 +253,7 @@ class Stubs:
     def has_answer(self, execution: Execution, call: CallTarget) -> bool:
         """Whether an answer is declared for a call, used or not."""
         root = _root(execution)
-        mocked = self._mocks and root.test_case is not None
-        if mocked and call.state_name in self._case(root.state_machine, root.test_case or "").states:
+        if (case := root.test_case) and call.state_name in self._case(root.state_machine, case).states:
             return True
         return any(next(script.steps, None) is not None for script in self._scripts_for(execution, call))
 
