@@ -6,15 +6,13 @@ the end. Values are those of ``emulator.normalised``, with all ids alike. "it" i
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from asl.decisions import Caught, RuleChosen
-from asl.effects import Decided
 from emulator.differences import differences
 from emulator.errors import EmulatorError
 from emulator.history.calls import arguments
-from emulator.history.tree import Tree
+from emulator.history.execution_data import ExecutionData
 from emulator.history.visits import Branch, Visit
 from emulator.history.words import cause_text, duration_text
 from emulator.normalised import Normalised
@@ -24,30 +22,9 @@ _MOST: Final = 8
 """Differences that are told of one value."""
 
 
-class Compared(Protocol):
+class Compared(ExecutionData, Protocol):
     """The parts of ``emulator.execution.Execution`` that are compared; that class describes each."""
 
-    decisions: list[Decided]
-    started_at: datetime
-    stopped_at: datetime | None
-    items: tuple[int, ...]
-
-    @property
-    def time(self) -> datetime: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def input(self) -> Any: ...
-    @property
-    def output(self) -> Any: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def cause(self) -> str | None: ...
-    @property
-    def elapsed(self) -> timedelta: ...
-    @property
-    def tree(self) -> Tree: ...
     @property
     def children(self) -> "Sequence[Compared]": ...
 

@@ -7,7 +7,7 @@ Values are those of ``emulator.normalised``. A state without an output passed it
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import zip_longest
 from typing import Any, Final, Protocol
 
@@ -16,8 +16,8 @@ from asl.effects import Decided, Record
 from asl.problems import did_you_mean
 from emulator.errors import EmulatorError
 from emulator.history.calls import arguments, called
+from emulator.history.execution_data import ExecutionData
 from emulator.history.lines import label
-from emulator.history.tree import Tree
 from emulator.history.visits import Branch, Try, Visit
 from emulator.history.words import cause_text, duration_text
 from emulator.mermaid import diagram
@@ -33,34 +33,14 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-class Pictured(Protocol):
+class Pictured(ExecutionData, Protocol):
     """The parts of ``emulator.execution.Execution`` that a snapshot shows; that class describes each."""
 
-    items: tuple[int, ...]
     map_run_arn: str | None
     records: list[Record]
-    decisions: list[Decided]
-    started_at: datetime
-    stopped_at: datetime | None
 
     @property
     def state_machine(self) -> Named: ...
-    @property
-    def time(self) -> datetime: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def input(self) -> Any: ...
-    @property
-    def output(self) -> Any: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def cause(self) -> str | None: ...
-    @property
-    def elapsed(self) -> timedelta: ...
-    @property
-    def tree(self) -> Tree: ...
     @property
     def children(self) -> "Sequence[Pictured]": ...
     @property

@@ -1,14 +1,13 @@
 """What assertions read of an execution: its states by name, who runs them, and their places for messages."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from asl.effects import Decided
 from asl.problems import join, nearest
 from asl.program import Program
 from asl.source import Lines
 from emulator.errors import EmulatorError
+from emulator.history.execution_data import ExecutionData
 from emulator.history.lines import Told, path_text
 from emulator.history.words import cause_text, cut
 from emulator.wrong_types import check_text
@@ -48,17 +47,11 @@ class Machine(Protocol):
     def definition(self) -> str: ...
 
 
-class Asserted(Told, Protocol):
+class Asserted(Told, ExecutionData, Protocol):
     """The parts of ``emulator.execution.Execution`` that are checked; that class describes each."""
-
-    items: tuple[int, ...]
-    decisions: list[Decided]
-    stopped_at: datetime | None
 
     @property
     def state_machine(self) -> Machine: ...
-    @property
-    def output(self) -> Any: ...
     @property
     def children(self) -> "Sequence[Asserted]": ...
     @property

@@ -2,12 +2,12 @@
 
 import textwrap
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, Protocol
 
 from asl.machine import Machine
+from emulator.history.execution_data import ExecutionEnd
 from emulator.history.near_misses import near_miss
-from emulator.history.tree import Tree
 from emulator.history.visits import Branch, Visit
 from emulator.history.waits import since_text, waits
 from emulator.history.words import cause_text, cut, duration_text
@@ -36,7 +36,7 @@ class Named(Protocol):
         ...
 
 
-class Told(Protocol):
+class Told(ExecutionEnd, Protocol):
     """The parts of ``emulator.execution.Execution`` that the lines show; that class describes each."""
 
     name: str
@@ -47,21 +47,9 @@ class Told(Protocol):
     machine: Machine
 
     @property
-    def time(self) -> datetime: ...
-    @property
     def state_machine(self) -> Named: ...
     @property
-    def status(self) -> str: ...
-    @property
     def output_text(self) -> str | None: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def cause(self) -> str | None: ...
-    @property
-    def elapsed(self) -> timedelta: ...
-    @property
-    def tree(self) -> Tree: ...
 
 
 def summary_line(execution: Told) -> str:
