@@ -1,18 +1,13 @@
 """How the calls of a run were answered: what was emulated, stubbed, faulted, and answered by moto with a constant."""
 
-from typing import Any
-
 import boto3
 
 from emulator import Emulator
 from emulator.report import lines_of
+from tests.emulator.flows import flow
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 GLUE = {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "Parameters": {"JobName": "etl"}}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def test_a_run_tells_how_its_calls_were_answered(emulator: Emulator) -> None:

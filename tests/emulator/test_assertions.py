@@ -13,8 +13,8 @@ import pytest
 from emulator import Emulator, EmulatorError, Execution, contains
 from emulator.tasks import Result, RunContext
 from emulator.tasks import task as task_definition
+from tests.emulator.flows import FUNCTION, flow, task
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 CHARGE = {
     "Type": "Task",
     "Resource": f"{FUNCTION}charge",
@@ -41,14 +41,6 @@ ORDER = {
         "Alarm": {"Type": "Fail", "Error": "Order.Lost", "Cause": "no parcel"},
     },
 }
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def at(path: Path, text: str, more: int = 0) -> str:

@@ -19,20 +19,12 @@ from emulator import (
     StuckExecutionError,
 )
 from emulator.clock import DEFAULT_START
+from tests.emulator.flows import flow, task
 
 # Handlers sleep on the virtual clock:
 # ruff: noqa: TID251
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 INVOKE = "arn:aws:states:::lambda:invoke"
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def wait(seconds: int) -> dict[str, Any]:

@@ -6,16 +6,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
+from tests.emulator.flows import flow, task
 
 
 def test_a_state_tells_what_it_was_given_and_handed_on(emulator: Emulator) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, EmulatorError
+from tests.emulator.flows import FUNCTION, flow, task
 
 pytest_plugins = ["pytester"]
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 ORDER = {
     "StartAt": "Charge",
     "States": {
@@ -29,14 +29,6 @@ ORDER = {
         "Alarm": {"Type": "Fail", "Error": "Order.Lost", "Cause": "no parcel"},
     },
 }
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def mapped(mode: str) -> dict[str, Any]:

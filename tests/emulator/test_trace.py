@@ -11,25 +11,16 @@ from emulator import Emulator
 from emulator.history.lines import failure_lines, label, mark, summary_line
 from emulator.history.words import cut, duration_text, error_text, offset_text
 from emulator.trace import report_lines, trace_lines
+from tests.emulator.flows import flow, task
 
 # Handlers sleep on the virtual clock:
 # ruff: noqa: TID251
-
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 
 @pytest.fixture
 def aws() -> Iterator[Emulator]:
     with Emulator() as world:
         yield world
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 WAIT_A_DAY = {"Type": "Wait", "Seconds": 86_400, "End": True}

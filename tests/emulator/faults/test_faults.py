@@ -15,15 +15,12 @@ from emulator import Emulator, EmulatorError
 from emulator.faults.errors import ServiceFault
 from emulator.faults.told import ALLOW
 from emulator.targets.integrations import optimized
+from tests.emulator.flows import flow
 from tests.needs import needs_node
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 PUT = "arn:aws:states:::dynamodb:putItem"
 SDK_PUT = "arn:aws:states:::aws-sdk:dynamodb:putItem"
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def put(resource: str = PUT, table: str = "orders", **fields: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 from emulator import Emulator, Execution
 from emulator.history.visits import Visit
 from emulator.trace import trace_lines
+from tests.emulator.flows import flow, task
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
 
 
@@ -20,14 +20,6 @@ RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
 def aws() -> Iterator[Emulator]:
     with Emulator() as world:
         yield world
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": FUNCTION + name, **({} if "Next" in fields else {"End": True}), **fields}
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:

@@ -9,13 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import Emulator, EmulatorError, InputError, StuckExecutionError
+from tests.emulator.flows import flow
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/approvals"
 SEND = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
-
-
-def flow(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def approve(**fields: Any) -> dict[str, Any]:
