@@ -1,8 +1,8 @@
-"""The answer to a call that asks how a job is which a stub has started: ``glue:GetJobRun``, ``batch:DescribeJobs``.
+"""The description of a job that a stub has started: the answer to ``glue:GetJobRun``, ``batch:DescribeJobs``.
 
-A job has the ids that its start gave, the parameters with which it was started as far as the description has them as
-text, a status and times on the virtual clock. While it goes on, the status is the service's word for that; from its end
-on the job is what its stub says.
+The job has the ids that its start returned, and a status and times on the virtual clock. It also has those of its start
+parameters that the description has as text. Until it ends, its status is the service's word for a running job. From
+then on, the description is the value of the stub.
 """
 
 from collections.abc import Iterable, Mapping
